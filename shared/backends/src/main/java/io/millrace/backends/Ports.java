@@ -1,0 +1,53 @@
+package io.millrace.backends;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** TCP ports on 127.0.0.1. */
+final class Ports {
+    /**
+     * Free ports are taken from below the range that the kernel gives to outgoing connections (32768 and up on Linux,
+     * 49152 on macOS): while a killed server is down, no client's connection can occupy its port, and no client that
+     * keeps trying can connect to itself.
+     */
+    private static final int LOWEST = 15_000;
+
+    private static final int HIGHEST = 32_000;
+    private static final int ATTEMPTS = 200;
+
+    private Ports() {}
+
+    /**
+     * @param wanted a port, or 0 for any free one
+     * @throws IOException if the port is in use
+     */
+    static int choose(String server, int wanted) throws IOException {
+        if (wanted != 0) {
+            if (!isFree(wanted)) {
+                throw new IOException("port " + wanted + " on 127.0.0.1, meant for " + server
+                        + ", is in use: choose another or stop what listens there");
+            }
+            return wanted;
+        }
+        for (int i = 0; i < ATTEMPTS; i++) {
+            int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
+            if (isFree(port)) {
+                return port;
+            }
+        }
+        throw new IOException("no free port found for " + server + " on 127.0.0.1");
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

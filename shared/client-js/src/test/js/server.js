@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+
+/** As much of RFC 6455 as these tests need, and of Millrace's protocol: `auth`, `subscribe` with `after`, one log. */
+export class Server {
+  #http = createServer();
+  #clients = new Set();
+  log = [];
+  epoch = 'k1';
+  heard = [];
+
+  static async start() {
+    const server = new Server();
+    server.#http.on('upgrade', (request, socket) => server.#accept(request, socket));
+    await new Promise((ready) => server.#http.listen(0, '127.0.0.1', ready));
+    server.url = `ws://127.0.0.1:${server.#http.address().port}/api/ws`;
+    return server;
+  }
+
+  stop() {
+    this.#clients.forEach((c) => c.socket.destroy());
+    return new Promise((stopped) => this.#http.close(stopped));
+  }
+
+  /** Appends events to the stream and delivers them, all in one frame. */
+  publish(count = 1) {
+    const added = Array.from({ length: count }, (_, i) => this.log.length + i + 1);
+    this.log.push(...added);
+    this.#clients.forEach((c) => c.subscribed && c.send(...added.map((offset) => this.event(offset))));
+  }
+
+  event(offset) {
+    const data = { type: 'order:created', data: { n: offset } };
+    return { type: 'update', stream: 'orders', position: `${this.epoch}:${offset}`, data };
+  }
+
+  /** Says something to everybody who is connected. */
+  say(...messages) {
+    this.#clients.forEach((c) => c.send(...messages));
+  }
+
+  raw(text) {
+    this.#clients.forEach((c) => c.write(1, Buffer.from(text)));
+  }
+
+  /** The network fails: no close frame, as in 1006. */
+  cut() {
+    this.#clients.forEach((c) => c.socket.destroy());
+  }
+
+  closeAll(code) {
+    const payload = Buffer.alloc(2);
+    payload.writeUInt16BE(code);
+    this.#clients.forEach((c) => c.write(8, payload));
+  }
+
+  #accept(request, socket) {
+    const key = request.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+    const accept = createHash('sha1').update(key).digest('base64');
+    const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    const write = (opcode, payload) => {
+      const extended = Buffer.alloc(payload.length < 126 ? 0 : 2);
+      if (extended.length > 0) {
+        extended.writeUInt16BE(payload.length);
+      }
+      const length = extended.length > 0 ? 126 : payload.length;
+      socket.write(Buffer.concat([Buffer.from([0x80 | opcode, length]), extended, payload]));
+    };
+    const send = (...messages) => write(1, Buffer.from(messages.map((m) => JSON.stringify(m)).join('\n')));
+    const client = { socket, write, send, subscribed: false };
+    this.#clients.add(client);
+    socket.on('close', () => this.#clients.delete(client));
+    socket.on('error', () => {});
+    let buffered = Buffer.alloc(0);
+    socket.on('data', (chunk) => {
+      buffered = Buffer.concat([buffered, chunk]);
+      buffered = this.#frames(buffered, client);
+    });
+  }
+
+  #frames(buffered, client) {
+    while (buffered.length >= 6) {
+      const short = buffered[1] & 0x7f;
+      const start = short === 126 ? 4 : 2;
+      const length = short === 126 ? buffered.readUInt16BE(2) : short;
+      if (buffered.length < start + 4 + length) {
+        break;
+      }
+      const mask = buffered.subarray(start, start + 4);
+      const payload = Buffer.from(buffered.subarray(start + 4, start + 4 + length)).map((b, i) => b ^ mask[i % 4]);
+      if ((buffered[0] & 0x0f) === 8) {
+        client.socket.end();
+      } else {
+        this.#message(JSON.parse(payload.toString()), client);
+      }
+      buffered = buffered.subarray(start + 4 + length);
+    }
+    return buffered;
+  }
+
+  #message(message, client) {
+    this.heard.push(message);
+    if (message.type === 'auth') {
+      const user = message.token ?? 'public';
+      client.send({ type: 'welcome', connectionId: 'c', user, roles: [user], heartbeat: 30_000 });
+    } else if (message.type === 'subscribe') {
+      this.#subscribe(message, client);
+    } else if (message.type === 'unsubscribe') {
+      client.subscribed = false;
+    }
+  }
+
+  #subscribe({ id, stream, after }, client) {
+    if (stream !== 'orders') {
+      client.send({ type: 'error', id, code: 'permission_denied', message: 'not for you' });
+      return;
+    }
+    client.subscribed = true;
+    const [epoch, offset] = (after ?? `${this.epoch}:${this.log.length}`).split(':');
+    const recovered = epoch === this.epoch;
+    const from = recovered ? Number(offset) : this.log.length;
+    const missed = this.log.slice(from).map((o) => this.event(o));
+    client.send({ type: 'subscribed', id, stream, position: `${this.epoch}:${from}`, recovered }, ...missed);
+  }
+}
+
+/** Resolves when the condition holds; the test runner's own timeout ends it otherwise. */
+export async function until(condition) {
+  while (!condition()) {
+    await new Promise((turn) => setImmediate(turn));
+  }
+}

@@ -1,0 +1,52 @@
+package io.millrace.contracts;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The typed addresses between stages, in event order. */
+public final class Addresses {
+    /** The public one, in JSON: what microservices send events to. */
+    public static final String INGEST = "millrace.ingest";
+
+    /** Checked events, to be put on the path that their priority calls for. */
+    public static final Address<EventBatch, Outcomes> ROUTE =
+            new Address<>("millrace.route", EventBatch.class, Outcomes.class);
+
+    /** Events to be made durable now. */
+    public static final Address<EventBatch, Outcomes> COMMIT =
+            new Address<>("millrace.commit", EventBatch.class, Outcomes.class);
+
+    public static final Address<HistoryQuery, HistoryPage> HISTORY =
+            new Address<>("millrace.history", HistoryQuery.class, HistoryPage.class);
+
+    public static final Address<HeadsQuery, Heads> HEADS =
+            new Address<>("millrace.heads", HeadsQuery.class, Heads.class);
+
+    /** An entity from PostgreSQL, past every cache. */
+    public static final Address<EntityQuery, EntityState> ENTITY =
+            new Address<>("millrace.entity", EntityQuery.class, EntityState.class);
+
+    /** An entity by the shortest way. */
+    public static final Address<EntityQuery, EntityState> CACHE =
+            new Address<>("millrace.cache", EntityQuery.class, EntityState.class);
+
+    /** Power of two. */
+    public static final int SHARDS = 64;
+
+    private static final List<Address<CommittedBatch, Void>> SHARD = IntStream.range(0, SHARDS)
+            .mapToObj(n -> new Address<>("millrace.shard." + n, CommittedBatch.class, Void.class))
+            .toList();
+
+    private Addresses() {}
+
+    /** Where commits of shard {@code n}, 0 to {@link #SHARDS} - 1, are published. */
+    public static Address<CommittedBatch, Void> shard(int n) {
+        return SHARD.get(n);
+    }
+
+    /** The shard of a stream: the same on every node and in every release. */
+    public static int shardOf(String stream) {
+        int hash = stream.hashCode();
+        return (hash ^ (hash >>> 16)) & (SHARDS - 1);
+    }
+}

@@ -1,0 +1,54 @@
+package io.millrace.contracts;
+
+import java.util.List;
+import java.util.concurrent.CompletionException;
+
+/** The one exception: a {@link Failure} and a sentence that says what was wrong, where, and what to do. */
+public final class MillraceException extends RuntimeException {
+    private final Failure failure;
+    private final transient List<Detail> details;
+
+    /** One of several things wrong: a JSON pointer (RFC 6901) into what was sent, and what is wrong there. */
+    public record Detail(String pointer, String message) {}
+
+    public MillraceException(Failure failure, String message) {
+        this(failure, message, List.of());
+    }
+
+    public MillraceException(Failure failure, String message, List<Detail> details) {
+        // A failure is an answer, not a defect of the program: no stack trace to fill, on the hot path least of all.
+        super(message, null, false, false);
+        this.failure = failure;
+        this.details = List.copyOf(details);
+    }
+
+    public MillraceException(Failure failure, String message, Throwable cause) {
+        super(message, cause);
+        this.failure = failure;
+        this.details = List.of();
+    }
+
+    /** Each thing that is wrong, where there are several; else empty. */
+    public List<Detail> details() {
+        return details;
+    }
+
+    public Failure failure() {
+        return failure;
+    }
+
+    @Override
+    public String getMessage() {
+        String message = super.getMessage();
+        return message == null ? failure.code() : message;
+    }
+
+    /** The failure behind any throwable; what nobody foresaw is {@link Failure#INTERNAL}, told without its details. */
+    public static MillraceException of(Throwable thrown) {
+        Throwable cause =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        return cause instanceof MillraceException known
+                ? known
+                : new MillraceException(Failure.INTERNAL, "an error inside Millrace; its log has the cause", cause);
+    }
+}

@@ -1,0 +1,63 @@
+package io.millrace.contracts;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one event.
+ *
+ * @param stream null when the event was refused before it had one
+ * @param position where it stands in its stream; only for committed events and their duplicates
+ * @param failure why it failed; null unless the status is {@link Status#FAILED}
+ * @param message what was wrong, where and what to do; null unless it failed
+ */
+public record Outcome(
+        Status status,
+        String id,
+        @Nullable String stream,
+        @Nullable Position position,
+        @Nullable Failure failure,
+        @Nullable String message) {
+
+    public enum Status {
+        /** In PostgreSQL. */
+        COMMITTED,
+        /** In Kafka, acknowledged by all in-sync replicas. */
+        QUEUED,
+        /** Handed to the broadcast of a transient type: at most once, kept nowhere. */
+        SENT,
+        /** The same (source, id) was there already; the first stands. */
+        DUPLICATE,
+        /** Past its {@code expiresAt}: dropped, and not an error. */
+        EXPIRED,
+        FAILED;
+
+        private final String wire = name().toLowerCase(java.util.Locale.ROOT);
+
+        /** As clients read it. */
+        public String wire() {
+            return wire;
+        }
+    }
+
+    public static Outcome committed(Event event, Position position) {
+        return new Outcome(Status.COMMITTED, event.id(), event.stream(), position, null, null);
+    }
+
+    public static Outcome duplicate(Event event, @Nullable Position position) {
+        return new Outcome(Status.DUPLICATE, event.id(), event.stream(), position, null, null);
+    }
+
+    /** {@link Status#QUEUED}, {@link Status#SENT} or {@link Status#EXPIRED}: no position to tell. */
+    public static Outcome of(Status status, Event event) {
+        return new Outcome(status, event.id(), event.stream(), null, null, null);
+    }
+
+    public static Outcome failed(String id, Failure failure, String message) {
+        return new Outcome(Status.FAILED, id, null, null, failure, message);
+    }
+
+    public static Outcome failed(String id, Throwable cause) {
+        MillraceException known = MillraceException.of(cause);
+        return failed(id, known.failure(), known.getMessage());
+    }
+}

@@ -1,0 +1,12 @@
+package io.millrace.contracts;
+
+/** The Kafka topics between stages. The key is the stream; the value is the event in its wire form. */
+public final class Topics {
+    /** Ordinary events, on their way to be committed. */
+    public static final String EVENTS = "millrace.events";
+
+    /** Events that could not be committed, with the reason in their headers. */
+    public static final String DEAD = "millrace.dead";
+
+    private Topics() {}
+}

@@ -1,0 +1,195 @@
+package io.millrace.contracts.domain;
+
+import io.millrace.contracts.Priority;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins packs to one whole: looks up the names that they use of one another, and notes what doesn't fit. Types and
+ * namespaces are declared once; roles grow with each pack.
+ */
+final class Assembly {
+    private final List<Problem> problems;
+    private final Map<String, Pack.Space> namespaces = new LinkedHashMap<>();
+    private final Map<String, Pack.Type> types = new LinkedHashMap<>();
+    private final Map<String, List<Pack.Rights>> roles = new LinkedHashMap<>();
+    private final Map<String, Pack.Kpi> kpis = new LinkedHashMap<>();
+
+    private Assembly(List<Problem> problems) {
+        this.problems = problems;
+    }
+
+    /** All packs as one; usable only if no problem was added. */
+    static Domains join(Collection<Pack> packs, List<Problem> problems) {
+        Assembly assembly = new Assembly(problems);
+        packs.forEach(assembly::add);
+        assembly.checkStreams();
+        assembly.checkKpis();
+        return new Domains(assembly.namespaces(), assembly.types(), assembly.roles());
+    }
+
+    private void add(Pack pack) {
+        for (Pack.Space space : pack.namespaces()) {
+            Pack.Space first = namespaces.putIfAbsent(space.name(), space);
+            once(space.place(), first == null ? null : first.place(), "namespace");
+        }
+        for (Pack.Type type : pack.types()) {
+            Pack.Type first = types.putIfAbsent(type.name(), type);
+            once(type.place(), first == null ? null : first.place(), "type");
+        }
+        for (Pack.Kpi kpi : pack.kpis()) {
+            Pack.Kpi first = kpis.putIfAbsent(kpi.place().key(), kpi);
+            once(kpi.place(), first == null ? null : first.place(), "KPI");
+        }
+        for (Pack.Rights rights : pack.roles()) {
+            roles.computeIfAbsent(rights.name(), name -> new ArrayList<>()).add(rights);
+        }
+    }
+
+    private void once(Place place, @Nullable Place first, String what) {
+        if (first != null) {
+            problems.add(place.problem("this " + what + " is declared already at " + first.where()));
+        }
+    }
+
+    /** A stream has one namespace, or nobody could tell who may follow it. */
+    private void checkStreams() {
+        List<Pack.Space> earlier = new ArrayList<>();
+        for (Pack.Space space : namespaces.values()) {
+            Namespace value = space.value();
+            if (value == null) {
+                continue;
+            }
+            for (Pack.Space other : earlier) {
+                Namespace before = other.value();
+                if (before != null && value.stream().overlaps(before.stream())) {
+                    problems.add(space.place()
+                            .at("stream")
+                            .problem("\"" + value.stream() + "\" and \"" + before.stream() + "\" of namespace "
+                                    + before.name() + " at " + other.place().where()
+                                    + " could be the same stream"));
+                }
+            }
+            earlier.add(space);
+        }
+    }
+
+    private void checkKpis() {
+        for (Pack.Kpi kpi : kpis.values()) {
+            Place of = kpi.of();
+            if (of != null && !types.containsKey(of.node().textValue())) {
+                problems.add(of.problem(
+                        of.shown() + " is no type", Suggest.closest(of.node().textValue(), types.keySet())));
+            }
+        }
+    }
+
+    private List<Namespace> namespaces() {
+        List<Namespace> whole = new ArrayList<>();
+        for (Pack.Space space : namespaces.values()) {
+            Namespace value = space.value();
+            if (value != null) {
+                whole.add(value);
+            }
+        }
+        return whole;
+    }
+
+    private List<EventType> types() {
+        List<EventType> whole = new ArrayList<>();
+        for (Pack.Type type : types.values()) {
+            String name = type.namespace();
+            if (name == null) {
+                continue;
+            }
+            Pack.Space space = namespaces.get(name);
+            if (space == null) {
+                Place at = type.place().at("namespace");
+                problems.add(at.problem(at.shown() + " is no namespace", Suggest.closest(name, namespaces.keySet())));
+                continue;
+            }
+            Namespace namespace = space.value();
+            if (namespace != null) {
+                whole.add(new EventType(
+                        whole.size(),
+                        type.name(),
+                        namespace,
+                        type.priority(),
+                        type.message(),
+                        type.durable(),
+                        type.owner(),
+                        type.entity(),
+                        type.schema(),
+                        type.handler()));
+            }
+        }
+        return whole;
+    }
+
+    private List<Role> roles() {
+        List<Role> whole = new ArrayList<>();
+        roles.forEach((name, parts) -> {
+            Set<Role.See> see = new LinkedHashSet<>();
+            Set<String> publish = new LinkedHashSet<>();
+            Set<String> sources = new LinkedHashSet<>();
+            Priority priority = null;
+            for (Pack.Rights part : parts) {
+                for (Pack.Rule rule : part.see()) {
+                    check(rule);
+                    see.add(new Role.See(rule.pattern(), rule.own()));
+                }
+                for (Pack.Rule rule : part.publish()) {
+                    check(rule);
+                    publish.add(rule.pattern());
+                }
+                sources.addAll(part.sources());
+                priority = higher(priority, part.priority());
+            }
+            whole.add(new Role(name, List.copyOf(see), List.copyOf(publish), priority, List.copyOf(sources)));
+        });
+        return whole;
+    }
+
+    private static @Nullable Priority higher(@Nullable Priority one, @Nullable Priority other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.compareTo(other) >= 0 ? one : other;
+    }
+
+    /** A rule that covers nothing is a misspelt one: it would silently hide what it was meant to show. */
+    private void check(Pack.Rule rule) {
+        List<Pack.Type> covered = types.values().stream()
+                .filter(type -> Role.covers(rule.pattern(), type.name()))
+                .toList();
+        if (covered.isEmpty()) {
+            if (!rule.pattern().equals("*")) {
+                problems.add(rule.place()
+                        .problem(
+                                "\"" + rule.pattern() + "\" covers no type",
+                                Suggest.closest(rule.pattern(), patterns())));
+            }
+        } else if (rule.own()
+                && covered.stream().noneMatch(type -> !type.place().at("owner").empty())) {
+            problems.add(rule.place()
+                    .problem(
+                            Role.wild(rule.pattern())
+                                    ? "own, but no type that \"" + rule.pattern() + "\" covers has an owner"
+                                    : "own, but this type has no owner"));
+        }
+    }
+
+    private Set<String> patterns() {
+        Set<String> patterns = new LinkedHashSet<>(types.keySet());
+        for (String type : types.keySet()) {
+            patterns.add(type.substring(0, type.indexOf(':') + 1) + "*");
+        }
+        return patterns;
+    }
+}

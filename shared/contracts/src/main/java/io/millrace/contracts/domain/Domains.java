@@ -1,0 +1,212 @@
+package io.millrace.contracts.domain;
+
+import io.millrace.contracts.Priority;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** All that the domain packs say, looked up fast. Immutable; for any thread. */
+public final class Domains {
+    private final Map<String, EventType> types = new LinkedHashMap<>();
+    private final List<Namespace> namespaces;
+    private final Map<String, Namespace> fixedStreams = new HashMap<>();
+    private final List<Namespace> keyedStreams = new ArrayList<>();
+    private final Map<String, List<EventType>> typesByNamespace = new HashMap<>();
+    private final Map<String, List<EventType>> typesByKind = new HashMap<>();
+    private final Map<String, Rights> rights = new HashMap<>();
+
+    Domains(List<Namespace> namespaces, List<EventType> types, List<Role> roles) {
+        this.namespaces = List.copyOf(namespaces);
+        for (Namespace namespace : namespaces) {
+            if (namespace.stream().keyed()) {
+                keyedStreams.add(namespace);
+            } else {
+                fixedStreams.put(namespace.stream().toString(), namespace);
+            }
+        }
+        for (EventType type : types) {
+            this.types.put(type.name(), type);
+            typesByNamespace
+                    .computeIfAbsent(type.namespace().name(), name -> new ArrayList<>())
+                    .add(type);
+            EntityRule entity = type.entity();
+            if (entity != null) {
+                typesByKind
+                        .computeIfAbsent(entity.kind(), kind -> new ArrayList<>())
+                        .add(type);
+            }
+        }
+        typesByNamespace.replaceAll((name, list) -> List.copyOf(list));
+        typesByKind.replaceAll((kind, list) -> List.copyOf(list));
+        for (Role role : roles) {
+            rights.put(role.name(), Rights.of(role, types));
+        }
+    }
+
+    /** Every {@code *.yaml} of a directory, in the order of their names. */
+    public static Domains loadDirectory(Path directory) throws InvalidConfiguration {
+        List<Path> files;
+        try (Stream<Path> listed = Files.list(directory)) {
+            files = listed.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted(Comparator.comparing(Path::toString))
+                    .toList();
+        } catch (IOException unreadable) {
+            throw new InvalidConfiguration(
+                    List.of(new Problem(directory.toString(), 0, "", "can't be listed: " + unreadable, null)));
+        }
+        if (files.isEmpty()) {
+            throw new InvalidConfiguration(
+                    List.of(new Problem(directory.toString(), 0, "", "holds no domain pack, no *.yaml", null)));
+        }
+        return load(files);
+    }
+
+    /**
+     * Several packs as one.
+     *
+     * @throws InvalidConfiguration with every mistake of every file
+     */
+    public static Domains load(List<Path> files) throws InvalidConfiguration {
+        List<Problem> problems = new ArrayList<>();
+        List<@Nullable YamlTree> trees = new ArrayList<>();
+        for (Path file : files) {
+            trees.add(YamlTree.read(file, problems));
+        }
+        return join(trees, problems);
+    }
+
+    /**
+     * One pack from a text.
+     *
+     * @param file what to call it in messages
+     * @throws InvalidConfiguration with every mistake in it
+     */
+    public static Domains parse(String file, String yaml) throws InvalidConfiguration {
+        List<Problem> problems = new ArrayList<>();
+        return join(Collections.singletonList(YamlTree.parse(file, yaml, problems)), problems);
+    }
+
+    private static Domains join(List<@Nullable YamlTree> trees, List<Problem> problems) throws InvalidConfiguration {
+        List<Pack> packs = new ArrayList<>();
+        boolean whole = true;
+        for (YamlTree tree : trees) {
+            if (tree == null) {
+                whole = false;
+            } else {
+                packs.add(PackReader.read(tree, problems));
+            }
+        }
+        List<Problem> between = new ArrayList<>();
+        Domains domains = Assembly.join(packs, between);
+        if (whole) {
+            // With a file missing, half of what the others refer to would seem not to exist.
+            problems.addAll(between);
+        }
+        if (!problems.isEmpty()) {
+            problems.sort(Comparator.comparing(Problem::file).thenComparing(Problem::line));
+            throw new InvalidConfiguration(problems);
+        }
+        return domains;
+    }
+
+    /** Null if there is none of that name. */
+    public @Nullable EventType type(String name) {
+        return types.get(name);
+    }
+
+    /** All, in the order of their index. */
+    public Collection<EventType> types() {
+        return Collections.unmodifiableCollection(types.values());
+    }
+
+    /** All, in the order of the packs. */
+    public List<Namespace> namespaces() {
+        return namespaces;
+    }
+
+    /** The namespace that a stream of this name belongs to, whether or not the stream was ever written to. */
+    public @Nullable Namespace namespaceOf(String stream) {
+        Namespace fixed = fixedStreams.get(stream);
+        if (fixed != null) {
+            return fixed;
+        }
+        for (int i = 0; i < keyedStreams.size(); i++) {
+            Namespace keyed = keyedStreams.get(i);
+            if (keyed.stream().matches(stream)) {
+                return keyed;
+            }
+        }
+        return null;
+    }
+
+    public List<EventType> typesOf(Namespace namespace) {
+        return typesByNamespace.getOrDefault(namespace.name(), List.of());
+    }
+
+    /** The types that change entities of a kind; empty if there is no such kind. */
+    public List<EventType> typesOfEntity(String kind) {
+        return typesByKind.getOrDefault(kind, List.of());
+    }
+
+    /** The best that one of the roles sees of a type. Roles that no pack knows see nothing. */
+    public Sight sight(Collection<String> roles, EventType type) {
+        Sight best = Sight.NONE;
+        for (String role : roles) {
+            Rights known = rights.get(role);
+            if (known != null && known.sight(type).compareTo(best) > 0) {
+                best = known.sight(type);
+            }
+        }
+        return best;
+    }
+
+    /** Whether one of the roles may publish events of a type. */
+    public boolean mayPublish(Collection<String> roles, EventType type) {
+        for (String role : roles) {
+            Rights known = rights.get(role);
+            if (known != null && known.mayPublish(type)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Up to which these roles may raise an event of a type: its own priority at least. */
+    public Priority highest(Collection<String> roles, EventType type) {
+        Priority highest = type.priority();
+        for (String role : roles) {
+            Rights known = rights.get(role);
+            Priority allowed = known == null ? null : known.priority();
+            if (allowed != null && allowed.compareTo(highest) > 0) {
+                highest = allowed;
+            }
+        }
+        return highest;
+    }
+
+    /** Whether {@code user} may name {@code source}: oneself, a part of oneself ({@code user/…}), or as a role allows. */
+    public boolean maySource(Collection<String> roles, String user, String source) {
+        if (!user.isEmpty()
+                && source.startsWith(user)
+                && (source.length() == user.length() || source.charAt(user.length()) == '/')) {
+            return true;
+        }
+        for (String role : roles) {
+            Rights known = rights.get(role);
+            if (known != null && known.maySource(source)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

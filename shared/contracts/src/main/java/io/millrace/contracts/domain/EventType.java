@@ -1,0 +1,36 @@
+package io.millrace.contracts.domain;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.Priority;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A kind of event, as a pack declares it.
+ *
+ * @param index from 0, one after another over all packs; holds within one {@link Domains} only
+ * @param name {@code area:what}
+ * @param priority of an event that names none
+ * @param durable false: broadcast only, without position, at most once
+ * @param owner where the user stands whom {@code own} in a role means
+ * @param entity what it changes; null if nothing
+ * @param schema JSON Schema 2020-12 of its data, never written to; null if any object will do
+ * @param handler the event-bus address of a service that may change, add to or reject it
+ */
+public record EventType(
+        int index,
+        String name,
+        Namespace namespace,
+        Priority priority,
+        MessageKind message,
+        boolean durable,
+        @Nullable FieldPath owner,
+        @Nullable EntityRule entity,
+        @Nullable JsonNode schema,
+        @Nullable String handler) {
+
+    /** By name alone: a map keyed by type shouldn't hash a whole schema. */
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
+}

@@ -1,0 +1,12 @@
+package io.millrace.contracts.domain;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Event types that share a stream, or one stream for each key.
+ *
+ * @param history how long events are kept to be read again, at least a second
+ * @param accessClaim the token's claim that must list a stream's key; null if none is asked for
+ */
+public record Namespace(String name, StreamTemplate stream, Duration history, @Nullable String accessClaim) {}

@@ -1,0 +1,36 @@
+package io.millrace.contracts.domain;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.Priority;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What one file declares, before the names in it are looked up in all the others. */
+record Pack(List<Space> namespaces, List<Type> types, List<Rights> roles, List<Kpi> kpis) {
+    /** @param value null if there was something wrong with it; its name is known all the same */
+    record Space(Place place, String name, @Nullable Namespace value) {}
+
+    /** @param namespace null if there was something wrong with it */
+    record Type(
+            Place place,
+            @Nullable String namespace,
+            Priority priority,
+            MessageKind message,
+            boolean durable,
+            @Nullable FieldPath owner,
+            @Nullable EntityRule entity,
+            @Nullable JsonNode schema,
+            @Nullable String handler) {
+        String name() {
+            return place.key();
+        }
+    }
+
+    record Rights(String name, List<Rule> see, List<Rule> publish, @Nullable Priority priority, List<String> sources) {}
+
+    /** A pattern of types, and where it stands. */
+    record Rule(Place place, String pattern, boolean own) {}
+
+    /** @param of null if there was something wrong with it */
+    record Kpi(Place place, @Nullable Place of) {}
+}

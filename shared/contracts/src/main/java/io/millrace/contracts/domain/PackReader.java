@@ -1,0 +1,206 @@
+package io.millrace.contracts.domain;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.Priority;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one domain pack. Notes every mistake and goes on, so that all are seen at once. */
+final class PackReader {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
+    private static final Pattern TYPE = Pattern.compile("[a-z0-9_.-]{1,64}:[a-z0-9_.-]{1,64}");
+    private static final Pattern SEE = Pattern.compile("(\\S+)( +own)?");
+    private static final Pattern HANDLER = Pattern.compile("service\\.[A-Za-z0-9_.-]{1,128}");
+    private static final Duration HISTORY = Duration.ofDays(30);
+    private static final Set<String> OF_A_FIELD = Set.of("sum", "average", "min", "max", "distinct");
+    private static final Set<String> ROLLUPS = Set.of("day", "week", "month");
+
+    private final List<Problem> problems;
+
+    private PackReader(List<Problem> problems) {
+        this.problems = problems;
+    }
+
+    /** What a file declares, as far as it is right. */
+    static Pack read(YamlTree tree, List<Problem> problems) {
+        return new PackReader(problems).pack(tree.root());
+    }
+
+    private Pack pack(Place root) {
+        Section pack = Section.of(root, problems, "domain", "namespaces", "types", "roles", "kpis");
+        if (pack == null) {
+            return new Pack(List.of(), List.of(), List.of(), List.of());
+        }
+        pack.matching(pack.required("domain"), "domain", NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+        List<Pack.Space> namespaces = new ArrayList<>();
+        for (Place place : named(pack.at("namespaces"))) {
+            namespaces.add(new Pack.Space(place, place.key(), namespace(place)));
+        }
+        List<Pack.Type> types = new ArrayList<>();
+        for (Place place : named(pack.at("types"))) {
+            types.add(type(place));
+        }
+        List<Pack.Rights> roles = new ArrayList<>();
+        for (Place place : named(pack.at("roles"))) {
+            roles.add(role(place));
+        }
+        List<Pack.Kpi> kpis = new ArrayList<>();
+        for (Place place : named(pack.at("kpis"))) {
+            kpis.add(kpi(place));
+        }
+        return new Pack(namespaces, types, roles, kpis);
+    }
+
+    /** The children of a block whose keys are names of the pack's own. */
+    private List<Place> named(Place block) {
+        if (block.empty()) {
+            return List.of();
+        }
+        if (!block.node().isObject()) {
+            problems.add(block.problem(block.shown() + " where a block of names belongs"));
+            return List.of();
+        }
+        return block.children();
+    }
+
+    private @Nullable Namespace namespace(Place place) {
+        nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+        Section section = Section.of(place, problems, "stream", "history", "access");
+        if (section == null) {
+            return null;
+        }
+        StreamTemplate stream = section.compiled(section.required("stream"), "stream", StreamTemplate::compile);
+        Duration history = section.duration("history");
+        String claim = null;
+        if (section.has("access")) {
+            Section access = Section.of(section.at("access"), problems, "claim");
+            claim = access == null ? null : access.required("claim");
+            if (claim == null) {
+                // A namespace that should have been closed is never left open.
+                return null;
+            }
+        }
+        return stream == null ? null : new Namespace(place.key(), stream, history == null ? HISTORY : history, claim);
+    }
+
+    private Pack.Type type(Place place) {
+        nameOf(place, TYPE, "type: area:what, both of a-z 0-9 _ . -");
+        Section section = Section.of(
+                place, problems, "namespace", "priority", "message", "durable", "owner", "entity", "schema", "handler");
+        if (section == null) {
+            return new Pack.Type(place, null, Priority.NORMAL, MessageKind.UPDATE, true, null, null, null, null);
+        }
+        Priority priority = section.choice("priority", "priority", Priority.class);
+        MessageKind message = section.choice("message", "message", MessageKind.class);
+        boolean durable = section.flag("durable", true);
+        if (!durable && section.has("entity")) {
+            section.wrong("entity", "an event that isn't durable can't change an entity");
+        }
+        return new Pack.Type(
+                place,
+                section.required("namespace"),
+                priority == null ? Priority.NORMAL : priority,
+                message == null ? MessageKind.UPDATE : message,
+                durable,
+                section.path("owner"),
+                entity(section.at("entity")),
+                schema(section),
+                section.matching(
+                        section.text("handler"), "handler", HANDLER, "handler: an event-bus address service.…"));
+    }
+
+    private @Nullable EntityRule entity(Place place) {
+        if (place.empty()) {
+            return null;
+        }
+        Section section = Section.of(place, problems, "kind", "id", "apply");
+        if (section == null) {
+            return null;
+        }
+        String kind = section.matching(section.required("kind"), "kind", NAME, "kind: 1 to 64 of A-Z a-z 0-9 _ . -");
+        FieldPath id = section.compiled(section.required("id"), "id", FieldPath::compile);
+        Apply apply = section.choice("apply", "way to apply an event", Apply.class);
+        if (!section.has("apply")) {
+            section.wrong("apply", "is missing: put, merge, delete");
+        }
+        return kind == null || id == null || apply == null ? null : new EntityRule(kind, id, apply);
+    }
+
+    private static @Nullable JsonNode schema(Section section) {
+        if (!section.has("schema")) {
+            return null;
+        }
+        Place schema = section.at("schema");
+        if (!schema.node().isObject()) {
+            section.wrong("schema", schema.shown() + " where a JSON Schema, a block, belongs");
+            return null;
+        }
+        return schema.node();
+    }
+
+    private Pack.Rights role(Place place) {
+        nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+        Section section = Section.of(place, problems, "see", "publish", "priority", "sources");
+        if (section == null) {
+            return new Pack.Rights(place.key(), List.of(), List.of(), null, List.of());
+        }
+        List<Pack.Rule> see = new ArrayList<>();
+        for (Place rule : section.texts("see")) {
+            var matcher = SEE.matcher(rule.node().textValue().strip());
+            if (matcher.matches()) {
+                see.add(new Pack.Rule(rule, matcher.group(1), matcher.group(2) != null));
+            } else {
+                problems.add(rule.problem(rule.shown() + " is no rule: a type or the beginning of one and *, then own"
+                        + " if only one's own are seen"));
+            }
+        }
+        List<Pack.Rule> publish = new ArrayList<>();
+        for (Place pattern : section.texts("publish")) {
+            publish.add(new Pack.Rule(pattern, pattern.node().textValue().strip(), false));
+        }
+        List<String> sources = section.texts("sources").stream()
+                .map(source -> source.node().textValue().strip())
+                .toList();
+        return new Pack.Rights(
+                place.key(), see, publish, section.choice("priority", "priority", Priority.class), sources);
+    }
+
+    /** Checked only: what computes them reads them itself. */
+    private Pack.Kpi kpi(Place place) {
+        nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+        Section section = Section.of(
+                place, problems, "sum", "average", "min", "max", "distinct", "count", "of", "every", "rollups");
+        if (section == null) {
+            return new Pack.Kpi(place, null);
+        }
+        long functions = OF_A_FIELD.stream().filter(section::has).count() + (section.has("count") ? 1 : 0);
+        if (functions != 1) {
+            problems.add(place.problem("needs one of sum, average, min, max, distinct, count; has " + functions));
+        }
+        OF_A_FIELD.forEach(section::path);
+        if (section.has("count") && !"*".equals(section.text("count"))) {
+            section.path("count");
+        }
+        if (section.required("every") != null) {
+            section.duration("every");
+        }
+        for (Place rollup : section.texts("rollups")) {
+            String text = rollup.node().textValue();
+            if (!ROLLUPS.contains(text)) {
+                problems.add(rollup.problem(
+                        rollup.shown() + " is no roll-up: day, week, month", Suggest.closest(text, ROLLUPS)));
+            }
+        }
+        return new Pack.Kpi(place, section.required("of") == null ? null : section.at("of"));
+    }
+
+    private void nameOf(Place place, Pattern form, String what) {
+        if (!form.matcher(place.key()).matches()) {
+            problems.add(place.problem("is no " + what));
+        }
+    }
+}

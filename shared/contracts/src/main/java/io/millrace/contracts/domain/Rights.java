@@ -1,0 +1,63 @@
+package io.millrace.contracts.domain;
+
+import io.millrace.contracts.Priority;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A role worked out for each type, by the type's index. Immutable. */
+final class Rights {
+    private final Sight[] sight;
+    private final boolean[] publish;
+    private final @Nullable Priority priority;
+    private final List<String> sources;
+
+    private Rights(Role role, int types) {
+        sight = new Sight[types];
+        publish = new boolean[types];
+        priority = role.priority();
+        sources = role.sources();
+    }
+
+    static Rights of(Role role, List<EventType> types) {
+        Rights rights = new Rights(role, types.size());
+        for (EventType type : types) {
+            rights.sight[type.index()] = sight(role, type);
+            rights.publish[type.index()] =
+                    role.publish().stream().anyMatch(pattern -> Role.covers(pattern, type.name()));
+        }
+        return rights;
+    }
+
+    private static Sight sight(Role role, EventType type) {
+        Sight best = Sight.NONE;
+        for (Role.See rule : role.see()) {
+            if (Role.covers(rule.types(), type.name())) {
+                Sight given = !rule.own() ? Sight.ALL : type.owner() == null ? Sight.NONE : Sight.OWN;
+                best = given.compareTo(best) > 0 ? given : best;
+            }
+        }
+        return best;
+    }
+
+    Sight sight(EventType type) {
+        return sight[type.index()];
+    }
+
+    boolean mayPublish(EventType type) {
+        return publish[type.index()];
+    }
+
+    @Nullable
+    Priority priority() {
+        return priority;
+    }
+
+    boolean maySource(String source) {
+        for (String pattern : sources) {
+            if (Role.covers(pattern, source)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,37 @@
+package io.millrace.contracts.domain;
+
+import io.millrace.contracts.Priority;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What people of a role may do, all packs together. A pattern is a whole name, or the beginning of one and {@code *}.
+ *
+ * @param publish patterns of the types that they may publish
+ * @param priority up to which they may raise an event; null: not above its type's own
+ * @param sources patterns of what they may name as an event's source, besides their own identity
+ */
+public record Role(
+        String name, List<See> see, List<String> publish, @Nullable Priority priority, List<String> sources) {
+    public Role {
+        see = List.copyOf(see);
+        publish = List.copyOf(publish);
+        sources = List.copyOf(sources);
+    }
+
+    /**
+     * @param types a pattern
+     * @param own only one's own events; of types that have an owner
+     */
+    public record See(String types, boolean own) {}
+
+    /** Whether a pattern covers a name. */
+    static boolean covers(String pattern, String name) {
+        int last = pattern.length() - 1;
+        return wild(pattern) ? name.regionMatches(0, pattern, 0, last) : pattern.equals(name);
+    }
+
+    static boolean wild(String pattern) {
+        return pattern.endsWith("*");
+    }
+}

@@ -1,0 +1,171 @@
+package io.millrace.contracts.domain;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A block of known keys in a YAML file. What is wrong is noted, and read as if it weren't there. */
+final class Section {
+    private final Place place;
+    private final List<Problem> problems;
+
+    private Section(Place place, List<Problem> problems) {
+        this.place = place;
+        this.problems = problems;
+    }
+
+    /** The block at a place, unknown keys noted; null, and noted, if no block stands there. */
+    static @Nullable Section of(Place place, List<Problem> problems, String... keys) {
+        List<String> known = Arrays.asList(keys);
+        if (!place.node().isObject()) {
+            problems.add(place.problem(place.shown() + " where a block of " + String.join(", ", known) + " belongs"));
+            return null;
+        }
+        for (Place child : place.children()) {
+            String key = child.key();
+            if (!known.contains(key)) {
+                problems.add(
+                        child.problem("unknown; known here: " + String.join(", ", known), Suggest.closest(key, known)));
+            }
+        }
+        return new Section(place, problems);
+    }
+
+    Place at(String key) {
+        return place.at(key);
+    }
+
+    void wrong(String key, String message) {
+        problems.add(at(key).problem(message));
+    }
+
+    boolean has(String key) {
+        return !at(key).empty();
+    }
+
+    /** Null if it isn't there. */
+    @Nullable
+    String text(String key) {
+        Place at = at(key);
+        if (at.empty()) {
+            return null;
+        }
+        if (!at.node().isTextual() || at.node().textValue().isBlank()) {
+            wrong(key, at.shown() + " where a text belongs");
+            return null;
+        }
+        return at.node().textValue();
+    }
+
+    /** Null, and noted, if it isn't there. */
+    @Nullable
+    String required(String key) {
+        if (!has(key)) {
+            wrong(key, "is missing");
+            return null;
+        }
+        return text(key);
+    }
+
+    @Nullable
+    String matching(@Nullable String text, String key, Pattern form, String what) {
+        if (text == null || form.matcher(text).matches()) {
+            return text;
+        }
+        wrong(key, at(key).shown() + " is no " + what);
+        return null;
+    }
+
+    boolean flag(String key, boolean fallback) {
+        Place at = at(key);
+        if (at.empty()) {
+            return fallback;
+        }
+        if (!at.node().isBoolean()) {
+            wrong(key, at.shown() + " where true or false belongs");
+            return fallback;
+        }
+        return at.node().booleanValue();
+    }
+
+    /** One of an enum's names, in lower case. */
+    <E extends Enum<E>> @Nullable E choice(String key, String what, Class<E> kind) {
+        Place at = at(key);
+        if (at.empty()) {
+            return null;
+        }
+        List<String> names = new ArrayList<>();
+        for (E constant : kind.getEnumConstants()) {
+            String name = constant.name().toLowerCase(Locale.ROOT);
+            if (at.node().isTextual() && name.equals(at.node().textValue())) {
+                return constant;
+            }
+            names.add(name);
+        }
+        problems.add(at.problem(
+                at.shown() + " is no " + what + ": " + String.join(", ", names),
+                Suggest.closest(at.node().asText(), names)));
+        return null;
+    }
+
+    /** At least a second, at most a hundred years. */
+    @Nullable
+    Duration duration(String key) {
+        Place at = at(key);
+        if (at.empty()) {
+            return null;
+        }
+        Duration duration = Durations.parse(at.node().asText());
+        if (duration == null) {
+            wrong(key, at.shown() + " is no duration: " + Durations.FORM);
+        } else if (duration.toSeconds() < 1 || duration.toDays() > 36_500) {
+            wrong(key, at.shown() + " is not between 1s and 36500d");
+            return null;
+        }
+        return duration;
+    }
+
+    /** A text that is compiled; the compiler's complaint is the problem. */
+    <T> @Nullable T compiled(@Nullable String text, String key, Function<String, T> compiler) {
+        if (text == null) {
+            return null;
+        }
+        try {
+            return compiler.apply(text);
+        } catch (IllegalArgumentException wrong) {
+            wrong(key, String.valueOf(wrong.getMessage()));
+            return null;
+        }
+    }
+
+    @Nullable
+    FieldPath path(String key) {
+        return compiled(text(key), key, FieldPath::compile);
+    }
+
+    /** The texts of a list, each with its place. */
+    List<Place> texts(String key) {
+        Place at = at(key);
+        if (at.empty()) {
+            return List.of();
+        }
+        if (!at.node().isArray()) {
+            wrong(key, at.shown() + " where a list belongs");
+            return List.of();
+        }
+        List<Place> texts = new ArrayList<>();
+        for (Place item : at.children()) {
+            if (item.node().isTextual() && !item.node().textValue().isBlank()) {
+                texts.add(item);
+            } else {
+                problems.add(item.problem(item.shown() + " where a text belongs"));
+            }
+        }
+        return texts;
+    }
+}

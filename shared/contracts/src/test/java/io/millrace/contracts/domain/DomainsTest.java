@@ -1,0 +1,103 @@
+package io.millrace.contracts.domain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.Priority;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DomainsTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aPackMayUseWhatAnotherDeclaresAndRolesGrow() throws Exception {
+        Files.writeString(
+                directory.resolve("1.yaml"),
+                """
+                domain: one
+                namespaces: { n: { stream: n } }
+                types: { "a:x": { namespace: n, owner: data.who } }
+                roles: { staff: { see: ["a:* own"], publish: ["b:y"], priority: high, sources: ["pos/*"] } }
+                """);
+        Files.writeString(
+                directory.resolve("2.yaml"),
+                """
+                domain: two
+                types: { "a:y": { namespace: n }, "b:y": { namespace: n } }
+                roles: { staff: { see: ["b:y"], publish: ["a:*"], priority: low } }
+                kpis: { seen: { count: "*", of: "a:x", every: 1s } }
+                """);
+        Domains domains = Domains.loadDirectory(directory);
+        Set<String> staff = Set.of("staff");
+        assertEquals(Sight.OWN, domains.sight(staff, domains.type("a:x")));
+        // The wildcard covers it too, but nobody owns it.
+        assertEquals(Sight.NONE, domains.sight(staff, domains.type("a:y")));
+        assertEquals(Sight.ALL, domains.sight(staff, domains.type("b:y")));
+        assertTrue(domains.mayPublish(staff, domains.type("a:x")));
+        assertTrue(domains.mayPublish(staff, domains.type("b:y")));
+        assertEquals(Priority.HIGH, domains.highest(staff, domains.type("a:x")));
+        assertTrue(domains.maySource(staff, "u", "pos/7"));
+        assertFalse(domains.maySource(staff, "u", "posh"));
+        assertEquals(3, domains.typesOf(domains.namespaces().get(0)).size());
+    }
+
+    @Test
+    void whatAPackLeavesOutIsSensible() throws Exception {
+        Domains domains = Domains.parse(
+                "p",
+                """
+                domain: d
+                namespaces: { n: { stream: "room:{data.roomId}", access: { claim: rooms } } }
+                types: { "a:x": { namespace: n } }
+                """);
+        EventType type = domains.type("a:x");
+        assertEquals(Priority.NORMAL, type.priority());
+        assertEquals(MessageKind.UPDATE, type.message());
+        assertTrue(type.durable());
+        assertNull(type.owner());
+        assertNull(type.entity());
+        assertNull(type.schema());
+        assertNull(type.handler());
+        assertEquals(Duration.ofDays(30), type.namespace().history());
+        assertEquals("rooms", type.namespace().accessClaim());
+        assertEquals(type.namespace(), domains.namespaceOf("room:42"));
+        assertNull(domains.namespaceOf("room:"));
+        assertNull(domains.namespaceOf("rooms"));
+    }
+
+    @Test
+    void theMeasuringPackIsWhole() throws Exception {
+        Path bench = Path.of(
+                System.getProperty("millrace.root"),
+                "verticles",
+                "benchmarks",
+                "src",
+                "main",
+                "resources",
+                "bench.yaml");
+        Domains domains = Domains.load(List.of(bench));
+        assertEquals(Priority.HIGH, domains.type("bench:update").priority());
+        assertEquals(Priority.NORMAL, domains.type("bench:ordinary").priority());
+        assertEquals(Apply.PUT, domains.type("bench:ordinary").entity().apply());
+        assertFalse(domains.type("bench:tick").durable());
+        assertEquals(Sight.ALL, domains.sight(Set.of("bench"), domains.type("bench:tick")));
+    }
+
+    @Test
+    void itStandsBesideTheShop() throws Exception {
+        Path root = Path.of(System.getProperty("millrace.root"));
+        Domains domains = Domains.load(List.of(
+                root.resolve("conf/domains/shop.yaml"),
+                root.resolve("verticles/benchmarks/src/main/resources/bench.yaml")));
+        assertEquals(Sight.ALL, domains.sight(Set.of("admin"), domains.type("bench:tick")));
+    }
+}

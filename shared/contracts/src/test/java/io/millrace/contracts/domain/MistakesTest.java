@@ -1,0 +1,197 @@
+package io.millrace.contracts.domain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MistakesTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void everyMistakeOfEveryFileIsReportedAtOnceWithItsLine() throws IOException {
+        write(
+                "a.yaml",
+                """
+                namespaces:
+                  orders: { stream: orders, history: 30 }
+                  rooms:
+                    stream: "room:{roomId}"
+                types:
+                  "order:created":
+                    namespace: order
+                    priority: hgih
+                    ownr: data.customerId
+                  "order-deleted":
+                    namespace: orders
+                    durable: no
+                  "order:viewed":
+                    namespace: orders
+                    durable: false
+                    entity: { kind: order, id: orderId, apply: merge }
+                roles:
+                  staff:
+                    see: ["ordre:*", "order:viewed own"]
+                """);
+        write(
+                "b.yaml",
+                """
+                domain: b
+                namespaces:
+                  orders: { stream: orders }
+                  other: { stream: orders }
+                types:
+                  "order:viewed": { namespace: orders, entity: { kind: order, id: data.id } }
+                kpis:
+                  revenue: { sum: data.total, count: "*", of: "order:create", every: often, rollups: [daily] }
+                """);
+        assertEquals(
+                List.of(
+                        "a.yaml:1 domain: is missing",
+                        "a.yaml:2 namespaces.orders.history: 30 is no duration: a whole number and a unit, like 500ms,"
+                                + " 10s, 15m, 12h or 30d",
+                        "a.yaml:4 namespaces.rooms.stream: \"roomId\" is no field path: it begins with data., like"
+                                + " data.id",
+                        "a.yaml:7 types.\"order:created\".namespace: \"order\" is no namespace — did you mean"
+                                + " \"orders\"?",
+                        "a.yaml:8 types.\"order:created\".priority: \"hgih\" is no priority: low, normal, high, critical"
+                                + " — did you mean \"high\"?",
+                        "a.yaml:9 types.\"order:created\".ownr: unknown; known here: namespace, priority, message,"
+                                + " durable, owner, entity, schema, handler — did you mean \"owner\"?",
+                        "a.yaml:10 types.order-deleted: is no type: area:what, both of a-z 0-9 _ . -",
+                        "a.yaml:12 types.order-deleted.durable: \"no\" where true or false belongs",
+                        "a.yaml:16 types.\"order:viewed\".entity: an event that isn't durable can't change an entity",
+                        "a.yaml:16 types.\"order:viewed\".entity.id: \"orderId\" is no field path: it begins with"
+                                + " data., like data.id",
+                        "a.yaml:19 roles.staff.see[0]: \"ordre:*\" covers no type — did you mean \"order:*\"?",
+                        "a.yaml:19 roles.staff.see[1]: own, but this type has no owner",
+                        "b.yaml:3 namespaces.orders: this namespace is declared already at a.yaml:2",
+                        "b.yaml:4 namespaces.other.stream: \"orders\" and \"orders\" of namespace orders at a.yaml:2"
+                                + " could be the same stream",
+                        "b.yaml:6 types.\"order:viewed\".entity.apply: is missing: put, merge, delete",
+                        "b.yaml:6 types.\"order:viewed\": this type is declared already at a.yaml:13",
+                        "b.yaml:8 kpis.revenue: needs one of sum, average, min, max, distinct, count; has 2",
+                        "b.yaml:8 kpis.revenue.every: \"often\" is no duration: a whole number and a unit, like 500ms,"
+                                + " 10s, 15m, 12h or 30d",
+                        "b.yaml:8 kpis.revenue.rollups[0]: \"daily\" is no roll-up: day, week, month",
+                        "b.yaml:8 kpis.revenue.of: \"order:create\" is no type — did you mean \"order:created\"?"),
+                problems());
+    }
+
+    @Test
+    void aFileThatIsNoYamlHidesNoMistakeOfAnother() throws IOException {
+        write("a.yaml", "domain: a\ntypes:\n  \"a:b\": { namespace: [ }\n");
+        write("b.yaml", "domian: b\n");
+        List<String> problems = problems();
+        assertTrue(problems.get(0).startsWith("a.yaml:3: no YAML: "), problems.get(0));
+        assertEquals("b.yaml:1 domain: is missing", problems.get(1));
+        assertEquals(
+                "b.yaml:1 domian: unknown; known here: domain, namespaces, types, roles, kpis — did you mean"
+                        + " \"domain\"?",
+                problems.get(2));
+        assertEquals(3, problems.size(), problems::toString);
+    }
+
+    @Test
+    void whatIsNoBlockNoTextNoListIsSaidToBeSo() {
+        assertEquals(
+                List.of(
+                        "p:1 domain: 5 where a text belongs",
+                        "p:2 namespaces.n: \"x\" where a block of stream, history, access belongs",
+                        "p:3 types.\"t:t\".schema: a list where a JSON Schema, a block, belongs",
+                        "p:3 types.\"t:t\".handler: \"elsewhere\" is no handler: an event-bus address service.…",
+                        "p:4 roles.r.see: \"t:t\" where a list belongs",
+                        "p:4 roles.r.publish[0]: nothing where a text belongs",
+                        "p:5 kpis: a list where a block of names belongs"),
+                problemsOf(
+                        """
+                        domain: 5
+                        namespaces: { n: x }
+                        types: { "t:t": { namespace: n, schema: [], handler: elsewhere } }
+                        roles: { r: { see: "t:t", publish: [null] } }
+                        kpis: []
+                        """));
+        assertEquals(
+                List.of("p:1: nothing where a block of domain, namespaces, types, roles, kpis belongs"),
+                problemsOf("# all commented out\n"));
+    }
+
+    @Test
+    void ownMeansNothingWhereNobodyOwns() {
+        assertEquals(
+                List.of("p:4 roles.r.see[0]: own, but no type that \"a:*\" covers has an owner"),
+                problemsOf(
+                        """
+                        domain: d
+                        namespaces: { n: { stream: n } }
+                        types: { "a:b": { namespace: n } }
+                        roles: { r: { see: ["a:* own"] } }
+                        """));
+        assertEquals(
+                List.of("p:4 roles.r.see[0]: \"a:b mine\" is no rule: a type or the beginning of one and *, then own"
+                        + " if only one's own are seen"),
+                problemsOf(
+                        """
+                        domain: d
+                        namespaces: { n: { stream: n } }
+                        types: { "a:b": { namespace: n } }
+                        roles: { r: { see: ["a:b mine"] } }
+                        """));
+    }
+
+    @Test
+    void twoNamespacesCantShareAStream() {
+        assertEquals(
+                List.of("p:4 namespaces.b.stream: \"room:vip:{data.id}\" and \"room:{data.id}\" of namespace a at p:3"
+                        + " could be the same stream"),
+                problemsOf(
+                        """
+                        domain: d
+                        namespaces:
+                          a: { stream: "room:{data.id}" }
+                          b: { stream: "room:vip:{data.id}" }
+                        """));
+    }
+
+    @Test
+    void aNamespaceWhoseAccessCantBeReadIsAMistakeAndNotAnOpenOne() {
+        assertEquals(
+                List.of("p:2 namespaces.a.access.claim: is missing"),
+                problemsOf(
+                        """
+                        domain: d
+                        namespaces: { a: { stream: "room:{data.id}", access: {} } }
+                        """));
+    }
+
+    @Test
+    void aDirectoryWithoutPacksIsAMistake() {
+        var none = assertThrows(InvalidConfiguration.class, () -> Domains.loadDirectory(directory));
+        assertEquals("holds no domain pack, no *.yaml", none.problems().get(0).message());
+        assertThrows(InvalidConfiguration.class, () -> Domains.loadDirectory(directory.resolve("nowhere")));
+        assertThrows(InvalidConfiguration.class, () -> Domains.load(List.of(directory.resolve("nowhere.yaml"))));
+    }
+
+    private void write(String name, String yaml) throws IOException {
+        Files.writeString(directory.resolve(name), yaml);
+    }
+
+    private List<String> problems() {
+        var invalid = assertThrows(InvalidConfiguration.class, () -> Domains.loadDirectory(directory));
+        return invalid.problems().stream()
+                .map(problem -> problem.toString().replace(directory + "/", ""))
+                .toList();
+    }
+
+    private static List<String> problemsOf(String yaml) {
+        var invalid = assertThrows(InvalidConfiguration.class, () -> Domains.parse("p", yaml));
+        return invalid.problems().stream().map(Problem::toString).toList();
+    }
+}

@@ -1,0 +1,141 @@
+package io.millrace.contracts.domain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.contracts.Priority;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The pack that is delivered, conf/domains/shop.yaml. */
+class ShopTest {
+    private static Domains shop;
+
+    @BeforeAll
+    static void load() throws InvalidConfiguration {
+        shop = Domains.loadDirectory(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            useHeadersInDisplayName = true,
+            textBlock =
+                    """
+                    area,      admin, manager, staff, customer, guest, public
+                    order,     ALL,   ALL,     ALL,   OWN,      NONE,  NONE
+                    customer,  ALL,   ALL,     ALL,   NONE,     NONE,  NONE
+                    product,   ALL,   ALL,     ALL,   ALL,      ALL,   ALL
+                    inventory, ALL,   ALL,     ALL,   NONE,     NONE,  NONE
+                    payment,   ALL,   ALL,     NONE,  OWN,      NONE,  NONE
+                    system,    ALL,   NONE,    NONE,  NONE,     NONE,  NONE
+                    """)
+    void eachRoleSeesWhatTheMatrixSays(
+            String area, Sight admin, Sight manager, Sight staff, Sight customer, Sight guest, Sight everybody) {
+        List<EventType> types = shop.types().stream()
+                .filter(type -> type.name().startsWith(area + ":"))
+                .toList();
+        assertTrue(types.size() >= 3, area);
+        for (EventType type : types) {
+            assertEquals(admin, shop.sight(Set.of("admin"), type), type.name());
+            assertEquals(manager, shop.sight(Set.of("manager"), type), type.name());
+            assertEquals(staff, shop.sight(Set.of("staff"), type), type.name());
+            assertEquals(customer, shop.sight(Set.of("customer"), type), type.name());
+            assertEquals(guest, shop.sight(Set.of("guest"), type), type.name());
+            assertEquals(everybody, shop.sight(Set.of("public"), type), type.name());
+        }
+    }
+
+    @Test
+    void theSeedsTypesAreAllThere() {
+        for (String name :
+                """
+                order:created order:updated order:status_changed order:deleted
+                customer:activity customer:viewing_product customer:added_to_cart customer:online customer:offline
+                inventory:updated inventory:low_stock inventory:out_of_stock inventory:restocked
+                product:price_changed product:created product:updated product:deleted
+                payment:received payment:failed payment:refunded
+                system:notification system:alert system:maintenance"""
+                        .split("\\s+")) {
+            EventType type = shop.type(name);
+            assertNotNull(type, name);
+            assertNotNull(type.schema(), name);
+            assertTrue(shop.typesOf(type.namespace()).contains(type), name);
+        }
+        assertNull(shop.type("order:shipped"));
+        int index = 0;
+        for (EventType type : shop.types()) {
+            assertEquals(index++, type.index());
+        }
+    }
+
+    @Test
+    void theBestOfSeveralRolesCountsAndUnknownOnesAreNothing() {
+        EventType created = type("order:created");
+        assertEquals(Sight.ALL, shop.sight(List.of("guest", "customer", "staff"), created));
+        assertEquals(Sight.OWN, shop.sight(List.of("customer", "wizard", "guest"), created));
+        assertEquals(Sight.NONE, shop.sight(List.of("wizard"), created));
+        assertEquals(Sight.NONE, shop.sight(List.of(), created));
+    }
+
+    @Test
+    void onlyWhoMayPublishesRaisesAndSpeaksForOthers() {
+        EventType created = type("order:created");
+        EventType cart = type("customer:added_to_cart");
+        EventType alert = type("system:alert");
+        assertTrue(shop.mayPublish(Set.of("admin"), alert));
+        assertFalse(shop.mayPublish(Set.of("manager"), alert));
+        assertTrue(shop.mayPublish(Set.of("customer"), cart));
+        assertFalse(shop.mayPublish(Set.of("customer"), created));
+        assertFalse(shop.mayPublish(Set.of("public"), cart));
+
+        assertEquals(Priority.CRITICAL, shop.highest(Set.of("admin"), cart));
+        assertEquals(Priority.HIGH, shop.highest(Set.of("manager", "staff"), cart));
+        assertEquals(Priority.NORMAL, shop.highest(Set.of("customer"), cart));
+        assertEquals(Priority.CRITICAL, shop.highest(Set.of("manager"), alert));
+
+        assertTrue(shop.maySource(Set.of("customer"), "c-4", "c-4"));
+        assertTrue(shop.maySource(Set.of("customer"), "c-4", "c-4/phone"));
+        assertFalse(shop.maySource(Set.of("customer"), "c-4", "c-44"));
+        assertFalse(shop.maySource(Set.of("public"), "", "/anything"));
+        assertTrue(shop.maySource(Set.of("manager"), "m-1", "shop/eu"));
+    }
+
+    @Test
+    void anOrdersEventsSayWhoseTheyAreAndWhatTheyChange() throws Exception {
+        EventType created = type("order:created");
+        var data = new ObjectMapper().readTree("{\"orderId\":17,\"customerId\":\"c-4\"}");
+        assertEquals("orders", created.namespace().stream().resolve(data));
+        assertEquals("c-4", created.owner().text(data));
+        assertEquals("17", created.entity().id().text(data));
+        assertEquals(Apply.MERGE, created.entity().apply());
+        assertEquals(Apply.DELETE, type("order:deleted").entity().apply());
+        assertEquals(
+                List.of("order:created", "order:updated", "order:status_changed", "order:deleted"),
+                shop.typesOfEntity("order").stream().map(EventType::name).toList());
+        assertEquals(List.of(), shop.typesOfEntity("dragon"));
+        assertFalse(type("customer:viewing_product").durable());
+        assertEquals(MessageKind.ALERT, type("inventory:low_stock").message());
+    }
+
+    @Test
+    void aStreamLeadsBackToItsNamespace() {
+        assertEquals("orders", shop.namespaceOf("orders").name());
+        assertNull(shop.namespaceOf("order"));
+        assertNull(shop.namespaceOf(""));
+    }
+
+    private static EventType type(String name) {
+        EventType type = shop.type(name);
+        assertNotNull(type, name);
+        return type;
+    }
+}

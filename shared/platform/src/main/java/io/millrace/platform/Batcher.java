@@ -1,0 +1,147 @@
+package io.millrace.platform;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Natural batching: a hop that is idle sends at once; a hop that is busy sends, as one batch, whatever gathered while it
+ * was busy. No timers. It gives the lowest latency at low load and the highest throughput at high load (see Thompson,
+ * "Smart Batching", 2011).
+ *
+ * <p>What is added together stays together and in order. All state belongs to the event loop that calls {@link #add};
+ * the send function's future must complete on that loop too.
+ *
+ * @param <T> what is sent
+ * @param <R> what is answered for each
+ */
+public final class Batcher<T, R> {
+    private final String name;
+    private final Limits limits;
+    private final Function<List<T>, Future<List<R>>> send;
+    private final ArrayDeque<Chunk<T, R>> waiting = new ArrayDeque<>();
+    private final Counter refused;
+    private final DistributionSummary sizes;
+    private volatile int waitingItems;
+    private int underWay;
+
+    /**
+     * @param batch the most items of one batch; a chunk that is larger travels alone
+     * @param waiting the most items that may wait; one more is refused as {@link Failure#OVERLOADED}
+     * @param underWay batches sent and not answered yet; 1 keeps the order across batches
+     */
+    public record Limits(int batch, int waiting, int underWay) {}
+
+    /**
+     * @param name as the metrics {@code millrace_batch_*} and the refusals say it
+     * @param send carries a batch; answers one result for each item, in order
+     */
+    public Batcher(String name, Limits limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
+        this.name = name;
+        this.limits = limits;
+        this.send = send;
+        this.refused = metrics.counter("millrace.batch.refused", "hop", name);
+        this.sizes = DistributionSummary.builder("millrace.batch.size.events")
+                .tag("hop", name)
+                .serviceLevelObjectives(1, 5, 20, 100, 500)
+                .register(metrics);
+        metrics.gauge(
+                "millrace.batch.waiting.events",
+                List.of(io.micrometer.core.instrument.Tag.of("hop", name)),
+                this,
+                b -> b.waitingItems);
+    }
+
+    public Future<R> add(T item) {
+        return addAll(List.of(item)).map(results -> results.get(0));
+    }
+
+    /** Adds a non-empty chunk. Fails as {@link Failure#OVERLOADED}, whole, when there is no room for all of it. */
+    public Future<List<R>> addAll(List<T> items) {
+        if (waitingItems + items.size() > limits.waiting && waitingItems > 0) {
+            refused.increment(items.size());
+            return Future.failedFuture(new MillraceException(
+                    Failure.OVERLOADED, name + " is full: " + waitingItems + " events wait; try again shortly"));
+        }
+        Promise<List<R>> promise = Promise.promise();
+        waiting.add(new Chunk<>(items, promise));
+        waitingItems += items.size();
+        pump();
+        return promise.future();
+    }
+
+    /** Items that wait; not those under way. From any thread. */
+    public int waiting() {
+        return waitingItems;
+    }
+
+    /** Whether nothing waits and nothing is under way. */
+    public boolean idle() {
+        return waiting.isEmpty() && underWay == 0;
+    }
+
+    private void pump() {
+        while (underWay < limits.underWay && !waiting.isEmpty()) {
+            sendNext();
+        }
+    }
+
+    private void sendNext() {
+        List<Chunk<T, R>> chunks = new ArrayList<>();
+        int size = 0;
+        for (Chunk<T, R> next = waiting.peek(); next != null; next = waiting.peek()) {
+            if (size > 0 && size + next.items.size() > limits.batch) {
+                break;
+            }
+            size += next.items.size();
+            chunks.add(waiting.remove());
+        }
+        waitingItems -= size;
+        underWay++;
+        sizes.record(size);
+        carry(chunks, size).onComplete(done -> {
+            underWay--;
+            if (done.succeeded()) {
+                handOut(chunks, done.result());
+            } else {
+                chunks.forEach(chunk -> chunk.promise.fail(done.cause()));
+            }
+            pump();
+        });
+    }
+
+    private Future<List<R>> carry(List<Chunk<T, R>> chunks, int size) {
+        List<T> batch = chunks.get(0).items;
+        if (chunks.size() > 1) {
+            batch = new ArrayList<>(size);
+            for (Chunk<T, R> chunk : chunks) {
+                batch.addAll(chunk.items);
+            }
+        }
+        try {
+            return send.apply(batch);
+        } catch (RuntimeException thrown) {
+            return Future.failedFuture(thrown);
+        }
+    }
+
+    private void handOut(List<Chunk<T, R>> chunks, List<R> results) {
+        int from = 0;
+        for (Chunk<T, R> chunk : chunks) {
+            int to = from + chunk.items.size();
+            chunk.promise.complete(results.subList(from, to));
+            from = to;
+        }
+    }
+
+    private record Chunk<T, R>(List<T> items, Promise<List<R>> promise) {}
+}

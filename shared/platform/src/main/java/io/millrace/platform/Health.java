@@ -1,0 +1,59 @@
+package io.millrace.platform;
+
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the probes answer. Ready fails fast: a stage that can't take work now, or a node that drains. Live fails slow:
+ * only what a restart would mend. Safe from any thread.
+ */
+public final class Health {
+    private final Map<String, Supplier<@Nullable String>> readiness = new ConcurrentSkipListMap<>();
+    private volatile boolean started;
+    private volatile boolean draining;
+
+    /**
+     * @param check null when all is well, else what isn't; called on the management server's event loop, so it must not
+     *     block
+     */
+    public void ready(String name, Supplier<@Nullable String> check) {
+        readiness.put(name, check);
+    }
+
+    public void started() {
+        started = true;
+    }
+
+    /** From now on the node isn't ready: it finishes what it has and takes nothing new. */
+    public void drain() {
+        draining = true;
+    }
+
+    public boolean isStarted() {
+        return started;
+    }
+
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** Each thing that keeps the node from being ready; empty when it is. */
+    public JsonObject notReady() {
+        JsonObject reasons = new JsonObject();
+        if (!started) {
+            reasons.put("node", "starting");
+        } else if (draining) {
+            reasons.put("node", "draining");
+        }
+        readiness.forEach((name, check) -> {
+            String problem = check.get();
+            if (problem != null) {
+                reasons.put(name, problem);
+            }
+        });
+        return reasons;
+    }
+}

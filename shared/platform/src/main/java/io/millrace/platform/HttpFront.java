@@ -1,0 +1,67 @@
+package io.millrace.platform;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The HTTP server of a node: one instance an event loop, all on one port. Each stage of the node puts its routes on it,
+ * and each instance owns what its routes keep.
+ */
+public final class HttpFront extends VerticleBase {
+    /** The protocol's largest message, plus room for the frame (DESIGN: 1 MiB a message in). */
+    private static final int MAX_MESSAGE = 1 << 20;
+
+    private final HttpSettings settings;
+    private final Health health;
+    private final List<Stage> stages;
+
+    public HttpFront(HttpSettings settings, Health health, List<Stage> stages) {
+        this.settings = settings;
+        this.health = health;
+        this.stages = stages;
+    }
+
+    @Override
+    public Future<HttpServer> start() {
+        Router router = Router.router(vertx);
+        router.route().handler(ctx -> {
+            ctx.response().putHeader("X-Content-Type-Options", "nosniff");
+            if (health.isDraining()) {
+                // The answer still comes; the next request goes to a node that stays.
+                ctx.response().putHeader("Connection", "close");
+            }
+            ctx.next();
+        });
+        stages.forEach(stage -> stage.routes(router));
+        router.route().handler(ctx -> ctx.fail(404));
+        router.route().failureHandler(ctx -> Problems.answer(ctx, cause(ctx.failure(), ctx.statusCode())));
+        router.errorHandler(405, ctx -> Problems.answer(ctx, cause(null, 405)));
+        router.errorHandler(404, ctx -> Problems.answer(ctx, cause(null, 404)));
+        return vertx.createHttpServer(options()).requestHandler(router).listen(settings.port(), settings.host());
+    }
+
+    private static Throwable cause(Throwable failure, int status) {
+        return failure == null ? new io.vertx.ext.web.handler.HttpException(status) : failure;
+    }
+
+    private HttpServerOptions options() {
+        return new HttpServerOptions()
+                .setAcceptBacklog(4096)
+                .setTcpNoDelay(true)
+                .setIdleTimeout((int) settings.idle().toSeconds())
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setMaxWebSocketMessageSize(MAX_MESSAGE)
+                .setMaxWebSocketFrameSize(MAX_MESSAGE)
+                .setWebSocketSubProtocols(List.of("millrace"))
+                // Sockets get shared frames written straight to their channel: a compressor in between would corrupt
+                // them.
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setRegisterWebSocketWriteHandlers(false);
+    }
+}

@@ -1,0 +1,35 @@
+package io.millrace.platform;
+
+import io.millrace.platform.settings.Settings;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The HTTP front and the management server.
+ *
+ * @param loops event loops that serve HTTP and sockets
+ * @param maxBody bytes of a request's body
+ * @param idle a connection on which nothing moves is closed
+ * @param origins whose pages may open a WebSocket, besides the front's own; {@code *} for any
+ */
+public record HttpSettings(
+        String host,
+        int port,
+        int loops,
+        long maxBody,
+        Duration idle,
+        List<String> origins,
+        String managementHost,
+        int managementPort) {
+    public static HttpSettings from(Settings settings) {
+        return new HttpSettings(
+                settings.text("http.host", "127.0.0.1"),
+                settings.integer("http.port", 8080, 0, 65_535),
+                settings.integer("http.loops", 2, 1, 64),
+                settings.bytes("http.body.max", 4L << 20, 1024, 64L << 20),
+                settings.duration("http.idle", Duration.ofSeconds(75), Duration.ofSeconds(1), Duration.ofHours(1)),
+                settings.texts("http.origins", List.of()),
+                settings.text("management.host", "127.0.0.1"),
+                settings.integer("management.port", 8081, 0, 65_535));
+    }
+}

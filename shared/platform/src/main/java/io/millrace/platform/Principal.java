@@ -1,0 +1,21 @@
+package io.millrace.platform;
+
+import io.vertx.core.json.JsonObject;
+import java.util.Set;
+
+/**
+ * Who somebody is, as their token says.
+ *
+ * @param user unique; {@code anonymous} for those without a token
+ * @param claims the whole token, for access rules that name a claim; never changed
+ * @param expiresAtSeconds seconds since 1970 UTC; {@link Long#MAX_VALUE} for those without a token
+ */
+public record Principal(String user, Set<String> roles, JsonObject claims, long expiresAtSeconds) {
+    /** Somebody without a token. */
+    public static final Principal PUBLIC =
+            new Principal("anonymous", Set.of("public"), new JsonObject(), Long.MAX_VALUE);
+
+    public boolean authenticated() {
+        return this != PUBLIC;
+    }
+}

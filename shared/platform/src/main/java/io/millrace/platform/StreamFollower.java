@@ -1,0 +1,323 @@
+package io.millrace.platform;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.CommittedBatch;
+import io.millrace.contracts.Heads;
+import io.millrace.contracts.HeadsQuery;
+import io.millrace.contracts.HistoryPage;
+import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.Position;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows streams over the cluster, in order, without gap or repeat, on a bus that may lose and reorder. It knows the next
+ * offset of each stream: an earlier one is a repeat and dropped; a later one is held while the gap is fetched from
+ * history. Twice a second it compares its heads with the database's, so that what the bus lost is noticed without a
+ * successor, within a second. All state belongs to one event loop: the one it was made on.
+ */
+public final class StreamFollower {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamFollower.class);
+    private static final int CHECK_EVERY_MS = 500;
+    /** Two commits of different nodes may cross on the bus; so much later it is a gap. */
+    private static final int REORDER_MS = 20;
+
+    private static final int CHANGED_WITHIN_MS = 10_000;
+    private static final int PAGE = 500;
+    private static final int MAX_HELD = 10_000;
+
+    private final Vertx vertx;
+    private final Bus bus;
+    private final Sink sink;
+    private final Counter repeats;
+    private final Counter fetched;
+    private final Map<String, Followed> streams = new HashMap<>();
+    private final Map<Integer, Future<Bus.Registration>> shards = new HashMap<>();
+    private boolean everything;
+    private boolean baseline;
+    private int failedChecks;
+
+    /** Receives what is followed, on the follower's event loop. */
+    public interface Sink {
+        /** The next events of one stream, in order, never empty. */
+        void committed(String stream, List<Committed> events);
+
+        /** Events that have no place in a stream's order. */
+        void transients(List<Committed> events);
+
+        /** The stream was begun anew: what was known of it no longer holds. */
+        void reset(String stream, String epoch);
+    }
+
+    /**
+     * @param follower a word for the metrics: who follows
+     */
+    public StreamFollower(Vertx vertx, Bus bus, MeterRegistry metrics, String follower, Sink sink) {
+        this.vertx = vertx;
+        this.bus = bus;
+        this.sink = sink;
+        this.repeats = metrics.counter("millrace.follow.repeats", "by", follower);
+        this.fetched = metrics.counter("millrace.follow.fetched", "by", follower);
+        vertx.setPeriodic(CHECK_EVERY_MS, timer -> checkHeads());
+    }
+
+    /** Follows one stream. Completes with its newest position; everything after it will be delivered. */
+    public Future<Position> follow(String stream) {
+        Followed known = streams.get(stream);
+        if (known != null) {
+            return known.ready;
+        }
+        Followed followed = new Followed(stream);
+        streams.put(stream, followed);
+        followed.ready = listen(Addresses.shardOf(stream))
+                .compose(listening -> bus.request(Addresses.HISTORY, new HistoryQuery(stream, 0, 1, true)))
+                .map(page -> {
+                    followed.begin(page.epoch(), page.head());
+                    release(followed);
+                    return new Position(page.epoch(), page.head());
+                })
+                .onFailure(error -> streams.remove(stream, followed));
+        return followed.ready;
+    }
+
+    public void unfollow(String stream) {
+        streams.remove(stream);
+    }
+
+    /** Follows every stream there is and will be, from now on. */
+    public Future<Void> followAll() {
+        everything = true;
+        return Future.all(IntStream.range(0, Addresses.SHARDS)
+                        .mapToObj(this::listen)
+                        .toList())
+                .compose(listening -> bus.request(Addresses.HEADS, new HeadsQuery(0)))
+                .map(heads -> {
+                    for (Heads.Head head : heads.heads()) {
+                        Followed followed = new Followed(head.stream());
+                        followed.begin(head.epoch(), head.offset());
+                        // What a commit brought meanwhile was begun by that commit, and stands.
+                        streams.putIfAbsent(head.stream(), followed);
+                    }
+                    baseline = true;
+                    return null;
+                });
+    }
+
+    private Future<Bus.Registration> listen(int shard) {
+        return shards.computeIfAbsent(
+                shard, n -> bus.listen(Addresses.shard(n), this::receive).onFailure(error -> shards.remove(n)));
+    }
+
+    private void receive(CommittedBatch batch) {
+        List<Committed> transients = new ArrayList<>();
+        List<Committed> run = new ArrayList<>();
+        String stream = "";
+        for (Committed event : batch.events()) {
+            if (event.position() == null) {
+                transients.add(event);
+                continue;
+            }
+            if (!event.event().stream().equals(stream)) {
+                receive(stream, run);
+                run = new ArrayList<>();
+                stream = event.event().stream();
+            }
+            run.add(event);
+        }
+        receive(stream, run);
+        if (!transients.isEmpty()) {
+            sink.transients(transients);
+        }
+    }
+
+    private void receive(String stream, List<Committed> run) {
+        if (run.isEmpty()) {
+            return;
+        }
+        Followed followed = streams.get(stream);
+        if (followed == null) {
+            if (!everything) {
+                return;
+            }
+            followed = new Followed(stream);
+            // Once all heads are known, an unknown stream is a new one, and begins at its beginning.
+            followed.begin(epoch(run), baseline ? 0 : position(run.get(0)).offset() - 1);
+            streams.put(stream, followed);
+        }
+        if (followed.sawEvents() && !epoch(run).equals(followed.epoch)) {
+            sink.reset(stream, epoch(run));
+            followed.held.clear();
+            followed.begin(epoch(run), 0);
+        }
+        for (Committed event : run) {
+            followed.hold(event);
+        }
+        release(followed);
+    }
+
+    /** Delivers what is next in order; asks for what is missing. */
+    private void release(Followed followed) {
+        if (!followed.begun()) {
+            return;
+        }
+        List<Committed> next = new ArrayList<>();
+        while (!followed.held.isEmpty()) {
+            Map.Entry<Long, Committed> first = followed.held.firstEntry();
+            if (first.getKey() > followed.next) {
+                break;
+            }
+            followed.held.remove(first.getKey());
+            if (first.getKey() < followed.next) {
+                repeats.increment();
+            } else {
+                followed.next++;
+                next.add(first.getValue());
+            }
+        }
+        if (!next.isEmpty()) {
+            sink.committed(followed.stream, next);
+        }
+        if (!followed.held.isEmpty() && !followed.waiting) {
+            followed.waiting = true;
+            vertx.setTimer(REORDER_MS, timer -> {
+                followed.waiting = false;
+                if (!followed.held.isEmpty() && followed.held.firstKey() > followed.next) {
+                    fetch(followed);
+                }
+            });
+        }
+    }
+
+    private void fetch(Followed followed) {
+        if (followed.fetching) {
+            return;
+        }
+        followed.fetching = true;
+        bus.request(Addresses.HISTORY, new HistoryQuery(followed.stream, followed.next - 1, PAGE, false))
+                .onComplete(done -> {
+                    followed.fetching = false;
+                    if (done.failed()) {
+                        LOG.warn("stream {} is incomplete here and can't be read now; tried again", followed.stream);
+                        return;
+                    }
+                    apply(followed, done.result());
+                });
+    }
+
+    private void apply(Followed followed, HistoryPage page) {
+        fetched.increment(page.events().size());
+        if (!page.epoch().equals(followed.epoch) && followed.sawEvents()) {
+            sink.reset(followed.stream, page.epoch());
+            followed.begin(page.epoch(), page.head());
+            return;
+        }
+        followed.epoch = page.epoch();
+        if (page.oldest() > followed.next) {
+            sink.reset(followed.stream, page.epoch());
+            followed.next = page.oldest();
+        }
+        page.events().forEach(followed::hold);
+        release(followed);
+        if (followed.next <= page.head() && !page.events().isEmpty()) {
+            fetch(followed);
+        }
+    }
+
+    private void checkHeads() {
+        if (streams.isEmpty() && !everything) {
+            return;
+        }
+        // After an outage of the database or the bus, whatever changed meanwhile counts as changed just now.
+        bus.request(Addresses.HEADS, new HeadsQuery(failedChecks > 0 ? 0 : CHANGED_WITHIN_MS))
+                .onSuccess(heads -> {
+                    failedChecks = 0;
+                    heads.heads().forEach(this::check);
+                })
+                .onFailure(error -> {
+                    if (failedChecks++ == 0) {
+                        LOG.warn("can't compare streams with the database: {}", error.getMessage());
+                    }
+                });
+    }
+
+    private void check(Heads.Head head) {
+        Followed followed = streams.get(head.stream());
+        if (followed == null && everything) {
+            followed = new Followed(head.stream());
+            followed.begin(head.epoch(), 0);
+            streams.put(head.stream(), followed);
+        }
+        if (followed == null || !followed.begun()) {
+            return;
+        }
+        boolean anew = followed.sawEvents() && !head.epoch().equals(followed.epoch);
+        // Behind what was already the head a check ago: not on its way any more, but lost.
+        if (anew || followed.next <= followed.headAtLastCheck) {
+            fetch(followed);
+        }
+        followed.headAtLastCheck = head.offset();
+    }
+
+    private static String epoch(List<Committed> run) {
+        return position(run.get(0)).epoch();
+    }
+
+    private static Position position(Committed event) {
+        return Objects.requireNonNull(event.position(), "a transient event has no offset");
+    }
+
+    private static final class Followed {
+        final String stream;
+        final TreeMap<Long, Committed> held = new TreeMap<>();
+        Future<Position> ready = Future.succeededFuture(Position.EMPTY);
+
+        @Nullable
+        String epoch;
+
+        long next;
+        long headAtLastCheck;
+        boolean waiting;
+        boolean fetching;
+
+        Followed(String stream) {
+            this.stream = stream;
+        }
+
+        void begin(String newEpoch, long head) {
+            epoch = newEpoch;
+            next = head + 1;
+            headAtLastCheck = 0;
+            held.headMap(next).clear();
+        }
+
+        boolean begun() {
+            return epoch != null;
+        }
+
+        boolean sawEvents() {
+            return epoch != null && !epoch.equals(Position.NO_EPOCH);
+        }
+
+        void hold(Committed event) {
+            if (!sawEvents() && epoch != null) {
+                epoch = position(event).epoch();
+            }
+            if (held.size() < MAX_HELD) {
+                held.put(position(event).offset(), event);
+            }
+        }
+    }
+}

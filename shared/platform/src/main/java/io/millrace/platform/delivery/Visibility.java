@@ -1,0 +1,67 @@
+package io.millrace.platform.delivery;
+
+import io.millrace.contracts.Event;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.Namespace;
+import io.millrace.contracts.domain.Sight;
+import io.millrace.platform.Principal;
+import io.vertx.core.json.JsonArray;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What somebody may see of a stream. Two people with the same visibility are one group, but for their own events.
+ *
+ * @param all event types seen whoever owns them
+ * @param own event types seen of oneself only
+ * @param whole whether that is the whole stream
+ */
+public record Visibility(Set<String> all, Set<String> own, boolean whole) {
+    public static final Visibility NOTHING = new Visibility(Set.of(), Set.of(), false);
+
+    /** What {@code who} may see of {@code stream}, a stream of {@code namespace}. */
+    public static Visibility of(Domains domains, Namespace namespace, String stream, Principal who) {
+        String claim = namespace.accessClaim();
+        if (claim != null && !listed(who, claim, stream)) {
+            return NOTHING;
+        }
+        Set<String> all = new HashSet<>();
+        Set<String> own = new HashSet<>();
+        List<EventType> types = domains.typesOf(namespace);
+        for (EventType type : types) {
+            Sight sight = domains.sight(who.roles(), type);
+            if (sight == Sight.ALL) {
+                all.add(type.name());
+            } else if (sight == Sight.OWN && who.authenticated()) {
+                own.add(type.name());
+            }
+        }
+        return new Visibility(Set.copyOf(all), Set.copyOf(own), all.size() == types.size());
+    }
+
+    public boolean nothing() {
+        return all.isEmpty() && own.isEmpty();
+    }
+
+    /** Whether an event may be seen, by its type, its owner, and the people it was narrowed to. */
+    public boolean sees(Event event, Principal who, String connectionId) {
+        boolean permitted = whole
+                || all.contains(event.type())
+                || own.contains(event.type()) && who.user().equals(event.owner());
+        return permitted && addressed(event, who, connectionId);
+    }
+
+    /** Whether the sender's {@code target} and {@code exclude} let it through. */
+    public static boolean addressed(Event event, Principal who, String connectionId) {
+        return (event.target() == null || event.target().contains(who.roles(), who.user(), connectionId))
+                && (event.exclude() == null || !event.exclude().contains(who.roles(), who.user(), connectionId));
+    }
+
+    /** A token lists the keys of the streams that it opens: {@code rooms: ["42"]} opens {@code room:42}. */
+    private static boolean listed(Principal who, String claim, String stream) {
+        String key = stream.substring(stream.indexOf(':') + 1);
+        return who.claims().getValue(claim) instanceof JsonArray keys && (keys.contains(key) || keys.contains(stream));
+    }
+}

@@ -1,0 +1,12 @@
+package io.millrace.api;
+
+import io.millrace.platform.settings.Settings;
+
+/**
+ * @param historyLimit the most events of one answer
+ */
+public record ApiSettings(int historyLimit) {
+    public static ApiSettings from(Settings settings) {
+        return new ApiSettings(settings.integer("api.history.max", 1_000, 1, 1_000));
+    }
+}

@@ -1,0 +1,168 @@
+package io.millrace.broadcast;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.platform.Node;
+import io.millrace.platform.Principal;
+import io.millrace.platform.Problems;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /api/ws}: who may open a WebSocket, and the sockets that are open on one event loop of the front. */
+final class BroadcastRoutes {
+    private static final String BEARER_PROTOCOL = "bearer.";
+    private static final int CHECK_MS = 1_000;
+    private static final int RETREAT_MS = 3_000;
+
+    private final Node node;
+    private final BroadcastSettings settings;
+    private final Hub hub;
+    private final Doors doors;
+    private final Set<Connection> open = new HashSet<>();
+
+    /** What all loops of a node count together: connections, and attempts by address. From any thread. */
+    static final class Doors {
+        final AtomicInteger connections = new AtomicInteger();
+        private final Cache<String, AtomicInteger> attempts = Caffeine.newBuilder()
+                .maximumSize(100_000)
+                .expireAfterWrite(Duration.ofMinutes(1))
+                .build();
+
+        int attempt(String address) {
+            return attempts.get(address, first -> new AtomicInteger()).incrementAndGet();
+        }
+    }
+
+    BroadcastRoutes(Node node, BroadcastSettings settings, Hub hub, Doors doors) {
+        this.node = node;
+        this.settings = settings;
+        this.hub = hub;
+        this.doors = doors;
+        node.vertx().setPeriodic(CHECK_MS, timer -> check());
+    }
+
+    void mount(Router router) {
+        router.get("/api/ws").handler(this::upgrade);
+    }
+
+    private void upgrade(RoutingContext ctx) {
+        HttpServerRequest request = ctx.request();
+        MillraceException refusal = refusal(request);
+        if (refusal != null) {
+            Problems.answer(ctx, refusal);
+            return;
+        }
+        // Until it is known who this is, nothing is read from the socket.
+        request.pause();
+        String token = protocolToken(request);
+        String header = request.getHeader(HttpHeaders.AUTHORIZATION);
+        Future<Principal> principal =
+                token != null ? node.tokens().verify(token) : node.tokens().ofHeader(header);
+        principal
+                .compose(who -> {
+                    request.resume();
+                    return request.toWebSocket().map(socket -> accept(ctx, socket, who));
+                })
+                .onFailure(error -> {
+                    request.resume();
+                    Problems.answer(ctx, error);
+                });
+    }
+
+    private @Nullable MillraceException refusal(HttpServerRequest request) {
+        if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
+            return new MillraceException(Failure.BAD_MESSAGE, "this is a WebSocket: GET with Upgrade: websocket");
+        }
+        if (!allowedOrigin(request)) {
+            return new MillraceException(
+                    Failure.PERMISSION_DENIED, "pages of this origin may not connect; see http.origins");
+        }
+        if (node.health().isDraining()) {
+            return new MillraceException(Failure.UNAVAILABLE, "this node is draining");
+        }
+        if (doors.connections.get() >= settings.connections()) {
+            return new MillraceException(
+                    Failure.OVERLOADED, "this node has its " + settings.connections() + " connections");
+        }
+        String address = request.remoteAddress().hostAddress();
+        if (doors.attempt(address) > settings.attempts()) {
+            return new MillraceException(
+                    Failure.RATE_LIMITED, "more than " + settings.attempts() + " attempts to connect in a minute");
+        }
+        return null;
+    }
+
+    private boolean allowedOrigin(HttpServerRequest request) {
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        List<String> allowed = settings.origins();
+        if (origin == null || allowed.contains("*") || allowed.contains(origin)) {
+            return true;
+        }
+        try {
+            return String.valueOf(URI.create(origin).getRawAuthority()).equalsIgnoreCase(request.getHeader(HttpHeaders.HOST));
+        } catch (IllegalArgumentException notAUri) {
+            return false;
+        }
+    }
+
+    private static @Nullable String protocolToken(HttpServerRequest request) {
+        String offered = request.getHeader("Sec-WebSocket-Protocol");
+        if (offered == null) {
+            return null;
+        }
+        for (String protocol : offered.split(",", 10)) {
+            if (protocol.strip().startsWith(BEARER_PROTOCOL)) {
+                return protocol.strip().substring(BEARER_PROTOCOL.length());
+            }
+        }
+        return null;
+    }
+
+    private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal who) {
+        var channel = ((ConnectionBase) ctx.request().connection()).channel();
+        Connection connection =
+                new Connection(UUID.randomUUID().toString(), socket, channel, hub, settings.buffer());
+        Protocol protocol = new Protocol(node, settings, hub, connection);
+        doors.connections.incrementAndGet();
+        open.add(connection);
+        socket.textMessageHandler(protocol::receive);
+        socket.binaryMessageHandler(binary -> connection.close(
+                CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
+        socket.exceptionHandler(broken -> connection.cut());
+        socket.closeHandler(closed -> {
+            if (open.remove(connection)) {
+                doors.connections.decrementAndGet();
+                connection.closed();
+            }
+        });
+        if (who.authenticated()) {
+            protocol.welcome(who);
+        }
+        return connection;
+    }
+
+    private void check() {
+        if (node.health().isDraining()) {
+            List.copyOf(open).forEach(connection -> connection.retreat(RETREAT_MS));
+            return;
+        }
+        for (Connection connection : List.copyOf(open)) {
+            connection.check(settings);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.millrace.broadcast;
+
+import io.millrace.platform.settings.Settings;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * @param heartbeat a silent connection is asked for a sign of life this often
+ * @param heartbeatGrace and has so long to give it
+ * @param authentication how long a connection may take to say who it is, before it is {@code public}
+ * @param connections on this node
+ * @param attempts to connect in a minute, from one address
+ * @param messages in a minute, on one connection
+ * @param subscriptions on one connection
+ * @param buffer bytes that may wait for one socket; then it is fed again when it has read them
+ * @param slow how long a socket may take nothing before it is closed
+ * @param recentEvents of each stream kept in memory, for those who come back
+ * @param recentBytes likewise
+ * @param origins whose pages may open a WebSocket, besides the front's own; {@code *} for any
+ */
+public record BroadcastSettings(
+        Duration heartbeat,
+        Duration heartbeatGrace,
+        Duration authentication,
+        int connections,
+        int attempts,
+        int messages,
+        int subscriptions,
+        int buffer,
+        Duration slow,
+        int recentEvents,
+        long recentBytes,
+        List<String> origins) {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    public static BroadcastSettings from(Settings settings) {
+        return new BroadcastSettings(
+                settings.duration("broadcast.heartbeat", Duration.ofSeconds(30), SECOND, HOUR),
+                settings.duration("broadcast.heartbeat.grace", Duration.ofSeconds(5), SECOND, HOUR),
+                settings.duration("broadcast.authentication", Duration.ofSeconds(5), SECOND, HOUR),
+                settings.integer("broadcast.connections.max", 10_000, 1, 1_000_000),
+                settings.integer("broadcast.attempts.max", 10, 1, 1_000_000),
+                settings.integer("broadcast.messages.max", 100, 1, 1_000_000),
+                settings.integer("broadcast.subscriptions.max", 100, 1, 10_000),
+                (int) settings.bytes("broadcast.buffer.max", 512 << 10, 64 << 10, 64 << 20),
+                settings.duration("broadcast.slow.max", Duration.ofSeconds(10), SECOND, HOUR),
+                settings.integer("broadcast.recent.events", 2_000, 1, 1_000_000),
+                settings.bytes("broadcast.recent.bytes", 4L << 20, 64L << 10, 1L << 30),
+                settings.texts("http.origins", List.of()));
+    }
+}

@@ -1,0 +1,49 @@
+package io.millrace.broadcast;
+
+import io.millrace.platform.Node;
+import io.millrace.platform.Stage;
+import io.vertx.core.Context;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What people are connected to: one feed for the node, one hub for each event loop of the HTTP front. */
+public final class BroadcastStage implements Stage {
+    public static final Stage.Kind<BroadcastSettings> KIND =
+            new Stage.Kind<>("broadcast", BroadcastSettings::from, BroadcastStage::new);
+
+    private final Node node;
+    private final BroadcastSettings settings;
+    private final BroadcastRoutes.Doors doors = new BroadcastRoutes.Doors();
+    private volatile @Nullable Feed feed;
+
+    BroadcastStage(Node node, BroadcastSettings settings) {
+        this.node = node;
+        this.settings = settings;
+        node.metrics().gauge("millrace.broadcast.connections", doors.connections);
+    }
+
+    @Override
+    public Deployable verticle() {
+        return new BroadcastVerticle();
+    }
+
+    @Override
+    public void routes(Router router) {
+        Context loop = Vertx.currentContext();
+        Feed started = Objects.requireNonNull(feed, "the front is deployed after its stages");
+        new BroadcastRoutes(node, settings, new Hub(loop, node, started), doors).mount(router);
+    }
+
+    private final class BroadcastVerticle extends VerticleBase {
+        @Override
+        public Future<?> start() {
+            feed = new Feed(vertx, node, settings);
+            return Future.succeededFuture();
+        }
+    }
+}

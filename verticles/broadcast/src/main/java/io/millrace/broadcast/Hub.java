@@ -1,0 +1,315 @@
+package io.millrace.broadcast;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
+import io.millrace.contracts.Position;
+import io.millrace.platform.Node;
+import io.millrace.platform.delivery.Message;
+import io.millrace.platform.delivery.PositionSeal;
+import io.millrace.platform.delivery.Visibility;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The subscriptions and sockets of one event loop, which owns all its state. Matches groups, not clients; writes one
+ * shared frame to all of a group; flushes each socket once a turn.
+ */
+final class Hub {
+    private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
+    /** Bytes of lines in one frame; more becomes several frames. */
+    private static final int MAX_FRAME = 256 << 10;
+
+    private final Context context;
+    private final Feed feed;
+    private final PositionSeal seal;
+    private final Map<String, Audience> audiences = new HashMap<>();
+    private final Set<Connection> written = new LinkedHashSet<>();
+    private final Counter deliveries;
+    private final Counter lagged;
+    private final Timer endToEnd;
+    private boolean flushing;
+
+    /** Everybody on this loop who follows one stream. */
+    private static final class Audience {
+        final Map<Visibility, Group> groups = new HashMap<>();
+        int subscriptions;
+    }
+
+    Hub(Context context, Node node, Feed feed) {
+        this.context = context;
+        this.feed = feed;
+        this.seal = new PositionSeal(node.tokens().keyFor("position"));
+        this.deliveries = node.metrics().counter("millrace.broadcast.deliveries");
+        this.lagged = node.metrics().counter("millrace.broadcast.lagged");
+        this.endToEnd = Timer.builder("millrace.broadcast.accept.to.socket")
+                .publishPercentileHistogram()
+                .register(node.metrics());
+    }
+
+    Context context() {
+        return context;
+    }
+
+    PositionSeal seal() {
+        return seal;
+    }
+
+    /** Begins a subscription; {@code opened} is called before its first event is written. */
+    Future<Feed.Start> subscribe(Subscription subscription, Feed.After after, java.util.function.Consumer<Feed.Start> opened) {
+        Audience audience = audiences.computeIfAbsent(subscription.stream, stream -> new Audience());
+        audience.subscriptions++;
+        return feed.open(subscription.stream, this, after)
+                .onSuccess(start -> {
+                    if (subscription.closed) {
+                        return;
+                    }
+                    subscription.cursor = start.after().offset();
+                    opened.accept(start);
+                    if (subscription.cursor == start.head().offset()) {
+                        join(subscription);
+                    } else {
+                        read(subscription);
+                    }
+                })
+                .onFailure(error -> unsubscribe(subscription));
+    }
+
+    void unsubscribe(Subscription subscription) {
+        if (subscription.closed) {
+            return;
+        }
+        subscription.closed = true;
+        Audience audience = audiences.get(subscription.stream);
+        if (audience == null) {
+            return;
+        }
+        leaveGroup(audience, subscription);
+        if (--audience.subscriptions == 0) {
+            audiences.remove(subscription.stream);
+            feed.leave(subscription.stream, this);
+        }
+    }
+
+    private void join(Subscription subscription) {
+        Audience audience = audiences.get(subscription.stream);
+        if (audience != null && !subscription.closed) {
+            subscription.live = true;
+            audience.groups
+                    .computeIfAbsent(subscription.visibility, Group::new)
+                    .add(subscription);
+        }
+    }
+
+    private static void leaveGroup(Audience audience, Subscription subscription) {
+        Group group = audience.groups.get(subscription.visibility);
+        if (subscription.live && group != null) {
+            subscription.live = false;
+            group.remove(subscription);
+            if (group.members.isEmpty()) {
+                audience.groups.remove(group.visibility);
+            }
+        }
+    }
+
+    /** Reads on from the cursor while the socket takes it; joins the group where nothing newer is known. */
+    private void read(Subscription subscription) {
+        if (subscription.reading || subscription.closed || !subscription.connection.writable()) {
+            return;
+        }
+        subscription.reading = true;
+        feed.read(subscription.stream, subscription.cursor, this).onComplete(done -> {
+            subscription.reading = false;
+            if (subscription.closed) {
+                return;
+            }
+            if (done.failed()) {
+                LOG.warn("history of {} can't be read now; tried again", subscription.stream);
+                context.owner().setTimer(500, timer -> read(subscription));
+                return;
+            }
+            Feed.Page page = done.result();
+            write(subscription, page.messages());
+            if (page.complete()) {
+                join(subscription);
+            } else {
+                read(subscription);
+            }
+        });
+    }
+
+    private void write(Subscription subscription, List<Message> messages) {
+        if (messages.isEmpty()) {
+            return;
+        }
+        subscription.cursor = messages.get(messages.size() - 1).offset();
+        List<byte[]> lines = subscription.lines(messages, seal);
+        send(lines, List.of(subscription));
+    }
+
+    /** The socket reads again: whoever fell behind on it goes on. */
+    void writable(Connection connection) {
+        for (Subscription subscription : connection.subscriptions()) {
+            if (!subscription.live) {
+                read(subscription);
+            }
+        }
+    }
+
+    /** Events of one stream, in order, as the feed has them. */
+    void deliver(String stream, List<Message> messages) {
+        Audience audience = audiences.get(stream);
+        if (audience == null) {
+            return;
+        }
+        boolean addressed = false;
+        for (Message message : messages) {
+            addressed |= !message.unaddressed();
+        }
+        for (Group group : List.copyOf(audience.groups.values())) {
+            dropLagging(audience, group);
+            if (addressed) {
+                deliverEach(group, messages);
+            } else if (group.visibility.own().isEmpty()) {
+                send(lines(group, messages), group.members);
+            } else {
+                deliverByOwner(group, messages);
+            }
+            advance(group, messages);
+        }
+        measure(messages);
+    }
+
+    private static void advance(Group group, List<Message> messages) {
+        long last = messages.get(messages.size() - 1).offset();
+        if (last > 0) {
+            for (Subscription member : group.members) {
+                member.cursor = last;
+            }
+        }
+    }
+
+    /** A full socket's subscriptions leave their group, and read on from their cursor when it has room again. */
+    private void dropLagging(Audience audience, Group group) {
+        List<Subscription> lagging = null;
+        for (Subscription member : group.members) {
+            if (!member.connection.writable()) {
+                lagging = lagging == null ? new ArrayList<>() : lagging;
+                lagging.add(member);
+            }
+        }
+        if (lagging != null) {
+            lagged.increment(lagging.size());
+            lagging.forEach(member -> leaveGroup(audience, member));
+        }
+    }
+
+    private List<byte[]> lines(Group group, List<Message> messages) {
+        List<byte[]> lines = new ArrayList<>(messages.size());
+        for (Message message : messages) {
+            if (group.visibility.whole()) {
+                lines.add(message.line());
+            } else if (group.visibility.all().contains(message.event().type())) {
+                lines.add(message.sealedLine(seal));
+            }
+        }
+        return lines;
+    }
+
+    private void deliverByOwner(Group group, List<Message> messages) {
+        for (Message message : messages) {
+            String owner = message.event().owner();
+            List<Subscription> receivers = group.visibility.all().contains(message.event().type())
+                    ? group.members
+                    : owner != null && group.visibility.own().contains(message.event().type())
+                            ? group.ownedBy(owner)
+                            : List.of();
+            send(List.of(message.sealedLine(seal)), receivers);
+        }
+    }
+
+    private void deliverEach(Group group, List<Message> messages) {
+        for (Subscription member : group.members) {
+            send(member.lines(messages, seal), List.of(member));
+        }
+    }
+
+    /** Writes lines to each receiver: frames are built once, whoever many receive them. */
+    private void send(List<byte[]> lines, List<Subscription> receivers) {
+        if (lines.isEmpty() || receivers.isEmpty()) {
+            return;
+        }
+        int from = 0;
+        int bytes = 0;
+        for (int i = 0; i < lines.size(); i++) {
+            bytes += lines.get(i).length;
+            if (bytes >= MAX_FRAME || i == lines.size() - 1) {
+                sendFrame(Frames.of(lines.subList(from, i + 1)), receivers);
+                from = i + 1;
+                bytes = 0;
+            }
+        }
+        deliveries.increment((double) lines.size() * receivers.size());
+    }
+
+    private void sendFrame(ByteBuf frame, List<Subscription> receivers) {
+        for (Subscription receiver : receivers) {
+            receiver.connection.write(frame.retainedDuplicate());
+            written.add(receiver.connection);
+        }
+        frame.release();
+        flushLater();
+    }
+
+    /** One flush a socket, after everything that this turn of the loop has for it. */
+    private void flushLater() {
+        if (!flushing) {
+            flushing = true;
+            context.runOnContext(flush -> {
+                flushing = false;
+                written.forEach(Connection::flush);
+                written.clear();
+            });
+        }
+    }
+
+    /** The stream was begun anew: its subscribers are told, and go on from its beginning. */
+    void reset(String stream) {
+        Audience audience = audiences.get(stream);
+        if (audience == null) {
+            return;
+        }
+        for (Group group : List.copyOf(audience.groups.values())) {
+            for (Subscription member : List.copyOf(group.members)) {
+                member.cursor = 0;
+                member.connection.resetStream(stream);
+            }
+        }
+    }
+
+    /** How a position reads for somebody. */
+    String text(Subscription subscription, Position position) {
+        return subscription.visibility.whole() || position.epoch().equals(Position.NO_EPOCH)
+                ? position.toString()
+                : seal.seal(subscription.stream, position);
+    }
+
+    private void measure(List<Message> messages) {
+        long now = System.currentTimeMillis() * 1000;
+        for (Message message : messages) {
+            endToEnd.record(
+                    Math.max(0, now - Objects.requireNonNull(message).event().acceptedAtMicros()),
+                    TimeUnit.MICROSECONDS);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.millrace.cache;
+
+import io.millrace.platform.settings.Settings;
+import java.time.Duration;
+
+/**
+ * @param redis {@code redis://host:port}
+ * @param ttl how long Redis keeps an entity that nobody writes to
+ * @param nearEntries entities kept in this node's memory
+ * @param nearTtl how long it keeps them
+ * @param timeout after it a read goes on to PostgreSQL
+ */
+public record CacheSettings(String redis, Duration ttl, int nearEntries, Duration nearTtl, Duration timeout) {
+    public static CacheSettings from(Settings settings) {
+        return new CacheSettings(
+                settings.text("redis.uri", "redis://127.0.0.1:6379"),
+                settings.duration("cache.ttl", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(30)),
+                settings.integer("cache.near.max", 100_000, 0, 10_000_000),
+                settings.duration("cache.near.ttl", Duration.ofMinutes(5), Duration.ofSeconds(1), Duration.ofDays(1)),
+                settings.duration(
+                        "cache.redis.timeout", Duration.ofMillis(500), Duration.ofMillis(10), Duration.ofSeconds(30)));
+    }
+}

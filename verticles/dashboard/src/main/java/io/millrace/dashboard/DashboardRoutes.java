@@ -1,0 +1,42 @@
+package io.millrace.dashboard;
+
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+
+/** The page at {@code /}, its files at {@code /assets/} and the JavaScript client at {@code /client/}. */
+public final class DashboardRoutes {
+    /** Everything comes from here, and strings of events can't become scripts even if a component slipped. */
+    static final String CONTENT_SECURITY_POLICY = "default-src 'self'; connect-src 'self' ws: wss:; "
+            + "img-src 'self' data:; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+    private static final String PAGES = "META-INF/resources/dashboard/";
+    private static final String CLIENT = "META-INF/resources/client/";
+
+    private DashboardRoutes() {}
+
+    public static void mount(Router router) {
+        ClassPathFiles files = new ClassPathFiles();
+        get(router, "/").handler(context -> files.send(context, PAGES, "index.html"));
+        get(router, "/assets/*").handler(context -> files.send(context, PAGES, below("/assets/", context)));
+        get(router, "/client/*").handler(context -> files.send(context, CLIENT, below("/client/", context)));
+    }
+
+    private static Route get(Router router, String path) {
+        return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(DashboardRoutes::secure);
+    }
+
+    private static void secure(RoutingContext context) {
+        context.response()
+                .putHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                .putHeader("X-Content-Type-Options", "nosniff")
+                .putHeader("Referrer-Policy", "no-referrer");
+        context.next();
+    }
+
+    private static String below(String prefix, RoutingContext context) {
+        String path = context.normalizedPath();
+        return path.startsWith(prefix) ? path.substring(prefix.length()) : "";
+    }
+}

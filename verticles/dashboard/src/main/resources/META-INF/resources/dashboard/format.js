@@ -1,0 +1,91 @@
+const LOCALE = undefined; // whatever the reader's browser is set to
+const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(LOCALE, { style: 'percent', maximumFractionDigits: 1 });
+const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'short' });
+const monies = new Map();
+
+export const count = (n) => whole.format(n);
+export const rate = (n) => tenths.format(n);
+export const share = (n) => percent.format(n);
+
+/**
+ * @param {number | undefined} amount
+ * @param {string} currency an ISO code, or '' for a plain number
+ * @param {'exact' | 'round' | 'short'} how `short` for an axis
+ */
+export function money(amount, currency, how = 'exact') {
+  if (amount === undefined) {
+    return '–';
+  }
+  const key = currency + how;
+  if (!monies.has(key)) {
+    monies.set(key, moneyFormat(currency, how));
+  }
+  return monies.get(key).format(amount);
+}
+
+function moneyFormat(currency, how) {
+  const style = currency === '' ? {} : { style: 'currency', currency, currencyDisplay: 'narrowSymbol' };
+  const digits = {
+    exact: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
+    round: { minimumFractionDigits: 0, maximumFractionDigits: 0 },
+    short: { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 },
+  }[how];
+  return new Intl.NumberFormat(LOCALE, { ...style, ...digits });
+}
+
+const utc = (options) => new Intl.DateTimeFormat(LOCALE, { timeZone: 'UTC', hourCycle: 'h23', ...options });
+const here = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const FULL = utc({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+const DAY = utc({ day: 'numeric', month: 'short', year: 'numeric' });
+const DAY_SHORT = utc({ day: 'numeric', month: 'short' });
+const MONTH = utc({ month: 'short', year: 'numeric' });
+const YEAR = utc({ year: 'numeric' });
+const CLOCK = utc({ hour: '2-digit', minute: '2-digit' });
+const CLOCK_SECONDS = utc({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+/** What the reader's own clock said. */
+export const clock = (ms) => here.format(ms);
+
+/** A moment in full, as events carry it. */
+export const moment = (ms) => (Number.isFinite(ms) ? `${FULL.format(ms)} UTC` : '–');
+
+/** A bucket's name: in full for the readout, or as short as an axis needs it. */
+export function bucket(ms, unit, short = false) {
+  switch (unit) {
+    case 'year':
+      return YEAR.format(ms);
+    case 'month':
+      return MONTH.format(ms);
+    case 'day':
+      return (short ? DAY_SHORT : DAY).format(ms);
+    case 'hour':
+    case '15 minutes':
+      return short ? (ms % 86_400_000 === 0 ? DAY_SHORT : CLOCK).format(ms) : `${FULL.format(ms)} UTC`;
+    case 'minute':
+      return short ? CLOCK.format(ms) : `${FULL.format(ms)} UTC`;
+    default:
+      return short ? CLOCK_SECONDS.format(ms) : `${CLOCK_SECONDS.format(ms)} UTC`;
+  }
+}
+
+const HOUR = 3_600_000;
+
+/** "12 sec. ago" for what is near; the date for what isn't, such as a replay of last year. */
+export function ago(ms, now = Date.now()) {
+  const past = now - ms;
+  if (!Number.isFinite(past)) {
+    return '';
+  }
+  if (past < -60_000 || past > 36 * HOUR) {
+    return FULL.format(ms);
+  }
+  if (past < 10_000) {
+    return relative.format(0, 'second');
+  }
+  if (past < 60_000) {
+    return relative.format(-Math.floor(past / 10_000) * 10, 'second');
+  }
+  return past < HOUR ? relative.format(-Math.floor(past / 60_000), 'minute') : relative.format(-Math.floor(past / HOUR), 'hour');
+}

@@ -1,0 +1,129 @@
+package io.millrace.dashboard;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DashboardRoutesTest {
+    private static final Vertx VERTX = Vertx.vertx();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static int port;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Router router = Router.router(VERTX);
+        DashboardRoutes.mount(router);
+        port = await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
+                .actualPort();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        await(VERTX.close());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/, text/html; charset=utf-8",
+        "/assets/app.js, text/javascript; charset=utf-8",
+        "/assets/page.css, text/css; charset=utf-8",
+        "/assets/icon.svg, image/svg+xml",
+        "/client/millrace.js, text/javascript; charset=utf-8",
+        "/client/millrace.d.ts, text/plain; charset=utf-8",
+    })
+    void aFileComesWithItsTypeAndTheHeadersThatKeepItSafe(String path, String type) throws Exception {
+        HttpResponse<String> response = send("GET", path);
+
+        assertEquals(200, response.statusCode());
+        assertEquals(type, header(response, "content-type"));
+        assertEquals(DashboardRoutes.CONTENT_SECURITY_POLICY, header(response, "content-security-policy"));
+        assertEquals("nosniff", header(response, "x-content-type-options"));
+        assertEquals("no-referrer", header(response, "referrer-policy"));
+        assertEquals("no-cache", header(response, "cache-control"));
+    }
+
+    @Test
+    void thePageHasNothingInlineThatItsOwnPolicyWouldForbid() throws Exception {
+        String page = send("GET", "/").body();
+
+        assertTrue(page.contains("<script type=\"module\" src=\"/assets/app.js\"></script>"), page);
+        assertTrue(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="), page);
+    }
+
+    @Test
+    void aBrowserThatHasTheContentIsToldSo() throws Exception {
+        String tag = header(send("GET", "/assets/app.js"), "etag");
+
+        assertEquals(304, send("GET", "/assets/app.js", "If-None-Match", tag).statusCode());
+        assertEquals(
+                200, send("GET", "/assets/app.js", "If-None-Match", "\"old\"").statusCode());
+    }
+
+    @Test
+    void headAnswersAsGetWithoutTheBody() throws Exception {
+        HttpResponse<String> head = send("HEAD", "/");
+
+        assertEquals(200, head.statusCode());
+        assertEquals("", head.body());
+        assertEquals(String.valueOf(send("GET", "/").body().getBytes(UTF_8).length), header(head, "content-length"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/assets/..%2F..%2F..%2Fio/millrace/dashboard/DashboardRoutes.class",
+                "/assets/..%2Fclient%2Fmillrace.js",
+                "/assets/../client/none.js",
+                "/assets/%2e%2e/%2e%2e/MANIFEST.MF",
+                "/assets/..%5C..%5Cclient%5Cmillrace.js",
+                "/assets/.hidden.js",
+                "/assets/",
+                "/assets/none.js",
+                "/client/package.json",
+            })
+    void whatIsNotAPageFileIsNotThere(String path) throws Exception {
+        assertEquals(404, send("GET", path).statusCode());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/assets/app.js", "/client/millrace.js"})
+    void onlyReadingIsAllowed(String path) throws Exception {
+        assertEquals(405, send("POST", path).statusCode());
+    }
+
+    private static String header(HttpResponse<String> response, String name) {
+        return response.headers().firstValue(name).orElse("");
+    }
+
+    private static HttpResponse<String> send(String method, String path, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .method(method, BodyPublishers.noBody());
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return HTTP.send(request.build(), BodyHandlers.ofString());
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+}

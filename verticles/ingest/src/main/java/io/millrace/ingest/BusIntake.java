@@ -1,0 +1,91 @@
+package io.millrace.ingest;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Outcome;
+import io.millrace.platform.Node;
+import io.millrace.platform.Principal;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code millrace.ingest}: events from any program that joins the cluster, as a JsonObject (one) or a JsonArray (many),
+ * answered as HTTP would. A failure's code is the HTTP status; its message begins with the stable code.
+ */
+public final class BusIntake extends VerticleBase {
+    private final Node node;
+    private final IngestSettings settings;
+
+    BusIntake(Node node, IngestSettings settings) {
+        this.node = node;
+        this.settings = settings;
+    }
+
+    @Override
+    public Future<?> start() {
+        Intake intake = new Intake(settings, node);
+        return node.bus().servePublic(Addresses.INGEST, message -> receive(intake, message));
+    }
+
+    private void receive(Intake intake, Message<Object> message) {
+        node.tokens()
+                .ofHeader(message.headers().get("authorization"))
+                .compose(publisher -> take(intake, publisher, message))
+                .onFailure(error -> {
+                    MillraceException known = MillraceException.of(error);
+                    message.fail(known.failure().status(), known.failure().code() + ": " + known.getMessage());
+                });
+    }
+
+    private Future<Void> take(Intake intake, Principal publisher, Message<Object> message) {
+        boolean many = message.body() instanceof JsonArray;
+        byte[] body = bytes(message.body());
+        List<Draft> drafts = new ArrayList<>();
+        if (many) {
+            EnvelopeReader.each(body, EnvelopeReader.Form.NATIVE, drafts::add);
+        } else {
+            drafts.add(EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.NATIVE));
+        }
+        if (drafts.size() > settings.maxEvents()) {
+            throw new MillraceException(Failure.TOO_LARGE, "more than " + settings.maxEvents() + " events in one message");
+        }
+        return intake.take(drafts, publisher, body.length).map(results -> {
+            if (many) {
+                message.reply(new JsonArray(Answers.many(results)));
+            } else {
+                replyOne(message, results.get(0));
+            }
+            return null;
+        });
+    }
+
+    private static void replyOne(Message<Object> message, Intake.Result result) {
+        Outcome outcome = result.outcome();
+        if (outcome.status() == Outcome.Status.FAILED) {
+            Failure failure = Answers.failure(outcome);
+            message.fail(failure.status(), failure.code() + ": " + outcome.message());
+        } else {
+            message.reply(new JsonObject(Answers.one(result)));
+        }
+    }
+
+    private static byte[] bytes(Object body) {
+        if (body instanceof JsonObject object) {
+            return object.toBuffer().getBytes();
+        }
+        if (body instanceof JsonArray array) {
+            return array.toBuffer().getBytes();
+        }
+        if (body instanceof String || body instanceof Buffer) {
+            return (body instanceof Buffer buffer ? buffer : Buffer.buffer((String) body)).getBytes();
+        }
+        throw new MillraceException(Failure.BAD_MESSAGE, "send a JsonObject, or a JsonArray of them");
+    }
+}

@@ -1,0 +1,205 @@
+package io.millrace.ingest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.MillraceException.Detail;
+import io.millrace.contracts.Priority;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
+import io.millrace.platform.Principal;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes an event of a draft: everything filled in, checked against its type, its publisher's rights and its schema. Safe
+ * from any thread.
+ *
+ * <p>Fails with {@link MillraceException}, always about this one event.
+ */
+final class EventChecks {
+    private static final int MAX_NAME = 128;
+    private static final int MAX_SOURCE = 256;
+
+    private final Domains domains;
+    private final SchemaSet schemas;
+    private final Clock clock;
+    private final Duration future;
+    private final TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
+
+    EventChecks(Domains domains, Clock clock, Duration future) {
+        this.domains = domains;
+        this.schemas = new SchemaSet(domains);
+        this.clock = clock;
+        this.future = future;
+    }
+
+    static MillraceException invalid(String pointer, String message) {
+        return invalid(List.of(new Detail(pointer, message)));
+    }
+
+    private static MillraceException invalid(List<Detail> details) {
+        Detail first = details.get(0);
+        String more = details.size() == 1 ? "" : " (and " + (details.size() - 1) + " more)";
+        return new MillraceException(
+                Failure.INVALID_EVENT, first.pointer() + " " + first.message() + more, details);
+    }
+
+    Event check(Draft draft, Principal publisher) {
+        if (draft.wrong != null) {
+            throw draft.wrong;
+        }
+        Instant now = clock.instant();
+        long nowMicros = micros(now);
+        String name = text("/type", draft.type, MAX_NAME);
+        EventType type = domains.type(name);
+        if (type == null) {
+            throw new MillraceException(
+                    Failure.UNKNOWN_TYPE, "/type \"" + name + "\" is in no domain pack",
+                    List.of(new Detail("/type", "is in no domain pack")));
+        }
+        if (!domains.mayPublish(publisher.roles(), type)) {
+            throw denied("none of your roles may publish " + name);
+        }
+        JsonNode data = draft.data;
+        byte[] bytes = draft.dataBytes;
+        if (data == null || bytes == null || !data.isObject()) {
+            throw invalid("/data", "must be an object");
+        }
+        List<Detail> wrong = schemas.check(type, data);
+        if (!wrong.isEmpty()) {
+            throw invalid(wrong);
+        }
+        Metadata metadata = Metadata.read(draft.metadata);
+        return new Event(
+                draft.id == null ? ids.generate().toString() : text("/id", draft.id, MAX_NAME),
+                type.name(),
+                source(draft.source, publisher),
+                timestamp(draft.timestamp, now),
+                priority(metadata.priority(), type, publisher),
+                bytes,
+                metadata.shown(),
+                metadata.expiresAtMicros(),
+                expectedVersion(metadata, type),
+                metadata.target(),
+                metadata.exclude(),
+                stream(type, data),
+                type.owner() == null ? null : type.owner().text(data),
+                entity(type, data),
+                publisher.user(),
+                nowMicros);
+    }
+
+    private long timestamp(@Nullable String text, Instant now) {
+        if (text == null) {
+            return micros(now);
+        }
+        Instant time = instant("/timestamp", text);
+        if (time.isAfter(now.plus(future))) {
+            throw invalid("/timestamp", "is " + text + ", which lies in the future");
+        }
+        return micros(time);
+    }
+
+    private String source(@Nullable String source, Principal publisher) {
+        if (source == null) {
+            return publisher.user();
+        }
+        text("/source", source, MAX_SOURCE);
+        if (!domains.maySource(publisher.roles(), publisher.user(), source)) {
+            throw denied("you may not publish as source " + source + "; leave it out, or begin it with "
+                    + publisher.user() + "/");
+        }
+        return source;
+    }
+
+    private Priority priority(@Nullable Priority asked, EventType type, Principal publisher) {
+        if (asked == null) {
+            return type.priority();
+        }
+        Priority highest = domains.highest(publisher.roles(), type);
+        if (asked.compareTo(highest) > 0) {
+            throw denied("you may not raise " + type.name() + " above priority " + highest.wire());
+        }
+        return asked;
+    }
+
+    private static long expectedVersion(Metadata metadata, EventType type) {
+        if (metadata.expectedVersion() != Event.ANY_VERSION && type.entity() == null) {
+            throw invalid("/metadata/expectedVersion", "makes no sense: " + type.name() + " changes no entity");
+        }
+        return metadata.expectedVersion();
+    }
+
+    private static String stream(EventType type, JsonNode data) {
+        String stream = type.namespace().stream().resolve(data);
+        if (stream == null) {
+            throw invalid("/data", "lacks what names its stream, " + type.namespace().stream());
+        }
+        return stream;
+    }
+
+    private static @Nullable EntityRef entity(EventType type, JsonNode data) {
+        var rule = type.entity();
+        if (rule == null) {
+            return null;
+        }
+        String id = rule.id().text(data);
+        if (id == null || id.isEmpty() || id.length() > 256) {
+            throw invalid("/data", "lacks the id of its " + rule.kind() + ", " + rule.id() + ", of 1 to 256 characters");
+        }
+        return new EntityRef(rule.kind(), id);
+    }
+
+    static String text(String pointer, @Nullable String value, int max) {
+        if (value == null || value.isEmpty()) {
+            throw invalid(pointer, "is missing");
+        }
+        if (value.length() > max) {
+            throw invalid(pointer, "is longer than " + max + " characters");
+        }
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (Character.isISOControl(c) || Character.isSurrogate(c) && !paired(value, i)) {
+                throw invalid(pointer, "holds a control character or half a surrogate pair");
+            }
+        }
+        return value;
+    }
+
+    private static boolean paired(String value, int i) {
+        return Character.isHighSurrogate(value.charAt(i))
+                ? i + 1 < value.length() && Character.isLowSurrogate(value.charAt(i + 1))
+                : i > 0 && Character.isHighSurrogate(value.charAt(i - 1));
+    }
+
+    static Instant instant(String pointer, String text) {
+        try {
+            Instant time = OffsetDateTime.parse(text).toInstant();
+            if (time.isBefore(Instant.EPOCH) || text.length() > 40) {
+                throw invalid(pointer, "lies before 1970");
+            }
+            return time;
+        } catch (DateTimeParseException notATime) {
+            throw invalid(pointer, "is no RFC 3339 time, like 2026-01-31T09:30:00.123Z");
+        }
+    }
+
+    static long micros(Instant time) {
+        return Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000L), time.getNano() / 1000);
+    }
+
+    private static MillraceException denied(String why) {
+        return new MillraceException(Failure.PERMISSION_DENIED, Objects.requireNonNull(why));
+    }
+}

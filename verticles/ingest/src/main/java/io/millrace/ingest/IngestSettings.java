@@ -1,0 +1,24 @@
+package io.millrace.ingest;
+
+import io.millrace.platform.settings.Settings;
+import java.time.Duration;
+
+/**
+ * @param maxEvents events of one request
+ * @param batch events of one hop to the router
+ * @param waiting events that may wait for the router, for each event loop
+ * @param bytes bytes of events taken and not answered yet, for each event loop
+ * @param rate events a second that one publisher may send, for each event loop; as many again may come in a burst
+ * @param future how far an event's timestamp may lie ahead of this node's clock
+ */
+public record IngestSettings(int maxEvents, int batch, int waiting, long bytes, int rate, Duration future) {
+    public static IngestSettings from(Settings settings) {
+        return new IngestSettings(
+                settings.integer("ingest.request.events", 10_000, 1, 100_000),
+                settings.integer("ingest.batch.max", 500, 1, 5_000),
+                settings.integer("ingest.waiting.max", 20_000, 1, 1_000_000),
+                settings.bytes("ingest.bytes.max", 64L << 20, 1L << 20, 1L << 30),
+                settings.integer("ingest.publisher.rate", 20_000, 1, 1_000_000),
+                settings.duration("ingest.timestamp.future", Duration.ofMinutes(5), Duration.ZERO, Duration.ofDays(1)));
+    }
+}

@@ -1,0 +1,37 @@
+package io.millrace.launcher;
+
+import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.contracts.domain.Problem;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Names every mistake of every file at once, and starts nothing. */
+@Command(name = "check-config", description = "check the configuration and the domain packs; names every mistake")
+final class CheckConfigCommand implements Callable<Integer> {
+    @Mixin
+    private Options options = new Options();
+
+    @Override
+    public Integer call() {
+        try {
+            Configuration configuration = options.load(Map.of());
+            System.out.printf(
+                    "%s: all is well: %d event types%n",
+                    options.conf, configuration.domains().types().size());
+            return 0;
+        } catch (InvalidConfiguration invalid) {
+            report(invalid);
+            return 1;
+        }
+    }
+
+    static void report(InvalidConfiguration invalid) {
+        for (Problem problem : invalid.problems()) {
+            System.err.println(problem);
+        }
+        int count = invalid.problems().size();
+        System.err.println(count == 1 ? "1 mistake in the configuration." : count + " mistakes in the configuration.");
+    }
+}

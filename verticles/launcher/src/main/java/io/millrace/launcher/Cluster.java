@@ -1,0 +1,53 @@
+package io.millrace.launcher;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.XmlConfigBuilder;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Joins the cluster: Hazelcast for membership and addresses, nothing else. */
+final class Cluster {
+    private Cluster() {}
+
+    /**
+     * A clustered Vert.x. Fails if a port is taken or no address fits.
+     *
+     * @param file {@code cluster.xml}: how Hazelcast behaves; who is joined comes from the settings
+     * @throws IOException if the file can't be read
+     */
+    static Future<Vertx> join(VertxBuilder builder, VertxOptions options, Path file, NodeSettings.ClusterSettings settings)
+            throws IOException {
+        options.setEventBusOptions(new EventBusOptions()
+                .setHost(settings.host())
+                .setPort(settings.busPort())
+                .setReconnectAttempts(3)
+                .setReconnectInterval(200));
+        return builder.with(options)
+                .withClusterManager(new HazelcastClusterManager(config(file, settings)))
+                .buildClustered();
+    }
+
+    private static Config config(Path file, NodeSettings.ClusterSettings settings) throws IOException {
+        Config config = new XmlConfigBuilder(file.toString()).build();
+        config.setClusterName(settings.name());
+        config.getNetworkConfig().setPort(settings.port());
+        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface(settings.host());
+        config.setProperty("hazelcast.socket.bind.any", "false");
+        JoinConfig join = config.getNetworkConfig().getJoin();
+        join.getMulticastConfig().setEnabled(false);
+        join.getAutoDetectionConfig().setEnabled(false);
+        if (settings.dns() != null) {
+            join.getKubernetesConfig().setEnabled(true).setProperty("service-dns", settings.dns());
+        } else {
+            join.getTcpIpConfig().setEnabled(true).setMembers(settings.members());
+        }
+        return config;
+    }
+}

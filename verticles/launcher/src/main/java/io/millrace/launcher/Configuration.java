@@ -1,0 +1,72 @@
+package io.millrace.launcher;
+
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.contracts.domain.Problem;
+import io.millrace.ingest.IngestStage;
+import io.millrace.platform.Node;
+import io.millrace.platform.Stage;
+import io.millrace.platform.settings.Settings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a node is told, read and checked as a whole before anything starts: every mistake of every file, of the
+ * environment and of the command line is reported at once.
+ *
+ * @param stages how each stage is made when the node is there, in event order
+ */
+record Configuration(
+        Settings settings, NodeSettings node, Domains domains, Map<String, Function<Node, Stage>> stages) {
+
+    /**
+     * @param conf the folder with {@code millrace.yaml} and {@code domains/}
+     * @param packs domain packs instead of those in the folder; empty for those
+     * @param overrides from the command line: setting to value
+     * @throws InvalidConfiguration with every mistake
+     */
+    static Configuration load(
+            Path conf, List<Path> packs, Map<String, String> environment, Map<String, String> overrides)
+            throws InvalidConfiguration {
+        List<Problem> problems = new ArrayList<>();
+        Domains domains = domains(conf, packs, problems);
+        Path file = conf.resolve("millrace.yaml");
+        Settings settings = Settings.load(Files.exists(file) ? file : null, environment, overrides);
+        NodeSettings node = NodeSettings.from(settings);
+        Map<String, Function<Node, Stage>> stages = new LinkedHashMap<>();
+        // Every stage's settings, whichever run here: one file serves all nodes.
+        for (Stage.Kind<?> kind : Stages.IN_EVENT_ORDER) {
+            stages.put(kind.name(), kind.prepare(settings));
+        }
+        try {
+            settings.check();
+        } catch (InvalidConfiguration invalid) {
+            problems.addAll(invalid.problems());
+        }
+        if (domains != null) {
+            problems.addAll(IngestStage.check(domains));
+        }
+        if (domains == null || !problems.isEmpty()) {
+            throw new InvalidConfiguration(problems);
+        }
+        return new Configuration(settings, node, domains, stages);
+    }
+
+    private static @Nullable Domains domains(Path conf, List<Path> packs, List<Problem> problems) {
+        try {
+            if (packs.isEmpty()) {
+                return Domains.loadDirectory(conf.resolve("domains"));
+            }
+            return Domains.load(packs);
+        } catch (InvalidConfiguration invalid) {
+            problems.addAll(invalid.problems());
+            return null;
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.millrace.launcher;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.platform.Backends;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Health;
+import io.millrace.platform.HttpFront;
+import io.millrace.platform.HttpSettings;
+import io.millrace.platform.Management;
+import io.millrace.platform.Node;
+import io.millrace.platform.Stage;
+import io.millrace.platform.Tokens;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.micrometer.MetricsDomain;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: joins the cluster, deploys its stages from the last in event order to the first, and stops them the other way
+ * round. Used from the main thread and the shutdown hook.
+ */
+final class Launcher {
+    private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+    private static final int START_SECONDS = 120;
+
+    private final Configuration configuration;
+    private final Path clusterFile;
+    private final byte[] key;
+    private final Backends.@Nullable Running backends;
+    private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Health health = new Health();
+    /** In the order in which they were deployed: last in event order first, the HTTP front at the end. */
+    private final List<String> deployments = new ArrayList<>();
+
+    private @Nullable Vertx vertx;
+    private @Nullable Tokens tokens;
+
+    Launcher(Configuration configuration, Path clusterFile, byte[] key, Backends.@Nullable Running backends) {
+        this.configuration = configuration;
+        this.clusterFile = clusterFile;
+        this.key = key.clone();
+        this.backends = backends;
+    }
+
+    /**
+     * Returns when every stage works.
+     *
+     * @throws IOException with one line that a person can act on; whatever was started is stopped
+     */
+    void start(List<String> chosen) throws IOException {
+        try {
+            Vertx joined = await(Cluster.join(
+                    Vertx.builder().withMetrics(new MicrometerMetricsFactory(metrics)),
+                    new VertxOptions().setMetricsOptions(metricsOptions()).setPreferNativeTransport(true),
+                    clusterFile,
+                    configuration.node().cluster()));
+            vertx = joined;
+            Node node = node(joined);
+            tokens = node.tokens();
+            deploy(joined, node, chosen);
+            health.started();
+        } catch (IOException | RuntimeException failed) {
+            stop();
+            throw failed;
+        }
+    }
+
+    private Node node(Vertx joined) {
+        return new Node(
+                joined,
+                new Bus(joined, configuration.node().busTimeout()),
+                configuration.domains(),
+                new Tokens(joined, key, Clock.systemUTC()),
+                metrics,
+                health,
+                configuration.node().http().maxBody());
+    }
+
+    private void deploy(Vertx joined, Node node, List<String> chosen) throws IOException {
+        List<String> downstreamFirst = new ArrayList<>(Stages.names());
+        java.util.Collections.reverse(downstreamFirst);
+        HttpSettings http = configuration.node().http();
+        deployments.add(await(joined.deployVerticle(new Management(http, health, metrics))));
+        List<Stage> running = new ArrayList<>();
+        for (String name : downstreamFirst) {
+            if (!chosen.contains(name)) {
+                continue;
+            }
+            Stage stage = configuration.stages().get(name).apply(node);
+            Deployable verticle = stage.verticle();
+            if (verticle != null) {
+                deployments.add(await(joined.deployVerticle(verticle)));
+            }
+            LOG.info("stage {} works", name);
+            running.add(stage);
+        }
+        deployments.add(await(joined.deployVerticle(
+                () -> new HttpFront(http, health, running), new DeploymentOptions().setInstances(http.loops()))));
+    }
+
+    /** What Vert.x itself can tell at no cost for each message. */
+    private static MicrometerMetricsOptions metricsOptions() {
+        Set<MetricsDomain> costly = EnumSet.allOf(MetricsDomain.class);
+        costly.remove(MetricsDomain.NAMED_POOLS);
+        MicrometerMetricsOptions options = new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(true);
+        costly.forEach(options::addDisabledMetricsCategory);
+        return options;
+    }
+
+    /** A token for the development link. */
+    Tokens tokens() {
+        if (tokens == null) {
+            throw new IllegalStateException("not started");
+        }
+        return tokens;
+    }
+
+    /** SIGTERM and Ctrl-C drain and stop everything that was started. */
+    void stopOnSignal() {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "millrace-stop"));
+    }
+
+    /** Takes nothing new, finishes what it has, leaves the cluster, stops the backends. Never throws. */
+    private void stop() {
+        if (health.isDraining()) {
+            return;
+        }
+        health.drain();
+        LOG.info("draining");
+        Vertx running = vertx;
+        if (running != null) {
+            long deadline = System.nanoTime() + configuration.node().drain().toNanos();
+            for (int i = deployments.size() - 1; i >= 0; i--) {
+                settle(running.undeploy(deployments.get(i)), deadline);
+            }
+            settle(running.close(), Math.max(deadline, System.nanoTime() + TimeUnit.SECONDS.toNanos(5)));
+        }
+        if (backends != null) {
+            backends.close();
+        }
+        LOG.info("stopped");
+    }
+
+    private static void settle(Future<Void> step, long deadlineNanos) {
+        try {
+            step.toCompletionStage()
+                    .toCompletableFuture()
+                    .get(Math.max(1, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException incomplete) {
+            LOG.warn("a step of the stop did not finish: {}", incomplete.toString());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static <T> T await(Future<T> future) throws IOException {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | CompletionException failed) {
+            Throwable cause = failed.getCause() == null ? failed : failed.getCause();
+            LOG.debug("the start failed", cause);
+            throw new IOException("Millrace can't start: " + rootMessage(cause), cause);
+        } catch (TimeoutException late) {
+            throw new IOException("Millrace did not start within " + START_SECONDS + " s; its log says what it waits for");
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", interrupted);
+        }
+    }
+
+    private static String rootMessage(Throwable error) {
+        String message = error.getMessage() == null ? error.toString() : error.getMessage();
+        Throwable cause = error.getCause();
+        boolean more = cause != null && cause.getMessage() != null && !message.contains(cause.getMessage());
+        return more ? message + ": " + rootMessage(cause) : message;
+    }
+}

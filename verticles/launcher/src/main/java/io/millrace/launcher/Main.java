@@ -1,0 +1,31 @@
+package io.millrace.launcher;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line: {@code millrace run | check-config | default-config | token | replay}. */
+@Command(
+        name = "millrace",
+        mixinStandardHelpOptions = true,
+        version = "Millrace 0.1.0",
+        description = "A real-time event pipeline: in from anywhere, stored exactly once, on a live page.",
+        subcommands = {
+            RunCommand.class,
+            CheckConfigCommand.class,
+            DefaultConfigCommand.class,
+            TokenCommand.class
+        })
+public final class Main {
+    private Main() {}
+
+    /** Exits with 0, 1 when something failed, 2 when it was asked wrongly. */
+    public static void main(String[] args) {
+        // Before anything logs: Vert.x and Netty through the one logging front.
+        System.setProperty("vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");
+        System.setProperty("hazelcast.logging.type", "slf4j");
+        int exit = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args);
+        if (exit != RunCommand.RUNNING) {
+            System.exit(exit);
+        }
+    }
+}

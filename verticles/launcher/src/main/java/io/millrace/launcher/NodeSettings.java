@@ -1,0 +1,51 @@
+package io.millrace.launcher;
+
+import io.millrace.platform.HttpSettings;
+import io.millrace.platform.settings.Settings;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What concerns the node as a whole.
+ *
+ * @param secret the key that signs tokens; null only in development
+ * @param busTimeout how long one stage waits for another's reply
+ * @param drain how long a stopping node may take to finish what it has
+ */
+record NodeSettings(
+        HttpSettings http, ClusterSettings cluster, @Nullable String secret, Duration busTimeout, Duration drain) {
+    /**
+     * @param name only nodes of the same name join
+     * @param host the address on which other nodes reach this one
+     * @param port Hazelcast's first choice; taken ports are passed over
+     * @param busPort the event bus's; 0 for any
+     * @param members {@code host} or {@code host:port} of nodes to join
+     * @param dns instead: a name that resolves to all nodes, like a headless Kubernetes service
+     */
+    record ClusterSettings(
+            String name, String host, int port, int busPort, List<String> members, @Nullable String dns) {}
+
+    /** How log lines are written; read by {@code logback.xml}, named here so that it is known. */
+    enum LogFormat {
+        TEXT,
+        JSON
+    }
+
+    static NodeSettings from(Settings settings) {
+        Duration second = Duration.ofSeconds(1);
+        settings.choice("log.format", LogFormat.class, LogFormat.TEXT);
+        return new NodeSettings(
+                HttpSettings.from(settings),
+                new ClusterSettings(
+                        settings.text("cluster.name", "millrace"),
+                        settings.text("cluster.host", "127.0.0.1"),
+                        settings.integer("cluster.port", 5701, 1, 65_535),
+                        settings.integer("cluster.bus.port", 15_701, 0, 65_535),
+                        settings.texts("cluster.members", List.of("127.0.0.1")),
+                        settings.optionalText("cluster.dns")),
+                settings.secret("auth.secret"),
+                settings.duration("bus.timeout", Duration.ofSeconds(10), second, Duration.ofMinutes(5)),
+                settings.duration("drain.timeout", Duration.ofSeconds(30), second, Duration.ofMinutes(10)));
+    }
+}

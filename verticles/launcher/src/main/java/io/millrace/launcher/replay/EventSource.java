@@ -1,0 +1,16 @@
+package io.millrace.launcher.replay;
+
+import java.io.Closeable;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A file as steps, in its order, with constant memory. Belongs to one thread. */
+interface EventSource extends Closeable {
+    /**
+     * Null at the end of the file.
+     *
+     * @throws IOException the file can't be read on from here
+     */
+    @Nullable
+    Step next() throws IOException;
+}

@@ -1,0 +1,127 @@
+package io.millrace.persistence;
+
+import io.millrace.contracts.Audience;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Event;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Turns rows into the arrays that {@code unnest} takes: one parameter a column. */
+final class Columns {
+    private Columns() {}
+
+    static Tuple names(List<String> names) {
+        return Tuple.of(column(names, String[]::new, name -> name));
+    }
+
+    static Tuple streams(List<String> names, List<String> epochs) {
+        return Tuple.of(column(names, String[]::new, n -> n), column(epochs, String[]::new, e -> e));
+    }
+
+    static Tuple identities(List<Event> events) {
+        return Tuple.of(column(events, String[]::new, Event::source), column(events, String[]::new, Event::id));
+    }
+
+    static Tuple entities(List<EntityRef> refs) {
+        return Tuple.of(column(refs, String[]::new, EntityRef::kind), column(refs, String[]::new, EntityRef::id));
+    }
+
+    /** The parameters of {@link Sql#WRITE}. */
+    static Tuple write(Commit commit) {
+        Tuple tuple = Tuple.tuple();
+        List<Map.Entry<Integer, Long>> heads = new ArrayList<>(commit.heads().entrySet());
+        add(tuple, heads, Integer[]::new, Map.Entry::getKey);
+        add(tuple, heads, Long[]::new, Map.Entry::getValue);
+        events(tuple, commit.written());
+        changes(tuple, commit.ledger().changes());
+        kept(tuple, commit.ledger().changed());
+        return tuple;
+    }
+
+    private static void events(Tuple tuple, List<Commit.Written> rows) {
+        add(tuple, rows, Integer[]::new, Commit.Written::stream);
+        add(tuple, rows, Long[]::new, Commit.Written::pos);
+        add(tuple, rows, String[]::new, row -> row.event().id());
+        add(tuple, rows, String[]::new, row -> row.event().source());
+        add(tuple, rows, String[]::new, row -> row.event().type());
+        add(tuple, rows, Long[]::new, row -> row.event().timeMicros());
+        add(tuple, rows, Short[]::new, row -> (short) row.event().priority().ordinal());
+        add(tuple, rows, String[]::new, row -> text(row.event().data()));
+        add(tuple, rows, String[]::new, row -> metadata(row.event()));
+        add(tuple, rows, String[]::new, row -> audience(row.event()));
+        add(tuple, rows, String[]::new, row -> row.event().owner());
+        add(tuple, rows, String[]::new, row -> row.event().entity() == null ? null : row.event().entity().kind());
+        add(tuple, rows, String[]::new, row -> row.event().entity() == null ? null : row.event().entity().id());
+        add(tuple, rows, Long[]::new, row -> row.change() == null ? null : row.change().version());
+        add(tuple, rows, String[]::new, row -> row.event().publisher());
+    }
+
+    private static void changes(Tuple tuple, List<EntityLedger.Change> rows) {
+        add(tuple, rows, String[]::new, row -> row.ref().kind());
+        add(tuple, rows, String[]::new, row -> row.ref().id());
+        add(tuple, rows, Long[]::new, EntityLedger.Change::version);
+        add(tuple, rows, Integer[]::new, EntityLedger.Change::stream);
+        add(tuple, rows, Long[]::new, EntityLedger.Change::pos);
+        add(tuple, rows, String[]::new, EntityLedger.Change::by);
+        add(tuple, rows, String[]::new, EntityLedger.Change::after);
+        add(tuple, rows, String[]::new, EntityLedger.Change::before);
+    }
+
+    private static void kept(Tuple tuple, List<EntityLedger.Entry> rows) {
+        add(tuple, rows, String[]::new, row -> row.ref.kind());
+        add(tuple, rows, String[]::new, row -> row.ref.id());
+        add(tuple, rows, Long[]::new, row -> row.version);
+        add(tuple, rows, String[]::new, row -> row.text);
+        add(tuple, rows, Integer[]::new, row -> row.stream);
+        add(tuple, rows, Long[]::new, row -> row.pos);
+        add(tuple, rows, Long[]::new, row -> row.base);
+    }
+
+    private static @Nullable String metadata(Event event) {
+        return event.metadata().length == 2 ? null : text(event.metadata());
+    }
+
+    private static @Nullable String audience(Event event) {
+        if (event.target() == null && event.exclude() == null) {
+            return null;
+        }
+        return new JsonObject()
+                .put("target", json(event.target()))
+                .put("exclude", json(event.exclude()))
+                .encode();
+    }
+
+    private static @Nullable JsonObject json(@Nullable Audience audience) {
+        return audience == null
+                ? null
+                : new JsonObject()
+                        .put("roles", new JsonArray(List.copyOf(audience.roles())))
+                        .put("users", new JsonArray(List.copyOf(audience.users())))
+                        .put("connections", new JsonArray(List.copyOf(audience.connections())));
+    }
+
+    private static String text(byte[] json) {
+        return new String(json, StandardCharsets.UTF_8);
+    }
+
+    private static <T, C> void add(
+            Tuple tuple, List<T> rows, IntFunction<C[]> array, Function<T, @Nullable C> value) {
+        tuple.addValue(column(rows, array, value));
+    }
+
+    private static <T, C> Object column(List<T> rows, IntFunction<C[]> array, Function<T, @Nullable C> value) {
+        @Nullable C[] column = array.apply(rows.size());
+        for (int i = 0; i < column.length; i++) {
+            column[i] = value.apply(rows.get(i));
+        }
+        return column;
+    }
+}

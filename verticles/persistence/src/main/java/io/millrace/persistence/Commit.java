@@ -1,0 +1,170 @@
+package io.millrace.persistence;
+
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EntityRule;
+import io.millrace.contracts.domain.EventType;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one attempt to commit a batch found under its locks, and what it decides for each event: expired, a repeat, a
+ * conflict, or the next position of its stream. Plain logic; lives for one attempt on one event loop.
+ */
+final class Commit {
+    private final Domains domains;
+    private final List<Event> events;
+    private final Map<String, Stream> streams = new HashMap<>();
+    private final Map<Identity, Known> known = new HashMap<>();
+    private final EntityLedger ledger = new EntityLedger();
+    private final List<Outcome> outcomes = new ArrayList<>();
+    private final List<Written> written = new ArrayList<>();
+
+    record Identity(String source, String id) {}
+
+    /** An event that is there already, or came earlier in this batch. */
+    private record Known(String type, @Nullable String data, @Nullable Event event, Position position) {}
+
+    /** An event that gets a place. */
+    record Written(Event event, int stream, long pos, Position position, EntityLedger.@Nullable Change change) {}
+
+    static final class Stream {
+        final int id;
+        final String epoch;
+        long head;
+
+        Stream(int id, String epoch, long head) {
+            this.id = id;
+            this.epoch = epoch;
+            this.head = head;
+        }
+    }
+
+    Commit(Domains domains, List<Event> events) {
+        this.domains = domains;
+        this.events = events;
+    }
+
+    void streams(RowSet<Row> rows) {
+        for (Row row : rows) {
+            streams.put(row.getString(1), new Stream(row.getInteger(0), row.getString(2), row.getLong(3)));
+        }
+    }
+
+    void known(RowSet<Row> rows) {
+        for (Row row : rows) {
+            known.put(
+                    new Identity(row.getString(0), row.getString(1)),
+                    new Known(
+                            row.getString(2),
+                            row.getString(3),
+                            null,
+                            new Position(row.getString(5), row.getLong(6))));
+        }
+    }
+
+    void entities(RowSet<Row> rows) {
+        for (Row row : rows) {
+            ledger.found(new EntityRef(row.getString(0), row.getString(1)), row.getLong(2), row.getString(3));
+        }
+    }
+
+    /** Decides for each event, in order. */
+    void decide(long nowMicros) {
+        for (Event event : events) {
+            outcomes.add(decide(event, nowMicros));
+        }
+    }
+
+    private Outcome decide(Event event, long nowMicros) {
+        Identity identity = new Identity(event.source(), event.id());
+        Known before = known.get(identity);
+        if (before != null) {
+            return repeated(event, before);
+        }
+        if (event.expired(nowMicros)) {
+            return Outcome.of(Outcome.Status.EXPIRED, event);
+        }
+        EntityRef ref = event.entity();
+        if (ref != null && event.expectedVersion() != Event.ANY_VERSION && event.expectedVersion() != ledger.version(ref)) {
+            return Outcome.failed(event.id(), Failure.VERSION_CONFLICT, "the " + ref.kind() + " " + ref.id()
+                    + " is at version " + ledger.version(ref) + ", not " + event.expectedVersion());
+        }
+        Stream stream = streams.get(event.stream());
+        if (stream == null) {
+            throw new IllegalStateException("stream " + event.stream() + " was not locked");
+        }
+        Position position = new Position(stream.epoch, ++stream.head);
+        EntityRule rule = rule(event);
+        EntityLedger.Change change = ref == null || rule == null
+                ? null
+                : ledger.apply(event, ref, rule.apply(), stream.id, position.offset());
+        written.add(new Written(event, stream.id, position.offset(), position, change));
+        known.put(identity, new Known(event.type(), null, event, position));
+        return Outcome.committed(event, position);
+    }
+
+    private @Nullable EntityRule rule(Event event) {
+        EventType type = domains.type(event.type());
+        return type == null ? null : type.entity();
+    }
+
+    /** The same event again is a repeat, however its JSON is written; another one under its name is a conflict. */
+    private static Outcome repeated(Event event, Known before) {
+        boolean same = before.type.equals(event.type())
+                && Json.parse(event.data())
+                        .equals(before.event != null ? Json.parse(before.event.data()) : parsed(before.data));
+        return same
+                ? Outcome.duplicate(event, before.position)
+                : Outcome.failed(event.id(), Failure.ID_CONFLICT, "another event of source " + event.source()
+                        + " has the id " + event.id() + " at " + before.position + "; it stands");
+    }
+
+    private static @Nullable Object parsed(@Nullable String data) {
+        return data == null ? null : Json.parse(data);
+    }
+
+    List<Outcome> outcomes() {
+        return outcomes;
+    }
+
+    List<Written> written() {
+        return written;
+    }
+
+    EntityLedger ledger() {
+        return ledger;
+    }
+
+    /** The streams that got events. */
+    Map<Integer, Long> heads() {
+        Map<Integer, Long> heads = new LinkedHashMap<>();
+        written.forEach(row -> heads.put(row.stream, row.pos));
+        return heads;
+    }
+
+    /** What goes to the shards. */
+    List<Committed> committed() {
+        List<Committed> committed = new ArrayList<>(written.size());
+        for (Written row : written) {
+            EntityLedger.Change change = row.change;
+            committed.add(new Committed(
+                    row.event,
+                    row.position,
+                    change == null ? 0 : change.version(),
+                    change == null ? null : change.stateBytes()));
+        }
+        return committed;
+    }
+}

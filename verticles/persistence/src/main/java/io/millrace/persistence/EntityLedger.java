@@ -1,0 +1,106 @@
+package io.millrace.persistence;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.domain.Apply;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entities of one commit: as they were found under their locks, and as the commit's events change them one after the
+ * other. Lives for one attempt.
+ */
+final class EntityLedger {
+    private final Map<EntityRef, Entry> entries = new HashMap<>();
+    private final List<Change> changes = new ArrayList<>();
+
+    /** As the database has it now. */
+    void found(EntityRef ref, long version, @Nullable String state) {
+        entries.put(ref, new Entry(ref, version, state == null ? null : Json.parse(state)));
+    }
+
+    long version(EntityRef ref) {
+        Entry entry = entries.get(ref);
+        return entry == null ? 0 : entry.version;
+    }
+
+    /** Applies one event. */
+    Change apply(Event event, EntityRef ref, Apply rule, int stream, long pos) {
+        Entry entry = entries.computeIfAbsent(ref, missing -> new Entry(missing, 0, null));
+        ObjectNode before = entry.state;
+        ObjectNode after = rule == Apply.DELETE ? null : applied(before, Json.parse(event.data()), rule);
+        entry.version++;
+        entry.state = after;
+        entry.stream = stream;
+        entry.pos = pos;
+        entry.text = after == null ? null : Json.text(after);
+        Change change = new Change(
+                ref, entry.version, stream, pos, event.publisher(), patch(before, after), patch(after, before), entry.text);
+        changes.add(change);
+        return change;
+    }
+
+    private static ObjectNode applied(@Nullable ObjectNode before, ObjectNode data, Apply rule) {
+        // A first merge too: a patch may hold nulls, which a state never does.
+        return rule == Apply.PUT ? data : Json.merge(before, data);
+    }
+
+    private static @Nullable String patch(@Nullable ObjectNode from, @Nullable ObjectNode to) {
+        return to == null ? null : Json.text(Json.diff(from == null ? JsonNodeFactory.instance.objectNode() : from, to));
+    }
+
+    List<Change> changes() {
+        return changes;
+    }
+
+    /** What the commit changed, in the one order in which every commit takes its locks. */
+    List<Entry> changed() {
+        return entries.values().stream()
+                .filter(entry -> entry.version != entry.base)
+                .sorted(Comparator.comparing((Entry entry) -> entry.ref.kind()).thenComparing(entry -> entry.ref.id()))
+                .toList();
+    }
+
+    /**
+     * One row of the audit.
+     *
+     * @param state the whole state after it, as JSON; null if it was deleted
+     */
+    record Change(
+            EntityRef ref,
+            long version,
+            int stream,
+            long pos,
+            String by,
+            @Nullable String after,
+            @Nullable String before,
+            @Nullable String state) {
+        byte @Nullable [] stateBytes() {
+            return state == null ? null : state.getBytes(StandardCharsets.UTF_8);
+        }
+    }
+
+    static final class Entry {
+        final EntityRef ref;
+        final long base;
+        long version;
+        @Nullable ObjectNode state;
+        @Nullable String text;
+        int stream;
+        long pos;
+
+        Entry(EntityRef ref, long version, @Nullable ObjectNode state) {
+            this.ref = ref;
+            this.base = version;
+            this.version = version;
+            this.state = state;
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package io.millrace.persistence;
+
+import io.millrace.contracts.Audience;
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.EntityQuery;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.EntityState;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.Heads;
+import io.millrace.contracts.HeadsQuery;
+import io.millrace.contracts.HistoryPage;
+import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.Priority;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads back what was committed: streams, how far they are, entities. Its own connections, so that it never delays a commit. */
+final class History {
+    private static final Logger LOG = LoggerFactory.getLogger(History.class);
+    private static final int MAX_LIMIT = 1_000;
+    private static final Priority[] PRIORITIES = Priority.values();
+
+    private static final String STREAM = "select id, epoch, head, coalesce((select pos from events e"
+            + " where e.stream = s.id order by pos limit 1), head + 1) from streams s where name = $1";
+    private static final String EVENTS = "select pos, id, source, type,"
+            + " (extract(epoch from time) * 1000000)::bigint, priority, data::text, metadata::text, audience::text, owner,"
+            + " entity_kind, entity_id, entity_version, publisher,"
+            + " (extract(epoch from committed_at) * 1000000)::bigint"
+            + " from events where stream = $1 and pos > $2 and pos <= $3 order by pos limit $4";
+    private static final String HEADS = "select name, epoch, head from streams"
+            + " where head > 0 and ($1::int = 0 or changed_at > now() - $1::int * interval '1 millisecond')";
+    private static final String ENTITY = "select e.version, e.state::text, s.name, s.epoch, e.pos from entities e"
+            + " join streams s on s.id = e.stream where e.kind = $1 and e.id = $2";
+    private static final byte[] NO_METADATA = {'{', '}'};
+
+    private final Pool pool;
+
+    History(Pool pool) {
+        this.pool = pool;
+    }
+
+    Future<HistoryPage> page(HistoryQuery query) {
+        int limit = Math.min(query.limit(), MAX_LIMIT);
+        return run(STREAM, Tuple.of(query.stream())).compose(found -> {
+            if (found.size() == 0) {
+                return Future.succeededFuture(new HistoryPage(query.stream(), Position.NO_EPOCH, 1, 0, List.of()));
+            }
+            Row stream = found.iterator().next();
+            String epoch = stream.getString(1);
+            long head = stream.getLong(2);
+            long after = query.last() ? Math.max(0, head - limit) : query.after();
+            return run(EVENTS, Tuple.of(stream.getInteger(0), after, head, limit))
+                    .map(rows -> new HistoryPage(
+                            query.stream(), epoch, stream.getLong(3), head, events(query.stream(), epoch, rows)));
+        });
+    }
+
+    Future<Heads> heads(HeadsQuery query) {
+        return run(HEADS, Tuple.of(query.changedWithinMs())).map(rows -> {
+            List<Heads.Head> heads = new ArrayList<>();
+            for (Row row : rows) {
+                heads.add(new Heads.Head(row.getString(0), row.getString(1), row.getLong(2)));
+            }
+            return new Heads(heads);
+        });
+    }
+
+    Future<EntityState> entity(EntityQuery query) {
+        EntityRef ref = query.entity();
+        return run(ENTITY, Tuple.of(ref.kind(), ref.id())).map(rows -> {
+            if (rows.size() == 0) {
+                return new EntityState(ref, 0, null, "", Position.EMPTY, EntityState.Level.DATABASE);
+            }
+            Row row = rows.iterator().next();
+            return new EntityState(
+                    ref,
+                    row.getLong(0),
+                    bytes(row.getString(1)),
+                    row.getString(2),
+                    new Position(row.getString(3), row.getLong(4)),
+                    EntityState.Level.DATABASE);
+        });
+    }
+
+    private Future<RowSet<Row>> run(String sql, Tuple parameters) {
+        return pool.preparedQuery(sql).execute(parameters).recover(error -> {
+            LOG.warn("PostgreSQL doesn't answer a read: {}", error.getMessage());
+            return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL doesn't answer"));
+        });
+    }
+
+    private static List<Committed> events(String stream, String epoch, RowSet<Row> rows) {
+        List<Committed> events = new ArrayList<>(rows.size());
+        for (Row row : rows) {
+            Long version = row.getLong(12);
+            events.add(new Committed(
+                    event(stream, row), new Position(epoch, row.getLong(0)), version == null ? 0 : version, null));
+        }
+        return events;
+    }
+
+    private static Event event(String stream, Row row) {
+        String audience = row.getString(8);
+        JsonObject people = audience == null ? new JsonObject() : new JsonObject(audience);
+        byte[] metadata = bytes(row.getString(7));
+        String kind = row.getString(10);
+        return new Event(
+                row.getString(1),
+                row.getString(3),
+                row.getString(2),
+                row.getLong(4),
+                PRIORITIES[row.getShort(5)],
+                row.getString(6).getBytes(StandardCharsets.UTF_8),
+                metadata == null ? NO_METADATA : metadata,
+                0,
+                Event.ANY_VERSION,
+                audience(people.getJsonObject("target")),
+                audience(people.getJsonObject("exclude")),
+                stream,
+                row.getString(9),
+                kind == null ? null : new EntityRef(kind, row.getString(11)),
+                row.getString(13),
+                row.getLong(14));
+    }
+
+    private static @Nullable Audience audience(@Nullable JsonObject json) {
+        return json == null
+                ? null
+                : new Audience(
+                        texts(json.getJsonArray("roles")),
+                        texts(json.getJsonArray("users")),
+                        texts(json.getJsonArray("connections")));
+    }
+
+    private static Set<String> texts(JsonArray array) {
+        Set<String> texts = new LinkedHashSet<>();
+        array.forEach(text -> texts.add((String) text));
+        return texts;
+    }
+
+    private static byte @Nullable [] bytes(@Nullable String text) {
+        return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+    }
+}

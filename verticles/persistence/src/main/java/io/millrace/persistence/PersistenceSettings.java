@@ -1,0 +1,37 @@
+package io.millrace.persistence;
+
+import io.millrace.platform.settings.Settings;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * @param uri {@code postgresql://user@host:port/database}
+ * @param batch events of one commit
+ * @param waiting events that may wait in one lane
+ * @param lanes connections that commit urgent events, and as many again for ordinary ones; a stream keeps to one
+ * @param readers connections for history and entities
+ * @param statementTimeout after it a statement is cancelled
+ */
+public record PersistenceSettings(
+        String uri,
+        @Nullable String password,
+        int batch,
+        int waiting,
+        int lanes,
+        int readers,
+        Duration statementTimeout) {
+    public static PersistenceSettings from(Settings settings) {
+        return new PersistenceSettings(
+                settings.text("postgres.uri", "postgresql://millrace@127.0.0.1:5432/millrace"),
+                settings.secret("postgres.password"),
+                settings.integer("persistence.batch.max", 500, 1, 5_000),
+                settings.integer("persistence.waiting.max", 20_000, 1, 1_000_000),
+                settings.integer("persistence.lanes", 2, 1, 16),
+                settings.integer("persistence.readers", 4, 1, 64),
+                settings.duration(
+                        "persistence.statement.timeout",
+                        Duration.ofSeconds(10),
+                        Duration.ofMillis(100),
+                        Duration.ofMinutes(5)));
+    }
+}

@@ -1,0 +1,136 @@
+package io.millrace.persistence;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcomes;
+import io.millrace.platform.Batcher;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Node;
+import io.millrace.platform.Stage;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Makes events durable, and reads them back. Urgent events have lanes of their own, so that they never wait for ordinary
+ * ones. All state belongs to one event loop.
+ */
+public final class PersistenceVerticle extends VerticleBase {
+    public static final Stage.Kind<PersistenceSettings> KIND = new Stage.Kind<>(
+            "persistence", PersistenceSettings::from, (node, settings) -> new Stage() {
+                @Override
+                public Deployable verticle() {
+                    return new PersistenceVerticle(node, settings);
+                }
+            });
+
+    /** Statements that one connection may have under way: all of a commit's. */
+    private static final int PIPELINE = 16;
+
+    private final Node node;
+    private final PersistenceSettings settings;
+    private final List<Lane> urgent = new ArrayList<>();
+    private final List<Lane> ordinary = new ArrayList<>();
+    private final List<Bus.Registration> registrations = new ArrayList<>();
+
+    PersistenceVerticle(Node node, PersistenceSettings settings) {
+        this.node = node;
+        this.settings = settings;
+    }
+
+    @Override
+    public Future<?> start() {
+        Pool commits = pool(settings.lanes() * 2, "commits");
+        Pool reads = pool(settings.readers(), "reads");
+        Streams streams = new Streams(reads, new SecureRandom());
+        for (int i = 0; i < settings.lanes(); i++) {
+            urgent.add(lane("urgent", commits, streams));
+            ordinary.add(lane("ordinary", commits, streams));
+        }
+        History history = new History(reads);
+        return vertx.executeBlocking(() -> Migrations.run(settings))
+                .compose(migrated -> Future.all(
+                        node.bus().serve(Addresses.COMMIT, this::commit),
+                        node.bus().serve(Addresses.HISTORY, history::page),
+                        node.bus().serve(Addresses.HEADS, history::heads),
+                        node.bus().serve(Addresses.ENTITY, history::entity)))
+                .onSuccess(all -> registrations.addAll(all.list()));
+    }
+
+    @Override
+    public Future<?> stop() {
+        return Future.join(registrations.stream().map(Bus.Registration::close).toList());
+    }
+
+    /** Hands each event to the lane of its stream and puts the outcomes back in order. */
+    private Future<Outcomes> commit(EventBatch batch) {
+        Map<Lane, List<Integer>> byLane = new LinkedHashMap<>();
+        List<Event> events = batch.events();
+        for (int i = 0; i < events.size(); i++) {
+            byLane.computeIfAbsent(laneOf(events.get(i)), lane -> new ArrayList<>()).add(i);
+        }
+        if (byLane.size() == 1) {
+            return byLane.keySet().iterator().next().add(events).map(Outcomes::new);
+        }
+        Outcome[] outcomes = new Outcome[events.size()];
+        List<Future<?>> parts = new ArrayList<>();
+        byLane.forEach((lane, indexes) -> parts.add(lane.add(indexes.stream().map(events::get).toList())
+                .otherwise(error -> indexes.stream()
+                        .map(i -> Outcome.failed(events.get(i).id(), error))
+                        .toList())
+                .onSuccess(part -> {
+                    for (int i = 0; i < part.size(); i++) {
+                        outcomes[indexes.get(i)] = part.get(i);
+                    }
+                })));
+        return Future.join(parts).map(done -> new Outcomes(List.of(outcomes)));
+    }
+
+    private Lane laneOf(Event event) {
+        List<Lane> lanes = event.priority().urgent() ? urgent : ordinary;
+        return lanes.get(Math.floorMod(event.stream().hashCode(), lanes.size()));
+    }
+
+    private Lane lane(String name, Pool commits, Streams streams) {
+        return new Lane(
+                name + "-" + (name.equals("urgent") ? urgent : ordinary).size(),
+                commits,
+                node.domains(),
+                streams,
+                new Publisher(node.bus()),
+                Clock.systemUTC(),
+                new Batcher.Limits(settings.batch(), settings.waiting(), 1),
+                node.metrics());
+    }
+
+    private Pool pool(int size, String name) {
+        PgConnectOptions options = PgConnectOptions.fromUri(settings.uri())
+                .setCachePreparedStatements(true)
+                .setPipeliningLimit(PIPELINE)
+                .addProperty("application_name", "millrace-" + name)
+                .addProperty(
+                        "options",
+                        "-c statement_timeout=" + settings.statementTimeout().toMillis());
+        if (settings.password() != null) {
+            options.setPassword(Objects.requireNonNull(settings.password()));
+        }
+        return PgBuilder.pool()
+                .with(new PoolOptions().setMaxSize(size).setName(name).setEventLoopSize(0))
+                .connectingTo(options)
+                .using(vertx)
+                .build();
+    }
+}

@@ -1,0 +1,5 @@
+/** PostgreSQL: commit, versions, audit, history. */
+@NullMarked
+package io.millrace.persistence;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,189 @@
+package io.millrace.queue;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.Topics;
+import io.millrace.contracts.wire.Codecs;
+import io.millrace.platform.Backoff;
+import io.millrace.platform.Bus;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.kafka.client.common.TopicPartition;
+import io.vertx.kafka.client.consumer.KafkaConsumer;
+import io.vertx.kafka.client.consumer.KafkaConsumerRecord;
+import io.vertx.kafka.client.consumer.KafkaConsumerRecords;
+import io.vertx.kafka.client.consumer.OffsetAndMetadata;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes events out of Kafka, in order, into the commit: poll, commit to PostgreSQL, then the offsets, then poll again, so
+ * that whatever gathered meanwhile is the next batch. When the world is down it waits and tries the same batch again;
+ * when an event is bad, that one goes to the dead letters and its neighbours go on. Owned by one event loop.
+ */
+final class QueueConsumer {
+    private static final Logger LOG = LoggerFactory.getLogger(QueueConsumer.class);
+    private static final Duration POLL = Duration.ofSeconds(1);
+
+    private final Vertx vertx;
+    private final Bus bus;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final DeadLetters deadLetters;
+    private final Backoff backoff;
+    private final int batch;
+    private final Counter committed;
+    private final Counter retries;
+    private final Timer age;
+    private final Promise<Void> stopped = Promise.promise();
+    private boolean stopping;
+
+    QueueConsumer(
+            Vertx vertx,
+            Bus bus,
+            MeterRegistry metrics,
+            KafkaConsumer<byte[], byte[]> consumer,
+            DeadLetters deadLetters,
+            Backoff backoff,
+            int batch) {
+        this.vertx = vertx;
+        this.bus = bus;
+        this.consumer = consumer;
+        this.deadLetters = deadLetters;
+        this.backoff = backoff;
+        this.batch = batch;
+        this.committed = metrics.counter("millrace.queue.events", "outcome", "committed");
+        this.retries = metrics.counter("millrace.queue.retries");
+        this.age = Timer.builder("millrace.queue.age")
+                .publishPercentileHistogram()
+                .register(metrics);
+    }
+
+    Future<Void> start() {
+        return consumer.subscribe(Topics.EVENTS).onSuccess(subscribed -> poll());
+    }
+
+    /** Completes when the batch under way is committed and the partitions are handed back. */
+    Future<Void> stop() {
+        stopping = true;
+        return stopped.future().eventually(consumer::close);
+    }
+
+    private void poll() {
+        if (stopping) {
+            stopped.tryComplete();
+            return;
+        }
+        consumer.poll(POLL)
+                .compose(this::take)
+                .onComplete(done -> {
+                    if (done.failed()) {
+                        LOG.error("the queue can't be read; trying again", done.cause());
+                        vertx.setTimer(backoff.delayMs(4), timer -> poll());
+                    } else {
+                        poll();
+                    }
+                });
+    }
+
+    private Future<Void> take(KafkaConsumerRecords<byte[], byte[]> records) {
+        if (records.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Future<Void> chain = Future.succeededFuture();
+        for (int from = 0; from < records.size(); from += batch) {
+            List<KafkaConsumerRecord<byte[], byte[]>> part = new ArrayList<>();
+            for (int i = from; i < Math.min(records.size(), from + batch); i++) {
+                part.add(records.recordAt(i));
+            }
+            chain = chain.compose(before -> commit(part));
+        }
+        return chain;
+    }
+
+    private Future<Void> commit(List<KafkaConsumerRecord<byte[], byte[]>> records) {
+        List<KafkaConsumerRecord<byte[], byte[]>> readable = new ArrayList<>(records.size());
+        List<Event> events = new ArrayList<>(records.size());
+        List<Future<Void>> aside = new ArrayList<>();
+        for (KafkaConsumerRecord<byte[], byte[]> record : records) {
+            try {
+                events.add(Codecs.EVENT.decode(record.value()));
+                readable.add(record);
+            } catch (RuntimeException unreadable) {
+                aside.add(deadLetters.add(record, Failure.BAD_MESSAGE, String.valueOf(unreadable.getMessage())));
+            }
+        }
+        return Future.all(aside)
+                .compose(written -> events.isEmpty() ? Future.succeededFuture() : commit(readable, events, 0))
+                .compose(done -> consumer.commit(offsets(records)))
+                .mapEmpty();
+    }
+
+    /** Tries until PostgreSQL has every event that it can have. */
+    private Future<Void> commit(List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, int attempt) {
+        return bus.request(Addresses.COMMIT, new EventBatch(events))
+                .map(Outcomes::outcomes)
+                .compose(outcomes -> worldIsDown(outcomes)
+                        ? again(records, events, attempt, "PostgreSQL doesn't take them")
+                        : settle(records, events, outcomes))
+                .recover(error -> again(records, events, attempt, error.getMessage()));
+    }
+
+    private Future<Void> again(
+            List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, int attempt, String why) {
+        retries.increment();
+        if (attempt == 0) {
+            LOG.warn("{} queued events wait: {}", events.size(), why);
+        }
+        if (stopping) {
+            // Not committed, so whoever gets the partition next takes them.
+            return Future.failedFuture("stopping with uncommitted events, which stay in Kafka");
+        }
+        Promise<Void> waited = Promise.promise();
+        vertx.setTimer(backoff.delayMs(attempt), timer -> waited.complete());
+        return waited.future().compose(v -> commit(records, events, attempt + 1));
+    }
+
+    private static boolean worldIsDown(List<Outcome> outcomes) {
+        return outcomes.stream().anyMatch(o -> o.failure() != null && o.failure().retryable());
+    }
+
+    private Future<Void> settle(
+            List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, List<Outcome> outcomes) {
+        List<Future<Void>> aside = new ArrayList<>();
+        long now = System.currentTimeMillis() * 1000;
+        for (int i = 0; i < outcomes.size(); i++) {
+            Outcome outcome = outcomes.get(i);
+            age.record(Math.max(0, now - events.get(i).acceptedAtMicros()), TimeUnit.MICROSECONDS);
+            if (outcome.failure() == null) {
+                committed.increment();
+            } else {
+                aside.add(deadLetters.add(records.get(i), outcome.failure(), String.valueOf(outcome.message())));
+            }
+        }
+        return Future.all(aside).mapEmpty();
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> offsets(List<KafkaConsumerRecord<byte[], byte[]>> records) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (KafkaConsumerRecord<byte[], byte[]> record : records) {
+            offsets.put(
+                    new TopicPartition(record.topic(), record.partition()),
+                    new OffsetAndMetadata(record.offset() + 1, ""));
+        }
+        return offsets;
+    }
+}

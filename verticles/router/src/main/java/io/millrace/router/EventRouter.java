@@ -1,0 +1,111 @@
+package io.millrace.router;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.CommittedBatch;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
+import io.millrace.platform.Batcher;
+import io.millrace.platform.Bus;
+import io.vertx.core.Future;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Decides each event's path: {@code high} and {@code critical} are committed now, the rest waits in Kafka, a transient
+ * type goes to its subscribers and nowhere else. Owned by the router verticle's event loop.
+ */
+final class EventRouter {
+    private final Bus bus;
+    private final Domains domains;
+    private final Clock clock;
+    private final Batcher<Event, Outcome> direct;
+    private final Batcher<Event, Outcome> queue;
+
+    EventRouter(Bus bus, Domains domains, Clock clock, Batcher<Event, Outcome> direct, Batcher<Event, Outcome> queue) {
+        this.bus = bus;
+        this.domains = domains;
+        this.clock = clock;
+        this.direct = direct;
+        this.queue = queue;
+    }
+
+    private enum Path {
+        EXPIRED,
+        TRANSIENT,
+        DIRECT,
+        QUEUE
+    }
+
+    /** One outcome for each event, in order. */
+    Future<Outcomes> route(EventBatch batch) {
+        Instant now = clock.instant();
+        long nowMicros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
+        Map<Path, List<Integer>> paths = new EnumMap<>(Path.class);
+        List<Event> events = batch.events();
+        for (int i = 0; i < events.size(); i++) {
+            paths.computeIfAbsent(path(events.get(i), nowMicros), path -> new ArrayList<>(events.size()))
+                    .add(i);
+        }
+        if (paths.size() == 1) {
+            return take(paths.keySet().iterator().next(), events).map(Outcomes::new);
+        }
+        Outcome[] outcomes = new Outcome[events.size()];
+        List<Future<?>> parts = new ArrayList<>();
+        paths.forEach((path, indexes) -> {
+            List<Event> part = indexes.stream().map(events::get).toList();
+            parts.add(take(path, part).otherwise(error -> refuse(part, error)).onSuccess(answers -> {
+                for (int i = 0; i < answers.size(); i++) {
+                    outcomes[indexes.get(i)] = answers.get(i);
+                }
+            }));
+        });
+        return Future.join(parts).map(done -> new Outcomes(List.of(outcomes)));
+    }
+
+    private Path path(Event event, long nowMicros) {
+        if (event.expired(nowMicros)) {
+            return Path.EXPIRED;
+        }
+        EventType type = domains.type(event.type());
+        if (type != null && !type.durable()) {
+            return Path.TRANSIENT;
+        }
+        return event.priority().urgent() ? Path.DIRECT : Path.QUEUE;
+    }
+
+    private Future<List<Outcome>> take(Path path, List<Event> events) {
+        return switch (path) {
+            case EXPIRED -> Future.succeededFuture(all(Outcome.Status.EXPIRED, events));
+            case TRANSIENT -> broadcast(events);
+            case DIRECT -> direct.addAll(events);
+            case QUEUE -> queue.addAll(events);
+        };
+    }
+
+    private Future<List<Outcome>> broadcast(List<Event> events) {
+        Map<Integer, List<Committed>> byShard = new java.util.HashMap<>();
+        for (Event event : events) {
+            byShard.computeIfAbsent(Addresses.shardOf(event.stream()), shard -> new ArrayList<>())
+                    .add(Committed.transientEvent(event));
+        }
+        byShard.forEach((shard, part) -> bus.publish(Addresses.shard(shard), new CommittedBatch(part)));
+        return Future.succeededFuture(all(Outcome.Status.SENT, events));
+    }
+
+    private static List<Outcome> all(Outcome.Status status, List<Event> events) {
+        return events.stream().map(event -> Outcome.of(status, event)).toList();
+    }
+
+    private static List<Outcome> refuse(List<Event> events, Throwable error) {
+        return events.stream().map(event -> Outcome.failed(event.id(), error)).toList();
+    }
+}

@@ -1,0 +1,108 @@
+package io.millrace.router;
+
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Topics;
+import io.millrace.contracts.wire.Codecs;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.kafka.client.producer.KafkaProducer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ordinary events into Kafka, keyed by stream, acknowledged by all in-sync replicas. The producer gathers by itself what
+ * arrives while a request is under way (linger 0). Sends from one worker thread, since a producer may block; completes on
+ * the event loop that made it.
+ */
+final class KafkaPath {
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaPath.class);
+
+    private final Context context;
+    private final WorkerExecutor worker;
+    private final KafkaProducer<byte[], byte[]> client;
+    private final Producer<byte[], byte[]> producer;
+
+    KafkaPath(Vertx vertx, RouterSettings settings) {
+        this.context = vertx.getOrCreateContext();
+        this.worker = vertx.createSharedWorkerExecutor("millrace-kafka", 1);
+        long timeout = settings.kafkaTimeout().toMillis();
+        this.client = KafkaProducer.create(
+                vertx,
+                Map.of(
+                        "bootstrap.servers", settings.kafka(),
+                        "key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer",
+                        "value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer",
+                        "acks", "all",
+                        "linger.ms", "0",
+                        "batch.size", String.valueOf(128 << 10),
+                        "max.request.size", String.valueOf(4 << 20),
+                        "max.block.ms", String.valueOf(timeout / 2),
+                        "request.timeout.ms", String.valueOf(timeout / 2),
+                        "delivery.timeout.ms", String.valueOf(timeout)));
+        this.producer = client.unwrap();
+    }
+
+    /** Answers each event as queued, or as unavailable if Kafka didn't acknowledge it. */
+    Future<List<Outcome>> send(List<Event> events) {
+        Promise<List<Outcome>> promise = Promise.promise();
+        Outcome[] outcomes = new Outcome[events.size()];
+        AtomicInteger missing = new AtomicInteger(events.size());
+        worker.executeBlocking(() -> {
+                    for (int i = 0; i < outcomes.length; i++) {
+                        int index = i;
+                        send(events.get(i), error -> {
+                            outcomes[index] = outcome(events.get(index), error);
+                            if (missing.decrementAndGet() == 0) {
+                                context.runOnContext(done -> promise.complete(Arrays.asList(outcomes)));
+                            }
+                        });
+                    }
+                    return null;
+                })
+                .onFailure(promise::tryFail);
+        return promise.future();
+    }
+
+    private void send(Event event, java.util.function.Consumer<@Nullable Exception> done) {
+        var record = new ProducerRecord<>(
+                Topics.EVENTS, event.stream().getBytes(StandardCharsets.UTF_8), Codecs.EVENT.encode(event));
+        try {
+            var unused = producer.send(record, (metadata, error) -> done.accept(error));
+            Objects.requireNonNull(unused);
+        } catch (RuntimeException refused) {
+            done.accept(refused);
+        }
+    }
+
+    private static Outcome outcome(Event event, @Nullable Exception error) {
+        if (error == null) {
+            return Outcome.of(Outcome.Status.QUEUED, event);
+        }
+        LOG.warn("Kafka did not take an event: {}", error.getMessage());
+        return Outcome.failed(
+                event.id(), new MillraceException(Failure.UNAVAILABLE, "the queue doesn't take events now"));
+    }
+
+    Future<Void> close() {
+        List<Future<Void>> closing = new ArrayList<>();
+        closing.add(client.close());
+        closing.add(worker.close());
+        return Future.join(closing).mapEmpty();
+    }
+}

@@ -1,0 +1,59 @@
+package io.millrace.router;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcomes;
+import io.millrace.platform.Batcher;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Node;
+import io.millrace.platform.Stage;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.Clock;
+import org.jspecify.annotations.Nullable;
+
+/** Puts each event on the path that its priority calls for. All state belongs to one event loop. */
+public final class RouterVerticle extends VerticleBase {
+    public static final Stage.Kind<RouterSettings> KIND =
+            new Stage.Kind<>("router", RouterSettings::from, (node, settings) -> new Stage() {
+                @Override
+                public Deployable verticle() {
+                    return new RouterVerticle(node, settings);
+                }
+            });
+
+    /** Batches under way on one path; the stage behind gathers them again. */
+    private static final int UNDER_WAY = 8;
+
+    private final Node node;
+    private final RouterSettings settings;
+    private @Nullable KafkaPath kafka;
+    private Bus.@Nullable Registration registration;
+
+    RouterVerticle(Node node, RouterSettings settings) {
+        this.node = node;
+        this.settings = settings;
+    }
+
+    @Override
+    public Future<?> start() {
+        KafkaPath path = new KafkaPath(vertx, settings);
+        kafka = path;
+        Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
+        Batcher<Event, Outcome> direct = new Batcher<>("router-commit", limits, node.metrics(), events -> node.bus()
+                .request(Addresses.COMMIT, new EventBatch(events))
+                .map(Outcomes::outcomes));
+        Batcher<Event, Outcome> queue = new Batcher<>("router-kafka", limits, node.metrics(), path::send);
+        EventRouter router = new EventRouter(node.bus(), node.domains(), Clock.systemUTC(), direct, queue);
+        return node.bus().serve(Addresses.ROUTE, router::route).onSuccess(served -> registration = served);
+    }
+
+    @Override
+    public Future<?> stop() {
+        Future<Void> deaf = registration == null ? Future.succeededFuture() : registration.close();
+        return kafka == null ? deaf : deaf.eventually(kafka::close);
+    }
+}
