@@ -2,7 +2,6 @@ package io.millrace.platform;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
@@ -74,7 +73,7 @@ public final class Batcher<T, R> {
         }
         Promise<List<R>> promise = Promise.promise();
         waiting.add(new Chunk<>(items, promise));
-        waitingItems += items.size();
+        waits(items.size());
         pump();
         return promise.future();
     }
@@ -87,6 +86,11 @@ public final class Batcher<T, R> {
     /** Whether nothing waits and nothing is under way. */
     public boolean idle() {
         return waiting.isEmpty() && underWay == 0;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one event loop writes; any thread reads
+    private void waits(int more) {
+        waitingItems += more;
     }
 
     private void pump() {
@@ -105,7 +109,7 @@ public final class Batcher<T, R> {
             size += next.items.size();
             chunks.add(waiting.remove());
         }
-        waitingItems -= size;
+        waits(-size);
         underWay++;
         sizes.record(size);
         carry(chunks, size).onComplete(done -> {

@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP server of a node: one instance an event loop, all on one port. Each stage of the node puts its routes on it,
@@ -45,7 +46,7 @@ public final class HttpFront extends VerticleBase {
         return vertx.createHttpServer(options()).requestHandler(router).listen(settings.port(), settings.host());
     }
 
-    private static Throwable cause(Throwable failure, int status) {
+    private static Throwable cause(@Nullable Throwable failure, int status) {
         return failure == null ? new io.vertx.ext.web.handler.HttpException(status) : failure;
     }
 

@@ -27,7 +27,7 @@ public final class Management extends VerticleBase {
     }
 
     private void answer(HttpServerRequest request) {
-        switch (request.path()) {
+        switch (String.valueOf(request.path())) {
             case "/metrics" -> scrape(request);
             case "/health/live" -> json(request, 200, new JsonObject().put("status", "live"));
             case "/health/started" ->

@@ -15,6 +15,7 @@ public record Principal(String user, Set<String> roles, JsonObject claims, long 
     public static final Principal PUBLIC =
             new Principal("anonymous", Set.of("public"), new JsonObject(), Long.MAX_VALUE);
 
+    @SuppressWarnings("ReferenceEquality") // a token may well name somebody "anonymous" of the role "public"
     public boolean authenticated() {
         return this != PUBLIC;
     }

@@ -29,8 +29,9 @@ public final class ApiStage implements Stage {
     public void routes(Router router) {
         router.get("/api/streams/:stream/events").handler(new HistoryRoute(node, settings)::answer);
         router.get("/api/entities/:kind/:id").handler(new EntityRoute(node)::answer);
-        router.get("/api/ws/info").handler(ctx -> ctx.json(new JsonObject()
-                .put("protocol", "millrace")
-                .put("features", new JsonArray().add("subscribe").add("after"))));
+        router.get("/api/ws/info")
+                .handler(ctx -> ctx.json(new JsonObject()
+                        .put("protocol", "millrace")
+                        .put("features", new JsonArray().add("subscribe").add("after"))));
     }
 }

@@ -21,6 +21,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /** {@code GET /api/entities/{kind}/{id}}: an entity as it stands, from the nearest place that has it. */
 final class EntityRoute {
@@ -40,14 +41,14 @@ final class EntityRoute {
     }
 
     private Future<Void> answer(RoutingContext ctx, Principal who) {
-        EntityRef ref = new EntityRef(ctx.pathParam("kind"), ctx.pathParam("id"));
+        EntityRef ref = new EntityRef(Objects.requireNonNull(ctx.pathParam("kind")), Objects.requireNonNull(ctx.pathParam("id")));
         List<EventType> types = node.domains().typesOfEntity(ref.kind());
         Sight best = Sight.NONE;
         for (EventType type : types) {
             Sight sight = node.domains().sight(who.roles(), type);
             best = sight.compareTo(best) > 0 ? sight : best;
         }
-        if (best == Sight.NONE || best == Sight.OWN && !who.authenticated()) {
+        if (best == Sight.NONE || (best == Sight.OWN && !who.authenticated())) {
             throw denied(ref);
         }
         boolean all = best == Sight.ALL;
@@ -75,9 +76,9 @@ final class EntityRoute {
         }
         JsonNode data = read(json);
         return types.stream()
-                .filter(type -> type.owner() != null
-                        && node.domains().sight(who.roles(), type) == Sight.OWN)
-                .anyMatch(type -> type.owner() != null && who.user().equals(type.owner().text(data)));
+                .filter(type -> type.owner() != null && node.domains().sight(who.roles(), type) == Sight.OWN)
+                .anyMatch(type ->
+                        type.owner() != null && who.user().equals(type.owner().text(data)));
     }
 
     private static JsonNode read(byte[] json) {
@@ -93,8 +94,8 @@ final class EntityRoute {
         if (json == null) {
             throw new MillraceException(
                     Failure.NOT_FOUND,
-                    "there is no " + state.entity().kind() + " " + state.entity().id()
-                            + (state.version() > 0 ? " any more" : ""));
+                    "there is no " + state.entity().kind() + " "
+                            + state.entity().id() + (state.version() > 0 ? " any more" : ""));
         }
         String etag = "\"" + state.version() + "\"";
         var response = ctx.response()
@@ -124,7 +125,6 @@ final class EntityRoute {
     }
 
     private static MillraceException denied(EntityRef ref) {
-        return new MillraceException(
-                Failure.PERMISSION_DENIED, "none of your roles may see this " + ref.kind());
+        return new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see this " + ref.kind());
     }
 }

@@ -18,6 +18,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ final class HistoryRoute {
     }
 
     private Future<Void> answer(RoutingContext ctx, Principal who) {
-        String stream = ctx.pathParam("stream");
+        String stream = Objects.requireNonNull(ctx.pathParam("stream"));
         Namespace namespace = node.domains().namespaceOf(stream);
         Visibility visibility =
                 namespace == null ? Visibility.NOTHING : Visibility.of(node.domains(), namespace, stream, who);
@@ -126,7 +127,10 @@ final class HistoryRoute {
         body.appendString("],\"next\":\"").appendString(position).appendString("\"}");
         String etag = "\"" + position + "." + page.events().size() + "\"";
         if (etag.equals(ctx.request().getHeader(HttpHeaders.IF_NONE_MATCH))) {
-            return ctx.response().setStatusCode(304).putHeader(HttpHeaders.ETAG, etag).end();
+            return ctx.response()
+                    .setStatusCode(304)
+                    .putHeader(HttpHeaders.ETAG, etag)
+                    .end();
         }
         return ctx.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")

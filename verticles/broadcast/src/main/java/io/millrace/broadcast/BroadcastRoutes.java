@@ -114,7 +114,8 @@ final class BroadcastRoutes {
             return true;
         }
         try {
-            return String.valueOf(URI.create(origin).getRawAuthority()).equalsIgnoreCase(request.getHeader(HttpHeaders.HOST));
+            return String.valueOf(URI.create(origin).getRawAuthority())
+                    .equalsIgnoreCase(request.getHeader(HttpHeaders.HOST));
         } catch (IllegalArgumentException notAUri) {
             return false;
         }
@@ -135,14 +136,13 @@ final class BroadcastRoutes {
 
     private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal who) {
         var channel = ((ConnectionBase) ctx.request().connection()).channel();
-        Connection connection =
-                new Connection(UUID.randomUUID().toString(), socket, channel, hub, settings.buffer());
+        Connection connection = new Connection(UUID.randomUUID().toString(), socket, channel, hub, settings.buffer());
         Protocol protocol = new Protocol(node, settings, hub, connection);
         doors.connections.incrementAndGet();
         open.add(connection);
         socket.textMessageHandler(protocol::receive);
-        socket.binaryMessageHandler(binary -> connection.close(
-                CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
+        socket.binaryMessageHandler(
+                binary -> connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
         socket.exceptionHandler(broken -> connection.cut());
         socket.closeHandler(closed -> {
             if (open.remove(connection)) {

@@ -34,7 +34,7 @@ public final class BroadcastStage implements Stage {
 
     @Override
     public void routes(Router router) {
-        Context loop = Vertx.currentContext();
+        Context loop = Objects.requireNonNull(Vertx.currentContext(), "routes are made on an event loop");
         Feed started = Objects.requireNonNull(feed, "the front is deployed after its stages");
         new BroadcastRoutes(node, settings, new Hub(loop, node, started), doors).mount(router);
     }

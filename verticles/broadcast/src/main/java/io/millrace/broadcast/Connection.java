@@ -68,7 +68,8 @@ final class Connection {
         return subscriptions.values();
     }
 
-    @Nullable Subscription subscription(String stream) {
+    @Nullable
+    Subscription subscription(String stream) {
         return subscriptions.get(stream);
     }
 
@@ -94,7 +95,8 @@ final class Connection {
                 .put("roles", new JsonArray(List.copyOf(who.roles())))
                 .put("heartbeat", heartbeatMs);
         if (who.authenticated()) {
-            welcome.put("expiresAt", Instant.ofEpochSecond(who.expiresAtSeconds()).toString());
+            welcome.put(
+                    "expiresAt", Instant.ofEpochSecond(who.expiresAtSeconds()).toString());
         }
         send(welcome);
     }
@@ -106,6 +108,7 @@ final class Connection {
     }
 
     /** Hands a frame to the channel; takes over its reference. {@link #flush} sends it. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells nothing; a broken socket is closed
     void write(ByteBuf frame) {
         channel.write(frame, channel.voidPromise());
     }
@@ -159,12 +162,17 @@ final class Connection {
 
     private void end(CloseCode code, String why) {
         closing = true;
-        socket.close(code.code(), why).onFailure(gone -> channel.close());
+        socket.close(code.code(), why).onFailure(gone -> sever());
     }
 
     /** A client that reads nothing gets no close frame either. */
     void cut() {
         closing = true;
+        sever();
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // that the socket is closed is told by its close handler
+    private void sever() {
         channel.close();
     }
 
@@ -201,7 +209,7 @@ final class Connection {
         } else if (askedAtMs == 0 && now - heardAtMs > settings.heartbeat().toMillis()) {
             askedAtMs = now;
             Future<Void> asked = socket.writePing(Buffer.buffer("millrace"));
-            asked.onFailure(gone -> channel.close());
+            asked.onFailure(gone -> sever());
         }
     }
 

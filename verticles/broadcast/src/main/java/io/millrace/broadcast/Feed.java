@@ -85,7 +85,8 @@ final class Feed implements StreamFollower.Sink {
     /** Reads the {@code after} of a subscription, in the form that its visibility gives positions. */
     interface After {
         /** Null if there was none; {@code Position.EMPTY} for the beginning; one of another epoch if it can't be kept. */
-        @org.jspecify.annotations.Nullable Position in(String epoch);
+        @org.jspecify.annotations.Nullable
+        Position in(String epoch);
     }
 
     private Future<Start> start(String stream, Channel channel, After asked) {
@@ -127,7 +128,8 @@ final class Feed implements StreamFollower.Sink {
             return node.bus()
                     .request(Addresses.HISTORY, new HistoryQuery(stream, after, PAGE, false))
                     .map(history -> {
-                        List<Message> messages = new ArrayList<>(history.events().size());
+                        List<Message> messages =
+                                new ArrayList<>(history.events().size());
                         for (Committed event : history.events()) {
                             // The database may be ahead of the feed; the hub gets the rest from the feed.
                             if (event.position() != null && event.position().offset() <= channel.head.offset()) {

@@ -66,7 +66,8 @@ final class Hub {
     }
 
     /** Begins a subscription; {@code opened} is called before its first event is written. */
-    Future<Feed.Start> subscribe(Subscription subscription, Feed.After after, java.util.function.Consumer<Feed.Start> opened) {
+    Future<Feed.Start> subscribe(
+            Subscription subscription, Feed.After after, java.util.function.Consumer<Feed.Start> opened) {
         Audience audience = audiences.computeIfAbsent(subscription.stream, stream -> new Audience());
         audience.subscriptions++;
         return feed.open(subscription.stream, this, after)
@@ -105,9 +106,7 @@ final class Hub {
         Audience audience = audiences.get(subscription.stream);
         if (audience != null && !subscription.closed) {
             subscription.live = true;
-            audience.groups
-                    .computeIfAbsent(subscription.visibility, Group::new)
-                    .add(subscription);
+            audience.groups.computeIfAbsent(subscription.visibility, Group::new).add(subscription);
         }
     }
 
@@ -229,11 +228,15 @@ final class Hub {
     private void deliverByOwner(Group group, List<Message> messages) {
         for (Message message : messages) {
             String owner = message.event().owner();
-            List<Subscription> receivers = group.visibility.all().contains(message.event().type())
-                    ? group.members
-                    : owner != null && group.visibility.own().contains(message.event().type())
-                            ? group.ownedBy(owner)
-                            : List.of();
+            List<Subscription> receivers =
+                    group.visibility.all().contains(message.event().type())
+                            ? group.members
+                            : owner != null
+                                            && group.visibility
+                                                    .own()
+                                                    .contains(message.event().type())
+                                    ? group.ownedBy(owner)
+                                    : List.of();
             send(List.of(message.sealedLine(seal)), receivers);
         }
     }

@@ -25,9 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class Protocol {
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(32)
-                            .build())
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder().maxNestingDepth(32).build())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final int MINUTE_MS = 60_000;
@@ -78,7 +77,7 @@ final class Protocol {
     private void handle(JsonNode message, @Nullable Object id) {
         String type = message.path("type").asText("");
         if (type.equals("auth")) {
-            authenticate(message, id);
+            authenticate(message);
             return;
         }
         if (!connection.welcomed()) {
@@ -88,8 +87,8 @@ final class Protocol {
             case "subscribe", "CHANNEL_SUBSCRIBE" -> subscribe(message, id);
             case "unsubscribe", "CHANNEL_UNSUBSCRIBE" -> unsubscribe(message, id);
             case "ping" -> connection.send(new JsonObject().put("type", "pong"));
-            default -> throw new MillraceException(
-                    Failure.BAD_MESSAGE, "type must be auth, subscribe, unsubscribe or ping");
+            default ->
+                throw new MillraceException(Failure.BAD_MESSAGE, "type must be auth, subscribe, unsubscribe or ping");
         }
     }
 
@@ -97,7 +96,7 @@ final class Protocol {
         connection.welcome(principal, settings.heartbeat().toMillis());
     }
 
-    private void authenticate(JsonNode message, @Nullable Object id) {
+    private void authenticate(JsonNode message) {
         if (!message.hasNonNull("token")) {
             if (!connection.welcomed()) {
                 welcome(Principal.PUBLIC);
@@ -108,14 +107,17 @@ final class Protocol {
         node.tokens().verify(token).onComplete(done -> hub.context().runOnContext(back -> {
             if (done.failed()) {
                 connection.close(
-                        CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, String.valueOf(done.cause().getMessage()));
+                        CloseCode.UNAUTHENTICATED,
+                        Failure.UNAUTHENTICATED,
+                        String.valueOf(done.cause().getMessage()));
                 return;
             }
             Principal now = done.result();
             Principal before = connection.principal();
-            boolean somebodyElse = connection.welcomed() && before.authenticated()
+            boolean somebodyElse = connection.welcomed()
+                    && before.authenticated()
                     && !(before.user().equals(now.user()) && before.roles().equals(now.roles()));
-            if (somebodyElse || !connection.subscriptions().isEmpty() && !before.authenticated()) {
+            if (somebodyElse || (!connection.subscriptions().isEmpty() && !before.authenticated())) {
                 connection.close(
                         CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, "another identity needs a new connection");
             } else {

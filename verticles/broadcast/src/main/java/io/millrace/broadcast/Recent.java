@@ -20,7 +20,7 @@ final class Recent {
     void add(Message message) {
         messages.add(message);
         bytes += message.line().length;
-        while (messages.size() > maxEvents || bytes > maxBytes && messages.size() > 1) {
+        while (messages.size() > maxEvents || (bytes > maxBytes && messages.size() > 1)) {
             bytes -= messages.remove().line().length;
         }
     }

@@ -38,6 +38,7 @@ final class EntityCache implements StreamFollower.Sink {
     private final Batcher<EntityState, Boolean> writes;
     /** Entities being read now, with the newest version that a commit brought meanwhile. */
     private final Map<EntityRef, Reading> readings = new HashMap<>();
+
     private final Map<Level, Counter> hits = new EnumMap<>(Level.class);
     private boolean redisFails;
 
@@ -60,7 +61,10 @@ final class EntityCache implements StreamFollower.Sink {
                 .build();
         this.writes = new Batcher<>("cache-redis", new Batcher.Limits(500, 50_000, 1), metrics, this::writeThrough);
         for (Level level : Level.values()) {
-            hits.put(level, metrics.counter("millrace.cache.reads", "level", level.name().toLowerCase(java.util.Locale.ROOT)));
+            hits.put(
+                    level,
+                    metrics.counter(
+                            "millrace.cache.reads", "level", level.name().toLowerCase(java.util.Locale.ROOT)));
         }
     }
 
@@ -131,8 +135,8 @@ final class EntityCache implements StreamFollower.Sink {
                 unknown.add(ref);
                 newest.remove(ref);
             } else {
-                newest.put(ref, new EntityState(
-                        ref, event.entityVersion(), event.state(), stream, position, Level.NEAR));
+                newest.put(
+                        ref, new EntityState(ref, event.entityVersion(), event.state(), stream, position, Level.NEAR));
             }
         }
         forget(unknown);

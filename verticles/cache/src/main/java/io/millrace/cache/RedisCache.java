@@ -4,8 +4,8 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.Position;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisAPI;
@@ -15,6 +15,7 @@ import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -29,14 +30,12 @@ final class RedisCache {
             + "redis.call('HSET', KEYS[1], 'v', ARGV[1], 's', ARGV[2], 'stream', ARGV[3], 'pos', ARGV[4]) "
             + "redis.call('PEXPIRE', KEYS[1], ARGV[5]) return 1";
 
-    private final Vertx vertx;
     private final Redis redis;
     private final RedisAPI api;
     private final CacheSettings settings;
     private @Nullable String script;
 
     RedisCache(Vertx vertx, CacheSettings settings) {
-        this.vertx = vertx;
         this.settings = settings;
         this.redis = Redis.createClient(
                 vertx,
@@ -54,26 +53,27 @@ final class RedisCache {
 
     /** Null if Redis doesn't have it; fails if it doesn't answer in time. */
     Future<@Nullable EntityState> get(EntityRef ref) {
-        return timed(api.hmget(List.of(key(ref), "v", "s", "stream", "pos"))).map(found -> read(ref, found));
+        return timed(api.hmget(List.of(key(ref), "v", "s", "stream", "pos"))).<@Nullable EntityState>map(found -> read(ref, found));
     }
 
     /** Writes those that are newer, pipelined. */
     Future<Void> put(List<EntityState> states) {
         return loaded().compose(sha -> {
-            List<Request> batch = new ArrayList<>(states.size());
-            for (EntityState state : states) {
-                batch.add(Request.cmd(Command.EVALSHA)
-                        .arg(sha)
-                        .arg(1)
-                        .arg(key(state.entity()))
-                        .arg(state.version())
-                        .arg(Buffer.buffer(state.state() == null ? new byte[0] : state.state()))
-                        .arg(state.stream())
-                        .arg(state.position().toString())
-                        .arg(settings.ttl().toMillis()));
-            }
-            return timed(redis.batch(batch)).onFailure(error -> script = null);
-        }).mapEmpty();
+                    List<Request> batch = new ArrayList<>(states.size());
+                    for (EntityState state : states) {
+                        batch.add(Request.cmd(Command.EVALSHA)
+                                .arg(sha)
+                                .arg(1)
+                                .arg(key(state.entity()))
+                                .arg(state.version())
+                                .arg(Buffer.buffer(state.state() == null ? new byte[0] : state.state()))
+                                .arg(state.stream())
+                                .arg(state.position().toString())
+                                .arg(settings.ttl().toMillis()));
+                    }
+                    return timed(redis.batch(batch)).onFailure(error -> script = null);
+                })
+                .mapEmpty();
     }
 
     /** Forgets: the next read asks PostgreSQL. */
@@ -104,7 +104,7 @@ final class RedisCache {
         Position position = Position.parse(found.get(3).toString(StandardCharsets.UTF_8));
         return new EntityState(
                 ref,
-                version.toLong(),
+                Objects.requireNonNull(version.toLong()),
                 state.length == 0 ? null : state,
                 found.get(2).toString(StandardCharsets.UTF_8),
                 position == null ? Position.EMPTY : position,

@@ -54,7 +54,8 @@ public final class BusIntake extends VerticleBase {
             drafts.add(EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.NATIVE));
         }
         if (drafts.size() > settings.maxEvents()) {
-            throw new MillraceException(Failure.TOO_LARGE, "more than " + settings.maxEvents() + " events in one message");
+            throw new MillraceException(
+                    Failure.TOO_LARGE, "more than " + settings.maxEvents() + " events in one message");
         }
         return intake.take(drafts, publisher, body.length).map(results -> {
             if (many) {

@@ -11,16 +11,29 @@ import org.jspecify.annotations.Nullable;
  * {@link EventChecks}, on one event loop.
  */
 final class Draft {
-    @Nullable String id;
-    @Nullable String type;
-    @Nullable String source;
-    @Nullable String timestamp;
-    @Nullable JsonNode data;
+    @Nullable
+    String id;
+
+    @Nullable
+    String type;
+
+    @Nullable
+    String source;
+
+    @Nullable
+    String timestamp;
+
+    @Nullable
+    JsonNode data;
+
     byte @Nullable [] dataBytes;
-    @Nullable JsonNode metadata;
+
+    @Nullable
+    JsonNode metadata;
 
     /** What was wrong with the envelope already; the event is refused with it. */
-    @Nullable MillraceException wrong;
+    @Nullable
+    MillraceException wrong;
 
     static Draft unreadable(MillraceException wrong) {
         Draft draft = new Draft();
@@ -30,9 +43,7 @@ final class Draft {
 
     /** CloudEvents says in attributes what our own form says in {@code metadata}. */
     void meta(String name, JsonNode value) {
-        ObjectNode object = metadata instanceof ObjectNode known
-                ? known
-                : JsonNodeFactory.instance.objectNode();
+        ObjectNode object = metadata instanceof ObjectNode known ? known : JsonNodeFactory.instance.objectNode();
         object.set(name, value);
         metadata = object;
     }

@@ -140,8 +140,9 @@ final class EnvelopeReader {
             case "source" -> draft.source = text(draft.source, name, parser);
             case "timestamp" -> draft.timestamp = text(draft.timestamp, name, parser);
             case "metadata" -> draft.metadata = TREES.readTree(parser);
-            default -> throw EventChecks.invalid(
-                    "/" + name, "is no member of an event: id, type, source, timestamp, data, metadata");
+            default ->
+                throw EventChecks.invalid(
+                        "/" + name, "is no member of an event: id, type, source, timestamp, data, metadata");
         }
     }
 
@@ -158,8 +159,7 @@ final class EnvelopeReader {
         }
     }
 
-    private static String text(@Nullable String before, String name, JsonParser parser)
-            throws IOException {
+    private static String text(@Nullable String before, String name, JsonParser parser) throws IOException {
         if (before != null) {
             throw EventChecks.invalid("/" + name, "is there twice");
         }

@@ -51,8 +51,7 @@ final class EventChecks {
     private static MillraceException invalid(List<Detail> details) {
         Detail first = details.get(0);
         String more = details.size() == 1 ? "" : " (and " + (details.size() - 1) + " more)";
-        return new MillraceException(
-                Failure.INVALID_EVENT, first.pointer() + " " + first.message() + more, details);
+        return new MillraceException(Failure.INVALID_EVENT, first.pointer() + " " + first.message() + more, details);
     }
 
     Event check(Draft draft, Principal publisher) {
@@ -65,7 +64,8 @@ final class EventChecks {
         EventType type = domains.type(name);
         if (type == null) {
             throw new MillraceException(
-                    Failure.UNKNOWN_TYPE, "/type \"" + name + "\" is in no domain pack",
+                    Failure.UNKNOWN_TYPE,
+                    "/type \"" + name + "\" is in no domain pack",
                     List.of(new Detail("/type", "is in no domain pack")));
         }
         if (!domains.mayPublish(publisher.roles(), type)) {
@@ -156,7 +156,8 @@ final class EventChecks {
         }
         String id = rule.id().text(data);
         if (id == null || id.isEmpty() || id.length() > 256) {
-            throw invalid("/data", "lacks the id of its " + rule.kind() + ", " + rule.id() + ", of 1 to 256 characters");
+            throw invalid(
+                    "/data", "lacks the id of its " + rule.kind() + ", " + rule.id() + ", of 1 to 256 characters");
         }
         return new EntityRef(rule.kind(), id);
     }
@@ -170,7 +171,7 @@ final class EventChecks {
         }
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            if (Character.isISOControl(c) || Character.isSurrogate(c) && !paired(value, i)) {
+            if (Character.isISOControl(c) || (Character.isSurrogate(c) && !paired(value, i))) {
                 throw invalid(pointer, "holds a control character or half a surrogate pair");
             }
         }

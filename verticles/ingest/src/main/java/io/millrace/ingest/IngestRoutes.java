@@ -35,7 +35,8 @@ final class IngestRoutes {
     }
 
     private void events(RoutingContext ctx) {
-        byte[] body = ctx.body().buffer() == null ? new byte[0] : ctx.body().buffer().getBytes();
+        byte[] body =
+                ctx.body().buffer() == null ? new byte[0] : ctx.body().buffer().getBytes();
         node.tokens()
                 .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
                 .compose(publisher -> take(ctx, publisher, body))
@@ -87,10 +88,11 @@ final class IngestRoutes {
                 EnvelopeReader.each(body, EnvelopeReader.Form.CLOUDEVENTS, draft -> add(drafts, draft));
                 return true;
             }
-            default -> throw new MillraceException(
-                    Failure.UNSUPPORTED_MEDIA_TYPE,
-                    "Content-Type must be application/json, application/x-ndjson, " + CloudEvents.STRUCTURED + " or "
-                            + CloudEvents.BATCHED);
+            default ->
+                throw new MillraceException(
+                        Failure.UNSUPPORTED_MEDIA_TYPE,
+                        "Content-Type must be application/json, application/x-ndjson, " + CloudEvents.STRUCTURED
+                                + " or " + CloudEvents.BATCHED);
         }
     }
 
@@ -121,8 +123,10 @@ final class IngestRoutes {
                     if (bad.failure() == Failure.TOO_LARGE) {
                         throw bad;
                     }
-                    add(drafts, Draft.unreadable(new MillraceException(
-                            bad.failure(), "line " + line + ": " + bad.getMessage(), bad.details())));
+                    add(
+                            drafts,
+                            Draft.unreadable(new MillraceException(
+                                    bad.failure(), "line " + line + ": " + bad.getMessage(), bad.details())));
                 }
             }
             from = i + 1;

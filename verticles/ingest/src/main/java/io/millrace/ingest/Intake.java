@@ -73,7 +73,8 @@ final class Intake {
         TokenBucket bucket = publishers.get(publisher.user(), user -> new TokenBucket(settings.rate()));
         if (!bucket.take(drafts.size(), System.nanoTime())) {
             return Future.failedFuture(new MillraceException(
-                    Failure.RATE_LIMITED, "more than " + settings.rate() + " events a second from " + publisher.user()));
+                    Failure.RATE_LIMITED,
+                    "more than " + settings.rate() + " events a second from " + publisher.user()));
         }
         bytesTaken += bytes;
         return carry(drafts, publisher).onComplete(done -> bytesTaken -= bytes);
@@ -95,11 +96,12 @@ final class Intake {
         for (int from = 0; from < events.size(); from += settings.batch()) {
             int start = from;
             List<Event> part = events.subList(from, Math.min(events.size(), from + settings.batch()));
-            under.add(router.addAll(part).otherwise(error -> refuse(part, error)).onSuccess(answers -> {
-                for (int i = 0; i < answers.size(); i++) {
-                    results[index[start + i]] = new Result(answers.get(i), List.of());
-                }
-            }));
+            under.add(
+                    router.addAll(part).otherwise(error -> refuse(part, error)).onSuccess(answers -> {
+                        for (int i = 0; i < answers.size(); i++) {
+                            results[index[start + i]] = new Result(answers.get(i), List.of());
+                        }
+                    }));
         }
         Future<?> all = under.size() == 1 ? under.get(0) : Future.all(under);
         return all.map(done -> counted(List.of(results)));

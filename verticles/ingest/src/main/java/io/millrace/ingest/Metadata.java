@@ -33,7 +33,7 @@ record Metadata(
     private static final int MAX_AUDIENCE = 100;
 
     static Metadata read(@Nullable JsonNode node) {
-        if (node == null || node.isEmpty() && node.isObject()) {
+        if (node == null || (node.isEmpty() && node.isObject())) {
             return NONE;
         }
         if (!node.isObject()) {
@@ -73,10 +73,11 @@ record Metadata(
                 case "expectedVersion" -> expectedVersion = version(pointer, value);
                 case "target" -> target = audience(pointer, value);
                 case "exclude" -> exclude = audience(pointer, value);
-                default -> throw EventChecks.invalid(
-                        pointer,
-                        "is no member of metadata: priority, category, tags, expiresAt, expectedVersion, target,"
-                                + " exclude, traceparent");
+                default ->
+                    throw EventChecks.invalid(
+                            pointer,
+                            "is no member of metadata: priority, category, tags, expiresAt, expectedVersion, target,"
+                                    + " exclude, traceparent");
             }
         }
 

@@ -40,7 +40,11 @@ final class SchemaSet {
             }
             for (Error error : meta.validate(schema)) {
                 problems.add(new Problem(
-                        "the schema of " + type.name(), 0, error.getInstanceLocation().toString(), error.getMessage(), null));
+                        "the schema of " + type.name(),
+                        0,
+                        error.getInstanceLocation().toString(),
+                        error.getMessage(),
+                        null));
             }
         }
         return problems;

@@ -29,8 +29,9 @@ record Banner(Configuration configuration, Launcher launcher, Path data, boolean
         System.out.println("  data       " + data.toAbsolutePath().normalize());
         System.out.println("  try it     curl -s " + base + "/api/events -H 'Content-Type: application/json' \\");
         System.out.println("               -H 'Authorization: Bearer " + admin + "' \\");
-        System.out.println("               -d '{\"type\":\"order:created\",\"data\":{\"orderId\":\"o-1\",\"customerId\":\"c-4\","
-                + "\"total\":129.5,\"status\":\"paid\"}}'");
+        System.out.println(
+                "               -d '{\"type\":\"order:created\",\"data\":{\"orderId\":\"o-1\",\"customerId\":\"c-4\","
+                        + "\"total\":129.5,\"status\":\"paid\"}}'");
         System.out.println("  This is for development: tokens are signed with a key of its own, kept with the data.");
     }
 }

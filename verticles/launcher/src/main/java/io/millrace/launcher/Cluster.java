@@ -22,14 +22,15 @@ final class Cluster {
      * @param file {@code cluster.xml}: how Hazelcast behaves; who is joined comes from the settings
      * @throws IOException if the file can't be read
      */
-    static Future<Vertx> join(VertxBuilder builder, VertxOptions options, Path file, NodeSettings.ClusterSettings settings)
+    static Future<Vertx> join(
+            VertxBuilder builder, VertxOptions options, Path file, NodeSettings.ClusterSettings settings)
             throws IOException {
-        options.setEventBusOptions(new EventBusOptions()
+        VertxOptions clustered = options.setEventBusOptions(new EventBusOptions()
                 .setHost(settings.host())
                 .setPort(settings.busPort())
                 .setReconnectAttempts(3)
                 .setReconnectInterval(200));
-        return builder.with(options)
+        return builder.with(clustered)
                 .withClusterManager(new HazelcastClusterManager(config(file, settings)))
                 .buildClustered();
     }

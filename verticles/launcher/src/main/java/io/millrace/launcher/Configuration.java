@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stages how each stage is made when the node is there, in event order
  */
-record Configuration(
-        Settings settings, NodeSettings node, Domains domains, Map<String, Function<Node, Stage>> stages) {
+record Configuration(Settings settings, NodeSettings node, Domains domains, Map<String, Function<Node, Stage>> stages) {
 
     /**
      * @param conf the folder with {@code millrace.yaml} and {@code domains/}

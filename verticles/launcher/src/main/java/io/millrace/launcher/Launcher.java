@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -105,7 +106,7 @@ final class Launcher {
             if (!chosen.contains(name)) {
                 continue;
             }
-            Stage stage = configuration.stages().get(name).apply(node);
+            Stage stage = Objects.requireNonNull(configuration.stages().get(name)).apply(node);
             Deployable verticle = stage.verticle();
             if (verticle != null) {
                 deployments.add(await(joined.deployVerticle(verticle)));
@@ -121,7 +122,8 @@ final class Launcher {
     private static MicrometerMetricsOptions metricsOptions() {
         Set<MetricsDomain> costly = EnumSet.allOf(MetricsDomain.class);
         costly.remove(MetricsDomain.NAMED_POOLS);
-        MicrometerMetricsOptions options = new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(true);
+        MicrometerMetricsOptions options =
+                new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(true);
         costly.forEach(options::addDisabledMetricsCategory);
         return options;
     }
@@ -180,7 +182,8 @@ final class Launcher {
             LOG.debug("the start failed", cause);
             throw new IOException("Millrace can't start: " + rootMessage(cause), cause);
         } catch (TimeoutException late) {
-            throw new IOException("Millrace did not start within " + START_SECONDS + " s; its log says what it waits for");
+            throw new IOException(
+                    "Millrace did not start within " + START_SECONDS + " s; its log says what it waits for");
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", interrupted);
@@ -190,7 +193,8 @@ final class Launcher {
     private static String rootMessage(Throwable error) {
         String message = error.getMessage() == null ? error.toString() : error.getMessage();
         Throwable cause = error.getCause();
-        boolean more = cause != null && cause.getMessage() != null && !message.contains(cause.getMessage());
-        return more ? message + ": " + rootMessage(cause) : message;
+        return cause == null || cause.getMessage() == null || message.contains(cause.getMessage())
+                ? message
+                : message + ": " + rootMessage(cause);
     }
 }

@@ -9,12 +9,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "Millrace 0.1.0",
         description = "A real-time event pipeline: in from anywhere, stored exactly once, on a live page.",
-        subcommands = {
-            RunCommand.class,
-            CheckConfigCommand.class,
-            DefaultConfigCommand.class,
-            TokenCommand.class
-        })
+        subcommands = {RunCommand.class, CheckConfigCommand.class, DefaultConfigCommand.class, TokenCommand.class})
 public final class Main {
     private Main() {}
 
@@ -23,7 +18,9 @@ public final class Main {
         // Before anything logs: Vert.x and Netty through the one logging front.
         System.setProperty("vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");
         System.setProperty("hazelcast.logging.type", "slf4j");
-        int exit = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args);
+        int exit = new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args);
         if (exit != RunCommand.RUNNING) {
             System.exit(exit);
         }

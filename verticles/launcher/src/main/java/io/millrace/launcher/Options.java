@@ -17,7 +17,10 @@ final class Options {
             description = "the folder with millrace.yaml and domains/ (default: ${DEFAULT-VALUE})")
     Path conf = Path.of("conf");
 
-    @Option(names = "--pack", paramLabel = "FILE", description = "a domain pack instead of those in the folder; repeatable")
+    @Option(
+            names = "--pack",
+            paramLabel = "FILE",
+            description = "a domain pack instead of those in the folder; repeatable")
     List<Path> packs = new ArrayList<>();
 
     @Option(names = "--set", paramLabel = "NAME=VALUE", description = "a setting, over file and environment")

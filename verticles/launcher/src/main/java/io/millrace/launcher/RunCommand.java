@@ -39,7 +39,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<String> chosen = chosen();
-        if (chosen.isEmpty() || backends != null && !backends.equals("embedded")) {
+        if (chosen.isEmpty() || (backends != null && !backends.equals("embedded"))) {
             return 2;
         }
         Backends.Running running = null;
@@ -72,7 +72,8 @@ final class RunCommand implements Callable<Integer> {
         List<String> unknown = new ArrayList<>(stages);
         unknown.removeAll(known);
         if (!unknown.isEmpty()) {
-            System.err.println("no such stage: " + String.join(", ", unknown) + "; there are " + String.join(", ", known));
+            System.err.println(
+                    "no such stage: " + String.join(", ", unknown) + "; there are " + String.join(", ", known));
             return List.of();
         }
         return stages;

@@ -20,7 +20,11 @@ final class TokenCommand implements Callable<Integer> {
     @Mixin
     private Options options = new Options();
 
-    @Option(names = "--role", required = true, paramLabel = "ROLE", description = "a role of the domain packs; repeatable")
+    @Option(
+            names = "--role",
+            required = true,
+            paramLabel = "ROLE",
+            description = "a role of the domain packs; repeatable")
     private Set<String> roles = new LinkedHashSet<>();
 
     @Option(names = "--user", paramLabel = "USER", description = "who it is for (default: ${DEFAULT-VALUE})")

@@ -1,21 +1,23 @@
 package io.millrace.persistence;
 
-import io.millrace.contracts.Audience;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Turns rows into the arrays that {@code unnest} takes: one parameter a column. */
 final class Columns {
+    /** What a row has in a column; null for nothing. */
+    private interface Cell<T, C> {
+        @Nullable
+        C of(T row);
+    }
+
     private Columns() {}
 
     static Tuple names(List<String> names) {
@@ -42,7 +44,8 @@ final class Columns {
         add(tuple, heads, Long[]::new, Map.Entry::getValue);
         events(tuple, commit.written());
         changes(tuple, commit.ledger().changes());
-        kept(tuple, commit.ledger().changed());
+        entities(tuple, commit.ledger().updated());
+        entities(tuple, commit.ledger().made());
         return tuple;
     }
 
@@ -56,11 +59,27 @@ final class Columns {
         add(tuple, rows, Short[]::new, row -> (short) row.event().priority().ordinal());
         add(tuple, rows, String[]::new, row -> text(row.event().data()));
         add(tuple, rows, String[]::new, row -> metadata(row.event()));
-        add(tuple, rows, String[]::new, row -> audience(row.event()));
+        add(tuple, rows, String[]::new, row -> People.text(row.event()));
         add(tuple, rows, String[]::new, row -> row.event().owner());
-        add(tuple, rows, String[]::new, row -> row.event().entity() == null ? null : row.event().entity().kind());
-        add(tuple, rows, String[]::new, row -> row.event().entity() == null ? null : row.event().entity().id());
-        add(tuple, rows, Long[]::new, row -> row.change() == null ? null : row.change().version());
+        add(
+                tuple,
+                rows,
+                String[]::new,
+                row -> row.event().entity() == null
+                        ? null
+                        : row.event().entity().kind());
+        add(
+                tuple,
+                rows,
+                String[]::new,
+                row -> row.event().entity() == null
+                        ? null
+                        : row.event().entity().id());
+        add(
+                tuple,
+                rows,
+                Long[]::new,
+                row -> row.change() == null ? null : row.change().version());
         add(tuple, rows, String[]::new, row -> row.event().publisher());
     }
 
@@ -75,52 +94,31 @@ final class Columns {
         add(tuple, rows, String[]::new, EntityLedger.Change::before);
     }
 
-    private static void kept(Tuple tuple, List<EntityLedger.Entry> rows) {
+    private static void entities(Tuple tuple, List<EntityLedger.Entry> rows) {
         add(tuple, rows, String[]::new, row -> row.ref.kind());
         add(tuple, rows, String[]::new, row -> row.ref.id());
         add(tuple, rows, Long[]::new, row -> row.version);
         add(tuple, rows, String[]::new, row -> row.text);
         add(tuple, rows, Integer[]::new, row -> row.stream);
         add(tuple, rows, Long[]::new, row -> row.pos);
-        add(tuple, rows, Long[]::new, row -> row.base);
     }
 
     private static @Nullable String metadata(Event event) {
         return event.metadata().length == 2 ? null : text(event.metadata());
     }
 
-    private static @Nullable String audience(Event event) {
-        if (event.target() == null && event.exclude() == null) {
-            return null;
-        }
-        return new JsonObject()
-                .put("target", json(event.target()))
-                .put("exclude", json(event.exclude()))
-                .encode();
-    }
-
-    private static @Nullable JsonObject json(@Nullable Audience audience) {
-        return audience == null
-                ? null
-                : new JsonObject()
-                        .put("roles", new JsonArray(List.copyOf(audience.roles())))
-                        .put("users", new JsonArray(List.copyOf(audience.users())))
-                        .put("connections", new JsonArray(List.copyOf(audience.connections())));
-    }
-
     private static String text(byte[] json) {
         return new String(json, StandardCharsets.UTF_8);
     }
 
-    private static <T, C> void add(
-            Tuple tuple, List<T> rows, IntFunction<C[]> array, Function<T, @Nullable C> value) {
+    private static <T, C> void add(Tuple tuple, List<T> rows, IntFunction<C[]> array, Cell<T, C> value) {
         tuple.addValue(column(rows, array, value));
     }
 
-    private static <T, C> Object column(List<T> rows, IntFunction<C[]> array, Function<T, @Nullable C> value) {
+    private static <T, C> Object column(List<T> rows, IntFunction<C[]> array, Cell<T, C> value) {
         @Nullable C[] column = array.apply(rows.size());
         for (int i = 0; i < column.length; i++) {
-            column[i] = value.apply(rows.get(i));
+            column[i] = value.of(rows.get(i));
         }
         return column;
     }

@@ -67,10 +67,7 @@ final class Commit {
             known.put(
                     new Identity(row.getString(0), row.getString(1)),
                     new Known(
-                            row.getString(2),
-                            row.getString(3),
-                            null,
-                            new Position(row.getString(5), row.getLong(6))));
+                            row.getString(2), row.getString(3), null, new Position(row.getString(5), row.getLong(6))));
         }
     }
 
@@ -97,9 +94,14 @@ final class Commit {
             return Outcome.of(Outcome.Status.EXPIRED, event);
         }
         EntityRef ref = event.entity();
-        if (ref != null && event.expectedVersion() != Event.ANY_VERSION && event.expectedVersion() != ledger.version(ref)) {
-            return Outcome.failed(event.id(), Failure.VERSION_CONFLICT, "the " + ref.kind() + " " + ref.id()
-                    + " is at version " + ledger.version(ref) + ", not " + event.expectedVersion());
+        if (ref != null
+                && event.expectedVersion() != Event.ANY_VERSION
+                && event.expectedVersion() != ledger.version(ref)) {
+            return Outcome.failed(
+                    event.id(),
+                    Failure.VERSION_CONFLICT,
+                    "the " + ref.kind() + " " + ref.id() + " is at version " + ledger.version(ref) + ", not "
+                            + event.expectedVersion());
         }
         Stream stream = streams.get(event.stream());
         if (stream == null) {
@@ -127,8 +129,11 @@ final class Commit {
                         .equals(before.event != null ? Json.parse(before.event.data()) : parsed(before.data));
         return same
                 ? Outcome.duplicate(event, before.position)
-                : Outcome.failed(event.id(), Failure.ID_CONFLICT, "another event of source " + event.source()
-                        + " has the id " + event.id() + " at " + before.position + "; it stands");
+                : Outcome.failed(
+                        event.id(),
+                        Failure.ID_CONFLICT,
+                        "another event of source " + event.source() + " has the id " + event.id() + " at "
+                                + before.position + "; it stands");
     }
 
     private static @Nullable Object parsed(@Nullable String data) {

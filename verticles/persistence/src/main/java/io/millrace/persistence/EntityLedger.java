@@ -42,7 +42,14 @@ final class EntityLedger {
         entry.pos = pos;
         entry.text = after == null ? null : Json.text(after);
         Change change = new Change(
-                ref, entry.version, stream, pos, event.publisher(), patch(before, after), patch(after, before), entry.text);
+                ref,
+                entry.version,
+                stream,
+                pos,
+                event.publisher(),
+                patch(before, after),
+                patch(after, before),
+                entry.text);
         changes.add(change);
         return change;
     }
@@ -53,17 +60,28 @@ final class EntityLedger {
     }
 
     private static @Nullable String patch(@Nullable ObjectNode from, @Nullable ObjectNode to) {
-        return to == null ? null : Json.text(Json.diff(from == null ? JsonNodeFactory.instance.objectNode() : from, to));
+        return to == null
+                ? null
+                : Json.text(Json.diff(from == null ? JsonNodeFactory.instance.objectNode() : from, to));
     }
 
     List<Change> changes() {
         return changes;
     }
 
-    /** What the commit changed, in the one order in which every commit takes its locks. */
-    List<Entry> changed() {
+    /** Those that were there, and changed. */
+    List<Entry> updated() {
+        return changed(true);
+    }
+
+    /** Those that were not there: in the one order in which every commit makes them, so that no two wait crosswise. */
+    List<Entry> made() {
+        return changed(false);
+    }
+
+    private List<Entry> changed(boolean wereThere) {
         return entries.values().stream()
-                .filter(entry -> entry.version != entry.base)
+                .filter(entry -> entry.version != entry.base && entry.base > 0 == wereThere)
                 .sorted(Comparator.comparing((Entry entry) -> entry.ref.kind()).thenComparing(entry -> entry.ref.id()))
                 .toList();
     }
@@ -91,8 +109,13 @@ final class EntityLedger {
         final EntityRef ref;
         final long base;
         long version;
-        @Nullable ObjectNode state;
-        @Nullable String text;
+
+        @Nullable
+        ObjectNode state;
+
+        @Nullable
+        String text;
+
         int stream;
         long pos;
 

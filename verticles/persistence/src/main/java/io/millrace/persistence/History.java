@@ -1,6 +1,5 @@
 package io.millrace.persistence;
 
-import io.millrace.contracts.Audience;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.EntityQuery;
 import io.millrace.contracts.EntityRef;
@@ -15,17 +14,13 @@ import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -116,8 +111,7 @@ final class History {
     }
 
     private static Event event(String stream, Row row) {
-        String audience = row.getString(8);
-        JsonObject people = audience == null ? new JsonObject() : new JsonObject(audience);
+        People people = People.read(row.getString(8));
         byte[] metadata = bytes(row.getString(7));
         String kind = row.getString(10);
         return new Event(
@@ -130,28 +124,13 @@ final class History {
                 metadata == null ? NO_METADATA : metadata,
                 0,
                 Event.ANY_VERSION,
-                audience(people.getJsonObject("target")),
-                audience(people.getJsonObject("exclude")),
+                people.target(),
+                people.exclude(),
                 stream,
                 row.getString(9),
                 kind == null ? null : new EntityRef(kind, row.getString(11)),
                 row.getString(13),
                 row.getLong(14));
-    }
-
-    private static @Nullable Audience audience(@Nullable JsonObject json) {
-        return json == null
-                ? null
-                : new Audience(
-                        texts(json.getJsonArray("roles")),
-                        texts(json.getJsonArray("users")),
-                        texts(json.getJsonArray("connections")));
-    }
-
-    private static Set<String> texts(JsonArray array) {
-        Set<String> texts = new LinkedHashSet<>();
-        array.forEach(text -> texts.add((String) text));
-        return texts;
     }
 
     private static byte @Nullable [] bytes(@Nullable String text) {

@@ -3,8 +3,8 @@ package io.millrace.persistence;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.millrace.contracts.Event;
 import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
@@ -80,8 +80,7 @@ final class Lane {
 
     private Future<List<Outcome>> commit(List<Event> events) {
         long start = System.nanoTime();
-        return attempt(events, 1)
-                .onComplete(done -> latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS));
+        return attempt(events, 1).onComplete(done -> latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS));
     }
 
     private Future<List<Outcome>> attempt(List<Event> events, int attempt) {
@@ -98,13 +97,11 @@ final class Lane {
     private Future<Commit> transaction(SqlConnection connection, List<Event> events) {
         return read(connection, events)
                 .compose(commit -> write(connection, commit))
-                .compose(
-                        commit -> connection.close().map(commit),
-                        error -> connection
-                                .query("rollback")
-                                .execute()
-                                .eventually(connection::close)
-                                .transform(rolledBack -> Future.failedFuture(error)));
+                .compose(commit -> connection.close().map(commit), error -> connection
+                        .query("rollback")
+                        .execute()
+                        .eventually(connection::close)
+                        .transform(rolledBack -> Future.failedFuture(error)));
     }
 
     /** One round trip: the statements are sent without waiting for one another. */
@@ -128,12 +125,12 @@ final class Lane {
         if (commit.written().isEmpty()) {
             return connection.query("rollback").execute().map(commit);
         }
-        int entities = commit.ledger().changed().size();
+        int made = commit.ledger().made().size();
         Future<RowSet<Row>> written = run(connection, Sql.WRITE, Columns.write(commit));
-        if (entities == 0) {
+        if (made == 0) {
             return Future.join(written, connection.query("commit").execute()).map(commit);
         }
-        return written.compose(rows -> rows.iterator().next().getInteger(0) == entities
+        return written.compose(rows -> rows.iterator().next().getInteger(0) == made
                         ? connection.query("commit").execute()
                         : Future.failedFuture(new LostRace()))
                 .map(commit);
@@ -154,8 +151,8 @@ final class Lane {
         if (events.size() > 1) {
             // One of them is bad: halve until it stands alone, so that its neighbours are committed.
             int half = events.size() / 2;
-            return attempt(events.subList(0, half), 1)
-                    .compose(first -> attempt(events.subList(half, events.size()), 1).map(second -> {
+            return attempt(events.subList(0, half), 1).compose(first -> attempt(events.subList(half, events.size()), 1)
+                    .map(second -> {
                         List<Outcome> both = new ArrayList<>(first);
                         both.addAll(second);
                         return both;
@@ -163,8 +160,8 @@ final class Lane {
         }
         Event bad = events.get(0);
         LOG.warn("event {} of {} can't be committed", bad.id(), bad.source(), error);
-        return Future.succeededFuture(List.of(Outcome.failed(
-                bad.id(), Failure.INVALID_EVENT, "PostgreSQL refuses it: " + PgFailures.reason(error))));
+        return Future.succeededFuture(List.of(
+                Outcome.failed(bad.id(), Failure.INVALID_EVENT, "PostgreSQL refuses it: " + PgFailures.reason(error))));
     }
 
     private static <T> Future<T> unavailable(String why, Throwable cause) {

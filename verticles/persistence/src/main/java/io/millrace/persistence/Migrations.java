@@ -27,7 +27,11 @@ final class Migrations {
                     .load()
                     .migrate();
             if (result.migrationsExecuted > 0) {
-                LOG.info("PostgreSQL at {}:{}: {} migrations run", to.getHost(), to.getPort(), result.migrationsExecuted);
+                LOG.info(
+                        "PostgreSQL at {}:{}: {} migrations run",
+                        to.getHost(),
+                        to.getPort(),
+                        result.migrationsExecuted);
             }
             return result.migrationsExecuted;
         } catch (FlywayException failed) {

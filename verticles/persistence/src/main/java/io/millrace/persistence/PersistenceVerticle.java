@@ -29,8 +29,8 @@ import java.util.Objects;
  * ones. All state belongs to one event loop.
  */
 public final class PersistenceVerticle extends VerticleBase {
-    public static final Stage.Kind<PersistenceSettings> KIND = new Stage.Kind<>(
-            "persistence", PersistenceSettings::from, (node, settings) -> new Stage() {
+    public static final Stage.Kind<PersistenceSettings> KIND =
+            new Stage.Kind<>("persistence", PersistenceSettings::from, (node, settings) -> new Stage() {
                 @Override
                 public Deployable verticle() {
                     return new PersistenceVerticle(node, settings);
@@ -80,22 +80,24 @@ public final class PersistenceVerticle extends VerticleBase {
         Map<Lane, List<Integer>> byLane = new LinkedHashMap<>();
         List<Event> events = batch.events();
         for (int i = 0; i < events.size(); i++) {
-            byLane.computeIfAbsent(laneOf(events.get(i)), lane -> new ArrayList<>()).add(i);
+            byLane.computeIfAbsent(laneOf(events.get(i)), lane -> new ArrayList<>())
+                    .add(i);
         }
         if (byLane.size() == 1) {
             return byLane.keySet().iterator().next().add(events).map(Outcomes::new);
         }
         Outcome[] outcomes = new Outcome[events.size()];
         List<Future<?>> parts = new ArrayList<>();
-        byLane.forEach((lane, indexes) -> parts.add(lane.add(indexes.stream().map(events::get).toList())
-                .otherwise(error -> indexes.stream()
-                        .map(i -> Outcome.failed(events.get(i).id(), error))
-                        .toList())
-                .onSuccess(part -> {
-                    for (int i = 0; i < part.size(); i++) {
-                        outcomes[indexes.get(i)] = part.get(i);
-                    }
-                })));
+        byLane.forEach((lane, indexes) ->
+                parts.add(lane.add(indexes.stream().map(events::get).toList())
+                        .otherwise(error -> indexes.stream()
+                                .map(i -> Outcome.failed(events.get(i).id(), error))
+                                .toList())
+                        .onSuccess(part -> {
+                            for (int i = 0; i < part.size(); i++) {
+                                outcomes[indexes.get(i)] = part.get(i);
+                            }
+                        })));
         return Future.join(parts).map(done -> new Outcomes(List.of(outcomes)));
     }
 

@@ -21,8 +21,8 @@ final class Sql {
     private static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
 
     /**
-     * Everything a commit writes, at once. Answers how many entities were written: fewer than given means that another
-     * commit made one of them first, which no lock could prevent.
+     * Everything a commit writes, at once. Entities that were there are locked and updated; the others are made. Answers
+     * how many were made: fewer than given means that another commit was first with one, which no lock could prevent.
      */
     static final String WRITE = "with heads as (update streams s set head = given.head, changed_at = now()"
             + " from unnest($1::int[], $2::bigint[]) as given (id, head) where s.id = given.id),"
@@ -38,15 +38,15 @@ final class Sql {
             + " select kind, id, version, stream, pos, by, after::json, before::json"
             + " from unnest($18::text[], $19::text[], $20::bigint[], $21::int[], $22::bigint[], $23::text[], $24::text[],"
             + " $25::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
-            + " kept as (insert into entities as e (kind, id, version, state, stream, pos)"
+            + " kept as (update entities e set version = given.version, state = given.state::jsonb,"
+            + " stream = given.stream, pos = given.pos, changed_at = now()"
+            + " from unnest($26::text[], $27::text[], $28::bigint[], $29::text[], $30::int[], $31::bigint[])"
+            + " as given (kind, id, version, state, stream, pos) where e.kind = given.kind and e.id = given.id),"
+            + " made as (insert into entities (kind, id, version, state, stream, pos)"
             + " select kind, id, version, state::jsonb, stream, pos"
-            + " from unnest($26::text[], $27::text[], $28::bigint[], $29::text[], $30::int[], $31::bigint[], $32::bigint[])"
-            + " as given (kind, id, version, state, stream, pos, base)"
-            + " on conflict (kind, id) do update set version = excluded.version, state = excluded.state,"
-            + " stream = excluded.stream, pos = excluded.pos, changed_at = now()"
-            + " where e.version = (select g.base from unnest($26::text[], $27::text[], $32::bigint[]) as g (kind, id, base)"
-            + " where g.kind = excluded.kind and g.id = excluded.id) returning 1)"
-            + " select count(*)::int from kept";
+            + " from unnest($32::text[], $33::text[], $34::bigint[], $35::text[], $36::int[], $37::bigint[])"
+            + " as given (kind, id, version, state, stream, pos) on conflict (kind, id) do nothing returning 1)"
+            + " select count(*)::int from made";
 
     private Sql() {}
 }

@@ -31,13 +31,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes events out of Kafka, in order, into the commit: poll, commit to PostgreSQL, then the offsets, then poll again, so
- * that whatever gathered meanwhile is the next batch. When the world is down it waits and tries the same batch again;
+ * Takes events out of Kafka, in order, into the commit: poll, commit to PostgreSQL, then poll again, so that whatever
+ * gathered meanwhile is the next batch. Offsets are committed after PostgreSQL has the events, never before. When the world is down it waits and tries the same batch again;
  * when an event is bad, that one goes to the dead letters and its neighbours go on. Owned by one event loop.
  */
 final class QueueConsumer {
     private static final Logger LOG = LoggerFactory.getLogger(QueueConsumer.class);
     private static final Duration POLL = Duration.ofSeconds(1);
+    private static final int COMMIT_OFFSETS_MS = 250;
 
     private final Vertx vertx;
     private final Bus bus;
@@ -49,6 +50,9 @@ final class QueueConsumer {
     private final Counter retries;
     private final Timer age;
     private final Promise<Void> stopped = Promise.promise();
+    /** Offsets up to which everything is in PostgreSQL, and that Kafka wasn't told yet. */
+    private final Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
+
     private boolean stopping;
 
     QueueConsumer(
@@ -67,19 +71,19 @@ final class QueueConsumer {
         this.batch = batch;
         this.committed = metrics.counter("millrace.queue.events", "outcome", "committed");
         this.retries = metrics.counter("millrace.queue.retries");
-        this.age = Timer.builder("millrace.queue.age")
-                .publishPercentileHistogram()
-                .register(metrics);
+        this.age =
+                Timer.builder("millrace.queue.age").publishPercentileHistogram().register(metrics);
     }
 
     Future<Void> start() {
+        vertx.setPeriodic(COMMIT_OFFSETS_MS, timer -> commitOffsets());
         return consumer.subscribe(Topics.EVENTS).onSuccess(subscribed -> poll());
     }
 
     /** Completes when the batch under way is committed and the partitions are handed back. */
     Future<Void> stop() {
         stopping = true;
-        return stopped.future().eventually(consumer::close);
+        return stopped.future().eventually(this::commitOffsets).eventually(consumer::close);
     }
 
     private void poll() {
@@ -87,16 +91,14 @@ final class QueueConsumer {
             stopped.tryComplete();
             return;
         }
-        consumer.poll(POLL)
-                .compose(this::take)
-                .onComplete(done -> {
-                    if (done.failed()) {
-                        LOG.error("the queue can't be read; trying again", done.cause());
-                        vertx.setTimer(backoff.delayMs(4), timer -> poll());
-                    } else {
-                        poll();
-                    }
-                });
+        consumer.poll(POLL).compose(this::take).onComplete(done -> {
+            if (done.failed()) {
+                LOG.error("the queue can't be read; trying again", done.cause());
+                vertx.setTimer(backoff.delayMs(4), timer -> poll());
+            } else {
+                poll();
+            }
+        });
     }
 
     private Future<Void> take(KafkaConsumerRecords<byte[], byte[]> records) {
@@ -128,8 +130,7 @@ final class QueueConsumer {
         }
         return Future.all(aside)
                 .compose(written -> events.isEmpty() ? Future.succeededFuture() : commit(readable, events, 0))
-                .compose(done -> consumer.commit(offsets(records)))
-                .mapEmpty();
+                .onSuccess(done -> keep(records));
     }
 
     /** Tries until PostgreSQL has every event that it can have. */
@@ -139,7 +140,7 @@ final class QueueConsumer {
                 .compose(outcomes -> worldIsDown(outcomes)
                         ? again(records, events, attempt, "PostgreSQL doesn't take them")
                         : settle(records, events, outcomes))
-                .recover(error -> again(records, events, attempt, error.getMessage()));
+                .recover(error -> again(records, events, attempt, String.valueOf(error.getMessage())));
     }
 
     private Future<Void> again(
@@ -158,7 +159,8 @@ final class QueueConsumer {
     }
 
     private static boolean worldIsDown(List<Outcome> outcomes) {
-        return outcomes.stream().anyMatch(o -> o.failure() != null && o.failure().retryable());
+        return outcomes.stream()
+                .anyMatch(o -> o.failure() != null && o.failure().retryable());
     }
 
     private Future<Void> settle(
@@ -177,13 +179,27 @@ final class QueueConsumer {
         return Future.all(aside).mapEmpty();
     }
 
-    private static Map<TopicPartition, OffsetAndMetadata> offsets(List<KafkaConsumerRecord<byte[], byte[]>> records) {
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    /** Remembers how far PostgreSQL has everything; {@link #commitOffsets} tells Kafka, a little later. */
+    private void keep(List<KafkaConsumerRecord<byte[], byte[]>> records) {
         for (KafkaConsumerRecord<byte[], byte[]> record : records) {
-            offsets.put(
+            done.put(
                     new TopicPartition(record.topic(), record.partition()),
                     new OffsetAndMetadata(record.offset() + 1, ""));
         }
-        return offsets;
+    }
+
+    /**
+     * A commit of offsets costs a round trip during which nothing can be polled. It may lag: what is read again after a
+     * crash is found to be a repeat.
+     */
+    private Future<Void> commitOffsets() {
+        if (done.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Map<TopicPartition, OffsetAndMetadata> offsets = Map.copyOf(done);
+        done.clear();
+        return consumer.commit(offsets)
+                .onFailure(error -> LOG.warn("offsets were not committed, so some events will come again", error))
+                .mapEmpty();
     }
 }

@@ -17,6 +17,7 @@ public record QueueSettings(String kafka, int partitions, int replicas, int batc
                 settings.integer("queue.partitions", 8, 1, 1_000),
                 settings.integer("queue.replicas", 1, 1, 9),
                 settings.integer("queue.batch.max", 500, 1, 5_000),
-                settings.duration("queue.backoff.max", Duration.ofSeconds(5), Duration.ofMillis(10), Duration.ofMinutes(5)));
+                settings.duration(
+                        "queue.backoff.max", Duration.ofSeconds(5), Duration.ofMillis(10), Duration.ofMinutes(5)));
     }
 }

@@ -15,12 +15,20 @@ final class TopicSetup {
 
     static Future<Void> ensure(Vertx vertx, QueueSettings settings) {
         KafkaAdminClient admin = KafkaAdminClient.create(
-                vertx, Map.of("bootstrap.servers", settings.kafka(), "request.timeout.ms", "5000", "default.api.timeout.ms", "15000"));
+                vertx,
+                Map.of(
+                        "bootstrap.servers",
+                        settings.kafka(),
+                        "request.timeout.ms",
+                        "5000",
+                        "default.api.timeout.ms",
+                        "15000"));
         return admin.listTopics()
                 .compose(there -> create(admin, settings, there))
                 .eventually(admin::close)
                 .recover(error -> Future.failedFuture(new IllegalStateException(
-                        "Kafka at " + settings.kafka() + " can't be asked for its topics: " + error.getMessage(), error)));
+                        "Kafka at " + settings.kafka() + " can't be asked for its topics: " + error.getMessage(),
+                        error)));
     }
 
     private static Future<Void> create(KafkaAdminClient admin, QueueSettings settings, Set<String> there) {
@@ -31,9 +39,9 @@ final class TopicSetup {
         if (missing.isEmpty()) {
             return Future.succeededFuture();
         }
-        return admin.createTopics(missing).recover(error -> TopicSetup.existsAlready(error)
-                ? Future.succeededFuture()
-                : Future.failedFuture(error));
+        return admin.createTopics(missing)
+                .recover(error ->
+                        TopicSetup.existsAlready(error) ? Future.succeededFuture() : Future.failedFuture(error));
     }
 
     /** Another node was faster. */

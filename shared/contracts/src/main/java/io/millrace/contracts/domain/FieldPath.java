@@ -16,7 +16,11 @@ public record FieldPath(List<String> fields) {
         fields = List.copyOf(fields);
     }
 
-    /** @throws IllegalArgumentException saying what is wrong with it */
+    /**
+     * The field that a path names.
+     *
+     * @throws IllegalArgumentException saying what is wrong with it
+     */
     public static FieldPath compile(String path) {
         if (!path.startsWith(ROOT)) {
             throw new IllegalArgumentException("\"" + path + "\" is no field path: it begins with data., like data.id");

@@ -20,6 +20,8 @@ public record Role(
     }
 
     /**
+     * What they see.
+     *
      * @param types a pattern
      * @param own only one's own events; of types that have an owner
      */

@@ -24,7 +24,11 @@ public final class StreamTemplate {
         this.key = key;
     }
 
-    /** @throws IllegalArgumentException saying what is wrong with it */
+    /**
+     * The streams that a template names.
+     *
+     * @throws IllegalArgumentException saying what is wrong with it
+     */
     public static StreamTemplate compile(String template) {
         int brace = template.indexOf('{');
         String fixed = brace < 0 ? template : template.substring(0, brace);

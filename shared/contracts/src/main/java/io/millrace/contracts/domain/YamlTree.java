@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * and aliases, each key once. Immutable after it is read.
  */
 public final class YamlTree {
-    private static final YAMLFactory YAML = new YAMLFactory();
+    /** Only true and false are booleans; a country called NO, a switch called off stay what they are. */
+    private static final YAMLFactory YAML =
+            new YAMLFactory().enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS);
+
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final Pattern LINE = Pattern.compile("line (\\d+), column");
 

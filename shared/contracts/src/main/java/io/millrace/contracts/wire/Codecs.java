@@ -22,7 +22,6 @@ import java.util.List;
 /** The codec of each record, in event order. Enums travel by ordinal: append to them, never reorder. */
 public final class Codecs {
     private static final Priority[] PRIORITIES = Priority.values();
-    private static final Failure[] FAILURES = Failure.values();
     private static final Outcome.Status[] STATUSES = Outcome.Status.values();
     private static final EntityState.Level[] LEVELS = EntityState.Level.values();
 
@@ -104,7 +103,7 @@ public final class Codecs {
                 w.number(s.level().ordinal());
             },
             r -> new EntityState(
-                    entity(r), r.number(), r.optionalBytes(), r.text(), position(r), LEVELS[(int) r.number()]));
+                    entity(r), r.number(), r.optionalBytes(), r.text(), position(r), r.constant(LEVELS)));
 
     static final List<Codec<?>> ALL = List.of(
             EVENT_BATCH,
@@ -144,7 +143,7 @@ public final class Codecs {
                 r.text(),
                 r.text(),
                 r.number(),
-                PRIORITIES[(int) r.number()],
+                r.constant(PRIORITIES),
                 r.bytes(),
                 r.bytes(),
                 r.number(),
@@ -208,15 +207,16 @@ public final class Codecs {
 
     private static Outcome outcome(WireReader r) {
         return new Outcome(
-                STATUSES[(int) r.number()],
+                r.constant(STATUSES),
                 r.text(),
                 r.optionalText(),
                 r.optional(Codecs::position),
-                failure((int) r.number()),
+                failure(r),
                 r.optionalText());
     }
 
-    private static @org.jspecify.annotations.Nullable Failure failure(int ordinalPlusOne) {
-        return ordinalPlusOne == 0 ? null : FAILURES[ordinalPlusOne - 1];
+    /** 0 says that there is none. */
+    private static @Nullable Failure failure(WireReader r) {
+        return r.constant(FAILURES_OR_NONE);
     }
 }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +48,7 @@ final class WireReader {
     }
 
     byte[] bytes() {
-        return Objects.requireNonNull(optionalBytes(), "a missing byte string");
+        return present(optionalBytes());
     }
 
     @Nullable
@@ -63,7 +62,7 @@ final class WireReader {
     }
 
     String text() {
-        return Objects.requireNonNull(optionalText(), "a missing text");
+        return present(optionalText());
     }
 
     boolean flag() {
@@ -90,6 +89,22 @@ final class WireReader {
 
     <T> @Nullable T optional(Function<WireReader, T> read) {
         return flag() ? read.apply(this) : null;
+    }
+
+    /** One of an enum's constants, by its place. */
+    <E> E constant(E[] constants) {
+        long place = number();
+        if (place < 0 || place >= constants.length) {
+            throw new IllegalArgumentException("no constant " + place + " of " + constants.length + " at byte " + at);
+        }
+        return constants[(int) place];
+    }
+
+    private <T> T present(@Nullable T value) {
+        if (value == null) {
+            throw new IllegalArgumentException("a value is missing at byte " + at);
+        }
+        return value;
     }
 
     private byte octet() {

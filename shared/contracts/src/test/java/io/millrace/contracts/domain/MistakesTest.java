@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@NullUnmarked
 class MistakesTest {
     @TempDir
     private Path directory;
@@ -91,11 +93,11 @@ class MistakesTest {
         write("b.yaml", "domian: b\n");
         List<String> problems = problems();
         assertTrue(problems.get(0).startsWith("a.yaml:3: no YAML: "), problems.get(0));
-        assertEquals("b.yaml:1 domain: is missing", problems.get(1));
         assertEquals(
                 "b.yaml:1 domian: unknown; known here: domain, namespaces, types, roles, kpis — did you mean"
                         + " \"domain\"?",
-                problems.get(2));
+                problems.get(1));
+        assertEquals("b.yaml:1 domain: is missing", problems.get(2));
         assertEquals(3, problems.size(), problems::toString);
     }
 

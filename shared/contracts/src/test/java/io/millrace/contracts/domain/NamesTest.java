@@ -12,11 +12,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.contracts.Priority;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fields, streams, durations, suggestions. */
+@NullUnmarked
 class NamesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

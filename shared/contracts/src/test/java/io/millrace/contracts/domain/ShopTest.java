@@ -11,12 +11,14 @@ import io.millrace.contracts.Priority;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The pack that is delivered, conf/domains/shop.yaml. */
+@NullUnmarked
 class ShopTest {
     private static Domains shop;
 
@@ -64,7 +66,7 @@ class ShopTest {
                 product:price_changed product:created product:updated product:deleted
                 payment:received payment:failed payment:refunded
                 system:notification system:alert system:maintenance"""
-                        .split("\\s+")) {
+                        .split("\\s+", -1)) {
             EventType type = shop.type(name);
             assertNotNull(type, name);
             assertNotNull(type.schema(), name);

@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonArray;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What somebody may see of a stream. Two people with the same visibility are one group, but for their own events.
@@ -24,7 +25,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
     /** What {@code who} may see of {@code stream}, a stream of {@code namespace}. */
     public static Visibility of(Domains domains, Namespace namespace, String stream, Principal who) {
         String claim = namespace.accessClaim();
-        if (claim != null && !listed(who, claim, stream)) {
+        if (claim != null && !listed(who, claim, stream, namespace.stream().keyOf(stream))) {
             return NOTHING;
         }
         Set<String> all = new HashSet<>();
@@ -49,7 +50,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
     public boolean sees(Event event, Principal who, String connectionId) {
         boolean permitted = whole
                 || all.contains(event.type())
-                || own.contains(event.type()) && who.user().equals(event.owner());
+                || (own.contains(event.type()) && who.user().equals(event.owner()));
         return permitted && addressed(event, who, connectionId);
     }
 
@@ -60,8 +61,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
     }
 
     /** A token lists the keys of the streams that it opens: {@code rooms: ["42"]} opens {@code room:42}. */
-    private static boolean listed(Principal who, String claim, String stream) {
-        String key = stream.substring(stream.indexOf(':') + 1);
-        return who.claims().getValue(claim) instanceof JsonArray keys && (keys.contains(key) || keys.contains(stream));
+    private static boolean listed(Principal who, String claim, String stream, @Nullable String key) {
+        return who.claims().getValue(claim) instanceof JsonArray keys && ((key != null && keys.contains(key)) || keys.contains(stream));
     }
 }

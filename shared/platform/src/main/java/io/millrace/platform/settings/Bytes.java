@@ -22,7 +22,7 @@ final class Bytes {
         }
         int unit = matcher.group(2) == null ? 0 : UNITS.indexOf(matcher.group(2));
         long number = Long.parseLong(matcher.group(1));
-        return number > Long.MAX_VALUE >> 10 * unit ? Long.MAX_VALUE : number << 10 * unit;
+        return number > (Long.MAX_VALUE >> (10 * unit)) ? Long.MAX_VALUE : number << (10 * unit);
     }
 
     /** In the largest unit that says it exactly. */

@@ -20,7 +20,8 @@ record Form<T extends Comparable<T>>(String kind, String described, Parser<T> pa
 
     /** Null if the text is none. */
     interface Parser<T> {
-        @Nullable T parse(String text);
+        @Nullable
+        T parse(String text);
     }
 
     private static @Nullable Long parseNumber(String text) {

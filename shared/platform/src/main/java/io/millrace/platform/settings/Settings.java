@@ -39,6 +39,8 @@ public final class Settings {
     }
 
     /**
+     * What was given, to be asked for one by one.
+     *
      * @param file null for none; one that is named must be there
      * @param environment only {@code MILLRACE_…} is looked at
      * @param overrides the command line's, by name
@@ -55,7 +57,8 @@ public final class Settings {
     }
 
     public int integer(String name, int fallback, int min, int max) {
-        return quantity(Form.NUMBER, name, (long) fallback, (long) min, (long) max).intValue();
+        return quantity(Form.NUMBER, name, (long) fallback, (long) min, (long) max)
+                .intValue();
     }
 
     public long longValue(String name, long fallback, long min, long max) {
@@ -174,22 +177,24 @@ public final class Settings {
         return secret;
     }
 
+    /** The messages don't repeat what the variable holds: somebody may have put the secret itself there. */
     private @Nullable String contents(Given file) {
-        String path = String.valueOf(file.text());
         try {
-            Path at = Path.of(path);
-            if (Files.size(at) > MAX_SECRET) {
-                refuse(file, path + " is longer than " + MAX_SECRET + " bytes");
+            Path path = Path.of(String.valueOf(file.text()));
+            if (Files.size(path) > MAX_SECRET) {
+                refuse(file, "names a file of more than " + MAX_SECRET + " bytes");
                 return null;
             }
-            String secret = Files.readString(at).replaceFirst("\\r?\\n\\z", "");
+            String secret = Files.readString(path).replaceFirst("\\r?\\n\\z", "");
             if (secret.isEmpty()) {
-                refuse(file, path + " is empty");
+                refuse(file, "names an empty file");
                 return null;
             }
             return secret;
         } catch (IOException | IllegalArgumentException unreadable) {
-            refuse(file, path + " can't be read: " + unreadable.getClass().getSimpleName());
+            refuse(
+                    file,
+                    "names a file that can't be read: " + unreadable.getClass().getSimpleName());
             return null;
         }
     }

@@ -129,9 +129,9 @@ final class Sources {
     private boolean foreign(String variable) {
         return NOT_SETTINGS.contains(variable)
                 || SERVICE_LINK.matcher(variable).matches()
-                || variable.endsWith("_PORT")
+                || (variable.endsWith("_PORT")
                         && SERVICE_ADDRESS
                                 .matcher(environment.getOrDefault(variable, ""))
-                                .matches();
+                                .matches());
     }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** How a value of an event is made of rows. Numbers are exact decimals throughout. Immutable. */
 sealed interface Value {
-    JsonNodeFactory JSON = JsonNodeFactory.withExactBigDecimals(true);
+    JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     /**
      * Null where the field is to be left out.

@@ -1,0 +1,121 @@
+package io.millrace.contracts.wire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Priority;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class CodecTest {
+    @Test
+    void everyRecordArrivesAsItWasSent() {
+        Set<Class<?>> seen = new HashSet<>();
+        for (Record record : Samples.all()) {
+            Codec<Record> codec = codec(record);
+            assertEquals(Samples.shown(record), Samples.shown(codec.decode(codec.encode(record))));
+            seen.add(record.getClass());
+        }
+        Set<Class<?>> known = new HashSet<>();
+        Codec.all().forEach(codec -> known.add(codec.type()));
+        assertEquals(known, seen, "a sample for each codec");
+    }
+
+    @Test
+    void anEventLiesInKafkaAsItWas() {
+        assertEquals(
+                Samples.shown(Samples.FULL), Samples.shown(Codecs.EVENT.decode(Codecs.EVENT.encode(Samples.FULL))));
+        assertEquals(
+                Samples.shown(Samples.BARE), Samples.shown(Codecs.EVENT.decode(Codecs.EVENT.encode(Samples.BARE))));
+    }
+
+    @Test
+    void megabytesArriveWhole() {
+        EventBatch batch = Samples.large(4_000);
+        byte[] bytes = Codecs.EVENT_BATCH.encode(batch);
+        assertTrue(bytes.length > 4_000_000);
+        EventBatch arrived = Codecs.EVENT_BATCH.decode(bytes);
+        assertEquals(1_000, arrived.events().size());
+        assertEquals(Samples.shown(batch.events().get(0)), Samples.shown(arrived.events().get(999)));
+    }
+
+    @Test
+    void whatIsCutShortAnywhereIsRefused() {
+        for (Record record : Samples.all()) {
+            Codec<Record> codec = codec(record);
+            byte[] whole = codec.encode(record);
+            for (int length = 0; length < whole.length; length++) {
+                byte[] part = Arrays.copyOf(whole, length);
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> codec.decode(part),
+                        () -> record + " cut to " + part.length + " of " + whole.length + " bytes");
+            }
+        }
+    }
+
+    @Test
+    void anotherVersionIsRefusedByName() {
+        for (Record record : Samples.all()) {
+            Codec<Record> codec = codec(record);
+            byte[] bytes = codec.encode(record);
+            bytes[0] = 2;
+            var refused = assertThrows(IllegalArgumentException.class, () -> codec.decode(bytes));
+            assertTrue(refused.getMessage().startsWith(record.getClass().getSimpleName() + " of version 2"));
+        }
+    }
+
+    @Test
+    void bytesThatWereChangedOnTheWayAreReadOrRefusedAndNothingElse() {
+        Random random = new Random(17);
+        for (Record record : Samples.all()) {
+            Codec<Record> codec = codec(record);
+            byte[] whole = codec.encode(record);
+            for (int round = 0; round < 2_000; round++) {
+                byte[] changed = whole.clone();
+                for (int i = 0; i <= random.nextInt(3); i++) {
+                    changed[random.nextInt(changed.length)] = (byte) random.nextInt(256);
+                }
+                readOrRefused(codec, changed);
+            }
+        }
+    }
+
+    @Test
+    void aLengthThatPromisesMoreThanThereIsAllocatesNothing() {
+        WireWriter writer = new WireWriter();
+        writer.number(1);
+        writer.number(Long.MAX_VALUE);
+        assertThrows(IllegalArgumentException.class, () -> Codecs.EVENT_BATCH.decode(writer.toBytes()));
+    }
+
+    @Test
+    void enumsKeepTheirPlaceOnTheWire() {
+        // Append to these, never reorder: another release of the cluster reads them by their place.
+        assertEquals("[LOW, NORMAL, HIGH, CRITICAL]", Arrays.toString(Priority.values()));
+        assertEquals(
+                "[COMMITTED, QUEUED, SENT, DUPLICATE, EXPIRED, FAILED]", Arrays.toString(Outcome.Status.values()));
+    }
+
+    private static void readOrRefused(Codec<Record> codec, byte[] bytes) {
+        try {
+            codec.decode(bytes);
+        } catch (IllegalArgumentException refused) {
+            // As it should be.
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Codec<Record> codec(Record record) {
+        return (Codec<Record>) Codec.all().stream()
+                .filter(codec -> codec.type() == record.getClass())
+                .findFirst()
+                .orElseThrow();
+    }
+}

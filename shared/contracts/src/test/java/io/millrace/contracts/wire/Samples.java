@@ -1,0 +1,121 @@
+package io.millrace.contracts.wire;
+
+import io.millrace.contracts.Audience;
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.CommittedBatch;
+import io.millrace.contracts.EntityQuery;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.EntityState;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.Heads;
+import io.millrace.contracts.HeadsQuery;
+import io.millrace.contracts.HistoryPage;
+import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.Priority;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Records of every kind that crosses the bus: full ones, ones with nothing in them, and odd ones. */
+final class Samples {
+    static final Event FULL = new Event(
+            "0192f0c4-0000-7000-8000-000000000001",
+            "order:created",
+            "shop/eu",
+            1_769_851_800_123_000L,
+            Priority.CRITICAL,
+            bytes("{\"orderId\":\"o-17\",\"name\":\"Ünïcode 漢字 🙂\"}"),
+            bytes("{\"tags\":[\"eu\"]}"),
+            1_769_853_600_000_000L,
+            3,
+            new Audience(Set.of("staff"), Set.of("c-4"), Set.of()),
+            new Audience(Set.of(), Set.of(), Set.of("connection-1")),
+            "orders",
+            "c-4",
+            new EntityRef("order", "o-17"),
+            "u-1",
+            1_769_851_800_124_000L);
+
+    static final Event BARE = new Event(
+            "1", "a:b", "", 0, Priority.LOW, bytes("{}"), bytes("{}"), 0, Event.ANY_VERSION, null, null, "s", null, null,
+            "", 0);
+
+    private static final Position POSITION = new Position("k3", Long.MAX_VALUE);
+
+    private Samples() {}
+
+    /** Every codec's type is here at least once. */
+    static List<Record> all() {
+        List<Record> all = new ArrayList<>(List.of(
+                new EventBatch(List.of(FULL, BARE)),
+                new EventBatch(List.of()),
+                new Outcomes(List.of(
+                        Outcome.committed(FULL, POSITION),
+                        Outcome.duplicate(BARE, null),
+                        Outcome.of(Outcome.Status.EXPIRED, FULL),
+                        Outcome.failed("", Failure.INTERNAL, "why"))),
+                new CommittedBatch(List.of(
+                        new Committed(FULL, POSITION, 7, bytes("{\"total\":1}")), Committed.transientEvent(BARE))),
+                new HistoryQuery("room:42", 1041, 1_000, false),
+                new HistoryQuery("", 0, 1, true),
+                new HistoryPage("orders", "k3", 1, 2, List.of(new Committed(FULL, POSITION, 0, null))),
+                new HistoryPage("nobody", Position.NO_EPOCH, 1, 0, List.of()),
+                new HeadsQuery(0),
+                new HeadsQuery(10_000),
+                new Heads(List.of(new Heads.Head("orders", "k3", 12))),
+                new EntityQuery(new EntityRef("order", "o-17"), true)));
+        for (EntityState.Level level : EntityState.Level.values()) {
+            all.add(new EntityState(new EntityRef("k", ""), 0, null, "", Position.EMPTY, level));
+            all.add(new EntityState(new EntityRef("k", "i"), 9, bytes("{}"), "orders", POSITION, level));
+        }
+        return all;
+    }
+
+    /** A batch of a thousand events with {@code bytes} of data each. */
+    static EventBatch large(int bytes) {
+        Event event = new Event(
+                "id", "a:b", "s", 1, Priority.NORMAL, bytes("{\"x\":\"" + "y".repeat(bytes) + "\"}"), bytes("{}"), 0,
+                Event.ANY_VERSION, null, null, "stream", null, null, "p", 1);
+        return new EventBatch(java.util.Collections.nCopies(1_000, event));
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Everything in it, arrays by content: equal texts are equal records. */
+    static String shown(@Nullable Object value) {
+        if (value instanceof byte[] array) {
+            return Arrays.toString(array);
+        }
+        if (value instanceof Set<?> set) {
+            return set.stream().map(Samples::shown).sorted().toList().toString();
+        }
+        if (value instanceof Collection<?> list) {
+            return list.stream().map(Samples::shown).toList().toString();
+        }
+        if (!(value instanceof Record)) {
+            return String.valueOf(value);
+        }
+        StringBuilder text = new StringBuilder(value.getClass().getSimpleName());
+        for (RecordComponent component : value.getClass().getRecordComponents()) {
+            try {
+                text.append(' ').append(component.getName()).append('=');
+                text.append(shown(component.getAccessor().invoke(value)));
+            } catch (ReflectiveOperationException unreadable) {
+                throw new AssertionError(unreadable);
+            }
+        }
+        return text.toString();
+    }
+}

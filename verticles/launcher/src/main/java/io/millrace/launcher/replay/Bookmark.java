@@ -1,0 +1,72 @@
+package io.millrace.launcher.replay;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * How far a file has been replayed, in a small file of its own, which is replaced whole. There is one for each content,
+ * mapping and server: a file that has changed begins anew. Belongs to one thread.
+ */
+final class Bookmark {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private final Path file;
+
+    /**
+     * @param name of the file, for people who look into the directory
+     * @param identity of content, mapping and server
+     */
+    Bookmark(Path directory, String name, String identity) {
+        String hash = InputFile.fingerprint(identity.getBytes(StandardCharsets.UTF_8));
+        this.file = directory.resolve(name + "." + hash + ".json");
+    }
+
+    /**
+     * @param rows need not be read again
+     * @param done the whole file is
+     */
+    record Position(long rows, boolean done, Tally tally) {
+        static Position start() {
+            return new Position(0, false, new Tally());
+        }
+    }
+
+    Path file() {
+        return file;
+    }
+
+    /**
+     * Where to go on; the start if there is no bookmark.
+     *
+     * @throws IOException there is one, but it can't be read
+     */
+    Position load() throws IOException {
+        try {
+            return JSON.readValue(Files.readAllBytes(file), Position.class);
+        } catch (NoSuchFileException none) {
+            return Position.start();
+        } catch (JsonProcessingException damaged) {
+            throw new IOException(file + " is damaged; --restart begins anew: " + damaged.getOriginalMessage());
+        }
+    }
+
+    void save(Position position) throws IOException {
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        Path next = file.resolveSibling(file.getFileName() + ".next");
+        Files.write(next, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(position));
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    void forget() throws IOException {
+        Files.deleteIfExists(file);
+    }
+}

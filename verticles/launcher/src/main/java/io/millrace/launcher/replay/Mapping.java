@@ -1,0 +1,144 @@
+package io.millrace.launcher.replay;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.contracts.domain.Place;
+import io.millrace.contracts.domain.Problem;
+import io.millrace.contracts.domain.Suggest;
+import io.millrace.launcher.replay.RowGroup.Row;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What events the rows of a table are. The language is described in {@code conf/replay/online-retail.yaml}. Immutable; made
+ * by {@link MappingReader}.
+ *
+ * @param source the events' source
+ * @param group the column whose equal values make rows a group; null if each row stands for itself
+ * @param apart how many rows of other groups may lie between two of one group
+ * @param values what is worked out once a group, by name
+ * @param skips which groups are no events, and why; the first that fits counts
+ * @param events what is made of the others, in order
+ * @param references each name that has to be a column, and where it is used
+ * @param fingerprint changes whenever the mapping's text does
+ */
+record Mapping(
+        String source,
+        @Nullable String group,
+        int apart,
+        Map<String, Value> values,
+        List<Skip> skips,
+        List<EventRule> events,
+        List<Reference> references,
+        String fingerprint) {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN)
+            .build();
+
+    record Skip(Condition when, String reason) {}
+
+    record Reference(String name, Place place) {}
+
+    /**
+     * @param eachRow one event for each row instead of one for the group
+     * @param timestamp null: the server's now
+     */
+    record EventRule(
+            Condition when,
+            boolean eachRow,
+            String type,
+            Value.Template id,
+            Value.@Nullable Template timestamp,
+            Value data,
+            @Nullable Value metadata) {}
+
+    /**
+     * Whether the columns that the mapping speaks of are there.
+     *
+     * @throws InvalidConfiguration they aren't; each is named, with its line
+     */
+    void check(List<String> columns) throws InvalidConfiguration {
+        List<Problem> problems = new ArrayList<>();
+        for (Reference reference : references) {
+            String name = reference.name();
+            if (!columns.contains(name)
+                    && !values.containsKey(name)
+                    && !name.equals(RowGroup.ROW)
+                    && !name.equals(RowGroup.LINE)) {
+                TreeSet<String> names = new TreeSet<>(values.keySet());
+                names.addAll(columns);
+                String message = "there is no column or value " + name + "; the file has " + String.join(", ", columns);
+                problems.add(reference.place().problem(message, Suggest.closest(name, names)));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidConfiguration(problems);
+        }
+    }
+
+    /** Why a group is left out on purpose; null if it isn't. */
+    @Nullable
+    String skipped(RowGroup rows) {
+        for (Skip skip : skips) {
+            if (skip.when().holds(rows.first())) {
+                return skip.reason();
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The events of a group.
+     *
+     * @throws BadRow a row doesn't hold what it needs to
+     */
+    List<Outgoing> events(RowGroup rows) {
+        List<Outgoing> made = new ArrayList<>();
+        for (EventRule rule : events) {
+            for (Row row : rule.eachRow() ? rows.rows() : List.of(rows.first())) {
+                if (rule.when().holds(row)) {
+                    made.add(event(rule, row));
+                }
+            }
+        }
+        return made;
+    }
+
+    private Outgoing event(EventRule rule, Row row) {
+        String id = rule.id().text(row);
+        ObjectNode event = Value.JSON.objectNode();
+        event.put("id", id).put("type", rule.type()).put("source", source);
+        Instant timestamp = null;
+        if (rule.timestamp() != null) {
+            timestamp = timestamp(rule.timestamp().text(row), row);
+            event.put("timestamp", timestamp.toString());
+        }
+        event.set("data", rule.data().of(row));
+        JsonNode metadata = rule.metadata() == null ? null : rule.metadata().of(row);
+        if (metadata != null) {
+            event.set("metadata", metadata);
+        }
+        try {
+            return new Outgoing(id, rule.type(), timestamp, Outgoing.Form.NATIVE, JSON.writeValueAsBytes(event));
+        } catch (JsonProcessingException unwritable) {
+            throw new BadRow("row " + row.number() + ": " + unwritable.getOriginalMessage());
+        }
+    }
+
+    private static Instant timestamp(String text, Row row) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException wrong) {
+            throw new BadRow("row " + row.number() + ": \"" + text + "\" is no time like 2010-12-01T08:26:00Z");
+        }
+    }
+}

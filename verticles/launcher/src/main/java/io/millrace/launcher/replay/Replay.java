@@ -1,0 +1,155 @@
+package io.millrace.launcher.replay;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+
+/**
+ * One file from where it was left to its end. A thread of its own sends a batch while the next one is read; with more than
+ * one in flight, they are still acknowledged in order, so that the bookmark never runs ahead. Belongs to one thread.
+ */
+final class Replay implements AutoCloseable {
+    private static final int MOST_BYTES = 1 << 20;
+    private static final int MOST_STEPS = 10_000;
+
+    private final EventSource source;
+    private final Sender sender;
+    private final Pace pace;
+    private final Timing timing;
+    private final Bookmark bookmark;
+    private final int batchSize;
+    private final int inFlight;
+    private final Consumer<Tally> progress;
+    private final Tally tally;
+    private final ExecutorService senders;
+    private final ArrayDeque<Sent> sent = new ArrayDeque<>();
+
+    /** What a batch was answered, once it was. */
+    private record Sent(Batch batch, Future<List<Result>> results) {}
+
+    /**
+     * @param batchSize events of a request
+     * @param inFlight batches that are sent at the same time; 1 keeps the order
+     * @param tally what was done before; counted on
+     * @param progress hears of each acknowledged batch
+     */
+    Replay(
+            EventSource source,
+            Sender sender,
+            Pace pace,
+            Timing timing,
+            Bookmark bookmark,
+            int batchSize,
+            int inFlight,
+            Tally tally,
+            Consumer<Tally> progress) {
+        this.source = source;
+        this.sender = sender;
+        this.pace = pace;
+        this.timing = timing;
+        this.bookmark = bookmark;
+        this.batchSize = batchSize;
+        this.inFlight = inFlight;
+        this.tally = tally;
+        this.progress = progress;
+        this.senders = Executors.newFixedThreadPool(inFlight, task -> {
+            Thread thread = new Thread(task, "replay-sender");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /**
+     * Returns when the last event is acknowledged.
+     *
+     * @throws IOException the file or the bookmark
+     * @throws SendFailure the server; the bookmark tells how far it came
+     */
+    void run() throws IOException, SendFailure, InterruptedException {
+        Batch batch = new Batch();
+        for (Step step = source.next(); step != null; step = source.next()) {
+            Duration wait =
+                    step.events().isEmpty() ? Duration.ZERO : pace.untilDue(step.events().get(0).timestamp());
+            if (!wait.isZero()) {
+                dispatch(batch);
+                batch = new Batch();
+                acknowledgeAll();
+                timing.sleep(wait);
+            }
+            batch.add(step);
+            if (isFull(batch)) {
+                dispatch(batch);
+                batch = new Batch();
+            }
+        }
+        dispatch(batch);
+        acknowledgeAll();
+        bookmark.save(new Bookmark.Position(tally.rows(), true, tally));
+    }
+
+    private boolean isFull(Batch batch) {
+        double fill = Math.max(
+                Math.max((double) batch.events() / batchSize, (double) batch.bytes() / MOST_BYTES),
+                (double) batch.steps().size() / MOST_STEPS);
+        // It had better end where a bookmark can be put, but not at the price of growing for ever.
+        return fill >= 1 && (batch.last().clean() || fill >= 4);
+    }
+
+    private void dispatch(Batch batch) throws IOException, SendFailure, InterruptedException {
+        if (batch.isEmpty()) {
+            return;
+        }
+        if (sent.size() == inFlight) {
+            acknowledgeNext();
+        }
+        sent.add(new Sent(batch, senders.submit(() -> send(batch))));
+    }
+
+    private List<Result> send(Batch batch) throws SendFailure, InterruptedException {
+        List<Result> results = new ArrayList<>();
+        for (List<Outgoing> request : batch.requests(batchSize)) {
+            results.addAll(sender.send(request));
+        }
+        return results;
+    }
+
+    private void acknowledgeAll() throws IOException, SendFailure, InterruptedException {
+        while (!sent.isEmpty()) {
+            acknowledgeNext();
+        }
+    }
+
+    private void acknowledgeNext() throws IOException, SendFailure, InterruptedException {
+        Sent oldest = sent.remove();
+        List<Result> results;
+        try {
+            results = oldest.results().get();
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof SendFailure failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(failed.getCause());
+        }
+        oldest.batch().steps().forEach(tally::add);
+        results.forEach(tally::add);
+        Step last = oldest.batch().last();
+        if (last.clean()) {
+            bookmark.save(new Bookmark.Position(last.resumeAt(), false, tally));
+        }
+        progress.accept(tally);
+    }
+
+    /** Stops what is in flight; it will be sent again. */
+    @Override
+    public void close() throws IOException {
+        senders.shutdownNow();
+        source.close();
+    }
+}

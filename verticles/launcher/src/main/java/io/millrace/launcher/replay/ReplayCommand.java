@@ -1,0 +1,256 @@
+package io.millrace.launcher.replay;
+
+import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.contracts.domain.Problem;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code millrace replay FILE…}: sends files of events to a server, and goes on where it was when it is started again. Exits
+ * with 0 if nothing was refused, 1 if something was or it couldn't be finished, 2 when it was asked wrongly.
+ */
+@Command(
+        name = "replay",
+        mixinStandardHelpOptions = true,
+        description = "send files of events: NDJSON, or CSV with a mapping, gzipped or not",
+        footer = {
+            "",
+            "It goes on where it was when it is started again, and sending twice changes nothing.",
+            "Mappings are explained in conf/replay/online-retail.yaml."
+        })
+public final class ReplayCommand implements Callable<Integer> {
+    private static final String TOKEN = "MILLRACE_TOKEN";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "one event a line (.ndjson), or a table (.csv)")
+    private List<Path> files = new ArrayList<>();
+
+    @Option(names = "--mapping", paramLabel = "FILE", description = "which events the rows of a .csv are")
+    private @Nullable Path mapping;
+
+    @Option(names = "--to", paramLabel = "URL", description = "the server (default: ${DEFAULT-VALUE})")
+    private URI server = URI.create("http://127.0.0.1:8080");
+
+    @Option(names = "--token", paramLabel = "JWT", description = "who sends (default: $" + TOKEN + ")")
+    private @Nullable String token;
+
+    @Option(names = "--token-file", paramLabel = "FILE", description = "a file that holds the token")
+    private @Nullable Path tokenFile;
+
+    @Option(
+            names = "--speed",
+            paramLabel = "max|N",
+            converter = Arguments.Speed.class,
+            description = "N times as fast as it happened (default: max)")
+    private double speed = Pace.MAX;
+
+    @Option(names = "--batch", paramLabel = "N", description = "events of a request (default: ${DEFAULT-VALUE})")
+    private int batch = 500;
+
+    @Option(
+            names = "--concurrency",
+            paramLabel = "N",
+            description = "requests in flight; more than one gives up the order (default: ${DEFAULT-VALUE})")
+    private int concurrency = 1;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "TIME",
+            converter = Arguments.Time.class,
+            description = "how long to try while the server takes nothing: 30s, 5m (default: 5m)")
+    private Duration patience = Duration.ofMinutes(5);
+
+    @Option(names = "--state", paramLabel = "DIR", description = "for the bookmarks (default: ${DEFAULT-VALUE})")
+    private Path state = Path.of(".millrace", "replay");
+
+    @Option(names = "--restart", description = "from the beginning, whatever was sent before")
+    private boolean restart;
+
+    private final Map<String, String> environment;
+    private final Timing timing;
+    private final boolean terminal;
+
+    // From Java 22 to 24 there is a console even where there is no terminal: then the bar goes into the file.
+    @SuppressWarnings("SystemConsoleNull")
+    public ReplayCommand() {
+        this(System.getenv(), Timing.SYSTEM, System.console() != null);
+    }
+
+    ReplayCommand(Map<String, String> environment, Timing timing, boolean terminal) {
+        this.environment = environment;
+        this.timing = timing;
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        requirePositive(batch, "--batch");
+        requirePositive(concurrency, "--concurrency");
+        PrintWriter err = spec.commandLine().getErr();
+        Report report = new Report(spec.commandLine().getOut(), err, terminal, timing);
+        try {
+            Sender sender = new Sender(server, token(), patience, timing, new SplittableRandom(), report::note);
+            int exit = CommandLine.ExitCode.OK;
+            for (Task task : tasks()) {
+                exit = Math.max(exit, replay(task, sender, report));
+            }
+            return exit;
+        } catch (InvalidConfiguration invalid) {
+            for (Problem problem : invalid.problems()) {
+                err.println(problem);
+            }
+            return CommandLine.ExitCode.USAGE;
+        } catch (IOException unreadable) {
+            err.println(unreadable.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+    }
+
+    /** A file, and what is known of it before a byte is sent. */
+    private record Task(InputFile file, @Nullable Mapping mapping, Bookmark bookmark) {
+        EventSource open(long from) throws IOException, InvalidConfiguration {
+            return mapping == null ? NdjsonSource.open(file, from) : CsvSource.open(file, mapping, from);
+        }
+    }
+
+    /** All of it is looked at before the first is sent. */
+    private List<Task> tasks() throws IOException, InvalidConfiguration {
+        Mapping read = mapping == null ? null : MappingReader.read(mapping);
+        List<Task> tasks = new ArrayList<>();
+        for (Path path : files) {
+            if (!Files.isRegularFile(path)) {
+                throw new ParameterException(spec.commandLine(), path + ": there is no such file");
+            }
+            boolean table = Arguments.isTable(path, read != null);
+            if (table && read == null) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        path + " is a table, and --mapping doesn't say what its rows are; for an example see"
+                                + " conf/replay/online-retail.yaml");
+            }
+            InputFile file = new InputFile(path);
+            Mapping used = table ? read : null;
+            String identity = file.fingerprint() + "|" + (used == null ? "" : used.fingerprint()) + "|" + server;
+            tasks.add(new Task(
+                    file, used, new Bookmark(state, path.getFileName().toString(), identity)));
+        }
+        return tasks;
+    }
+
+    private int replay(Task task, Sender sender, Report report) throws IOException, InvalidConfiguration {
+        if (restart) {
+            task.bookmark().forget();
+        }
+        Bookmark.Position start = task.bookmark().load();
+        Tally tally = start.tally();
+        if (start.done()) {
+            report.start(tally.events(), 0);
+            report.summary(task.file(), tally, "sent before, nothing to do (--restart sends it again)");
+            return exit(tally);
+        }
+        if (start.rows() > 0) {
+            report.note(String.format("%s: going on after row %,d", task.file().path(), start.rows()));
+        }
+        CountDownLatch summarised = new CountDownLatch(1);
+        Thread hook = new Thread(interrupting(Thread.currentThread(), summarised), "replay-interrupted");
+        Runtime.getRuntime().addShutdownHook(hook);
+        String end = "broken off";
+        boolean complete = false;
+        try (Replay replay = start(task, start, sender, report)) {
+            replay.run();
+            complete = true;
+            end = "done";
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            end = "interrupted; start again to go on from here";
+        } catch (SendFailure failure) {
+            end = String.valueOf(failure.getMessage());
+        } finally {
+            report.summary(task.file(), tally, end);
+            summarised.countDown();
+            forget(hook);
+        }
+        return complete ? exit(tally) : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private Replay start(Task task, Bookmark.Position start, Sender sender, Report report)
+            throws IOException, InvalidConfiguration {
+        EventSource source = task.open(start.rows());
+        report.start(start.tally().events(), task.file().readBytes());
+        return new Replay(
+                source,
+                sender,
+                new Pace(speed, timing),
+                timing,
+                task.bookmark(),
+                batch,
+                concurrency,
+                start.tally(),
+                tally -> report.progress(task.file(), tally));
+    }
+
+    /** Ctrl-C ends the run in order: the hook waits until the summary is out. */
+    private static Runnable interrupting(Thread running, CountDownLatch summarised) {
+        return () -> {
+            running.interrupt();
+            try {
+                if (!summarised.await(3, TimeUnit.SECONDS)) {
+                    System.err.println("interrupted");
+                }
+            } catch (InterruptedException again) {
+                Thread.currentThread().interrupt();
+            }
+        };
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException alreadyEnding) {
+            // Then it is the hook that ended the run.
+        }
+    }
+
+    private @Nullable String token() throws IOException {
+        String given = token;
+        if (given == null && tokenFile != null) {
+            given = Files.readString(tokenFile);
+        }
+        if (given == null) {
+            given = environment.get(TOKEN);
+        }
+        return given == null || given.isBlank() ? null : given.strip();
+    }
+
+    private static int exit(Tally tally) {
+        return tally.refused() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private void requirePositive(int value, String option) {
+        if (value < 1) {
+            throw new ParameterException(spec.commandLine(), option + " is " + value + "; at least 1 is needed");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.millrace.launcher.replay;
+
+/**
+ * What the server said of one event.
+ *
+ * @param status committed, queued, sent, duplicate, expired or failed
+ * @param code of the failure; empty if it didn't fail
+ * @param detail of the failure; empty if it didn't fail
+ */
+record Result(Outgoing event, String status, String code, String detail) {
+    static final String FAILED = "failed";
+
+    boolean failed() {
+        return status.equals(FAILED);
+    }
+}
