@@ -17,9 +17,12 @@ public final class HttpFront extends VerticleBase {
     /** The protocol's largest message, plus room for the frame (DESIGN: 1 MiB a message in). */
     private static final int MAX_MESSAGE = 1 << 20;
 
+    private static final int SHUTDOWN_SECONDS = 10;
+
     private final HttpSettings settings;
     private final Health health;
     private final List<Stage> stages;
+    private @Nullable HttpServer server;
 
     public HttpFront(HttpSettings settings, Health health, List<Stage> stages) {
         this.settings = settings;
@@ -43,7 +46,15 @@ public final class HttpFront extends VerticleBase {
         router.route().failureHandler(ctx -> Problems.answer(ctx, cause(ctx.failure(), ctx.statusCode())));
         router.errorHandler(405, ctx -> Problems.answer(ctx, cause(null, 405)));
         router.errorHandler(404, ctx -> Problems.answer(ctx, cause(null, 404)));
-        return vertx.createHttpServer(options()).requestHandler(router).listen(settings.port(), settings.host());
+        HttpServer created = vertx.createHttpServer(options()).requestHandler(router);
+        server = created;
+        return created.listen(settings.port(), settings.host()).recover(PortInUse.told("http", settings.host(), settings.port()));
+    }
+
+    /** Takes no new connection and waits for the answers under way. */
+    @Override
+    public Future<?> stop() {
+        return server == null ? Future.succeededFuture() : server.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
     }
 
     private static Throwable cause(@Nullable Throwable failure, int status) {

@@ -23,7 +23,8 @@ public final class Management extends VerticleBase {
     public Future<HttpServer> start() {
         return vertx.createHttpServer()
                 .requestHandler(this::answer)
-                .listen(settings.managementPort(), settings.managementHost());
+                .listen(settings.managementPort(), settings.managementHost())
+                .recover(PortInUse.told("management", settings.managementHost(), settings.managementPort()));
     }
 
     private void answer(HttpServerRequest request) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What a person sees when everything works: where it is, how to send an event, where the data lie. */
-record Banner(Configuration configuration, Launcher launcher, Path data, boolean development) {
+record Banner(Configuration configuration, Launcher launcher, String cluster, Path data, boolean development) {
     void print(List<String> stages) {
         HttpSettings http = configuration.node().http();
         String base = "http://" + http.host() + ":" + http.port();
@@ -18,6 +18,8 @@ record Banner(Configuration configuration, Launcher launcher, Path data, boolean
         } else {
             System.out.println("  http       " + base + "/");
         }
+        System.out.println("  event bus  join the Hazelcast cluster " + cluster + " at "
+                + configuration.node().cluster().host() + ":" + configuration.node().cluster().port());
         System.out.println("  metrics    http://" + http.managementHost() + ":" + http.managementPort() + "/metrics");
         System.out.println("  stop       Ctrl-C");
         System.out.flush();

@@ -20,10 +20,11 @@ final class Cluster {
      * A clustered Vert.x. Fails if a port is taken or no address fits.
      *
      * @param file {@code cluster.xml}: how Hazelcast behaves; who is joined comes from the settings
+     * @param name only nodes of this name join
      * @throws IOException if the file can't be read
      */
     static Future<Vertx> join(
-            VertxBuilder builder, VertxOptions options, Path file, NodeSettings.ClusterSettings settings)
+            VertxBuilder builder, VertxOptions options, Path file, String name, NodeSettings.ClusterSettings settings)
             throws IOException {
         VertxOptions clustered = options.setEventBusOptions(new EventBusOptions()
                 .setHost(settings.host())
@@ -31,13 +32,13 @@ final class Cluster {
                 .setReconnectAttempts(3)
                 .setReconnectInterval(200));
         return builder.with(clustered)
-                .withClusterManager(new HazelcastClusterManager(config(file, settings)))
+                .withClusterManager(new HazelcastClusterManager(config(file, name, settings)))
                 .buildClustered();
     }
 
-    private static Config config(Path file, NodeSettings.ClusterSettings settings) throws IOException {
+    private static Config config(Path file, String name, NodeSettings.ClusterSettings settings) throws IOException {
         Config config = new XmlConfigBuilder(file.toString()).build();
-        config.setClusterName(settings.name());
+        config.setClusterName(name);
         config.getNetworkConfig().setPort(settings.port());
         config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface(settings.host());
         config.setProperty("hazelcast.socket.bind.any", "false");
@@ -45,7 +46,13 @@ final class Cluster {
         join.getMulticastConfig().setEnabled(false);
         join.getAutoDetectionConfig().setEnabled(false);
         if (settings.dns() != null) {
-            join.getKubernetesConfig().setEnabled(true).setProperty("service-dns", settings.dns());
+            join.getKubernetesConfig()
+                    .setEnabled(true)
+                    .setProperty("service-dns", settings.dns())
+                    .setProperty("service-port", Integer.toString(settings.port()));
+            config.getNetworkConfig().setPortAutoIncrement(false);
+            // Pods that start together find one another before each founds a cluster of its own.
+            config.setProperty("hazelcast.wait.seconds.before.join", "3");
         } else {
             join.getTcpIpConfig().setEnabled(true).setMembers(settings.members());
         }

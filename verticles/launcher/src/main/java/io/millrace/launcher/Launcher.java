@@ -45,6 +45,7 @@ final class Launcher {
 
     private final Configuration configuration;
     private final Path clusterFile;
+    private final String clusterName;
     private final byte[] key;
     private final Backends.@Nullable Running backends;
     private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -55,9 +56,15 @@ final class Launcher {
     private @Nullable Vertx vertx;
     private @Nullable Tokens tokens;
 
-    Launcher(Configuration configuration, Path clusterFile, byte[] key, Backends.@Nullable Running backends) {
+    Launcher(
+            Configuration configuration,
+            Path clusterFile,
+            String clusterName,
+            byte[] key,
+            Backends.@Nullable Running backends) {
         this.configuration = configuration;
         this.clusterFile = clusterFile;
+        this.clusterName = clusterName;
         this.key = key.clone();
         this.backends = backends;
     }
@@ -73,6 +80,7 @@ final class Launcher {
                     Vertx.builder().withMetrics(new MicrometerMetricsFactory(metrics)),
                     new VertxOptions().setMetricsOptions(metricsOptions()).setPreferNativeTransport(true),
                     clusterFile,
+                    clusterName,
                     configuration.node().cluster()));
             vertx = joined;
             Node node = node(joined);

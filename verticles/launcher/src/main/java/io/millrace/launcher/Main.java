@@ -1,5 +1,6 @@
 package io.millrace.launcher;
 
+import io.millrace.launcher.replay.ReplayCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 

@@ -48,10 +48,11 @@ final class RunCommand implements Callable<Integer> {
             running = startBackends();
             Configuration configuration = options.load(uris(running));
             byte[] key = SigningKey.of(configuration.node().secret(), development, options.data);
-            Launcher launcher = new Launcher(configuration, options.conf.resolve("cluster.xml"), key, running);
+            String cluster = SigningKey.clusterName(configuration.node(), key);
+            Launcher launcher = new Launcher(configuration, options.conf.resolve("cluster.xml"), cluster, key, running);
             launcher.start(chosen);
             launcher.stopOnSignal();
-            new Banner(configuration, launcher, options.data, development).print(chosen);
+            new Banner(configuration, launcher, cluster, options.data, development).print(chosen);
             return RUNNING;
         } catch (InvalidConfiguration invalid) {
             CheckConfigCommand.report(invalid);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,16 @@ final class SigningKey {
             make(file);
         }
         return Files.readString(file).strip().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Only nodes of one name form a cluster. In development, where nobody chose a name, it is this checkout's own, so that
+     * two of them on one machine never join.
+     */
+    static String clusterName(NodeSettings node, byte[] key) {
+        return node.secret() != null
+                ? node.cluster().name()
+                : node.cluster().name() + "-" + Integer.toHexString(Arrays.hashCode(key));
     }
 
     /** Atomically, and for its owner alone. */

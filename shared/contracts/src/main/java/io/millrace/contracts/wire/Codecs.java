@@ -22,6 +22,7 @@ import java.util.List;
 /** The codec of each record, in event order. Enums travel by ordinal: append to them, never reorder. */
 public final class Codecs {
     private static final Priority[] PRIORITIES = Priority.values();
+    private static final Failure[] FAILURES = Failure.values();
     private static final Outcome.Status[] STATUSES = Outcome.Status.values();
     private static final EntityState.Level[] LEVELS = EntityState.Level.values();
 
@@ -211,12 +212,7 @@ public final class Codecs {
                 r.text(),
                 r.optionalText(),
                 r.optional(Codecs::position),
-                failure(r),
+                r.optionalConstant(FAILURES),
                 r.optionalText());
-    }
-
-    /** 0 says that there is none. */
-    private static @Nullable Failure failure(WireReader r) {
-        return r.constant(FAILURES_OR_NONE);
     }
 }

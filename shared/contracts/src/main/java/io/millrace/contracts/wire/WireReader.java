@@ -93,7 +93,16 @@ final class WireReader {
 
     /** One of an enum's constants, by its place. */
     <E> E constant(E[] constants) {
-        long place = number();
+        return constant(constants, number());
+    }
+
+    /** By its place plus one, so that 0 can say null. */
+    <E> @Nullable E optionalConstant(E[] constants) {
+        long placePlusOne = number();
+        return placePlusOne == 0 ? null : constant(constants, placePlusOne - 1);
+    }
+
+    private <E> E constant(E[] constants, long place) {
         if (place < 0 || place >= constants.length) {
             throw new IllegalArgumentException("no constant " + place + " of " + constants.length + " at byte " + at);
         }

@@ -42,8 +42,8 @@ final class CsvSource implements EventSource {
      * @throws InvalidConfiguration the mapping speaks of columns that the file doesn't have
      */
     static CsvSource open(InputFile file, Mapping mapping, long from) throws IOException, InvalidConfiguration {
-        MappingIterator<String[]> rows = CSV.readerFor(String[].class)
-                .readValues(new InputStreamReader(file.open(), StandardCharsets.UTF_8));
+        MappingIterator<String[]> rows =
+                CSV.readerFor(String[].class).readValues(new InputStreamReader(file.open(), StandardCharsets.UTF_8));
         try {
             if (!rows.hasNextValue()) {
                 throw new EOFException(file.path() + " is empty: there is not even a header line");

@@ -67,12 +67,15 @@ final class ExpressionReader {
         return switch (operator) {
             case "column" -> new Value.Column(name(operand), as(place.at("as")), flag(place.at("optional")));
             case "sum" -> rounded(new Value.Sum(number(operand)), place);
-            case "multiply" -> rounded(
-                    new Value.Multiply(list(operand).stream().map(this::number).toList()), place);
+            case "multiply" ->
+                rounded(
+                        new Value.Multiply(
+                                list(operand).stream().map(this::number).toList()),
+                        place);
             case "negate" -> rounded(new Value.Negate(number(operand)), place);
             case "round" -> rounded(number(operand), place);
-            case "choose" -> new Value.Choose(
-                    list(operand).stream().map(this::branch).toList());
+            case "choose" ->
+                new Value.Choose(list(operand).stream().map(this::branch).toList());
             default -> new Value.Each(value(operand));
         };
     }

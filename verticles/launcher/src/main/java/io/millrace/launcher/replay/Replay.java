@@ -75,8 +75,9 @@ final class Replay implements AutoCloseable {
     void run() throws IOException, SendFailure, InterruptedException {
         Batch batch = new Batch();
         for (Step step = source.next(); step != null; step = source.next()) {
-            Duration wait =
-                    step.events().isEmpty() ? Duration.ZERO : pace.untilDue(step.events().get(0).timestamp());
+            Duration wait = step.events().isEmpty()
+                    ? Duration.ZERO
+                    : pace.untilDue(step.events().get(0).timestamp());
             if (!wait.isZero()) {
                 dispatch(batch);
                 batch = new Batch();

@@ -153,8 +153,8 @@ public final class ReplayCommand implements Callable<Integer> {
             InputFile file = new InputFile(path);
             Mapping used = table ? read : null;
             String identity = file.fingerprint() + "|" + (used == null ? "" : used.fingerprint()) + "|" + server;
-            tasks.add(new Task(
-                    file, used, new Bookmark(state, path.getFileName().toString(), identity)));
+            tasks.add(
+                    new Task(file, used, new Bookmark(state, path.getFileName().toString(), identity)));
         }
         return tasks;
     }

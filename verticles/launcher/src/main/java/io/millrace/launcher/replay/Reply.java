@@ -57,8 +57,7 @@ sealed interface Reply {
 
     private static Reply answered(JsonNode body, List<Outgoing> sent) {
         if (body.isObject() && sent.size() == 1) {
-            return new Answered(
-                    List.of(result(sent.get(0), body.path("status").asText(), body)));
+            return new Answered(List.of(result(sent.get(0), body.path("status").asText(), body)));
         }
         if (body.size() != sent.size() || !body.isArray()) {
             return new Refused("the answer holds " + body.size() + " results for " + sent.size()

@@ -126,7 +126,8 @@ final class Report {
 
     private static String statuses(Map<String, Long> counts) {
         return counts.entrySet().stream()
-                .filter(entry -> !entry.getKey().equals("duplicate") && !entry.getKey().equals("expired"))
+                .filter(entry ->
+                        !entry.getKey().equals("duplicate") && !entry.getKey().equals("expired"))
                 .map(entry -> format("%,d %s", entry.getValue(), entry.getKey()))
                 .collect(Collectors.joining(", "));
     }

@@ -146,11 +146,11 @@ final class Sender {
             // What the server asks for is the least; the jitter on top keeps senders from coming back all at once.
             Duration wait = Duration.ofMillis(backoff.delayMs(attempts++));
             if (after != null) {
-                wait = after.plusMillis(new Backoff(after.dividedBy(4).plus(FIRST_WAIT), LONGEST_WAIT, backoff.random())
-                        .delayMs(0));
+                wait = after.plusMillis(
+                        new Backoff(after.dividedBy(4).plus(FIRST_WAIT), LONGEST_WAIT, backoff.random()).delayMs(0));
             }
-            notes.accept(String.format(
-                    java.util.Locale.ROOT, "%s; trying again in %.1f s", why, wait.toMillis() / 1000.0));
+            notes.accept(
+                    String.format(java.util.Locale.ROOT, "%s; trying again in %.1f s", why, wait.toMillis() / 1000.0));
             timing.sleep(wait);
         }
     }

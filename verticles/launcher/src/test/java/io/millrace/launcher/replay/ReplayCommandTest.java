@@ -57,14 +57,17 @@ class ReplayCommandTest {
             """
             Receipt,Who,Thing,Count,Price,When
             r1,ann,tea,3,0.10,2011-01-01T10:00:00Z
-            r1,ann,"milk, ""fresh""",1,0.20,2011-01-01T10:00:00Z
+            r1,ann,"milk, ""fresh""\",1,0.20,2011-01-01T10:00:00Z
             r2,,tea,1,0.10,2011-01-01T10:01:00Z
             """;
 
     @TempDir
+    @SuppressWarnings("NullAway.Init")
     Path folder;
 
+    @SuppressWarnings("NullAway.Init")
     private StubServer server;
+
     private final FakeTiming timing = new FakeTiming();
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -271,7 +274,7 @@ class ReplayCommandTest {
             }
         };
         Path events = events(2);
-        assertEquals(0, replay("--to=http://127.0.0.1:" + port, events));
+        assertEquals(0, replay(events));
         assertEquals(ids(1, 2), server.takenIds());
         assertTrue(err.toString().contains("no answer from 127.0.0.1"), err::toString);
     }
@@ -343,8 +346,7 @@ class ReplayCommandTest {
         assertEquals(0, replay("--speed", "2x", events(4)));
 
         assertEquals(List.of(1, 1, 1, 1), server.sizes);
-        assertEquals(
-                List.of(Duration.ofMillis(500), Duration.ofMillis(500), Duration.ofMillis(500)), timing.sleeps);
+        assertEquals(List.of(Duration.ofMillis(500), Duration.ofMillis(500), Duration.ofMillis(500)), timing.sleeps);
     }
 
     @Test

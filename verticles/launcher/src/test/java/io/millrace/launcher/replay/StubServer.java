@@ -2,6 +2,7 @@ package io.millrace.launcher.replay;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class StubServer implements AutoCloseable {
     static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
     /** What a request is answered instead of the usual; null: the usual. */
@@ -57,21 +59,23 @@ final class StubServer implements AutoCloseable {
     volatile java.util.function.Function<JsonNode, @Nullable String> failing = event -> null;
 
     volatile Script script = (request, events) -> null;
+    private final int port;
     private int requests;
 
     StubServer() throws IOException {
         this(0);
     }
 
-    StubServer(int port) throws IOException {
-        http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    StubServer(int wanted) throws IOException {
+        http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), 0);
         http.createContext("/api/events", this::handle);
         http.setExecutor(threads);
         http.start();
+        this.port = http.getAddress().getPort();
     }
 
     int port() {
-        return http.getAddress().getPort();
+        return port;
     }
 
     String url() {
@@ -123,7 +127,7 @@ final class StubServer implements AutoCloseable {
         List<JsonNode> events = new ArrayList<>();
         try {
             if (type.equals("application/x-ndjson")) {
-                for (String line : body.split("\n")) {
+                for (String line : body.lines().toList()) {
                     events.add(JSON.readTree(line));
                 }
             } else {

@@ -1,0 +1,47 @@
+package io.millrace.systemtests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.testkit.Api;
+import io.millrace.testkit.Pipeline;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** {@code millrace.ingest} on the event bus: what a microservice without a library of ours is told. */
+interface BusContract {
+    Pipeline pipeline();
+
+    @Test
+    default void aPlainVertxProgramSendsToAnAddressAndIsAnsweredAsOverHttp() {
+        Api staff = pipeline().api("billing", "staff");
+        String token = pipeline().signer().token("billing", "staff");
+        try (BusProgram program = BusProgram.join(pipeline())) {
+            JsonObject order = Shop.order();
+            JsonObject reply = (JsonObject) program.ask(token, order);
+            assertEquals(order.getString("id"), reply.getString("id"));
+            assertEquals("committed", reply.getString("status"));
+            assertEquals(Shop.ORDERS, reply.getString("stream"));
+            assertEquals(staff.head(Shop.ORDERS), reply.getString("position"));
+
+            JsonArray replies = (JsonArray) program.ask(token, new JsonArray(List.of(order, Shop.stock())));
+            assertEquals("duplicate", replies.getJsonObject(0).getString("status"));
+            assertEquals("queued", replies.getJsonObject(1).getString("status"));
+
+            JsonObject invalid = Shop.order();
+            invalid.getJsonObject("data").remove("total");
+            assertFailure(422, "invalid_event: ", program.failure(token, invalid));
+            assertFailure(401, "unauthenticated: ", program.failure(null, Shop.order()));
+            String customer = pipeline().signer().token("c-1", "customer");
+            assertFailure(403, "permission_denied: ", program.failure(customer, Shop.order()));
+        }
+    }
+
+    private static void assertFailure(int status, String beginning, ReplyException failure) {
+        assertEquals(status, failure.failureCode(), failure::getMessage);
+        assertTrue(failure.getMessage().startsWith(beginning), failure::getMessage);
+    }
+}

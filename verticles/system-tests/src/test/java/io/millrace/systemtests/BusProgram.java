@@ -1,0 +1,76 @@
+package io.millrace.systemtests;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import io.millrace.testkit.Pipeline;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.spi.cluster.hazelcast.ConfigUtil;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A microservice as others write it: plain Vert.x, told only the cluster's name and members. */
+final class BusProgram implements AutoCloseable {
+    private final Vertx vertx;
+
+    private BusProgram(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
+    static BusProgram join(Pipeline pipeline) {
+        Config config = ConfigUtil.loadConfig().setClusterName(pipeline.clusterName());
+        JoinConfig join = config.getNetworkConfig().getJoin();
+        join.getMulticastConfig().setEnabled(false);
+        join.getTcpIpConfig().setEnabled(true).setMembers(pipeline.members());
+        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        return new BusProgram(await(Vertx.builder()
+                .with(new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1")))
+                .withClusterManager(new HazelcastClusterManager(config))
+                .buildClustered()));
+    }
+
+    /** The reply; throws the {@link ReplyException} if it was a failure. */
+    Object ask(String token, Object body) {
+        DeliveryOptions options = new DeliveryOptions();
+        if (token != null) {
+            options.addHeader("authorization", "Bearer " + token);
+        }
+        return await(vertx.eventBus().request("millrace.ingest", body, options)).body();
+    }
+
+    ReplyException failure(String token, Object body) {
+        try {
+            throw new AssertionError("it should have failed, and was answered " + ask(token, body));
+        } catch (ReplyException failure) {
+            return failure;
+        }
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof ReplyException reply) {
+                throw reply;
+            }
+            throw new CompletionException(failed);
+        } catch (TimeoutException late) {
+            throw new CompletionException(late);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    @Override
+    public void close() {
+        await(vertx.close());
+    }
+}

@@ -1,0 +1,117 @@
+package io.millrace.systemtests;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.testkit.Answer;
+import io.millrace.testkit.Api;
+import io.millrace.testkit.MillraceProcess;
+import io.millrace.testkit.Pipeline;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Entities, history, metrics and probes over HTTP. */
+interface ReadsContract {
+    Pipeline pipeline();
+
+    @Test
+    default void anEntityIsMergedOfItsEventsAndCountsThem() {
+        Api staff = pipeline().api("shop", "staff");
+        String orderId = Shop.unique("o");
+        staff.post(Shop.order(orderId, "c-1"));
+        Answer first = staff.entity("order", orderId, "Cache-Control", "no-cache");
+        JsonObject change = new JsonObject().put("orderId", orderId).put("status", "shipped");
+        Answer posted = staff.post(Api.event(Shop.unique("e"), "order:updated", change));
+
+        Answer second = staff.entity("order", orderId, "Cache-Control", "no-cache");
+
+        assertEquals(200, first.status(), first::toString);
+        assertEquals(1, first.json().getInteger("version"));
+        assertEquals("\"2\"", second.header("ETag"));
+        assertEquals(2, second.json().getInteger("version"));
+        assertEquals(posted.json().getString("position"), second.json().getString("position"));
+        assertEquals(
+                Shop.orderData(orderId, "c-1").put("status", "shipped"), second.json().getJsonObject("state"));
+        Answer unchanged = staff.entity("order", orderId, "Cache-Control", "no-cache", "If-None-Match", "\"2\"");
+        assertEquals(304, unchanged.status(), unchanged::toString);
+        assertEquals(404, staff.entity("order", Shop.unique("o")).status());
+        assertEquals(403, pipeline().api("c-2", "customer").entity("order", orderId).status());
+    }
+
+    @Test
+    default void whoExpectsAnOldVersionIsRefused() {
+        Api staff = pipeline().api("shop", "staff");
+        String orderId = Shop.unique("o");
+        staff.post(Shop.order(orderId, "c-1"));
+        JsonObject first = new JsonObject().put("expectedVersion", 1);
+
+        Answer fits = staff.post(Shop.order(orderId, "c-1").put("metadata", first));
+        Answer late = staff.post(Shop.order(orderId, "c-1").put("metadata", first));
+
+        assertEquals(201, fits.status(), fits::toString);
+        assertEquals(409, late.status(), late::toString);
+        assertEquals("version_conflict", late.json().getString("code"));
+    }
+
+    @Test
+    default void aReadComesFromTheNearestPlaceThatHasIt() {
+        Api staff = pipeline().api("shop", "staff");
+        String orderId = Shop.unique("o");
+        staff.post(Shop.order(orderId, "c-1"));
+        assertEquals(
+                "database",
+                staff.entity("order", orderId, "Cache-Control", "no-cache").header("X-Cache"));
+        Redis redis = new Redis(pipeline().backends().redisUri());
+        await().until(() -> redis.hasKeyOfEntity(orderId));
+
+        assertEquals("redis", staff.entity("order", orderId).header("X-Cache"));
+        assertEquals("near", staff.entity("order", orderId).header("X-Cache"));
+
+        staff.post(Shop.order(orderId, "c-9"));
+        await().untilAsserted(() -> assertEquals(
+                "c-9",
+                staff.entity("order", orderId).json().getJsonObject("state").getString("customerId")));
+    }
+
+    @Test
+    default void historyIsReadPageByPage() {
+        Api staff = pipeline().api("shop", "staff");
+        String before = staff.head(Shop.ORDERS);
+        List<JsonObject> orders = Shop.orders(25);
+        staff.post(orders);
+
+        List<String> read = new ArrayList<>();
+        String after = before;
+        for (int expected : new int[] {10, 10, 5, 0}) {
+            Answer page = staff.history(Shop.ORDERS, after, 10);
+            List<JsonObject> events = page.json().getJsonArray("events").stream()
+                    .map(JsonObject.class::cast)
+                    .toList();
+            assertEquals(expected, events.size(), page::toString);
+            read.addAll(Shop.eventIds(events));
+            after = page.json().getString("next");
+        }
+        assertEquals(Shop.ids(orders), read);
+        assertEquals(staff.head(Shop.ORDERS), after);
+        assertEquals(400, staff.history(Shop.ORDERS, "nonsense", 10).status());
+        assertEquals(403, pipeline().api("g-1", "guest").history(Shop.ORDERS, null, 10).status());
+    }
+
+    @Test
+    default void everyProcessTellsItsHealthAndItsMetrics() {
+        for (MillraceProcess process : pipeline().processes()) {
+            Api management = new Api(process.managementUri("/"), null);
+            assertEquals("ready", management.get("/health/ready").json().getString("status"));
+            assertEquals(200, management.get("/health/live").status());
+            assertEquals(200, management.get("/health/started").status());
+            Answer metrics = management.get("/metrics");
+            assertEquals(200, metrics.status());
+            assertTrue(metrics.body().contains("jvm_memory_used_bytes"), metrics::body);
+        }
+        String ingest = new Api(pipeline().front().managementUri("/"), null).get("/metrics").body();
+        assertTrue(ingest.contains("millrace_ingest_events_total{outcome=\"committed\"}"), ingest);
+    }
+}
