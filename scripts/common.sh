@@ -43,4 +43,12 @@ build() {
   touch "$LAUNCHER" "$BACKENDS"
 }
 
+# A running process keeps jars of its own, so that a build beside it takes no class from under its feet.
+own_jars() {
+  mkdir -p "$DATA/lib" 2>/dev/null || fail "$DATA can't be written to; name another folder with MILLRACE_HOME."
+  rm -f "$DATA/lib/"*.jar
+  cp "$LAUNCHER" "$BACKENDS" "$DATA/lib/" || fail "There is no room in $DATA for the 130 MB of the program."
+  LAUNCHER=$DATA/lib/${LAUNCHER##*/} BACKENDS=$DATA/lib/${BACKENDS##*/}
+}
+
 millrace() { "$JAVA" "${JVM_FLAGS[@]}" ${MILLRACE_JAVA_OPTS:-} -cp "$LAUNCHER:$BACKENDS" io.millrace.launcher.Main "$@"; }

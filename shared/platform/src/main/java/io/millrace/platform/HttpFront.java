@@ -17,6 +17,8 @@ public final class HttpFront extends VerticleBase {
     /** The protocol's largest message, plus room for the frame (DESIGN: 1 MiB a message in). */
     private static final int MAX_MESSAGE = 1 << 20;
 
+    private static final int SEND_BUFFER = 256 << 10;
+
     private static final int SHUTDOWN_SECONDS = 10;
 
     private final HttpSettings settings;
@@ -65,6 +67,8 @@ public final class HttpFront extends VerticleBase {
         return new HttpServerOptions()
                 .setAcceptBacklog(4096)
                 .setTcpNoDelay(true)
+                // Else the kernel takes megabytes for a client that reads nothing, and nobody notices that it doesn't.
+                .setSendBufferSize(SEND_BUFFER)
                 .setIdleTimeout((int) settings.idle().toSeconds())
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setMaxWebSocketMessageSize(MAX_MESSAGE)

@@ -218,6 +218,9 @@ public final class StreamFollower {
     }
 
     private void apply(Followed followed, HistoryPage page) {
+        if (streams.get(followed.stream) != followed) {
+            return;
+        }
         fetched.increment(page.events().size());
         if (!page.epoch().equals(followed.epoch) && followed.sawEvents()) {
             sink.reset(followed.stream, page.epoch());

@@ -44,6 +44,9 @@ public final class Tokens {
     /** What a header may say; everything else ({@code jwk}, {@code jku}, {@code x5u}, {@code kid}, {@code crit}) is refused. */
     private static final Set<String> HEADER_KEYS = Set.of("alg", "typ");
 
+    /** Looked at if they are there. */
+    private static final Set<String> TIMES = Set.of("nbf", "iat");
+
     private final JWTAuth jwt;
     private final byte[] secret;
     private final Clock clock;
@@ -109,16 +112,18 @@ public final class Tokens {
         if (known != null && known.expiresAtSeconds() > clock.instant().getEpochSecond()) {
             return Future.succeededFuture(known);
         }
-        JsonObject claims;
+        Principal claimed;
         try {
-            claims = read(token);
+            claimed = principal(read(token));
         } catch (MillraceException wrong) {
             return Future.failedFuture(wrong);
         }
-        return jwt.authenticate(new TokenCredentials(token))
+        // Inside a step, since the library throws at claims that it doesn't expect.
+        return Future.succeededFuture(new TokenCredentials(token))
+                .compose(jwt::authenticate)
                 .recover(error -> Future.failedFuture(
                         wrong("the token is expired, not yet valid, or not signed by this Millrace")))
-                .map(user -> principal(claims))
+                .map(user -> claimed)
                 .onSuccess(principal -> verified.put(token, principal));
     }
 
@@ -157,6 +162,11 @@ public final class Tokens {
         }
         if (!(claims.getValue("exp") instanceof Number exp) || exp.doubleValue() != exp.longValue()) {
             throw wrong("the token's exp must be a whole number of seconds");
+        }
+        for (String time : TIMES) {
+            if (claims.containsKey(time) && !(claims.getValue(time) instanceof Number)) {
+                throw wrong("the token's " + time + " must be a number of seconds");
+            }
         }
         if (!(claims.getValue("roles") instanceof JsonArray listed)) {
             throw wrong("the token has no list of roles");

@@ -13,6 +13,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -162,7 +163,9 @@ final class Connection {
 
     private void end(CloseCode code, String why) {
         closing = true;
-        socket.close(code.code(), why).onFailure(gone -> sever());
+        // A close frame has room for 123 bytes; the error message has said it whole.
+        boolean fits = why.getBytes(StandardCharsets.UTF_8).length <= 123;
+        socket.close(code.code(), fits ? why : why.substring(0, 40)).onFailure(gone -> sever());
     }
 
     /** A client that reads nothing gets no close frame either. */
@@ -204,7 +207,7 @@ final class Connection {
         } else if (fullSinceMs != 0 && now - fullSinceMs > settings.slow().toMillis()) {
             close(CloseCode.OVERLOADED, Failure.OVERLOADED, "the client reads too slowly");
             cut();
-        } else if (askedAtMs != 0 && now - askedAtMs > settings.heartbeatGrace().toMillis()) {
+        } else if (askedAtMs != 0 && fullSinceMs == 0 && now - askedAtMs > settings.heartbeatGrace().toMillis()) {
             close(CloseCode.HEARTBEAT_LOST, Failure.UNAVAILABLE, "no sign of life");
         } else if (askedAtMs == 0 && now - heardAtMs > settings.heartbeat().toMillis()) {
             askedAtMs = now;
@@ -223,6 +226,8 @@ final class Connection {
         public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
             if (ctx.channel().isWritable()) {
                 fullSinceMs = 0;
+                // It read what was before it, so it lives, however long its answer to a ping waits behind.
+                heard();
                 hub.context().runOnContext(readsAgain -> hub.writable(Connection.this));
             } else {
                 fullSinceMs = now();

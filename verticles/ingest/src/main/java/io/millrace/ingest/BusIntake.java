@@ -45,6 +45,9 @@ public final class BusIntake extends VerticleBase {
     }
 
     private Future<Void> take(Intake intake, Principal publisher, Message<Object> message) {
+        if (!publisher.authenticated()) {
+            throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token: header authorization");
+        }
         boolean many = message.body() instanceof JsonArray;
         byte[] body = bytes(message.body());
         List<Draft> drafts = new ArrayList<>();

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class EventChecks {
     private static final int MAX_NAME = 128;
     private static final int MAX_SOURCE = 256;
+    /** RFC 3339 writes a year in four digits. */
+    private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
 
     private final Domains domains;
     private final SchemaSet schemas;
@@ -187,8 +189,8 @@ final class EventChecks {
     static Instant instant(String pointer, String text) {
         try {
             Instant time = OffsetDateTime.parse(text).toInstant();
-            if (time.isBefore(Instant.EPOCH) || text.length() > 40) {
-                throw invalid(pointer, "lies before 1970");
+            if (time.isBefore(Instant.EPOCH) || !time.isBefore(YEAR_10000)) {
+                throw invalid(pointer, "lies before 1970 or after 9999");
             }
             return time;
         } catch (DateTimeParseException notATime) {

@@ -10,7 +10,13 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "Millrace 0.1.0",
         description = "A real-time event pipeline: in from anywhere, stored exactly once, on a live page.",
-        subcommands = {RunCommand.class, CheckConfigCommand.class, DefaultConfigCommand.class, TokenCommand.class})
+        subcommands = {
+            RunCommand.class,
+            CheckConfigCommand.class,
+            DefaultConfigCommand.class,
+            TokenCommand.class,
+            ReplayCommand.class
+        })
 public final class Main {
     private Main() {}
 

@@ -26,6 +26,7 @@ final class BusProgram implements AutoCloseable {
 
     static BusProgram join(Pipeline pipeline) {
         Config config = ConfigUtil.loadConfig().setClusterName(pipeline.clusterName());
+        config.setProperty("hazelcast.logging.type", "slf4j");
         JoinConfig join = config.getNetworkConfig().getJoin();
         join.getMulticastConfig().setEnabled(false);
         join.getTcpIpConfig().setEnabled(true).setMembers(pipeline.members());

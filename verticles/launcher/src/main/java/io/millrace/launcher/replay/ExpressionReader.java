@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.domain.Place;
 import io.millrace.contracts.domain.Problem;
 import io.millrace.contracts.domain.Suggest;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -156,7 +157,7 @@ final class ExpressionReader {
         };
     }
 
-    private Condition.Test bound(Place place, Function<java.math.BigDecimal, Condition.Test> test) {
+    private Condition.Test bound(Place place, Function<BigDecimal, Condition.Test> test) {
         if (!place.node().isNumber()) {
             problems.add(place.problem(place.shown() + " where a number belongs"));
         }

@@ -84,20 +84,26 @@ final class Replay implements AutoCloseable {
                 acknowledgeAll();
                 timing.sleep(wait);
             }
-            batch.add(step);
-            if (isFull(batch)) {
+            if (isFull(batch, step)) {
                 dispatch(batch);
                 batch = new Batch();
             }
+            batch.add(step);
         }
         dispatch(batch);
         acknowledgeAll();
         bookmark.save(new Bookmark.Position(tally.rows(), true, tally));
     }
 
-    private boolean isFull(Batch batch) {
+    /** Whether it is to be sent before the next step is put in. */
+    private boolean isFull(Batch batch, Step next) {
+        if (batch.isEmpty()) {
+            return false;
+        }
         double fill = Math.max(
-                Math.max((double) batch.events() / batchSize, (double) batch.bytes() / MOST_BYTES),
+                Math.max(
+                        (double) (batch.events() + next.events().size() - 1) / batchSize,
+                        (double) batch.bytes() / MOST_BYTES),
                 (double) batch.steps().size() / MOST_STEPS);
         // It had better end where a bookmark can be put, but not at the price of growing for ever.
         return fill >= 1 && (batch.last().clean() || fill >= 4);

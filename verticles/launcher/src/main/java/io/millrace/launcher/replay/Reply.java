@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.millrace.contracts.Failure;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,7 +99,7 @@ sealed interface Reply {
 
     private static JsonNode json(byte[] body) {
         try {
-            return JSON.readTree(new String(body, java.nio.charset.StandardCharsets.UTF_8));
+            return JSON.readTree(new String(body, StandardCharsets.UTF_8));
         } catch (JsonProcessingException noJson) {
             return JSON.missingNode();
         }

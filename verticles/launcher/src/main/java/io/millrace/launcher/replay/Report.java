@@ -11,8 +11,12 @@ import java.util.stream.Collectors;
 final class Report {
     private static final long BAR_EVERY_NANOS = 200_000_000L;
     private static final long LINE_EVERY_NANOS = 5_000_000_000L;
-    private static final int BAR_WIDTH = 24;
+    private static final int BAR_WIDTH = 16;
     private static final String CLEAR_LINE = "\r\033[K";
+    /** A line that is too long for the terminal is cut; a second line couldn't be cleared. */
+    private static final String NO_WRAP = "\033[?7l";
+
+    private static final String WRAP = "\033[?7h";
 
     private final PrintWriter out;
     private final PrintWriter err;
@@ -63,17 +67,17 @@ final class Report {
         double bytesASecond = (file.readBytes() - startBytes) / seconds;
         long left = bytesASecond <= 0 ? 0 : Math.round((file.sizeBytes() - file.readBytes()) / bytesASecond);
         String line = format(
-                "%3.0f %%  %,d rows  %,.0f events/s  accepted %,d  duplicate %,d  refused %,d  %s left",
+                "%3.0f %%  %,.0f/s  accepted %,d  duplicate %,d  refused %,d  %s left",
                 done * 100,
-                tally.rows(),
                 (tally.events() - startEvents) / seconds,
                 tally.accepted(),
                 tally.duplicates(),
                 tally.refused(),
-                duration(Duration.ofSeconds(left)));
+                left < 60 ? left + " s" : duration(Duration.ofSeconds(left)));
         if (terminal) {
             int filled = (int) (done * BAR_WIDTH);
-            err.print(CLEAR_LINE + "▕" + "█".repeat(filled) + " ".repeat(BAR_WIDTH - filled) + "▏ " + line);
+            err.print(CLEAR_LINE + NO_WRAP + "▕" + "█".repeat(filled) + " ".repeat(BAR_WIDTH - filled) + "▏" + line
+                    + WRAP);
             barShown = true;
         } else {
             err.println(line);

@@ -1,5 +1,6 @@
 package io.millrace.launcher.replay;
 
+import io.millrace.contracts.Failure;
 import io.millrace.platform.Backoff;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,7 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * events carry their ids, one that was taken without our hearing of it comes back as a duplicate. Any thread.
  */
 final class Sender {
+    private static final Set<String> NO_RIGHTS =
+            Set.of(Failure.UNAUTHENTICATED.code(), Failure.PERMISSION_DENIED.code());
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
     private static final Duration FIRST_WAIT = Duration.ofMillis(250);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
@@ -42,7 +48,7 @@ final class Sender {
             @Nullable String token,
             Duration patience,
             Timing timing,
-            java.util.random.RandomGenerator random,
+            RandomGenerator random,
             Consumer<String> notes) {
         this.events = URI.create(server.toString().replaceAll("/+$", "") + "/api/events");
         this.token = token;
@@ -68,6 +74,7 @@ final class Sender {
         while (!pending.isEmpty()) {
             Reply reply = post(pending);
             if (reply instanceof Reply.Answered answered) {
+                requireRights(answered.results());
                 List<Outgoing> again = new ArrayList<>();
                 Result refused = sort(answered.results(), results, again);
                 if (again.size() < pending.size()) {
@@ -87,6 +94,15 @@ final class Sender {
             }
         }
         return results;
+    }
+
+    /** A sender that may do nothing at all had better hear of it before the whole file is counted as refused. */
+    private static void requireRights(List<Result> results) throws SendFailure {
+        if (results.size() > 1 && results.stream().allMatch(result -> NO_RIGHTS.contains(result.code()))) {
+            Result first = results.get(0);
+            throw new SendFailure("the server takes none of these events from this sender: " + first.code() + ": "
+                    + first.detail() + "; is the token right?");
+        }
     }
 
     /** Final results here, events for another try there; returns one of the latter's. */
@@ -149,8 +165,7 @@ final class Sender {
                 wait = after.plusMillis(
                         new Backoff(after.dividedBy(4).plus(FIRST_WAIT), LONGEST_WAIT, backoff.random()).delayMs(0));
             }
-            notes.accept(
-                    String.format(java.util.Locale.ROOT, "%s; trying again in %.1f s", why, wait.toMillis() / 1000.0));
+            notes.accept(String.format(Locale.ROOT, "%s; trying again in %.1f s", why, wait.toMillis() / 1000.0));
             timing.sleep(wait);
         }
     }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,8 +87,8 @@ class MappingTest {
         assertEquals(expected, said.stream().sorted(byLine()).toList());
     }
 
-    private static java.util.Comparator<String> byLine() {
-        return java.util.Comparator.comparingInt((String problem) ->
+    private static Comparator<String> byLine() {
+        return Comparator.comparingInt((String problem) ->
                         Integer.parseInt(problem.substring("m.yaml:".length(), problem.indexOf(' '))))
                 .thenComparing(problem -> problem.substring(problem.indexOf(": ")));
     }

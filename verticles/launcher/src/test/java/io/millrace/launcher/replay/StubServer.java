@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A server that answers as {@code POST /api/events} does, or as a test says. */
@@ -56,7 +57,7 @@ final class StubServer implements AutoCloseable {
     final List<String> authorizations = new ArrayList<>();
     final List<Integer> sizes = new ArrayList<>();
     /** An event for which this says a code fails with it. */
-    volatile java.util.function.Function<JsonNode, @Nullable String> failing = event -> null;
+    volatile Function<JsonNode, @Nullable String> failing = event -> null;
 
     volatile Script script = (request, events) -> null;
     private final int port;

@@ -1,0 +1,77 @@
+package io.millrace.platform;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.Heads;
+import io.millrace.contracts.HeadsQuery;
+import io.millrace.contracts.HistoryPage;
+import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Position;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** What persistence answers about streams, from memory. Safe from any thread. */
+final class FakeDatabase {
+    private final Map<String, Kept> streams = new ConcurrentHashMap<>();
+    private volatile boolean down;
+    private volatile int reads;
+
+    private record Kept(String epoch, long oldest, long head) {}
+
+    FakeDatabase(Bus bus) throws Exception {
+        Future.all(bus.serve(Addresses.HISTORY, this::page), bus.serve(Addresses.HEADS, this::heads))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+    }
+
+    /** The stream now holds the offsets from {@code oldest} to {@code head}. */
+    void holds(String stream, String epoch, long oldest, long head) {
+        streams.put(stream, new Kept(epoch, oldest, head));
+    }
+
+    void down(boolean now) {
+        down = now;
+    }
+
+    /** Pages that were asked for past the beginning. */
+    int reads() {
+        return reads;
+    }
+
+    private synchronized Future<HistoryPage> page(HistoryQuery query) {
+        if (down) {
+            return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "down"));
+        }
+        Kept kept = streams.get(query.stream());
+        if (kept == null) {
+            return Future.succeededFuture(new HistoryPage(query.stream(), Position.NO_EPOCH, 1, 0, List.of()));
+        }
+        if (!query.last()) {
+            reads = reads + 1;
+        }
+        long after = query.last() ? kept.head - query.limit() : query.after();
+        List<Committed> events = new ArrayList<>();
+        for (long offset = Math.max(after + 1, kept.oldest);
+                offset <= kept.head && events.size() < query.limit();
+                offset++) {
+            events.add(Samples.committed(query.stream(), kept.epoch, offset));
+        }
+        return Future.succeededFuture(new HistoryPage(query.stream(), kept.epoch, kept.oldest, kept.head, events));
+    }
+
+    private Future<Heads> heads(HeadsQuery query) {
+        if (down) {
+            return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "down"));
+        }
+        List<Heads.Head> heads = new ArrayList<>();
+        streams.forEach((stream, kept) -> heads.add(new Heads.Head(stream, kept.epoch, kept.head)));
+        return Future.succeededFuture(new Heads(heads));
+    }
+}

@@ -1,0 +1,137 @@
+package io.millrace.platform.delivery;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.Audience;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.contracts.domain.Namespace;
+import io.millrace.platform.Principal;
+import io.millrace.platform.Samples;
+import io.vertx.core.json.JsonObject;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class VisibilityTest {
+    private final Domains domains;
+
+    VisibilityTest() throws InvalidConfiguration {
+        domains = Domains.parse("pack.yaml", """
+                domain: test
+                namespaces:
+                  orders: { stream: orders }
+                  rooms: { stream: "room:{data.roomId}", access: { claim: rooms } }
+                types:
+                  "order:created": { namespace: orders, owner: data.customerId }
+                  "order:priced": { namespace: orders }
+                  "room:said": { namespace: rooms }
+                roles:
+                  admin: { see: ["*"] }
+                  customer: { see: ["order:created own", "room:*"] }
+                  clerk: { see: ["order:priced"] }
+                  public: { see: ["order:priced"] }
+                """);
+    }
+
+    @Test
+    void whoMaySeeEveryTypeSeesTheWholeStream() {
+        Visibility admin = of("orders", person("a", "admin"));
+        assertTrue(admin.whole());
+        assertTrue(sees(admin, created("somebody"), person("a", "admin")));
+    }
+
+    @Test
+    void ownMeansOnesOwnAndNobodyElses() {
+        Principal customer = person("c-4", "customer");
+        Visibility visibility = of("orders", customer);
+        assertFalse(visibility.whole());
+        assertTrue(sees(visibility, created("c-4"), customer));
+        assertFalse(sees(visibility, created("c-5"), customer));
+        assertFalse(sees(visibility, created(null), customer));
+        assertFalse(sees(visibility, Samples.event("orders", "1", "order:priced", "c-4", null, null), customer));
+    }
+
+    @Test
+    void rolesAddUp() {
+        Principal both = person("c-4", "customer", "clerk");
+        Visibility visibility = of("orders", both);
+        assertEquals(Set.of("order:priced"), visibility.all());
+        assertEquals(Set.of("order:created"), visibility.own());
+    }
+
+    @Test
+    void whoeverCameWithoutATokenOwnsNothing() {
+        Visibility visibility = of("orders", Principal.PUBLIC);
+        assertEquals(Set.of("order:priced"), visibility.all());
+        assertFalse(sees(visibility, created("anonymous"), Principal.PUBLIC));
+    }
+
+    @Test
+    void anUnknownRoleSeesNothing() {
+        assertTrue(of("orders", person("u", "root")).nothing());
+        assertTrue(of("orders", person("u")).nothing());
+    }
+
+    @Test
+    void aKeyedStreamOpensOnlyToWhoeverHasItsKeyInTheirToken() {
+        Principal inside = new Principal(
+                "c-4", Set.of("customer"), new JsonObject("{\"rooms\":[\"42\"]}"), Long.MAX_VALUE - 1);
+        assertTrue(of("room:42", inside).whole());
+        assertTrue(of("room:43", inside).nothing());
+        assertTrue(of("room:4", inside).nothing());
+        assertTrue(of("room:42", person("c-4", "customer")).nothing());
+        assertTrue(of("room:42", person("a", "admin")).nothing(), "the claim is asked of everybody");
+        Principal text = new Principal("c-4", Set.of("customer"), new JsonObject("{\"rooms\":\"42\"}"), 1);
+        assertTrue(of("room:42", text).nothing());
+    }
+
+    @Test
+    void aTargetNarrowsAndAnExcludeTakesOut() {
+        Principal staff = person("s-1", "admin", "staff");
+        Visibility visibility = of("orders", staff);
+        Audience roles = new Audience(Set.of("staff"), Set.of(), Set.of());
+        Audience user = new Audience(Set.of(), Set.of("s-1"), Set.of());
+        Audience connection = new Audience(Set.of(), Set.of(), Set.of("k"));
+        Audience nobody = new Audience(Set.of(), Set.of(), Set.of());
+        for (Audience targeted : new Audience[] {roles, user, connection}) {
+            assertTrue(sees(visibility, addressed(targeted, null), staff));
+            assertFalse(sees(visibility, addressed(null, targeted), staff));
+            assertFalse(sees(visibility, addressed(targeted, targeted), staff));
+        }
+        assertFalse(sees(visibility, addressed(nobody, null), staff));
+        assertTrue(sees(visibility, addressed(null, nobody), staff));
+    }
+
+    @Test
+    void aTargetNeverWidens() {
+        Principal clerk = person("c-1", "clerk");
+        Audience me = new Audience(Set.of(), Set.of("c-1"), Set.of());
+        assertFalse(sees(of("orders", clerk), addressed(me, null), clerk));
+    }
+
+    private Visibility of(String stream, Principal who) {
+        Namespace namespace = Objects.requireNonNull(domains.namespaceOf(stream));
+        return Visibility.of(domains, namespace, stream, who);
+    }
+
+    private static boolean sees(Visibility visibility, Event event, Principal who) {
+        return visibility.sees(event, who, "k");
+    }
+
+    private static Event created(@Nullable String owner) {
+        return Samples.event("orders", "1", "order:created", owner, null, null);
+    }
+
+    private static Event addressed(@Nullable Audience target, @Nullable Audience exclude) {
+        return Samples.event("orders", "1", "order:created", null, target, exclude);
+    }
+
+    private static Principal person(String user, String... roles) {
+        return new Principal(user, Set.of(roles), new JsonObject(), Long.MAX_VALUE - 1);
+    }
+}

@@ -1,0 +1,77 @@
+package io.millrace.ingest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.Failure;
+import io.vertx.core.MultiMap;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class CloudEventsTest {
+    @Test
+    void theBinaryFormHasItsAttributesInHeaders() {
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap()
+                .add("CE-SpecVersion", "1.0")
+                .add("ce-id", "a%20b%2Bc+d")
+                .add("ce-type", "order:created")
+                .add("ce-source", "/shop/%C3%A9")
+                .add("ce-time", "2026-01-31T09:30:00Z")
+                .add("ce-priority", "high")
+                .add("ce-tags", "eu,de")
+                .add("ce-expectedversion", "3")
+                .add("ce-unheardof", "x")
+                .add("content-type", "application/json");
+        Draft draft = CloudEvents.binary(headers, bytes("{\n\"x\":1}"));
+        assertEquals("a b+c+d", draft.id);
+        assertEquals("order:created", draft.type);
+        assertEquals("/shop/é", draft.source);
+        assertEquals("2026-01-31T09:30:00Z", draft.timestamp);
+        assertEquals("{ \"x\":1}", new String(Objects.requireNonNull(draft.dataBytes), StandardCharsets.UTF_8));
+        JsonNode metadata = Objects.requireNonNull(draft.metadata);
+        assertEquals("high", metadata.path("priority").asText());
+        assertEquals("[\"eu\",\"de\"]", metadata.path("tags").toString());
+        assertEquals(3, metadata.path("expectedVersion").asInt());
+        assertEquals(3, metadata.size());
+    }
+
+    @Test
+    void aBadEscapeIsText() {
+        Draft draft = CloudEvents.binary(headers("ce-id", "100%"), bytes("{}"));
+        assertEquals("100%", draft.id);
+        assertNull(draft.metadata);
+    }
+
+    @Test
+    void anotherVersionOfTheSpecificationIsRefused() {
+        Refused.at("/specversion", () -> CloudEvents.binary(headers("ce-specversion", "0.3"), bytes("{}")));
+        Draft draft = structured("{\"specversion\":\"2.0\",\"data\":{}}");
+        Refused.at("/specversion", Objects.requireNonNull(draft.wrong));
+    }
+
+    @Test
+    void dataMustBeJson() {
+        Refused.as(Failure.BAD_MESSAGE, () -> CloudEvents.binary(headers("ce-id", "1"), bytes("<xml/>")));
+        Refused.as(Failure.BAD_MESSAGE, () -> CloudEvents.binary(headers("ce-id", "1"), bytes("")));
+        assertEquals(
+                Failure.UNSUPPORTED_MEDIA_TYPE,
+                Objects.requireNonNull(structured("{\"datacontenttype\":\"text/xml\",\"data\":{}}").wrong)
+                        .failure());
+        Refused.at("/data_base64", Objects.requireNonNull(structured("{\"data_base64\":\"e30=\"}").wrong));
+    }
+
+    private static Draft structured(String json) {
+        byte[] body = bytes(json);
+        return EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.CLOUDEVENTS);
+    }
+
+    private static MultiMap headers(String name, String value) {
+        return MultiMap.caseInsensitiveMultiMap().add(name, value);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,179 @@
+package io.millrace.ingest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.millrace.contracts.Failure;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EnvelopeReaderTest {
+    @Test
+    void everyMemberOfAnEventIsRead() {
+        Draft draft = one("{\"id\":\"1\",\"type\":\"a:b\",\"source\":\"s\",\"timestamp\":\"2026-01-31T09:30:00Z\","
+                + "\"data\":{\"x\":1},\"metadata\":{\"priority\":\"high\"}}");
+        assertEquals("1", draft.id);
+        assertEquals("a:b", draft.type);
+        assertEquals("s", draft.source);
+        assertEquals("2026-01-31T09:30:00Z", draft.timestamp);
+        assertEquals("{\"x\":1}", data(draft));
+        assertNotNull(draft.metadata);
+        assertNull(draft.wrong);
+    }
+
+    @Test
+    void dataIsKeptAsItWasSentButOnOneLine() {
+        String sent = "{ \"x\" :\r\n 1.50,\t\"y\": \"é 漢 🙂 \\n \\u00e9\", \"z\":[1e3,\n-0.0] }";
+        Draft draft = one("  {\"type\":\"ü\",\"data\":" + sent + ",\"id\":\"1\"}  ");
+        assertEquals(sent.replace('\r', ' ').replace('\n', ' '), data(draft));
+        assertEquals("1", draft.id);
+    }
+
+    @Test
+    void dataIsCutOutExactlyWhereverItStands() {
+        byte[] body = bytes("""
+                {"data":{"n":1}}
+                {"id":"ünï","data":{"n":2},"type":"a:b"}
+                """);
+        int second = indexOf(body, '\n') + 1;
+        Draft draft = EnvelopeReader.one(body, second, body.length, EnvelopeReader.Form.NATIVE);
+        assertEquals("{\"n\":2}", data(draft));
+        List<Draft> drafts = each("[{\"data\":{\"n\":1}} , {\"id\":\"é\",\"data\":{\"n\":2}}]");
+        assertEquals("{\"n\":1}", data(drafts.get(0)));
+        assertEquals("{\"n\":2}", data(drafts.get(1)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"unknown\":{\"deep\":[{\"data\":1},[]]},\"data\":{}}",
+                "{\"id\":7,\"data\":{}}",
+                "{\"id\":null}",
+                "{\"type\":[\"a\",{\"b\":1}]}",
+                "{\"id\":\"1\",\"id\":\"2\",\"data\":{}}",
+                "{\"data\":{},\"data\":{\"x\":[1]}}",
+                "{\"data\":{\"n\":1e400}}",
+                "{\"data\":{\"a\":[{\"n\":-1e999}],\"b\":{}},\"type\":\"a:b\"}",
+                "{\"data\":{\"t\":\"\\u0000\"}}",
+                "{\"data\":{\"k\\u0000\":1}}",
+                "{\"data\":{\"t\":\"\\ud83d\"}}",
+                "{\"data\":{\"t\":\"\\ude00\"}}",
+                "{\"data\":{\"t\":\"\\ud83d\\u0041\"}}"
+            })
+    void anEventThatIsBadByItselfLeavesItsNeighboursAlone(String bad) {
+        List<Draft> drafts = each("[{\"id\":\"before\",\"data\":{}}," + bad + ",{\"id\":\"after\",\"data\":{\"x\":[1]}}]");
+        assertEquals(3, drafts.size());
+        assertNull(drafts.get(0).wrong);
+        assertEquals(
+                Failure.INVALID_EVENT,
+                Objects.requireNonNull(drafts.get(1).wrong).failure());
+        assertNull(drafts.get(2).wrong);
+        assertEquals("after", drafts.get(2).id);
+        assertEquals("{\"x\":[1]}", data(drafts.get(2)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", " ", "{", "[", "null", "7", "\"x\"", "{}{}", "{},", "{'a':1}", "{\"a\":NaN}", "{\"data\":{\"n\":Infinity}}",
+                "{\"data\":{\"n\":01}}", "{\"data\":{\"t\":\"\t\"}}", "{\"data\":{\"a\":1,\"a\":2}}",
+                "{\"metadata\":{\"tags\":[],\"tags\":[]}}", "{\"data\":{\"t\":\"\\x\"}}", "/**/{}"
+            })
+    void whatIsNoJsonObjectIsRefusedWhole(String body) {
+        Refused.as(Failure.BAD_MESSAGE, () -> one(body));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{}", "[", "[{}", "[{},]", "[1]", "[[]]", "[null]", "[]]", "[{}] {}"})
+    void whatIsNoArrayOfObjectsIsRefusedWhole(String body) {
+        Refused.as(Failure.BAD_MESSAGE, () -> each(body));
+    }
+
+    @Test
+    void anEmptyArrayHoldsNoEvents() {
+        assertEquals(0, each(" [ ] ").size());
+    }
+
+    @Test
+    void depthHasABoundAndMakesNoStackOverflow() {
+        assertEquals(60, data(one(nested(60))).chars().filter(c -> c == '[').count());
+        Refused.as(Failure.BAD_MESSAGE, () -> one(nested(64)));
+        Refused.as(Failure.BAD_MESSAGE, () -> one(nested(100_000)));
+    }
+
+    @Test
+    void aNumberOfAThousandDigitsIsRefused() {
+        Refused.as(Failure.BAD_MESSAGE, () -> one("{\"data\":{\"n\":" + "9".repeat(1_000) + "}}"));
+    }
+
+    @Test
+    void bytesThatAreNoUtf8AreRefused() {
+        byte[] broken = bytes("{\"data\":{\"t\":\"??\"}}");
+        broken[14] = (byte) 0xC3;
+        Refused.as(Failure.BAD_MESSAGE, () -> read(broken));
+        // A surrogate in three bytes, as CESU-8 writes it: the parser lets it pass.
+        byte[] surrogate = bytes("{\"data\":{\"t\":\"???\"}}");
+        surrogate[14] = (byte) 0xED;
+        surrogate[15] = (byte) 0xA0;
+        surrogate[16] = (byte) 0x80;
+        Draft draft = read(surrogate);
+        Refused.at("/data", Objects.requireNonNull(draft.wrong));
+    }
+
+    @Test
+    void aCloudEventIsTheSameInOtherWords() {
+        byte[] body = bytes("{\"specversion\":\"1.0\",\"id\":\"1\",\"type\":\"a:b\",\"source\":\"/s\","
+                + "\"time\":\"2026-01-31T09:30:00Z\",\"datacontenttype\":\"application/json\",\"subject\":\"x\","
+                + "\"priority\":\"high\",\"tags\":\"eu, de\",\"expectedversion\":\"3\","
+                + "\"expiresat\":\"2026-02-01T00:00:00Z\",\"data\":{\"x\":1}}");
+        Draft draft = EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.CLOUDEVENTS);
+        assertNull(draft.wrong);
+        assertEquals("2026-01-31T09:30:00Z", draft.timestamp);
+        assertEquals("{\"x\":1}", data(draft));
+        assertEquals(
+                "{\"priority\":\"high\",\"tags\":[\"eu\",\"de\"],\"expectedVersion\":3,"
+                        + "\"expiresAt\":\"2026-02-01T00:00:00Z\"}",
+                String.valueOf(draft.metadata));
+    }
+
+    private static String nested(int levels) {
+        return "{\"data\":{\"a\":" + "[".repeat(levels) + "]".repeat(levels) + "}}";
+    }
+
+    private static Draft one(String body) {
+        return read(bytes(body));
+    }
+
+    private static Draft read(byte[] body) {
+        return EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.NATIVE);
+    }
+
+    private static List<Draft> each(String body) {
+        List<Draft> drafts = new ArrayList<>();
+        EnvelopeReader.each(bytes(body), EnvelopeReader.Form.NATIVE, drafts::add);
+        return drafts;
+    }
+
+    private static String data(Draft draft) {
+        return new String(Objects.requireNonNull(draft.dataBytes), StandardCharsets.UTF_8);
+    }
+
+    private static int indexOf(byte[] bytes, char wanted) {
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == wanted) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,229 @@
+package io.millrace.ingest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Priority;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.platform.Principal;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EventChecksTest {
+    private static final Instant NOW = Instant.parse("2026-06-01T12:00:00.123456Z");
+    private static final Principal CUSTOMER = person("c-4", "customer");
+    private static final Principal MANAGER = person("m-1", "manager");
+
+    private final EventChecks checks;
+
+    EventChecksTest() throws InvalidConfiguration {
+        Domains domains = Domains.parse("pack.yaml", """
+                domain: test
+                namespaces:
+                  orders: { stream: orders }
+                  rooms: { stream: "room:{data.roomId}" }
+                types:
+                  "order:created":
+                    namespace: orders
+                    owner: data.customerId
+                    entity: { kind: order, id: data.orderId, apply: merge }
+                    schema:
+                      type: object
+                      required: [orderId]
+                      properties:
+                        orderId: { type: string }
+                        total: { type: number, minimum: 0 }
+                        lines: { type: array, items: { type: object, required: [sku] } }
+                  "order:alarm": { namespace: orders, priority: high }
+                  "room:said": { namespace: rooms }
+                roles:
+                  customer: { publish: ["order:created", "room:*"] }
+                  manager: { publish: ["*"], priority: high, sources: ["shop/*"] }
+                """);
+        checks = new EventChecks(domains, Clock.fixed(NOW, ZoneOffset.UTC), Duration.ofMinutes(5));
+    }
+
+    @Test
+    void whatTheSenderLeavesOutIsFilledIn() {
+        Event event = check("{'type':'order:created','data':{'orderId':'o-1','customerId':'c-9'}}", CUSTOMER);
+        assertEquals(7, UUID.fromString(event.id()).version());
+        assertEquals("c-4", event.source());
+        assertEquals("c-4", event.publisher());
+        assertEquals(EventChecks.micros(NOW), event.timeMicros());
+        assertEquals(EventChecks.micros(NOW), event.acceptedAtMicros());
+        assertEquals(Priority.NORMAL, event.priority());
+        assertEquals("orders", event.stream());
+        assertEquals("c-9", event.owner());
+        assertEquals(new EntityRef("order", "o-1"), event.entity());
+        assertEquals("{}", new String(event.metadata(), StandardCharsets.UTF_8));
+        assertEquals(Event.ANY_VERSION, event.expectedVersion());
+        String other = check("{'type':'order:created','data':{'orderId':'o-1'}}", CUSTOMER).id();
+        assertNotEquals(event.id(), other);
+    }
+
+    @Test
+    void whatTheSenderSaysStands() {
+        Event event = check(
+                "{'id':'1','type':'order:created','source':'c-4/app','timestamp':'2026-06-01T14:00:00.5+02:00',"
+                        + "'data':{'orderId':'o-1'},'metadata':{'priority':0,'expectedVersion':3}}",
+                CUSTOMER);
+        assertEquals("1", event.id());
+        assertEquals("c-4/app", event.source());
+        assertEquals(EventChecks.micros(Instant.parse("2026-06-01T12:00:00.5Z")), event.timeMicros());
+        assertEquals(Priority.LOW, event.priority());
+        assertEquals(3, event.expectedVersion());
+    }
+
+    @Test
+    void anUnknownTypeIsToldAsThat() {
+        MillraceException refused =
+                Refused.as(Failure.UNKNOWN_TYPE, () -> check("{'type':'order:craeted','data':{}}", MANAGER));
+        Refused.at("/type", refused);
+        Refused.at("/type", () -> check("{'data':{}}", MANAGER));
+        Refused.at("/type", () -> check("{'type':'','data':{}}", MANAGER));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "'data':null", "'data':[]", "'data':7", "'data':'{}'"})
+    void dataMustBeAnObject(String data) {
+        Refused.at("/data", () -> check("{'type':'order:alarm'" + (data.isEmpty() ? "" : ",") + data + "}", MANAGER));
+    }
+
+    @Test
+    void everythingThatTheSchemaRefusesIsPointedAt() {
+        MillraceException refused = Refused.as(
+                Failure.INVALID_EVENT,
+                () -> check(
+                        "{'type':'order:created','data':{'orderId':7,'total':-1,'lines':[{'sku':1},{}]}}", CUSTOMER));
+        Refused.at("/data/orderId", refused);
+        Refused.at("/data/total", refused);
+        Refused.at("/data/lines/1", refused);
+        Refused.at("/data", () -> check("{'type':'order:created','data':{}}", CUSTOMER));
+    }
+
+    @Test
+    void whatNobodyMayPublishIsDenied() {
+        Refused.as(Failure.PERMISSION_DENIED, () -> check("{'type':'order:alarm','data':{}}", CUSTOMER));
+        Refused.as(
+                Failure.PERMISSION_DENIED,
+                () -> check("{'type':'order:created','data':{'orderId':'o'}}", Principal.PUBLIC));
+    }
+
+    @Test
+    void aPriorityAboveWhatTheRoleAllowsIsDeniedAndOneBelowIsTaken() {
+        Refused.as(Failure.PERMISSION_DENIED, () -> order("'metadata':{'priority':'high'}", CUSTOMER));
+        Refused.as(Failure.PERMISSION_DENIED, () -> order("'metadata':{'priority':9}", MANAGER));
+        assertEquals(Priority.HIGH, order("'metadata':{'priority':6}", MANAGER).priority());
+        assertEquals(Priority.LOW, order("'metadata':{'priority':'low'}", CUSTOMER).priority());
+        assertEquals(Priority.HIGH, check("{'type':'order:alarm','data':{}}", MANAGER).priority());
+    }
+
+    @Test
+    void nobodySpeaksForAnother() {
+        for (String source : new String[] {"c-5", "c-44", "shop/eu", "c", "C-4", "c-4/../c-5x", " c-4"}) {
+            if (source.startsWith("c-4/")) {
+                assertEquals(source, order("'source':'" + source + "'", CUSTOMER).source());
+            } else {
+                Refused.as(Failure.PERMISSION_DENIED, () -> order("'source':'" + source + "'", CUSTOMER));
+            }
+        }
+        assertEquals("shop/eu", order("'source':'shop/eu'", MANAGER).source());
+        Refused.as(Failure.PERMISSION_DENIED, () -> order("'source':'bank/eu'", MANAGER));
+        Refused.at("/source", () -> order("'source':''", MANAGER));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "2099-01-01T00:00:00Z",
+                "2026-06-01T12:05:01Z",
+                "1969-12-31T23:59:59Z",
+                "+999999999-12-31T23:59:59Z",
+                "-999999999-01-01T00:00:00Z",
+                "2026-06-01T12:00:00",
+                "2026-06-01",
+                "2026-02-30T00:00:00Z",
+                "1780315200",
+                "now",
+                ""
+            })
+    void aTimestampLiesWithin1970AndNowAndAFewMinutes(String timestamp) {
+        Refused.at("/timestamp", () -> order("'timestamp':'" + timestamp + "'", CUSTOMER));
+    }
+
+    @Test
+    void aClockThatIsALittleAheadIsForgiven() {
+        Event event = order("'timestamp':'2026-06-01T12:04:59Z'", CUSTOMER);
+        assertEquals(EventChecks.micros(Instant.parse("2026-06-01T12:04:59Z")), event.timeMicros());
+    }
+
+    @Test
+    void anExpectedVersionNeedsAnEntity() {
+        Refused.at(
+                "/metadata/expectedVersion",
+                () -> check("{'type':'order:alarm','data':{},'metadata':{'expectedVersion':1}}", MANAGER));
+    }
+
+    @Test
+    void anEntityNeedsAnIdThatCanBeOne() {
+        Refused.at("/data", () -> check("{'type':'order:created','data':{'orderId':''}}", CUSTOMER));
+        String long257 = "x".repeat(257);
+        Refused.at("/data", () -> check("{'type':'order:created','data':{'orderId':'" + long257 + "'}}", CUSTOMER));
+    }
+
+    @Test
+    void aKeyedStreamNeedsItsKey() {
+        assertEquals("room:42", check("{'type':'room:said','data':{'roomId':'42'}}", CUSTOMER).stream());
+        assertNull(check("{'type':'room:said','data':{'roomId':'42'}}", CUSTOMER).entity());
+        Refused.at("/data", () -> check("{'type':'room:said','data':{}}", CUSTOMER));
+        Refused.at("/data", () -> check("{'type':'room:said','data':{'roomId':'a b'}}", CUSTOMER));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\\u0000", "a\\nb", "\\ud83d", "\\u0085"})
+    void anIdIsPlainTextOfAtMost128Characters(String id) {
+        Refused.at("/id", () -> order("'id':'" + id + "'", CUSTOMER));
+    }
+
+    @Test
+    void anIdMayHoldAnythingElse() {
+        String odd = "<script>'; drop table events; -- 漢🙂\u202e";
+        assertEquals(odd, order("'id':'" + odd.replace("'", "\\u0027") + "'", CUSTOMER).id());
+        assertEquals(128, order("'id':'" + "x".repeat(128) + "'", CUSTOMER).id().length());
+        Refused.at("/id", () -> order("'id':'" + "x".repeat(129) + "'", CUSTOMER));
+    }
+
+    @Test
+    void whatWasWrongWithTheEnvelopeIsWhatIsTold() {
+        Refused.at("/surprise", () -> order("'surprise':1", CUSTOMER));
+    }
+
+    private Event order(String member, Principal publisher) {
+        return check("{'type':'order:created','data':{'orderId':'o-1'}," + member + "}", publisher);
+    }
+
+    /** With ' for ". */
+    private Event check(String json, Principal publisher) {
+        byte[] body = json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+        return checks.check(EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.NATIVE), publisher);
+    }
+
+    private static Principal person(String user, String... roles) {
+        return new Principal(user, Set.of(roles), new JsonObject(), Long.MAX_VALUE - 1);
+    }
+}

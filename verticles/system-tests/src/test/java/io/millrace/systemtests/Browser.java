@@ -1,0 +1,151 @@
+package io.millrace.systemtests;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.openqa.selenium.By;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+
+/** A real Chromium with a profile of its own; finds what it looks at by {@code data-testid}. */
+final class Browser implements AutoCloseable {
+    private static final List<Path> CHROMIUM = List.of(
+            Path.of("/usr/bin/chromium"), Path.of("/usr/bin/chromium-browser"), Path.of("/usr/bin/google-chrome"));
+    private static final List<Path> DRIVER =
+            List.of(Path.of("/usr/bin/chromedriver"), Path.of("/usr/lib/chromium-browser/chromedriver"));
+    /** Held, so that its level stays: Selenium warns that it can't speak this Chromium's DevTools, which nobody asks of it. */
+    private static final Logger DEVTOOLS = Logger.getLogger("org.openqa.selenium.devtools");
+
+    private static final Path SCREENSHOTS = Repository.OUTPUTS.resolve("screenshots");
+
+    private final Path profile;
+    private final ChromeDriver driver;
+
+    Browser() throws IOException {
+        DEVTOOLS.setLevel(Level.SEVERE);
+        profile = Files.createTempDirectory("millrace-browser");
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary(installed(CHROMIUM).toFile());
+        options.addArguments(
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--user-data-dir=" + profile);
+        driver = new ChromeDriver(
+                new ChromeDriverService.Builder()
+                        .usingDriverExecutable(installed(DRIVER).toFile())
+                        .build(),
+                options);
+        resize(1280, 900);
+    }
+
+    private static Path installed(List<Path> places) {
+        return places.stream()
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseGet(() -> fail("none of " + places
+                        + " is here; the page is tested in a real browser: apt-get install chromium chromium-driver"));
+    }
+
+    void open(String url) {
+        driver.get(url);
+    }
+
+    /** The size of what the page sees, which a window's smallest size doesn't bound. */
+    void resize(int width, int height) {
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+    }
+
+    /** What is written there now. */
+    String text(String testId) {
+        return one(testId).getText();
+    }
+
+    /** An attribute of the element; empty if it has none. */
+    String attribute(String testId, String name) {
+        return Objects.requireNonNullElse(one(testId).getDomAttribute(name), "");
+    }
+
+    private WebElement one(String testId) {
+        return driver.findElement(byTestId(testId));
+    }
+
+    /** The texts of all such elements, in the page's order; empty while it is redrawn. */
+    List<String> texts(String testId) {
+        try {
+            return driver.findElements(byTestId(testId)).stream()
+                    .map(WebElement::getText)
+                    .toList();
+        } catch (StaleElementReferenceException redrawn) {
+            return List.of();
+        }
+    }
+
+    /** An attribute of all such elements, in the page's order; empty while it is redrawn. */
+    List<String> attributes(String testId, String name) {
+        try {
+            return driver.findElements(byTestId(testId)).stream()
+                    .map(element -> element.getDomAttribute(name))
+                    .toList();
+        } catch (StaleElementReferenceException redrawn) {
+            return List.of();
+        }
+    }
+
+    private static By byTestId(String testId) {
+        return By.cssSelector("[data-testid='" + testId + "']");
+    }
+
+    String address() {
+        return driver.getCurrentUrl();
+    }
+
+    String title() {
+        return driver.getTitle();
+    }
+
+    /** What a line of JavaScript returns. */
+    Object evaluate(String script) {
+        return driver.executeScript(script);
+    }
+
+    /** Errors in the console so far, without those of connections that broke. */
+    List<String> scriptErrors() {
+        return driver.manage().logs().get("browser").getAll().stream()
+                .filter(entry -> !"network".equals(entry.toJson().get("source")))
+                .map(entry -> entry.getLevel() + " " + entry.getMessage())
+                .filter(line -> line.startsWith("SEVERE") && !line.contains("WebSocket connection"))
+                .filter(line -> !line.contains("Failed to load resource"))
+                .toList();
+    }
+
+    void screenshot(String name) throws IOException {
+        Files.createDirectories(SCREENSHOTS);
+        Files.write(SCREENSHOTS.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
+    }
+
+    @Override
+    public void close() {
+        driver.quit();
+        Repository.delete(profile);
+    }
+}

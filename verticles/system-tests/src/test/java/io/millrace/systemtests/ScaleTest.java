@@ -1,0 +1,80 @@
+package io.millrace.systemtests;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.testkit.Api;
+import io.millrace.testkit.MillraceProcess;
+import io.millrace.testkit.Pipeline;
+import io.millrace.testkit.SocketClient;
+import io.millrace.testkit.StreamLog;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
+/** More nodes of a stage while events flow: nobody misses one or sees one twice. */
+@Order(21)
+@OnPipeline(Pipeline.Layout.FOUR_PROCESSES)
+final class ScaleTest {
+    private static final int RATE = 200;
+
+    private final Pipeline pipeline;
+    private final Api staff;
+
+    ScaleTest(Pipeline pipeline) {
+        this.pipeline = pipeline;
+        this.staff = pipeline.api("shop", "staff");
+    }
+
+    @Test
+    void aSecondBroadcastAndASecondPersistenceNodeMakeNoGapUnderLoad() {
+        String orders = staff.head(Shop.ORDERS);
+        String stocks = staff.head(Shop.INVENTORY);
+        try (SocketClient old = pipeline.socket("s-old", "staff");
+                SteadyLoad load = SteadyLoad.start(staff, RATE)) {
+            StreamLog oldOrders = old.subscribe(Shop.ORDERS, orders);
+            StreamLog oldStocks = old.subscribe(Shop.INVENTORY, stocks);
+            load.awaitMore(2 * RATE);
+
+            List<MillraceProcess> added = pipeline.add("broadcast", "persistence");
+            String token = pipeline.signer().token("s-new", "staff");
+            try (SocketClient young = SocketClient.open(added.get(0).uri("/api/ws"), token)) {
+                // From before the node was there: memory can't serve it, history must.
+                StreamLog youngOrders = young.subscribe(Shop.ORDERS, orders);
+                StreamLog youngStocks = young.subscribe(Shop.INVENTORY, stocks);
+                load.awaitMore(4 * RATE);
+                load.stop();
+
+                assertEquals(List.of(), load.refusals());
+                assertHas(load.orders(), Shop.ORDERS, orders, List.of(oldOrders, youngOrders));
+                assertHas(load.stocks(), Shop.INVENTORY, stocks, List.of(oldStocks, youngStocks));
+                assertBothCommit(added.get(1));
+            }
+        }
+    }
+
+    /** The table and each subscriber have every acknowledged event, once. */
+    private void assertHas(Set<String> acknowledged, String stream, String from, List<StreamLog> logs) {
+        await().until(() -> new TreeSet<>(Shop.eventIds(staff.historyAfter(stream, from))).containsAll(acknowledged));
+        List<String> stored = Shop.eventIds(staff.historyAfter(stream, from));
+        assertEquals(acknowledged.size(), stored.size(), "rows of " + stream);
+        for (StreamLog log : logs) {
+            await().until(() -> log.ids().size() >= stored.size());
+            assertEquals(List.of(), log.faults());
+            assertEquals(stored, log.ids());
+        }
+    }
+
+    /** Otherwise the test would show nothing. */
+    private static void assertBothCommit(MillraceProcess second) {
+        String metrics = new Api(second.managementUri("/"), null).get("/metrics").body();
+        double commits = metrics.lines()
+                .filter(line -> line.startsWith("millrace_persistence_commit_seconds_count"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+        assertTrue(commits > 0, metrics);
+    }
+}

@@ -1,0 +1,101 @@
+package io.millrace.systemtests;
+
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.testkit.Api;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Posts single events at a steady rate, urgent and ordinary in turn, however slowly they are answered, and keeps the ids
+ * of those that were acknowledged. Safe from any thread.
+ */
+final class SteadyLoad implements AutoCloseable {
+    /** Nobody has to wait for a test that has lost its way. */
+    private static final int MOST = 20_000;
+
+    private final Api api;
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    private final AtomicInteger sent = new AtomicInteger();
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final Queue<String> orders = new ConcurrentLinkedQueue<>();
+    private final Queue<String> stocks = new ConcurrentLinkedQueue<>();
+    private final Queue<String> refusals = new ConcurrentLinkedQueue<>();
+
+    private SteadyLoad(Api api) {
+        this.api = api;
+    }
+
+    static SteadyLoad start(Api api, int eventsPerSecond) {
+        SteadyLoad load = new SteadyLoad(api);
+        load.clock.scheduleAtFixedRate(load::post, 0, 1_000_000 / eventsPerSecond, TimeUnit.MICROSECONDS);
+        return load;
+    }
+
+    private void post() {
+        int number = sent.incrementAndGet();
+        if (number > MOST) {
+            return;
+        }
+        JsonObject event = number % 2 == 0 ? Shop.stock() : Shop.order();
+        underWay.incrementAndGet();
+        api.postLater(event).whenComplete((answer, failed) -> {
+            String id = event.getString("id");
+            if (failed != null) {
+                refusals.add(id + ": " + failed);
+            } else if (answer.status() == 201) {
+                orders.add(id);
+            } else if (answer.status() == 202) {
+                stocks.add(id);
+            } else {
+                refusals.add(id + ": " + answer);
+            }
+            underWay.decrementAndGet();
+        });
+    }
+
+    /** Returns when so many more have been acknowledged. */
+    void awaitMore(int events) {
+        int enough = acknowledged() + events;
+        await().atMost(Duration.ofSeconds(60)).until(() -> acknowledged() >= enough);
+    }
+
+    int acknowledged() {
+        return orders.size() + stocks.size();
+    }
+
+    /** Ids of orders that were answered 201. */
+    Set<String> orders() {
+        return new TreeSet<>(orders);
+    }
+
+    /** Ids of changes of the stock that were answered 202. */
+    Set<String> stocks() {
+        return new TreeSet<>(stocks);
+    }
+
+    /** What was answered otherwise, or not at all. */
+    List<String> refusals() {
+        return List.copyOf(refusals);
+    }
+
+    /** Posts no more; returns when everything is answered. */
+    void stop() {
+        clock.shutdownNow();
+        await().atMost(Duration.ofSeconds(30)).until(() -> underWay.get() == 0);
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+    }
+}
