@@ -64,9 +64,8 @@ public final class Api {
     }
 
     private HttpRequest posting(String contentType, String body, String... headers) {
-        HttpRequest.Builder request = request("/api/events")
-                .header("Content-Type", contentType)
-                .POST(BodyPublishers.ofString(body));
+        HttpRequest.Builder request =
+                request("/api/events").header("Content-Type", contentType).POST(BodyPublishers.ofString(body));
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
         }

@@ -168,8 +168,7 @@ public final class MillraceProcess implements AutoCloseable {
                 return;
             }
         }
-        throw new IllegalStateException(
-                spec.name + " isn't ready after " + START.toSeconds() + " s:\n" + lastOutput());
+        throw new IllegalStateException(spec.name + " isn't ready after " + START.toSeconds() + " s:\n" + lastOutput());
     }
 
     private boolean isReady() {
@@ -213,7 +212,8 @@ public final class MillraceProcess implements AutoCloseable {
         terminate();
         if (!ended(STOP)) {
             kill();
-            throw new IllegalStateException(spec.name + " didn't stop within " + STOP.toSeconds() + " s:\n" + lastOutput());
+            throw new IllegalStateException(
+                    spec.name + " didn't stop within " + STOP.toSeconds() + " s:\n" + lastOutput());
         }
     }
 

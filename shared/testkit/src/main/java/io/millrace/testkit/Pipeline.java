@@ -44,7 +44,8 @@ public final class Pipeline implements AutoCloseable {
         this.outputs = outputs;
         this.backends = backends;
         this.ports = ports;
-        this.clusterName = "test-" + layout.name() + "-" + ProcessHandle.current().pid();
+        this.clusterName =
+                "test-" + layout.name() + "-" + ProcessHandle.current().pid();
         List<MillraceProcess.Builder> builders =
                 layout.processes.stream().map(this::builder).toList();
         builders.forEach(builder -> members.add(builder.clusterAddress()));

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Map;
@@ -22,11 +24,13 @@ final class Json {
 
     private Json() {}
 
+    /** Fails as {@link Failure#INVALID_EVENT}: what ingest let pass may still hold a number beyond all bounds. */
     static ObjectNode parse(byte[] json) {
         try {
             return (ObjectNode) MAPPER.readTree(json);
-        } catch (IOException impossible) {
-            throw new IllegalStateException("ingest let pass what is no JSON object", impossible);
+        } catch (IOException | ClassCastException unreadable) {
+            throw new MillraceException(
+                    Failure.INVALID_EVENT, "its data can't be read: " + unreadable.getMessage(), unreadable);
         }
     }
 

@@ -161,7 +161,7 @@ final class Lane {
         Event bad = events.get(0);
         LOG.warn("event {} of {} can't be committed", bad.id(), bad.source(), error);
         return Future.succeededFuture(List.of(
-                Outcome.failed(bad.id(), Failure.INVALID_EVENT, "PostgreSQL refuses it: " + PgFailures.reason(error))));
+                Outcome.failed(bad.id(), Failure.INVALID_EVENT, "it can't be committed: " + PgFailures.reason(error))));
     }
 
     private static <T> Future<T> unavailable(String why, Throwable cause) {

@@ -1,5 +1,6 @@
 package io.millrace.persistence;
 
+import io.millrace.contracts.MillraceException;
 import io.vertx.pgclient.PgException;
 import java.util.Objects;
 
@@ -20,6 +21,9 @@ final class PgFailures {
 
     /** No connection, no room, shutting down, cancelled: nothing that the event could help. */
     static boolean worldIsDown(Throwable error) {
+        if (error instanceof MillraceException known) {
+            return known.failure().retryable();
+        }
         if (!(error instanceof PgException pg)) {
             return true;
         }
@@ -29,6 +33,6 @@ final class PgFailures {
     }
 
     static String reason(Throwable error) {
-        return error instanceof PgException pg ? pg.getErrorMessage() : "unknown";
+        return error instanceof PgException pg ? pg.getErrorMessage() : String.valueOf(error.getMessage());
     }
 }

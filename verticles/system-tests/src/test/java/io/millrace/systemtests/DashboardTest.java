@@ -92,7 +92,8 @@ final class DashboardTest {
         JsonObject order = Shop.order();
         order.getJsonObject("data").put("customerName", HOSTILE).put("status", "<b>paid</b>");
         admin.post(order);
-        JsonObject shortage = new JsonObject().put("productId", Shop.unique("p")).put("productName", HOSTILE);
+        JsonObject shortage =
+                new JsonObject().put("productId", Shop.unique("p")).put("productName", HOSTILE);
         admin.post(Api.event(Shop.unique("e"), "inventory:out_of_stock", shortage));
 
         await().until(() -> browser.texts("order-row").stream()
@@ -110,7 +111,9 @@ final class DashboardTest {
         browser.resize(360, 740);
 
         await().until(() -> browser.evaluate("return innerWidth").equals(360L));
-        assertEquals(0L, browser.evaluate("return document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+        assertEquals(
+                0L,
+                browser.evaluate("return document.documentElement.scrollWidth - document.documentElement.clientWidth"));
         assertEquals("live", browser.text("connection-state"));
         browser.screenshot("dashboard-360");
     }

@@ -34,11 +34,13 @@ interface ReadsContract {
         assertEquals(2, second.json().getInteger("version"));
         assertEquals(posted.json().getString("position"), second.json().getString("position"));
         assertEquals(
-                Shop.orderData(orderId, "c-1").put("status", "shipped"), second.json().getJsonObject("state"));
+                Shop.orderData(orderId, "c-1").put("status", "shipped"),
+                second.json().getJsonObject("state"));
         Answer unchanged = staff.entity("order", orderId, "Cache-Control", "no-cache", "If-None-Match", "\"2\"");
         assertEquals(304, unchanged.status(), unchanged::toString);
         assertEquals(404, staff.entity("order", Shop.unique("o")).status());
-        assertEquals(403, pipeline().api("c-2", "customer").entity("order", orderId).status());
+        assertEquals(
+                403, pipeline().api("c-2", "customer").entity("order", orderId).status());
     }
 
     @Test
@@ -97,7 +99,9 @@ interface ReadsContract {
         assertEquals(Shop.ids(orders), read);
         assertEquals(staff.head(Shop.ORDERS), after);
         assertEquals(400, staff.history(Shop.ORDERS, "nonsense", 10).status());
-        assertEquals(403, pipeline().api("g-1", "guest").history(Shop.ORDERS, null, 10).status());
+        assertEquals(
+                403,
+                pipeline().api("g-1", "guest").history(Shop.ORDERS, null, 10).status());
     }
 
     @Test
@@ -111,7 +115,9 @@ interface ReadsContract {
             assertEquals(200, metrics.status());
             assertTrue(metrics.body().contains("jvm_memory_used_bytes"), metrics::body);
         }
-        String ingest = new Api(pipeline().front().managementUri("/"), null).get("/metrics").body();
+        String ingest = new Api(pipeline().front().managementUri("/"), null)
+                .get("/metrics")
+                .body();
         assertTrue(ingest.contains("millrace_ingest_events_total{outcome=\"committed\"}"), ingest);
     }
 }

@@ -10,8 +10,9 @@ import java.util.stream.Stream;
 
 /** Where things lie: the configuration that is tested is the one that is delivered. */
 final class Repository {
-    static final Path CONF =
-            Path.of(System.getProperty("millrace.root", "../..")).resolve("conf").normalize();
+    static final Path CONF = Path.of(System.getProperty("millrace.root", "../.."))
+            .resolve("conf")
+            .normalize();
     static final Path OUTPUTS = Path.of("target").toAbsolutePath();
 
     private Repository() {}

@@ -73,6 +73,11 @@ final class RestartTest {
             assertEquals("draining", client.last("reconnect").getString("reason"));
             millrace.stop();
             drained.stop();
+            System.out.println("REFUSALS " + drained.refusals().size() + " "
+                    + drained.refusals().stream()
+                            .map(x -> x.substring(x.indexOf(':')))
+                            .distinct()
+                            .toList());
             comeBack(client);
             assertComplete(drained, orderLog, orders, stockLog, stocks);
         }
@@ -84,8 +89,7 @@ final class RestartTest {
         client.resume(millrace.uri("/api/ws"));
     }
 
-    private void assertComplete(
-            SteadyLoad load, StreamLog orderLog, String orders, StreamLog stockLog, String stocks) {
+    private void assertComplete(SteadyLoad load, StreamLog orderLog, String orders, StreamLog stockLog, String stocks) {
         assertHas(load.orders(), Shop.ORDERS, orders, orderLog);
         assertHas(load.stocks(), Shop.INVENTORY, stocks, stockLog);
     }
@@ -97,7 +101,7 @@ final class RestartTest {
         assertTrue(log.recovered());
         await().until(() -> log.ids().containsAll(acknowledged));
         assertEquals(List.of(), log.faults());
-        await().untilAsserted(
-                        () -> assertEquals(Shop.eventIds(staff.historyAfter(stream, from)), log.ids(), "all of " + stream));
+        await().untilAsserted(() ->
+                assertEquals(Shop.eventIds(staff.historyAfter(stream, from)), log.ids(), "all of " + stream));
     }
 }

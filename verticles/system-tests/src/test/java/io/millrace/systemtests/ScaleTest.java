@@ -70,7 +70,8 @@ final class ScaleTest {
 
     /** Otherwise the test would show nothing. */
     private static void assertBothCommit(MillraceProcess second) {
-        String metrics = new Api(second.managementUri("/"), null).get("/metrics").body();
+        String metrics =
+                new Api(second.managementUri("/"), null).get("/metrics").body();
         double commits = metrics.lines()
                 .filter(line -> line.startsWith("millrace_persistence_commit_seconds_count"))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))

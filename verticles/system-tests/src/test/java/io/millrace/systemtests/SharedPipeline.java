@@ -35,8 +35,8 @@ final class SharedPipeline implements ParameterResolver {
     }
 
     private static final class Shared implements ExtensionContext.Store.CloseableResource {
-        private final Path data = Repository.OUTPUTS.resolve(
-                "backends-" + ProcessHandle.current().pid());
+        private final Path data =
+                Repository.OUTPUTS.resolve("backends-" + ProcessHandle.current().pid());
         private final Ports ports = new Ports();
         private final Backends.Running backends;
         private final Thread atExit = new Thread(this::stop, "stop-pipeline");

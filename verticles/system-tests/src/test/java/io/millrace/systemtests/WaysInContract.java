@@ -90,8 +90,18 @@ interface WaysInContract {
         String binary = Shop.unique("ce");
 
         Answer one = manager.post(
-                "application/json", data, "ce-specversion", "1.0", "ce-id", binary, "ce-type", "order:created",
-                "ce-source", "shop/eu", "ce-priority", "high");
+                "application/json",
+                data,
+                "ce-specversion",
+                "1.0",
+                "ce-id",
+                binary,
+                "ce-type",
+                "order:created",
+                "ce-source",
+                "shop/eu",
+                "ce-priority",
+                "high");
         JsonObject structured = cloudEvent();
         Answer two = manager.post(CLOUDEVENT, structured.encode());
         JsonObject batched = cloudEvent();
@@ -101,8 +111,7 @@ interface WaysInContract {
         assertEquals(201, two.status(), two::toString);
         assertEquals(207, three.status(), three::toString);
         List<JsonObject> stored = manager.historyAfter(Shop.ORDERS, before);
-        assertEquals(
-                List.of(binary, structured.getString("id"), batched.getString("id")), Shop.eventIds(stored));
+        assertEquals(List.of(binary, structured.getString("id"), batched.getString("id")), Shop.eventIds(stored));
         assertEquals("shop/eu", stored.get(0).getJsonObject("data").getString("source"));
         assertEquals("2026-01-31T09:30:00.123Z", stored.get(1).getString("timestamp"));
     }

@@ -1,0 +1,202 @@
+package io.millrace.persistence;
+
+import static io.millrace.persistence.FakeRows.columns;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcome.Status;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.InvalidConfiguration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class CommitTest {
+    private final Domains domains;
+
+    CommitTest() throws InvalidConfiguration {
+        domains = Samples.domains();
+    }
+
+    @Test
+    void eachStreamGoesOnFromItsHead() {
+        Commit commit = decided(
+                new Samples("1"), new Samples("2").order("order:changed", "o-1").data("{'id':'o-1'}"), new Samples("3"));
+        assertEquals(
+                List.of(new Position("kn", 8), new Position("ko", 1), new Position("kn", 9)),
+                commit.outcomes().stream().map(Outcome::position).toList());
+        assertEquals(Map.of(1, 9L, 2, 1L), commit.heads());
+        assertEquals(3, commit.committed().size());
+    }
+
+    @Test
+    void theSameEventTwiceInABatchIsOneRow() {
+        Commit commit = decided(
+                new Samples("1").data("{'a':1,'b':2.0}"), new Samples("1").data("{ 'b':2.00, 'a':1 }"));
+        assertStatuses(commit, Status.COMMITTED, Status.DUPLICATE);
+        assertEquals(
+                commit.outcomes().get(0).position(), commit.outcomes().get(1).position());
+        assertEquals(1, commit.written().size());
+    }
+
+    @Test
+    void anotherEventUnderTheSameIdIsAConflictAndTheFirstStands() {
+        Commit commit = decided(
+                new Samples("1").data("{'a':1}"),
+                new Samples("1").data("{'a':2}"),
+                new Samples("1").type("room:said", "notes").data("{'a':1}"));
+        assertStatuses(commit, Status.COMMITTED, Status.FAILED, Status.FAILED);
+        assertEquals(Failure.ID_CONFLICT, commit.outcomes().get(1).failure());
+        assertEquals(Failure.ID_CONFLICT, commit.outcomes().get(2).failure());
+        assertEquals(1, commit.written().size());
+    }
+
+    @Test
+    void whatTheDatabaseHasAlreadyIsARepeatWhereverItIs() {
+        Commit commit = commit(new Samples("1").data("{'a':1}"), new Samples("2").data("{'a':1}"));
+        commit.known(FakeRows.of(
+                columns("shop/eu", "1", "note:written", "{ \"a\": 1 }", "notes", "kn", 5L),
+                columns("shop/eu", "2", "note:written", "{\"a\":2}", "notes", "kn", 6L)));
+        commit.decide(Samples.NOW);
+        assertStatuses(commit, Status.DUPLICATE, Status.FAILED);
+        assertEquals(new Position("kn", 5), commit.outcomes().get(0).position());
+        assertEquals(Failure.ID_CONFLICT, commit.outcomes().get(1).failure());
+        assertTrue(commit.written().isEmpty());
+    }
+
+    @Test
+    void anExpiredEventTakesNoPlace() {
+        Commit commit = decided(
+                new Samples("1").expiresAt(Samples.NOW - 1), new Samples("2").expiresAt(Samples.NOW), new Samples("3"));
+        assertStatuses(commit, Status.EXPIRED, Status.COMMITTED, Status.COMMITTED);
+        assertEquals(new Position("kn", 9), commit.outcomes().get(2).position());
+    }
+
+    @Test
+    void versionsCountUpAndStatesFollow() {
+        Commit commit = decided(
+                new Samples("1").order("order:changed", "o-1").data("{'id':'o-1','a':{'x':1},'gone':null}"),
+                new Samples("2").order("order:changed", "o-1").data("{'a':{'y':2},'b':3}"),
+                new Samples("3").order("order:replaced", "o-1").data("{'c':4}"));
+        assertEquals(
+                List.of(1L, 2L, 3L),
+                commit.committed().stream().map(Committed::entityVersion).toList());
+        assertState("{\"id\":\"o-1\",\"a\":{\"x\":1}}", commit, 0);
+        assertState("{\"id\":\"o-1\",\"a\":{\"x\":1,\"y\":2},\"b\":3}", commit, 1);
+        assertState("{\"c\":4}", commit, 2);
+        EntityLedger.Entry kept = commit.ledger().made().get(0);
+        assertEquals(3, kept.version);
+        assertEquals(3, kept.pos);
+        assertTrue(commit.ledger().updated().isEmpty());
+    }
+
+    @Test
+    void theAuditLeadsFromEachVersionToTheNextAndBack() {
+        Commit commit = commit(
+                new Samples("1").order("order:changed", "o-1").data("{'a':2,'b':{'c':1}}"),
+                new Samples("2").order("order:deleted", "o-1"),
+                new Samples("3").order("order:changed", "o-1").data("{'z':1}"));
+        commit.entities(FakeRows.of(columns("order", "o-1", 4L, "{\"a\": 1, \"k\": 7}")));
+        commit.decide(Samples.NOW);
+        List<EntityLedger.Change> changes = commit.ledger().changes();
+        assertEquals(
+                List.of(5L, 6L, 7L),
+                changes.stream().map(EntityLedger.Change::version).toList());
+        assertEquals("{\"a\":2,\"b\":{\"c\":1}}", changes.get(0).after());
+        assertEquals("{\"b\":null,\"a\":1}", changes.get(0).before());
+        assertNull(changes.get(1).after(), "deleted");
+        assertEquals("{\"a\":2,\"k\":7,\"b\":{\"c\":1}}", changes.get(1).before());
+        assertEquals("{\"z\":1}", changes.get(2).after());
+        assertNull(changes.get(2).before(), "there was none before");
+        assertNull(commit.committed().get(1).state());
+        assertState("{\"z\":1}", commit, 2);
+        assertEquals(7, commit.ledger().updated().get(0).version);
+        assertTrue(commit.ledger().made().isEmpty());
+    }
+
+    @Test
+    void anExpectedVersionHoldsOrTheEventIsRefusedWithoutATrace() {
+        Commit commit = decided(
+                new Samples("1").order("order:changed", "o-1").expects(0),
+                new Samples("2").order("order:changed", "o-1").expects(0),
+                new Samples("3").order("order:changed", "o-1").expects(1),
+                new Samples("4").order("order:changed", "o-2").expects(1),
+                new Samples("5").order("order:changed", "o-1"));
+        assertStatuses(
+                commit, Status.COMMITTED, Status.FAILED, Status.COMMITTED, Status.FAILED, Status.COMMITTED);
+        assertEquals(Failure.VERSION_CONFLICT, commit.outcomes().get(1).failure());
+        assertEquals(Failure.VERSION_CONFLICT, commit.outcomes().get(3).failure());
+        assertEquals(new Position("ko", 3), commit.outcomes().get(4).position());
+        assertEquals(3, commit.ledger().changes().size());
+    }
+
+    @Test
+    void anEventThatWasRefusedMayComeAgainUnderItsId() {
+        Commit commit = decided(
+                new Samples("1").order("order:changed", "o-1").expects(5),
+                new Samples("1").order("order:changed", "o-1").expects(0));
+        assertStatuses(commit, Status.FAILED, Status.COMMITTED);
+    }
+
+    @Test
+    void anEventOfATypeThatWasDroppedFromThePacksIsKeptButChangesNothing() {
+        Commit commit = decided(new Samples("1").order("order:retired", "o-1"));
+        assertStatuses(commit, Status.COMMITTED);
+        assertTrue(commit.ledger().changes().isEmpty());
+    }
+
+    @Test
+    void dataThatNobodyCanReadIsTheEventsFailure() {
+        Commit commit = commit(new Samples("1").order("order:changed", "o-1").data("{'n':1e-99999999999}"));
+        MillraceException refused = assertThrows(MillraceException.class, () -> commit.decide(Samples.NOW));
+        assertEquals(Failure.INVALID_EVENT, refused.failure());
+    }
+
+    @Test
+    void entitiesAreWrittenInOneOrder() {
+        Commit commit = decided(
+                new Samples("1").order("order:changed", "o-9"),
+                new Samples("2").order("order:changed", "o-1"),
+                new Samples("3").order("order:changed", "o-5"));
+        assertEquals(
+                List.of("o-1", "o-5", "o-9"),
+                commit.ledger().made().stream().map(entry -> entry.ref.id()).toList());
+    }
+
+    private Commit commit(Samples... samples) {
+        List<Event> events = Arrays.stream(samples).map(Samples::event).toList();
+        Commit commit = new Commit(domains, events);
+        commit.streams(FakeRows.of(columns(1, "notes", "kn", 7L), columns(2, "orders", "ko", 0L)));
+        return commit;
+    }
+
+    private Commit decided(Samples... samples) {
+        Commit commit = commit(samples);
+        commit.decide(Samples.NOW);
+        return commit;
+    }
+
+    private static void assertStatuses(Commit commit, Status... expected) {
+        assertEquals(
+                List.of(expected),
+                commit.outcomes().stream().map(Outcome::status).toList());
+    }
+
+    private static void assertState(String expected, Commit commit, int event) {
+        byte[] state = commit.committed().get(event).state();
+        assertNotNull(state);
+        assertArrayEquals(Samples.bytes(expected), Objects.requireNonNull(state));
+    }
+}

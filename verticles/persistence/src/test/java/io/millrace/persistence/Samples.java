@@ -1,0 +1,102 @@
+package io.millrace.persistence;
+
+import io.millrace.contracts.Audience;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Priority;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.InvalidConfiguration;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A small pack, and events of it: {@code new Samples("1").priority(HIGH).order("o-1").event()}. */
+final class Samples {
+    static final long NOW = 1_769_851_800_123_456L;
+
+    private final String id;
+    private String type = "note:written";
+    private String stream = "notes";
+    private String data = "{}";
+    private Priority priority = Priority.NORMAL;
+    private long expiresAtMicros;
+    private long expectedVersion = Event.ANY_VERSION;
+    private @Nullable Audience target;
+    private @Nullable EntityRef entity;
+
+    Samples(String id) {
+        this.id = id;
+    }
+
+    static Domains domains() throws InvalidConfiguration {
+        return Domains.parse("pack.yaml", """
+                domain: test
+                namespaces:
+                  notes: { stream: notes }
+                  orders: { stream: orders }
+                  payments: { stream: payments }
+                  rooms: { stream: "room:{data.room}" }
+                types:
+                  "note:written": { namespace: notes }
+                  "room:said": { namespace: rooms }
+                  "order:changed": { namespace: orders, entity: { kind: order, id: data.id, apply: merge } }
+                  "order:replaced": { namespace: orders, entity: { kind: order, id: data.id, apply: put } }
+                  "order:deleted": { namespace: orders, entity: { kind: order, id: data.id, apply: delete } }
+                  "payment:made": { namespace: payments, entity: { kind: order, id: data.id, apply: merge } }
+                roles: { admin: { see: ["*"] } }
+                """);
+    }
+
+    Samples type(String newType, String newStream) {
+        type = newType;
+        stream = newStream;
+        return this;
+    }
+
+    /** A type of the stream {@code orders}, about one order. */
+    Samples order(String newType, String order) {
+        entity = new EntityRef("order", order);
+        return type(newType, "orders");
+    }
+
+    Samples payment(String order) {
+        entity = new EntityRef("order", order);
+        return type("payment:made", "payments");
+    }
+
+    /** With ' for ". */
+    Samples data(String json) {
+        data = json.replace('\'', '"');
+        return this;
+    }
+
+    Samples priority(Priority newPriority) {
+        priority = newPriority;
+        return this;
+    }
+
+    Samples expiresAt(long micros) {
+        expiresAtMicros = micros;
+        return this;
+    }
+
+    Samples expects(long version) {
+        expectedVersion = version;
+        return this;
+    }
+
+    Samples targets(String role) {
+        target = new Audience(Set.of(role), Set.of(), Set.of());
+        return this;
+    }
+
+    Event event() {
+        return new Event(
+                id, type, "shop/eu", NOW, priority, bytes(data), bytes("{\"tags\":[\"eu\"]}"), expiresAtMicros,
+                expectedVersion, target, null, stream, "c-4", entity, "u-1", NOW);
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
