@@ -28,7 +28,7 @@ final class Json {
     static ObjectNode parse(byte[] json) {
         try {
             return (ObjectNode) MAPPER.readTree(json);
-        } catch (IOException | ClassCastException unreadable) {
+        } catch (IOException | NumberFormatException | ClassCastException unreadable) {
             throw new MillraceException(
                     Failure.INVALID_EVENT, "its data can't be read: " + unreadable.getMessage(), unreadable);
         }

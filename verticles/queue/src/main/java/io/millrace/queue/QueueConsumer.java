@@ -53,6 +53,7 @@ final class QueueConsumer {
     /** Offsets up to which everything is in PostgreSQL, and that Kafka wasn't told yet. */
     private final Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
 
+    private Future<Void> offsetsCommitted = Future.succeededFuture();
     private boolean stopping;
 
     QueueConsumer(
@@ -194,12 +195,14 @@ final class QueueConsumer {
      */
     private Future<Void> commitOffsets() {
         if (done.isEmpty()) {
-            return Future.succeededFuture();
+            // Perhaps under way: closing the consumer would break it off.
+            return offsetsCommitted;
         }
         Map<TopicPartition, OffsetAndMetadata> offsets = Map.copyOf(done);
         done.clear();
-        return consumer.commit(offsets)
+        offsetsCommitted = consumer.commit(offsets)
                 .onFailure(error -> LOG.warn("offsets were not committed, so some events will come again", error))
                 .mapEmpty();
+        return offsetsCommitted;
     }
 }

@@ -1,0 +1,88 @@
+package io.millrace.persistence;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.backends.EmbeddedPostgres;
+import io.millrace.contracts.Address;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Health;
+import io.millrace.platform.Node;
+import io.millrace.platform.Tokens;
+import io.millrace.platform.settings.Settings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** PostgreSQL and two persistence verticles on one bus, for as long as a test class runs. */
+@SuppressWarnings("NullAway.Init")
+final class TwoNodes implements BeforeAllCallback, AfterAllCallback {
+    private Path directory;
+    private EmbeddedPostgres postgres;
+    private Vertx vertx;
+    private Bus bus;
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        directory = Files.createTempDirectory("millrace-postgres");
+        postgres = EmbeddedPostgres.start(directory.resolve("postgres"), 0);
+        vertx = Vertx.vertx();
+        bus = new Bus(vertx, Duration.ofSeconds(60));
+        Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
+        Node node = new Node(
+                vertx, bus, Samples.domains(), tokens, new SimpleMeterRegistry(), new Health(), 1 << 20);
+        PersistenceSettings settings = PersistenceSettings.from(
+                Settings.load(null, Map.of(), Map.of("postgres.uri", postgres.uri(), "persistence.batch.max", "50")));
+        for (int i = 0; i < 2; i++) {
+            await(vertx.deployVerticle(new PersistenceVerticle(node, settings)));
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        await(vertx.close());
+        postgres.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    Bus bus() {
+        return bus;
+    }
+
+    <Q, R> R ask(Address<Q, R> address, Q question) throws Exception {
+        return await(bus.request(address, question));
+    }
+
+    long count(String sql) throws Exception {
+        return await(PgConnection.connect(vertx, PgConnectOptions.fromUri(postgres.uri()))
+                .compose(connection -> connection
+                        .query(sql)
+                        .execute()
+                        .map(rows -> rows.iterator().next().getLong(0))
+                        .eventually(connection::close)));
+    }
+
+    void eventually(BooleanSupplier fact) {
+        Awaitility.await().until(fact::getAsBoolean);
+    }
+
+    <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+}
