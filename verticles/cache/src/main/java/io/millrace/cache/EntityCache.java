@@ -103,7 +103,7 @@ final class EntityCache implements StreamFollower.Sink {
             // A commit that came while we read is newer than what we read.
             if (done.succeeded() && done.result().version() >= reading.newerVersion) {
                 near.put(ref, done.result());
-                if (done.result().level() == Level.DATABASE && done.result().version() > 0) {
+                if (done.result().level() == Level.DATABASE && done.result().state() != null) {
                     write(List.of(done.result()));
                 }
             }

@@ -13,22 +13,26 @@ import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entities in Redis: a hash {@code mr:entity:{kind}:{id}} of version, state, stream and position, with a time to live. A
+ * Entities in Redis: a hash {@code mr:entity:{kind}:{id}} of version, state and where that was
+ * ({@code position stream}), with a time to live. A
  * write never replaces a newer version, whoever comes last. Owned by the cache verticle's event loop.
  */
 final class RedisCache {
-    /** Compares and sets in one step. An empty state is an entity that was deleted: its version still counts. */
-    private static final String PUT_IF_NEWER = "local v = redis.call('HGET', KEYS[1], 'v') "
-            + "if v and tonumber(v) >= tonumber(ARGV[1]) then return 0 end "
-            + "redis.call('HSET', KEYS[1], 'v', ARGV[1], 's', ARGV[2], 'stream', ARGV[3], 'pos', ARGV[4]) "
-            + "redis.call('PEXPIRE', KEYS[1], ARGV[5]) return 1";
+    /**
+     * For each key compares and sets in one step. All of a batch is one call: what Redis and its client do for a call
+     * costs more than what the call does.
+     */
+    private static final String PUT_IF_NEWER = "for i, key in ipairs(KEYS) do local at = i * 3 - 1 "
+            + "local v = redis.call('HGET', key, 'version') "
+            + "if not v or tonumber(v) < tonumber(ARGV[at]) then "
+            + "redis.call('HSET', key, 'version', ARGV[at], 'state', ARGV[at + 1], 'at', ARGV[at + 2]) "
+            + "redis.call('PEXPIRE', key, ARGV[1]) end end";
 
     private final Redis redis;
     private final RedisAPI api;
@@ -46,32 +50,30 @@ final class RedisCache {
         this.api = RedisAPI.api(redis);
     }
 
-    /** The length of the kind keeps {@code a:b} + {@code c} and {@code a} + {@code b:c} apart. */
+    /** A kind holds no colon, so two entities never share a key. */
     static String key(EntityRef ref) {
-        return "mr:entity:" + ref.kind().length() + ":" + ref.kind() + ":" + ref.id();
+        return "mr:entity:" + ref.kind() + ":" + ref.id();
     }
 
     /** Null if Redis doesn't have it; fails if it doesn't answer in time. */
     Future<@Nullable EntityState> get(EntityRef ref) {
-        return timed(api.hmget(List.of(key(ref), "v", "s", "stream", "pos"))).<@Nullable EntityState>map(found -> read(ref, found));
+        return timed(api.hmget(List.of(key(ref), "version", "state", "at"))).<@Nullable EntityState>map(found -> read(ref, found));
     }
 
-    /** Writes those that are newer, pipelined. */
+    /** Writes those that are newer than what is there. */
     Future<Void> put(List<EntityState> states) {
         return loaded().compose(sha -> {
-                    List<Request> batch = new ArrayList<>(states.size());
+                    Request put = Request.cmd(Command.EVALSHA).arg(sha).arg(states.size());
                     for (EntityState state : states) {
-                        batch.add(Request.cmd(Command.EVALSHA)
-                                .arg(sha)
-                                .arg(1)
-                                .arg(key(state.entity()))
-                                .arg(state.version())
-                                .arg(Buffer.buffer(state.state() == null ? new byte[0] : state.state()))
-                                .arg(state.stream())
-                                .arg(state.position().toString())
-                                .arg(settings.ttl().toMillis()));
+                        put.arg(key(state.entity()));
                     }
-                    return timed(redis.batch(batch)).onFailure(error -> script = null);
+                    put.arg(settings.ttl().toMillis());
+                    for (EntityState state : states) {
+                        put.arg(state.version())
+                                .arg(Buffer.buffer(Objects.requireNonNull(state.state(), "deleted")))
+                                .arg(state.position() + " " + state.stream());
+                    }
+                    return timed(redis.send(put)).onFailure(error -> script = null);
                 })
                 .mapEmpty();
     }
@@ -100,14 +102,18 @@ final class RedisCache {
         if (version == null) {
             return null;
         }
-        byte[] state = found.get(1).toBytes();
-        Position position = Position.parse(found.get(3).toString(StandardCharsets.UTF_8));
+        String at = found.get(2).toString(StandardCharsets.UTF_8);
+        int space = at.indexOf(' ');
+        Position position = space < 0 ? null : Position.parse(at.substring(0, space));
+        if (position == null) {
+            return null;
+        }
         return new EntityState(
                 ref,
-                Objects.requireNonNull(version.toLong()),
-                state.length == 0 ? null : state,
-                found.get(2).toString(StandardCharsets.UTF_8),
-                position == null ? Position.EMPTY : position,
+                version.toLong(),
+                found.get(1).toBytes(),
+                at.substring(space + 1),
+                position,
                 EntityState.Level.REDIS);
     }
 

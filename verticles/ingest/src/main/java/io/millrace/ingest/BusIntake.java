@@ -19,7 +19,7 @@ import java.util.List;
  * {@code millrace.ingest}: events from any program that joins the cluster, as a JsonObject (one) or a JsonArray (many),
  * answered as HTTP would. A failure's code is the HTTP status; its message begins with the stable code.
  */
-public final class BusIntake extends VerticleBase {
+final class BusIntake extends VerticleBase {
     private final Node node;
     private final IngestSettings settings;
 
@@ -30,7 +30,7 @@ public final class BusIntake extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Intake intake = new Intake(settings, node);
+        Intake intake = new Intake("bus", settings, node);
         return node.bus().servePublic(Addresses.INGEST, message -> receive(intake, message));
     }
 

@@ -62,17 +62,7 @@ final class EventChecks {
         }
         Instant now = clock.instant();
         long nowMicros = micros(now);
-        String name = text("/type", draft.type, MAX_NAME);
-        EventType type = domains.type(name);
-        if (type == null) {
-            throw new MillraceException(
-                    Failure.UNKNOWN_TYPE,
-                    "/type \"" + name + "\" is in no domain pack",
-                    List.of(new Detail("/type", "is in no domain pack")));
-        }
-        if (!domains.mayPublish(publisher.roles(), type)) {
-            throw denied("none of your roles may publish " + name);
-        }
+        EventType type = type(draft, publisher);
         JsonNode data = draft.data;
         byte[] bytes = draft.dataBytes;
         if (data == null || bytes == null || !data.isObject()) {
@@ -100,6 +90,21 @@ final class EventChecks {
                 entity(type, data),
                 publisher.user(),
                 nowMicros);
+    }
+
+    private EventType type(Draft draft, Principal publisher) {
+        String name = text("/type", draft.type, MAX_NAME);
+        EventType type = domains.type(name);
+        if (type == null) {
+            throw new MillraceException(
+                    Failure.UNKNOWN_TYPE,
+                    "/type \"" + name + "\" is in no domain pack",
+                    List.of(new Detail("/type", "is in no domain pack")));
+        }
+        if (!domains.mayPublish(publisher.roles(), type)) {
+            throw denied("none of your roles may publish " + name);
+        }
+        return type;
     }
 
     private long timestamp(@Nullable String text, Instant now) {

@@ -33,6 +33,6 @@ public final class IngestStage implements Stage {
 
     @Override
     public void routes(Router router) {
-        new IngestRoutes(node, settings, new Intake(settings, node)).mount(router, node.maxBody());
+        new IngestRoutes(node, settings, new Intake("http", settings, node)).mount(router, node.maxBody());
     }
 }

@@ -40,11 +40,14 @@ final class Intake {
     private final Map<Outcome.Status, Counter> outcomes = new EnumMap<>(Outcome.Status.class);
     private long bytesTaken;
 
-    Intake(IngestSettings settings, Node node) {
+    /**
+     * @param way in, for the metrics
+     */
+    Intake(String way, IngestSettings settings, Node node) {
         this.settings = settings;
         this.checks = new EventChecks(node.domains(), Clock.systemUTC(), settings.future());
         this.router = new Batcher<>(
-                "ingest-router",
+                "ingest-" + way,
                 new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY),
                 node.metrics(),
                 events -> node.bus()

@@ -6,9 +6,11 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.path.NodePath;
 import io.millrace.contracts.MillraceException.Detail;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.Place;
 import io.millrace.contracts.domain.Problem;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,15 +41,19 @@ final class SchemaSet {
                 continue;
             }
             for (Error error : meta.validate(schema)) {
-                problems.add(new Problem(
-                        "the schema of " + type.name(),
-                        0,
-                        error.getInstanceLocation().toString(),
-                        error.getMessage(),
-                        null));
+                Place wrong = place(domains.place(type).at("schema"), error.getInstanceLocation());
+                problems.add(wrong.problem("no JSON Schema: " + error.getMessage()));
             }
         }
         return problems;
+    }
+
+    private static Place place(Place schema, NodePath path) {
+        Place place = schema;
+        for (int i = 0; i < path.getNameCount(); i++) {
+            place = path.getElement(i) instanceof Integer index ? place.at(index) : place.at(path.getName(i));
+        }
+        return place;
     }
 
     /** What is wrong with the data; empty if nothing is. */

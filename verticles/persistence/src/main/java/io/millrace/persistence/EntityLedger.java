@@ -40,7 +40,8 @@ final class EntityLedger {
         entry.state = after;
         entry.stream = stream;
         entry.pos = pos;
-        entry.text = after == null ? null : Json.text(after);
+        // Put whole, the state is the very text that was sent.
+        entry.text = after == null ? null : rule == Apply.PUT ? utf8(event.data()) : Json.text(after);
         Change change = new Change(
                 ref,
                 entry.version,
@@ -52,6 +53,10 @@ final class EntityLedger {
                 entry.text);
         changes.add(change);
         return change;
+    }
+
+    private static String utf8(byte[] json) {
+        return new String(json, StandardCharsets.UTF_8);
     }
 
     private static ObjectNode applied(@Nullable ObjectNode before, ObjectNode data, Apply rule) {

@@ -11,6 +11,7 @@ import io.millrace.contracts.Outcome;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.platform.Batcher;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -29,8 +30,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits events, one batch at a time: whatever gathered during the last commit is the next. A stream keeps to one lane,
- * so its events keep their order. All state belongs to the persistence verticle's event loop.
+ * Commits events in batches: whatever gathered during the last commit is the next. A stream keeps to one lane, so its
+ * events keep their order. Two batches may be under way: the second asks for its locks once the first holds them, so that
+ * PostgreSQL goes on with it the moment the first is durable, while this side still hands out the first's outcomes. All
+ * state belongs to the persistence verticle's event loop.
  *
  * <p>A commit is two round trips: {@code begin}, the locks and what is known of the events, pipelined; then one statement
  * that writes everything, and {@code commit}. In between it is plain logic, in {@link Commit}.
@@ -47,6 +50,8 @@ final class Lane {
     private final Batcher<Event, Outcome> batcher;
     private final Timer latency;
     private final Counter conflicts;
+    /** Completes when the batch before holds its locks, or gave up. */
+    private Future<Void> turn = Future.succeededFuture();
 
     Lane(
             String name,
@@ -80,22 +85,29 @@ final class Lane {
 
     private Future<List<Outcome>> commit(List<Event> events) {
         long start = System.nanoTime();
-        return attempt(events, 1).onComplete(done -> latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS));
+        Future<Void> before = turn;
+        Promise<Void> locked = Promise.promise();
+        turn = locked.future();
+        return before.compose(mine -> attempt(events, 1, locked)).onComplete(done -> {
+            locked.tryComplete();
+            latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        });
     }
 
-    private Future<List<Outcome>> attempt(List<Event> events, int attempt) {
+    private Future<List<Outcome>> attempt(List<Event> events, int attempt, Promise<Void> locked) {
         return streams.begin(events)
                 .compose(begun -> pool.getConnection())
-                .compose(connection -> transaction(connection, events))
+                .compose(connection -> transaction(connection, events, locked))
                 .map(commit -> {
                     publisher.publish(commit.committed());
                     return commit.outcomes();
                 })
-                .recover(error -> recover(events, attempt, error));
+                .recover(error -> recover(events, attempt, error, locked));
     }
 
-    private Future<Commit> transaction(SqlConnection connection, List<Event> events) {
+    private Future<Commit> transaction(SqlConnection connection, List<Event> events, Promise<Void> locked) {
         return read(connection, events)
+                .onComplete(read -> locked.tryComplete())
                 .compose(commit -> write(connection, commit))
                 .compose(commit -> connection.close().map(commit), error -> connection
                         .query("rollback")
@@ -136,12 +148,12 @@ final class Lane {
                 .map(commit);
     }
 
-    private Future<List<Outcome>> recover(List<Event> events, int attempt, Throwable error) {
+    private Future<List<Outcome>> recover(List<Event> events, int attempt, Throwable error, Promise<Void> locked) {
         streams.forget(events);
         if (error instanceof LostRace || PgFailures.serialization(error)) {
             conflicts.increment();
             if (attempt < MAX_ATTEMPTS) {
-                return attempt(events, attempt + 1);
+                return attempt(events, attempt + 1, locked);
             }
             return unavailable("other commits were always faster", error);
         }
@@ -151,7 +163,7 @@ final class Lane {
         if (events.size() > 1) {
             // One of them is bad: halve until it stands alone, so that its neighbours are committed.
             int half = events.size() / 2;
-            return attempt(events.subList(0, half), 1).compose(first -> attempt(events.subList(half, events.size()), 1)
+            return attempt(events.subList(0, half), 1, locked).compose(first -> attempt(events.subList(half, events.size()), 1, locked)
                     .map(second -> {
                         List<Outcome> both = new ArrayList<>(first);
                         both.addAll(second);

@@ -40,6 +40,9 @@ public final class PersistenceVerticle extends VerticleBase {
     /** Statements that one connection may have under way: all of a commit's. */
     private static final int PIPELINE = 16;
 
+    /** Batches of one lane under way: one that is written, one that waits for its locks. */
+    private static final int UNDER_WAY = 2;
+
     private final Node node;
     private final PersistenceSettings settings;
     private final List<Lane> urgent = new ArrayList<>();
@@ -53,7 +56,7 @@ public final class PersistenceVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Pool commits = pool(settings.lanes() * 2, "commits");
+        Pool commits = pool(settings.lanes() * 2 * UNDER_WAY, "commits");
         Pool reads = pool(settings.readers(), "reads");
         Streams streams = new Streams(reads, new SecureRandom());
         for (int i = 0; i < settings.lanes(); i++) {
@@ -114,7 +117,7 @@ public final class PersistenceVerticle extends VerticleBase {
                 streams,
                 new Publisher(node.bus()),
                 Clock.systemUTC(),
-                new Batcher.Limits(settings.batch(), settings.waiting(), 1),
+                new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY),
                 node.metrics());
     }
 

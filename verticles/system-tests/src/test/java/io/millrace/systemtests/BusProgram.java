@@ -39,10 +39,9 @@ final class BusProgram implements AutoCloseable {
 
     /** The reply; throws the {@link ReplyException} if it was a failure. */
     Object ask(String token, Object body) {
-        DeliveryOptions options = new DeliveryOptions();
-        if (token != null) {
-            options.addHeader("authorization", "Bearer " + token);
-        }
+        DeliveryOptions options = token == null
+                ? new DeliveryOptions()
+                : new DeliveryOptions().addHeader("authorization", "Bearer " + token);
         return await(vertx.eventBus().request("millrace.ingest", body, options)).body();
     }
 

@@ -9,6 +9,7 @@ import io.millrace.testkit.MillraceProcess;
 import io.millrace.testkit.Pipeline;
 import io.millrace.testkit.SocketClient;
 import io.millrace.testkit.StreamLog;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 @OnPipeline(Pipeline.Layout.FOUR_PROCESSES)
 final class ScaleTest {
     private static final int RATE = 200;
+    private static final int HOPS = 60;
 
     private final Pipeline pipeline;
     private final Api staff;
@@ -45,14 +47,30 @@ final class ScaleTest {
                 // From before the node was there: memory can't serve it, history must.
                 StreamLog youngOrders = young.subscribe(Shop.ORDERS, orders);
                 StreamLog youngStocks = young.subscribe(Shop.INVENTORY, stocks);
-                load.awaitMore(4 * RATE);
+                StreamLog wanderer = wander(orders, pipeline.broadcast(), added.get(0));
+                load.awaitMore(2 * RATE);
                 load.stop();
 
                 assertEquals(List.of(), load.refusals());
                 assertHas(load.orders(), Shop.ORDERS, orders, List.of(oldOrders, youngOrders));
+                assertEquals(List.of(), wanderer.faults());
                 assertHas(load.stocks(), Shop.INVENTORY, stocks, List.of(oldStocks, youngStocks));
                 assertBothCommit(added.get(1));
             }
+        }
+    }
+
+    /** Somebody whose connection breaks again and again, and who comes back to the other node each time. */
+    private StreamLog wander(String from, MillraceProcess one, MillraceProcess other) {
+        try (SocketClient client = pipeline.socket("s-wanderer", "staff")) {
+            StreamLog log = client.subscribe(Shop.ORDERS, from);
+            for (int i = 0; i < HOPS; i++) {
+                int seen = log.ids().size();
+                await().pollInterval(Duration.ofMillis(5)).until(() -> log.ids().size() > seen);
+                client.drop();
+                client.resume((i % 2 == 0 ? other : one).uri("/api/ws"));
+            }
+            return log;
         }
     }
 

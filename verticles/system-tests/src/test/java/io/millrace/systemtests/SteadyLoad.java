@@ -2,6 +2,7 @@ package io.millrace.systemtests;
 
 import static org.awaitility.Awaitility.await;
 
+import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -9,9 +10,11 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -26,19 +29,20 @@ final class SteadyLoad implements AutoCloseable {
     private final Api api;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final AtomicInteger sent = new AtomicInteger();
-    private final AtomicInteger underWay = new AtomicInteger();
     private final Queue<String> orders = new ConcurrentLinkedQueue<>();
     private final Queue<String> stocks = new ConcurrentLinkedQueue<>();
     private final Queue<String> refusals = new ConcurrentLinkedQueue<>();
 
-    private SteadyLoad(Api api) {
+    private final Queue<CompletableFuture<Void>> answers = new ConcurrentLinkedQueue<>();
+    private final ScheduledFuture<?> ticks;
+
+    private SteadyLoad(Api api, int eventsPerSecond) {
         this.api = api;
+        this.ticks = clock.scheduleAtFixedRate(this::post, 0, 1_000_000 / eventsPerSecond, TimeUnit.MICROSECONDS);
     }
 
     static SteadyLoad start(Api api, int eventsPerSecond) {
-        SteadyLoad load = new SteadyLoad(api);
-        load.clock.scheduleAtFixedRate(load::post, 0, 1_000_000 / eventsPerSecond, TimeUnit.MICROSECONDS);
-        return load;
+        return new SteadyLoad(api, eventsPerSecond);
     }
 
     private void post() {
@@ -47,20 +51,22 @@ final class SteadyLoad implements AutoCloseable {
             return;
         }
         JsonObject event = number % 2 == 0 ? Shop.stock() : Shop.order();
-        underWay.incrementAndGet();
-        api.postLater(event).whenComplete((answer, failed) -> {
-            String id = event.getString("id");
-            if (failed != null) {
-                refusals.add(id + ": " + failed);
-            } else if (answer.status() == 201) {
-                orders.add(id);
-            } else if (answer.status() == 202) {
-                stocks.add(id);
-            } else {
-                refusals.add(id + ": " + answer);
-            }
-            underWay.decrementAndGet();
-        });
+        answers.add(api.postLater(event).handle((answer, failed) -> {
+            note(event.getString("id"), answer, failed);
+            return null;
+        }));
+    }
+
+    private void note(String id, Answer answer, Throwable failed) {
+        if (failed != null) {
+            refusals.add(id + ": " + failed);
+        } else if (answer.status() == 201) {
+            orders.add(id);
+        } else if (answer.status() == 202) {
+            stocks.add(id);
+        } else {
+            refusals.add(id + ": " + answer);
+        }
     }
 
     /** Returns when so many more have been acknowledged. */
@@ -90,12 +96,13 @@ final class SteadyLoad implements AutoCloseable {
 
     /** Posts no more; returns when everything is answered. */
     void stop() {
-        clock.shutdownNow();
-        await().atMost(Duration.ofSeconds(30)).until(() -> underWay.get() == 0);
+        close();
+        await().atMost(Duration.ofSeconds(30)).until(() -> answers.stream().allMatch(CompletableFuture::isDone));
     }
 
     @Override
     public void close() {
-        clock.shutdownNow();
+        ticks.cancel(false);
+        clock.shutdown();
     }
 }

@@ -31,7 +31,7 @@ final class Assembly {
         packs.forEach(assembly::add);
         assembly.checkStreams();
         assembly.checkKpis();
-        return new Domains(assembly.namespaces(), assembly.types(), assembly.roles());
+        return new Domains(assembly.namespaces(), assembly.types(), assembly.roles(), assembly.places());
     }
 
     private void add(Pack pack) {
@@ -88,6 +88,13 @@ final class Assembly {
                         of.shown() + " is no type", Suggest.closest(of.node().textValue(), types.keySet())));
             }
         }
+    }
+
+    /** Where each type stands. */
+    private Map<String, Place> places() {
+        Map<String, Place> places = new LinkedHashMap<>();
+        types.forEach((name, type) -> places.put(name, type.place()));
+        return places;
     }
 
     private List<Namespace> namespaces() {

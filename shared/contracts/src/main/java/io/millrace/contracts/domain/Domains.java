@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,10 @@ public final class Domains {
     private final Map<String, List<EventType>> typesByNamespace = new HashMap<>();
     private final Map<String, List<EventType>> typesByKind = new HashMap<>();
     private final Map<String, Rights> rights = new HashMap<>();
+    private final Map<String, Place> places;
 
-    Domains(List<Namespace> namespaces, List<EventType> types, List<Role> roles) {
+    Domains(List<Namespace> namespaces, List<EventType> types, List<Role> roles, Map<String, Place> places) {
+        this.places = Map.copyOf(places);
         this.namespaces = List.copyOf(namespaces);
         for (Namespace namespace : namespaces) {
             if (namespace.stream().keyed()) {
@@ -122,6 +125,11 @@ public final class Domains {
     /** Null if there is none of that name. */
     public @Nullable EventType type(String name) {
         return types.get(name);
+    }
+
+    /** Where a type stands in its pack, for messages. */
+    public Place place(EventType type) {
+        return Objects.requireNonNull(places.get(type.name()), "a type of other packs");
     }
 
     /** All, in the order of their index. */

@@ -23,7 +23,7 @@ export function bars(values, { y }, left, slot, from, to) {
   const width = (slot - gap).toFixed(2);
   const zero = y(0).toFixed(1);
   let path = '';
-  for (let i = from; i < to; i++) {
+  for (let i = from; i < Math.min(to, values.length); i++) {
     if (values[i] !== 0) {
       path += `M${(left + i * slot + gap / 2).toFixed(2)} ${zero}V${y(values[i]).toFixed(1)}h${width}V${zero}z`;
     }

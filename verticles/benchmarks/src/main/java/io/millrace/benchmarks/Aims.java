@@ -1,0 +1,90 @@
+package io.millrace.benchmarks;
+
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What was to be reached, and what was: each a ratio of two measurements of the same run. */
+final class Aims {
+    private final List<JsonObject> lines;
+    private final List<String> rows = new ArrayList<>();
+
+    Aims(List<JsonObject> lines) {
+        this.lines = lines;
+    }
+
+    List<String> rows() {
+        rows.add("\n| aim | wanted | measured | of |");
+        rows.add("|---|---|---|---|");
+        double ceiling = best(each -> "ceiling".equals(each.getString("kind")));
+        double committed = best(each -> "load".equals(each.getString("kind")));
+        most("committed, of PostgreSQL's ceiling", "at least 0.40", committed, ceiling, " events/s");
+        for (String type : List.of(Phase.URGENT, Phase.ORDINARY)) {
+            JsonObject at1000 = load(type);
+            if (at1000 != null) {
+                rows.add("| " + type + " singly at 1,000/s, p99 to socket | under 15 ms | "
+                        + Report.tenths(at1000.getDouble("socketP99")) + " ms | |");
+            }
+        }
+        String ms = " ms";
+        double node = best(each -> label(each, "single/max") || label(each, "job/max"));
+        double millrace = best(each -> label(each, "millrace/") && each.getString("label").contains("/max"));
+        most("throughput, of Node's best", "10, no less than 5", millrace, node, " events/s");
+        most("urgent p50 at 200/s, of Node direct", "at most 0.6", p50("millrace/urgent/200"), p50("single/r200"), ms);
+        double queued = p50("job/r200");
+        most("ordinary p50 at 200/s by 50, of Node queued", "at most 0.25", p50("millrace/ordinary50/200"), queued, ms);
+        most("ordinary p50 at 200/s singly, of Node queued", "", p50("millrace/ordinary/200"), queued, ms);
+        return rows;
+    }
+
+    private void most(String what, String wanted, double reached, double of, String unit) {
+        if (reached > 0 && of > 0) {
+            rows.add(String.format(
+                    Locale.ROOT,
+                    "| %s | %s | **%.2f** | %s / %s%s |",
+                    what,
+                    wanted,
+                    reached / of,
+                    figure(reached),
+                    figure(of),
+                    unit));
+        }
+    }
+
+    private static String figure(double number) {
+        return number < 1000 ? Report.tenths(number) : Report.whole(number);
+    }
+
+    private double best(Predicate<JsonObject> which) {
+        return lines.stream()
+                .filter(which)
+                .mapToDouble(each -> each.containsKey("label") ? Report.rate(each) : each.getDouble("perSecond"))
+                .max()
+                .orElse(0);
+    }
+
+    private double p50(String label) {
+        return lines.stream()
+                .filter(each -> label(each, label))
+                .mapToDouble(each -> each.getDouble("p50_ms"))
+                .findFirst()
+                .orElse(0);
+    }
+
+    private @Nullable JsonObject load(String type) {
+        return lines.stream()
+                .filter(each -> "load".equals(each.getString("kind"))
+                        && type.equals(each.getString("type"))
+                        && each.getInteger("rate") == 1000
+                        && each.getInteger("batch") == 1)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static boolean label(JsonObject line, String start) {
+        return line.getString("label", "").startsWith(start);
+    }
+}

@@ -1,0 +1,127 @@
+package io.millrace.benchmarks;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Turns the lines that a run wrote into a page to read. Arguments: {@code out=} (the lines) {@code page=} {@code title=}. */
+public final class Report {
+    private final List<JsonObject> lines;
+    private final StringBuilder page = new StringBuilder();
+
+    private Report(List<JsonObject> lines) {
+        this.lines = lines;
+    }
+
+    public static void main(String[] args) throws IOException {
+        Arguments arguments = new Arguments(args);
+        List<JsonObject> lines = Files.readAllLines(Path.of(arguments.text("out"))).stream()
+                .filter(line -> line.startsWith("{"))
+                .map(JsonObject::new)
+                .toList();
+        Report report = new Report(lines);
+        report.line(arguments.text("title") + "\n");
+        report.load();
+        report.ledger();
+        report.ceiling();
+        report.peers();
+        new Aims(lines).rows().forEach(report::line);
+        Files.writeString(Path.of(arguments.text("page")), report.page);
+        System.out.print(report.page);
+    }
+
+    private void load() {
+        line("| Millrace | rate | events/s | to socket p50 / p99 ms | to answer p50 / p99 ms"
+                + " | CPU µs an event: millrace | postgres | redis | kafka |");
+        line("|---|---|---|---|---|---|---|---|---|");
+        for (JsonObject each : of("load")) {
+            JsonObject cpu = each.getJsonObject("cpu");
+            line("| " + kind(each.getString("type")) + (each.getInteger("batch") == 1 ? " singly" : " by 50") + " | "
+                    + (each.getInteger("rate") == 0 ? "flat out" : each.getInteger("rate") + "/s") + " | "
+                    + whole(each.getDouble("perSecond")) + " | " + times(each, "socket") + " | " + times(each, "answer")
+                    + " | " + cost(cpu, "millrace") + " | " + cost(cpu, "postgres") + " | " + cost(cpu, "redis") + " | "
+                    + cost(cpu, "kafka") + " |");
+        }
+    }
+
+    private void ledger() {
+        for (JsonObject each : of("ledger")) {
+            line("\nIn PostgreSQL afterwards: of " + each.getInteger("accepted") + " acknowledged events "
+                    + each.getInteger("stored") + ", " + each.getInteger("missing") + " missing, "
+                    + each.getInteger("unasked") + " that were not acknowledged, " + each.getInteger("twice")
+                    + " twice; positions " + each.getLong("first") + " to " + each.getLong("head") + " in "
+                    + each.getLong("rows") + " rows. Gaps at the sockets: " + each.getLong("gaps") + ".");
+        }
+    }
+
+    private void ceiling() {
+        List<JsonObject> all = of("ceiling");
+        if (!all.isEmpty()) {
+            line("\nThis PostgreSQL with the same statement and rows and no pipeline, events/s: "
+                    + all.stream()
+                            .map(each -> whole(each.getDouble("perSecond")) + " (" + each.getInteger("connections")
+                                    + " × " + each.getInteger("batch") + ")")
+                            .collect(Collectors.joining(", "))
+                    + ".");
+        }
+    }
+
+    /** What the neutral generator said of both systems. */
+    private void peers() {
+        List<JsonObject> both =
+                lines.stream().filter(each -> each.containsKey("label")).toList();
+        if (both.isEmpty()) {
+            return;
+        }
+        line("\n| by wsgen, 50 subscribers | events/s | to socket p50 / p99 ms | to answer p50 / p99 ms"
+                + " | others' CPU |\n|---|---|---|---|---|");
+        for (JsonObject each : both) {
+            line("| " + each.getString("label") + " | " + whole(rate(each)) + " | "
+                    + pair(each, "p50_ms", "p99_ms") + " | " + pair(each, "http_p50_ms", "http_p99_ms") + " | "
+                    + each.getInteger("other_cpu_pct") + " % |");
+        }
+    }
+
+    /** Events a second at a subscriber. */
+    static double rate(JsonObject wsgen) {
+        return wsgen.getDouble("msgs_per_s") / wsgen.getInteger("n");
+    }
+
+    private List<JsonObject> of(String kind) {
+        return lines.stream()
+                .filter(each -> kind.equals(each.getString("kind")))
+                .toList();
+    }
+
+    private static String kind(String type) {
+        return type.equals(Phase.URGENT) ? "urgent" : "ordinary";
+    }
+
+    private static String times(JsonObject each, String name) {
+        return pair(each, name + "P50", name + "P99");
+    }
+
+    private static String pair(JsonObject each, String first, String second) {
+        return tenths(each.getDouble(first)) + " / " + tenths(each.getDouble(second));
+    }
+
+    private static String cost(JsonObject cpu, String server) {
+        return cpu.containsKey(server) ? whole(cpu.getDouble(server)) : "";
+    }
+
+    static String whole(double number) {
+        return String.format(Locale.ROOT, "%,.0f", number);
+    }
+
+    static String tenths(double number) {
+        return String.format(Locale.ROOT, "%.1f", number);
+    }
+
+    private void line(String text) {
+        page.append(text).append('\n');
+    }
+}

@@ -1,0 +1,170 @@
+package io.millrace.launcher;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.millrace.platform.Bus;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The rules of the layout: who may know whom. */
+class ArchitectureTest {
+    private static final JavaClasses PRODUCTION = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.millrace");
+
+    private static final List<String> STAGES = Stages.names();
+
+    @Test
+    void theContractsNeedTheJdkAndJacksonOnly() {
+        classes()
+                .that()
+                .resideInAPackage("io.millrace.contracts..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.millrace.contracts..",
+                        "java..",
+                        "com.fasterxml.jackson..",
+                        "io.vertx.core.buffer..",
+                        "org.jspecify..")
+                .check(PRODUCTION);
+    }
+
+    @Test
+    void thePlatformNeedsTheContractsAndNothingAboveIt() {
+        classes()
+                .that()
+                .resideInAPackage("io.millrace.platform..")
+                .should()
+                .onlyDependOnClassesThat(not(resideInAPackage("io.millrace.."))
+                        .or(resideInAnyPackage("io.millrace.contracts..", "io.millrace.platform..")))
+                .check(PRODUCTION);
+    }
+
+    @Test
+    void noStageKnowsAnother() {
+        for (String stage : STAGES) {
+            String own = "io.millrace." + stage + "..";
+            classes()
+                    .that()
+                    .resideInAPackage(own)
+                    .should()
+                    .onlyDependOnClassesThat(not(resideInAPackage("io.millrace.."))
+                            .or(resideInAnyPackage("io.millrace.contracts..", "io.millrace.platform..", own)))
+                    .check(PRODUCTION);
+        }
+    }
+
+    @Test
+    void onlyTheLauncherSeesStages() {
+        String[] stages =
+                STAGES.stream().map(stage -> "io.millrace." + stage + "..").toArray(String[]::new);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(stages)
+                .and()
+                .resideOutsideOfPackage("io.millrace.launcher..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(stages)
+                .check(PRODUCTION);
+    }
+
+    @Test
+    void onlyTheBusTouchesTheRawEventBus() {
+        noClasses()
+                .that()
+                .areNotAssignableTo(Bus.class)
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(EventBus.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(MessageConsumer.class)
+                .check(PRODUCTION);
+    }
+
+    @Test
+    void whatIsForTestsAndDevelopmentIsNeverReferredTo() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.millrace.backends..", "io.millrace.testkit..")
+                .check(PRODUCTION);
+    }
+
+    @Test
+    void jsonObjectsLiveAtTheEdges() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "io.millrace.contracts..",
+                        "io.millrace.router..",
+                        "io.millrace.queue..",
+                        "io.millrace.persistence..",
+                        "io.millrace.cache..")
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(JsonObject.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(JsonArray.class)
+                .check(PRODUCTION);
+    }
+
+    @Test
+    void aStageIsOneFlatPackage() {
+        for (String stage : STAGES) {
+            noClasses()
+                    .that()
+                    .resideInAPackage("io.millrace." + stage + "..")
+                    .should()
+                    .resideOutsideOfPackage("io.millrace." + stage)
+                    .check(PRODUCTION);
+        }
+    }
+
+    @Test
+    void ofAStageOnlyItsVerticleItsSettingsAndItsRoutesArePublic() {
+        for (String stage : STAGES) {
+            classes()
+                    .that()
+                    .resideInAPackage("io.millrace." + stage)
+                    .and()
+                    .arePublic()
+                    .and()
+                    .areTopLevelClasses()
+                    .should()
+                    .haveSimpleNameEndingWith("Verticle")
+                    .orShould()
+                    .haveSimpleNameEndingWith("Stage")
+                    .orShould()
+                    .haveSimpleNameEndingWith("Settings")
+                    .orShould()
+                    .haveSimpleNameEndingWith("Routes")
+                    .check(PRODUCTION);
+        }
+    }
+
+    @Test
+    void whatIsCheckedIsThere() {
+        for (String part : List.of("contracts", "platform", "launcher")) {
+            assertTrue(PRODUCTION.stream().anyMatch(c -> c.getPackageName().equals("io.millrace." + part)), part);
+        }
+        for (String stage : STAGES) {
+            assertTrue(PRODUCTION.stream().anyMatch(c -> c.getPackageName().equals("io.millrace." + stage)), stage);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.millrace.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CheckConfigTest {
+    private static final String GOOD_PACK = """
+            domain: shop
+            namespaces:
+              orders: { stream: orders }
+            types:
+              "order:created":
+                namespace: orders
+            roles:
+              admin: { see: ["*"] }
+            """;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path conf;
+
+    private record Run(int exit, String out, String err) {}
+
+    @BeforeEach
+    void folder() throws IOException {
+        Files.createDirectory(conf.resolve("domains"));
+    }
+
+    @Test
+    void aGoodFolderIsSaidToBeOne() throws IOException {
+        write("domains/shop.yaml", GOOD_PACK);
+        Run run = checkConfig();
+        assertEquals(0, run.exit, run.err);
+        assertTrue(run.out.contains("1 event types"), run.out);
+    }
+
+    @Test
+    void everyMistakeOfEveryFileIsNamedAtOnceWithItsPlace() throws IOException {
+        write("millrace.yaml", """
+                http:
+                  prot: 8080
+                  loops: 1000
+                persistence:
+                  statement.timeout: soon
+                auth:
+                  secret: not here
+                """);
+        write("domains/a.yaml", """
+                domain: shop
+                namespaces:
+                  orders: { stream: orders }
+                types:
+                  "order:created":
+                    namespace: order
+                    priority: urgent
+                    schema: { type: object }
+                roles:
+                  admin: { see: ["*"] }
+                """);
+        write("domains/b.yaml", """
+                domain: more
+                types:
+                  "order:created":
+                    namespace: orders
+                roles:
+                  staff: { see: ["ordr:*"] }
+                """);
+        Run run = checkConfig();
+        assertEquals(1, run.exit);
+        assertNamed(run, "millrace.yaml:2 http.prot: there is no such setting — did you mean \"http.port\"?");
+        assertNamed(run, "millrace.yaml:3 http.loops: \"1000\" is not within 1 to 64");
+        assertNamed(run, "millrace.yaml:5");
+        assertNamed(run, "millrace.yaml:7 auth.secret");
+        assertNamed(run, "a.yaml:6");
+        assertNamed(run, "a.yaml:7");
+        assertNamed(run, "b.yaml:3");
+        assertNamed(run, "b.yaml:6");
+        assertEquals(9, run.err.lines().count(), run.err);
+        assertTrue(run.err.endsWith("8 mistakes in the configuration.\n"), run.err);
+    }
+
+    @Test
+    void aSchemaThatIsNoSchemaIsAMistakeToo() throws IOException {
+        write("domains/shop.yaml", GOOD_PACK.replace(
+                "    namespace: orders\n", "    namespace: orders\n    schema: { type: objekt, required: orderId }\n"));
+        write("millrace.yaml", "http: { port: 99999 }\n");
+        Run run = checkConfig();
+        assertEquals(1, run.exit);
+        assertNamed(run, "shop.yaml:7 types.\"order:created\".schema.type");
+        assertNamed(run, "shop.yaml:7 types.\"order:created\".schema.required");
+        assertNamed(run, "millrace.yaml:1 http.port");
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsOneMistake() {
+        conf = conf.resolve("elsewhere");
+        Run run = checkConfig();
+        assertEquals(1, run.exit);
+        assertNamed(run, "there is no such folder");
+    }
+
+    private void write(String file, String text) throws IOException {
+        Files.writeString(conf.resolve(file), text);
+    }
+
+    private static void assertNamed(Run run, String mistake) {
+        assertTrue(run.err.contains(mistake), () -> mistake + " is not among:\n" + run.err);
+    }
+
+    private Run checkConfig() {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        ByteArrayOutputStream complained = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
+            int exit = new CommandLine(new CheckConfigCommand()).execute("--conf", conf.toString());
+            return new Run(exit, said.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.millrace.router;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcome.Status;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.Priority;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.platform.Batcher;
+import io.millrace.platform.Bus;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class EventRouterTest {
+    private static final Instant NOW = Instant.parse("2026-06-01T12:00:00.123456Z");
+    private static final long NOW_MICROS = NOW.getEpochSecond() * 1_000_000 + 123_456;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Bus bus = new Bus(vertx, Duration.ofSeconds(2));
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final List<String> committed = new ArrayList<>();
+    private final List<String> queued = new ArrayList<>();
+    private final EventRouter router;
+    private boolean kafkaDown;
+
+    EventRouterTest() throws InvalidConfiguration {
+        Domains domains = Domains.parse("pack.yaml", """
+                domain: test
+                namespaces: { notes: { stream: notes } }
+                types:
+                  "note:written": { namespace: notes }
+                  "note:seen": { namespace: notes, durable: false }
+                roles: { admin: { see: ["*"] } }
+                """);
+        router = new EventRouter(
+                bus,
+                domains,
+                Clock.fixed(NOW, ZoneOffset.UTC),
+                new Batcher<>("commit", new Batcher.Limits(100, 1_000, 8), metrics, this::commit),
+                new Batcher<>("kafka", new Batcher.Limits(100, 1_000, 8), metrics, this::queue));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whatIsUrgentIsCommittedNowAndTheRestIsQueued() {
+        List<Outcome> outcomes = route(
+                event("low", Priority.LOW),
+                event("critical", Priority.CRITICAL),
+                event("normal", Priority.NORMAL),
+                event("high", Priority.HIGH));
+        assertEquals(List.of("critical", "high"), committed);
+        assertEquals(List.of("low", "normal"), queued);
+        assertEquals(List.of("low", "critical", "normal", "high"), ids(outcomes));
+        assertEquals(List.of(Status.QUEUED, Status.COMMITTED, Status.QUEUED, Status.COMMITTED), statuses(outcomes));
+    }
+
+    @Test
+    void aTransientEventGoesToItsSubscribersAndNowhereElse() throws Exception {
+        List<Committed> seen = new CopyOnWriteArrayList<>();
+        bus.listen(Addresses.shard(Addresses.shardOf("notes")), batch -> seen.addAll(batch.events()))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+        List<Outcome> outcomes = route(event("tick", "note:seen", Priority.CRITICAL, 0));
+        assertEquals(List.of(Status.SENT), statuses(outcomes));
+        await().until(() -> !seen.isEmpty());
+        assertEquals("tick", seen.get(0).event().id());
+        assertNull(seen.get(0).position());
+        assertTrue(committed.isEmpty() && queued.isEmpty());
+    }
+
+    @Test
+    void anExpiredEventIsDroppedWhereItStands() {
+        List<Outcome> outcomes = route(
+                event("late", "note:written", Priority.HIGH, NOW_MICROS - 1),
+                event("lateTick", "note:seen", Priority.LOW, NOW_MICROS - 1),
+                event("justInTime", "note:written", Priority.HIGH, NOW_MICROS));
+        assertEquals(List.of(Status.EXPIRED, Status.EXPIRED, Status.COMMITTED), statuses(outcomes));
+        assertEquals(List.of("justInTime"), committed);
+    }
+
+    @Test
+    void aPathThatFailsFailsItsOwnEventsOnly() {
+        kafkaDown = true;
+        List<Outcome> outcomes = route(event("ordinary", Priority.NORMAL), event("urgent", Priority.HIGH));
+        assertEquals(List.of(Status.FAILED, Status.COMMITTED), statuses(outcomes));
+        assertEquals(Failure.UNAVAILABLE, outcomes.get(0).failure());
+    }
+
+    private List<Outcome> route(Event... events) {
+        return router.route(new EventBatch(Arrays.asList(events))).result().outcomes();
+    }
+
+    private Future<List<Outcome>> commit(List<Event> events) {
+        events.forEach(event -> committed.add(event.id()));
+        return Future.succeededFuture(events.stream()
+                .map(event -> Outcome.committed(event, new Position("k", committed.size())))
+                .toList());
+    }
+
+    private Future<List<Outcome>> queue(List<Event> events) {
+        if (kafkaDown) {
+            return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "down"));
+        }
+        events.forEach(event -> queued.add(event.id()));
+        return Future.succeededFuture(
+                events.stream().map(event -> Outcome.of(Status.QUEUED, event)).toList());
+    }
+
+    private static List<String> ids(List<Outcome> outcomes) {
+        return outcomes.stream().map(Outcome::id).toList();
+    }
+
+    private static List<Status> statuses(List<Outcome> outcomes) {
+        return outcomes.stream().map(Outcome::status).toList();
+    }
+
+    private static Event event(String id, Priority priority) {
+        return event(id, "note:written", priority, 0);
+    }
+
+    private static Event event(String id, String type, Priority priority, long expiresAtMicros) {
+        byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8);
+        return new Event(
+                id, type, "s", 1, priority, nothing, nothing, expiresAtMicros, Event.ANY_VERSION, null, null, "notes",
+                null, null, "u", 1);
+    }
+}
