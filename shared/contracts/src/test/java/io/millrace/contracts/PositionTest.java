@@ -20,8 +20,20 @@ class PositionTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", ":", "1041", ":1041", "k3:", "k3:-1", "k3:x", "k3: 1", "k3:1 ", "k3:1e3", "k3:0x10",
-                "k3:9223372036854775808", "k3:99999999999999999999999", "an-epoch-far-too-long:1"
+                "",
+                ":",
+                "1041",
+                ":1041",
+                "k3:",
+                "k3:-1",
+                "k3:x",
+                "k3: 1",
+                "k3:1 ",
+                "k3:1e3",
+                "k3:0x10",
+                "k3:9223372036854775808",
+                "k3:99999999999999999999999",
+                "an-epoch-far-too-long:1"
             })
     void whatIsNoPositionIsNone(String text) {
         assertNull(Position.parse(text));

@@ -1,8 +1,10 @@
 package io.millrace.platform;
 
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Health {
     private final Map<String, Supplier<@Nullable String>> readiness = new ConcurrentSkipListMap<>();
+    private final List<Runnable> onDrain = new CopyOnWriteArrayList<>();
     private volatile boolean started;
     private volatile boolean draining;
 
@@ -30,6 +33,14 @@ public final class Health {
     /** From now on the node isn't ready: it finishes what it has and takes nothing new. */
     public void drain() {
         draining = true;
+        onDrain.forEach(Runnable::run);
+    }
+
+    /**
+     * @param listener called once, when the draining begins, on the thread that stops the node
+     */
+    public void onDrain(Runnable listener) {
+        onDrain.add(listener);
     }
 
     public boolean isStarted() {

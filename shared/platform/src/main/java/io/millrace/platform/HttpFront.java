@@ -50,7 +50,8 @@ public final class HttpFront extends VerticleBase {
         router.errorHandler(404, ctx -> Problems.answer(ctx, cause(null, 404)));
         HttpServer created = vertx.createHttpServer(options()).requestHandler(router);
         server = created;
-        return created.listen(settings.port(), settings.host()).recover(PortInUse.told("http", settings.host(), settings.port()));
+        return created.listen(settings.port(), settings.host())
+                .recover(PortInUse.told("http", settings.host(), settings.port()));
     }
 
     /** Takes no new connection and waits for the answers under way. */

@@ -81,8 +81,7 @@ class BatcherTest {
         batcher.add(0).onFailure(error -> {});
         Future<List<String>> fits = batcher.addAll(List.of(1, 2, 3));
         Future<String> refused = batcher.add(4);
-        assertEquals(
-                Failure.OVERLOADED, MillraceException.of(refused.cause()).failure());
+        assertEquals(Failure.OVERLOADED, MillraceException.of(refused.cause()).failure());
         assertEquals(1, metrics.get("millrace.batch.refused").counter().count());
         assertEquals(3, metrics.get("millrace.batch.waiting.events").gauge().value());
         answer(0);
@@ -121,14 +120,13 @@ class BatcherTest {
     @Test
     void aSendThatThrowsFailsItsBatchAndTheNextIsSent() {
         List<Integer> tried = new ArrayList<>();
-        Batcher<Integer, String> batcher =
-                new Batcher<>("hop", new Batcher.Limits(10, 10, 1), metrics, items -> {
-                    tried.addAll(items);
-                    if (items.contains(1)) {
-                        throw new IllegalStateException("thrown");
-                    }
-                    return Future.succeededFuture(List.of("done"));
-                });
+        Batcher<Integer, String> batcher = new Batcher<>("hop", new Batcher.Limits(10, 10, 1), metrics, items -> {
+            tried.addAll(items);
+            if (items.contains(1)) {
+                throw new IllegalStateException("thrown");
+            }
+            return Future.succeededFuture(List.of("done"));
+        });
         assertTrue(batcher.add(1).failed());
         assertEquals("done", batcher.add(2).result());
         assertEquals(List.of(1, 2), tried);
@@ -153,6 +151,7 @@ class BatcherTest {
     }
 
     private void answer(int batch) {
-        answers.get(batch).complete(sent.get(batch).stream().map(item -> "#" + item).toList());
+        answers.get(batch)
+                .complete(sent.get(batch).stream().map(item -> "#" + item).toList());
     }
 }

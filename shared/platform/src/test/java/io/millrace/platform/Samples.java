@@ -24,8 +24,22 @@ public final class Samples {
             @Nullable Audience target,
             @Nullable Audience exclude) {
         return new Event(
-                id, type, "shop/eu", 1_769_851_800_123_000L, Priority.HIGH, bytes("{\"total\":129.5}"),
-                bytes("{\"tags\":[\"eu\"]}"), 0, Event.ANY_VERSION, target, exclude, stream, owner, null, "u", 1);
+                id,
+                type,
+                "shop/eu",
+                1_769_851_800_123_000L,
+                Priority.HIGH,
+                bytes("{\"total\":129.5}"),
+                bytes("{\"tags\":[\"eu\"]}"),
+                0,
+                Event.ANY_VERSION,
+                target,
+                exclude,
+                stream,
+                owner,
+                null,
+                "u",
+                1);
     }
 
     /** An event whose id is its offset. */

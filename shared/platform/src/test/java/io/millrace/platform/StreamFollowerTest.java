@@ -46,8 +46,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
 
     @BeforeEach
     void begin() throws Exception {
-        follower = onLoop(() ->
-                Future.succeededFuture(new StreamFollower(vertx, bus, metrics, "test", this)));
+        follower = onLoop(() -> Future.succeededFuture(new StreamFollower(vertx, bus, metrics, "test", this)));
     }
 
     @AfterEach
@@ -150,7 +149,8 @@ class StreamFollowerTest implements StreamFollower.Sink {
         database.holds("new", "k9", 1, 3);
         publish("new", "k9", 3);
         publish("known", "k1", 8);
-        await().untilAsserted(() -> assertEquals(List.of("known 8", "new 1 2 3"), seen.stream().sorted().toList()));
+        await().untilAsserted(() -> assertEquals(
+                List.of("known 8", "new 1 2 3"), seen.stream().sorted().toList()));
     }
 
     @Test

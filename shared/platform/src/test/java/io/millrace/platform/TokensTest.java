@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +34,9 @@ class TokensTest {
     private static final Vertx VERTX = Vertx.vertx();
     private static final byte[] SECRET = bytes("a secret of more than thirty-two bytes");
     private static final String HEADER = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
-    private static final long NOW = Instant.now().getEpochSecond();
+
+    /** The library under test reads the clock itself. */
+    private final long now = Instant.now().getEpochSecond();
 
     private final Tokens tokens = new Tokens(VERTX, SECRET, Clock.systemUTC());
 
@@ -49,13 +52,14 @@ class TokensTest {
         assertEquals("c-4", who.user());
         assertEquals(Set.of("customer", "staff"), who.roles());
         assertTrue(who.authenticated());
-        assertTrue(who.expiresAtSeconds() > NOW + 3_500);
+        assertTrue(who.expiresAtSeconds() > now + 3_500);
         assertSame(who, verify(token), "verified once, remembered");
     }
 
     @Test
     void nobodyWithoutATokenIsMoreThanPublic() throws Exception {
-        Principal who = tokens.ofHeader(null).toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+        Principal who =
+                tokens.ofHeader(null).toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
         assertSame(Principal.PUBLIC, who);
         assertFalse(who.authenticated());
     }
@@ -145,10 +149,13 @@ class TokensTest {
 
     @Test
     void aTokenHoldsFromItsBeginningToItsEndWithAMinuteOfLeeway() throws Exception {
-        assertRefused(signed(HEADER, "{\"sub\":\"u\",\"roles\":[],\"exp\":" + (NOW - 120) + "}"));
-        assertRefused(signed(HEADER, claims(",\"nbf\":" + (NOW + 300))));
-        assertRefused(signed(HEADER, claims(",\"iat\":" + (NOW + 300))));
-        assertEquals("u", verify(signed(HEADER, claims(",\"nbf\":" + (NOW + 20) + ",\"iat\":" + (NOW + 20)))).user());
+        assertRefused(signed(HEADER, "{\"sub\":\"u\",\"roles\":[],\"exp\":" + (now - 120) + "}"));
+        assertRefused(signed(HEADER, claims(",\"nbf\":" + (now + 300))));
+        assertRefused(signed(HEADER, claims(",\"iat\":" + (now + 300))));
+        assertEquals(
+                "u",
+                verify(signed(HEADER, claims(",\"nbf\":" + (now + 20) + ",\"iat\":" + (now + 20))))
+                        .user());
     }
 
     @Test
@@ -157,7 +164,7 @@ class TokensTest {
                 .issue("u", Set.of("admin"), Duration.ofHours(1));
         assertRefused(other);
         String good = signed(HEADER, claims(""));
-        String[] parts = good.split("\\.");
+        String[] parts = good.split("\\.", -1);
         assertRefused(parts[0] + "." + encode(claims(",\"more\":1")) + "." + parts[2]);
         assertRefused(good.substring(0, good.length() - 2));
         assertRefused(good + ".x");
@@ -184,8 +191,8 @@ class TokensTest {
         assertFalse(Arrays.equals(key, SECRET));
     }
 
-    private static String claims(String more) {
-        return "{\"sub\":\"u\",\"roles\":[\"customer\"],\"exp\":" + (NOW + 3_600) + more + "}";
+    private String claims(String more) {
+        return "{\"sub\":\"u\",\"roles\":[\"customer\"],\"exp\":" + (now + 3_600) + more + "}";
     }
 
     private Principal verify(String token) throws Exception {
@@ -197,7 +204,7 @@ class TokensTest {
         assertUnauthenticated(refused.getCause());
     }
 
-    private static void assertUnauthenticated(Throwable cause) {
+    private static void assertUnauthenticated(@Nullable Throwable cause) {
         MillraceException known = assertInstanceOf(MillraceException.class, cause);
         assertEquals(Failure.UNAUTHENTICATED, known.failure(), known.getMessage());
     }

@@ -41,7 +41,8 @@ final class EntityRoute {
     }
 
     private Future<Void> answer(RoutingContext ctx, Principal who) {
-        EntityRef ref = new EntityRef(Objects.requireNonNull(ctx.pathParam("kind")), Objects.requireNonNull(ctx.pathParam("id")));
+        EntityRef ref = new EntityRef(
+                Objects.requireNonNull(ctx.pathParam("kind")), Objects.requireNonNull(ctx.pathParam("id")));
         List<EventType> types = node.domains().typesOfEntity(ref.kind());
         Sight best = Sight.NONE;
         for (EventType type : types) {

@@ -25,13 +25,14 @@ final class Aims {
         for (String type : List.of(Phase.URGENT, Phase.ORDINARY)) {
             JsonObject at1000 = load(type);
             if (at1000 != null) {
-                rows.add("| " + type + " singly at 1,000/s, p99 to socket | under 15 ms | "
+                rows.add("| " + Report.kind(type) + " singly at 1,000/s, p99 to socket | under 15 ms | "
                         + Report.tenths(at1000.getDouble("socketP99")) + " ms | |");
             }
         }
         String ms = " ms";
         double node = best(each -> label(each, "single/max") || label(each, "job/max"));
-        double millrace = best(each -> label(each, "millrace/") && each.getString("label").contains("/max"));
+        double millrace =
+                best(each -> label(each, "millrace/") && each.getString("label").contains("/max"));
         most("throughput, of Node's best", "10, no less than 5", millrace, node, " events/s");
         most("urgent p50 at 200/s, of Node direct", "at most 0.6", p50("millrace/urgent/200"), p50("single/r200"), ms);
         double queued = p50("job/r200");

@@ -23,7 +23,7 @@ final class Cpu {
     private record Task(long pid, long parent, String name, long ticks) {}
 
     /**
-     * Microseconds since the start of each: {@code millrace}, {@code postgres}, {@code redis}, {@code kafka}.
+     * Microseconds since the start of each: {@code millrace}, {@code postgres}, {@code redis}, {@code kafka}, and this {@code load}.
      *
      * @param root the process of Millrace
      */
@@ -37,7 +37,9 @@ final class Cpu {
         }
         Map<String, Long> micros = new TreeMap<>();
         for (Task task : tasks.values()) {
-            if (descends(task, root, tasks)) {
+            if (task.pid == ProcessHandle.current().pid()) {
+                micros.put("load", task.ticks * MICROS_PER_TICK);
+            } else if (descends(task, root, tasks)) {
                 micros.merge(server(task, root), task.ticks * MICROS_PER_TICK, Long::sum);
             }
         }

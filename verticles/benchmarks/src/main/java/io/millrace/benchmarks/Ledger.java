@@ -30,8 +30,7 @@ final class Ledger {
                     .connectingTo(PgConnectOptions.fromUri(uri))
                     .using(vertx)
                     .build();
-            RowSet<Row> rows = await(
-                    pool.preparedQuery(STORED).execute(Tuple.of(prefix, prefix.length() + 1)));
+            RowSet<Row> rows = await(pool.preparedQuery(STORED).execute(Tuple.of(prefix, prefix.length() + 1)));
             BitSet stored = new BitSet();
             rows.forEach(row -> stored.set(row.getInteger(0)));
             Row stream = await(pool.query(STREAM).execute()).iterator().next();

@@ -36,15 +36,15 @@ public final class Report {
 
     private void load() {
         line("| Millrace | rate | events/s | to socket p50 / p99 ms | to answer p50 / p99 ms"
-                + " | CPU µs an event: millrace | postgres | redis | kafka |");
-        line("|---|---|---|---|---|---|---|---|---|");
+                + " | CPU µs an event: millrace | postgres | redis | kafka | the load itself |");
+        line("|---|---|---|---|---|---|---|---|---|---|");
         for (JsonObject each : of("load")) {
             JsonObject cpu = each.getJsonObject("cpu");
             line("| " + kind(each.getString("type")) + (each.getInteger("batch") == 1 ? " singly" : " by 50") + " | "
                     + (each.getInteger("rate") == 0 ? "flat out" : each.getInteger("rate") + "/s") + " | "
                     + whole(each.getDouble("perSecond")) + " | " + times(each, "socket") + " | " + times(each, "answer")
                     + " | " + cost(cpu, "millrace") + " | " + cost(cpu, "postgres") + " | " + cost(cpu, "redis") + " | "
-                    + cost(cpu, "kafka") + " |");
+                    + cost(cpu, "kafka") + " | " + cost(cpu, "load") + " |");
         }
     }
 
@@ -72,15 +72,17 @@ public final class Report {
 
     /** What the neutral generator said of both systems. */
     private void peers() {
-        List<JsonObject> both =
-                lines.stream().filter(each -> each.containsKey("label")).toList();
+        List<JsonObject> both = lines.stream()
+                .filter(each -> !each.getString("label", "/warm/").contains("/warm/"))
+                .toList();
         if (both.isEmpty()) {
             return;
         }
         line("\n| by wsgen, 50 subscribers | events/s | to socket p50 / p99 ms | to answer p50 / p99 ms"
                 + " | others' CPU |\n|---|---|---|---|---|");
         for (JsonObject each : both) {
-            line("| " + each.getString("label") + " | " + whole(rate(each)) + " | "
+            String label = each.getString("label");
+            line("| " + (label.startsWith("millrace/") ? label : "node/" + label) + " | " + whole(rate(each)) + " | "
                     + pair(each, "p50_ms", "p99_ms") + " | " + pair(each, "http_p50_ms", "http_p99_ms") + " | "
                     + each.getInteger("other_cpu_pct") + " % |");
         }
@@ -97,7 +99,7 @@ public final class Report {
                 .toList();
     }
 
-    private static String kind(String type) {
+    static String kind(String type) {
         return type.equals(Phase.URGENT) ? "urgent" : "ordinary";
     }
 

@@ -8,7 +8,7 @@ final class Sender {
     private static final int ENTITIES = 1000;
     private static final int DATA_BYTES = 200;
     /** An open loop that can't get rid of its events gives up this long after its end. */
-    private static final long LATE_NANOS = 10_000_000_000L;
+    private static final long LATE_NANOS = 60_000_000_000L;
 
     private static final long PARK_NANOS = 1_000_000;
 
@@ -100,8 +100,14 @@ final class Sender {
         to.append("{\"id\":\"").append(prefix).append(number).append("\",\"type\":\"");
         to.append(type).append("\",\"data\":");
         int begin = to.length();
-        to.append("{\"t\":").append(intendedNanos).append(",\"id\":\"").append(prefix).append(number);
-        to.append("\",\"type\":\"order.updated\",\"entity\":\"").append(entity(number)).append("\",\"version\":");
+        to.append("{\"t\":")
+                .append(intendedNanos)
+                .append(",\"id\":\"")
+                .append(prefix)
+                .append(number);
+        to.append("\",\"type\":\"order.updated\",\"entity\":\"")
+                .append(entity(number))
+                .append("\",\"version\":");
         to.append(number / ENTITIES + 1).append(",\"data\":{\"status\":\"shipped\",\"amount\":1234.56,");
         to.append("\"currency\":\"EUR\",\"note\":\"");
         for (int i = to.length() - begin + 3; i < DATA_BYTES; i++) {

@@ -30,8 +30,7 @@ final class CeilingRows {
         String[] entities = strings(positions, each -> prefix + "order-" + each % ENTITIES);
         Long[] versions = longs(positions, each -> (each - 1) / ENTITIES + 1);
         String[] states = strings(positions, this::data);
-        Integer[] streams =
-                IntStream.range(0, events).mapToObj(each -> stream).toArray(Integer[]::new);
+        Integer[] streams = IntStream.range(0, events).mapToObj(each -> stream).toArray(Integer[]::new);
         Long[] at = longs(positions, each -> each);
         Tuple tuple = Tuple.tuple();
         tuple.addValue(new Integer[] {stream}).addValue(new Long[] {pos});
@@ -62,7 +61,11 @@ final class CeilingRows {
             Integer[] streams,
             Long[] at,
             long[] positions) {
-        tuple.addValue(kinds).addValue(entities).addValue(versions).addValue(streams).addValue(at);
+        tuple.addValue(kinds)
+                .addValue(entities)
+                .addValue(versions)
+                .addValue(streams)
+                .addValue(at);
         tuple.addValue(same(positions.length, "load"));
         tuple.addValue(strings(positions, this::patch)).addValue(strings(positions, this::patch));
     }

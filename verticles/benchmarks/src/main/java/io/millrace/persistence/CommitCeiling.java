@@ -88,8 +88,7 @@ public final class CommitCeiling {
         return PgConnection.connect(vertx, options).compose(connection -> connection
                 .preparedQuery("insert into streams (name, epoch) values ($1, 'x') returning id")
                 .execute(io.vertx.sqlclient.Tuple.of(prefix))
-                .map(rows -> new CeilingRows(
-                        prefix, rows.iterator().next().getInteger(0)))
+                .map(rows -> new CeilingRows(prefix, rows.iterator().next().getInteger(0)))
                 .compose(rows -> write(connection, rows, ENTITIES, true, end, new LongAdder())
                         .compose(made -> write(connection, rows, batch, false, end, written)))
                 .eventually(connection::close));

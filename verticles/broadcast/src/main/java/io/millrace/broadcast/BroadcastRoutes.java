@@ -54,6 +54,7 @@ final class BroadcastRoutes {
         this.hub = hub;
         this.doors = doors;
         node.vertx().setPeriodic(CHECK_MS, timer -> check());
+        node.health().onDrain(() -> hub.context().runOnContext(draining -> retreat()));
     }
 
     void mount(Router router) {
@@ -156,11 +157,11 @@ final class BroadcastRoutes {
         return connection;
     }
 
+    private void retreat() {
+        List.copyOf(open).forEach(connection -> connection.retreat(RETREAT_MS));
+    }
+
     private void check() {
-        if (node.health().isDraining()) {
-            List.copyOf(open).forEach(connection -> connection.retreat(RETREAT_MS));
-            return;
-        }
         for (Connection connection : List.copyOf(open)) {
             connection.check(settings);
         }

@@ -179,10 +179,11 @@ final class Connection {
         channel.close();
     }
 
-    void resetStream(String stream) {
+    void begunAnew(String stream, String position) {
         send(new JsonObject()
                 .put("type", "subscribed")
                 .put("stream", stream)
+                .put("position", position)
                 .put("recovered", false)
                 .put("reason", "the stream was begun anew"));
     }
@@ -207,7 +208,9 @@ final class Connection {
         } else if (fullSinceMs != 0 && now - fullSinceMs > settings.slow().toMillis()) {
             close(CloseCode.OVERLOADED, Failure.OVERLOADED, "the client reads too slowly");
             cut();
-        } else if (askedAtMs != 0 && fullSinceMs == 0 && now - askedAtMs > settings.heartbeatGrace().toMillis()) {
+        } else if (askedAtMs != 0
+                && fullSinceMs == 0
+                && now - askedAtMs > settings.heartbeatGrace().toMillis()) {
             close(CloseCode.HEARTBEAT_LOST, Failure.UNAVAILABLE, "no sign of life");
         } else if (askedAtMs == 0 && now - heardAtMs > settings.heartbeat().toMillis()) {
             askedAtMs = now;

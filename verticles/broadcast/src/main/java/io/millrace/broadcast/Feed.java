@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +28,8 @@ final class Feed implements StreamFollower.Sink {
     private static final int LINGER_MS = 60_000;
 
     private static final int PAGE = 500;
+    /** How long a position that is ahead of this node waits for it to catch up, before the database is asked. */
+    private static final int BEHIND_MS = 50;
 
     private final Vertx vertx;
     private final Context loop;
@@ -96,7 +99,15 @@ final class Feed implements StreamFollower.Sink {
             return Future.succeededFuture(new Start(head, head, true));
         }
         boolean fromBeginning = after.equals(Position.EMPTY);
-        if (!fromBeginning && (!after.epoch().equals(head.epoch()) || after.offset() > head.offset())) {
+        boolean sameEpoch = after.epoch().equals(head.epoch());
+        if (!fromBeginning
+                && (sameEpoch ? after.offset() > head.offset() : head.epoch().equals(Position.NO_EPOCH))) {
+            return vertx.timer(BEHIND_MS, TimeUnit.MILLISECONDS)
+                    .compose(later -> channel.head.equals(head)
+                            ? behind(stream, channel, asked, after)
+                            : start(stream, channel, asked));
+        }
+        if (!fromBeginning && !sameEpoch) {
             return Future.succeededFuture(new Start(head, head, false));
         }
         Position wanted = new Position(head.epoch(), after.offset());
@@ -109,6 +120,15 @@ final class Feed implements StreamFollower.Sink {
                         // What came while history was asked is on its way to the hub already.
                         ? new Start(channel.head, wanted, true)
                         : new Start(channel.head, channel.head, false));
+    }
+
+    /** The client comes from a node that knew more: what the database has comes here too, within a second. */
+    private Future<Start> behind(String stream, Channel channel, After asked, Position after) {
+        return node.bus()
+                .request(Addresses.HISTORY, new HistoryQuery(stream, 0, 1, true))
+                .compose(page -> page.epoch().equals(after.epoch()) && page.head() >= after.offset()
+                        ? start(stream, channel, asked)
+                        : Future.succeededFuture(new Start(channel.head, channel.head, false)));
     }
 
     /** The next events after an offset: from memory if they are there, else from history. */
@@ -202,9 +222,10 @@ final class Feed implements StreamFollower.Sink {
             return;
         }
         channel.recent.clear();
-        channel.head = new Position(epoch, 0);
+        Position beginning = new Position(epoch, 0);
+        channel.head = beginning;
         for (Hub hub : channel.hubs) {
-            hub.context().runOnContext(reset -> hub.reset(stream));
+            hub.context().runOnContext(reset -> hub.reset(stream, beginning));
         }
     }
 

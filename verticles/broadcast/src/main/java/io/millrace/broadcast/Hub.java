@@ -287,7 +287,7 @@ final class Hub {
     }
 
     /** The stream was begun anew: its subscribers are told, and go on from its beginning. */
-    void reset(String stream) {
+    void reset(String stream, Position beginning) {
         Audience audience = audiences.get(stream);
         if (audience == null) {
             return;
@@ -295,7 +295,7 @@ final class Hub {
         for (Group group : List.copyOf(audience.groups.values())) {
             for (Subscription member : List.copyOf(group.members)) {
                 member.cursor = 0;
-                member.connection.resetStream(stream);
+                member.connection.begunAnew(stream, text(member, beginning));
             }
         }
     }

@@ -137,14 +137,7 @@ final class Protocol {
             throw new MillraceException(
                     Failure.RATE_LIMITED, "a connection has at most " + settings.subscriptions() + " subscriptions");
         }
-        Namespace namespace = domains.namespaceOf(stream);
-        Visibility visibility = namespace == null
-                ? Visibility.NOTHING
-                : Visibility.of(domains, namespace, stream, connection.principal());
-        if (visibility.nothing()) {
-            // The same answer whether it exists or not.
-            throw new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see the stream " + stream);
-        }
+        Visibility visibility = visibility(stream);
         String after = message.hasNonNull("after") ? text(message, "after") : null;
         // Subscribing again begins anew.
         connection.remove(stream);
@@ -157,12 +150,30 @@ final class Protocol {
                                 .put("stream", stream)
                                 .put("position", hub.text(subscription, start.after()))
                                 .put("recovered", start.recovered())))
+                .onSuccess(start -> {
+                    if (subscription.closed) {
+                        // Replaced or ended before it began; every request has its answer.
+                        connection.send(reply("unsubscribed", id).put("stream", stream));
+                    }
+                })
                 .onFailure(error -> {
                     if (connection.subscription(stream) == subscription) {
                         connection.remove(stream);
                     }
                     connection.error(id, error);
                 });
+    }
+
+    /** What this person may see of a stream; nothing is refused, in the same words whether the stream exists or not. */
+    private Visibility visibility(String stream) {
+        Namespace namespace = domains.namespaceOf(stream);
+        Visibility visibility = namespace == null
+                ? Visibility.NOTHING
+                : Visibility.of(domains, namespace, stream, connection.principal());
+        if (visibility.nothing()) {
+            throw new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see the stream " + stream);
+        }
+        return visibility;
     }
 
     /** Called on the feed's loop: reads only what never changes. */

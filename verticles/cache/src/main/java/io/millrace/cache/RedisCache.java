@@ -57,7 +57,8 @@ final class RedisCache {
 
     /** Null if Redis doesn't have it; fails if it doesn't answer in time. */
     Future<@Nullable EntityState> get(EntityRef ref) {
-        return timed(api.hmget(List.of(key(ref), "version", "state", "at"))).<@Nullable EntityState>map(found -> read(ref, found));
+        return timed(api.hmget(List.of(key(ref), "version", "state", "at")))
+                .<@Nullable EntityState>map(found -> read(ref, found));
     }
 
     /** Writes those that are newer than what is there. */
@@ -110,7 +111,7 @@ final class RedisCache {
         }
         return new EntityState(
                 ref,
-                version.toLong(),
+                Objects.requireNonNull(version.toLong()),
                 found.get(1).toBytes(),
                 at.substring(space + 1),
                 position,

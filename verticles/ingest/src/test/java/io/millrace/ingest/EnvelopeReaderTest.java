@@ -37,7 +37,8 @@ class EnvelopeReaderTest {
 
     @Test
     void dataIsCutOutExactlyWhereverItStands() {
-        byte[] body = bytes("""
+        byte[] body = bytes(
+                """
                 {"data":{"n":1}}
                 {"id":"ünï","data":{"n":2},"type":"a:b"}
                 """);
@@ -67,7 +68,8 @@ class EnvelopeReaderTest {
                 "{\"data\":{\"t\":\"\\ud83d\\u0041\"}}"
             })
     void anEventThatIsBadByItselfLeavesItsNeighboursAlone(String bad) {
-        List<Draft> drafts = each("[{\"id\":\"before\",\"data\":{}}," + bad + ",{\"id\":\"after\",\"data\":{\"x\":[1]}}]");
+        List<Draft> drafts =
+                each("[{\"id\":\"before\",\"data\":{}}," + bad + ",{\"id\":\"after\",\"data\":{\"x\":[1]}}]");
         assertEquals(3, drafts.size());
         assertNull(drafts.get(0).wrong);
         assertEquals(
@@ -81,9 +83,24 @@ class EnvelopeReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", " ", "{", "[", "null", "7", "\"x\"", "{}{}", "{},", "{'a':1}", "{\"a\":NaN}", "{\"data\":{\"n\":Infinity}}",
-                "{\"data\":{\"n\":01}}", "{\"data\":{\"t\":\"\t\"}}", "{\"data\":{\"a\":1,\"a\":2}}",
-                "{\"metadata\":{\"tags\":[],\"tags\":[]}}", "{\"data\":{\"t\":\"\\x\"}}", "/**/{}"
+                "",
+                " ",
+                "{",
+                "[",
+                "null",
+                "7",
+                "\"x\"",
+                "{}{}",
+                "{},",
+                "{'a':1}",
+                "{\"a\":NaN}",
+                "{\"data\":{\"n\":Infinity}}",
+                "{\"data\":{\"n\":01}}",
+                "{\"data\":{\"t\":\"\t\"}}",
+                "{\"data\":{\"a\":1,\"a\":2}}",
+                "{\"metadata\":{\"tags\":[],\"tags\":[]}}",
+                "{\"data\":{\"t\":\"\\x\"}}",
+                "/**/{}"
             })
     void whatIsNoJsonObjectIsRefusedWhole(String body) {
         Refused.as(Failure.BAD_MESSAGE, () -> one(body));

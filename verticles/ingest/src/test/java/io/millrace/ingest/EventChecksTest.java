@@ -32,7 +32,9 @@ class EventChecksTest {
     private final EventChecks checks;
 
     EventChecksTest() throws InvalidConfiguration {
-        Domains domains = Domains.parse("pack.yaml", """
+        Domains domains = Domains.parse(
+                "pack.yaml",
+                """
                 domain: test
                 namespaces:
                   orders: { stream: orders }
@@ -72,7 +74,8 @@ class EventChecksTest {
         assertEquals(new EntityRef("order", "o-1"), event.entity());
         assertEquals("{}", new String(event.metadata(), StandardCharsets.UTF_8));
         assertEquals(Event.ANY_VERSION, event.expectedVersion());
-        String other = check("{'type':'order:created','data':{'orderId':'o-1'}}", CUSTOMER).id();
+        String other = check("{'type':'order:created','data':{'orderId':'o-1'}}", CUSTOMER)
+                .id();
         assertNotEquals(event.id(), other);
     }
 
@@ -129,15 +132,19 @@ class EventChecksTest {
         Refused.as(Failure.PERMISSION_DENIED, () -> order("'metadata':{'priority':'high'}", CUSTOMER));
         Refused.as(Failure.PERMISSION_DENIED, () -> order("'metadata':{'priority':9}", MANAGER));
         assertEquals(Priority.HIGH, order("'metadata':{'priority':6}", MANAGER).priority());
-        assertEquals(Priority.LOW, order("'metadata':{'priority':'low'}", CUSTOMER).priority());
-        assertEquals(Priority.HIGH, check("{'type':'order:alarm','data':{}}", MANAGER).priority());
+        assertEquals(
+                Priority.LOW, order("'metadata':{'priority':'low'}", CUSTOMER).priority());
+        assertEquals(
+                Priority.HIGH,
+                check("{'type':'order:alarm','data':{}}", MANAGER).priority());
     }
 
     @Test
     void nobodySpeaksForAnother() {
         for (String source : new String[] {"c-5", "c-44", "shop/eu", "c", "C-4", "c-4/../c-5x", " c-4"}) {
             if (source.startsWith("c-4/")) {
-                assertEquals(source, order("'source':'" + source + "'", CUSTOMER).source());
+                assertEquals(
+                        source, order("'source':'" + source + "'", CUSTOMER).source());
             } else {
                 Refused.as(Failure.PERMISSION_DENIED, () -> order("'source':'" + source + "'", CUSTOMER));
             }
@@ -189,7 +196,8 @@ class EventChecksTest {
     @Test
     void aKeyedStreamNeedsItsKey() {
         assertEquals("room:42", check("{'type':'room:said','data':{'roomId':'42'}}", CUSTOMER).stream());
-        assertNull(check("{'type':'room:said','data':{'roomId':'42'}}", CUSTOMER).entity());
+        assertNull(
+                check("{'type':'room:said','data':{'roomId':'42'}}", CUSTOMER).entity());
         Refused.at("/data", () -> check("{'type':'room:said','data':{}}", CUSTOMER));
         Refused.at("/data", () -> check("{'type':'room:said','data':{'roomId':'a b'}}", CUSTOMER));
     }
@@ -203,7 +211,9 @@ class EventChecksTest {
     @Test
     void anIdMayHoldAnythingElse() {
         String odd = "<script>'; drop table events; -- 漢🙂\u202e";
-        assertEquals(odd, order("'id':'" + odd.replace("'", "\\u0027") + "'", CUSTOMER).id());
+        assertEquals(
+                odd,
+                order("'id':'" + odd.replace("'", "\\u0027") + "'", CUSTOMER).id());
         assertEquals(128, order("'id':'" + "x".repeat(128) + "'", CUSTOMER).id().length());
         Refused.at("/id", () -> order("'id':'" + "x".repeat(129) + "'", CUSTOMER));
     }

@@ -19,7 +19,8 @@ record Banner(Configuration configuration, Launcher launcher, String cluster, Pa
             System.out.println("  http       " + base + "/");
         }
         System.out.println("  event bus  join the Hazelcast cluster " + cluster + " at "
-                + configuration.node().cluster().host() + ":" + configuration.node().cluster().port());
+                + configuration.node().cluster().host() + ":"
+                + configuration.node().cluster().port());
         System.out.println("  metrics    http://" + http.managementHost() + ":" + http.managementPort() + "/metrics");
         System.out.println("  stop       Ctrl-C");
         System.out.flush();

@@ -114,7 +114,8 @@ final class Launcher {
             if (!chosen.contains(name)) {
                 continue;
             }
-            Stage stage = Objects.requireNonNull(configuration.stages().get(name)).apply(node);
+            Stage stage =
+                    Objects.requireNonNull(configuration.stages().get(name)).apply(node);
             Deployable verticle = stage.verticle();
             if (verticle != null) {
                 deployments.add(await(joined.deployVerticle(verticle)));

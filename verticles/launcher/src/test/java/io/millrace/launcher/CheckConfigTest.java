@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class CheckConfigTest {
-    private static final String GOOD_PACK = """
+    private static final String GOOD_PACK =
+            """
             domain: shop
             namespaces:
               orders: { stream: orders }
@@ -47,7 +48,9 @@ class CheckConfigTest {
 
     @Test
     void everyMistakeOfEveryFileIsNamedAtOnceWithItsPlace() throws IOException {
-        write("millrace.yaml", """
+        write(
+                "millrace.yaml",
+                """
                 http:
                   prot: 8080
                   loops: 1000
@@ -56,7 +59,9 @@ class CheckConfigTest {
                 auth:
                   secret: not here
                 """);
-        write("domains/a.yaml", """
+        write(
+                "domains/a.yaml",
+                """
                 domain: shop
                 namespaces:
                   orders: { stream: orders }
@@ -68,7 +73,9 @@ class CheckConfigTest {
                 roles:
                   admin: { see: ["*"] }
                 """);
-        write("domains/b.yaml", """
+        write(
+                "domains/b.yaml",
+                """
                 domain: more
                 types:
                   "order:created":
@@ -92,8 +99,11 @@ class CheckConfigTest {
 
     @Test
     void aSchemaThatIsNoSchemaIsAMistakeToo() throws IOException {
-        write("domains/shop.yaml", GOOD_PACK.replace(
-                "    namespace: orders\n", "    namespace: orders\n    schema: { type: objekt, required: orderId }\n"));
+        write(
+                "domains/shop.yaml",
+                GOOD_PACK.replace(
+                        "    namespace: orders\n",
+                        "    namespace: orders\n    schema: { type: objekt, required: orderId }\n"));
         write("millrace.yaml", "http: { port: 99999 }\n");
         Run run = checkConfig();
         assertEquals(1, run.exit);

@@ -73,7 +73,9 @@ class SettingsDocumentationTest {
 
     /** The file as it is delivered, which thereby proves to be free of mistakes. */
     private static List<Known> known() throws Exception {
-        return Configuration.load(CONF, List.of(), Map.of(), Map.of()).settings().known();
+        return Configuration.load(CONF, List.of(), Map.of(), Map.of())
+                .settings()
+                .known();
     }
 
     private static Map<String, Documented> documented() throws IOException {

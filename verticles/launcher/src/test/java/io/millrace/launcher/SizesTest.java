@@ -71,7 +71,7 @@ class SizesTest {
         @Override
         public Void visitClass(ClassTree tree, Void nothing) {
             measure(tree, tree.getSimpleName().toString(), CLASS);
-            return super.visitClass(tree, nothing);
+            return super.visitClass(tree, null);
         }
 
         @Override
@@ -80,7 +80,7 @@ class SizesTest {
             if (unit.getSourceFile().getName().contains("/src/main/")) {
                 measure(tree, tree.getName().toString(), METHOD);
             }
-            return super.visitMethod(tree, nothing);
+            return super.visitMethod(tree, null);
         }
 
         private void measure(Tree tree, String name, int limit) {
@@ -89,7 +89,8 @@ class SizesTest {
             // A method that nobody wrote, like a record's constructor, has no end.
             long lines = end < 0 ? 0 : unit.getLineMap().getLineNumber(end) - from + 1;
             if (lines >= limit) {
-                Path file = ROOT.toAbsolutePath().relativize(Path.of(unit.getSourceFile().toUri()));
+                Path file = ROOT.toAbsolutePath()
+                        .relativize(Path.of(unit.getSourceFile().toUri()));
                 tooLong.add(file + ":" + from + " " + name + " has " + lines + " lines");
             }
         }

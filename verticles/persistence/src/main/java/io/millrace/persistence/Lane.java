@@ -163,12 +163,13 @@ final class Lane {
         if (events.size() > 1) {
             // One of them is bad: halve until it stands alone, so that its neighbours are committed.
             int half = events.size() / 2;
-            return attempt(events.subList(0, half), 1, locked).compose(first -> attempt(events.subList(half, events.size()), 1, locked)
-                    .map(second -> {
-                        List<Outcome> both = new ArrayList<>(first);
-                        both.addAll(second);
-                        return both;
-                    }));
+            return attempt(events.subList(0, half), 1, locked)
+                    .compose(first -> attempt(events.subList(half, events.size()), 1, locked)
+                            .map(second -> {
+                                List<Outcome> both = new ArrayList<>(first);
+                                both.addAll(second);
+                                return both;
+                            }));
         }
         Event bad = events.get(0);
         LOG.warn("event {} of {} can't be committed", bad.id(), bad.source(), error);

@@ -33,7 +33,9 @@ class CommitTest {
     @Test
     void eachStreamGoesOnFromItsHead() {
         Commit commit = decided(
-                new Samples("1"), new Samples("2").order("order:changed", "o-1").data("{'id':'o-1'}"), new Samples("3"));
+                new Samples("1"),
+                new Samples("2").order("order:changed", "o-1").data("{'id':'o-1'}"),
+                new Samples("3"));
         assertEquals(
                 List.of(new Position("kn", 8), new Position("ko", 1), new Position("kn", 9)),
                 commit.outcomes().stream().map(Outcome::position).toList());
@@ -43,8 +45,7 @@ class CommitTest {
 
     @Test
     void theSameEventTwiceInABatchIsOneRow() {
-        Commit commit = decided(
-                new Samples("1").data("{'a':1,'b':2.0}"), new Samples("1").data("{ 'b':2.00, 'a':1 }"));
+        Commit commit = decided(new Samples("1").data("{'a':1,'b':2.0}"), new Samples("1").data("{ 'b':2.00, 'a':1 }"));
         assertStatuses(commit, Status.COMMITTED, Status.DUPLICATE);
         assertEquals(
                 commit.outcomes().get(0).position(), commit.outcomes().get(1).position());
@@ -134,8 +135,7 @@ class CommitTest {
                 new Samples("3").order("order:changed", "o-1").expects(1),
                 new Samples("4").order("order:changed", "o-2").expects(1),
                 new Samples("5").order("order:changed", "o-1"));
-        assertStatuses(
-                commit, Status.COMMITTED, Status.FAILED, Status.COMMITTED, Status.FAILED, Status.COMMITTED);
+        assertStatuses(commit, Status.COMMITTED, Status.FAILED, Status.COMMITTED, Status.FAILED, Status.COMMITTED);
         assertEquals(Failure.VERSION_CONFLICT, commit.outcomes().get(1).failure());
         assertEquals(Failure.VERSION_CONFLICT, commit.outcomes().get(3).failure());
         assertEquals(new Position("ko", 3), commit.outcomes().get(4).position());

@@ -50,8 +50,12 @@ class PostgresTest {
         for (int i = 0; i < 300; i++) {
             Priority priority = Priority.values()[i % 4];
             under.add(commit(
-                    new Samples("gapless-" + i + "-a").type("note:written", "gapless-a").priority(priority),
-                    new Samples("gapless-" + i + "-b").type("note:written", "gapless-b").priority(priority)));
+                    new Samples("gapless-" + i + "-a")
+                            .type("note:written", "gapless-a")
+                            .priority(priority),
+                    new Samples("gapless-" + i + "-b")
+                            .type("note:written", "gapless-b")
+                            .priority(priority)));
         }
         for (Future<List<Outcome>> each : under) {
             NODES.await(each).forEach(outcome -> assertEquals(Status.COMMITTED, outcome.status(), outcome::toString));
@@ -62,7 +66,10 @@ class PostgresTest {
             assertEquals(LongStream.rangeClosed(1, 300).boxed().toList(), offsets(page));
             assertEquals(
                     300,
-                    page.events().stream().map(event -> event.event().id()).distinct().count());
+                    page.events().stream()
+                            .map(event -> event.event().id())
+                            .distinct()
+                            .count());
         }
     }
 
@@ -88,9 +95,14 @@ class PostgresTest {
 
     @Test
     void theSameIdWithOtherDataIsAConflictAndTheFirstStands() throws Exception {
-        assertEquals(Status.COMMITTED, one(new Samples("conflict").data("{'a':1}")).status());
-        assertEquals(Failure.ID_CONFLICT, one(new Samples("conflict").data("{'a':2}")).failure());
-        assertEquals(Status.DUPLICATE, one(new Samples("conflict").data("{ 'a' : 1 }")).status());
+        assertEquals(
+                Status.COMMITTED, one(new Samples("conflict").data("{'a':1}")).status());
+        assertEquals(
+                Failure.ID_CONFLICT,
+                one(new Samples("conflict").data("{'a':2}")).failure());
+        assertEquals(
+                Status.DUPLICATE,
+                one(new Samples("conflict").data("{ 'a' : 1 }")).status());
     }
 
     @Test
@@ -213,7 +225,8 @@ class PostgresTest {
         one(new Samples("entity-2").order("order:deleted", "entity"));
         assertEquals(2, entity("entity").version());
         assertNull(entity("entity").state());
-        Outcome again = one(new Samples("entity-3").order("order:changed", "entity").data("{'c':1}"));
+        Outcome again =
+                one(new Samples("entity-3").order("order:changed", "entity").data("{'c':1}"));
         assertEquals("{\"c\": 1}", text(entity("entity").state()));
         assertEquals(again.position(), entity("entity").position());
     }

@@ -29,7 +29,9 @@ final class Samples {
     }
 
     static Domains domains() throws InvalidConfiguration {
-        return Domains.parse("pack.yaml", """
+        return Domains.parse(
+                "pack.yaml",
+                """
                 domain: test
                 namespaces:
                   notes: { stream: notes }
@@ -53,7 +55,7 @@ final class Samples {
         return this;
     }
 
-    /** A type of the stream {@code orders}, about one order. */
+    /** About one order, in the stream of orders. */
     Samples order(String newType, String order) {
         entity = new EntityRef("order", order);
         return type(newType, "orders");
@@ -92,8 +94,22 @@ final class Samples {
 
     Event event() {
         return new Event(
-                id, type, "shop/eu", NOW, priority, bytes(data), bytes("{\"tags\":[\"eu\"]}"), expiresAtMicros,
-                expectedVersion, target, null, stream, "c-4", entity, "u-1", NOW);
+                id,
+                type,
+                "shop/eu",
+                NOW,
+                priority,
+                bytes(data),
+                bytes("{\"tags\":[\"eu\"]}"),
+                expiresAtMicros,
+                expectedVersion,
+                target,
+                null,
+                stream,
+                "c-4",
+                entity,
+                "u-1",
+                NOW);
     }
 
     static byte[] bytes(String text) {

@@ -41,8 +41,7 @@ final class TwoNodes implements BeforeAllCallback, AfterAllCallback {
         vertx = Vertx.vertx();
         bus = new Bus(vertx, Duration.ofSeconds(60));
         Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
-        Node node = new Node(
-                vertx, bus, Samples.domains(), tokens, new SimpleMeterRegistry(), new Health(), 1 << 20);
+        Node node = new Node(vertx, bus, Samples.domains(), tokens, new SimpleMeterRegistry(), new Health(), 1 << 20);
         PersistenceSettings settings = PersistenceSettings.from(
                 Settings.load(null, Map.of(), Map.of("postgres.uri", postgres.uri(), "persistence.batch.max", "50")));
         for (int i = 0; i < 2; i++) {

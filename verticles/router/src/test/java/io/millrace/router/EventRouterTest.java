@@ -50,7 +50,9 @@ class EventRouterTest {
     private boolean kafkaDown;
 
     EventRouterTest() throws InvalidConfiguration {
-        Domains domains = Domains.parse("pack.yaml", """
+        Domains domains = Domains.parse(
+                "pack.yaml",
+                """
                 domain: test
                 namespaces: { notes: { stream: notes } }
                 types:
@@ -152,7 +154,21 @@ class EventRouterTest {
     private static Event event(String id, String type, Priority priority, long expiresAtMicros) {
         byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8);
         return new Event(
-                id, type, "s", 1, priority, nothing, nothing, expiresAtMicros, Event.ANY_VERSION, null, null, "notes",
-                null, null, "u", 1);
+                id,
+                type,
+                "s",
+                1,
+                priority,
+                nothing,
+                nothing,
+                expiresAtMicros,
+                Event.ANY_VERSION,
+                null,
+                null,
+                "notes",
+                null,
+                null,
+                "u",
+                1);
     }
 }

@@ -103,8 +103,7 @@ public final class Codecs {
                 write(s.position(), w);
                 w.number(s.level().ordinal());
             },
-            r -> new EntityState(
-                    entity(r), r.number(), r.optionalBytes(), r.text(), position(r), r.constant(LEVELS)));
+            r -> new EntityState(entity(r), r.number(), r.optionalBytes(), r.text(), position(r), r.constant(LEVELS)));
 
     static final List<Codec<?>> ALL = List.of(
             EVENT_BATCH,

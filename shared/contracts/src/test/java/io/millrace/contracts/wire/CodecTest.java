@@ -42,7 +42,9 @@ class CodecTest {
         assertTrue(bytes.length > 4_000_000);
         EventBatch arrived = Codecs.EVENT_BATCH.decode(bytes);
         assertEquals(1_000, arrived.events().size());
-        assertEquals(Samples.shown(batch.events().get(0)), Samples.shown(arrived.events().get(999)));
+        assertEquals(
+                Samples.shown(batch.events().get(0)),
+                Samples.shown(arrived.events().get(999)));
     }
 
     @Test
@@ -67,7 +69,8 @@ class CodecTest {
             byte[] bytes = codec.encode(record);
             bytes[0] = 2;
             var refused = assertThrows(IllegalArgumentException.class, () -> codec.decode(bytes));
-            assertTrue(refused.getMessage().startsWith(record.getClass().getSimpleName() + " of version 2"));
+            assertTrue(String.valueOf(refused.getMessage())
+                    .startsWith(record.getClass().getSimpleName() + " of version 2"));
         }
     }
 
@@ -99,8 +102,7 @@ class CodecTest {
     void enumsKeepTheirPlaceOnTheWire() {
         // Append to these, never reorder: another release of the cluster reads them by their place.
         assertEquals("[LOW, NORMAL, HIGH, CRITICAL]", Arrays.toString(Priority.values()));
-        assertEquals(
-                "[COMMITTED, QUEUED, SENT, DUPLICATE, EXPIRED, FAILED]", Arrays.toString(Outcome.Status.values()));
+        assertEquals("[COMMITTED, QUEUED, SENT, DUPLICATE, EXPIRED, FAILED]", Arrays.toString(Outcome.Status.values()));
     }
 
     private static void readOrRefused(Codec<Record> codec, byte[] bytes) {

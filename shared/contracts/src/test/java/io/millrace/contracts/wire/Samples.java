@@ -47,8 +47,22 @@ final class Samples {
             1_769_851_800_124_000L);
 
     static final Event BARE = new Event(
-            "1", "a:b", "", 0, Priority.LOW, bytes("{}"), bytes("{}"), 0, Event.ANY_VERSION, null, null, "s", null, null,
-            "", 0);
+            "1",
+            "a:b",
+            "",
+            0,
+            Priority.LOW,
+            bytes("{}"),
+            bytes("{}"),
+            0,
+            Event.ANY_VERSION,
+            null,
+            null,
+            "s",
+            null,
+            null,
+            "",
+            0);
 
     private static final Position POSITION = new Position("k3", Long.MAX_VALUE);
 
@@ -84,8 +98,22 @@ final class Samples {
     /** A batch of a thousand events with {@code bytes} of data each. */
     static EventBatch large(int bytes) {
         Event event = new Event(
-                "id", "a:b", "s", 1, Priority.NORMAL, bytes("{\"x\":\"" + "y".repeat(bytes) + "\"}"), bytes("{}"), 0,
-                Event.ANY_VERSION, null, null, "stream", null, null, "p", 1);
+                "id",
+                "a:b",
+                "s",
+                1,
+                Priority.NORMAL,
+                bytes("{\"x\":\"" + "y".repeat(bytes) + "\"}"),
+                bytes("{}"),
+                0,
+                Event.ANY_VERSION,
+                null,
+                null,
+                "stream",
+                null,
+                null,
+                "p",
+                1);
         return new EventBatch(java.util.Collections.nCopies(1_000, event));
     }
 
@@ -113,7 +141,7 @@ final class Samples {
                 text.append(' ').append(component.getName()).append('=');
                 text.append(shown(component.getAccessor().invoke(value)));
             } catch (ReflectiveOperationException unreadable) {
-                throw new AssertionError(unreadable);
+                throw new LinkageError(unreadable.getMessage(), unreadable);
             }
         }
         return text.toString();

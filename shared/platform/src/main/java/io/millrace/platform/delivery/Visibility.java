@@ -62,6 +62,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
 
     /** A token lists the keys of the streams that it opens: {@code rooms: ["42"]} opens {@code room:42}. */
     private static boolean listed(Principal who, String claim, String stream, @Nullable String key) {
-        return who.claims().getValue(claim) instanceof JsonArray keys && ((key != null && keys.contains(key)) || keys.contains(stream));
+        return who.claims().getValue(claim) instanceof JsonArray keys
+                && ((key != null && keys.contains(key)) || keys.contains(stream));
     }
 }

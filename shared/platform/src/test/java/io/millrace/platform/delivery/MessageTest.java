@@ -29,7 +29,9 @@ class MessageTest {
     private final Domains domains;
 
     MessageTest() throws InvalidConfiguration {
-        domains = Domains.parse("pack.yaml", """
+        domains = Domains.parse(
+                "pack.yaml",
+                """
                 domain: test
                 namespaces: { orders: { stream: orders } }
                 types:
@@ -72,8 +74,22 @@ class MessageTest {
     void whatAnIdASourceOrAStreamHoldsStaysText() throws IOException {
         String odd = "\"\\/<script>\u2028\u202e\t\r\n' 漢🙂";
         Event event = new Event(
-                odd, "order:created", odd, 1, Priority.LOW, Samples.bytes("{\"a\":\"ü\"}"), Samples.bytes("{}"), 0,
-                Event.ANY_VERSION, null, null, "room:ü" + odd, null, null, "u", 1);
+                odd,
+                "order:created",
+                odd,
+                1,
+                Priority.LOW,
+                Samples.bytes("{\"a\":\"ü\"}"),
+                Samples.bytes("{}"),
+                0,
+                Event.ANY_VERSION,
+                null,
+                null,
+                "room:ü" + odd,
+                null,
+                null,
+                "u",
+                1);
         Message message = Message.of(domains, new Committed(event, new Position("k3", 7), 0, null));
         for (byte[] line : new byte[][] {message.line(), message.sealedLine(seal)}) {
             assertFalse(text(line).contains("\n"), "one line");
@@ -84,7 +100,8 @@ class MessageTest {
             assertEquals("ü", read.at("/data/data/a").asText());
         }
         assertEquals("k3:7", JSON.readTree(message.line()).path("position").asText());
-        assertNotEquals("k3:7", JSON.readTree(message.sealedLine(seal)).path("position").asText());
+        assertNotEquals(
+                "k3:7", JSON.readTree(message.sealedLine(seal)).path("position").asText());
     }
 
     @Test
@@ -113,7 +130,8 @@ class MessageTest {
     }
 
     private String kind(Event event) throws IOException {
-        return JSON.readTree(Message.of(domains, Committed.transientEvent(event)).line())
+        return JSON.readTree(
+                        Message.of(domains, Committed.transientEvent(event)).line())
                 .path("type")
                 .asText();
     }

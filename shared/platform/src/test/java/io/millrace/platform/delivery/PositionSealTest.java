@@ -50,8 +50,14 @@ class PositionSealTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "s.", "k3:1041", "s.AAAAAAAAAAAAAAAAAAAAAA", "s.!!!!!!!!!!!!!!!!!!!!!!", "s.AAAAAAAAAAAAAAAAAAAA==",
-                "x.AAAAAAAAAAAAAAAAAAAAAA", "s.漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢"
+                "",
+                "s.",
+                "k3:1041",
+                "s.AAAAAAAAAAAAAAAAAAAAAA",
+                "s.!!!!!!!!!!!!!!!!!!!!!!",
+                "s.AAAAAAAAAAAAAAAAAAAA==",
+                "x.AAAAAAAAAAAAAAAAAAAAAA",
+                "s.漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢"
             })
     void whatWasNeverSealedIsNone(String text) {
         assertNull(seal.open("orders", "k3", text));

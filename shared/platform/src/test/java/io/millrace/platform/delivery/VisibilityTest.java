@@ -21,7 +21,9 @@ class VisibilityTest {
     private final Domains domains;
 
     VisibilityTest() throws InvalidConfiguration {
-        domains = Domains.parse("pack.yaml", """
+        domains = Domains.parse(
+                "pack.yaml",
+                """
                 domain: test
                 namespaces:
                   orders: { stream: orders }
@@ -79,8 +81,8 @@ class VisibilityTest {
 
     @Test
     void aKeyedStreamOpensOnlyToWhoeverHasItsKeyInTheirToken() {
-        Principal inside = new Principal(
-                "c-4", Set.of("customer"), new JsonObject("{\"rooms\":[\"42\"]}"), Long.MAX_VALUE - 1);
+        Principal inside =
+                new Principal("c-4", Set.of("customer"), new JsonObject("{\"rooms\":[\"42\"]}"), Long.MAX_VALUE - 1);
         assertTrue(of("room:42", inside).whole());
         assertTrue(of("room:43", inside).nothing());
         assertTrue(of("room:4", inside).nothing());

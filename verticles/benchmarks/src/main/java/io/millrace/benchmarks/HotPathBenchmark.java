@@ -1,0 +1,80 @@
+package io.millrace.benchmarks;
+
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.Priority;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.platform.delivery.Message;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What is done once an event, however many receive it. {@code scripts/bench micro} runs it. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class HotPathBenchmark {
+    private static final byte[] DATA = ("{\"t\":2000000000000,\"id\":\"evt-1\",\"type\":\"order.updated\","
+                    + "\"entity\":\"order-0001\",\"version\":1,\"data\":{\"status\":\"shipped\",\"amount\":1234.56,"
+                    + "\"currency\":\"EUR\",\"note\":\"ahovcjqxelszgnubipwdkryfmtahovcj\"}}")
+            .getBytes(StandardCharsets.UTF_8);
+    private static final long TIME = 1_764_000_000_000_000L;
+
+    private final Domains domains;
+    private final Committed committed;
+
+    /** Reads the bench pack, as a node would. */
+    public HotPathBenchmark() {
+        try {
+            Path pack = Path.of(Objects.requireNonNull(HotPathBenchmark.class.getResource("/bench.yaml"))
+                    .toURI());
+            domains = Domains.load(List.of(pack));
+        } catch (InvalidConfiguration | URISyntaxException broken) {
+            throw new IllegalStateException(broken);
+        }
+        EntityRef entity = new EntityRef("bench", "order-0001");
+        byte[] metadata = "{}".getBytes(StandardCharsets.UTF_8);
+        Event event = new Event(
+                "evt-1",
+                Phase.URGENT,
+                "load",
+                TIME,
+                Priority.HIGH,
+                DATA,
+                metadata,
+                0,
+                Event.ANY_VERSION,
+                null,
+                null,
+                "bench",
+                null,
+                entity,
+                "load",
+                TIME);
+        committed = new Committed(event, new Position("k3", 1041), 7, DATA);
+    }
+
+    /** The line of JSON that every receiver gets. */
+    @Benchmark
+    public Message line() {
+        return Message.of(domains, committed);
+    }
+}
