@@ -7,16 +7,13 @@ import io.millrace.platform.Node;
 import io.millrace.platform.delivery.Message;
 import io.millrace.platform.delivery.PositionSeal;
 import io.millrace.platform.delivery.Visibility;
-import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,18 +24,13 @@ import org.slf4j.LoggerFactory;
  */
 final class Hub {
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
-    /** Bytes of lines in one frame; more becomes several frames. */
-    private static final int MAX_FRAME = 256 << 10;
-
     private final Context context;
     private final Feed feed;
     private final PositionSeal seal;
     private final Map<String, Audience> audiences = new HashMap<>();
-    private final Set<Connection> written = new LinkedHashSet<>();
-    private final Counter deliveries;
+    private final SocketWriter writer;
     private final Counter lagged;
     private final Timer endToEnd;
-    private boolean flushing;
 
     /** Everybody on this loop who follows one stream. */
     private static final class Audience {
@@ -50,7 +42,7 @@ final class Hub {
         this.context = context;
         this.feed = feed;
         this.seal = new PositionSeal(node.tokens().keyFor("position"));
-        this.deliveries = node.metrics().counter("millrace.broadcast.deliveries");
+        this.writer = new SocketWriter(context, node.metrics());
         this.lagged = node.metrics().counter("millrace.broadcast.lagged");
         this.endToEnd = Timer.builder("millrace.broadcast.accept.to.socket")
                 .publishPercentileHistogram()
@@ -153,7 +145,7 @@ final class Hub {
         }
         subscription.cursor = messages.get(messages.size() - 1).offset();
         List<byte[]> lines = subscription.lines(messages, seal);
-        send(lines, List.of(subscription));
+        writer.send(lines, List.of(subscription));
     }
 
     /** The socket reads again: whoever fell behind on it goes on. */
@@ -180,7 +172,7 @@ final class Hub {
             if (addressed) {
                 deliverEach(group, messages);
             } else if (group.visibility.own().isEmpty()) {
-                send(lines(group, messages), group.members);
+                writer.send(lines(group, messages), group.members);
             } else {
                 deliverByOwner(group, messages);
             }
@@ -237,52 +229,13 @@ final class Hub {
                                                     .contains(message.event().type())
                                     ? group.ownedBy(owner)
                                     : List.of();
-            send(List.of(message.sealedLine(seal)), receivers);
+            writer.send(List.of(message.sealedLine(seal)), receivers);
         }
     }
 
     private void deliverEach(Group group, List<Message> messages) {
         for (Subscription member : group.members) {
-            send(member.lines(messages, seal), List.of(member));
-        }
-    }
-
-    /** Writes lines to each receiver: frames are built once, whoever many receive them. */
-    private void send(List<byte[]> lines, List<Subscription> receivers) {
-        if (lines.isEmpty() || receivers.isEmpty()) {
-            return;
-        }
-        int from = 0;
-        int bytes = 0;
-        for (int i = 0; i < lines.size(); i++) {
-            bytes += lines.get(i).length;
-            if (bytes >= MAX_FRAME || i == lines.size() - 1) {
-                sendFrame(Frames.of(lines.subList(from, i + 1)), receivers);
-                from = i + 1;
-                bytes = 0;
-            }
-        }
-        deliveries.increment((double) lines.size() * receivers.size());
-    }
-
-    private void sendFrame(ByteBuf frame, List<Subscription> receivers) {
-        for (Subscription receiver : receivers) {
-            receiver.connection.write(frame.retainedDuplicate());
-            written.add(receiver.connection);
-        }
-        frame.release();
-        flushLater();
-    }
-
-    /** One flush a socket, after everything that this turn of the loop has for it. */
-    private void flushLater() {
-        if (!flushing) {
-            flushing = true;
-            context.runOnContext(flush -> {
-                flushing = false;
-                written.forEach(Connection::flush);
-                written.clear();
-            });
+            writer.send(member.lines(messages, seal), List.of(member));
         }
     }
 
