@@ -71,7 +71,7 @@ final class Aims {
         return lines.stream()
                 .filter(each -> label(each, label))
                 .mapToDouble(each -> each.getDouble("p50_ms"))
-                .findFirst()
+                .min()
                 .orElse(0);
     }
 

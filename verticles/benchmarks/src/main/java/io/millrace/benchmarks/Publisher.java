@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -75,7 +76,7 @@ final class Publisher extends Link {
                     + new String(bytes, body, Math.min(300, bodyEnd - body), StandardCharsets.UTF_8));
             return accepted;
         }
-        java.util.Arrays.fill(accepted, true);
+        Arrays.fill(accepted, true);
         if (request.events > 1 && Scan.find(bytes, body, bodyEnd, FAILED) >= 0) {
             JsonArray each = new JsonArray(new String(bytes, body, bodyEnd - body, StandardCharsets.UTF_8));
             for (int i = 0; i < accepted.length; i++) {

@@ -3,6 +3,7 @@ package io.millrace.benchmarks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +85,7 @@ final class Subscriber extends Link {
 
     private void frame(int code, byte[] bytes, int from, int to, long nowNanos) throws IOException {
         switch (code) {
-            case PING -> send(PONG, java.util.Arrays.copyOfRange(bytes, from, to));
+            case PING -> send(PONG, Arrays.copyOfRange(bytes, from, to));
             case CLOSE -> throw new IOException("Millrace closed a subscriber's socket");
             case TEXT -> text(bytes, from, to, nowNanos);
             default -> throw new IOException("a frame of kind " + code + " was not expected");

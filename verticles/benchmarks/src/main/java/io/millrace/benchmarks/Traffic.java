@@ -1,6 +1,7 @@
 package io.millrace.benchmarks;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
@@ -80,7 +81,7 @@ final class Traffic implements AutoCloseable, Publisher.Answered {
         try {
             link.read();
         } catch (IOException failure) {
-            throw new java.io.UncheckedIOException(failure);
+            throw new UncheckedIOException(failure);
         }
     }
 

@@ -1,6 +1,9 @@
 package io.millrace.persistence;
 
 import io.vertx.sqlclient.Tuple;
+import java.util.Arrays;
+import java.util.function.LongFunction;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -73,7 +76,7 @@ final class CeilingRows {
     /** All of them, or none. */
     private static void entities(Tuple tuple, int events, Object[]... columns) {
         for (Object[] column : columns) {
-            tuple.addValue(java.util.Arrays.copyOf(column, events));
+            tuple.addValue(Arrays.copyOf(column, events));
         }
     }
 
@@ -96,11 +99,11 @@ final class CeilingRows {
         return Stream.generate(() -> value).limit(events).toArray(String[]::new);
     }
 
-    private static String[] strings(long[] positions, java.util.function.LongFunction<String> value) {
+    private static String[] strings(long[] positions, LongFunction<String> value) {
         return LongStream.of(positions).mapToObj(value).toArray(String[]::new);
     }
 
-    private static Long[] longs(long[] positions, java.util.function.LongUnaryOperator value) {
+    private static Long[] longs(long[] positions, LongUnaryOperator value) {
         return LongStream.of(positions).map(value).boxed().toArray(Long[]::new);
     }
 }

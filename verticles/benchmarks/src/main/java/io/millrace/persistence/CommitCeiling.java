@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -87,7 +88,7 @@ public final class CommitCeiling {
     private Future<?> open(String prefix, int batch, long end, LongAdder written) {
         return PgConnection.connect(vertx, options).compose(connection -> connection
                 .preparedQuery("insert into streams (name, epoch) values ($1, 'x') returning id")
-                .execute(io.vertx.sqlclient.Tuple.of(prefix))
+                .execute(Tuple.of(prefix))
                 .map(rows -> new CeilingRows(prefix, rows.iterator().next().getInteger(0)))
                 .compose(rows -> write(connection, rows, ENTITIES, true, end, new LongAdder())
                         // The server's own analysis comes after a minute, and without one it reads whole tables.

@@ -1,7 +1,5 @@
 package io.millrace.broadcast;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.platform.Node;
@@ -15,12 +13,10 @@ import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.net.URI;
-import java.time.Duration;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /api/ws}: who may open a WebSocket, and the sockets that are open on one event loop of the front. */
@@ -33,20 +29,7 @@ final class BroadcastRoutes {
     private final BroadcastSettings settings;
     private final Hub hub;
     private final Doors doors;
-    private final Set<Connection> open = new HashSet<>();
-
-    /** What all loops of a node count together: connections, and attempts by address. From any thread. */
-    static final class Doors {
-        final AtomicInteger connections = new AtomicInteger();
-        private final Cache<String, AtomicInteger> attempts = Caffeine.newBuilder()
-                .maximumSize(100_000)
-                .expireAfterWrite(Duration.ofMinutes(1))
-                .build();
-
-        int attempt(String address) {
-            return attempts.get(address, first -> new AtomicInteger()).incrementAndGet();
-        }
-    }
+    private final Map<Connection, Protocol> open = new HashMap<>();
 
     BroadcastRoutes(Node node, BroadcastSettings settings, Hub hub, Doors doors) {
         this.node = node;
@@ -96,7 +79,7 @@ final class BroadcastRoutes {
         if (node.health().isDraining()) {
             return new MillraceException(Failure.UNAVAILABLE, "this node is draining");
         }
-        if (doors.connections.get() >= settings.connections()) {
+        if (doors.connections() >= settings.connections()) {
             return new MillraceException(
                     Failure.OVERLOADED, "this node has its " + settings.connections() + " connections");
         }
@@ -138,16 +121,16 @@ final class BroadcastRoutes {
     private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal who) {
         var channel = ((ConnectionBase) ctx.request().connection()).channel();
         Connection connection = new Connection(UUID.randomUUID().toString(), socket, channel, hub, settings.buffer());
-        Protocol protocol = new Protocol(node, settings, hub, connection);
-        doors.connections.incrementAndGet();
-        open.add(connection);
+        Protocol protocol = new Protocol(node, settings, hub, doors, connection);
+        doors.opened();
+        open.put(connection, protocol);
         socket.textMessageHandler(protocol::receive);
         socket.binaryMessageHandler(
                 binary -> connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
         socket.exceptionHandler(broken -> connection.cut());
         socket.closeHandler(closed -> {
-            if (open.remove(connection)) {
-                doors.connections.decrementAndGet();
+            if (open.remove(connection) != null) {
+                doors.closed(connection);
                 connection.closed();
             }
         });
@@ -158,12 +141,10 @@ final class BroadcastRoutes {
     }
 
     private void retreat() {
-        List.copyOf(open).forEach(connection -> connection.retreat(RETREAT_MS));
+        List.copyOf(open.keySet()).forEach(connection -> connection.retreat(RETREAT_MS));
     }
 
     private void check() {
-        for (Connection connection : List.copyOf(open)) {
-            connection.check(settings);
-        }
+        List.copyOf(open.values()).forEach(Protocol::check);
     }
 }

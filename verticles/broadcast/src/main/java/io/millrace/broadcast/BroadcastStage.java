@@ -18,13 +18,13 @@ public final class BroadcastStage implements Stage {
 
     private final Node node;
     private final BroadcastSettings settings;
-    private final BroadcastRoutes.Doors doors = new BroadcastRoutes.Doors();
+    private final Doors doors;
     private volatile @Nullable Feed feed;
 
     BroadcastStage(Node node, BroadcastSettings settings) {
         this.node = node;
         this.settings = settings;
-        node.metrics().gauge("millrace.broadcast.connections", doors.connections);
+        this.doors = new Doors(node.metrics(), node.domains().roles());
     }
 
     @Override

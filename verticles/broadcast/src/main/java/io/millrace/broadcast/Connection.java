@@ -188,6 +188,11 @@ final class Connection {
                 .put("reason", "the stream was begun anew"));
     }
 
+    /** Milliseconds since it was opened. */
+    long age() {
+        return now() - openedAtMs;
+    }
+
     void closed() {
         closing = true;
         List.copyOf(subscriptions.keySet()).forEach(this::remove);
@@ -203,8 +208,6 @@ final class Connection {
         long now = now();
         if (principal.expiresAtSeconds() * 1000 < System.currentTimeMillis() && principal.authenticated()) {
             close(CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, "the token has expired");
-        } else if (!welcomed && now - openedAtMs > settings.authentication().toMillis()) {
-            welcome(Principal.PUBLIC, settings.heartbeat().toMillis());
         } else if (fullSinceMs != 0 && now - fullSinceMs > settings.slow().toMillis()) {
             close(CloseCode.OVERLOADED, Failure.OVERLOADED, "the client reads too slowly");
             cut();

@@ -37,16 +37,18 @@ final class Protocol {
     private final Domains domains;
     private final BroadcastSettings settings;
     private final Hub hub;
+    private final Doors doors;
     private final Connection connection;
     private long windowBeganMs = Connection.now();
     private int messages;
     private int badMessages;
 
-    Protocol(Node node, BroadcastSettings settings, Hub hub, Connection connection) {
+    Protocol(Node node, BroadcastSettings settings, Hub hub, Doors doors, Connection connection) {
         this.node = node;
         this.domains = node.domains();
         this.settings = settings;
         this.hub = hub;
+        this.doors = doors;
         this.connection = connection;
     }
 
@@ -93,7 +95,17 @@ final class Protocol {
     }
 
     void welcome(Principal principal) {
+        doors.welcomed(connection, principal);
         connection.welcome(principal, settings.heartbeat().toMillis());
+    }
+
+    /** Called about once a second. Who doesn't say who they are, is anybody. */
+    void check() {
+        if (!connection.welcomed()
+                && connection.age() > settings.authentication().toMillis()) {
+            welcome(Principal.PUBLIC);
+        }
+        connection.check(settings);
     }
 
     private void authenticate(JsonNode message) {
@@ -151,6 +163,9 @@ final class Protocol {
                                 .put("position", hub.text(subscription, start.after()))
                                 .put("recovered", start.recovered())))
                 .onSuccess(start -> {
+                    if (after != null) {
+                        doors.resumed(start.recovered());
+                    }
                     if (subscription.closed) {
                         // Replaced or ended before it began; every request has its answer.
                         connection.send(reply("unsubscribed", id).put("stream", stream));

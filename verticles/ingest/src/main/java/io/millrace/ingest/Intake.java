@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.EventBatch;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where all ways in meet: the limits, the checks, and the hop to the router. One for each event loop, which owns its
@@ -38,6 +40,7 @@ final class Intake {
             .expireAfterAccess(Duration.ofMinutes(1))
             .build();
     private final Map<Outcome.Status, Counter> outcomes = new EnumMap<>(Outcome.Status.class);
+    private final Timer latency;
     private long bytesTaken;
 
     /**
@@ -53,6 +56,10 @@ final class Intake {
                 events -> node.bus()
                         .request(Addresses.ROUTE, new EventBatch(events))
                         .map(Outcomes::outcomes));
+        this.latency = Timer.builder("millrace.ingest.accept.to.answer")
+                .tag("way", way)
+                .publishPercentileHistogram()
+                .register(node.metrics());
         for (Outcome.Status status : Outcome.Status.values()) {
             outcomes.put(status, counter(node.metrics(), status));
         }
@@ -80,7 +87,11 @@ final class Intake {
                     "more than " + settings.rate() + " events a second from " + publisher.user()));
         }
         bytesTaken += bytes;
-        return carry(drafts, publisher).onComplete(done -> bytesTaken -= bytes);
+        long start = System.nanoTime();
+        return carry(drafts, publisher).onComplete(done -> {
+            bytesTaken -= bytes;
+            latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        });
     }
 
     private Future<List<Result>> carry(List<Draft> drafts, Principal publisher) {

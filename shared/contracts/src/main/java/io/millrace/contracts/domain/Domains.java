@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -164,6 +165,11 @@ public final class Domains {
     /** The types that change entities of a kind; empty if there is no such kind. */
     public List<EventType> typesOfEntity(String kind) {
         return typesByKind.getOrDefault(kind, List.of());
+    }
+
+    /** The names of all roles. */
+    public Set<String> roles() {
+        return Collections.unmodifiableSet(rights.keySet());
     }
 
     /** The best that one of the roles sees of a type. Roles that no pack knows see nothing. */
