@@ -8,5 +8,8 @@ public final class Topics {
     /** Events that could not be committed, with the reason in their headers. */
     public static final String DEAD = "millrace.dead";
 
+    /** Bytes of the largest message; a larger event is refused as too large. */
+    public static final int MAX_MESSAGE = 16 << 20;
+
     private Topics() {}
 }

@@ -49,6 +49,7 @@ public final class StreamFollower {
     private boolean everything;
     private boolean baseline;
     private int failedChecks;
+    private long checkedAtNanos;
 
     /** Receives what is followed, on the follower's event loop. */
     public interface Sink {
@@ -58,8 +59,12 @@ public final class StreamFollower {
         /** Events that have no place in a stream's order. */
         void transients(List<Committed> events);
 
-        /** The stream was begun anew: what was known of it no longer holds. */
-        void reset(String stream, String epoch);
+        /**
+         * What was known of the stream no longer holds: it was begun anew, or cut off in front.
+         *
+         * @param beginning the events after it come next
+         */
+        void reset(String stream, Position beginning);
     }
 
     /**
@@ -87,7 +92,8 @@ public final class StreamFollower {
                 .map(page -> {
                     followed.begin(page.epoch(), page.head());
                     release(followed);
-                    return new Position(page.epoch(), page.head());
+                    // Past the page's head, if the bus was faster than history: that much is delivered already.
+                    return new Position(Objects.requireNonNull(followed.epoch), followed.next - 1);
                 })
                 .onFailure(error -> streams.remove(stream, followed));
         return followed.ready;
@@ -158,7 +164,7 @@ public final class StreamFollower {
             streams.put(stream, followed);
         }
         if (followed.sawEvents() && !epoch(run).equals(followed.epoch)) {
-            sink.reset(stream, epoch(run));
+            sink.reset(stream, new Position(epoch(run), 0));
             followed.held.clear();
             followed.begin(epoch(run), 0);
         }
@@ -223,13 +229,14 @@ public final class StreamFollower {
         }
         fetched.increment(page.events().size());
         if (!page.epoch().equals(followed.epoch) && followed.sawEvents()) {
-            sink.reset(followed.stream, page.epoch());
-            followed.begin(page.epoch(), page.head());
+            followed.begin(page.epoch(), page.oldest() - 1);
+            sink.reset(followed.stream, new Position(page.epoch(), page.oldest() - 1));
+            fetch(followed);
             return;
         }
         followed.epoch = page.epoch();
         if (page.oldest() > followed.next) {
-            sink.reset(followed.stream, page.epoch());
+            sink.reset(followed.stream, new Position(page.epoch(), page.oldest() - 1));
             followed.next = page.oldest();
         }
         page.events().forEach(followed::hold);
@@ -243,10 +250,10 @@ public final class StreamFollower {
         if (streams.isEmpty() && !everything) {
             return;
         }
-        // After an outage of the database or the bus, whatever changed meanwhile counts as changed just now.
-        bus.request(Addresses.HEADS, new HeadsQuery(failedChecks > 0 ? 0 : CHANGED_WITHIN_MS))
+        bus.request(Addresses.HEADS, new HeadsQuery(changedWithinMs()))
                 .onSuccess(heads -> {
                     failedChecks = 0;
+                    checkedAtNanos = System.nanoTime();
                     heads.heads().forEach(this::check);
                 })
                 .onFailure(error -> {
@@ -254,6 +261,12 @@ public final class StreamFollower {
                         LOG.warn("can't compare streams with the database: {}", error.getMessage());
                     }
                 });
+    }
+
+    /** Since the last check and a while before it; all, when that is long ago: this node may have slept. */
+    private int changedWithinMs() {
+        long since = (System.nanoTime() - checkedAtNanos) / 1_000_000;
+        return checkedAtNanos == 0 || since > CHANGED_WITHIN_MS ? 0 : (int) since + CHANGED_WITHIN_MS;
     }
 
     private void check(Heads.Head head) {

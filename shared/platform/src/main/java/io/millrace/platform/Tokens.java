@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 public final class Tokens {
     private static final int MAX_LENGTH = 8 * 1024;
     private static final int LEEWAY_SECONDS = 60;
+    /** The end of the year 9999, the last that RFC 3339 can say. */
+    private static final long MAX_SECONDS = 253_402_300_799L;
+
     private static final ObjectMapper STRICT = new ObjectMapper(JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build());
@@ -160,7 +163,9 @@ public final class Tokens {
         if (!(claims.getValue("sub") instanceof String user) || user.isEmpty() || user.length() > 128) {
             throw wrong("the token has no sub of 1 to 128 characters");
         }
-        if (!(claims.getValue("exp") instanceof Number exp) || exp.doubleValue() != exp.longValue()) {
+        if (!(claims.getValue("exp") instanceof Number exp)
+                || exp.doubleValue() != exp.longValue()
+                || exp.longValue() > MAX_SECONDS) {
             throw wrong("the token's exp must be a whole number of seconds");
         }
         for (String time : TIMES) {
@@ -173,7 +178,10 @@ public final class Tokens {
         }
         Set<String> roles = new LinkedHashSet<>();
         for (Object role : listed) {
-            roles.add(String.valueOf(role));
+            if (!(role instanceof String name)) {
+                throw wrong("the token's roles must be strings");
+            }
+            roles.add(name);
         }
         return new Principal(user, Set.copyOf(roles), claims, exp.longValue());
     }

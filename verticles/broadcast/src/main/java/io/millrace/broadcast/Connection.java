@@ -111,6 +111,11 @@ final class Connection {
     /** Hands a frame to the channel; takes over its reference. {@link #flush} sends it. */
     @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells nothing; a broken socket is closed
     void write(ByteBuf frame) {
+        if (closing) {
+            // Nothing may follow a close frame.
+            frame.release();
+            return;
+        }
         channel.write(frame, channel.voidPromise());
     }
 
@@ -163,6 +168,7 @@ final class Connection {
 
     private void end(CloseCode code, String why) {
         closing = true;
+        leaveStreams();
         // A close frame has room for 123 bytes; the error message has said it whole.
         boolean fits = why.getBytes(StandardCharsets.UTF_8).length <= 123;
         socket.close(code.code(), fits ? why : why.substring(0, 40)).onFailure(gone -> sever());
@@ -195,6 +201,10 @@ final class Connection {
 
     void closed() {
         closing = true;
+        leaveStreams();
+    }
+
+    private void leaveStreams() {
         List.copyOf(subscriptions.keySet()).forEach(this::remove);
     }
 

@@ -216,13 +216,12 @@ final class Feed implements StreamFollower.Sink {
     }
 
     @Override
-    public void reset(String stream, String epoch) {
+    public void reset(String stream, Position beginning) {
         Channel channel = channels.get(stream);
         if (channel == null) {
             return;
         }
         channel.recent.clear();
-        Position beginning = new Position(epoch, 0);
         channel.head = beginning;
         for (Hub hub : channel.hubs) {
             hub.context().runOnContext(reset -> hub.reset(stream, beginning));

@@ -11,9 +11,11 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +37,7 @@ final class Hub {
     /** Everybody on this loop who follows one stream. */
     private static final class Audience {
         final Map<Visibility, Group> groups = new HashMap<>();
-        int subscriptions;
+        final Set<Subscription> subscriptions = new HashSet<>();
     }
 
     Hub(Context context, Node node, Feed feed) {
@@ -61,12 +63,17 @@ final class Hub {
     Future<Feed.Start> subscribe(
             Subscription subscription, Feed.After after, java.util.function.Consumer<Feed.Start> opened) {
         Audience audience = audiences.computeIfAbsent(subscription.stream, stream -> new Audience());
-        audience.subscriptions++;
+        audience.subscriptions.add(subscription);
         return feed.open(subscription.stream, this, after)
                 .onSuccess(start -> {
                     if (subscription.closed) {
+                        if (!audiences.containsKey(subscription.stream)) {
+                            // It left before the feed knew that it came.
+                            feed.leave(subscription.stream, this);
+                        }
                         return;
                     }
+                    subscription.opened = true;
                     subscription.cursor = start.after().offset();
                     opened.accept(start);
                     if (subscription.cursor == start.head().offset()) {
@@ -88,7 +95,8 @@ final class Hub {
             return;
         }
         leaveGroup(audience, subscription);
-        if (--audience.subscriptions == 0) {
+        audience.subscriptions.remove(subscription);
+        if (audience.subscriptions.isEmpty()) {
             audiences.remove(subscription.stream);
             feed.leave(subscription.stream, this);
         }
@@ -96,7 +104,7 @@ final class Hub {
 
     private void join(Subscription subscription) {
         Audience audience = audiences.get(subscription.stream);
-        if (audience != null && !subscription.closed) {
+        if (audience != null && !subscription.closed && !subscription.live) {
             subscription.live = true;
             audience.groups.computeIfAbsent(subscription.visibility, Group::new).add(subscription);
         }
@@ -115,7 +123,8 @@ final class Hub {
 
     /** Reads on from the cursor while the socket takes it; joins the group where nothing newer is known. */
     private void read(Subscription subscription) {
-        if (subscription.reading || subscription.closed || !subscription.connection.writable()) {
+        boolean itsTurn = subscription.opened && !subscription.live && !subscription.reading && !subscription.closed;
+        if (!itsTurn || !subscription.connection.writable()) {
             return;
         }
         subscription.reading = true;
@@ -245,11 +254,9 @@ final class Hub {
         if (audience == null) {
             return;
         }
-        for (Group group : List.copyOf(audience.groups.values())) {
-            for (Subscription member : List.copyOf(group.members)) {
-                member.cursor = 0;
-                member.connection.begunAnew(stream, text(member, beginning));
-            }
+        for (Subscription subscription : audience.subscriptions) {
+            subscription.cursor = beginning.offset();
+            subscription.connection.begunAnew(stream, text(subscription, beginning));
         }
     }
 

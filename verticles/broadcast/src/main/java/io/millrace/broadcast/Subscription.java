@@ -18,6 +18,9 @@ final class Subscription {
     /** The last offset that was dealt with, sent or not for it. */
     long cursor;
 
+    /** Whether it is known where it begins; before that nothing is read for it. */
+    boolean opened;
+
     boolean live;
     boolean reading;
     boolean closed;

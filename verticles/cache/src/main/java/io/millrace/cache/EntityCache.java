@@ -15,7 +15,7 @@ import io.millrace.platform.Batcher;
 import io.millrace.platform.Bus;
 import io.millrace.platform.StreamFollower;
 import io.vertx.core.Future;
-import java.util.ArrayList;
+import io.vertx.core.Vertx;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
 final class EntityCache implements StreamFollower.Sink {
     private static final Logger LOG = LoggerFactory.getLogger(EntityCache.class);
 
+    private static final int CLEAR_AGAIN_MS = 500;
+
+    private final Vertx vertx;
     private final Bus bus;
     private final RedisCache redis;
     private final Cache<EntityRef, EntityState> near;
@@ -40,18 +43,20 @@ final class EntityCache implements StreamFollower.Sink {
     private final Map<EntityRef, Reading> readings = new HashMap<>();
 
     private final Map<Level, Counter> hits = new EnumMap<>(Level.class);
-    private boolean redisFails;
+    private boolean trusted;
+    private boolean clearing;
 
     private static final class Reading {
         final Future<EntityState> result;
-        long newerVersion;
+        long atLeast;
 
         Reading(Future<EntityState> result) {
             this.result = result;
         }
     }
 
-    EntityCache(Bus bus, RedisCache redis, CacheSettings settings, MeterRegistry metrics) {
+    EntityCache(Vertx vertx, Bus bus, RedisCache redis, CacheSettings settings, MeterRegistry metrics) {
+        this.vertx = vertx;
         this.bus = bus;
         this.redis = redis;
         this.near = Caffeine.newBuilder()
@@ -70,10 +75,13 @@ final class EntityCache implements StreamFollower.Sink {
 
     Future<EntityState> get(EntityQuery query) {
         EntityRef ref = query.entity();
-        EntityState known = query.fresh() ? null : near.getIfPresent(ref);
-        Future<EntityState> answer = known != null
+        if (query.fresh()) {
+            return database(ref).onSuccess(this::count);
+        }
+        EntityState known = near.getIfPresent(ref);
+        Future<EntityState> answer = known != null && known.state() != null
                 ? Future.succeededFuture(known.at(Level.NEAR))
-                : query.fresh() ? database(ref) : load(ref);
+                : load(ref, known == null ? 0 : known.version());
         return answer.onSuccess(this::count);
     }
 
@@ -84,24 +92,32 @@ final class EntityCache implements StreamFollower.Sink {
         }
     }
 
-    /** One read for all who ask at once. */
-    private Future<EntityState> load(EntityRef ref) {
+    /**
+     * One read for all who ask at once.
+     *
+     * @param atLeast the version that is known to exist
+     */
+    private Future<EntityState> load(EntityRef ref, long atLeast) {
         Reading underWay = readings.get(ref);
         if (underWay != null) {
             return underWay.result;
         }
-        Future<EntityState> result = redis.get(ref)
-                .recover(error -> {
-                    redisTrouble(error);
-                    return Future.succeededFuture();
-                })
-                .compose(found -> found != null ? Future.succeededFuture(found) : database(ref));
+        Future<EntityState> result = trusted
+                ? redis.get(ref)
+                        .recover(error -> {
+                            distrust(error);
+                            return Future.succeededFuture();
+                        })
+                        .compose(found -> found != null && found.version() >= atLeast
+                                ? Future.succeededFuture(found)
+                                : database(ref))
+                : database(ref);
         Reading reading = new Reading(result);
         readings.put(ref, reading);
         result.onComplete(done -> {
             readings.remove(ref);
             // A commit that came while we read is newer than what we read.
-            if (done.succeeded() && done.result().version() >= reading.newerVersion) {
+            if (done.succeeded() && done.result().version() >= reading.atLeast) {
                 near.put(ref, done.result());
                 if (done.result().level() == Level.DATABASE && done.result().state() != null) {
                     write(List.of(done.result()));
@@ -118,71 +134,66 @@ final class EntityCache implements StreamFollower.Sink {
     @Override
     public void committed(String stream, List<Committed> events) {
         Map<EntityRef, EntityState> newest = new LinkedHashMap<>();
-        List<EntityRef> unknown = new ArrayList<>();
         for (Committed event : events) {
             EntityRef ref = event.event().entity();
             Position position = event.position();
             if (ref == null || position == null || event.entityVersion() == 0) {
                 continue;
             }
-            boolean fromHistory = event.state() == null;
-            Reading reading = readings.get(ref);
+            // Without a state, from history or after a deletion, it says that there is something newer: ask PostgreSQL.
+            newest.put(ref, new EntityState(ref, event.entityVersion(), event.state(), stream, position, Level.NEAR));
+        }
+        for (EntityState state : newest.values()) {
+            Reading reading = readings.get(state.entity());
             if (reading != null) {
-                reading.newerVersion = Math.max(reading.newerVersion, event.entityVersion());
+                reading.atLeast = Math.max(reading.atLeast, state.version());
             }
-            if (fromHistory) {
-                // History doesn't tell the state (nor does a deletion): whoever asks next reads PostgreSQL.
-                unknown.add(ref);
-                newest.remove(ref);
-            } else {
-                newest.put(
-                        ref, new EntityState(ref, event.entityVersion(), event.state(), stream, position, Level.NEAR));
+            EntityState known = near.getIfPresent(state.entity());
+            if (known == null || known.version() < state.version()) {
+                near.put(state.entity(), state);
             }
         }
-        forget(unknown);
-        newest.values().forEach(this::refresh);
         write(List.copyOf(newest.values()));
     }
 
-    private void refresh(EntityState state) {
-        EntityState known = near.getIfPresent(state.entity());
-        if (known != null && known.version() < state.version()) {
-            near.put(state.entity(), state);
-        }
-    }
-
-    private void forget(List<EntityRef> refs) {
-        if (!refs.isEmpty()) {
-            near.invalidateAll(refs);
-            redis.drop(refs).onFailure(this::redisTrouble);
-        }
-    }
-
     private void write(List<EntityState> states) {
-        if (!states.isEmpty()) {
-            writes.addAll(states).onFailure(error -> {
-                // What Redis doesn't get it must not answer with either.
-                redisTrouble(error);
-                redis.drop(states.stream().map(EntityState::entity).toList()).onFailure(this::redisTrouble);
-            });
+        if (trusted && !states.isEmpty()) {
+            writes.addAll(states).onFailure(this::distrust);
         }
     }
 
     private Future<List<Boolean>> writeThrough(List<EntityState> states) {
-        return redis.put(states).map(done -> {
-            if (redisFails) {
-                redisFails = false;
-                LOG.info("Redis answers again");
-            }
-            return Collections.nCopies(states.size(), true);
-        });
+        return redis.put(states).map(done -> Collections.nCopies(states.size(), true));
     }
 
-    private void redisTrouble(Throwable error) {
-        if (!redisFails) {
-            redisFails = true;
+    /**
+     * What Redis didn't take it must not answer with: until it has forgotten everything, nobody asks it. So too at the
+     * start, as nobody knows what was committed while this node was away.
+     */
+    private void distrust(Throwable error) {
+        if (trusted) {
             LOG.warn("Redis doesn't answer, reads go to PostgreSQL: {}", error.getMessage());
         }
+        trusted = false;
+        if (!clearing) {
+            clearing = true;
+            vertx.setTimer(CLEAR_AGAIN_MS, timer -> clear());
+        }
+    }
+
+    /** Begins with an empty Redis; completes whether it could be reached or not. */
+    Future<Void> clear() {
+        clearing = true;
+        return redis.clear()
+                .onComplete(done -> clearing = false)
+                .onSuccess(empty -> {
+                    trusted = true;
+                    LOG.info("Redis answers");
+                })
+                .recover(error -> {
+                    distrust(error);
+                    return Future.succeededFuture();
+                });
     }
 
     @Override
@@ -191,7 +202,7 @@ final class EntityCache implements StreamFollower.Sink {
     }
 
     @Override
-    public void reset(String stream, String epoch) {
+    public void reset(String stream, Position beginning) {
         near.invalidateAll();
     }
 }

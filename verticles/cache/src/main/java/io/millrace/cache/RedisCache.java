@@ -29,8 +29,9 @@ final class RedisCache {
      * costs more than what the call does.
      */
     private static final String PUT_IF_NEWER = "for i, key in ipairs(KEYS) do local at = i * 3 - 1 "
-            + "local v = redis.call('HGET', key, 'version') "
-            + "if not v or tonumber(v) < tonumber(ARGV[at]) then "
+            + "local known = redis.call('HMGET', key, 'version', 'state') "
+            + "local v, new = tonumber(known[1] or 0), tonumber(ARGV[at]) "
+            + "if v < new or (v == new and known[2] == '') then "
             + "redis.call('HSET', key, 'version', ARGV[at], 'state', ARGV[at + 1], 'at', ARGV[at + 2]) "
             + "redis.call('PEXPIRE', key, ARGV[1]) end end";
 
@@ -61,7 +62,7 @@ final class RedisCache {
                 .<@Nullable EntityState>map(found -> read(ref, found));
     }
 
-    /** Writes those that are newer than what is there. */
+    /** Writes those that are newer than what is there; one without a state says only that it is newer. */
     Future<Void> put(List<EntityState> states) {
         return loaded().compose(sha -> {
                     Request put = Request.cmd(Command.EVALSHA).arg(sha).arg(states.size());
@@ -71,7 +72,7 @@ final class RedisCache {
                     put.arg(settings.ttl().toMillis());
                     for (EntityState state : states) {
                         put.arg(state.version())
-                                .arg(Buffer.buffer(Objects.requireNonNull(state.state(), "deleted")))
+                                .arg(Buffer.buffer(state.state() == null ? new byte[0] : state.state()))
                                 .arg(state.position() + " " + state.stream());
                     }
                     return timed(redis.send(put)).onFailure(error -> script = null);
@@ -79,9 +80,20 @@ final class RedisCache {
                 .mapEmpty();
     }
 
-    /** Forgets: the next read asks PostgreSQL. */
-    Future<Void> drop(List<EntityRef> refs) {
-        return timed(api.del(refs.stream().map(RedisCache::key).toList())).mapEmpty();
+    /** Forgets all entities: what is there may be older than what was committed. */
+    Future<Void> clear() {
+        return clear("0");
+    }
+
+    private Future<Void> clear(String cursor) {
+        return timed(api.scan(List.of(cursor, "MATCH", "mr:entity:*", "COUNT", "1000")))
+                .compose(page -> {
+                    List<String> keys =
+                            page.get(1).stream().map(Response::toString).toList();
+                    Future<?> gone = keys.isEmpty() ? Future.succeededFuture() : timed(api.unlink(keys));
+                    String next = page.get(0).toString();
+                    return gone.compose(done -> next.equals("0") ? Future.succeededFuture() : clear(next));
+                });
     }
 
     Future<Void> close() {
@@ -103,6 +115,11 @@ final class RedisCache {
         if (version == null) {
             return null;
         }
+        byte[] state = found.get(1).toBytes();
+        if (state.length == 0) {
+            // Only known to be newer than what was here: PostgreSQL knows more.
+            return null;
+        }
         String at = found.get(2).toString(StandardCharsets.UTF_8);
         int space = at.indexOf(' ');
         Position position = space < 0 ? null : Position.parse(at.substring(0, space));
@@ -112,7 +129,7 @@ final class RedisCache {
         return new EntityState(
                 ref,
                 Objects.requireNonNull(version.toLong()),
-                found.get(1).toBytes(),
+                state,
                 at.substring(space + 1),
                 position,
                 EntityState.Level.REDIS);

@@ -4,6 +4,8 @@ import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Idle;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
 import io.vertx.core.Future;
@@ -14,6 +16,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code millrace.ingest}: events from any program that joins the cluster, as a JsonObject (one) or a JsonArray (many),
@@ -22,6 +26,8 @@ import java.util.List;
 final class BusIntake extends VerticleBase {
     private final Node node;
     private final IngestSettings settings;
+    private Bus.@Nullable Registration registration;
+    private BooleanSupplier idle = () -> true;
 
     BusIntake(Node node, IngestSettings settings) {
         this.node = node;
@@ -31,7 +37,16 @@ final class BusIntake extends VerticleBase {
     @Override
     public Future<?> start() {
         Intake intake = new Intake("bus", settings, node);
-        return node.bus().servePublic(Addresses.INGEST, message -> receive(intake, message));
+        idle = intake::idle;
+        return node.bus()
+                .servePublic(Addresses.INGEST, message -> receive(intake, message))
+                .onSuccess(served -> registration = served);
+    }
+
+    @Override
+    public Future<?> stop() {
+        Future<Void> deaf = registration == null ? Future.succeededFuture() : registration.close();
+        return deaf.eventually(() -> Idle.await(vertx, idle));
     }
 
     private void receive(Intake intake, Message<Object> message) {

@@ -23,6 +23,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 
 /**
  * Where all ways in meet: the limits, the checks, and the hop to the router. One for each event loop, which owns its
@@ -88,10 +89,12 @@ final class Intake {
         }
         bytesTaken += bytes;
         long start = System.nanoTime();
-        return carry(drafts, publisher).onComplete(done -> {
-            bytesTaken -= bytes;
-            latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-        });
+        return Future.succeededFuture()
+                .compose(taken -> carry(drafts, publisher))
+                .onComplete(done -> {
+                    bytesTaken -= bytes;
+                    latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+                });
     }
 
     private Future<List<Result>> carry(List<Draft> drafts, Principal publisher) {
@@ -106,19 +109,23 @@ final class Intake {
                 results[i] = failed(drafts.get(i), refused);
             }
         }
-        List<Future<?>> under = new ArrayList<>();
-        for (int from = 0; from < events.size(); from += settings.batch()) {
-            int start = from;
-            List<Event> part = events.subList(from, Math.min(events.size(), from + settings.batch()));
-            under.add(
-                    router.addAll(part).otherwise(error -> refuse(part, error)).onSuccess(answers -> {
-                        for (int i = 0; i < answers.size(); i++) {
-                            results[index[start + i]] = new Result(answers.get(i), List.of());
-                        }
-                    }));
+        return inParts(events, 0, (i, outcome) -> results[index[i]] = new Result(outcome, List.of()))
+                .map(done -> counted(List.of(results)));
+    }
+
+    /** One part after the other: consumers of an address take turns, so two parts on their way could overtake. */
+    private Future<Void> inParts(List<Event> events, int from, BiConsumer<Integer, Outcome> result) {
+        if (from >= events.size()) {
+            return Future.succeededFuture();
         }
-        Future<?> all = under.size() == 1 ? under.get(0) : Future.all(under);
-        return all.map(done -> counted(List.of(results)));
+        int to = Math.min(events.size(), from + settings.batch());
+        List<Event> part = events.subList(from, to);
+        return router.addAll(part).otherwise(error -> refuse(part, error)).compose(answers -> {
+            for (int i = 0; i < answers.size(); i++) {
+                result.accept(from + i, answers.get(i));
+            }
+            return inParts(events, to, result);
+        });
     }
 
     private static List<Outcome> refuse(List<Event> events, Throwable error) {

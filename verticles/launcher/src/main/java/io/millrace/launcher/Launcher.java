@@ -87,9 +87,13 @@ final class Launcher {
             tokens = node.tokens();
             deploy(joined, node, chosen);
             health.started();
-        } catch (IOException | RuntimeException failed) {
+        } catch (IOException failed) {
             stop();
             throw failed;
+        } catch (RuntimeException failed) {
+            stop();
+            LOG.debug("the start failed", failed);
+            throw new IOException("Millrace can't start: " + rootMessage(failed), failed);
         }
     }
 

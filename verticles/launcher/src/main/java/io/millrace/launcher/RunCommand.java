@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
@@ -50,8 +51,8 @@ final class RunCommand implements Callable<Integer> {
             byte[] key = SigningKey.of(configuration.node().secret(), development, options.data);
             String cluster = SigningKey.clusterName(configuration.node(), key);
             Launcher launcher = new Launcher(configuration, options.conf.resolve("cluster.xml"), cluster, key, running);
-            launcher.start(chosen);
             launcher.stopOnSignal();
+            launcher.start(chosen);
             new Banner(configuration, launcher, cluster, options.data, development).print(chosen);
             return RUNNING;
         } catch (InvalidConfiguration invalid) {
@@ -91,12 +92,15 @@ final class RunCommand implements Callable<Integer> {
         return embedded.start(options.data, line -> System.err.println("  " + line));
     }
 
+    /** Where the embedded servers are; one's own, named in the environment, go before. */
     private static Map<String, String> uris(Backends.@Nullable Running running) {
         Map<String, String> uris = new HashMap<>();
         if (running != null) {
             uris.put("postgres.uri", running.postgresUri());
             uris.put("redis.uri", running.redisUri());
             uris.put("kafka.bootstrap", running.kafkaBootstrap());
+            uris.keySet().removeIf(name -> System.getenv()
+                    .containsKey("MILLRACE_" + name.replace('.', '_').toUpperCase(Locale.ROOT)));
         }
         return uris;
     }

@@ -95,6 +95,11 @@ final class History {
 
     private Future<RowSet<Row>> run(String sql, Tuple parameters) {
         return pool.preparedQuery(sql).execute(parameters).recover(error -> {
+            if (!PgFailures.worldIsDown(error)) {
+                // A NUL in a name, say: no text of PostgreSQL's.
+                return Future.failedFuture(new MillraceException(
+                        Failure.BAD_MESSAGE, "PostgreSQL can't look that up: " + PgFailures.reason(error)));
+            }
             LOG.warn("PostgreSQL doesn't answer a read: {}", error.getMessage());
             return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL doesn't answer"));
         });

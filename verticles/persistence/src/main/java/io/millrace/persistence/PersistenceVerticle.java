@@ -7,6 +7,7 @@ import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.platform.Batcher;
 import io.millrace.platform.Bus;
+import io.millrace.platform.Idle;
 import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
 import io.vertx.core.Deployable;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes events durable, and reads them back. Urgent events have lanes of their own, so that they never wait for ordinary
@@ -49,11 +51,14 @@ public final class PersistenceVerticle extends VerticleBase {
     /** Batches of one lane under way: one that is written, one that waits for its locks. */
     private static final int UNDER_WAY = 2;
 
+    private static final int WATCH_MS = 1_000;
+
     private final Node node;
     private final PersistenceSettings settings;
     private final List<Lane> urgent = new ArrayList<>();
     private final List<Lane> ordinary = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
+    private volatile @Nullable String trouble;
 
     PersistenceVerticle(Node node, PersistenceSettings settings) {
         this.node = node;
@@ -70,6 +75,7 @@ public final class PersistenceVerticle extends VerticleBase {
             ordinary.add(lane("ordinary", commits, streams));
         }
         History history = new History(reads);
+        watch(reads);
         return vertx.executeBlocking(() -> Migrations.run(settings))
                 .compose(migrated -> Future.all(
                         node.bus().serve(Addresses.COMMIT, this::commit),
@@ -81,7 +87,20 @@ public final class PersistenceVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return Future.join(registrations.stream().map(Bus.Registration::close).toList());
+        return Future.join(registrations.stream().map(Bus.Registration::close).toList())
+                .eventually(() -> Idle.await(vertx, this::idle));
+    }
+
+    /** Not ready while PostgreSQL doesn't answer. */
+    private void watch(Pool reads) {
+        node.health().ready("postgresql", () -> trouble);
+        vertx.setPeriodic(WATCH_MS, timer -> reads.query("select 1")
+                .execute()
+                .onComplete(done -> trouble = done.succeeded() ? null : "PostgreSQL doesn't answer"));
+    }
+
+    private boolean idle() {
+        return urgent.stream().allMatch(Lane::idle) && ordinary.stream().allMatch(Lane::idle);
     }
 
     /** Hands each event to the lane of its stream and puts the outcomes back in order. */

@@ -25,7 +25,12 @@ final class PgFailures {
             return known.failure().retryable();
         }
         if (!(error instanceof PgException pg)) {
-            return true;
+            // A fault of our own code is about the events that met it; all else is about the connection.
+            return !(error instanceof NullPointerException
+                    || error instanceof ClassCastException
+                    || error instanceof IndexOutOfBoundsException
+                    || error instanceof ArithmeticException
+                    || error instanceof NumberFormatException);
         }
         String state = Objects.requireNonNullElse(pg.getSqlState(), "");
         // 22 data exception, 23 constraint, 54 program limit exceeded: about the event. All else is about the server.

@@ -92,14 +92,28 @@ final class QueueConsumer {
             stopped.tryComplete();
             return;
         }
-        consumer.poll(POLL).compose(this::take).onComplete(done -> {
-            if (done.failed()) {
-                LOG.error("the queue can't be read; trying again", done.cause());
-                vertx.setTimer(backoff.delayMs(4), timer -> poll());
-            } else {
-                poll();
-            }
-        });
+        consumer.poll(POLL)
+                .compose(records -> take(records).recover(error -> backTo(records, error)))
+                .onComplete(done -> {
+                    if (done.failed()) {
+                        LOG.error("the queue can't be read; trying again", done.cause());
+                        vertx.setTimer(backoff.delayMs(4), timer -> poll());
+                    } else {
+                        poll();
+                    }
+                });
+    }
+
+    /** What could not be taken is polled again, and nothing after it before it. */
+    private Future<Void> backTo(KafkaConsumerRecords<byte[], byte[]> records, Throwable error) {
+        Map<TopicPartition, Long> first = new HashMap<>();
+        for (int i = 0; i < records.size(); i++) {
+            KafkaConsumerRecord<byte[], byte[]> record = records.recordAt(i);
+            first.putIfAbsent(new TopicPartition(record.topic(), record.partition()), record.offset());
+        }
+        List<Future<Void>> back = new ArrayList<>();
+        first.forEach((partition, offset) -> back.add(consumer.seek(partition, offset)));
+        return Future.join(back).transform(sought -> Future.failedFuture(error));
     }
 
     private Future<Void> take(KafkaConsumerRecords<byte[], byte[]> records) {

@@ -1,5 +1,6 @@
 package io.millrace.queue;
 
+import io.millrace.contracts.Topics;
 import io.millrace.platform.Backoff;
 import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
@@ -79,6 +80,6 @@ public final class QueueVerticle extends VerticleBase {
                 "key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer",
                 "value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer",
                 "acks", "all",
-                "max.request.size", String.valueOf(4 << 20));
+                "max.request.size", String.valueOf(Topics.MAX_MESSAGE));
     }
 }

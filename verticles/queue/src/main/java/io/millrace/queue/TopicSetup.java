@@ -34,7 +34,8 @@ final class TopicSetup {
     private static Future<Void> create(KafkaAdminClient admin, QueueSettings settings, Set<String> there) {
         List<NewTopic> missing = List.of(Topics.EVENTS, Topics.DEAD).stream()
                 .filter(topic -> !there.contains(topic))
-                .map(topic -> new NewTopic(topic, settings.partitions(), (short) settings.replicas()))
+                .map(topic -> new NewTopic(topic, settings.partitions(), (short) settings.replicas())
+                        .setConfig(Map.of("max.message.bytes", String.valueOf(Topics.MAX_MESSAGE))))
                 .toList();
         if (missing.isEmpty()) {
             return Future.succeededFuture();

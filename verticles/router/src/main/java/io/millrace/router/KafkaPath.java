@@ -19,8 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +55,7 @@ final class KafkaPath {
                         "acks", "all",
                         "linger.ms", "0",
                         "batch.size", String.valueOf(128 << 10),
-                        "max.request.size", String.valueOf(4 << 20),
+                        "max.request.size", String.valueOf(Topics.MAX_MESSAGE),
                         "max.block.ms", String.valueOf(timeout / 2),
                         "request.timeout.ms", String.valueOf(timeout / 2),
                         "delivery.timeout.ms", String.valueOf(timeout)));
@@ -63,10 +67,14 @@ final class KafkaPath {
         Promise<List<Outcome>> promise = Promise.promise();
         Outcome[] outcomes = new Outcome[events.size()];
         AtomicInteger missing = new AtomicInteger(events.size());
+        AtomicReference<@Nullable Exception> down = new AtomicReference<>();
         worker.executeBlocking(() -> {
                     for (int i = 0; i < outcomes.length; i++) {
                         int index = i;
-                        send(events.get(i), error -> {
+                        send(events.get(i), down.get(), error -> {
+                            if (error instanceof TimeoutException && down.getAndSet(error) == null) {
+                                LOG.warn("Kafka takes nothing: {}", error.getMessage());
+                            }
                             outcomes[index] = outcome(events.get(index), error);
                             if (missing.decrementAndGet() == 0) {
                                 context.runOnContext(done -> promise.complete(Arrays.asList(outcomes)));
@@ -79,7 +87,15 @@ final class KafkaPath {
         return promise.future();
     }
 
-    private void send(Event event, java.util.function.Consumer<@Nullable Exception> done) {
+    /**
+     * @param down why Kafka can't be reached, if an event before this one has waited for it in vain: each send would block
+     *     as long again
+     */
+    private void send(Event event, @Nullable Exception down, Consumer<@Nullable Exception> done) {
+        if (down != null) {
+            done.accept(down);
+            return;
+        }
         var record = new ProducerRecord<>(
                 Topics.EVENTS, event.stream().getBytes(StandardCharsets.UTF_8), Codecs.EVENT.encode(event));
         try {
@@ -94,7 +110,12 @@ final class KafkaPath {
         if (error == null) {
             return Outcome.of(Outcome.Status.QUEUED, event);
         }
-        LOG.warn("Kafka did not take an event: {}", error.getMessage());
+        if (error instanceof RecordTooLargeException) {
+            return Outcome.failed(
+                    event.id(),
+                    new MillraceException(
+                            Failure.TOO_LARGE, "an ordinary event has at most " + Topics.MAX_MESSAGE + " bytes"));
+        }
         return Outcome.failed(
                 event.id(), new MillraceException(Failure.UNAVAILABLE, "the queue doesn't take events now"));
     }

@@ -7,12 +7,14 @@ import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.platform.Batcher;
 import io.millrace.platform.Bus;
+import io.millrace.platform.Idle;
 import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Clock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Puts each event on the path that its priority calls for. All state belongs to one event loop. */
@@ -32,6 +34,7 @@ public final class RouterVerticle extends VerticleBase {
     private final RouterSettings settings;
     private @Nullable KafkaPath kafka;
     private Bus.@Nullable Registration registration;
+    private BooleanSupplier idle = () -> true;
 
     RouterVerticle(Node node, RouterSettings settings) {
         this.node = node;
@@ -43,17 +46,19 @@ public final class RouterVerticle extends VerticleBase {
         KafkaPath path = new KafkaPath(vertx, settings);
         kafka = path;
         Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
-        Batcher<Event, Outcome> direct = new Batcher<>("router-commit", limits, node.metrics(), events -> node.bus()
+        Batcher<Event, Outcome> toCommit = new Batcher<>("router-commit", limits, node.metrics(), events -> node.bus()
                 .request(Addresses.COMMIT, new EventBatch(events))
                 .map(Outcomes::outcomes));
-        Batcher<Event, Outcome> queue = new Batcher<>("router-kafka", limits, node.metrics(), path::send);
-        EventRouter router = new EventRouter(node.bus(), node.domains(), Clock.systemUTC(), direct, queue);
+        Batcher<Event, Outcome> toQueue = new Batcher<>("router-kafka", limits, node.metrics(), path::send);
+        idle = () -> toCommit.idle() && toQueue.idle();
+        EventRouter router = new EventRouter(node.bus(), node.domains(), Clock.systemUTC(), toCommit, toQueue);
         return node.bus().serve(Addresses.ROUTE, router::route).onSuccess(served -> registration = served);
     }
 
     @Override
     public Future<?> stop() {
         Future<Void> deaf = registration == null ? Future.succeededFuture() : registration.close();
-        return kafka == null ? deaf : deaf.eventually(kafka::close);
+        Future<Void> finished = deaf.eventually(() -> Idle.await(vertx, idle));
+        return kafka == null ? finished : finished.eventually(kafka::close);
     }
 }
