@@ -21,11 +21,13 @@ final class FakeDatabase {
     private final Map<String, Kept> streams = new ConcurrentHashMap<>();
     private volatile boolean down;
     private volatile int reads;
+    private volatile boolean asked;
+    private volatile Future<Void> gate = Future.succeededFuture();
 
     private record Kept(String epoch, long oldest, long head) {}
 
     FakeDatabase(Bus bus) throws Exception {
-        Future.all(bus.serve(Addresses.HISTORY, this::page), bus.serve(Addresses.HEADS, this::heads))
+        Future.all(bus.serve(Addresses.HISTORY, this::answer), bus.serve(Addresses.HEADS, this::heads))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(5, TimeUnit.SECONDS);
@@ -43,6 +45,22 @@ final class FakeDatabase {
     /** Pages that were asked for past the beginning. */
     int reads() {
         return reads;
+    }
+
+    /** From now on a page is made at once, and sent when {@code gate} completes. */
+    void answersAfter(Future<Void> gate) {
+        this.gate = gate;
+    }
+
+    /** Whether a page was asked for. */
+    boolean asked() {
+        return asked;
+    }
+
+    private Future<HistoryPage> answer(HistoryQuery query) {
+        Future<HistoryPage> page = page(query);
+        asked = true;
+        return gate.compose(open -> page);
     }
 
     private synchronized Future<HistoryPage> page(HistoryQuery query) {

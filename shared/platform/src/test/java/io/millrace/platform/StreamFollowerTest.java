@@ -64,6 +64,24 @@ class StreamFollowerTest implements StreamFollower.Sink {
     }
 
     @Test
+    void whatTheBusBringsWhileHistoryIsAskedIsNeitherLostNorTwice() throws Exception {
+        database.holds(STREAM, "k1", 1, 3);
+        Promise<Void> answer = Promise.promise();
+        database.answersAfter(answer.future());
+        Future<Position> following = onLoopFuture(() -> follower.follow(STREAM));
+        // The follower listens before it asks.
+        await().until(() -> database.asked());
+        publish(STREAM, "k1", 4);
+        Promise<Void> heard = Promise.promise();
+        loop.runOnContext(later -> vertx.setTimer(100, timer -> heard.complete()));
+        done(heard.future());
+        answer.complete();
+        assertEquals(new Position("k1", 4), done(following));
+        publish(STREAM, "k1", 5);
+        awaitOffsets(4, 5);
+    }
+
+    @Test
     void aRepeatIsDropped() throws Exception {
         follow(STREAM);
         publish(STREAM, "k1", 1, 2);
@@ -119,7 +137,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
         follow(STREAM);
         publish(STREAM, "k1", 1, 2, 3);
         publish(STREAM, "k2", 1);
-        assertSeen("orders 1 2 3", "orders anew k2", "orders 1");
+        assertSeen("orders 1 2 3", "orders anew k2:0", "orders 1");
     }
 
     @Test
@@ -127,9 +145,9 @@ class StreamFollowerTest implements StreamFollower.Sink {
         database.holds(STREAM, "k1", 1, 3);
         follow(STREAM);
         database.holds(STREAM, "k2", 1, 2);
-        assertSeen("orders anew k2");
+        assertSeen("orders anew k2:0", "orders 1 2");
         publish(STREAM, "k2", 3);
-        assertSeen("orders anew k2", "orders 3");
+        assertSeen("orders anew k2:0", "orders 1 2", "orders 3");
     }
 
     @Test
@@ -139,7 +157,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
         await().untilAsserted(() -> assertEquals(1, offsets().size()));
         database.holds(STREAM, "k1", 8, 9);
         publish(STREAM, "k1", 9);
-        assertSeen("orders 1", "orders anew k1", "orders 8 9");
+        assertSeen("orders 1", "orders anew k1:7", "orders 8 9");
     }
 
     @Test
@@ -197,8 +215,8 @@ class StreamFollowerTest implements StreamFollower.Sink {
     }
 
     @Override
-    public void reset(String stream, String epoch) {
-        seen.add(stream + " anew " + epoch);
+    public void reset(String stream, Position beginning) {
+        seen.add(stream + " anew " + beginning);
     }
 
     private Position follow(String stream) throws Exception {
