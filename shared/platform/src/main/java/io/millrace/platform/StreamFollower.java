@@ -17,9 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +35,6 @@ public final class StreamFollower {
 
     private static final int CHANGED_WITHIN_MS = 10_000;
     private static final int PAGE = 500;
-    private static final int MAX_HELD = 10_000;
 
     private final Vertx vertx;
     private final Bus bus;
@@ -291,49 +288,7 @@ public final class StreamFollower {
         return position(run.get(0)).epoch();
     }
 
-    private static Position position(Committed event) {
+    static Position position(Committed event) {
         return Objects.requireNonNull(event.position(), "a transient event has no offset");
-    }
-
-    private static final class Followed {
-        final String stream;
-        final TreeMap<Long, Committed> held = new TreeMap<>();
-        Future<Position> ready = Future.succeededFuture(Position.EMPTY);
-
-        @Nullable
-        String epoch;
-
-        long next;
-        long headAtLastCheck;
-        boolean waiting;
-        boolean fetching;
-
-        Followed(String stream) {
-            this.stream = stream;
-        }
-
-        void begin(String newEpoch, long head) {
-            epoch = newEpoch;
-            next = head + 1;
-            headAtLastCheck = 0;
-            held.headMap(next).clear();
-        }
-
-        boolean begun() {
-            return epoch != null;
-        }
-
-        boolean sawEvents() {
-            return epoch != null && !epoch.equals(Position.NO_EPOCH);
-        }
-
-        void hold(Committed event) {
-            if (!sawEvents() && epoch != null) {
-                epoch = position(event).epoch();
-            }
-            if (held.size() < MAX_HELD) {
-                held.put(position(event).offset(), event);
-            }
-        }
     }
 }

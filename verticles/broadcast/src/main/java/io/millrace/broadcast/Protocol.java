@@ -162,21 +162,23 @@ final class Protocol {
                                 .put("stream", stream)
                                 .put("position", hub.text(subscription, start.after()))
                                 .put("recovered", start.recovered())))
-                .onSuccess(start -> {
-                    if (after != null) {
-                        doors.resumed(start.recovered());
-                    }
-                    if (subscription.closed) {
-                        // Replaced or ended before it began; every request has its answer.
-                        connection.send(reply("unsubscribed", id).put("stream", stream));
-                    }
-                })
+                .onSuccess(start -> begun(subscription, id, after != null, start))
                 .onFailure(error -> {
                     if (connection.subscription(stream) == subscription) {
                         connection.remove(stream);
                     }
                     connection.error(id, error);
                 });
+    }
+
+    private void begun(Subscription subscription, @Nullable Object id, boolean resumed, Feed.Start start) {
+        if (resumed) {
+            doors.resumed(start.recovered());
+        }
+        if (subscription.closed) {
+            // Replaced or ended before it began; every request has its answer.
+            connection.send(reply("unsubscribed", id).put("stream", subscription.stream));
+        }
     }
 
     /** What this person may see of a stream; nothing is refused, in the same words whether the stream exists or not. */

@@ -1,0 +1,53 @@
+package io.millrace.platform;
+
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.Position;
+import io.vertx.core.Future;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link StreamFollower} knows of one stream. Owned by its event loop. */
+final class Followed {
+    /** More than that come from history again. */
+    private static final int MAX_HELD = 10_000;
+
+    final String stream;
+    final TreeMap<Long, Committed> held = new TreeMap<>();
+    Future<Position> ready = Future.succeededFuture(Position.EMPTY);
+
+    @Nullable
+    String epoch;
+
+    long next;
+    long headAtLastCheck;
+    boolean waiting;
+    boolean fetching;
+
+    Followed(String stream) {
+        this.stream = stream;
+    }
+
+    void begin(String newEpoch, long head) {
+        epoch = newEpoch;
+        next = head + 1;
+        headAtLastCheck = 0;
+        held.headMap(next).clear();
+    }
+
+    boolean begun() {
+        return epoch != null;
+    }
+
+    boolean sawEvents() {
+        return epoch != null && !epoch.equals(Position.NO_EPOCH);
+    }
+
+    void hold(Committed event) {
+        if (!sawEvents() && epoch != null) {
+            epoch = StreamFollower.position(event).epoch();
+        }
+        if (held.size() < MAX_HELD) {
+            held.put(StreamFollower.position(event).offset(), event);
+        }
+    }
+}
