@@ -88,7 +88,9 @@ public final class Pipeline implements AutoCloseable {
                 .backends(backends)
                 // Tests connect and speak more often than people do.
                 .set("broadcast.attempts.max", "100000")
-                .set("broadcast.messages.max", "100000");
+                .set("broadcast.messages.max", "100000")
+                // And wait less long to see Redis answer.
+                .set("cache.near.ttl", "1s");
     }
 
     /** The processes in the order in which they were started. */
