@@ -2,7 +2,6 @@ package io.millrace.platform;
 
 import io.vertx.core.Future;
 import java.io.IOException;
-import java.net.BindException;
 import java.util.function.Function;
 
 /** Says which setting to change when a port can't be had. */
@@ -11,10 +10,15 @@ final class PortInUse {
 
     /** For {@code recover} after {@code listen}. */
     static <T> Function<Throwable, Future<T>> told(String setting, String host, int port) {
-        return error -> Future.failedFuture(
-                error instanceof BindException || error.getCause() instanceof BindException
-                        ? new IOException("port " + port + " on " + host + " can't be had (" + error.getMessage()
-                                + "); choose another with --set " + setting + ".port=…")
-                        : error);
+        return error -> {
+            if (!(error instanceof IOException) && !(error.getCause() instanceof IOException)) {
+                return Future.failedFuture(error);
+            }
+            // Netty's native transport says it with an IOException of its own, the JDK with a BindException.
+            return Future.failedFuture(new IOException(
+                    "port " + port + " on " + host + " can't be had (" + error.getMessage()
+                            + "); choose another with --set " + setting + ".port=…",
+                    error));
+        };
     }
 }
