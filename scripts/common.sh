@@ -51,4 +51,5 @@ own_jars() {
   LAUNCHER=$DATA/lib/${LAUNCHER##*/} BACKENDS=$DATA/lib/${BACKENDS##*/}
 }
 
-millrace() { "$JAVA" "${JVM_FLAGS[@]}" ${MILLRACE_JAVA_OPTS:-} -cp "$LAUNCHER:$BACKENDS" io.millrace.launcher.Main "$@"; }
+# Takes the place of the shell that calls it, so that a signal to that pid reaches the program.
+millrace() { exec "$JAVA" "${JVM_FLAGS[@]}" ${MILLRACE_JAVA_OPTS:-} -cp "$LAUNCHER:$BACKENDS" io.millrace.launcher.Main "$@"; }
