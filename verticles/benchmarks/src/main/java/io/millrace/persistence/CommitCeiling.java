@@ -43,7 +43,7 @@ public final class CommitCeiling {
         SqlConnection admin = await(PgConnection.connect(vertx, PgConnectOptions.fromUri(uri)));
         await(admin.query("create database " + DATABASE).execute());
         String own = uri.substring(0, uri.lastIndexOf('/') + 1) + DATABASE;
-        Migrations.run(new PersistenceSettings(own, null, 1, 1, 1, 1, Duration.ofSeconds(10)));
+        Migrations.run(new PersistenceSettings(own, null, 1, 1, 1, 1, 1, Duration.ofSeconds(10)));
         PgConnectOptions options = PgConnectOptions.fromUri(own).setCachePreparedStatements(true);
         CommitCeiling ceiling = new CommitCeiling(vertx, options);
         for (int connections : CONNECTIONS) {

@@ -4,9 +4,7 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -39,12 +37,15 @@ final class Columns {
     /** The parameters of {@link Sql#WRITE}. */
     static Tuple write(Commit commit) {
         Tuple tuple = Tuple.tuple();
-        List<Map.Entry<Integer, Long>> heads = new ArrayList<>(commit.heads().entrySet());
-        add(tuple, heads, Integer[]::new, Map.Entry::getKey);
-        add(tuple, heads, Long[]::new, Map.Entry::getValue);
+        List<Commit.Stream> moved = commit.moved();
+        add(tuple, moved, Integer[]::new, stream -> stream.id);
+        add(tuple, moved, Long[]::new, stream -> stream.was);
+        add(tuple, moved, Long[]::new, stream -> stream.head);
         events(tuple, commit.written());
         changes(tuple, commit.ledger().changes());
-        entities(tuple, commit.ledger().updated());
+        List<EntityLedger.Entry> updated = commit.ledger().updated();
+        add(tuple, updated, Long[]::new, row -> row.base);
+        entities(tuple, updated);
         entities(tuple, commit.ledger().made());
         return tuple;
     }

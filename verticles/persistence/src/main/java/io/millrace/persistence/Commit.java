@@ -12,8 +12,8 @@ import io.millrace.contracts.domain.EventType;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +42,15 @@ final class Commit {
     static final class Stream {
         final int id;
         final String epoch;
+        /** Where it ended before this commit. */
+        final long was;
+
         long head;
 
         Stream(int id, String epoch, long head) {
             this.id = id;
             this.epoch = epoch;
+            this.was = head;
             this.head = head;
         }
     }
@@ -58,8 +62,12 @@ final class Commit {
 
     void streams(RowSet<Row> rows) {
         for (Row row : rows) {
-            streams.put(row.getString(1), new Stream(row.getInteger(0), row.getString(2), row.getLong(3)));
+            stream(row.getString(1), row.getInteger(0), row.getString(2), row.getLong(3));
         }
+    }
+
+    void stream(String name, int id, String epoch, long head) {
+        streams.put(name, new Stream(id, epoch, head));
     }
 
     void known(RowSet<Row> rows) {
@@ -73,7 +81,11 @@ final class Commit {
 
     void entities(RowSet<Row> rows) {
         for (Row row : rows) {
-            ledger.found(new EntityRef(row.getString(0), row.getString(1)), row.getLong(2), row.getString(3));
+            String state = row.getString(3);
+            ledger.found(
+                    new EntityRef(row.getString(0), row.getString(1)),
+                    row.getLong(2),
+                    state == null ? null : Json.parse(state));
         }
     }
 
@@ -152,11 +164,42 @@ final class Commit {
         return ledger;
     }
 
-    /** The streams that got events. */
-    Map<Integer, Long> heads() {
-        Map<Integer, Long> heads = new LinkedHashMap<>();
-        written.forEach(row -> heads.put(row.stream, row.pos));
-        return heads;
+    /** The streams that got events, by id: the one order in which every commit takes their locks. */
+    List<Stream> moved() {
+        return streams.values().stream()
+                .filter(stream -> stream.head > stream.was)
+                .sorted(Comparator.comparingInt(stream -> stream.id))
+                .toList();
+    }
+
+    Map<String, Stream> streams() {
+        return streams;
+    }
+
+    List<Event> events() {
+        return events;
+    }
+
+    /**
+     * Whether what it decided holds if its write does. That an event is expired or meets another version can only be said
+     * under locks: it may be a repeat, and the version may have moved.
+     */
+    boolean certain() {
+        return outcomes.stream()
+                .noneMatch(outcome ->
+                        outcome.status() == Outcome.Status.EXPIRED || outcome.failure() == Failure.VERSION_CONFLICT);
+    }
+
+    /** Whether some of its events were there already. */
+    boolean repeats() {
+        return written.size() < events.size();
+    }
+
+    /** The same events under the same locks of their streams, to be looked up and decided once more. */
+    Commit again() {
+        Commit again = new Commit(domains, events);
+        streams.forEach((name, stream) -> again.stream(name, stream.id, stream.epoch, stream.was));
+        return again;
     }
 
     /** What goes to the shards. */

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +22,14 @@ final class EntityLedger {
     private final Map<EntityRef, Entry> entries = new HashMap<>();
     private final List<Change> changes = new ArrayList<>();
 
-    /** As the database has it now. */
-    void found(EntityRef ref, long version, @Nullable String state) {
-        entries.put(ref, new Entry(ref, version, state == null ? null : Json.parse(state)));
+    /** As it stood before. The state is never written to: whoever changes an entity makes a new one. */
+    void found(EntityRef ref, long version, @Nullable ObjectNode state) {
+        entries.put(ref, new Entry(ref, version, state));
+    }
+
+    /** All of them, changed or not. */
+    Stream<Entry> entries() {
+        return entries.values().stream();
     }
 
     long version(EntityRef ref) {

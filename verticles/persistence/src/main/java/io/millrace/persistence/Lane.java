@@ -3,7 +3,6 @@ package io.millrace.persistence;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
@@ -12,46 +11,54 @@ import io.millrace.contracts.domain.Domains;
 import io.millrace.platform.Batcher;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.Tuple;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Commits events in batches: whatever gathered during the last commit is the next. A stream keeps to one lane, so its
- * events keep their order. Two batches may be under way: the second asks for its locks once the first holds them, so that
- * PostgreSQL goes on with it the moment the first is durable, while this side still hands out the first's outcomes. All
- * state belongs to the persistence verticle's event loop.
+ * events keep their order. Two batches may be under way, so that PostgreSQL goes on with the second the moment the first is
+ * durable, while this side still hands out the first's outcomes. All state belongs to the persistence verticle's event loop.
  *
- * <p>A commit is two round trips: {@code begin}, the locks and what is known of the events, pipelined; then one statement
- * that writes everything, and {@code commit}. In between it is plain logic, in {@link Commit}.
+ * <p>A batch is committed by {@link Foresight}, in one statement, or where that doesn't hold by {@link LockedCommit}.
  */
 final class Lane {
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
     private static final int MAX_ATTEMPTS = 5;
 
     private final Pool pool;
-    private final Domains domains;
     private final Streams streams;
     private final Publisher publisher;
     private final Clock clock;
+    private final Memory memory;
+    private final Foresight foresight;
+    private final LockedCommit lockedCommit;
     private final Batcher<Event, Outcome> batcher;
     private final Timer latency;
+    private final Counter foreseen;
+    private final Counter locked;
     private final Counter conflicts;
-    /** Completes when the batch before holds its locks, or gave up. */
-    private Future<Void> turn = Future.succeededFuture();
+    private Turn last = new Turn();
+
+    /** Where a batch is: the next one waits for the one or the other. */
+    private static final class Turn {
+        /** What it will leave behind is in memory. */
+        final Promise<Void> decided = Promise.promise();
+        /** It holds its locks, or is over. */
+        final Promise<Void> held = Promise.promise();
+
+        void end() {
+            decided.tryComplete();
+            held.tryComplete();
+        }
+    }
 
     Lane(
             String name,
@@ -60,19 +67,25 @@ final class Lane {
             Streams streams,
             Publisher publisher,
             Clock clock,
+            Memory memory,
             Batcher.Limits limits,
             MeterRegistry metrics) {
         this.pool = pool;
-        this.domains = domains;
         this.streams = streams;
         this.publisher = publisher;
         this.clock = clock;
+        this.memory = memory;
         this.batcher = new Batcher<>("commit-" + name, limits, metrics, this::commit);
         this.latency = Timer.builder("millrace.persistence.commit")
                 .tag("lane", name)
                 .publishPercentileHistogram()
                 .register(metrics);
+        this.foreseen = metrics.counter("millrace.persistence.commits", "lane", name, "way", "foreseen");
+        this.locked = metrics.counter("millrace.persistence.commits", "lane", name, "way", "locked");
         this.conflicts = metrics.counter("millrace.persistence.retries", "lane", name);
+        this.foresight = new Foresight(pool, domains, this::micros, memory);
+        this.lockedCommit = new LockedCommit(domains, this::micros, conflicts);
+        last.end();
     }
 
     Future<List<Outcome>> add(List<Event> events) {
@@ -85,75 +98,58 @@ final class Lane {
 
     private Future<List<Outcome>> commit(List<Event> events) {
         long start = System.nanoTime();
-        Future<Void> before = turn;
-        Promise<Void> locked = Promise.promise();
-        turn = locked.future();
-        return before.compose(mine -> attempt(events, 1, locked)).onComplete(done -> {
-            locked.tryComplete();
+        Turn before = last;
+        Turn turn = new Turn();
+        last = turn;
+        return (memory.covers(events) ? foresee(events, before, turn) : lock(events, before, turn)).onComplete(done -> {
+            turn.end();
             latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         });
     }
 
-    private Future<List<Outcome>> attempt(List<Event> events, int attempt, Promise<Void> locked) {
+    private Future<List<Outcome>> foresee(List<Event> events, Turn before, Turn turn) {
+        return foresight
+                .commit(events, before.decided.future(), turn.decided::complete)
+                .map(commit -> {
+                    foreseen.increment();
+                    return published(commit);
+                })
+                // The other way finds out what was wrong, and whether an event was at fault; where PostgreSQL itself
+                // says
+                // that it can't, it needn't be asked again.
+                .recover(error -> error instanceof PgException && PgFailures.worldIsDown(error)
+                        ? unavailable("PostgreSQL doesn't take the commit", error)
+                        : lock(events, before, turn));
+    }
+
+    private Future<List<Outcome>> lock(List<Event> events, Turn before, Turn turn) {
+        return before.held.future().compose(mine -> attempt(events, 1, turn));
+    }
+
+    private Future<List<Outcome>> attempt(List<Event> events, int attempt, Turn turn) {
         return streams.begin(events)
                 .compose(begun -> pool.getConnection())
-                .compose(connection -> transaction(connection, events, locked))
+                .compose(connection -> lockedCommit.run(connection, events, turn.held::tryComplete))
                 .map(commit -> {
-                    publisher.publish(commit.committed());
-                    return commit.outcomes();
+                    locked.increment();
+                    memory.learn(commit);
+                    return published(commit);
                 })
-                .recover(error -> recover(events, attempt, error, locked));
+                .recover(error -> recover(events, attempt, error, turn));
     }
 
-    private Future<Commit> transaction(SqlConnection connection, List<Event> events, Promise<Void> locked) {
-        return read(connection, events)
-                .onComplete(read -> locked.tryComplete())
-                .compose(commit -> write(connection, commit))
-                .compose(commit -> connection.close().map(commit), error -> connection
-                        .query("rollback")
-                        .execute()
-                        .eventually(connection::close)
-                        .transform(rolledBack -> Future.failedFuture(error)));
+    private List<Outcome> published(Commit commit) {
+        publisher.publish(commit.committed());
+        return commit.outcomes();
     }
 
-    /** One round trip: the statements are sent without waiting for one another. */
-    private Future<Commit> read(SqlConnection connection, List<Event> events) {
-        Commit commit = new Commit(domains, events);
-        List<Future<?>> steps = new ArrayList<>(4);
-        steps.add(connection.query("begin").execute());
-        steps.add(run(connection, Sql.LOCK_STREAMS, Columns.names(streamNames(events)))
-                .onSuccess(commit::streams));
-        steps.add(run(connection, Sql.KNOWN, Columns.identities(events)).onSuccess(commit::known));
-        List<EntityRef> entities = entities(events);
-        if (!entities.isEmpty()) {
-            steps.add(run(connection, Sql.LOCK_ENTITIES, Columns.entities(entities))
-                    .onSuccess(commit::entities));
-        }
-        return Future.join(steps).map(commit);
-    }
-
-    private Future<Commit> write(SqlConnection connection, Commit commit) {
-        commit.decide(micros());
-        if (commit.written().isEmpty()) {
-            return connection.query("rollback").execute().map(commit);
-        }
-        int made = commit.ledger().made().size();
-        Future<RowSet<Row>> written = run(connection, Sql.WRITE, Columns.write(commit));
-        if (made == 0) {
-            return Future.join(written, connection.query("commit").execute()).map(commit);
-        }
-        return written.compose(rows -> rows.iterator().next().getInteger(0) == made
-                        ? connection.query("commit").execute()
-                        : Future.failedFuture(new LostRace()))
-                .map(commit);
-    }
-
-    private Future<List<Outcome>> recover(List<Event> events, int attempt, Throwable error, Promise<Void> locked) {
+    private Future<List<Outcome>> recover(List<Event> events, int attempt, Throwable error, Turn turn) {
         streams.forget(events);
-        if (error instanceof LostRace || PgFailures.serialization(error)) {
+        memory.forget(events);
+        if (PgFailures.serialization(error)) {
             conflicts.increment();
             if (attempt < MAX_ATTEMPTS) {
-                return attempt(events, attempt + 1, locked);
+                return attempt(events, attempt + 1, turn);
             }
             return unavailable("other commits were always faster", error);
         }
@@ -161,15 +157,7 @@ final class Lane {
             return unavailable("PostgreSQL doesn't take the commit", error);
         }
         if (events.size() > 1) {
-            // One of them is bad: halve until it stands alone, so that its neighbours are committed.
-            int half = events.size() / 2;
-            return attempt(events.subList(0, half), 1, locked)
-                    .compose(first -> attempt(events.subList(half, events.size()), 1, locked)
-                            .map(second -> {
-                                List<Outcome> both = new ArrayList<>(first);
-                                both.addAll(second);
-                                return both;
-                            }));
+            return halve(events, turn);
         }
         Event bad = events.get(0);
         LOG.warn("event {} of {} can't be committed", bad.id(), bad.source(), error);
@@ -177,40 +165,25 @@ final class Lane {
                 Outcome.failed(bad.id(), Failure.INVALID_EVENT, "it can't be committed: " + PgFailures.reason(error))));
     }
 
+    /** One of them is bad: until it stands alone, so that its neighbours are committed. */
+    private Future<List<Outcome>> halve(List<Event> events, Turn turn) {
+        int half = events.size() / 2;
+        return attempt(events.subList(0, half), 1, turn)
+                .compose(first -> attempt(events.subList(half, events.size()), 1, turn)
+                        .map(second -> {
+                            List<Outcome> both = new ArrayList<>(first);
+                            both.addAll(second);
+                            return both;
+                        }));
+    }
+
     private static <T> Future<T> unavailable(String why, Throwable cause) {
         LOG.warn("{}: {}", why, Objects.toString(cause.getMessage()));
         return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, why));
     }
 
-    private static Future<RowSet<Row>> run(SqlConnection connection, String sql, Tuple parameters) {
-        return connection.preparedQuery(sql).execute(parameters);
-    }
-
-    private static List<String> streamNames(List<Event> events) {
-        Set<String> names = new TreeSet<>();
-        events.forEach(event -> names.add(event.stream()));
-        return List.copyOf(names);
-    }
-
-    private static List<EntityRef> entities(List<Event> events) {
-        Set<EntityRef> refs = new HashSet<>();
-        for (Event event : events) {
-            if (event.entity() != null) {
-                refs.add(event.entity());
-            }
-        }
-        return List.copyOf(refs);
-    }
-
     private long micros() {
         Instant now = clock.instant();
         return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
-    }
-
-    /** Another commit made an entity that was not there to be locked. */
-    private static final class LostRace extends RuntimeException {
-        LostRace() {
-            super("another commit made the same entity first", null, false, false);
-        }
     }
 }

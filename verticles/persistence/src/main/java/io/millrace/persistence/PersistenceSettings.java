@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param batch events of one commit
  * @param waiting events that may wait in one lane
  * @param lanes connections that commit urgent events, and as many again for ordinary ones; a stream keeps to one
+ * @param memory bytes of entities that one lane remembers, so that it needn't read them again
  * @param readers connections for history and entities
  * @param statementTimeout after it a statement is cancelled
  */
@@ -18,6 +19,7 @@ public record PersistenceSettings(
         int batch,
         int waiting,
         int lanes,
+        long memory,
         int readers,
         Duration statementTimeout) {
     public static PersistenceSettings from(Settings settings) {
@@ -27,6 +29,7 @@ public record PersistenceSettings(
                 settings.integer("persistence.batch.max", 500, 1, 5_000),
                 settings.integer("persistence.waiting.max", 20_000, 1, 1_000_000),
                 settings.integer("persistence.lanes", 2, 1, 16),
+                settings.bytes("persistence.memory.max", 4 << 20, 1 << 10, 1 << 30),
                 settings.integer("persistence.readers", 4, 1, 64),
                 settings.duration(
                         "persistence.statement.timeout",

@@ -48,7 +48,7 @@ public final class PersistenceVerticle extends VerticleBase {
      */
     private static final String INDEX_PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
-    /** Batches of one lane under way: one that is written, one that waits for its locks. */
+    /** Batches of one lane under way: one that is written, one that waits behind it. */
     private static final int UNDER_WAY = 2;
 
     private static final int WATCH_MS = 1_000;
@@ -67,7 +67,8 @@ public final class PersistenceVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Pool commits = pool(settings.lanes() * 2 * UNDER_WAY, "commits");
+        // Each lane's batches under way, and the connection on which they follow one another.
+        Pool commits = pool(settings.lanes() * 2 * (UNDER_WAY + 1), "commits");
         Pool reads = pool(settings.readers(), "reads");
         Streams streams = new Streams(reads, new SecureRandom());
         for (int i = 0; i < settings.lanes(); i++) {
@@ -142,6 +143,7 @@ public final class PersistenceVerticle extends VerticleBase {
                 streams,
                 new Publisher(node.bus()),
                 Clock.systemUTC(),
+                new Memory(settings.memory()),
                 new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY),
                 node.metrics());
     }

@@ -11,12 +11,24 @@ import java.util.Objects;
 final class PgFailures {
     private PgFailures() {}
 
-    /** 40001 serialization failure, 40P01 deadlock, 23505 the same event by two ways at once: the next attempt sees it. */
+    /** 40001 serialization failure, 40P01 deadlock: the transaction is over, the next attempt may do. */
     static boolean serialization(Throwable error) {
-        return error instanceof PgException pg
-                && ("40001".equals(pg.getSqlState())
-                        || "40P01".equals(pg.getSqlState())
-                        || "23505".equals(pg.getSqlState()));
+        return state(error).equals("40001") || state(error).equals("40P01") || lostRace(error);
+    }
+
+    /** Another commit was first: with an entity or a position ({@link Sql#WRITE}), or with the same event. */
+    static boolean lostRace(Throwable error) {
+        return unforeseen(error) || repeat(error);
+    }
+
+    /** What the commit was decided on is not so. */
+    static boolean unforeseen(Throwable error) {
+        return state(error).equals("22012");
+    }
+
+    /** 23505: the same event, or a position that another event has. */
+    static boolean repeat(Throwable error) {
+        return state(error).equals("23505");
     }
 
     /** No connection, no room, shutting down, cancelled: nothing that the event could help. */
@@ -24,7 +36,7 @@ final class PgFailures {
         if (error instanceof MillraceException known) {
             return known.failure().retryable();
         }
-        if (!(error instanceof PgException pg)) {
+        if (!(error instanceof PgException)) {
             // A fault of our own code is about the events that met it; all else is about the connection.
             return !(error instanceof NullPointerException
                     || error instanceof ClassCastException
@@ -32,9 +44,13 @@ final class PgFailures {
                     || error instanceof ArithmeticException
                     || error instanceof NumberFormatException);
         }
-        String state = Objects.requireNonNullElse(pg.getSqlState(), "");
+        String state = state(error);
         // 22 data exception, 23 constraint, 54 program limit exceeded: about the event. All else is about the server.
         return !state.startsWith("22") && !state.startsWith("23") && !state.startsWith("54");
+    }
+
+    private static String state(Throwable error) {
+        return error instanceof PgException pg ? Objects.requireNonNullElse(pg.getSqlState(), "") : "";
     }
 
     static String reason(Throwable error) {

@@ -18,35 +18,46 @@ final class Sql {
     static final String LOCK_ENTITIES = "select e.kind, e.id, e.version, e.state::text from entities e"
             + " where (e.kind, e.id) in (select * from unnest($1::text[], $2::text[])) order by e.kind, e.id for update";
 
+    /** Without locks, for a commit whose write finds out whether they are still so. */
+    static final String ENTITIES = "select e.kind, e.id, e.version, e.state::text"
+            + " from unnest($1::text[], $2::text[]) as given (kind, id)"
+            + " join entities e on e.kind = given.kind and e.id = given.id";
+
     private static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
 
     /**
-     * Everything a commit writes, at once. Entities that were there are locked and updated; the others are made. Answers
-     * how many were made: fewer than given means that another commit was first with one, which no lock could prevent.
+     * Everything a commit writes, at once, and only if the streams end and the entities stand as the commit thinks;
+     * otherwise it divides by zero, so that nothing is written (SQLSTATE 22012). The conditions come first: they are cheap
+     * to find wrong, and take the locks in the order in which every commit takes them: streams, entities that are there,
+     * entities that it makes.
      */
     static final String WRITE = "with heads as (update streams s set head = given.head, changed_at = now()"
-            + " from unnest($1::int[], $2::bigint[]) as given (id, head) where s.id = given.id),"
+            + " from unnest($1::int[], $2::bigint[], $3::bigint[]) as given (id, was, head)"
+            + " where s.id = given.id and s.head = given.was returning 1),"
             + " written as (insert into events (stream, pos, id, source, type, time, priority, data, metadata, audience,"
             + " owner, entity_kind, entity_id, entity_version, publisher) select stream, pos, id, source, type, "
             + MICROS.formatted("micros")
             + ", priority, data::json, metadata::json, audience::json, owner, kind, entity, version, publisher"
-            + " from unnest($3::int[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::smallint[],"
-            + " $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::text[])"
+            + " from unnest($4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::smallint[],"
+            + " $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[])"
             + " as given (stream, pos, id, source, type, micros, priority, data, metadata, audience, owner, kind, entity,"
             + " version, publisher)),"
             + " audited as (insert into changes (kind, id, version, stream, pos, by, after, before)"
             + " select kind, id, version, stream, pos, by, after::json, before::json"
-            + " from unnest($18::text[], $19::text[], $20::bigint[], $21::int[], $22::bigint[], $23::text[], $24::text[],"
-            + " $25::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
+            + " from unnest($19::text[], $20::text[], $21::bigint[], $22::int[], $23::bigint[], $24::text[], $25::text[],"
+            + " $26::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
             + " kept as (update entities e set version = given.version, state = given.state::jsonb,"
             + " stream = given.stream, pos = given.pos, changed_at = now()"
-            + " from unnest($26::text[], $27::text[], $28::bigint[], $29::text[], $30::int[], $31::bigint[])"
-            + " as given (kind, id, version, state, stream, pos) where e.kind = given.kind and e.id = given.id),"
+            + " from unnest($27::bigint[], $28::text[], $29::text[], $30::bigint[], $31::text[], $32::int[], $33::bigint[])"
+            + " as given (was, kind, id, version, state, stream, pos)"
+            + " where e.kind = given.kind and e.id = given.id and e.version = given.was returning 1),"
             + " made as (insert into entities (kind, id, version, state, stream, pos)"
             + " select kind, id, version, state::jsonb, stream, pos"
-            + " from unnest($32::text[], $33::text[], $34::bigint[], $35::text[], $36::int[], $37::bigint[])"
+            + " from unnest($34::text[], $35::text[], $36::bigint[], $37::text[], $38::int[], $39::bigint[])"
             + " as given (kind, id, version, state, stream, pos) on conflict (kind, id) do nothing returning 1)"
-            + " select count(*)::int from made";
+            + " select 1 / (case when (select count(*) from heads) = cardinality($1::int[])"
+            + " and (select count(*) from kept) = cardinality($27::bigint[])"
+            + " and (select count(*) from made) = cardinality($34::text[]) then 1 else 0 end)";
 
     private Sql() {}
 }

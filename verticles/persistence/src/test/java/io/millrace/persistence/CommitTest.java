@@ -19,7 +19,6 @@ import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.InvalidConfiguration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +38,11 @@ class CommitTest {
         assertEquals(
                 List.of(new Position("kn", 8), new Position("ko", 1), new Position("kn", 9)),
                 commit.outcomes().stream().map(Outcome::position).toList());
-        assertEquals(Map.of(1, 9L, 2, 1L), commit.heads());
+        assertEquals(
+                List.of("1: 7 to 9", "2: 0 to 1"),
+                commit.moved().stream()
+                        .map(stream -> stream.id + ": " + stream.was + " to " + stream.head)
+                        .toList());
         assertEquals(3, commit.committed().size());
     }
 

@@ -1,5 +1,7 @@
 package io.millrace.persistence;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.backends.EmbeddedPostgres;
 import io.millrace.contracts.Address;
@@ -26,13 +28,19 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** PostgreSQL and two persistence verticles on one bus, for as long as a test class runs. */
+/**
+ * PostgreSQL and two persistence verticles that take turns on one bus, for as long as a test class runs; beside them one
+ * that is alone on a bus of its own, with the same database.
+ */
 @SuppressWarnings("NullAway.Init")
 final class TwoNodes implements BeforeAllCallback, AfterAllCallback {
     private Path directory;
     private EmbeddedPostgres postgres;
     private Vertx vertx;
     private Bus bus;
+    private Vertx aloneVertx;
+    private Bus alone;
+    private MeterRegistry aloneMetrics;
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
@@ -40,18 +48,26 @@ final class TwoNodes implements BeforeAllCallback, AfterAllCallback {
         postgres = EmbeddedPostgres.start(directory.resolve("postgres"), 0);
         vertx = Vertx.vertx();
         bus = new Bus(vertx, Duration.ofSeconds(60));
-        Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
-        Node node = new Node(vertx, bus, Samples.domains(), tokens, new SimpleMeterRegistry(), new Health(), 1 << 20);
+        aloneVertx = Vertx.vertx();
+        alone = new Bus(aloneVertx, Duration.ofSeconds(60));
+        aloneMetrics = new SimpleMeterRegistry();
+        deploy(vertx, bus, new SimpleMeterRegistry());
+        deploy(vertx, bus, new SimpleMeterRegistry());
+        deploy(aloneVertx, alone, aloneMetrics);
+    }
+
+    private void deploy(Vertx on, Bus to, MeterRegistry metrics) throws Exception {
+        Tokens tokens = new Tokens(on, new byte[32], Clock.systemUTC());
+        Node node = new Node(on, to, Samples.domains(), tokens, metrics, new Health(), 1 << 20);
         PersistenceSettings settings = PersistenceSettings.from(
                 Settings.load(null, Map.of(), Map.of("postgres.uri", postgres.uri(), "persistence.batch.max", "50")));
-        for (int i = 0; i < 2; i++) {
-            await(vertx.deployVerticle(new PersistenceVerticle(node, settings)));
-        }
+        await(on.deployVerticle(new PersistenceVerticle(node, settings)));
     }
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
         await(vertx.close());
+        await(aloneVertx.close());
         postgres.close();
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -62,6 +78,18 @@ final class TwoNodes implements BeforeAllCallback, AfterAllCallback {
 
     Bus bus() {
         return bus;
+    }
+
+    /** Where one verticle alone answers. */
+    Bus alone() {
+        return alone;
+    }
+
+    /** Commits that the verticle that is alone made in one way. */
+    long commitsAlone(String way) {
+        return Math.round(aloneMetrics.find("millrace.persistence.commits").tag("way", way).counters().stream()
+                .mapToDouble(Counter::count)
+                .sum());
     }
 
     <Q, R> R ask(Address<Q, R> address, Q question) throws Exception {

@@ -1,0 +1,239 @@
+package io.millrace.persistence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.EntityQuery;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.EntityState;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.HistoryPage;
+import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcome.Status;
+import io.millrace.platform.Bus;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Commits decided from memory, against a real PostgreSQL and others that commit to the same streams. */
+@Timeout(120)
+class ForesightTest {
+    @RegisterExtension
+    static final TwoNodes NODES = new TwoNodes();
+
+    @Test
+    void whoCommitsAloneReadsNothingAgainAndIsRight() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            mine(new Samples("warm-" + i).type("note:written", "alone"));
+        }
+        long foreseen = NODES.commitsAlone("foreseen");
+        long locked = NODES.commitsAlone("locked");
+        for (int i = 0; i < 20; i++) {
+            assertEquals(
+                    Status.COMMITTED,
+                    mine(order("alone-" + i, "alone", "{'k" + i + "':1}").type("note:written", "alone"))
+                            .status());
+        }
+        assertEquals(foreseen + 20, NODES.commitsAlone("foreseen"));
+        assertEquals(locked, NODES.commitsAlone("locked"));
+        assertGapless("alone", 25);
+    }
+
+    @Test
+    void anEntityGoesThroughItsVersionsWithoutBeingReadAgain() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            mine(order("versions-" + i, "versions", "{'k" + i + "':" + i + "}"));
+        }
+        EntityState entity = entity("versions");
+        assertEquals(20, entity.version());
+        assertEquals(20, state(entity).size());
+        assertEquals(20, NODES.count("select count(distinct version) from changes where id = 'versions'"));
+    }
+
+    @Test
+    void whatOthersCommittedMeanwhileIsNoticed() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            for (int i = 0; i < 3; i++) {
+                assertEquals(
+                        Status.COMMITTED,
+                        mine(order("mine-" + round + i, "shared", "{'m" + round + i + "':1}"))
+                                .status());
+            }
+            others(order("theirs-" + round, "shared", "{'t" + round + "':1}"));
+        }
+        EntityState entity = entity("shared");
+        assertEquals(40, entity.version());
+        assertEquals(40, state(entity).size());
+        assertGapless("orders", history("orders").head());
+    }
+
+    @Test
+    void anExpectedVersionIsComparedWithWhatIsNotWithWhatIsRemembered() throws Exception {
+        mine(order("e-1", "expected", "{'a':1}"));
+        mine(order("e-2", "expected", "{'a':2}"));
+        others(order("e-3", "expected", "{'a':3}"));
+        assertNull(mine(order("e-4", "expected", "{'a':4}").expects(3)).failure());
+        others(order("e-5", "expected", "{'a':5}"));
+        assertEquals(
+                Failure.VERSION_CONFLICT,
+                mine(order("e-6", "expected", "{'a':6}").expects(4)).failure());
+    }
+
+    @Test
+    void aRepeatIsARepeatAlthoughNobodyLookedForIt() throws Exception {
+        Outcome first = mine(new Samples("again").type("note:written", "again"));
+        for (int i = 0; i < 5; i++) {
+            mine(new Samples("again-" + i).type("note:written", "again"));
+            Outcome repeat = mine(new Samples("again").type("note:written", "again"));
+            assertEquals(Status.DUPLICATE, repeat.status());
+            assertEquals(first.position(), repeat.position());
+        }
+        assertEquals(
+                Failure.ID_CONFLICT,
+                mine(new Samples("again").type("note:written", "again").data("{'other':1}"))
+                        .failure());
+        assertGapless("again", 6);
+    }
+
+    @Test
+    void whatIsExpiredIsARepeatIfItWasCommittedInTime() throws Exception {
+        mine(new Samples("before").type("note:written", "late"));
+        Outcome first = mine(new Samples("late").type("note:written", "late"));
+        Samples expired = new Samples("late").type("note:written", "late").expiresAt(Samples.NOW);
+        assertEquals(first.position(), mine(expired).position());
+        assertEquals(
+                Status.EXPIRED,
+                mine(new Samples("too-late").type("note:written", "late").expiresAt(Samples.NOW))
+                        .status());
+    }
+
+    @Test
+    void aPoisonousEventBetweenForeseenOnesFailsAlone() throws Exception {
+        mine(order("good", "poisoned", "{'a':1}"));
+        mine(order("good-2", "poisoned", "{'a':2}"));
+        List<Future<Outcome>> under = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            String data = i % 10 == 3 ? "{'n':1e999999}" : "{'a':" + i + "}";
+            under.add(send(NODES.alone(), order("poisoned-" + i, "poisoned", data)));
+        }
+        for (int i = 0; i < 30; i++) {
+            assertEquals(
+                    i % 10 == 3 ? Failure.INVALID_EVENT : null,
+                    NODES.await(under.get(i)).failure());
+        }
+        assertEquals(29, entity("poisoned").version());
+    }
+
+    @Test
+    void eventsKeepTheirOrderWhereverAGuessWasWrong() throws Exception {
+        List<Future<Outcome>> under = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            under.add(send(NODES.alone(), numbered("mine", i)));
+            if (i % 3 == 0) {
+                under.add(send(NODES.bus(), order("theirs-order-" + i, "o-" + i % 7, "{'t" + i + "':1}")));
+                under.add(send(NODES.bus(), new Samples("theirs-note-" + i).type("note:written", "order")));
+            }
+            if (i % 20 == 0) {
+                NODES.await(under.get(under.size() - 1));
+            }
+        }
+        for (Future<Outcome> each : under) {
+            assertEquals(Status.COMMITTED, NODES.await(each).status());
+        }
+        List<String> mine = history("order").events().stream()
+                .map(event -> event.event().id())
+                .filter(id -> id.startsWith("mine-"))
+                .toList();
+        assertEquals(mine.stream().sorted().toList(), mine);
+        assertGapless("order", 800);
+    }
+
+    @Test
+    void brokenConnectionsLoseNothingThatWasAcknowledged() throws Exception {
+        List<Outcome> acknowledged = new ArrayList<>();
+        for (int round = 0; round < 5; round++) {
+            List<Future<Outcome>> under = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                under.add(send(NODES.alone(), new Samples("broken-" + round + "-" + i).type("note:written", "broken")));
+            }
+            NODES.count("select count(pg_terminate_backend(pid)) from pg_stat_activity"
+                    + " where application_name = 'millrace-commits'");
+            for (Future<Outcome> each : under) {
+                Outcome outcome = NODES.await(each.otherwise(error -> Outcome.failed("?", error)));
+                if (outcome.status() == Status.COMMITTED) {
+                    acknowledged.add(outcome);
+                }
+            }
+        }
+        List<Committed> events = history("broken").events();
+        for (Outcome outcome : acknowledged) {
+            long offset = Objects.requireNonNull(outcome.position()).offset();
+            assertEquals(outcome.id(), events.get((int) offset - 1).event().id());
+        }
+        assertGapless("broken", events.size());
+        assertEquals(
+                Status.COMMITTED,
+                mine(new Samples("mended").type("note:written", "broken")).status());
+    }
+
+    private static Samples numbered(String prefix, int number) {
+        return order(prefix + "-" + (10_000 + number), "o-" + number % 7, "{'m" + number + "':1}")
+                .type("note:written", "order");
+    }
+
+    private static Samples order(String id, String order, String data) {
+        return new Samples(id).order("order:changed", order).data(data);
+    }
+
+    private static Outcome mine(Samples event) throws Exception {
+        return NODES.await(send(NODES.alone(), event));
+    }
+
+    private static void others(Samples event) throws Exception {
+        assertEquals(Status.COMMITTED, NODES.await(send(NODES.bus(), event)).status());
+    }
+
+    private static Future<Outcome> send(Bus bus, Samples... events) {
+        EventBatch batch =
+                new EventBatch(Arrays.stream(events).map(Samples::event).toList());
+        return bus.request(Addresses.COMMIT, batch)
+                .map(outcomes -> outcomes.outcomes().get(0));
+    }
+
+    private static void assertGapless(String stream, long head) throws Exception {
+        HistoryPage page = history(stream);
+        assertEquals(head, page.head());
+        assertEquals(
+                LongStream.rangeClosed(1, head).boxed().toList(),
+                page.events().stream()
+                        .map(event -> Objects.requireNonNull(event.position()).offset())
+                        .toList());
+    }
+
+    private static HistoryPage history(String stream) throws Exception {
+        return NODES.ask(Addresses.HISTORY, new HistoryQuery(stream, 0, 10_000, false));
+    }
+
+    private static EntityState entity(String id) throws Exception {
+        EntityState entity = NODES.ask(Addresses.ENTITY, new EntityQuery(new EntityRef("order", id), true));
+        assertTrue(entity.version() > 0);
+        return entity;
+    }
+
+    private static JsonObject state(EntityState entity) {
+        return new JsonObject(new String(Objects.requireNonNull(entity.state()), StandardCharsets.UTF_8));
+    }
+}
