@@ -96,8 +96,17 @@ public final class StreamFollower {
         return followed.ready;
     }
 
+    /** What comes of the stream from now on is nobody's; its shard is left with the last stream in it. */
     public void unfollow(String stream) {
         streams.remove(stream);
+        int shard = Addresses.shardOf(stream);
+        boolean needed = everything || streams.keySet().stream().anyMatch(other -> Addresses.shardOf(other) == shard);
+        Future<Bus.Registration> listening = needed ? null : shards.remove(shard);
+        if (listening != null) {
+            listening
+                    .compose(Bus.Registration::close)
+                    .onFailure(error -> LOG.warn("shard {} is listened to in vain: {}", shard, error.getMessage()));
+        }
     }
 
     /** Follows every stream there is and will be, from now on. */
