@@ -65,14 +65,14 @@ public final class StreamFollower {
     }
 
     /**
-     * @param follower a word for the metrics: who follows
+     * @param stage that follows, for the names of its metrics
      */
-    public StreamFollower(Vertx vertx, Bus bus, MeterRegistry metrics, String follower, Sink sink) {
+    public StreamFollower(Vertx vertx, Bus bus, MeterRegistry metrics, String stage, Sink sink) {
         this.vertx = vertx;
         this.bus = bus;
         this.sink = sink;
-        this.repeats = metrics.counter("millrace.follow.repeats", "by", follower);
-        this.fetched = metrics.counter("millrace.follow.fetched", "by", follower);
+        this.repeats = metrics.counter("millrace." + stage + ".repeated.events");
+        this.fetched = metrics.counter("millrace." + stage + ".fetched.events");
         vertx.setPeriodic(CHECK_EVERY_MS, timer -> checkHeads());
     }
 
@@ -170,9 +170,9 @@ public final class StreamFollower {
             streams.put(stream, followed);
         }
         if (followed.sawEvents() && !epoch(run).equals(followed.epoch)) {
-            sink.reset(stream, new Position(epoch(run), 0));
-            followed.held.clear();
-            followed.begin(epoch(run), 0);
+            // The stream was begun anew, or this is a late batch from before that: only the database knows.
+            fetch(followed);
+            return;
         }
         for (Committed event : run) {
             followed.hold(event);

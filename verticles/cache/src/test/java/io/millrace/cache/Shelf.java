@@ -9,6 +9,8 @@ import io.millrace.contracts.EntityState;
 import io.millrace.contracts.EntityState.Level;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Heads;
+import io.millrace.contracts.HistoryPage;
+import io.millrace.contracts.HistoryQuery;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
 import io.millrace.platform.Bus;
@@ -17,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A database of entities, and the commits that change them: what persistence answers and publishes. */
@@ -27,13 +30,14 @@ final class Shelf {
     private final Map<EntityRef, EntityState> entities = new ConcurrentHashMap<>();
     private volatile Future<Void> gate = Future.succeededFuture();
     private volatile int reads;
-    private String epoch = "k1";
-    private long offset;
+    private final List<Committed> events = new CopyOnWriteArrayList<>();
+    private volatile String epoch = "k1";
 
     Shelf(Bus bus) throws Exception {
         this.bus = bus;
         RealRedis.done(Future.all(
                 bus.serve(Addresses.ENTITY, this::read),
+                bus.serve(Addresses.HISTORY, this::history),
                 bus.serve(Addresses.HEADS, query -> Future.succeededFuture(new Heads(List.of())))));
     }
 
@@ -56,17 +60,22 @@ final class Shelf {
     /** The stream is begun anew, and this entity with it. */
     void beginAnew(EntityRef ref, String state) {
         epoch = "k2";
-        offset = 0;
+        events.clear();
         publish(ref, 1, state);
     }
 
     private void publish(EntityRef ref, long version, @Nullable String text) {
-        Position position = new Position(epoch, ++offset);
+        Position position = new Position(epoch, events.size() + 1L);
         byte[] state = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
         entities.put(ref, new EntityState(ref, version, state, STREAM, position, Level.DATABASE));
-        bus.publish(
-                Addresses.shard(Addresses.shardOf(STREAM)),
-                new CommittedBatch(List.of(new Committed(event(ref), position, version, state))));
+        Committed committed = new Committed(event(ref), position, version, state);
+        events.add(committed);
+        bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
+    }
+
+    private Future<HistoryPage> history(HistoryQuery query) {
+        List<Committed> found = events.stream().skip(query.after()).toList();
+        return Future.succeededFuture(new HistoryPage(STREAM, epoch, 1, events.size(), found));
     }
 
     private Future<EntityState> read(EntityQuery query) {
