@@ -3,6 +3,7 @@ package io.millrace.platform;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.vertx.core.Future;
@@ -41,23 +42,23 @@ public final class Batcher<T, R> {
     public record Limits(int batch, int waiting, int underWay) {}
 
     /**
-     * @param name as the metrics {@code millrace_batch_*} and the refusals say it
+     * @param name as the refusals say it: the stage and its hop, {@code router-commit}, which the metrics {@code
+     *     millrace_router_batch_*} tell apart by the tag {@code hop}
      * @param send carries a batch; answers one result for each item, in order
      */
     public Batcher(String name, Limits limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
         this.name = name;
         this.limits = limits;
         this.send = send;
-        this.refused = metrics.counter("millrace.batch.refused", "hop", name);
-        this.sizes = DistributionSummary.builder("millrace.batch.size.events")
-                .tag("hop", name)
+        int dash = name.indexOf('-');
+        String meter = "millrace." + name.substring(0, dash < 0 ? name.length() : dash) + ".batch.";
+        Tags hop = Tags.of("hop", name.substring(dash + 1));
+        this.refused = metrics.counter(meter + "refused.events", hop);
+        this.sizes = DistributionSummary.builder(meter + "size.events")
+                .tags(hop)
                 .serviceLevelObjectives(1, 5, 20, 100, 500)
                 .register(metrics);
-        metrics.gauge(
-                "millrace.batch.waiting.events",
-                List.of(io.micrometer.core.instrument.Tag.of("hop", name)),
-                this,
-                b -> b.waitingItems);
+        metrics.gauge(meter + "waiting.events", hop, this, Batcher::waiting);
     }
 
     public Future<R> add(T item) {
@@ -79,7 +80,7 @@ public final class Batcher<T, R> {
     }
 
     /** Items that wait; not those under way. From any thread. */
-    public int waiting() {
+    private int waiting() {
         return waitingItems;
     }
 

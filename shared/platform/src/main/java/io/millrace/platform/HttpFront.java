@@ -2,9 +2,11 @@ package io.millrace.platform;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,7 @@ public final class HttpFront extends VerticleBase {
             }
             ctx.next();
         });
+        router.route().handler(this::bound);
         stages.forEach(stage -> stage.routes(router));
         router.route().handler(ctx -> ctx.fail(404));
         router.route().failureHandler(ctx -> Problems.answer(ctx, cause(ctx.failure(), ctx.statusCode())));
@@ -58,6 +61,19 @@ public final class HttpFront extends VerticleBase {
     @Override
     public Future<?> stop() {
         return server == null ? Future.succeededFuture() : server.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** A route that reads no body drops it as it comes; one that says it is too long isn't taken at all. */
+    private void bound(RoutingContext ctx) {
+        String length = ctx.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        boolean tooLong = length != null
+                && length.matches("\\d+")
+                && (length.length() > 18 || Long.parseLong(length) > settings.maxBody());
+        if (tooLong) {
+            ctx.fail(413);
+        } else {
+            ctx.next();
+        }
     }
 
     private static Throwable cause(@Nullable Throwable failure, int status) {

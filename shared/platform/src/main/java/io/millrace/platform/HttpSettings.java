@@ -27,9 +27,14 @@ public record HttpSettings(
                 settings.integer("http.port", 8080, 0, 65_535),
                 settings.integer("http.loops", 2, 1, 64),
                 settings.bytes("http.body.max", 4L << 20, 1024, 64L << 20),
-                settings.duration("http.idle", Duration.ofSeconds(75), Duration.ofSeconds(1), Duration.ofHours(1)),
+                idle(settings),
                 settings.texts("http.origins", List.of()),
                 settings.text("management.host", "127.0.0.1"),
                 settings.integer("management.port", 8081, 0, 65_535));
+    }
+
+    /** {@code http.idle}, also for whoever has to move something on a connection before it ends. */
+    public static Duration idle(Settings settings) {
+        return settings.duration("http.idle", Duration.ofSeconds(75), Duration.ofSeconds(1), Duration.ofHours(1));
     }
 }

@@ -65,14 +65,14 @@ public final class StreamFollower {
     }
 
     /**
-     * @param follower a word for the metrics: who follows
+     * @param stage that follows, for the names of its metrics
      */
-    public StreamFollower(Vertx vertx, Bus bus, MeterRegistry metrics, String follower, Sink sink) {
+    public StreamFollower(Vertx vertx, Bus bus, MeterRegistry metrics, String stage, Sink sink) {
         this.vertx = vertx;
         this.bus = bus;
         this.sink = sink;
-        this.repeats = metrics.counter("millrace.follow.repeats", "by", follower);
-        this.fetched = metrics.counter("millrace.follow.fetched", "by", follower);
+        this.repeats = metrics.counter("millrace." + stage + ".repeated.events");
+        this.fetched = metrics.counter("millrace." + stage + ".fetched.events");
         vertx.setPeriodic(CHECK_EVERY_MS, timer -> checkHeads());
     }
 
@@ -96,8 +96,17 @@ public final class StreamFollower {
         return followed.ready;
     }
 
+    /** What comes of the stream from now on is nobody's; its shard is left with the last stream in it. */
     public void unfollow(String stream) {
         streams.remove(stream);
+        int shard = Addresses.shardOf(stream);
+        boolean needed = everything || streams.keySet().stream().anyMatch(other -> Addresses.shardOf(other) == shard);
+        Future<Bus.Registration> listening = needed ? null : shards.remove(shard);
+        if (listening != null) {
+            listening
+                    .compose(Bus.Registration::close)
+                    .onFailure(error -> LOG.warn("shard {} is listened to in vain: {}", shard, error.getMessage()));
+        }
     }
 
     /** Follows every stream there is and will be, from now on. */
@@ -161,9 +170,9 @@ public final class StreamFollower {
             streams.put(stream, followed);
         }
         if (followed.sawEvents() && !epoch(run).equals(followed.epoch)) {
-            sink.reset(stream, new Position(epoch(run), 0));
-            followed.held.clear();
-            followed.begin(epoch(run), 0);
+            // The stream was begun anew, or this is a late batch from before that: only the database knows.
+            fetch(followed);
+            return;
         }
         for (Committed event : run) {
             followed.hold(event);

@@ -37,7 +37,8 @@ class BatcherTest {
             all.add(batcher.add(i));
         }
         assertEquals(List.of(List.of(0)), sent);
-        assertEquals(9, batcher.waiting());
+        assertEquals(
+                9, metrics.get("millrace.test.batch.waiting.events").gauge().value());
         answer(0);
         assertEquals(List.of(1, 2, 3, 4, 5, 6, 7, 8, 9), sent.get(1));
         answer(1);
@@ -82,8 +83,10 @@ class BatcherTest {
         Future<List<String>> fits = batcher.addAll(List.of(1, 2, 3));
         Future<String> refused = batcher.add(4);
         assertEquals(Failure.OVERLOADED, MillraceException.of(refused.cause()).failure());
-        assertEquals(1, metrics.get("millrace.batch.refused").counter().count());
-        assertEquals(3, metrics.get("millrace.batch.waiting.events").gauge().value());
+        assertEquals(
+                1, metrics.get("millrace.test.batch.refused.events").counter().count());
+        assertEquals(
+                3, metrics.get("millrace.test.batch.waiting.events").gauge().value());
         answer(0);
         answer(1);
         assertEquals(List.of("#1", "#2", "#3"), fits.result());
@@ -120,7 +123,7 @@ class BatcherTest {
     @Test
     void aSendThatThrowsFailsItsBatchAndTheNextIsSent() {
         List<Integer> tried = new ArrayList<>();
-        Batcher<Integer, String> batcher = new Batcher<>("hop", new Batcher.Limits(10, 10, 1), metrics, items -> {
+        Batcher<Integer, String> batcher = new Batcher<>("test-hop", new Batcher.Limits(10, 10, 1), metrics, items -> {
             tried.addAll(items);
             if (items.contains(1)) {
                 throw new IllegalStateException("thrown");
@@ -142,7 +145,7 @@ class BatcherTest {
     }
 
     private Batcher<Integer, String> batcher(int batch, int waiting, int underWay) {
-        return new Batcher<>("hop", new Batcher.Limits(batch, waiting, underWay), metrics, items -> {
+        return new Batcher<>("test-hop", new Batcher.Limits(batch, waiting, underWay), metrics, items -> {
             sent.add(List.copyOf(items));
             Promise<List<String>> answer = Promise.promise();
             answers.add(answer);

@@ -3,6 +3,7 @@ package io.millrace.platform;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.Addresses;
@@ -19,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,7 +91,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
         publish(STREAM, "k1", 3);
         publish(STREAM, "k1", 4);
         assertSeen("orders 1 2", "orders 3", "orders 4");
-        assertEquals(3, metrics.get("millrace.follow.repeats").counter().count());
+        assertEquals(3, metrics.get("millrace.test.repeated.events").counter().count());
     }
 
     @Test
@@ -136,8 +138,50 @@ class StreamFollowerTest implements StreamFollower.Sink {
     void aStreamBegunAnewIsToldAndFollowedFromItsBeginning() throws Exception {
         follow(STREAM);
         publish(STREAM, "k1", 1, 2, 3);
+        database.holds(STREAM, "k2", 1, 1);
         publish(STREAM, "k2", 1);
         assertSeen("orders 1 2 3", "orders anew k2:0", "orders 1");
+    }
+
+    @Test
+    void aLateBatchFromBeforeTheStreamWasBegunAnewDoesNotBringTheOldOneBack() throws Exception {
+        follow(STREAM);
+        publish(STREAM, "k1", 1, 2, 3);
+        database.holds(STREAM, "k2", 1, 1);
+        publish(STREAM, "k2", 1);
+        assertSeen("orders 1 2 3", "orders anew k2:0", "orders 1");
+        publish(STREAM, "k1", 4);
+        publish(STREAM, "k2", 2);
+        assertSeen("orders 1 2 3", "orders anew k2:0", "orders 1", "orders 2");
+    }
+
+    @Test
+    void theLastStreamOfAShardTakesItsRegistrationAlong() throws Exception {
+        String neighbour = "neighbour-"
+                + IntStream.iterate(0, n -> n + 1)
+                        .filter(n -> Addresses.shardOf("neighbour-" + n) == Addresses.shardOf(STREAM))
+                        .findFirst()
+                        .orElseThrow();
+        follow(STREAM);
+        follow(neighbour);
+        onLoop(() -> unfollow(STREAM));
+        publish(neighbour, "k1", 1);
+        assertSeen(neighbour + " 1");
+        onLoop(() -> unfollow(neighbour));
+        await().untilAsserted(() -> {
+            ExecutionException nobody = assertThrows(
+                    ExecutionException.class,
+                    () -> done(bus.request(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of()))));
+            assertTrue(String.valueOf(nobody.getMessage()).contains("nobody listens"), nobody::toString);
+        });
+        follow(STREAM);
+        publish(STREAM, "k1", 1);
+        assertSeen(neighbour + " 1", "orders 1");
+    }
+
+    private Future<String> unfollow(String stream) {
+        follower.unfollow(stream);
+        return Future.succeededFuture("");
     }
 
     @Test
@@ -193,10 +237,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
     void whatOneNoLongerFollowsIsNotDelivered() throws Exception {
         follow(STREAM);
         follow("payments");
-        onLoop(() -> {
-            follower.unfollow(STREAM);
-            return Future.succeededFuture("");
-        });
+        onLoop(() -> unfollow(STREAM));
         publish(STREAM, "k1", 1);
         publish("payments", "k1", 1);
         assertSeen("payments 1");

@@ -1,11 +1,15 @@
 package io.millrace.api;
 
+import io.micrometer.core.instrument.Timer;
 import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
 import io.vertx.core.Deployable;
+import io.vertx.core.Handler;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Reads over HTTP. Nothing but routes. */
@@ -27,11 +31,24 @@ public final class ApiStage implements Stage {
 
     @Override
     public void routes(Router router) {
-        router.get("/api/streams/:stream/events").handler(new HistoryRoute(node, settings)::answer);
-        router.get("/api/entities/:kind/:id").handler(new EntityRoute(node)::answer);
+        router.get("/api/streams/:stream/events").handler(timed("history", new HistoryRoute(node, settings)::answer));
+        router.get("/api/entities/:kind/:id").handler(timed("entity", new EntityRoute(node)::answer));
         router.get("/api/ws/info")
                 .handler(ctx -> ctx.json(new JsonObject()
                         .put("protocol", "millrace")
                         .put("features", new JsonArray().add("subscribe").add("after"))));
+    }
+
+    /** From the request to the end of its answer. */
+    private Handler<RoutingContext> timed(String what, Handler<RoutingContext> route) {
+        Timer timer = Timer.builder("millrace.api.read")
+                .tag("what", what)
+                .publishPercentileHistogram()
+                .register(node.metrics());
+        return ctx -> {
+            long start = System.nanoTime();
+            ctx.addEndHandler(ended -> timer.record(System.nanoTime() - start, TimeUnit.NANOSECONDS));
+            route.handle(ctx);
+        };
     }
 }

@@ -98,12 +98,14 @@ final class EntityRoute {
                     "there is no " + state.entity().kind() + " "
                             + state.entity().id() + (state.version() > 0 ? " any more" : ""));
         }
-        String etag = "\"" + state.version() + "\"";
+        // Weak: PostgreSQL writes a state's keys in an order of its own, the caches in that of the events.
+        String etag = "W/\"" + state.version() + "\"";
         var response = ctx.response()
                 .putHeader(HttpHeaders.ETAG, etag)
+                .putHeader(HttpHeaders.VARY, "Authorization")
                 .putHeader("X-Cache", state.level().name().toLowerCase(Locale.ROOT))
                 .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
-        if (etag.equals(ctx.request().getHeader(HttpHeaders.IF_NONE_MATCH))) {
+        if (Etags.match(ctx, etag)) {
             return response.setStatusCode(304).end();
         }
         Buffer body = Buffer.buffer("{\"kind\":")

@@ -126,17 +126,15 @@ final class HistoryRoute {
         String position = text(page.stream(), visibility, next);
         body.appendString("],\"next\":\"").appendString(position).appendString("\"}");
         String etag = "\"" + position + "." + page.events().size() + "\"";
-        if (etag.equals(ctx.request().getHeader(HttpHeaders.IF_NONE_MATCH))) {
-            return ctx.response()
-                    .setStatusCode(304)
-                    .putHeader(HttpHeaders.ETAG, etag)
-                    .end();
-        }
-        return ctx.response()
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
+        var response = ctx.response()
                 .putHeader(HttpHeaders.ETAG, etag)
-                .end(body);
+                // The same page reads otherwise for who sees a part.
+                .putHeader(HttpHeaders.VARY, "Authorization")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
+        if (Etags.match(ctx, etag)) {
+            return response.setStatusCode(304).end();
+        }
+        return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
     }
 
     private String text(String stream, Visibility visibility, @Nullable Position position) {

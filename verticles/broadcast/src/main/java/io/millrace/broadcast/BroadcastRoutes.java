@@ -5,6 +5,8 @@ import io.millrace.contracts.MillraceException;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -127,7 +129,7 @@ final class BroadcastRoutes {
         socket.textMessageHandler(protocol::receive);
         socket.binaryMessageHandler(
                 binary -> connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
-        socket.exceptionHandler(broken -> connection.cut());
+        socket.exceptionHandler(broken -> broken(connection, broken));
         socket.closeHandler(closed -> {
             if (open.remove(connection) != null) {
                 doors.closed(connection);
@@ -138,6 +140,17 @@ final class BroadcastRoutes {
             protocol.welcome(who);
         }
         return connection;
+    }
+
+    /** What is too big was read by nobody, and after it nothing can be; anything else is a socket that is gone. */
+    private static void broken(Connection connection, Throwable why) {
+        boolean tooBig = why instanceof CorruptedWebSocketFrameException frame
+                && frame.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG);
+        if (tooBig || why instanceof IllegalStateException) {
+            connection.close(CloseCode.TOO_BIG, Failure.TOO_LARGE, "a message has at most 1 MiB");
+        } else {
+            connection.cut();
+        }
     }
 
     private void retreat() {

@@ -1,5 +1,6 @@
 package io.millrace.broadcast;
 
+import io.millrace.platform.HttpSettings;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 import java.util.List;
@@ -36,7 +37,7 @@ public record BroadcastSettings(
 
     public static BroadcastSettings from(Settings settings) {
         return new BroadcastSettings(
-                settings.duration("broadcast.heartbeat", Duration.ofSeconds(30), SECOND, HOUR),
+                heartbeat(settings),
                 settings.duration("broadcast.heartbeat.grace", Duration.ofSeconds(5), SECOND, HOUR),
                 settings.duration("broadcast.authentication", Duration.ofSeconds(5), SECOND, HOUR),
                 settings.integer("broadcast.connections.max", 10_000, 1, 1_000_000),
@@ -48,5 +49,18 @@ public record BroadcastSettings(
                 settings.integer("broadcast.recent.events", 2_000, 1, 1_000_000),
                 settings.bytes("broadcast.recent.bytes", 4L << 20, 64L << 10, 1L << 30),
                 settings.texts("http.origins", List.of()));
+    }
+
+    /** A silent connection is looked at once a second, and must still be there to be asked. */
+    private static Duration heartbeat(Settings settings) {
+        Duration heartbeat = settings.duration("broadcast.heartbeat", Duration.ofSeconds(30), SECOND, HOUR);
+        Duration idle = HttpSettings.idle(settings);
+        if (idle.compareTo(heartbeat.plus(SECOND)) <= 0) {
+            settings.refuse(
+                    "http.idle",
+                    "closes a silent connection after " + idle.toSeconds() + "s, before it is asked for a sign of life: "
+                            + "that is broadcast.heartbeat, " + heartbeat.toSeconds() + "s, and up to a second more");
+        }
+        return heartbeat;
     }
 }

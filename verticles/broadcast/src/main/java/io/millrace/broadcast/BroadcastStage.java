@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -16,14 +17,22 @@ public final class BroadcastStage implements Stage {
     public static final Stage.Kind<BroadcastSettings> KIND =
             new Stage.Kind<>("broadcast", BroadcastSettings::from, BroadcastStage::new);
 
+    private static final Duration LINGER = Duration.ofMinutes(1);
+
     private final Node node;
     private final BroadcastSettings settings;
+    private final Duration linger;
     private final Doors doors;
     private volatile @Nullable Feed feed;
 
     BroadcastStage(Node node, BroadcastSettings settings) {
+        this(node, settings, LINGER);
+    }
+
+    BroadcastStage(Node node, BroadcastSettings settings, Duration linger) {
         this.node = node;
         this.settings = settings;
+        this.linger = linger;
         this.doors = new Doors(node.metrics(), node.domains().roles());
     }
 
@@ -42,7 +51,7 @@ public final class BroadcastStage implements Stage {
     private final class BroadcastVerticle extends VerticleBase {
         @Override
         public Future<?> start() {
-            feed = new Feed(vertx, node, settings);
+            feed = new Feed(vertx, node, settings, linger);
             return Future.succeededFuture();
         }
     }

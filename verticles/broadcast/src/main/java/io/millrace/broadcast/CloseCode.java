@@ -7,6 +7,7 @@ package io.millrace.broadcast;
 enum CloseCode {
     DRAINING(1001),
     POLICY(1008),
+    TOO_BIG(1009),
     BAD_MESSAGE(4400),
     UNAUTHENTICATED(4401),
     HEARTBEAT_LOST(4408),

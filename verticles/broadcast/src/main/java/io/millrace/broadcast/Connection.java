@@ -180,9 +180,10 @@ final class Connection {
         sever();
     }
 
+    /** From the pipeline's front: Vert.x, asked itself, would first wait until a close frame of its own is read. */
     @SuppressWarnings("FutureReturnValueIgnored") // that the socket is closed is told by its close handler
     private void sever() {
-        channel.close();
+        channel.pipeline().firstContext().close();
     }
 
     void begunAnew(String stream, String position) {

@@ -1,5 +1,6 @@
 package io.millrace.broadcast;
 
+import io.micrometer.core.instrument.Tags;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.HistoryQuery;
@@ -7,16 +8,19 @@ import io.millrace.contracts.Position;
 import io.millrace.platform.Node;
 import io.millrace.platform.StreamFollower;
 import io.millrace.platform.delivery.Message;
+import io.millrace.platform.delivery.PositionSeal;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The streams that this node's clients follow: each event encoded once, kept for a while, handed to the hubs that want
@@ -24,9 +28,6 @@ import java.util.function.Supplier;
  * answered there; what the feed sends to one hub arrives in the order in which it was sent.
  */
 final class Feed implements StreamFollower.Sink {
-    /** A stream that nobody listens to any more is followed a while longer, since people come back. */
-    private static final int LINGER_MS = 60_000;
-
     private static final int PAGE = 500;
     /** How long a position that is ahead of this node waits for it to catch up, before the database is asked. */
     private static final int BEHIND_MS = 50;
@@ -35,6 +36,8 @@ final class Feed implements StreamFollower.Sink {
     private final Context loop;
     private final Node node;
     private final BroadcastSettings settings;
+    private final long lingerMs;
+    private final PositionSeal seal;
     private final StreamFollower follower;
     private final Map<String, Channel> channels = new HashMap<>();
 
@@ -61,11 +64,17 @@ final class Feed implements StreamFollower.Sink {
         }
     }
 
-    Feed(Vertx vertx, Node node, BroadcastSettings settings) {
+    /**
+     * @param linger how long a stream is followed that nobody listens to any more, since people come back
+     */
+    Feed(Vertx vertx, Node node, BroadcastSettings settings, Duration linger) {
         this.vertx = vertx;
         this.loop = vertx.getOrCreateContext();
         this.node = node;
         this.settings = settings;
+        this.lingerMs = linger.toMillis();
+        this.seal = new PositionSeal(node.tokens().keyFor("position"));
+        node.metrics().gaugeMapSize("millrace.broadcast.streams", Tags.empty(), channels);
         this.follower = new StreamFollower(vertx, node.bus(), node.metrics(), "broadcast", this);
     }
 
@@ -85,15 +94,18 @@ final class Feed implements StreamFollower.Sink {
         }));
     }
 
-    /** Reads the {@code after} of a subscription, in the form that its visibility gives positions. */
+    /**
+     * Reads the {@code after} of a subscription, in the form that its visibility gives positions. Called on the feed's
+     * loop, with the feed's seal.
+     */
     interface After {
         /** Null if there was none; {@code Position.EMPTY} for the beginning; one of another epoch if it can't be kept. */
-        @org.jspecify.annotations.Nullable
-        Position in(String epoch);
+        @Nullable
+        Position in(String epoch, PositionSeal seal);
     }
 
     private Future<Start> start(String stream, Channel channel, After asked) {
-        Position after = asked.in(channel.head.epoch());
+        Position after = asked.in(channel.head.epoch(), seal);
         Position head = channel.head;
         if (after == null) {
             return Future.succeededFuture(new Start(head, head, true));
@@ -172,7 +184,7 @@ final class Feed implements StreamFollower.Sink {
         loop.runOnContext(left -> {
             Channel channel = channels.get(stream);
             if (channel != null && channel.hubs.remove(hub) && channel.hubs.isEmpty()) {
-                vertx.setTimer(LINGER_MS, timer -> {
+                vertx.setTimer(lingerMs, timer -> {
                     if (channel.hubs.isEmpty() && channels.remove(stream, channel)) {
                         follower.unfollow(stream);
                     }

@@ -55,10 +55,6 @@ final class Hub {
         return context;
     }
 
-    PositionSeal seal() {
-        return seal;
-    }
-
     /** Begins a subscription; {@code opened} is called before its first event is written. */
     Future<Feed.Start> subscribe(
             Subscription subscription, Feed.After after, java.util.function.Consumer<Feed.Start> opened) {
@@ -139,8 +135,8 @@ final class Hub {
                 return;
             }
             Feed.Page page = done.result();
-            write(subscription, page.messages());
-            if (page.complete()) {
+            boolean all = write(subscription, page.messages());
+            if (all && page.complete()) {
                 join(subscription);
             } else {
                 read(subscription);
@@ -148,13 +144,20 @@ final class Hub {
         });
     }
 
-    private void write(Subscription subscription, List<Message> messages) {
-        if (messages.isEmpty()) {
-            return;
+    /** Writes as many as the socket takes, a frame at a time; whether that was all. It reads the rest when it has room. */
+    private boolean write(Subscription subscription, List<Message> messages) {
+        int from = 0;
+        while (from < messages.size() && subscription.connection.writable()) {
+            int to = from;
+            for (int size = 0; to < messages.size() && size < SocketWriter.MAX_FRAME; to++) {
+                size += messages.get(to).line().length;
+            }
+            List<Message> part = messages.subList(from, to);
+            subscription.cursor = part.get(part.size() - 1).offset();
+            writer.send(subscription.lines(part, seal), List.of(subscription));
+            from = to;
         }
-        subscription.cursor = messages.get(messages.size() - 1).offset();
-        List<byte[]> lines = subscription.lines(messages, seal);
-        writer.send(lines, List.of(subscription));
+        return from == messages.size();
     }
 
     /** The socket reads again: whoever fell behind on it goes on. */

@@ -14,6 +14,7 @@ import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.Namespace;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
+import io.millrace.platform.delivery.PositionSeal;
 import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
@@ -157,7 +158,7 @@ final class Protocol {
         connection.add(subscription);
         hub.subscribe(
                         subscription,
-                        epoch -> after == null ? null : position(subscription, epoch, after),
+                        (epoch, seal) -> after == null ? null : position(subscription, epoch, seal, after),
                         start -> connection.send(reply("subscribed", id)
                                 .put("stream", stream)
                                 .put("position", hub.text(subscription, start.after()))
@@ -194,14 +195,12 @@ final class Protocol {
     }
 
     /** Called on the feed's loop: reads only what never changes. */
-    private Position position(Subscription subscription, String epoch, String after) {
+    private static Position position(Subscription subscription, String epoch, PositionSeal seal, String after) {
         if (after.equals(Position.EMPTY.toString())) {
             return Position.EMPTY;
         }
-        Position position = subscription.visibility.whole()
-                ? Position.parse(after)
-                : new io.millrace.platform.delivery.PositionSeal(node.tokens().keyFor("position"))
-                        .open(subscription.stream, epoch, after);
+        Position position =
+                subscription.visibility.whole() ? Position.parse(after) : seal.open(subscription.stream, epoch, after);
         // What can't be read was given for another stream, or before it was begun anew: it can't be kept.
         return position == null ? new Position("", 1) : position;
     }

@@ -14,7 +14,7 @@ import java.util.Set;
  */
 final class SocketWriter {
     /** Bytes of lines in one frame; more becomes several frames. */
-    private static final int MAX_FRAME = 256 << 10;
+    static final int MAX_FRAME = 256 << 10;
 
     private final Context context;
     private final Counter deliveries;

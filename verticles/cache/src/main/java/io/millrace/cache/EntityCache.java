@@ -13,6 +13,7 @@ import io.millrace.contracts.EntityState.Level;
 import io.millrace.contracts.Position;
 import io.millrace.platform.Batcher;
 import io.millrace.platform.Bus;
+import io.millrace.platform.Idle;
 import io.millrace.platform.StreamFollower;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -184,7 +185,9 @@ final class EntityCache implements StreamFollower.Sink {
     /** Begins with an empty Redis; completes whether it could be reached or not. */
     Future<Void> clear() {
         clearing = true;
-        return redis.clear()
+        // A write that is still under way would come after what it was forgotten with.
+        return Idle.await(vertx, writes::idle)
+                .compose(idle -> redis.clear())
                 .onComplete(done -> clearing = false)
                 .onSuccess(empty -> {
                     trusted = true;
@@ -203,6 +206,11 @@ final class EntityCache implements StreamFollower.Sink {
 
     @Override
     public void reset(String stream, Position beginning) {
+        // Versions begin anew too, and Redis would keep the higher ones of before.
         near.invalidateAll();
+        trusted = false;
+        if (!clearing) {
+            clear().onFailure(this::distrust);
+        }
     }
 }

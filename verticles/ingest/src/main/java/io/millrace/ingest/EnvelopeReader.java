@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NumericNode;
 import io.millrace.contracts.Failure;
@@ -113,14 +114,29 @@ final class EnvelopeReader {
                     cloudAttribute(draft, name, parser);
                 }
             } catch (MillraceException wrong) {
-                // Only this event is bad; its neighbours are read on.
                 draft.wrong = wrong;
-                while (parser.getParsingContext() != object) {
-                    parser.nextToken();
-                }
+                skipTo(object, parser);
+            } catch (MismatchedInputException wellFormed) {
+                // The one thing that a tree refuses of well-formed JSON.
+                draft.wrong = EventChecks.invalid(pointer(object, parser), "is there twice");
+                skipTo(object, parser);
             }
         }
         return draft;
+    }
+
+    /** Only this event is bad; its neighbours are read on. */
+    private static void skipTo(JsonStreamContext object, JsonParser parser) throws IOException {
+        while (parser.getParsingContext() != object) {
+            parser.nextToken();
+        }
+    }
+
+    /** Where the parser stands, from the event on. */
+    private static String pointer(JsonStreamContext object, JsonParser parser) {
+        JsonStreamContext around = object.getParent();
+        int outside = around == null ? 0 : around.pathAsPointer().toString().length();
+        return parser.getParsingContext().pathAsPointer().toString().substring(outside);
     }
 
     private static void data(Draft draft, JsonParser parser, byte[] body, int base) throws IOException {

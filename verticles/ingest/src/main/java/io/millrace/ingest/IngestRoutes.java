@@ -18,6 +18,8 @@ import java.util.Locale;
 
 /** {@code POST /api/events}: one event, an array, NDJSON, or CloudEvents. One for each event loop of the front. */
 final class IngestRoutes {
+    private static final String PUBLISHER = "publisher";
+
     private final Node node;
     private final IngestSettings settings;
     private final Intake intake;
@@ -29,24 +31,45 @@ final class IngestRoutes {
     }
 
     void mount(Router router, long maxBody) {
+        router.post("/api/events").handler(this::authenticate);
         router.post("/api/events")
                 .handler(BodyHandler.create(false).setBodyLimit(maxBody))
                 .handler(this::events);
     }
 
+    /** Before a byte of the body is kept: who may not publish can't make the server hold anything. */
+    private void authenticate(RoutingContext ctx) {
+        ctx.request().pause();
+        node.tokens()
+                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+                .onSuccess(publisher -> {
+                    ctx.request().resume();
+                    if (publisher.authenticated()) {
+                        ctx.put(PUBLISHER, publisher).next();
+                    } else {
+                        Problems.answer(
+                                ctx,
+                                new MillraceException(
+                                        Failure.UNAUTHENTICATED, "publishing needs a token: Authorization: Bearer …"));
+                    }
+                })
+                .onFailure(error -> {
+                    // Nobody listens to the body, so what comes of it is dropped.
+                    ctx.request().resume();
+                    Problems.answer(ctx, error);
+                });
+    }
+
     private void events(RoutingContext ctx) {
         byte[] body =
                 ctx.body().buffer() == null ? new byte[0] : ctx.body().buffer().getBytes();
-        node.tokens()
-                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
-                .compose(publisher -> take(ctx, publisher, body))
+        Principal publisher = ctx.get(PUBLISHER);
+        Future.succeededFuture(publisher)
+                .compose(known -> take(ctx, known, body))
                 .onFailure(error -> Problems.answer(ctx, error));
     }
 
     private Future<Void> take(RoutingContext ctx, Principal publisher, byte[] body) {
-        if (!publisher.authenticated()) {
-            throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token: Authorization: Bearer …");
-        }
         if (ctx.request().getHeader(HttpHeaders.CONTENT_ENCODING) != null) {
             throw new MillraceException(Failure.UNSUPPORTED_MEDIA_TYPE, "no Content-Encoding is read here");
         }

@@ -35,6 +35,29 @@ class EnvelopeReaderTest {
         assertEquals("1", draft.id);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'data':{'x':1,'x':2},'id':'bad'} /data/x",
+                "{'data':{'list':[0,{'deep':{'y':1,'y':{'z':1}}}]},'id':'bad'} /data/list/1/deep/y",
+                "{'data':{'x':1,'x':[{}]},'id':'bad'} /data/x",
+                "{'data':{},'metadata':{'tags':[],'tags':[]},'id':'bad'} /metadata/tags"
+            })
+    void aKeyThatIsThereTwiceIsTheFaultOfItsEventAlone(String eventAndPointer) {
+        String[] parts = eventAndPointer.replace('\'', '"').split(" ", 2);
+        List<Draft> drafts = new ArrayList<>();
+        EnvelopeReader.each(
+                bytes("[{\"id\":\"a\",\"data\":{\"x\":1}}," + parts[0] + ",{\"id\":\"b\",\"data\":{\"x\":2}}]"),
+                EnvelopeReader.Form.NATIVE,
+                drafts::add);
+        assertEquals(
+                List.of("a", "bad", "b"), drafts.stream().map(draft -> draft.id).toList());
+        Refused.at(parts[1], Objects.requireNonNull(drafts.get(1).wrong));
+        assertNull(drafts.get(0).wrong);
+        assertEquals("{\"x\":2}", data(drafts.get(2)));
+        Refused.at(parts[1], Objects.requireNonNull(one(parts[0]).wrong));
+    }
+
     @Test
     void dataIsCutOutExactlyWhereverItStands() {
         byte[] body = bytes(
@@ -97,8 +120,6 @@ class EnvelopeReaderTest {
                 "{\"data\":{\"n\":Infinity}}",
                 "{\"data\":{\"n\":01}}",
                 "{\"data\":{\"t\":\"\t\"}}",
-                "{\"data\":{\"a\":1,\"a\":2}}",
-                "{\"metadata\":{\"tags\":[],\"tags\":[]}}",
                 "{\"data\":{\"t\":\"\\x\"}}",
                 "/**/{}"
             })

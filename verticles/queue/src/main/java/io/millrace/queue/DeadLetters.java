@@ -1,7 +1,5 @@
 package io.millrace.queue;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.Topics;
 import io.vertx.core.Future;
@@ -20,11 +18,11 @@ final class DeadLetters {
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
     private final KafkaProducer<byte[], byte[]> producer;
-    private final Counter counter;
+    private final QueueMeters meters;
 
-    DeadLetters(KafkaProducer<byte[], byte[]> producer, MeterRegistry metrics) {
+    DeadLetters(KafkaProducer<byte[], byte[]> producer, QueueMeters meters) {
         this.producer = producer;
-        this.counter = metrics.counter("millrace.queue.events", "outcome", "dead");
+        this.meters = meters;
     }
 
     /** Completes when all in-sync replicas have it. */
@@ -38,8 +36,16 @@ final class DeadLetters {
                 .addHeader("kafka_dlt-original-timestamp", Buffer.buffer().appendLong(record.timestamp()))
                 .addHeader("kafka_dlt-exception-message", message)
                 .addHeader("millrace-code", failure.code());
-        counter.increment();
-        LOG.warn("dead letter from {}-{}@{}: {}", record.topic(), record.partition(), record.offset(), message);
-        return producer.send(dead).mapEmpty();
+        return producer.send(dead)
+                .onSuccess(written -> {
+                    meters.dead();
+                    LOG.warn(
+                            "dead letter from {}-{}@{}: {}",
+                            record.topic(),
+                            record.partition(),
+                            record.offset(),
+                            message);
+                })
+                .mapEmpty();
     }
 }

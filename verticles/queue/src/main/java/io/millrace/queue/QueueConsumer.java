@@ -1,8 +1,5 @@
 package io.millrace.queue;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.EventBatch;
@@ -26,14 +23,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes events out of Kafka, in order, into the commit: poll, commit to PostgreSQL, then poll again, so that whatever
- * gathered meanwhile is the next batch. Offsets are committed after PostgreSQL has the events, never before. When the world is down it waits and tries the same batch again;
- * when an event is bad, that one goes to the dead letters and its neighbours go on. Owned by one event loop.
+ * gathered meanwhile is the next batch. Offsets are committed after PostgreSQL has the events, never before. When the
+ * world is down it waits and tries the same batch again; when an event is bad, that one goes to the dead letters and its
+ * neighbours go on. Owned by one event loop.
  */
 final class QueueConsumer {
     private static final Logger LOG = LoggerFactory.getLogger(QueueConsumer.class);
@@ -46,9 +43,7 @@ final class QueueConsumer {
     private final DeadLetters deadLetters;
     private final Backoff backoff;
     private final int batch;
-    private final Counter committed;
-    private final Counter retries;
-    private final Timer age;
+    private final QueueMeters meters;
     private final Promise<Void> stopped = Promise.promise();
     /** Offsets up to which everything is in PostgreSQL, and that Kafka wasn't told yet. */
     private final Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
@@ -59,7 +54,7 @@ final class QueueConsumer {
     QueueConsumer(
             Vertx vertx,
             Bus bus,
-            MeterRegistry metrics,
+            QueueMeters meters,
             KafkaConsumer<byte[], byte[]> consumer,
             DeadLetters deadLetters,
             Backoff backoff,
@@ -70,10 +65,7 @@ final class QueueConsumer {
         this.deadLetters = deadLetters;
         this.backoff = backoff;
         this.batch = batch;
-        this.committed = metrics.counter("millrace.queue.events", "outcome", "committed");
-        this.retries = metrics.counter("millrace.queue.retries");
-        this.age =
-                Timer.builder("millrace.queue.age").publishPercentileHistogram().register(metrics);
+        this.meters = meters;
     }
 
     Future<Void> start() {
@@ -95,7 +87,7 @@ final class QueueConsumer {
         consumer.poll(POLL)
                 .compose(records -> take(records).recover(error -> backTo(records, error)))
                 .onComplete(done -> {
-                    if (done.failed()) {
+                    if (done.failed() && !stopping) {
                         LOG.error("the queue can't be read; trying again", done.cause());
                         vertx.setTimer(backoff.delayMs(4), timer -> poll());
                     } else {
@@ -143,9 +135,11 @@ final class QueueConsumer {
                 aside.add(deadLetters.add(record, Failure.BAD_MESSAGE, String.valueOf(unreadable.getMessage())));
             }
         }
+        meters.begin(events);
         return Future.all(aside)
                 .compose(written -> events.isEmpty() ? Future.succeededFuture() : commit(readable, events, 0))
-                .onSuccess(done -> keep(records));
+                .onSuccess(done -> keep(records))
+                .onComplete(done -> meters.end());
     }
 
     /** Tries until PostgreSQL has every event that it can have. */
@@ -160,7 +154,7 @@ final class QueueConsumer {
 
     private Future<Void> again(
             List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, int attempt, String why) {
-        retries.increment();
+        meters.retried();
         if (attempt == 0) {
             LOG.warn("{} queued events wait: {}", events.size(), why);
         }
@@ -181,13 +175,10 @@ final class QueueConsumer {
     private Future<Void> settle(
             List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, List<Outcome> outcomes) {
         List<Future<Void>> aside = new ArrayList<>();
-        long now = System.currentTimeMillis() * 1000;
         for (int i = 0; i < outcomes.size(); i++) {
             Outcome outcome = outcomes.get(i);
-            age.record(Math.max(0, now - events.get(i).acceptedAtMicros()), TimeUnit.MICROSECONDS);
-            if (outcome.failure() == null) {
-                committed.increment();
-            } else {
+            meters.settled(events.get(i), outcome);
+            if (outcome.failure() != null) {
                 aside.add(deadLetters.add(records.get(i), outcome.failure(), String.valueOf(outcome.message())));
             }
         }

@@ -30,6 +30,7 @@ public final class QueueVerticle extends VerticleBase {
     private final QueueSettings settings;
     private @Nullable QueueConsumer consumer;
     private @Nullable KafkaProducer<byte[], byte[]> producer;
+    private @Nullable QueueDepth depth;
 
     QueueVerticle(Node node, QueueSettings settings) {
         this.node = node;
@@ -41,12 +42,14 @@ public final class QueueVerticle extends VerticleBase {
         return TopicSetup.ensure(vertx, settings).compose(there -> {
             KafkaProducer<byte[], byte[]> dead = KafkaProducer.create(vertx, producerConfig());
             producer = dead;
+            QueueMeters meters = new QueueMeters(node.metrics());
+            depth = new QueueDepth(vertx, node.metrics(), settings.kafka(), GROUP);
             QueueConsumer started = new QueueConsumer(
                     vertx,
                     node.bus(),
-                    node.metrics(),
-                    KafkaConsumer.create(vertx, consumerConfig()),
-                    new DeadLetters(dead, node.metrics()),
+                    meters,
+                    KafkaConsumer.create(vertx, consumerConfig(settings)),
+                    new DeadLetters(dead, meters),
                     new Backoff(Duration.ofMillis(50), settings.backoff(), new SecureRandom()),
                     settings.batch());
             consumer = started;
@@ -57,10 +60,11 @@ public final class QueueVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         Future<Void> handedBack = consumer == null ? Future.succeededFuture() : consumer.stop();
-        return producer == null ? handedBack : handedBack.eventually(producer::close);
+        Future<Void> counted = depth == null ? handedBack : handedBack.eventually(depth::close);
+        return producer == null ? counted : counted.eventually(producer::close);
     }
 
-    private Map<String, String> consumerConfig() {
+    static Map<String, String> consumerConfig(QueueSettings settings) {
         return Map.of(
                 "bootstrap.servers", settings.kafka(),
                 "group.id", GROUP,

@@ -29,16 +29,24 @@ final class EventRouter {
     private final Clock clock;
     private final Batcher<Event, Outcome> direct;
     private final Batcher<Event, Outcome> queue;
+    private final RouterMeters meters;
 
-    EventRouter(Bus bus, Domains domains, Clock clock, Batcher<Event, Outcome> direct, Batcher<Event, Outcome> queue) {
+    EventRouter(
+            Bus bus,
+            Domains domains,
+            Clock clock,
+            Batcher<Event, Outcome> direct,
+            Batcher<Event, Outcome> queue,
+            RouterMeters meters) {
         this.bus = bus;
         this.domains = domains;
         this.clock = clock;
         this.direct = direct;
         this.queue = queue;
+        this.meters = meters;
     }
 
-    private enum Path {
+    enum Path {
         EXPIRED,
         TRANSIENT,
         DIRECT,
@@ -83,6 +91,12 @@ final class EventRouter {
     }
 
     private Future<List<Outcome>> take(Path path, List<Event> events) {
+        return carry(path, events)
+                .onSuccess(outcomes -> meters.count(path, outcomes))
+                .onFailure(error -> meters.refused(path, events.size()));
+    }
+
+    private Future<List<Outcome>> carry(Path path, List<Event> events) {
         return switch (path) {
             case EXPIRED -> Future.succeededFuture(all(Outcome.Status.EXPIRED, events));
             case TRANSIENT -> broadcast(events);

@@ -51,7 +51,8 @@ public final class RouterVerticle extends VerticleBase {
                 .map(Outcomes::outcomes));
         Batcher<Event, Outcome> toQueue = new Batcher<>("router-kafka", limits, node.metrics(), path::send);
         idle = () -> toCommit.idle() && toQueue.idle();
-        EventRouter router = new EventRouter(node.bus(), node.domains(), Clock.systemUTC(), toCommit, toQueue);
+        RouterMeters meters = new RouterMeters(node.metrics());
+        EventRouter router = new EventRouter(node.bus(), node.domains(), Clock.systemUTC(), toCommit, toQueue, meters);
         return node.bus().serve(Addresses.ROUTE, router::route).onSuccess(served -> registration = served);
     }
 

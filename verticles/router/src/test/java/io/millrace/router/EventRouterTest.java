@@ -64,8 +64,9 @@ class EventRouterTest {
                 bus,
                 domains,
                 Clock.fixed(NOW, ZoneOffset.UTC),
-                new Batcher<>("commit", new Batcher.Limits(100, 1_000, 8), metrics, this::commit),
-                new Batcher<>("kafka", new Batcher.Limits(100, 1_000, 8), metrics, this::queue));
+                new Batcher<>("router-commit", new Batcher.Limits(100, 1_000, 8), metrics, this::commit),
+                new Batcher<>("router-kafka", new Batcher.Limits(100, 1_000, 8), metrics, this::queue),
+                new RouterMeters(metrics));
     }
 
     @AfterEach
@@ -84,6 +85,23 @@ class EventRouterTest {
         assertEquals(List.of("low", "normal"), queued);
         assertEquals(List.of("low", "critical", "normal", "high"), ids(outcomes));
         assertEquals(List.of(Status.QUEUED, Status.COMMITTED, Status.QUEUED, Status.COMMITTED), statuses(outcomes));
+    }
+
+    @Test
+    void whatBecameOfEventsIsCountedByPath() {
+        route(event("high", Priority.HIGH), event("low", Priority.LOW), event("normal", Priority.NORMAL));
+        kafkaDown = true;
+        route(event("late", Priority.LOW), event("critical", Priority.CRITICAL));
+        assertEquals(2, counted("direct", "committed"));
+        assertEquals(2, counted("queue", "queued"));
+        assertEquals(1, counted("queue", "failed"));
+    }
+
+    private double counted(String path, String outcome) {
+        return metrics.get("millrace.router.events")
+                .tags("path", path, "outcome", outcome)
+                .counter()
+                .count();
     }
 
     @Test

@@ -1,0 +1,144 @@
+package io.millrace.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.EntityState;
+import io.millrace.contracts.EntityState.Level;
+import io.millrace.contracts.HistoryPage;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Health;
+import io.millrace.platform.HttpFront;
+import io.millrace.platform.HttpSettings;
+import io.millrace.platform.Node;
+import io.millrace.platform.Tokens;
+import io.millrace.platform.settings.Settings;
+import io.millrace.testkit.Ports;
+import io.millrace.testkit.TokenSigner;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a reader's cache is told, over a cache and a history that always answer the same. */
+@Timeout(20)
+class ReadsTest {
+    private static final int MAX_BODY = 4_096;
+    private static final String SECRET = "a signing key of the tests' own, long enough";
+    private static final Ports PORTS = new Ports();
+
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final int port = PORTS.free();
+    private final String token = new TokenSigner(SECRET).token("u-1", "admin");
+
+    @BeforeEach
+    void start() throws Exception {
+        Domains domains = Domains.parse(
+                "pack.yaml",
+                """
+                domain: test
+                namespaces: { notes: { stream: notes } }
+                types:
+                  "note:written":
+                    { namespace: notes, entity: { kind: note, id: data.noteId, apply: put } }
+                roles: { admin: { see: ["*"] } }
+                """);
+        Bus bus = new Bus(vertx, Duration.ofSeconds(5));
+        byte[] state = "{\"noteId\":\"n-1\"}".getBytes(StandardCharsets.UTF_8);
+        done(bus.serve(
+                Addresses.CACHE,
+                query -> Future.succeededFuture(
+                        new EntityState(query.entity(), 3, state, "notes", new Position("k1", 7), Level.NEAR))));
+        done(bus.serve(
+                Addresses.HISTORY, query -> Future.succeededFuture(new HistoryPage("notes", "k1", 1, 7, List.of()))));
+        Settings settings =
+                Settings.load(null, Map.of(), Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
+        Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
+        Health health = new Health();
+        Node node = new Node(vertx, bus, domains, tokens, metrics, health, MAX_BODY);
+        ApiStage stage = new ApiStage(node, ApiSettings.from(settings));
+        done(vertx.deployVerticle(new HttpFront(HttpSettings.from(settings), health, List.of(stage))));
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        done(vertx.close());
+    }
+
+    @Test
+    void anEntityTellsItsVersionWeaklySinceItsBytesDependOnWhoAnswered() throws Exception {
+        HttpResponse<String> whole = get("/api/entities/note/n-1", "Accept", "*/*");
+        assertEquals(200, whole.statusCode(), whole::body);
+        assertEquals("W/\"3\"", header(whole, "ETag"));
+        assertEquals("Authorization", header(whole, "Vary"));
+    }
+
+    @Test
+    void whoHasTheVersionIsNotSentItAgainHoweverTheyWriteIt() throws Exception {
+        for (String known : List.of("W/\"3\"", "\"3\"", "\"2\", W/\"3\"", "*")) {
+            HttpResponse<String> answer = get("/api/entities/note/n-1", "If-None-Match", known);
+            assertEquals(304, answer.statusCode(), known);
+            assertEquals("", answer.body());
+        }
+        assertEquals(
+                200, get("/api/entities/note/n-1", "If-None-Match", "W/\"2\"").statusCode());
+    }
+
+    @Test
+    void aPageOfHistoryIsItsReadersOwn() throws Exception {
+        HttpResponse<String> page = get("/api/streams/notes/events", "Accept", "*/*");
+        assertEquals(200, page.statusCode(), page::body);
+        assertEquals("Authorization", header(page, "Vary"));
+        HttpResponse<String> again = get("/api/streams/notes/events", "If-None-Match", header(page, "ETag"));
+        assertEquals(304, again.statusCode());
+        assertEquals("Authorization", header(again, "Vary"));
+        assertEquals(
+                2,
+                metrics.get("millrace.api.read").tag("what", "history").timer().count());
+    }
+
+    @Test
+    void aRouteThatReadsNoBodyTakesNoLongOneEither() throws Exception {
+        HttpRequest request = request("/api/ws/info")
+                .method("GET", BodyPublishers.ofByteArray(new byte[MAX_BODY + 1]))
+                .build();
+        assertEquals(413, client.send(request, BodyHandlers.ofString()).statusCode());
+    }
+
+    private HttpResponse<String> get(String path, String name, String value) throws Exception {
+        return client.send(request(path).header(name, value).build(), BodyHandlers.ofString());
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .version(HttpClient.Version.HTTP_1_1)
+                .header("Authorization", "Bearer " + token);
+    }
+
+    private static String header(HttpResponse<String> response, String name) {
+        return response.headers().firstValue(name).orElse("");
+    }
+
+    private static <T> T done(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
+    }
+}

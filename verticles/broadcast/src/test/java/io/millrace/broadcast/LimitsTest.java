@@ -1,0 +1,179 @@
+package io.millrace.broadcast;
+
+import static io.millrace.broadcast.StreamStore.STREAM;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.testkit.SocketClient;
+import io.millrace.testkit.StreamLog;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.vertx.core.Promise;
+import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What one client may do, and what becomes of it alone when it does more. */
+@Timeout(60)
+class LimitsTest {
+    private static final int EVENTS = 1_500;
+    private static final int EVENT_BYTES = 20_000;
+
+    @Test
+    void whoDoesNotReadCostsNoMemoryAndThenReadsOnWithoutAGap() throws Exception {
+        try (Front front = new Front("buffer.max", "64KiB", "recent.events", "50", "slow.max", "60s");
+                SocketClient quick = front.connect("s-1", "staff")) {
+            StreamLog all = quick.subscribe(STREAM);
+            List<String> slow = new CopyOnWriteArrayList<>();
+            WebSocket socket = subscribe(front, slow);
+            front.store.commit(1);
+            await().until(() -> slow.size() == 1);
+            socket.pause();
+            long most = 0;
+            for (int i = 1; i < EVENTS; i++) {
+                front.store.commit("nobody", EVENT_BYTES);
+                if (i % 50 == 0) {
+                    // The quick one keeps up, so what there is of frames is the slow one's.
+                    int sent = i;
+                    await().pollInterval(Duration.ofMillis(2))
+                            .until(() -> all.ids().size() >= sent);
+                }
+                most = Math.max(most, UnpooledByteBufAllocator.DEFAULT.metric().usedDirectMemory());
+            }
+            await().until(() -> all.ids().size() == EVENTS);
+            assertTrue(front.counter("millrace.broadcast.lagged") >= 1);
+            assertTrue(slow.size() < EVENTS, "it has read everything, so it was never slow");
+            // Of 30 MB that it didn't read, what the buffer may hold, and what was on its way to the quick one.
+            assertTrue(most < 4 << 20, "bytes of frames: " + most);
+            socket.resume();
+            await().until(() -> slow.size() >= EVENTS);
+            assertEquals(
+                    IntStream.rangeClosed(1, EVENTS).mapToObj(id -> "" + id).toList(), List.copyOf(slow));
+            front.store.commit(1);
+            await().until(() -> slow.size() == EVENTS + 1);
+            Front.done(socket.close());
+        }
+    }
+
+    @Test
+    void whoReadsNothingForTooLongIsCut() throws Exception {
+        try (Front front = new Front("buffer.max", "64KiB", "slow.max", "1s");
+                SocketClient quick = front.connect("s-1", "staff")) {
+            StreamLog all = quick.subscribe(STREAM);
+            WebSocket socket = subscribe(front, new CopyOnWriteArrayList<>());
+            socket.pause();
+            for (int i = 0; i < 300; i++) {
+                front.store.commit("nobody", EVENT_BYTES);
+            }
+            await().until(() -> front.gauge("millrace.broadcast.connections") == 1);
+            await().until(() -> all.ids().size() == 300);
+            assertEquals(List.of(), all.faults());
+        }
+    }
+
+    @Test
+    void whoSendsTooManyMessagesIsToldAndThenClosed() throws Exception {
+        try (Front front = new Front("messages.max", "5");
+                SocketClient client = front.connect("s-1", "staff")) {
+            for (int i = 0; i < 6; i++) {
+                client.send("{\"type\":\"ping\"}");
+            }
+            await().until(() -> client.last("error") != null);
+            JsonObject error = Objects.requireNonNull(client.last("error"));
+            assertEquals("rate_limited", error.getString("code"));
+            assertEquals(1000, error.getInteger("retryAfter"));
+            assertTrue(client.isOpen());
+            for (int i = 0; i < 10; i++) {
+                client.send("{\"type\":\"ping\"}");
+            }
+            assertEquals(4429, client.closeCode());
+        }
+    }
+
+    @Test
+    void anAddressThatKnocksTooOftenIsRefusedBeforeItIsLetIn() throws Exception {
+        try (Front front = new Front("attempts.max", "2")) {
+            front.connect("s-1", "staff").close();
+            front.connect("s-2", "staff").close();
+            assertEquals(429, refusal(front));
+        }
+    }
+
+    @Test
+    void aFullNodeLetsNobodyInUntilSomebodyLeaves() throws Exception {
+        try (Front front = new Front("connections.max", "1")) {
+            SocketClient first = front.connect("s-1", "staff");
+            assertEquals(503, refusal(front));
+            first.close();
+            await().until(() -> front.gauge("millrace.broadcast.connections") == 0);
+            front.connect("s-2", "staff").close();
+        }
+    }
+
+    @Test
+    void aMessageOfMoreThanAMebibyteEndsTheConnection() throws Exception {
+        try (Front front = new Front();
+                SocketClient client = front.connect("s-1", "staff")) {
+            client.send("{\"type\":\"ping\",\"filler\":\"" + "x".repeat(1 << 20) + "\"}");
+            assertEquals(1009, client.closeCode());
+        }
+    }
+
+    @Test
+    void anExpiredTokenAndABadOneAreTold() throws Exception {
+        try (Front front = new Front();
+                SocketClient client = SocketClient.open(front.uri, null)) {
+            client.send("{\"type\":\"auth\",\"token\":\"no token\"}");
+            assertEquals(4401, client.closeCode());
+            assertEquals(
+                    "unauthenticated",
+                    Objects.requireNonNull(client.last("error")).getString("code"));
+        }
+    }
+
+    /** Follows the stream with a client whose kernel takes little for it; the ids of what it gets go to {@code ids}. */
+    private static WebSocket subscribe(Front front, List<String> ids) throws Exception {
+        WebSocketClientOptions options = new WebSocketClientOptions()
+                .setReceiveBufferSize(64 << 10)
+                .setMaxFrameSize(8 << 20)
+                .setMaxMessageSize(8 << 20);
+        WebSocket socket = Front.done(front.vertx.createWebSocketClient(options).connect(options(front, "s-2")));
+        Promise<Void> subscribed = Promise.promise();
+        socket.textMessageHandler(text -> text.lines().map(JsonObject::new).forEach(message -> {
+            if (message.containsKey("data")) {
+                ids.add(message.getJsonObject("data").getString("id"));
+            } else if ("subscribed".equals(message.getString("type"))) {
+                subscribed.tryComplete();
+            }
+        }));
+        Front.done(socket.writeTextMessage("{\"type\":\"subscribe\",\"stream\":\"orders\"}"));
+        Front.done(subscribed.future());
+        return socket;
+    }
+
+    private static WebSocketConnectOptions options(Front front, String user) {
+        return new WebSocketConnectOptions()
+                .setAbsoluteURI(front.uri.toString().replaceFirst("^http", "ws"))
+                .addHeader("Authorization", "Bearer " + front.token(user, "staff"));
+    }
+
+    private static int refusal(Front front) {
+        ExecutionException refused = assertThrows(
+                ExecutionException.class,
+                () -> Front.done(front.vertx.createWebSocketClient().connect(options(front, "s-9"))));
+        return assertInstanceOf(UpgradeRejectedException.class, refused.getCause())
+                .getStatus();
+    }
+}

@@ -1,0 +1,217 @@
+package io.millrace.cache;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.EntityQuery;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.EntityState;
+import io.millrace.contracts.EntityState.Level;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Health;
+import io.millrace.platform.Node;
+import io.millrace.platform.Tokens;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The whole stage between a stub of the database and a real Redis that is stopped, hung and emptied. */
+@Timeout(60)
+class CacheTest {
+    @RegisterExtension
+    static final RealRedis REDIS = new RealRedis();
+
+    private static final EntityRef REF = new EntityRef("order", "o-1");
+    private static final String KEY = "mr:entity:order:o-1";
+    /** So that a read comes past this node's memory. */
+    private static final int NO_MEMORY = 0;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Bus bus = new Bus(vertx, Duration.ofSeconds(5));
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final Shelf database = new Shelf(bus);
+
+    CacheTest() throws Exception {}
+
+    @BeforeEach
+    void empty() throws Exception {
+        REDIS.ask(Command.FLUSHALL);
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        RealRedis.done(vertx.close());
+    }
+
+    @Test
+    void aCommitIsInRedisBeforeAnybodyAsks() throws Exception {
+        start(NO_MEMORY);
+        database.commit(REF, "{\"v\":1}");
+        await().until(() -> "1".equals(REDIS.field(KEY, "version")));
+        assertRead(1, "{\"v\":1}", Level.REDIS);
+        assertEquals(0, database.reads());
+        assertEquals(1, reads("redis"));
+    }
+
+    @Test
+    void whatThisNodeSawItAnswersItself() throws Exception {
+        start(100);
+        database.commit(REF, "{\"v\":1}");
+        await().until(() -> read(false).level() == Level.NEAR);
+        database.commit(REF, "{\"v\":2}");
+        await().until(() -> read(false).version() == 2);
+        assertRead(2, "{\"v\":2}", Level.NEAR);
+    }
+
+    @Test
+    void whoWantsItFreshIsAnsweredByTheDatabase() throws Exception {
+        start(100);
+        database.commit(REF, "{\"v\":1}");
+        await().until(() -> read(false).version() == 1);
+        assertEquals(Level.DATABASE, read(true).level());
+    }
+
+    @Test
+    void aDeletedEntityIsGoneEverywhere() throws Exception {
+        start(100);
+        database.commit(REF, "{\"v\":1}");
+        await().until(() -> read(false).version() == 1);
+        database.commit(REF, null);
+        await().until(() -> read(false).version() == 2);
+        assertNull(read(false).state());
+        await().until(() -> "".equals(REDIS.field(KEY, "state")));
+    }
+
+    @Test
+    void aReadThatWasOvertakenByACommitIsNotRemembered() throws Exception {
+        start(100);
+        database.commit(REF, "{\"v\":1}");
+        await().until(() -> read(false).version() == 1);
+        REDIS.ask(Command.FLUSHALL);
+        Promise<Void> answer = Promise.promise();
+        database.answersAfter(answer.future());
+        Future<EntityState> slow = bus.request(Addresses.CACHE, new EntityQuery(new EntityRef("order", "o-2"), false));
+        await().until(() -> database.reads() > 0);
+        database.commit(new EntityRef("order", "o-2"), "{\"v\":1}");
+        await().until(() -> REDIS.field("mr:entity:order:o-2", "version") != null);
+        answer.complete();
+        assertEquals(0, RealRedis.done(slow).version());
+        EntityState now =
+                RealRedis.done(bus.request(Addresses.CACHE, new EntityQuery(new EntityRef("order", "o-2"), false)));
+        assertEquals(1, now.version());
+    }
+
+    @Test
+    void anEmptiedRedisIsFilledAgainByWhatIsRead() throws Exception {
+        start(NO_MEMORY);
+        database.commit(REF, "{\"v\":1}");
+        await().until(() -> "1".equals(REDIS.field(KEY, "version")));
+        REDIS.ask(Command.FLUSHALL);
+        assertRead(1, "{\"v\":1}", Level.DATABASE);
+        await().until(() -> "1".equals(REDIS.field(KEY, "version")));
+        assertRead(1, "{\"v\":1}", Level.REDIS);
+    }
+
+    @Test
+    void whileRedisIsDeadTheDatabaseAnswers() throws Exception {
+        start(NO_MEMORY);
+        database.commit(REF, "{\"v\":1}");
+        await().until(() -> "1".equals(REDIS.field(KEY, "version")));
+        REDIS.kill();
+        try {
+            assertRead(1, "{\"v\":1}", Level.DATABASE);
+            database.commit(REF, "{\"v\":2}");
+            assertRead(2, "{\"v\":2}", Level.DATABASE);
+        } finally {
+            REDIS.restart();
+        }
+        await().until(() -> read(false).level() == Level.REDIS);
+        assertRead(2, "{\"v\":2}", Level.REDIS);
+    }
+
+    @Test
+    void aRedisThatMissedACommitIsNotBelievedUntilItHasForgottenEverything() throws Exception {
+        start(NO_MEMORY);
+        database.commit(REF, "{\"v\":1}");
+        await().until(() -> "1".equals(REDIS.field(KEY, "version")));
+        REDIS.fallSilent();
+        try {
+            assertRead(1, "{\"v\":1}", Level.DATABASE);
+            // Not written to Redis, which still holds version 1.
+            database.commit(REF, "{\"v\":2}");
+            assertRead(2, "{\"v\":2}", Level.DATABASE);
+        } finally {
+            REDIS.speakAgain();
+        }
+        await().until(() -> {
+            EntityState state = read(false);
+            assertEquals(2, state.version());
+            return state.level() == Level.REDIS;
+        });
+    }
+
+    @Test
+    void whatLayInRedisBeforeTheStartIsNotBelieved() throws Exception {
+        database.commit(REF, "{\"v\":1}");
+        REDIS.ask(Command.HSET, KEY, "version", "1", "state", "{\"old\":true}", "at", "k1:1 orders");
+        start(NO_MEMORY);
+        assertRead(1, "{\"v\":1}", Level.DATABASE);
+    }
+
+    @Test
+    void aStreamBegunAnewTakesWhatWasKnownWithIt() throws Exception {
+        start(NO_MEMORY);
+        database.commit(REF, "{\"v\":1}");
+        database.commit(REF, "{\"v\":2}");
+        await().until(() -> "2".equals(REDIS.field(KEY, "version")));
+        database.beginAnew(REF, "{\"anew\":1}");
+        await().until(() -> read(false).version() == 1);
+        await().until(() -> read(false).level() == Level.REDIS);
+        assertRead(1, "{\"anew\":1}", Level.REDIS);
+    }
+
+    private void start(int memory) throws Exception {
+        Domains domains = Domains.parse(
+                "pack.yaml",
+                """
+                domain: test
+                namespaces: { orders: { stream: orders } }
+                types: { "order:created": { namespace: orders } }
+                roles: { admin: { see: ["*"] } }
+                """);
+        Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
+        Node node = new Node(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
+        CacheSettings settings = new CacheSettings(
+                REDIS.uri(), Duration.ofMinutes(1), memory, Duration.ofMinutes(1), Duration.ofMillis(300));
+        RealRedis.done(vertx.deployVerticle(new CacheVerticle(node, settings)));
+    }
+
+    private EntityState read(boolean fresh) throws Exception {
+        return RealRedis.done(bus.request(Addresses.CACHE, new EntityQuery(REF, fresh)));
+    }
+
+    private void assertRead(long version, @Nullable String json, Level level) throws Exception {
+        EntityState state = read(false);
+        assertEquals(version, state.version());
+        assertEquals(json, state.state() == null ? null : new String(state.state(), StandardCharsets.UTF_8));
+        assertEquals(level, state.level());
+    }
+
+    private double reads(String level) {
+        return metrics.get("millrace.cache.reads").tag("level", level).counter().count();
+    }
+}

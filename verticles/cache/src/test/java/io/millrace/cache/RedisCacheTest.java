@@ -1,0 +1,142 @@
+package io.millrace.cache;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.EntityState;
+import io.millrace.contracts.EntityState.Level;
+import io.millrace.contracts.Position;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What is kept in a real Redis, and what may not be replaced there. */
+@Timeout(30)
+class RedisCacheTest {
+    @RegisterExtension
+    static final RealRedis REDIS = new RealRedis();
+
+    private static final EntityRef REF = new EntityRef("order", "o:1");
+    private static final String KEY = "mr:entity:order:o:1";
+
+    private final Vertx vertx = Vertx.vertx();
+    private RedisCache cache = cache(Duration.ofSeconds(60));
+
+    @BeforeEach
+    void empty() throws Exception {
+        REDIS.ask(Command.FLUSHALL);
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        RealRedis.done(vertx.close());
+    }
+
+    @Test
+    void whatIsPutIsReadAsItWas() throws Exception {
+        put(state(3, "{\"total\":1.50,\"name\":\"Zoë\"}"));
+        EntityState found = found();
+        assertNotNull(found);
+        assertEquals(3, found.version());
+        assertEquals("{\"total\":1.50,\"name\":\"Zoë\"}", new String(found.state(), StandardCharsets.UTF_8));
+        assertEquals(new Position("k1", 3), found.position());
+        assertEquals("orders", found.stream());
+        assertEquals(Level.REDIS, found.level());
+    }
+
+    @Test
+    void anOlderVersionNeverReplacesANewer() throws Exception {
+        put(state(10, "{\"v\":10}"));
+        put(state(9, "{\"v\":9}"));
+        assertEquals("10", REDIS.field(KEY, "version"));
+        assertEquals("{\"v\":10}", REDIS.field(KEY, "state"));
+    }
+
+    @Test
+    void anOlderVersionOfTheSameBatchDoesNotEither() throws Exception {
+        RealRedis.done(cache.put(List.of(state(3, "{\"v\":3}"), state(2, "{\"v\":2}"))));
+        assertEquals("{\"v\":3}", REDIS.field(KEY, "state"));
+    }
+
+    @Test
+    void aDeletedEntityIsNoAnswerAndOlderOnesDoNotComeBack() throws Exception {
+        put(state(1, "{\"v\":1}"));
+        put(state(2, null));
+        put(state(1, "{\"v\":1}"));
+        assertNull(found());
+        assertEquals("2", REDIS.field(KEY, "version"));
+    }
+
+    @Test
+    void aVersionKnownOnlyByNumberIsFilledInWhenItsStateIsRead() throws Exception {
+        put(state(2, null));
+        put(state(2, "{\"v\":2}"));
+        assertNotNull(found());
+    }
+
+    @Test
+    void whatNobodyWritesToIsForgotten() throws Exception {
+        cache = cache(Duration.ofSeconds(1));
+        put(state(1, "{}"));
+        assertTrue(REDIS.number(Command.PTTL, KEY) > 0);
+        await().until(() -> found() == null);
+    }
+
+    @Test
+    void aRedisThatForgotItsScriptsIsTaughtThemAgain() throws Exception {
+        put(state(1, "{}"));
+        REDIS.ask(Command.SCRIPT, "FLUSH");
+        // The first to notice fails; what it held is what the cache then forgets.
+        assertThrows(ExecutionException.class, () -> put(state(2, "{}")));
+        put(state(2, "{}"));
+        assertEquals("2", REDIS.field(KEY, "version"));
+    }
+
+    @Test
+    void forgettingLeavesWhatIsNoEntity() throws Exception {
+        REDIS.ask(Command.SET, "mr:limit:u1", "7");
+        for (int i = 0; i < 2_500; i++) {
+            RealRedis.done(cache.put(List.of(new EntityState(
+                    new EntityRef("order", "" + i),
+                    1,
+                    new byte[] {'{', '}'},
+                    "orders",
+                    new Position("k1", 1),
+                    Level.NEAR))));
+        }
+        RealRedis.done(cache.clear());
+        assertEquals(1, REDIS.number(Command.DBSIZE));
+    }
+
+    private RedisCache cache(Duration ttl) {
+        return new RedisCache(
+                vertx, new CacheSettings(REDIS.uri(), ttl, 0, Duration.ofSeconds(60), Duration.ofSeconds(2)));
+    }
+
+    private void put(EntityState state) throws Exception {
+        RealRedis.done(cache.put(List.of(state)));
+    }
+
+    private @Nullable EntityState found() throws Exception {
+        return RealRedis.done(cache.get(REF));
+    }
+
+    private static EntityState state(long version, @Nullable String json) {
+        byte[] state = json == null ? null : json.getBytes(StandardCharsets.UTF_8);
+        return new EntityState(REF, version, state, "orders", new Position("k1", version), Level.NEAR);
+    }
+}

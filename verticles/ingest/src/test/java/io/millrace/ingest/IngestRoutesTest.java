@@ -1,0 +1,154 @@
+package io.millrace.ingest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcome.Status;
+import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Health;
+import io.millrace.platform.HttpFront;
+import io.millrace.platform.HttpSettings;
+import io.millrace.platform.Node;
+import io.millrace.platform.Tokens;
+import io.millrace.platform.settings.Settings;
+import io.millrace.testkit.Ports;
+import io.millrace.testkit.TokenSigner;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** {@code POST /api/events} behind a real front, with a router that takes everything. */
+@Timeout(20)
+class IngestRoutesTest {
+    private static final int MAX_BODY = 4_096;
+    private static final String SECRET = "a signing key of the tests' own, long enough";
+    private static final Ports PORTS = new Ports();
+
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final int port = PORTS.free();
+    private final String token = new TokenSigner(SECRET).token("u-1", "admin");
+
+    @BeforeEach
+    void start() throws Exception {
+        Domains domains = Domains.parse(
+                "pack.yaml",
+                """
+                domain: test
+                namespaces: { notes: { stream: notes } }
+                types: { "note:written": { namespace: notes } }
+                roles: { admin: { see: ["*"], publish: ["*"] } }
+                """);
+        Bus bus = new Bus(vertx, Duration.ofSeconds(5));
+        done(bus.serve(
+                Addresses.ROUTE,
+                batch -> Future.succeededFuture(new Outcomes(batch.events().stream()
+                        .map(event -> Outcome.of(Status.QUEUED, event))
+                        .toList()))));
+        Settings settings =
+                Settings.load(null, Map.of(), Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
+        Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
+        Health health = new Health();
+        Node node = new Node(vertx, bus, domains, tokens, new SimpleMeterRegistry(), health, MAX_BODY);
+        IngestStage stage = new IngestStage(node, IngestSettings.from(settings));
+        done(vertx.deployVerticle(new HttpFront(HttpSettings.from(settings), health, List.of(stage))));
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        done(vertx.close());
+    }
+
+    @Test
+    void whoHasNoTokenIsRefusedBeforeTheirBodyIsRead() throws Exception {
+        for (String authorization : List.of("", "Authorization: Bearer a.b.c\r\n")) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                String head = "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                        + authorization + "Content-Length: 4000\r\n\r\n";
+                socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+                // Not a byte of the body was sent: a server that waits for it would never answer.
+                var answer =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+                assertEquals("HTTP/1.1 401 Unauthorized", answer.readLine());
+            }
+        }
+    }
+
+    @Test
+    void whoHasATokenIsReadHoweverTheBodyComes() throws Exception {
+        String event = "{\"type\":\"note:written\",\"id\":\"n-1\",\"data\":{}}";
+        assertEquals(202, post(BodyPublishers.ofString(event)).statusCode());
+        byte[] bytes = event.getBytes(StandardCharsets.UTF_8);
+        // Of a length that it doesn't tell, so in chunks.
+        BodyPublisher chunks = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes));
+        HttpResponse<String> answer = post(chunks);
+        assertEquals(202, answer.statusCode(), answer::body);
+        assertEquals("n-1", new JsonObject(answer.body()).getString("id"));
+    }
+
+    @Test
+    void aBodyOverTheBoundIsRefusedWhetherItTellsItsLengthOrNot() throws Exception {
+        byte[] large = new byte[MAX_BODY + 1];
+        assertEquals(413, post(BodyPublishers.ofByteArray(large)).statusCode());
+        assertEquals(
+                413,
+                post(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large)))
+                        .statusCode());
+    }
+
+    @Test
+    void aKeyThatIsThereTwiceFailsItsEventAlone() throws Exception {
+        HttpResponse<String> answer = post(BodyPublishers.ofString("[{\"type\":\"note:written\",\"data\":{\"x\":1}},"
+                + "{\"type\":\"note:written\",\"id\":\"twice\",\"data\":{\"x\":1,\"x\":2}}]"));
+        assertEquals(207, answer.statusCode(), answer::body);
+        JsonArray results = new JsonArray(answer.body());
+        assertEquals("queued", results.getJsonObject(0).getString("status"));
+        JsonObject refused = results.getJsonObject(1);
+        assertEquals("twice", refused.getString("id"));
+        assertEquals("invalid_event", refused.getString("code"));
+        assertTrue(refused.getJsonArray("errors").encode().contains("/data/x"), answer::body);
+    }
+
+    private HttpResponse<String> post(BodyPublisher body) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/events"))
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .header("Authorization", "Bearer " + token)
+                        .header("Content-Type", "application/json")
+                        .POST(body)
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    private static <T> T done(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
+    }
+}

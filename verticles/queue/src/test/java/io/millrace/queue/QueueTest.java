@@ -1,0 +1,284 @@
+package io.millrace.queue;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.Topics;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.platform.Backoff;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Health;
+import io.millrace.platform.Node;
+import io.millrace.platform.Tokens;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.kafka.client.consumer.KafkaConsumer;
+import io.vertx.kafka.client.producer.KafkaProducer;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The whole stage over a real Kafka, with a commit that does what a test wants. */
+@Timeout(60)
+class QueueTest {
+    @RegisterExtension
+    static final Broker KAFKA = new Broker();
+
+    /** Longer than the queue takes to tell Kafka what it has finished. */
+    private static final Duration WHILE = Duration.ofMillis(700);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Bus bus = new Bus(vertx, Duration.ofSeconds(20));
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final StubCommit commit = new StubCommit(bus);
+    private long before;
+    private String deployment = "";
+
+    QueueTest() throws Exception {}
+
+    @BeforeEach
+    void begin() throws Exception {
+        deployment = start();
+        before = KAFKA.told();
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        done(vertx.close());
+    }
+
+    @Test
+    void kafkaIsToldOnlyWhatTheCommitHasAnswered() throws Exception {
+        Promise<Void> answer = Promise.promise();
+        commit.waitsFor(answer.future());
+        KAFKA.send("notes", "told-1", "told-2", "told-3");
+        await().until(() -> commit.asked() > 0);
+        await().during(WHILE).until(() -> KAFKA.told() == before);
+        answer.complete();
+        await().until(() -> KAFKA.told() == before + 3);
+        assertEquals(List.of("told-1", "told-2", "told-3"), commit.committed());
+    }
+
+    @Test
+    void whileTheDatabaseIsAwayEventsWaitAndThenGoOnInOrder() throws Exception {
+        commit.down(true);
+        KAFKA.send("notes", "wait-1", "wait-2");
+        await().until(() -> commit.asked() > 2);
+        KAFKA.send("notes", "wait-3");
+        assertEquals(before, KAFKA.told());
+        assertTrue(metrics.get("millrace.queue.retries").counter().count() >= 2);
+        commit.down(false);
+        await().until(() -> KAFKA.told() == before + 3);
+        assertEquals(List.of("wait-1", "wait-2", "wait-3"), commit.committed());
+    }
+
+    @Test
+    void whatADatabaseTookOfABatchIsNotTwiceAndTheRestIsTriedAgain() throws Exception {
+        commit.takesOnlyTheFirst(true);
+        Promise<Void> gathered = Promise.promise();
+        commit.waitsFor(gathered.future());
+        KAFKA.send("notes", "part-1", "part-2", "part-3", "part-4");
+        await().until(() -> commit.asked() > 0);
+        gathered.complete();
+        await().until(() -> commit.asked() > 4);
+        commit.takesOnlyTheFirst(false);
+        await().until(() -> KAFKA.told() == before + 4);
+        assertEquals(List.of("part-1", "part-2", "part-3", "part-4"), commit.committed());
+        assertEquals(0, lettersAfter(before).size());
+    }
+
+    @Test
+    void aBadEventIsPutAsideWithItsReasonAndItsNeighboursGoOn() throws Exception {
+        commit.refuses("bad-2");
+        KAFKA.send("notes", "bad-1", "bad-2", "bad-3");
+        await().until(() -> KAFKA.told() == before + 3);
+        assertEquals(List.of("bad-1", "bad-3"), commit.committed());
+        ConsumerRecord<byte[], byte[]> letter = lettersAfter(before).get(0);
+        assertEquals("version_conflict", header(letter, "millrace-code"));
+        assertEquals("expected version 3", header(letter, "kafka_dlt-exception-message"));
+        assertEquals(Topics.EVENTS, header(letter, "kafka_dlt-original-topic"));
+        assertEquals(before + 1, offset(letter));
+        assertEquals(1, dead());
+    }
+
+    @Test
+    void whatIsNoEventIsPutAsideAsItCame() throws Exception {
+        byte[] garbage = "no event".getBytes(StandardCharsets.UTF_8);
+        KAFKA.send(garbage);
+        KAFKA.send("notes", "after-garbage");
+        await().until(() -> KAFKA.told() == before + 2);
+        assertEquals(List.of("after-garbage"), commit.committed());
+        ConsumerRecord<byte[], byte[]> letter = lettersAfter(before).get(0);
+        assertArrayEquals(garbage, letter.value());
+        assertEquals("bad_message", header(letter, "millrace-code"));
+    }
+
+    @Test
+    void aStopInTheMiddleOfABatchFinishesIt() throws Exception {
+        Promise<Void> answer = Promise.promise();
+        commit.waitsFor(answer.future());
+        KAFKA.send("notes", "stop-1", "stop-2");
+        await().until(() -> commit.asked() > 0);
+        Future<Void> stopped = vertx.undeploy(deployment);
+        await().during(WHILE).until(() -> !stopped.isComplete());
+        answer.complete();
+        done(stopped);
+        // Whatever was polled was committed, and Kafka knows it: the next node begins behind it.
+        assertEquals(before + commit.committed().size(), KAFKA.told());
+        assertFalse(commit.committed().isEmpty());
+        deployment = start();
+        await().until(() -> KAFKA.told() == before + 2);
+        assertEquals(List.of("stop-1", "stop-2"), commit.committed());
+    }
+
+    @Test
+    void aStopWhileTheDatabaseIsAwayLeavesTheEventsToTheNextNode() throws Exception {
+        commit.down(true);
+        KAFKA.send("notes", "left-1", "left-2");
+        await().until(() -> commit.asked() > 0);
+        done(vertx.undeploy(deployment));
+        assertEquals(before, KAFKA.told());
+        commit.down(false);
+        deployment = start();
+        await().until(() -> KAFKA.told() == before + 2);
+        assertEquals(List.of("left-1", "left-2"), commit.committed());
+    }
+
+    @Test
+    void whatCantBePutAsideIsReadAgainAndNothingOvertakesIt() throws Exception {
+        done(vertx.undeploy(deployment));
+        FullTopic dead = new FullTopic();
+        KAFKA.send("no event".getBytes(StandardCharsets.UTF_8));
+        KAFKA.send("notes", "behind-1", "behind-2");
+        done(vertx.deployVerticle(new ConsumerAlone(dead)));
+        await().until(() -> dead.refused.get() > 1);
+        assertEquals(List.of(), commit.committed());
+        assertEquals(before, KAFKA.told());
+        dead.full = false;
+        await().until(() -> KAFKA.told() == before + 3);
+        assertEquals(1, dead.history().size());
+        assertEquals(1, dead());
+        assertEquals(List.of("behind-1", "behind-2"), commit.committed());
+    }
+
+    @Test
+    void anOperatorSeesHowManyEventsWaitAndHowLong() throws Exception {
+        commit.down(true);
+        KAFKA.send("notes", "depth-1", "depth-2", "depth-3");
+        await().until(() -> gauge("millrace.queue.depth.events") == 3);
+        await().until(() -> gauge("millrace.queue.oldest.age") > 1);
+        commit.down(false);
+        await().until(() -> gauge("millrace.queue.depth.events") == 0);
+        assertEquals(0, gauge("millrace.queue.oldest.age"));
+    }
+
+    private double dead() {
+        return metrics.get("millrace.queue.events")
+                .tag("outcome", "dead")
+                .counter()
+                .count();
+    }
+
+    private double gauge(String name) {
+        return metrics.get(name).gauge().value();
+    }
+
+    private String start() throws Exception {
+        Domains domains = Domains.parse(
+                "pack.yaml",
+                """
+                domain: test
+                namespaces: { notes: { stream: notes } }
+                types: { "note:written": { namespace: notes } }
+                roles: { admin: { see: ["*"] } }
+                """);
+        Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
+        Node node = new Node(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
+        return done(vertx.deployVerticle(new QueueVerticle(node, settings())));
+    }
+
+    private static QueueSettings settings() {
+        return new QueueSettings(KAFKA.uri(), 1, 1, 100, Duration.ofMillis(200));
+    }
+
+    private static List<ConsumerRecord<byte[], byte[]>> lettersAfter(long offset) {
+        return KAFKA.dead().stream().filter(letter -> offset(letter) >= offset).toList();
+    }
+
+    private static long offset(ConsumerRecord<byte[], byte[]> letter) {
+        return ByteBuffer.wrap(
+                        letter.headers().lastHeader("kafka_dlt-original-offset").value())
+                .getLong();
+    }
+
+    private static String header(ConsumerRecord<byte[], byte[]> letter, String name) {
+        return new String(letter.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+    }
+
+    private static <T> T done(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    /** Takes dead letters only when it is told so. */
+    private static final class FullTopic extends MockProducer<byte[], byte[]> {
+        private final AtomicInteger refused = new AtomicInteger();
+        private volatile boolean full = true;
+
+        FullTopic() {
+            super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+        }
+
+        @Override
+        public synchronized java.util.concurrent.Future<RecordMetadata> send(
+                ProducerRecord<byte[], byte[]> letter, Callback callback) {
+            if (full) {
+                refused.incrementAndGet();
+                throw new TimeoutException("nobody takes dead letters");
+            }
+            return super.send(letter, callback);
+        }
+    }
+
+    /** The queue's consumer, with dead letters of the test's own. */
+    private final class ConsumerAlone extends VerticleBase {
+        private final FullTopic dead;
+
+        ConsumerAlone(FullTopic dead) {
+            this.dead = dead;
+        }
+
+        @Override
+        public Future<?> start() {
+            QueueMeters meters = new QueueMeters(metrics);
+            DeadLetters letters = new DeadLetters(KafkaProducer.create(vertx, dead), meters);
+            Map<String, String> config = QueueVerticle.consumerConfig(settings());
+            Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20), new SecureRandom());
+            return new QueueConsumer(vertx, bus, meters, KafkaConsumer.create(vertx, config), letters, backoff, 100)
+                    .start();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.millrace.queue;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcome.Status;
+import io.millrace.contracts.Outcomes;
+import io.millrace.platform.Bus;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/** What persistence answers to a commit, as a test wants it. Safe from any thread. */
+final class StubCommit {
+    private final List<String> committed = new CopyOnWriteArrayList<>();
+    private final Set<String> bad = ConcurrentHashMap.newKeySet();
+    private volatile Future<Void> gate = Future.succeededFuture();
+    private volatile boolean down;
+    private volatile boolean refusing;
+    private volatile int asked;
+
+    StubCommit(Bus bus) throws Exception {
+        bus.serve(Addresses.COMMIT, this::commit)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(5, TimeUnit.SECONDS);
+    }
+
+    /** The ids in the order in which they were committed, repeats included. */
+    List<String> committed() {
+        return List.copyOf(committed);
+    }
+
+    /** Batches that were brought here. */
+    int asked() {
+        return asked;
+    }
+
+    /** An event of this id is refused, alone. */
+    void refuses(String id) {
+        bad.add(id);
+    }
+
+    /** Whether the database can't be reached: the request fails as a whole. */
+    void down(boolean now) {
+        down = now;
+    }
+
+    /** Whether the database takes the first event of each batch and none of the rest. */
+    void takesOnlyTheFirst(boolean now) {
+        refusing = now;
+    }
+
+    /** From now on commits are made, and answered, when {@code gate} completes. */
+    void waitsFor(Future<Void> gate) {
+        this.gate = gate;
+    }
+
+    private Future<Outcomes> commit(EventBatch batch) {
+        count();
+        return gate.compose(open -> down
+                ? Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL is down"))
+                : Future.succeededFuture(new Outcomes(outcomes(batch.events()))));
+    }
+
+    private synchronized void count() {
+        asked = asked + 1;
+    }
+
+    private List<Outcome> outcomes(List<Event> events) {
+        List<Outcome> outcomes = new ArrayList<>();
+        for (Event event : events) {
+            if (refusing && !outcomes.isEmpty()) {
+                outcomes.add(Outcome.failed(event.id(), Failure.OVERLOADED, "not now"));
+            } else if (bad.contains(event.id())) {
+                outcomes.add(Outcome.failed(event.id(), Failure.VERSION_CONFLICT, "expected version 3"));
+            } else if (committed.contains(event.id())) {
+                outcomes.add(Outcome.of(Status.DUPLICATE, event));
+            } else {
+                committed.add(event.id());
+                outcomes.add(Outcome.of(Status.COMMITTED, event));
+            }
+        }
+        return outcomes;
+    }
+}
