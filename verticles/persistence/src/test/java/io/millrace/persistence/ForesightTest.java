@@ -126,8 +126,8 @@ class ForesightTest {
         mine(order("good-2", "poisoned", "{'a':2}"));
         List<Future<Outcome>> under = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
-            String data = i % 10 == 3 ? "{'n':1e999999}" : "{'a':" + i + "}";
-            under.add(send(NODES.alone(), order("poisoned-" + i, "poisoned", data)));
+            String order = i % 10 == 3 ? "no\0where" : "poisoned";
+            under.add(send(NODES.alone(), order("poisoned-" + i, order, "{'a':" + i + "}")));
         }
         for (int i = 0; i < 30; i++) {
             assertEquals(

@@ -124,13 +124,13 @@ class PostgresTest {
 
     @Test
     void aPoisonousEventFailsAloneAndItsNeighboursAreCommitted() throws Exception {
-        String[] poisons = {"{'n':1e999999}", "{'n':1e-99999999999}", "{'t':'\\u0000'}"};
-        for (int p = 0; p < poisons.length; p++) {
+        for (int p = 0; p < 2; p++) {
             List<Samples> batch = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
+                // What Java can't read; what PostgreSQL can't write.
                 batch.add(new Samples("poison-" + p + "-" + i)
-                        .order("order:changed", "poison-" + p)
-                        .data(i == 13 ? poisons[p] : "{'i':" + i + "}"));
+                        .order("order:changed", i == 13 && p == 1 ? "no\0where" : "poison-" + p)
+                        .data(i == 13 && p == 0 ? "{'n':1e-99999999999}" : "{'i':" + i + "}"));
             }
             List<Outcome> outcomes = NODES.await(commit(batch.toArray(Samples[]::new)));
             for (int i = 0; i < 20; i++) {
@@ -221,7 +221,7 @@ class PostgresTest {
     void anEntityThatWasDeletedHasAVersionAndNoState() throws Exception {
         assertEquals(0, entity("never").version());
         one(new Samples("entity-1").order("order:changed", "entity").data("{'a':1,'b':null}"));
-        assertEquals("{\"a\": 1}", text(entity("entity").state()));
+        assertEquals("{\"a\":1}", text(entity("entity").state()));
         one(new Samples("entity-2").order("order:deleted", "entity"));
         assertEquals(2, entity("entity").version());
         assertNull(entity("entity").state());
