@@ -58,8 +58,9 @@ public record BroadcastSettings(
         if (idle.compareTo(heartbeat.plus(SECOND)) <= 0) {
             settings.refuse(
                     "http.idle",
-                    "closes a silent connection after " + idle.toSeconds() + "s, before it is asked for a sign of life: "
-                            + "that is broadcast.heartbeat, " + heartbeat.toSeconds() + "s, and up to a second more");
+                    "closes a silent connection after " + idle.toSeconds()
+                            + "s, before it is asked for a sign of life: " + "that is broadcast.heartbeat, "
+                            + heartbeat.toSeconds() + "s, and up to a second more");
         }
         return heartbeat;
     }
