@@ -98,8 +98,7 @@ final class EntityRoute {
                     "there is no " + state.entity().kind() + " "
                             + state.entity().id() + (state.version() > 0 ? " any more" : ""));
         }
-        // Weak: PostgreSQL writes a state's keys in an order of its own, the caches in that of the events.
-        String etag = "W/\"" + state.version() + "\"";
+        String etag = "\"" + state.version() + "\"";
         var response = ctx.response()
                 .putHeader(HttpHeaders.ETAG, etag)
                 .putHeader(HttpHeaders.VARY, "Authorization")

@@ -75,7 +75,7 @@ final class Lane {
         this.publisher = publisher;
         this.clock = clock;
         this.memory = memory;
-        this.batcher = new Batcher<>("commit-" + name, limits, metrics, this::commit);
+        this.batcher = new Batcher<>("persistence-" + name, limits, metrics, this::commit);
         this.latency = Timer.builder("millrace.persistence.commit")
                 .tag("lane", name)
                 .publishPercentileHistogram()

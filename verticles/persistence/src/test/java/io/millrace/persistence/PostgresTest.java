@@ -227,7 +227,7 @@ class PostgresTest {
         assertNull(entity("entity").state());
         Outcome again =
                 one(new Samples("entity-3").order("order:changed", "entity").data("{'c':1}"));
-        assertEquals("{\"c\": 1}", text(entity("entity").state()));
+        assertEquals("{\"c\":1}", text(entity("entity").state()));
         assertEquals(again.position(), entity("entity").position());
     }
 
