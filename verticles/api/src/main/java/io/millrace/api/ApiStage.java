@@ -29,7 +29,7 @@ public final class ApiStage implements Stage {
     public void routes(Router router) {
         router.get("/api/streams/:stream/events").handler(new HistoryRoute(node, settings)::answer);
         router.get("/api/entities/:kind/:id").handler(new EntityRoute(node)::answer);
-        new KpiRoutes(node, settings).mount(router);
+        new KpiRoutes(node.domains(), node.tokens(), node.bus(), settings).mount(router);
         router.get("/api/ws/info")
                 .handler(ctx -> ctx.json(new JsonObject()
                         .put("protocol", "millrace")

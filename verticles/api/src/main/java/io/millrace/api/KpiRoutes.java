@@ -5,12 +5,14 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Kpi;
 import io.millrace.contracts.domain.Sight;
-import io.millrace.platform.Node;
+import io.millrace.platform.Bus;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
+import io.millrace.platform.Tokens;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
@@ -41,11 +43,15 @@ final class KpiRoutes {
 
     private static final Instant NEVER = Instant.parse("9999-12-31T23:59:59Z");
 
-    private final Node node;
+    private final Domains domains;
+    private final Tokens tokens;
+    private final Bus bus;
     private final ApiSettings settings;
 
-    KpiRoutes(Node node, ApiSettings settings) {
-        this.node = node;
+    KpiRoutes(Domains domains, Tokens tokens, Bus bus, ApiSettings settings) {
+        this.domains = domains;
+        this.tokens = tokens;
+        this.bus = bus;
         this.settings = settings;
     }
 
@@ -55,8 +61,7 @@ final class KpiRoutes {
     }
 
     private void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<JsonObject>> body) {
-        node.tokens()
-                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+        tokens.ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
                 .compose(who -> body.apply(ctx, who))
                 .compose(json -> ctx.response()
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
@@ -66,13 +71,12 @@ final class KpiRoutes {
     }
 
     private Future<JsonObject> totals(RoutingContext ctx, Principal who) {
-        List<Kpi> seen =
-                node.domains().kpis().stream().filter(kpi -> sees(who, kpi)).toList();
+        List<Kpi> seen = domains.kpis().stream().filter(kpi -> sees(who, kpi)).toList();
         if (seen.isEmpty()) {
             return Future.succeededFuture(new JsonObject().put("kpis", new JsonArray()));
         }
         KpiQuery query = KpiQuery.totals(seen.stream().map(Kpi::name).toList());
-        return node.bus().request(Addresses.KPIS, query).map(totals -> {
+        return bus.request(Addresses.KPIS, query).map(totals -> {
             Map<String, KpiRows.Row> byName = new HashMap<>();
             totals.rows().forEach(row -> byName.put(row.kpi(), row));
             JsonArray kpis = new JsonArray();
@@ -87,7 +91,7 @@ final class KpiRoutes {
 
     private Future<JsonObject> periods(RoutingContext ctx, Principal who) {
         String name = Objects.requireNonNull(ctx.pathParam("name"));
-        Kpi kpi = node.domains().kpis().stream()
+        Kpi kpi = domains.kpis().stream()
                 .filter(known -> known.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new MillraceException(Failure.NOT_FOUND, "there is no KPI " + name));
@@ -99,7 +103,7 @@ final class KpiRoutes {
         Kpi.Rollup by = rollup(ctx.request().getParam("by"), kpi);
         KpiQuery query = new KpiQuery(
                 List.of(name), by, time(ctx, "from", EVER), time(ctx, "to", NEVER), settings.rollupLimit());
-        return node.bus().request(Addresses.KPIS, query).map(answer -> {
+        return bus.request(Addresses.KPIS, query).map(answer -> {
             JsonArray rows = new JsonArray();
             for (KpiRows.Row row : answer.rows()) {
                 rows.add(new JsonObject()
@@ -115,7 +119,7 @@ final class KpiRoutes {
     private boolean sees(Principal who, Kpi kpi) {
         EventType type = kpi.type();
         // A claim opens some streams of a namespace; the figure tells of all.
-        return type.namespace().accessClaim() == null && node.domains().sight(who.roles(), type) == Sight.ALL;
+        return type.namespace().accessClaim() == null && domains.sight(who.roles(), type) == Sight.ALL;
     }
 
     private static JsonObject described(Kpi kpi) {

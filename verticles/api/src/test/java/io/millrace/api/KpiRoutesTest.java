@@ -4,15 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.Kpi;
 import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.Node;
 import io.millrace.platform.Tokens;
 import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
@@ -67,9 +64,8 @@ class KpiRoutesTest {
         Bus bus = new Bus(VERTX, Duration.ofSeconds(5));
         tokens = new Tokens(VERTX, new byte[32], Clock.systemUTC());
         await(bus.serve(Addresses.KPIS, KpiRoutesTest::aggregate));
-        Node node = new Node(VERTX, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 1 << 20);
         Router router = Router.router(VERTX);
-        new KpiRoutes(node, new ApiSettings(100, 50)).mount(router);
+        new KpiRoutes(domains, tokens, bus, new ApiSettings(100, 50)).mount(router);
         uri = URI.create("http://127.0.0.1:"
                 + await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
                         .actualPort());
