@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param page events of one statement
  * @param streams that one statement goes on with
  * @param waiting streams that may wait for theirs
+ * @param pause between two pages, unless there is more than a page to read
  * @param readers connections for questions
  * @param statementTimeout after it a statement is cancelled
  * @param backoff the longest wait before a page is tried again
@@ -19,6 +20,7 @@ public record AggregateSettings(
         int page,
         int streams,
         int waiting,
+        Duration pause,
         int readers,
         Duration statementTimeout,
         Duration backoff) {
@@ -29,6 +31,7 @@ public record AggregateSettings(
                 settings.integer("aggregate.page.max", 2_000, 1, 100_000),
                 settings.integer("aggregate.streams.max", 100, 1, 1_000),
                 settings.integer("aggregate.waiting.max", 10_000, 1, 1_000_000),
+                settings.duration("aggregate.pause", Duration.ofMillis(200), Duration.ZERO, Duration.ofSeconds(10)),
                 settings.integer("aggregate.readers", 2, 1, 64),
                 settings.duration(
                         "aggregate.statement.timeout",

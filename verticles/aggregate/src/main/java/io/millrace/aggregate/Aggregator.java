@@ -19,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which streams are to be gone on with, and when. Whatever moved while a page was under way is in the next one: no timer
- * gathers work. The bus only says that something moved; what it lost is noticed within a second, by comparing heads. All
+ * Which streams are to be gone on with, and when. Whatever moved while a page was under way is in the next one. Unlike the
+ * hops on an event's way this one takes a breath between pages: nobody waits for a figure as for an event, and a page costs
+ * PostgreSQL what three commits do, for one event as for fifty. The bus only says that something moved; what it lost is noticed within a second, by comparing heads. All
  * state belongs to the aggregate verticle's event loop.
  */
 final class Aggregator {
@@ -128,7 +129,7 @@ final class Aggregator {
                 streamsAtOnce = Math.min(settings.streams(), streamsAtOnce * 2);
                 events.increment(done.result().events());
                 done.result().more().forEach(this::moved);
-                next();
+                pause(done.result().more().isEmpty() ? settings.pause().toMillis() : 0);
             } else {
                 later(streams, done.cause());
             }
@@ -153,8 +154,19 @@ final class Aggregator {
         }
         streams.forEach(this::moved);
         streamsAtOnce = 1;
+        pause(backoff.delayMs(failures++));
+    }
+
+    /**
+     * @param ms 0 for none
+     */
+    private void pause(long ms) {
+        if (ms == 0) {
+            next();
+            return;
+        }
         pausing = true;
-        vertx.setTimer(backoff.delayMs(failures++), timer -> {
+        vertx.setTimer(ms, timer -> {
             pausing = false;
             next();
         });

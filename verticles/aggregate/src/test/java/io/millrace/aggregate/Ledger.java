@@ -119,6 +119,7 @@ final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCall
                         "postgres.uri", postgres.uri(),
                         "aggregate.page.max", "7",
                         "aggregate.streams.max", "3",
+                        "aggregate.pause", "5ms",
                         "aggregate.backoff.max", "200ms")));
         nodes.add(await(vertx.deployVerticle(new AggregateVerticle(node, settings))));
     }
