@@ -30,6 +30,9 @@ public final class Addresses {
     public static final Address<EntityQuery, EntityState> CACHE =
             new Address<>("millrace.cache", EntityQuery.class, EntityState.class);
 
+    /** What the KPIs of the packs amount to. */
+    public static final Address<KpiQuery, KpiRows> KPIS = new Address<>("millrace.kpis", KpiQuery.class, KpiRows.class);
+
     /** Power of two. */
     public static final int SHARDS = 64;
 

@@ -15,8 +15,8 @@ public final class Pipeline implements AutoCloseable {
 
     /** How the stages are spread. The first process takes the events. */
     public enum Layout {
-        ONE_PROCESS(List.of("ingest,router,queue,persistence,cache,broadcast,api,dashboard")),
-        FOUR_PROCESSES(List.of("ingest,router,api", "queue", "persistence,cache", "broadcast,dashboard"));
+        ONE_PROCESS(List.of("ingest,router,queue,persistence,cache,broadcast,aggregate,api,dashboard")),
+        FOUR_PROCESSES(List.of("ingest,router,api", "queue", "persistence,cache,aggregate", "broadcast,dashboard"));
 
         private final List<String> processes;
 

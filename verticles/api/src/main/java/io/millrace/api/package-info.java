@@ -1,4 +1,4 @@
-/** Reads over HTTP: streams' history and entities. */
+/** Reads over HTTP: streams' history, entities, KPIs. */
 @NullMarked
 package io.millrace.api;
 

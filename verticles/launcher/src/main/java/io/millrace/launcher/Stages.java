@@ -1,5 +1,6 @@
 package io.millrace.launcher;
 
+import io.millrace.aggregate.AggregateVerticle;
 import io.millrace.api.ApiStage;
 import io.millrace.broadcast.BroadcastStage;
 import io.millrace.cache.CacheVerticle;
@@ -20,6 +21,7 @@ final class Stages {
             ApiStage.KIND,
             DashboardStage.KIND,
             BroadcastStage.KIND,
+            AggregateVerticle.KIND,
             CacheVerticle.KIND,
             PersistenceVerticle.KIND);
 

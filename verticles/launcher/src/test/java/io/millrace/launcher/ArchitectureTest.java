@@ -114,7 +114,8 @@ class ArchitectureTest {
                         "io.millrace.router..",
                         "io.millrace.queue..",
                         "io.millrace.persistence..",
-                        "io.millrace.cache..")
+                        "io.millrace.cache..",
+                        "io.millrace.aggregate..")
                 .should()
                 .dependOnClassesThat()
                 .areAssignableTo(JsonObject.class)

@@ -6,7 +6,7 @@ import io.millrace.testkit.Pipeline;
  * An event's way from its sender to whoever may see it, over real sockets and servers: the same contract however the
  * stages are spread over processes.
  */
-abstract class WholeWayTest implements WaysInContract, BusContract, ReadsContract, SubscriptionsContract {
+abstract class WholeWayTest implements WaysInContract, BusContract, ReadsContract, SubscriptionsContract, KpisContract {
     private final Pipeline pipeline;
 
     WholeWayTest(Pipeline pipeline) {

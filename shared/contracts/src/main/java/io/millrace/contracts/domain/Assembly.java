@@ -3,6 +3,7 @@ package io.millrace.contracts.domain;
 import io.millrace.contracts.Priority;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,7 +20,7 @@ final class Assembly {
     private final Map<String, Pack.Space> namespaces = new LinkedHashMap<>();
     private final Map<String, Pack.Type> types = new LinkedHashMap<>();
     private final Map<String, List<Pack.Rights>> roles = new LinkedHashMap<>();
-    private final Map<String, Pack.Kpi> kpis = new LinkedHashMap<>();
+    private final Map<String, Pack.Figure> kpis = new LinkedHashMap<>();
 
     private Assembly(List<Problem> problems) {
         this.problems = problems;
@@ -31,7 +32,8 @@ final class Assembly {
         packs.forEach(assembly::add);
         assembly.checkStreams();
         assembly.checkKpis();
-        return new Domains(assembly.namespaces(), assembly.types(), assembly.roles(), assembly.places());
+        List<EventType> types = assembly.types();
+        return new Domains(assembly.namespaces(), types, assembly.roles(), assembly.kpis(types), assembly.places());
     }
 
     private void add(Pack pack) {
@@ -43,8 +45,8 @@ final class Assembly {
             Pack.Type first = types.putIfAbsent(type.name(), type);
             once(type.place(), first == null ? null : first.place(), "type");
         }
-        for (Pack.Kpi kpi : pack.kpis()) {
-            Pack.Kpi first = kpis.putIfAbsent(kpi.place().key(), kpi);
+        for (Pack.Figure kpi : pack.kpis()) {
+            Pack.Figure first = kpis.putIfAbsent(kpi.place().key(), kpi);
             once(kpi.place(), first == null ? null : first.place(), "KPI");
         }
         for (Pack.Rights rights : pack.roles()) {
@@ -81,13 +83,33 @@ final class Assembly {
     }
 
     private void checkKpis() {
-        for (Pack.Kpi kpi : kpis.values()) {
+        for (Pack.Figure kpi : kpis.values()) {
             Place of = kpi.of();
-            if (of != null && !types.containsKey(of.node().textValue())) {
+            if (of == null) {
+                continue;
+            }
+            Pack.Type type = types.get(of.node().textValue());
+            if (type == null) {
                 problems.add(of.problem(
                         of.shown() + " is no type", Suggest.closest(of.node().textValue(), types.keySet())));
+            } else if (!type.durable()) {
+                problems.add(of.problem(of.shown() + " isn't durable, so there is nothing to count"));
             }
         }
+    }
+
+    private List<Kpi> kpis(List<EventType> known) {
+        Map<String, EventType> byName = new HashMap<>();
+        known.forEach(type -> byName.put(type.name(), type));
+        List<Kpi> whole = new ArrayList<>();
+        kpis.forEach((name, kpi) -> {
+            EventType type =
+                    kpi.of() == null ? null : byName.get(kpi.of().node().textValue());
+            if (type != null && kpi.function() != null && kpi.every() != null) {
+                whole.add(new Kpi(name, kpi.function(), kpi.field(), type, kpi.every(), kpi.rollups()));
+            }
+        });
+        return whole;
     }
 
     /** Where each type stands. */

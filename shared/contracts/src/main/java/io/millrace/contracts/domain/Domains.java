@@ -26,10 +26,17 @@ public final class Domains {
     private final Map<String, List<EventType>> typesByNamespace = new HashMap<>();
     private final Map<String, List<EventType>> typesByKind = new HashMap<>();
     private final Map<String, Rights> rights = new HashMap<>();
+    private final List<Kpi> kpis;
     private final Map<String, Place> places;
 
-    Domains(List<Namespace> namespaces, List<EventType> types, List<Role> roles, Map<String, Place> places) {
+    Domains(
+            List<Namespace> namespaces,
+            List<EventType> types,
+            List<Role> roles,
+            List<Kpi> kpis,
+            Map<String, Place> places) {
         this.places = Map.copyOf(places);
+        this.kpis = List.copyOf(kpis);
         this.namespaces = List.copyOf(namespaces);
         for (Namespace namespace : namespaces) {
             if (namespace.stream().keyed()) {
@@ -165,6 +172,11 @@ public final class Domains {
     /** The types that change entities of a kind; empty if there is no such kind. */
     public List<EventType> typesOfEntity(String kind) {
         return typesByKind.getOrDefault(kind, List.of());
+    }
+
+    /** All, in the order of the packs. */
+    public List<Kpi> kpis() {
+        return kpis;
     }
 
     /** The names of all roles. */

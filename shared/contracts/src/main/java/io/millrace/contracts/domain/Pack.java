@@ -2,11 +2,14 @@ package io.millrace.contracts.domain;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.domain.Kpi.Rollup;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What one file declares, before the names in it are looked up in all the others. */
-record Pack(List<Space> namespaces, List<Type> types, List<Rights> roles, List<Kpi> kpis) {
+record Pack(List<Space> namespaces, List<Type> types, List<Rights> roles, List<Figure> kpis) {
     /** @param value null if there was something wrong with it; its name is known all the same */
     record Space(Place place, String name, @Nullable Namespace value) {}
 
@@ -31,6 +34,12 @@ record Pack(List<Space> namespaces, List<Type> types, List<Rights> roles, List<K
     /** A pattern of types, and where it stands. */
     record Rule(Place place, String pattern, boolean own) {}
 
-    /** @param of null if there was something wrong with it */
-    record Kpi(Place place, @Nullable Place of) {}
+    /** @param of null if there was something wrong with it, as with the rest */
+    record Figure(
+            Place place,
+            Kpi.@Nullable Function function,
+            @Nullable FieldPath field,
+            @Nullable Place of,
+            @Nullable Duration every,
+            Set<Rollup> rollups) {}
 }

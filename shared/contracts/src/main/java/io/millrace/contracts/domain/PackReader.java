@@ -4,7 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.Priority;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +20,6 @@ final class PackReader {
     private static final Pattern SEE = Pattern.compile("(\\S+)( +own)?");
     private static final Pattern HANDLER = Pattern.compile("service\\.[A-Za-z0-9_.-]{1,128}");
     private static final Duration HISTORY = Duration.ofDays(30);
-    private static final Set<String> OF_A_FIELD = Set.of("sum", "average", "min", "max", "distinct");
     private static final Set<String> ROLLUPS = Set.of("day", "week", "month");
 
     private final List<Problem> problems;
@@ -48,7 +51,7 @@ final class PackReader {
         for (Place place : named(pack.at("roles"))) {
             roles.add(role(place));
         }
-        List<Pack.Kpi> kpis = new ArrayList<>();
+        List<Pack.Figure> kpis = new ArrayList<>();
         for (Place place : named(pack.at("kpis"))) {
             kpis.add(kpi(place));
         }
@@ -169,33 +172,51 @@ final class PackReader {
                 place.key(), see, publish, section.choice("priority", "priority", Priority.class), sources);
     }
 
-    /** Checked only: what computes them reads them itself. */
-    private Pack.Kpi kpi(Place place) {
+    private Pack.Figure kpi(Place place) {
         nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
         Section section = Section.of(
                 place, problems, "sum", "average", "min", "max", "distinct", "count", "of", "every", "rollups");
         if (section == null) {
-            return new Pack.Kpi(place, null);
+            return new Pack.Figure(place, null, null, null, null, Set.of());
         }
-        long functions = OF_A_FIELD.stream().filter(section::has).count() + (section.has("count") ? 1 : 0);
-        if (functions != 1) {
-            problems.add(place.problem("needs one of sum, average, min, max, distinct, count; has " + functions));
+        List<Kpi.Function> functions = Arrays.stream(Kpi.Function.values())
+                .filter(function -> section.has(key(function)))
+                .toList();
+        if (functions.size() != 1) {
+            problems.add(
+                    place.problem("needs one of sum, average, min, max, distinct, count; has " + functions.size()));
         }
-        OF_A_FIELD.forEach(section::path);
-        if (section.has("count") && !"*".equals(section.text("count"))) {
-            section.path("count");
+        FieldPath field = null;
+        for (Kpi.Function function : functions) {
+            boolean ofEveryEvent = function == Kpi.Function.COUNT && "*".equals(section.text("count"));
+            field = ofEveryEvent ? null : section.path(key(function));
         }
-        if (section.required("every") != null) {
-            section.duration("every");
-        }
-        for (Place rollup : section.texts("rollups")) {
-            String text = rollup.node().textValue();
-            if (!ROLLUPS.contains(text)) {
-                problems.add(rollup.problem(
-                        rollup.shown() + " is no roll-up: day, week, month", Suggest.closest(text, ROLLUPS)));
+        Duration every = section.required("every") == null ? null : section.duration("every");
+        return new Pack.Figure(
+                place,
+                functions.size() == 1 ? functions.get(0) : null,
+                field,
+                section.required("of") == null ? null : section.at("of"),
+                every,
+                rollups(section));
+    }
+
+    private static String key(Kpi.Function function) {
+        return function.name().toLowerCase(Locale.ROOT);
+    }
+
+    private Set<Kpi.Rollup> rollups(Section kpi) {
+        Set<Kpi.Rollup> rollups = EnumSet.noneOf(Kpi.Rollup.class);
+        for (Place place : kpi.texts("rollups")) {
+            String text = place.node().textValue();
+            if (ROLLUPS.contains(text)) {
+                rollups.add(Kpi.Rollup.valueOf(text.toUpperCase(Locale.ROOT)));
+            } else {
+                problems.add(place.problem(
+                        place.shown() + " is no roll-up: day, week, month", Suggest.closest(text, ROLLUPS)));
             }
         }
-        return new Pack.Kpi(place, section.required("of") == null ? null : section.at("of"));
+        return Collections.unmodifiableSet(rollups);
     }
 
     private void nameOf(Place place, Pattern form, String what) {

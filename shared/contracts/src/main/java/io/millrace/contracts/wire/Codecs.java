@@ -13,10 +13,13 @@ import io.millrace.contracts.Heads;
 import io.millrace.contracts.HeadsQuery;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.KpiQuery;
+import io.millrace.contracts.KpiRows;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.domain.Kpi;
 import java.util.List;
 
 /** The codec of each record, in event order. Enums travel by ordinal: append to them, never reorder. */
@@ -25,6 +28,7 @@ public final class Codecs {
     private static final Failure[] FAILURES = Failure.values();
     private static final Outcome.Status[] STATUSES = Outcome.Status.values();
     private static final EntityState.Level[] LEVELS = EntityState.Level.values();
+    private static final Kpi.Rollup[] ROLLUPS = Kpi.Rollup.values();
 
     /** Also how an event lies in Kafka. */
     public static final Codec<Event> EVENT = new Codec<>(Event.class, 1, Codecs::write, Codecs::event);
@@ -105,6 +109,31 @@ public final class Codecs {
             },
             r -> new EntityState(entity(r), r.number(), r.optionalBytes(), r.text(), position(r), r.constant(LEVELS)));
 
+    static final Codec<KpiQuery> KPI_QUERY = new Codec<>(
+            KpiQuery.class,
+            1,
+            (q, w) -> {
+                w.list(q.kpis(), (name, to) -> to.text(name));
+                w.number(q.by() == null ? 0 : q.by().ordinal() + 1L);
+                w.number(q.fromMicros());
+                w.number(q.toMicros());
+                w.number(q.limit());
+            },
+            r -> new KpiQuery(
+                    r.list(WireReader::text), r.optionalConstant(ROLLUPS), r.number(), r.number(), (int) r.number()));
+
+    static final Codec<KpiRows> KPI_ROWS = new Codec<>(
+            KpiRows.class,
+            1,
+            (k, w) -> w.list(k.rows(), (row, to) -> {
+                to.text(row.kpi());
+                to.number(row.startMicros());
+                to.number(row.count());
+                to.optionalText(row.value());
+            }),
+            r -> new KpiRows(
+                    r.list(from -> new KpiRows.Row(from.text(), from.number(), from.number(), from.optionalText()))));
+
     static final List<Codec<?>> ALL = List.of(
             EVENT_BATCH,
             OUTCOMES,
@@ -114,7 +143,9 @@ public final class Codecs {
             HEADS_QUERY,
             HEADS,
             ENTITY_QUERY,
-            ENTITY_STATE);
+            ENTITY_STATE,
+            KPI_QUERY,
+            KPI_ROWS);
 
     private Codecs() {}
 

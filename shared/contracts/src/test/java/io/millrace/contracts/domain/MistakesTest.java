@@ -149,6 +149,19 @@ class MistakesTest {
     }
 
     @Test
+    void whatIsNeverStoredCantBeCounted() {
+        assertEquals(
+                List.of("p:4 kpis.seen.of: \"a:b\" isn't durable, so there is nothing to count"),
+                problemsOf(
+                        """
+                        domain: d
+                        namespaces: { n: { stream: n } }
+                        types: { "a:b": { namespace: n, durable: false } }
+                        kpis: { seen: { count: "*", of: "a:b", every: 1s } }
+                        """));
+    }
+
+    @Test
     void twoNamespacesCantShareAStream() {
         assertEquals(
                 List.of("p:4 namespaces.b.stream: \"room:vip:{data.id}\" and \"room:{data.id}\" of namespace a at p:3"

@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.contracts.Priority;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeAll;
@@ -133,6 +136,26 @@ class ShopTest {
         assertEquals("orders", shop.namespaceOf("orders").name());
         assertNull(shop.namespaceOf("order"));
         assertNull(shop.namespaceOf(""));
+    }
+
+    @Test
+    void itsKpisAreReadAsTheyStand() {
+        Map<String, Kpi> kpis = new LinkedHashMap<>();
+        shop.kpis().forEach(kpi -> kpis.put(kpi.name(), kpi));
+        assertEquals(
+                List.of("revenue", "orders", "averageOrder", "buyers", "refunds", "addedToCart"),
+                List.copyOf(kpis.keySet()));
+        Kpi revenue = kpis.get("revenue");
+        assertEquals(Kpi.Function.SUM, revenue.function());
+        assertEquals("data.total", revenue.field().toString());
+        assertEquals("order:created", revenue.type().name());
+        assertEquals(Duration.ofSeconds(1), revenue.every());
+        assertEquals(Set.of(Kpi.Rollup.DAY, Kpi.Rollup.WEEK, Kpi.Rollup.MONTH), revenue.rollups());
+        assertEquals(Kpi.Function.AVERAGE, kpis.get("averageOrder").function());
+        assertEquals(Kpi.Function.DISTINCT, kpis.get("buyers").function());
+        assertEquals(Kpi.Function.COUNT, kpis.get("addedToCart").function());
+        assertNull(kpis.get("addedToCart").field());
+        assertEquals(Set.of(), kpis.get("addedToCart").rollups());
     }
 
     private static EventType type(String name) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.domain.Kpi;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Random;
@@ -103,6 +104,7 @@ class CodecTest {
         // Append to these, never reorder: another release of the cluster reads them by their place.
         assertEquals("[LOW, NORMAL, HIGH, CRITICAL]", Arrays.toString(Priority.values()));
         assertEquals("[COMMITTED, QUEUED, SENT, DUPLICATE, EXPIRED, FAILED]", Arrays.toString(Outcome.Status.values()));
+        assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Kpi.Rollup.values()));
     }
 
     private static void readOrRefused(Codec<Record> codec, byte[] bytes) {

@@ -13,10 +13,13 @@ import io.millrace.contracts.Heads;
 import io.millrace.contracts.HeadsQuery;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.KpiQuery;
+import io.millrace.contracts.KpiRows;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.domain.Kpi;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -87,7 +90,14 @@ final class Samples {
                 new HeadsQuery(0),
                 new HeadsQuery(10_000),
                 new Heads(List.of(new Heads.Head("orders", "k3", 12))),
-                new EntityQuery(new EntityRef("order", "o-17"), true)));
+                new EntityQuery(new EntityRef("order", "o-17"), true),
+                KpiQuery.totals(List.of("revenue", "orders")),
+                new KpiRows(List.of(
+                        new KpiRows.Row("revenue", 1_769_817_600_000_000L, 3, "-12345678901234567890.125"),
+                        new KpiRows.Row("averageOrder", 0, 0, null)))));
+        for (Kpi.Rollup rollup : Kpi.Rollup.values()) {
+            all.add(new KpiQuery(List.of("revenue"), rollup, -1, Long.MAX_VALUE, 1_000));
+        }
         for (EntityState.Level level : EntityState.Level.values()) {
             all.add(new EntityState(new EntityRef("k", ""), 0, null, "", Position.EMPTY, level));
             all.add(new EntityState(new EntityRef("k", "i"), 9, bytes("{}"), "orders", POSITION, level));

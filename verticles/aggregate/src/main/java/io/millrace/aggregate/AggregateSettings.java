@@ -1,0 +1,44 @@
+package io.millrace.aggregate;
+
+import io.millrace.platform.settings.Settings;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * @param uri {@code postgresql://user@host:port/database}
+ * @param page events of one statement
+ * @param streams that one statement goes on with
+ * @param waiting streams that may wait for theirs
+ * @param pause between two pages, unless there is more than a page to read
+ * @param readers connections for questions
+ * @param statementTimeout after it a statement is cancelled
+ * @param backoff the longest wait before a page is tried again
+ */
+public record AggregateSettings(
+        String uri,
+        @Nullable String password,
+        int page,
+        int streams,
+        int waiting,
+        Duration pause,
+        int readers,
+        Duration statementTimeout,
+        Duration backoff) {
+    public static AggregateSettings from(Settings settings) {
+        return new AggregateSettings(
+                settings.text("postgres.uri", "postgresql://millrace@127.0.0.1:5432/millrace"),
+                settings.secret("postgres.password"),
+                settings.integer("aggregate.page.max", 2_000, 1, 100_000),
+                settings.integer("aggregate.streams.max", 100, 1, 1_000),
+                settings.integer("aggregate.waiting.max", 10_000, 1, 1_000_000),
+                settings.duration("aggregate.pause", Duration.ofMillis(200), Duration.ZERO, Duration.ofSeconds(10)),
+                settings.integer("aggregate.readers", 2, 1, 64),
+                settings.duration(
+                        "aggregate.statement.timeout",
+                        Duration.ofSeconds(30),
+                        Duration.ofMillis(100),
+                        Duration.ofMinutes(5)),
+                settings.duration(
+                        "aggregate.backoff.max", Duration.ofSeconds(5), Duration.ofMillis(10), Duration.ofMinutes(5)));
+    }
+}

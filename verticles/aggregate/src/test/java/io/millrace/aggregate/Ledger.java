@@ -1,0 +1,212 @@
+package io.millrace.aggregate;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.backends.EmbeddedPostgres;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.CommittedBatch;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.KpiQuery;
+import io.millrace.contracts.KpiRows;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.Priority;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.Kpi;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Health;
+import io.millrace.platform.Node;
+import io.millrace.platform.Tokens;
+import io.millrace.platform.settings.Settings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.Tuple;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A PostgreSQL with the real tables, for as long as a test class runs; committed events for it, written as persistence
+ * writes them; and nodes of the stage, as many as a test wants.
+ */
+@SuppressWarnings("NullAway.Init")
+final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+    private static final Path MIGRATIONS =
+            Path.of(System.getProperty("millrace.root"), "verticles/persistence/src/main/resources/db/migration");
+    private static final String HEAD = "insert into streams (name, epoch, head) values ($1, 'e', $2)"
+            + " on conflict (name) do update set head = streams.head + excluded.head, changed_at = now() returning id, head";
+    private static final String EVENT =
+            "insert into events (stream, pos, id, source, type, time, priority, data, publisher)"
+                    + " values ($1, $2, $3, 'test', $4, $5, 1, $6::text::json, 'test')";
+
+    private final List<String> nodes = new ArrayList<>();
+    private Path directory;
+    private EmbeddedPostgres postgres;
+    private Vertx vertx;
+    private Bus bus;
+    private Pool pool;
+
+    /** An event to be committed: its type, when it happened, its data with ' for ". */
+    record Fact(String type, String time, String data) {}
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        directory = Files.createTempDirectory("millrace-rollups");
+        postgres = EmbeddedPostgres.start(directory.resolve("postgres"), 0);
+        vertx = Vertx.vertx();
+        bus = new Bus(vertx, Duration.ofSeconds(60));
+        pool = PgBuilder.pool()
+                .with(new PoolOptions().setMaxSize(4))
+                .connectingTo(PgConnectOptions.fromUri(postgres.uri()))
+                .using(vertx)
+                .build();
+        try (Stream<Path> files = Files.list(MIGRATIONS)) {
+            for (Path file : files.sorted().toList()) {
+                await(pool.query(Files.readString(file)).execute());
+            }
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        stopAll();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws Exception {
+        await(vertx.close());
+        postgres.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    EmbeddedPostgres postgres() {
+        return postgres;
+    }
+
+    /** Another node, with small pages, so that there are many. */
+    void node(Domains domains) throws Exception {
+        Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
+        Node node = new Node(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 1 << 20);
+        AggregateSettings settings = AggregateSettings.from(Settings.load(
+                null,
+                Map.of(),
+                Map.of(
+                        "postgres.uri", postgres.uri(),
+                        "aggregate.page.max", "7",
+                        "aggregate.streams.max", "3",
+                        "aggregate.pause", "5ms",
+                        "aggregate.backoff.max", "200ms")));
+        nodes.add(await(vertx.deployVerticle(new AggregateVerticle(node, settings))));
+    }
+
+    void stopAll() throws Exception {
+        for (String node : nodes) {
+            await(vertx.undeploy(node));
+        }
+        nodes.clear();
+    }
+
+    /** Commits to a stream. The bus says nothing of it: what it loses is found too. */
+    void commit(String stream, Fact... facts) throws Exception {
+        await(pool.withTransaction(connection -> connection
+                .preparedQuery(HEAD)
+                .execute(Tuple.of(stream, facts.length))
+                .compose(rows -> {
+                    int id = rows.iterator().next().getInteger(0);
+                    long first = rows.iterator().next().getLong(1) - facts.length + 1;
+                    List<Tuple> events = new ArrayList<>();
+                    for (int i = 0; i < facts.length; i++) {
+                        events.add(Tuple.of(
+                                id,
+                                first + i,
+                                UUID.randomUUID().toString(),
+                                facts[i].type,
+                                OffsetDateTime.parse(facts[i].time),
+                                facts[i].data.replace('\'', '"')));
+                    }
+                    return connection.preparedQuery(EVENT).executeBatch(events);
+                })));
+    }
+
+    /** Commits to a stream, and tells every node, as persistence does. */
+    void publish(String stream, Fact... facts) throws Exception {
+        commit(stream, facts);
+        Event event = new Event(
+                "1", "a:b", "", 0, Priority.LOW, new byte[0], new byte[0], 0, 0, null, null, stream, null, null, "", 0);
+        bus.publish(
+                Addresses.shard(Addresses.shardOf(stream)),
+                new CommittedBatch(List.of(new Committed(event, new Position("e", 1), 0, null))));
+    }
+
+    /** A KPI over all time: {@code value of count}. */
+    String total(String kpi) throws Exception {
+        return ask(KpiQuery.totals(List.of(kpi))).rows().stream()
+                .map(row -> row.value() + " of " + row.count())
+                .collect(Collectors.joining());
+    }
+
+    /** The beginning of each period, and {@code value of count}. */
+    Map<String, String> by(Kpi.Rollup rollup, String kpi) throws Exception {
+        return by(rollup, kpi, Instant.parse("0001-01-01T00:00:00Z"), Instant.parse("9999-12-31T00:00:00Z"), 1_000);
+    }
+
+    Map<String, String> by(Kpi.Rollup rollup, String kpi, Instant from, Instant to, int limit) throws Exception {
+        Map<String, String> rows = new LinkedHashMap<>();
+        for (KpiRows.Row row : ask(new KpiQuery(List.of(kpi), rollup, micros(from), micros(to), limit))
+                .rows()) {
+            String start = Instant.ofEpochSecond(row.startMicros() / 1_000_000)
+                    .atOffset(ZoneOffset.UTC)
+                    .toLocalDate()
+                    .toString();
+            rows.put(start, row.value() + " of " + row.count());
+        }
+        return rows;
+    }
+
+    long count(String sql) throws Exception {
+        return await(pool.query(sql).execute()).iterator().next().getLong(0);
+    }
+
+    private KpiRows ask(KpiQuery query) throws Exception {
+        return await(bus.request(Addresses.KPIS, query));
+    }
+
+    private static long micros(Instant instant) {
+        return instant.getEpochSecond() * 1_000_000;
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+
+    /** Ends PostgreSQL as a crash would, and starts it again. */
+    void crashPostgres() throws IOException {
+        postgres.kill();
+        postgres.restart();
+    }
+}

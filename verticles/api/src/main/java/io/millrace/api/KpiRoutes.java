@@ -1,0 +1,171 @@
+package io.millrace.api;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.KpiQuery;
+import io.millrace.contracts.KpiRows;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.Kpi;
+import io.millrace.contracts.domain.Sight;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Principal;
+import io.millrace.platform.Problems;
+import io.millrace.platform.Tokens;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /api/kpis}: the KPIs that the reader may see, each with its total; {@code GET /api/kpis/{name}}: one of them by
+ * day, week or month, oldest first. Of too many periods the newest are answered; {@code to} leads to the ones before.
+ */
+final class KpiRoutes {
+    /** The first and the last year that RFC 3339 can say. */
+    private static final Instant EVER = Instant.parse("0000-01-01T00:00:00Z");
+
+    private static final Instant NEVER = Instant.parse("9999-12-31T23:59:59Z");
+
+    private final Domains domains;
+    private final Tokens tokens;
+    private final Bus bus;
+    private final ApiSettings settings;
+
+    KpiRoutes(Domains domains, Tokens tokens, Bus bus, ApiSettings settings) {
+        this.domains = domains;
+        this.tokens = tokens;
+        this.bus = bus;
+        this.settings = settings;
+    }
+
+    void mount(Router router) {
+        router.get("/api/kpis").handler(ctx -> answer(ctx, this::totals));
+        router.get("/api/kpis/:name").handler(ctx -> answer(ctx, this::periods));
+    }
+
+    private void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<JsonObject>> body) {
+        tokens.ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+                .compose(who -> body.apply(ctx, who))
+                .compose(json -> ctx.response()
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
+                        .end(json.toBuffer()))
+                .onFailure(error -> Problems.answer(ctx, error));
+    }
+
+    private Future<JsonObject> totals(RoutingContext ctx, Principal who) {
+        List<Kpi> seen = domains.kpis().stream().filter(kpi -> sees(who, kpi)).toList();
+        if (seen.isEmpty()) {
+            return Future.succeededFuture(new JsonObject().put("kpis", new JsonArray()));
+        }
+        KpiQuery query = KpiQuery.totals(seen.stream().map(Kpi::name).toList());
+        return bus.request(Addresses.KPIS, query).map(totals -> {
+            Map<String, KpiRows.Row> byName = new HashMap<>();
+            totals.rows().forEach(row -> byName.put(row.kpi(), row));
+            JsonArray kpis = new JsonArray();
+            for (Kpi kpi : seen) {
+                // The answer may come from a node of another release, which doesn't know them all.
+                KpiRows.Row row = byName.getOrDefault(kpi.name(), new KpiRows.Row(kpi.name(), 0, 0, null));
+                kpis.add(described(kpi).put("count", row.count()).put("value", decimal(row)));
+            }
+            return new JsonObject().put("kpis", kpis);
+        });
+    }
+
+    private Future<JsonObject> periods(RoutingContext ctx, Principal who) {
+        String name = Objects.requireNonNull(ctx.pathParam("name"));
+        Kpi kpi = domains.kpis().stream()
+                .filter(known -> known.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new MillraceException(Failure.NOT_FOUND, "there is no KPI " + name));
+        if (!sees(who, kpi)) {
+            throw new MillraceException(
+                    Failure.PERMISSION_DENIED,
+                    "none of your roles may see all of " + kpi.type().name());
+        }
+        Kpi.Rollup by = rollup(ctx.request().getParam("by"), kpi);
+        KpiQuery query = new KpiQuery(
+                List.of(name), by, time(ctx, "from", EVER), time(ctx, "to", NEVER), settings.rollupLimit());
+        return bus.request(Addresses.KPIS, query).map(answer -> {
+            JsonArray rows = new JsonArray();
+            for (KpiRows.Row row : answer.rows()) {
+                rows.add(new JsonObject()
+                        .put("start", Instant.EPOCH.plus(row.startMicros(), ChronoUnit.MICROS))
+                        .put("count", row.count())
+                        .put("value", decimal(row)));
+            }
+            return described(kpi).put("by", lower(by)).put("rows", rows);
+        });
+    }
+
+    /** A figure is made of all events of the type, so only who may see them all may see it. */
+    private boolean sees(Principal who, Kpi kpi) {
+        EventType type = kpi.type();
+        // A claim opens some streams of a namespace; the figure tells of all.
+        return type.namespace().accessClaim() == null && domains.sight(who.roles(), type) == Sight.ALL;
+    }
+
+    private static JsonObject described(Kpi kpi) {
+        JsonArray rollups = new JsonArray();
+        kpi.rollups().forEach(rollup -> rollups.add(lower(rollup)));
+        return new JsonObject()
+                .put("name", kpi.name())
+                .put("function", lower(kpi.function()))
+                .put("type", kpi.type().name())
+                .put("rollups", rollups);
+    }
+
+    /** As the decimal number it is. */
+    private static @Nullable BigDecimal decimal(KpiRows.Row row) {
+        return row.value() == null ? null : new BigDecimal(row.value());
+    }
+
+    private static Kpi.Rollup rollup(@Nullable String by, Kpi kpi) {
+        for (Kpi.Rollup rollup : kpi.rollups()) {
+            if (lower(rollup).equals(by)) {
+                return rollup;
+            }
+        }
+        String kept = kpi.rollups().stream().map(KpiRoutes::lower).collect(Collectors.joining(", "));
+        throw new MillraceException(
+                Failure.BAD_MESSAGE,
+                kept.isEmpty()
+                        ? kpi.name() + " has no roll-ups; its total is at /api/kpis"
+                        : "by must be one of " + kept);
+    }
+
+    /** Microseconds since 1970 UTC. */
+    private static long time(RoutingContext ctx, String name, Instant fallback) {
+        String text = ctx.request().getParam(name);
+        try {
+            Instant time = text == null ? fallback : OffsetDateTime.parse(text).toInstant();
+            if (!time.isBefore(EVER) && !time.isAfter(NEVER)) {
+                return time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000;
+            }
+        } catch (DateTimeException unreadable) {
+            // As with a year that nobody can mean.
+        }
+        throw new MillraceException(Failure.BAD_MESSAGE, name + " must be a time like 2026-01-31T00:00:00Z");
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,174 @@
+package io.millrace.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.KpiQuery;
+import io.millrace.contracts.KpiRows;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.Kpi;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Tokens;
+import io.millrace.testkit.Answer;
+import io.millrace.testkit.Api;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the API asks of the aggregate stage for whom, and how the answer reads. */
+@SuppressWarnings("NullAway.Init")
+class KpiRoutesTest {
+    private static final Vertx VERTX = Vertx.vertx();
+    private static final Instant DAY = Instant.parse("2026-01-31T00:00:00Z");
+    private static Tokens tokens;
+    private static URI uri;
+    private static volatile @Nullable KpiQuery asked;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Domains domains = Domains.parse(
+                "pack.yaml",
+                """
+                domain: test
+                namespaces:
+                  orders: { stream: orders }
+                  rooms: { stream: "room:{data.room}", access: { claim: rooms } }
+                types:
+                  "order:created": { namespace: orders, owner: data.who }
+                  "room:said": { namespace: rooms }
+                roles:
+                  admin: { see: ["*"] }
+                  customer: { see: ["order:* own"] }
+                kpis:
+                  revenue: { sum: data.total, of: "order:created", every: 1s, rollups: [day, week] }
+                  average: { average: data.total, of: "order:created", every: 1s }
+                  sayings: { count: "*", of: "room:said", every: 1s, rollups: [day] }
+                """);
+        Bus bus = new Bus(VERTX, Duration.ofSeconds(5));
+        tokens = new Tokens(VERTX, new byte[32], Clock.systemUTC());
+        await(bus.serve(Addresses.KPIS, KpiRoutesTest::aggregate));
+        Router router = Router.router(VERTX);
+        new KpiRoutes(domains, tokens, bus, new ApiSettings(100, 50)).mount(router);
+        uri = URI.create("http://127.0.0.1:"
+                + await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
+                        .actualPort());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        await(VERTX.close());
+    }
+
+    private static Future<KpiRows> aggregate(KpiQuery query) {
+        asked = query;
+        return Future.succeededFuture(new KpiRows(
+                query.by() == null
+                        ? List.of(new KpiRows.Row("revenue", 0, 2, "12345678901234567890.125"))
+                        : List.of(new KpiRows.Row("revenue", DAY.getEpochSecond() * 1_000_000, 1, "-0.5"))));
+    }
+
+    @Test
+    void everyKpiThatMayBeSeenComesWithItsTotal() {
+        Answer answer = api("admin").get("/api/kpis");
+
+        assertEquals(200, answer.status(), answer::toString);
+        assertEquals(KpiQuery.totals(List.of("revenue", "average")), asked);
+        assertEquals(
+                "{\"kpis\":[{\"name\":\"revenue\",\"function\":\"sum\",\"type\":\"order:created\",\"rollups\":[\"day\",\"week\"],"
+                        + "\"count\":2,\"value\":12345678901234567890.125},"
+                        + "{\"name\":\"average\",\"function\":\"average\",\"type\":\"order:created\",\"rollups\":[],"
+                        + "\"count\":0,\"value\":null}]}",
+                answer.body());
+    }
+
+    @Test
+    void whoSeesOnlyTheirOwnSeesNoFigureOfAll() {
+        assertEquals(
+                new JsonObject().put("kpis", new JsonArray()),
+                api("customer").get("/api/kpis").json());
+        Answer answer = api("customer").get("/api/kpis/revenue?by=day");
+        assertEquals(403, answer.status());
+        assertEquals("permission_denied", answer.json().getString("code"));
+        assertEquals(403, new Api(uri, null).get("/api/kpis/revenue?by=day").status());
+    }
+
+    @Test
+    void aFigureOverStreamsThatAClaimOpensOneByOneIsNobodys() {
+        assertEquals(403, api("admin").get("/api/kpis/sayings?by=day").status());
+    }
+
+    @Test
+    void aKpiIsReadByItsPeriods() {
+        Answer answer =
+                api("admin").get("/api/kpis/revenue?by=week&from=2026-01-01T00:00:00Z&to=2026-02-01T02:00:00%2B02:00");
+
+        assertEquals(200, answer.status(), answer::toString);
+        assertEquals(
+                new KpiQuery(
+                        List.of("revenue"),
+                        Kpi.Rollup.WEEK,
+                        Instant.parse("2026-01-01T00:00:00Z").getEpochSecond() * 1_000_000,
+                        Instant.parse("2026-02-01T00:00:00Z").getEpochSecond() * 1_000_000,
+                        50),
+                asked);
+        assertEquals("week", answer.json().getString("by"));
+        JsonObject row = answer.json().getJsonArray("rows").getJsonObject(0);
+        assertEquals("2026-01-31T00:00:00Z", row.getString("start"));
+        assertEquals(1, row.getInteger("count"));
+        assertEquals(-0.5, row.getDouble("value"));
+    }
+
+    @Test
+    void withoutAStretchAllTimesAreAskedFor() {
+        assertEquals(200, api("admin").get("/api/kpis/revenue?by=day").status());
+        KpiQuery query = asked;
+        assertNotNull(query);
+        assertEquals(-62_167_219_200_000_000L, query.fromMicros());
+        assertEquals(253_402_300_799_000_000L, query.toMicros());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/api/kpis/revenue, 400",
+        "/api/kpis/revenue?by=month, 400",
+        "/api/kpis/revenue?by=, 400",
+        "/api/kpis/average?by=day, 400",
+        "/api/kpis/revenue?by=day&from=yesterday, 400",
+        "/api/kpis/revenue?by=day&to=2026-01-31, 400",
+        "/api/kpis/revenue?by=day&to=%2B12026-01-31T00:00:00Z, 400",
+        "/api/kpis/profit?by=day, 404",
+    })
+    void whatCantBeAnsweredIsSaidToBeSo(String path, int status) {
+        asked = null;
+        Answer answer = api("admin").get(path);
+        assertEquals(status, answer.status(), answer::toString);
+        assertEquals("application/problem+json", answer.header("Content-Type"));
+        assertEquals(status == 404 ? "not_found" : "bad_message", answer.json().getString("code"));
+        assertNull(asked);
+    }
+
+    private static Api api(String role) {
+        return new Api(uri, tokens.issue("u-1", Set.of(role), Duration.ofMinutes(5)));
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+}
