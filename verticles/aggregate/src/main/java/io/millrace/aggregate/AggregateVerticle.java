@@ -102,6 +102,8 @@ public final class AggregateVerticle extends VerticleBase {
     private Pool pool(int size, String name) {
         PgConnectOptions options = PgConnectOptions.fromUri(settings.uri())
                 .setCachePreparedStatements(true)
+                // Longer ones, by default those of over 2,048 characters, are parsed and planned at each execution.
+                .setPreparedStatementCacheSqlLimit(16_384)
                 .addProperty("application_name", "millrace-" + name)
                 .addProperty(
                         "options",

@@ -44,7 +44,9 @@ public final class CommitCeiling {
         await(admin.query("create database " + DATABASE).execute());
         String own = uri.substring(0, uri.lastIndexOf('/') + 1) + DATABASE;
         Migrations.run(new PersistenceSettings(own, null, 1, 1, 1, 1, 1, Duration.ofSeconds(10)));
-        PgConnectOptions options = PgConnectOptions.fromUri(own).setCachePreparedStatements(true);
+        PgConnectOptions options = PgConnectOptions.fromUri(own)
+                .setCachePreparedStatements(true)
+                .setPreparedStatementCacheSqlLimit(PersistenceVerticle.LONGEST_STATEMENT);
         CommitCeiling ceiling = new CommitCeiling(vertx, options);
         for (int connections : CONNECTIONS) {
             for (int batch : BATCHES) {
