@@ -235,6 +235,8 @@ public final class StreamFollower {
         }
         fetched.increment(page.events().size());
         if (!page.epoch().equals(followed.epoch) && followed.sawEvents()) {
+            // What is held is of the old one.
+            followed.held.clear();
             followed.begin(page.epoch(), page.oldest() - 1);
             sink.reset(followed.stream, new Position(page.epoch(), page.oldest() - 1));
             fetch(followed);

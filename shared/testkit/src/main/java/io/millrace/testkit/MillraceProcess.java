@@ -203,6 +203,16 @@ public final class MillraceProcess implements AutoCloseable {
         return spec.clusterAddress();
     }
 
+    /** Of its log file. */
+    public String name() {
+        return spec.name;
+    }
+
+    /** For signals; -1 before the first start. */
+    public long pid() {
+        return process == null ? -1 : process.pid();
+    }
+
     public boolean isAlive() {
         return process != null && process.isAlive();
     }

@@ -62,6 +62,11 @@ public final class StreamLog {
                 .toList();
     }
 
+    /** Whether an event has come. */
+    public synchronized boolean has(String id) {
+        return ids.contains(id);
+    }
+
     /** Empty if every position followed the one before; sealed positions tell only repeats. */
     public synchronized List<String> faults() {
         return List.copyOf(faults);

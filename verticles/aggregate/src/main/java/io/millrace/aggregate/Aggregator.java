@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Which streams are to be gone on with, and when. Whatever moved while a page was under way is in the next one. Unlike the
  * hops on an event's way this one takes a breath between pages: nobody waits for a figure as for an event, and a page costs
- * PostgreSQL what three commits do, for one event as for fifty. The bus only says that something moved; what it lost is noticed within a second, by comparing heads. All
- * state belongs to the aggregate verticle's event loop.
+ * PostgreSQL much the same for one event as for fifty. The bus only says that something moved; what it lost is noticed
+ * within a second, by comparing heads. All state belongs to the aggregate verticle's event loop.
  */
 final class Aggregator {
     private static final Logger LOG = LoggerFactory.getLogger(Aggregator.class);

@@ -33,7 +33,9 @@ public final class ApiStage implements Stage {
     public void routes(Router router) {
         router.get("/api/streams/:stream/events").handler(timed("history", new HistoryRoute(node, settings)::answer));
         router.get("/api/entities/:kind/:id").handler(timed("entity", new EntityRoute(node)::answer));
-        new KpiRoutes(node.domains(), node.tokens(), node.bus(), settings).mount(router);
+        KpiRoutes kpis = new KpiRoutes(node.domains(), node.tokens(), node.bus(), settings);
+        router.get("/api/kpis").handler(timed("kpis", kpis::all));
+        router.get("/api/kpis/:name").handler(timed("kpi", kpis::one));
         router.get("/api/ws/info")
                 .handler(ctx -> ctx.json(new JsonObject()
                         .put("protocol", "millrace")

@@ -17,7 +17,6 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -55,9 +54,14 @@ final class KpiRoutes {
         this.settings = settings;
     }
 
-    void mount(Router router) {
-        router.get("/api/kpis").handler(ctx -> answer(ctx, this::totals));
-        router.get("/api/kpis/:name").handler(ctx -> answer(ctx, this::periods));
+    /** Every KPI that the reader may see, with its total. */
+    void all(RoutingContext ctx) {
+        answer(ctx, this::totals);
+    }
+
+    /** One KPI, period by period. */
+    void one(RoutingContext ctx) {
+        answer(ctx, this::periods);
     }
 
     private void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<JsonObject>> body) {

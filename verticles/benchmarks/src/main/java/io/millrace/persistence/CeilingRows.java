@@ -36,13 +36,15 @@ final class CeilingRows {
         Integer[] streams = IntStream.range(0, events).mapToObj(each -> stream).toArray(Integer[]::new);
         Long[] at = longs(positions, each -> each);
         Tuple tuple = Tuple.tuple();
-        tuple.addValue(new Integer[] {stream}).addValue(new Long[] {from - 1}).addValue(new Long[] {pos});
+        tuple.addValue(new Integer[] {stream}).addValue(new String[] {"x"});
+        tuple.addValue(new Long[] {from - 1}).addValue(new Long[] {pos});
         events(tuple, positions, streams, at, states);
         tuple.addValue(kinds).addValue(entities).addValue(versions).addValue(same(events, "load"));
         changes(tuple, kinds, entities, versions, streams, at, positions);
         tuple.addValue(Arrays.copyOf(longs(positions, each -> (each - 1) / ENTITIES), first ? 0 : events));
         entities(tuple, first ? 0 : events, kinds, entities, versions, states, streams, at);
         entities(tuple, first ? events : 0, kinds, entities, versions, states, streams, at);
+        tuple.addString(null).addString("");
         return tuple;
     }
 

@@ -183,7 +183,10 @@ final class Connection {
     /** From the pipeline's front: Vert.x, asked itself, would first wait until a close frame of its own is read. */
     @SuppressWarnings("FutureReturnValueIgnored") // that the socket is closed is told by its close handler
     private void sever() {
-        channel.pipeline().firstContext().close();
+        ChannelHandlerContext front = channel.pipeline().firstContext();
+        if (front != null) {
+            front.close();
+        }
     }
 
     void begunAnew(String stream, String position) {

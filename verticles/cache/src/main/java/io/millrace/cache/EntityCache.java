@@ -206,7 +206,7 @@ final class EntityCache implements StreamFollower.Sink {
 
     @Override
     public void reset(String stream, Position beginning) {
-        // Versions begin anew too, and Redis would keep the higher ones of before.
+        // Where a stream is begun anew, versions may be too, and Redis would keep the higher ones of before.
         near.invalidateAll();
         trusted = false;
         if (!clearing) {

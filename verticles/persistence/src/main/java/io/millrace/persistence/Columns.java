@@ -34,11 +34,17 @@ final class Columns {
         return Tuple.of(column(refs, String[]::new, EntityRef::kind), column(refs, String[]::new, EntityRef::id));
     }
 
-    /** The parameters of {@link Sql#WRITE}. */
-    static Tuple write(Commit commit) {
+    /**
+     * The parameters of {@link Sql#WRITE}.
+     *
+     * @param after the commit that must be the last of the session; null if it doesn't matter
+     * @param number this commit's own, different from all others of the session
+     */
+    static Tuple write(Commit commit, @Nullable String after, String number) {
         Tuple tuple = Tuple.tuple();
         List<Commit.Stream> moved = commit.moved();
         add(tuple, moved, Integer[]::new, stream -> stream.id);
+        add(tuple, moved, String[]::new, stream -> stream.epoch);
         add(tuple, moved, Long[]::new, stream -> stream.was);
         add(tuple, moved, Long[]::new, stream -> stream.head);
         events(tuple, commit.written());
@@ -47,6 +53,7 @@ final class Columns {
         add(tuple, updated, Long[]::new, row -> row.base);
         entities(tuple, updated);
         entities(tuple, commit.ledger().made());
+        tuple.addString(after).addString(number);
         return tuple;
     }
 

@@ -19,8 +19,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one attempt to commit a batch found under its locks, and what it decides for each event: expired, a repeat, a
- * conflict, or the next position of its stream. Plain logic; lives for one attempt on one event loop.
+ * What one attempt to commit a batch knows, found under locks or remembered, and what it decides for each event: expired, a
+ * repeat, a conflict, or the next position of its stream. Plain logic; lives for one attempt on one event loop.
  */
 final class Commit {
     private final Domains domains;
@@ -85,7 +85,8 @@ final class Commit {
             ledger.found(
                     new EntityRef(row.getString(0), row.getString(1)),
                     row.getLong(2),
-                    state == null ? null : Json.parse(state));
+                    state == null ? null : Json.parse(state),
+                    state == null ? 0 : state.length());
         }
     }
 

@@ -15,16 +15,20 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entities of one commit: as they were found under their locks, and as the commit's events change them one after the
- * other. Lives for one attempt.
+ * The entities of one commit: as they were found under their locks or remembered, and as the commit's events change them
+ * one after the other. Lives for one attempt.
  */
 final class EntityLedger {
     private final Map<EntityRef, Entry> entries = new HashMap<>();
     private final List<Change> changes = new ArrayList<>();
 
-    /** As it stood before. The state is never written to: whoever changes an entity makes a new one. */
-    void found(EntityRef ref, long version, @Nullable ObjectNode state) {
-        entries.put(ref, new Entry(ref, version, state));
+    /**
+     * As it stood before. The state is never written to: whoever changes an entity makes a new one.
+     *
+     * @param length of the state as text
+     */
+    void found(EntityRef ref, long version, @Nullable ObjectNode state, int length) {
+        entries.put(ref, new Entry(ref, version, state, length));
     }
 
     /** All of them, changed or not. */
@@ -39,7 +43,7 @@ final class EntityLedger {
 
     /** Applies one event. */
     Change apply(Event event, EntityRef ref, Apply rule, int stream, long pos) {
-        Entry entry = entries.computeIfAbsent(ref, missing -> new Entry(missing, 0, null));
+        Entry entry = entries.computeIfAbsent(ref, missing -> new Entry(missing, 0, null, 0));
         ObjectNode before = entry.state;
         ObjectNode after = rule == Apply.DELETE ? null : applied(before, Json.parse(event.data()), rule);
         entry.version++;
@@ -129,12 +133,19 @@ final class EntityLedger {
 
         int stream;
         long pos;
+        private final int found;
 
-        Entry(EntityRef ref, long version, @Nullable ObjectNode state) {
+        Entry(EntityRef ref, long version, @Nullable ObjectNode state, int found) {
             this.ref = ref;
+            this.found = found;
             this.base = version;
             this.version = version;
             this.state = state;
+        }
+
+        /** Of the state as text, as it was found or as it was left. */
+        int length() {
+            return text == null ? found : text.length();
         }
     }
 }

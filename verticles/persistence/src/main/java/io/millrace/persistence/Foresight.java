@@ -4,20 +4,24 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.domain.Domains;
 import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Commits decided from a lane's {@link Memory}: one statement, no locks, no reads, but of entities that the memory doesn't
  * know, and they are read while the batch before is written. The next batch is decided and sent before this one is durable:
- * on one connection nothing overtakes, and if this one fails the next must fail too, since it begins where this one ends.
- * Owned by the persistence verticle's event loop.
+ * on one connection nothing overtakes, and it says on which it stands, so that if this one fails the next fails too. Owned
+ * by the persistence verticle's event loop.
  */
 final class Foresight {
+    private static final Logger LOG = LoggerFactory.getLogger(Foresight.class);
     /** After a repeat, so many batches are looked up before they are written: repeats come in swarms. */
     private static final int WARY = 100;
 
@@ -26,7 +30,20 @@ final class Foresight {
     private final LongSupplier nowMicros;
     private final Memory memory;
     private @Nullable Future<SqlConnection> line;
+    private @Nullable Sent last;
+    private long sent;
     private int wary;
+
+    /** A commit on its way. */
+    private static final class Sent {
+        final String number;
+        boolean answered;
+        boolean failed;
+
+        Sent(long number) {
+            this.number = Long.toString(number);
+        }
+    }
 
     Foresight(Pool pool, Domains domains, LongSupplier nowMicros, Memory memory) {
         this.pool = pool;
@@ -64,23 +81,38 @@ final class Foresight {
             return Future.succeededFuture(commit);
         }
         memory.foresee(commit);
-        Future<Commit> sent = line().compose(
-                        connection -> connection.preparedQuery(Sql.WRITE).execute(Columns.write(commit)))
+        Sent before = last;
+        Sent mine = new Sent(++sent);
+        last = mine;
+        // What the one before wrote is certain once it is answered; until then this one stands or falls with it.
+        String after = before == null || before.answered ? null : before.number;
+        Future<Commit> written = line().compose(connection ->
+                        connection.preparedQuery(Sql.WRITE).execute(Columns.write(commit, after, mine.number)))
                 .map(commit)
+                .onComplete(done -> {
+                    mine.answered = true;
+                    mine.failed = done.failed();
+                })
                 .onSuccess(memory::right)
-                .onFailure(error -> surprised(commit.events(), error));
+                .onFailure(error -> surprised(commit.events(), error, before != null && before.failed));
         decided.run();
-        return sent;
+        return written;
     }
 
-    private void surprised(List<Event> events, Throwable error) {
-        if (PgFailures.unforeseen(error)) {
+    private void surprised(List<Event> events, Throwable error, boolean withTheOneBefore) {
+        if (PgFailures.unforeseen(error) && !withTheOneBefore) {
             memory.wrong(events);
         } else {
             memory.forget(events);
         }
         if (PgFailures.repeat(error)) {
             wary = WARY;
+        }
+        Future<SqlConnection> open = line;
+        if (error instanceof PgException && PgFailures.worldIsDown(error) && open != null) {
+            // A server that can't write any more may keep its connections.
+            line = null;
+            open.compose(SqlConnection::close).onFailure(gone -> LOG.debug("it was closed already", gone));
         }
     }
 

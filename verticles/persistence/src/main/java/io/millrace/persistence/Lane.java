@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Commits events in batches: whatever gathered during the last commit is the next. A stream keeps to one lane, so its
- * events keep their order. Two batches may be under way, so that PostgreSQL goes on with the second the moment the first is
- * durable, while this side still hands out the first's outcomes. All state belongs to the persistence verticle's event loop.
+ * events keep their order. Two foreseen batches may be under way, so that PostgreSQL goes on with the second the moment the
+ * first is durable, while this side still hands out the first's outcomes. All state belongs to the persistence verticle's event loop.
  *
  * <p>A batch is committed by {@link Foresight}, in one statement, or where that doesn't hold by {@link LockedCommit}.
  */
@@ -51,12 +51,12 @@ final class Lane {
     private static final class Turn {
         /** What it will leave behind is in memory. */
         final Promise<Void> decided = Promise.promise();
-        /** It holds its locks, or is over. */
-        final Promise<Void> held = Promise.promise();
+
+        final Promise<Void> ended = Promise.promise();
 
         void end() {
             decided.tryComplete();
-            held.tryComplete();
+            ended.tryComplete();
         }
     }
 
@@ -101,12 +101,16 @@ final class Lane {
         Turn before = last;
         Turn turn = new Turn();
         last = turn;
-        return (memory.covers(events) ? foresee(events, before, turn) : lock(events, before, turn)).onComplete(done -> {
+        return (memory.covers(events) ? foresee(events, before, turn) : lock(events, before)).onComplete(done -> {
             turn.end();
             latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         });
     }
 
+    /**
+     * Whatever was wrong, the other way finds out, and whether an event was at fault. But where PostgreSQL itself says that
+     * it can't, it needn't be asked again.
+     */
     private Future<List<Outcome>> foresee(List<Event> events, Turn before, Turn turn) {
         return foresight
                 .commit(events, before.decided.future(), turn.decided::complete)
@@ -114,28 +118,28 @@ final class Lane {
                     foreseen.increment();
                     return published(commit);
                 })
-                // The other way finds out what was wrong, and whether an event was at fault; where PostgreSQL itself
-                // says
-                // that it can't, it needn't be asked again.
-                .recover(error -> error instanceof PgException && PgFailures.worldIsDown(error)
+                .recover(error -> error instanceof PgException
+                                && PgFailures.worldIsDown(error)
+                                && !PgFailures.serialization(error)
                         ? unavailable("PostgreSQL doesn't take the commit", error)
-                        : lock(events, before, turn));
+                        : lock(events, before));
     }
 
-    private Future<List<Outcome>> lock(List<Event> events, Turn before, Turn turn) {
-        return before.held.future().compose(mine -> attempt(events, 1, turn));
+    /** Only when the batch before is over: it may have to be tried again, or in halves, and nothing may overtake it. */
+    private Future<List<Outcome>> lock(List<Event> events, Turn before) {
+        return before.ended.future().compose(mine -> attempt(events, 1));
     }
 
-    private Future<List<Outcome>> attempt(List<Event> events, int attempt, Turn turn) {
+    private Future<List<Outcome>> attempt(List<Event> events, int attempt) {
         return streams.begin(events)
                 .compose(begun -> pool.getConnection())
-                .compose(connection -> lockedCommit.run(connection, events, turn.held::tryComplete))
+                .compose(connection -> lockedCommit.run(connection, events))
                 .map(commit -> {
                     locked.increment();
                     memory.learn(commit);
                     return published(commit);
                 })
-                .recover(error -> recover(events, attempt, error, turn));
+                .recover(error -> recover(events, attempt, error));
     }
 
     private List<Outcome> published(Commit commit) {
@@ -143,13 +147,13 @@ final class Lane {
         return commit.outcomes();
     }
 
-    private Future<List<Outcome>> recover(List<Event> events, int attempt, Throwable error, Turn turn) {
+    private Future<List<Outcome>> recover(List<Event> events, int attempt, Throwable error) {
         streams.forget(events);
         memory.forget(events);
         if (PgFailures.serialization(error)) {
             conflicts.increment();
             if (attempt < MAX_ATTEMPTS) {
-                return attempt(events, attempt + 1, turn);
+                return attempt(events, attempt + 1);
             }
             return unavailable("other commits were always faster", error);
         }
@@ -157,7 +161,7 @@ final class Lane {
             return unavailable("PostgreSQL doesn't take the commit", error);
         }
         if (events.size() > 1) {
-            return halve(events, turn);
+            return halve(events);
         }
         Event bad = events.get(0);
         LOG.warn("event {} of {} can't be committed", bad.id(), bad.source(), error);
@@ -166,15 +170,14 @@ final class Lane {
     }
 
     /** One of them is bad: until it stands alone, so that its neighbours are committed. */
-    private Future<List<Outcome>> halve(List<Event> events, Turn turn) {
+    private Future<List<Outcome>> halve(List<Event> events) {
         int half = events.size() / 2;
-        return attempt(events.subList(0, half), 1, turn)
-                .compose(first -> attempt(events.subList(half, events.size()), 1, turn)
-                        .map(second -> {
-                            List<Outcome> both = new ArrayList<>(first);
-                            both.addAll(second);
-                            return both;
-                        }));
+        return attempt(events.subList(0, half), 1).compose(first -> attempt(events.subList(half, events.size()), 1)
+                .map(second -> {
+                    List<Outcome> both = new ArrayList<>(first);
+                    both.addAll(second);
+                    return both;
+                }));
     }
 
     private static <T> Future<T> unavailable(String why, Throwable cause) {

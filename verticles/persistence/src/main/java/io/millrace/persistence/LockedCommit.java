@@ -34,14 +34,9 @@ final class LockedCommit {
         this.conflicts = conflicts;
     }
 
-    /**
-     * Commits, or rolls back and fails; gives the connection back.
-     *
-     * @param locked runs when the locks are held, or it failed before
-     */
-    Future<Commit> run(SqlConnection connection, List<Event> events, Runnable locked) {
+    /** Commits, or rolls back and fails; gives the connection back. */
+    Future<Commit> run(SqlConnection connection, List<Event> events) {
         return lock(connection, new Commit(domains, events))
-                .onComplete(read -> locked.run())
                 .compose(commit -> settle(connection, commit, 1))
                 .compose(commit -> connection.close().map(commit), error -> connection
                         .query("rollback")
@@ -74,7 +69,7 @@ final class LockedCommit {
 
     /**
      * What isn't there can't be locked: another commit may have made an entity, or the same event by another stream,
-     * meanwhile. Then it looks again, and keeps the locks of its streams, so that no later batch overtakes it.
+     * meanwhile. Then it looks again, and keeps the locks of its streams.
      */
     private Future<Commit> settle(SqlConnection connection, Commit commit, int attempt) {
         return write(connection, commit).recover(error -> {
@@ -93,7 +88,7 @@ final class LockedCommit {
         if (commit.written().isEmpty()) {
             return connection.query("rollback").execute().map(commit);
         }
-        return execute(connection, Sql.WRITE, Columns.write(commit))
+        return execute(connection, Sql.WRITE, Columns.write(commit, null, ""))
                 .compose(written -> connection.query("commit").execute())
                 .map(commit);
     }

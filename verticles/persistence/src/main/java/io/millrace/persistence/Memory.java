@@ -33,12 +33,12 @@ final class Memory {
     Memory(long bytes) {
         entities = Caffeine.newBuilder()
                 .maximumWeight(bytes)
-                .weigher((EntityRef ref, Known known) -> known.weight)
+                .weigher((EntityRef ref, Known known) -> ENTRY_BYTES + known.length)
                 .executor(Runnable::run)
                 .build();
     }
 
-    private record Known(long version, @Nullable ObjectNode state, int weight) {}
+    private record Known(long version, @Nullable ObjectNode state, int length) {}
 
     /** Where a stream ends. */
     private static final class End {
@@ -90,7 +90,7 @@ final class Memory {
             EntityRef ref = event.entity();
             Known known = ref == null ? null : entities.getIfPresent(ref);
             if (ref != null && known != null) {
-                commit.ledger().found(ref, known.version, known.state);
+                commit.ledger().found(ref, known.version, known.state, known.length);
             }
         }
     }
@@ -166,12 +166,7 @@ final class Memory {
     private void keepEntities(Commit commit) {
         commit.ledger()
                 .entries()
-                .forEach(entry -> entities.put(
-                        entry.ref,
-                        new Known(
-                                entry.version,
-                                entry.state,
-                                ENTRY_BYTES + (entry.text == null ? 0 : entry.text.length()))));
+                .forEach(entry -> entities.put(entry.ref, new Known(entry.version, entry.state, entry.length())));
     }
 
     private static Set<String> names(List<Event> events) {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param uri {@code postgresql://user@host:port/database}
  * @param batch events of one commit
  * @param waiting events that may wait in one lane
- * @param lanes connections that commit urgent events, and as many again for ordinary ones; a stream keeps to one
+ * @param lanes that commit urgent events, and as many again for ordinary ones; a stream keeps to one. Each has up to five
+ *     connections
  * @param memory bytes of entities that one lane remembers, so that it needn't read them again
  * @param readers connections for history and entities
  * @param statementTimeout after it a statement is cancelled

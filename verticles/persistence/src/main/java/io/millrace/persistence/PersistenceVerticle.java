@@ -13,6 +13,7 @@ import io.millrace.platform.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
@@ -73,13 +74,17 @@ public final class PersistenceVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        // Each lane's batches under way, and the connection on which they follow one another.
-        Pool commits = pool(settings.lanes() * 2 * (UNDER_WAY + 1), "commits");
+        // Of each lane: the connection on which batches follow one another, and two lookups for each batch under way.
+        // Urgent
+        // ones don't share them.
+        int each = settings.lanes() * (1 + 2 * UNDER_WAY);
+        Pool urgentCommits = pool(each, "commits");
+        Pool ordinaryCommits = pool(each, "commits");
         Pool reads = pool(settings.readers(), "reads");
         Streams streams = new Streams(reads, new SecureRandom());
         for (int i = 0; i < settings.lanes(); i++) {
-            urgent.add(lane("urgent", commits, streams));
-            ordinary.add(lane("ordinary", commits, streams));
+            urgent.add(lane("urgent", urgentCommits, streams));
+            ordinary.add(lane("ordinary", ordinaryCommits, streams));
         }
         History history = new History(reads);
         watch(reads);
@@ -169,6 +174,9 @@ public final class PersistenceVerticle extends VerticleBase {
         }
         return PgBuilder.pool()
                 .with(new PoolOptions().setMaxSize(size).setName(name).setEventLoopSize(0))
+                // A connection that a partition swallowed ends, and with it whatever waits on it.
+                .with(new NetClientOptions().setTcpUserTimeout((int)
+                        settings.statementTimeout().plusSeconds(5).toMillis()))
                 .connectingTo(options)
                 .using(vertx)
                 .build();

@@ -15,8 +15,10 @@ final class Sql {
             + " from unnest($1::text[], $2::text[]) as given (source, id)"
             + " join events e on e.source = given.source and e.id = given.id join streams s on s.id = e.stream";
 
+    /** In the order in which {@link #WRITE} takes them, which is Java's, whatever the database's collation is. */
     static final String LOCK_ENTITIES = "select e.kind, e.id, e.version, e.state::text from entities e"
-            + " where (e.kind, e.id) in (select * from unnest($1::text[], $2::text[])) order by e.kind, e.id for update";
+            + " where (e.kind, e.id) in (select * from unnest($1::text[], $2::text[]))"
+            + " order by e.kind collate \"C\", e.id collate \"C\" for update";
 
     /** Without locks, for a commit whose write finds out whether they are still so. */
     static final String ENTITIES = "select e.kind, e.id, e.version, e.state::text"
@@ -30,34 +32,39 @@ final class Sql {
      * otherwise it divides by zero, so that nothing is written (SQLSTATE 22012). The conditions come first: they are cheap
      * to find wrong, and take the locks in the order in which every commit takes them: streams, entities that are there,
      * entities that it makes.
+     *
+     * <p>Heads and versions are counters: if the commit that this one was decided on failed, another one may have counted
+     * just as far. So the session remembers which commit was its last, and a commit may ask for the one that it stands on.
      */
-    static final String WRITE = "with heads as (update streams s set head = given.head, changed_at = now()"
-            + " from unnest($1::int[], $2::bigint[], $3::bigint[]) as given (id, was, head)"
-            + " where s.id = given.id and s.head = given.was returning 1),"
+    static final String WRITE = "with heads as (update streams s set head = given.head, changed_at = clock_timestamp()"
+            + " from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[]) as given (id, epoch, was, head)"
+            + " where s.id = given.id and s.epoch = given.epoch and s.head = given.was returning 1),"
             + " written as (insert into events (stream, pos, id, source, type, time, priority, data, metadata, audience,"
-            + " owner, entity_kind, entity_id, entity_version, publisher) select stream, pos, id, source, type, "
-            + MICROS.formatted("micros")
-            + ", priority, data::json, metadata::json, audience::json, owner, kind, entity, version, publisher"
-            + " from unnest($4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::smallint[],"
-            + " $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[])"
+            + " owner, entity_kind, entity_id, entity_version, publisher) select stream, pos, id, source, type,"
+            + " timestamptz 'epoch' + micros * interval '1 microsecond', priority, data::json, metadata::json,"
+            + " audience::json, owner, kind, entity, version, publisher"
+            + " from unnest($5::int[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::smallint[],"
+            + " $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::text[])"
             + " as given (stream, pos, id, source, type, micros, priority, data, metadata, audience, owner, kind, entity,"
             + " version, publisher)),"
             + " audited as (insert into changes (kind, id, version, stream, pos, by, after, before)"
             + " select kind, id, version, stream, pos, by, after::json, before::json"
-            + " from unnest($19::text[], $20::text[], $21::bigint[], $22::int[], $23::bigint[], $24::text[], $25::text[],"
-            + " $26::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
+            + " from unnest($20::text[], $21::text[], $22::bigint[], $23::int[], $24::bigint[], $25::text[], $26::text[],"
+            + " $27::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
             + " kept as (update entities e set version = given.version, state = given.state::json,"
             + " stream = given.stream, pos = given.pos, changed_at = now()"
-            + " from unnest($27::bigint[], $28::text[], $29::text[], $30::bigint[], $31::text[], $32::int[], $33::bigint[])"
+            + " from unnest($28::bigint[], $29::text[], $30::text[], $31::bigint[], $32::text[], $33::int[], $34::bigint[])"
             + " as given (was, kind, id, version, state, stream, pos)"
             + " where e.kind = given.kind and e.id = given.id and e.version = given.was returning 1),"
             + " made as (insert into entities (kind, id, version, state, stream, pos)"
             + " select kind, id, version, state::json, stream, pos"
-            + " from unnest($34::text[], $35::text[], $36::bigint[], $37::text[], $38::int[], $39::bigint[])"
+            + " from unnest($35::text[], $36::text[], $37::bigint[], $38::text[], $39::int[], $40::bigint[])"
             + " as given (kind, id, version, state, stream, pos) on conflict (kind, id) do nothing returning 1)"
-            + " select 1 / (case when (select count(*) from heads) = cardinality($1::int[])"
-            + " and (select count(*) from kept) = cardinality($27::bigint[])"
-            + " and (select count(*) from made) = cardinality($34::text[]) then 1 else 0 end)";
+            + " select 1 / (case when ($41::text is null or current_setting('millrace.commit', true) = $41::text)"
+            + " and (select count(*) from heads) = cardinality($1::int[])"
+            + " and (select count(*) from kept) = cardinality($28::bigint[])"
+            + " and (select count(*) from made) = cardinality($35::text[]) then 1 else 0 end),"
+            + " set_config('millrace.commit', $42::text, false)";
 
     private Sql() {}
 }

@@ -11,6 +11,7 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Failure;
+import io.millrace.contracts.HeadsQuery;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
 import io.millrace.contracts.Outcome;
@@ -18,11 +19,13 @@ import io.millrace.contracts.Outcome.Status;
 import io.millrace.platform.Bus;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.PgConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -135,6 +138,35 @@ class ForesightTest {
                     NODES.await(under.get(i)).failure());
         }
         assertEquals(29, entity("poisoned").version());
+    }
+
+    /** Another commit that counts just as far as the failed one must not be taken for it. */
+    @Test
+    void aBatchFallsWithTheOneOnWhichItWasDecided() throws Exception {
+        mine(fallen("fallen-1", "{'n':1}"));
+        mine(fallen("fallen-2", "{'n':2}"));
+        PgConnection stranger = NODES.connect();
+        NODES.await(stranger.query("begin; update streams set head = 3 where name = 'fallen'")
+                .execute());
+        Future<Outcome> first = send(NODES.alone(), fallen("fallen-a", "{'a':1}"));
+        Future<Outcome> second = send(NODES.alone(), fallen("fallen-b", "{'b':1}"));
+        // Answered on the same event loop, so both are on their way, and the first waits for the stranger's lock.
+        NODES.await(NODES.alone().request(Addresses.HEADS, new HeadsQuery(0)));
+        NODES.await(stranger.query("insert into events (stream, pos, id, source, type, time, priority, data, publisher)"
+                        + " select id, 3, 'fallen-x', 'x', 'order:changed', now(), 1, '{\"x\":1}', 'x' from streams"
+                        + " where name = 'fallen'; update entities set version = 3, state = '{\"x\":1}' where id = 'fallen';"
+                        + " commit")
+                .execute());
+        assertEquals(4, Objects.requireNonNull(NODES.await(first).position()).offset());
+        assertEquals(5, Objects.requireNonNull(NODES.await(second).position()).offset());
+        EntityState entity = entity("fallen");
+        assertEquals(5, entity.version());
+        assertEquals(Set.of("x", "a", "b"), state(entity).fieldNames());
+        NODES.await(stranger.close());
+    }
+
+    private static Samples fallen(String id, String data) {
+        return order(id, "fallen", data).type("order:changed", "fallen");
     }
 
     @Test

@@ -96,6 +96,11 @@ final class TwoNodes implements BeforeAllCallback, AfterAllCallback {
         return await(bus.request(address, question));
     }
 
+    /** A session of the test's own. */
+    PgConnection connect() throws Exception {
+        return await(PgConnection.connect(vertx, PgConnectOptions.fromUri(postgres.uri())));
+    }
+
     long count(String sql) throws Exception {
         return await(PgConnection.connect(vertx, PgConnectOptions.fromUri(postgres.uri()))
                 .compose(connection -> connection

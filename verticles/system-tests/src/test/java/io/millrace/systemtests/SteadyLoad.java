@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class SteadyLoad implements AutoCloseable {
     /** Nobody has to wait for a test that has lost its way. */
-    private static final int MOST = 20_000;
+    private static final int MOST = 200_000;
 
     private final Api api;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();

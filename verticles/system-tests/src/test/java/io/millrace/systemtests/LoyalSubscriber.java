@@ -1,0 +1,57 @@
+package io.millrace.systemtests;
+
+import io.millrace.testkit.SocketClient;
+import io.millrace.testkit.StreamLog;
+import java.net.URI;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Comes back whenever its connection has ended, and goes on where it was. */
+final class LoyalSubscriber implements AutoCloseable {
+    private static final int LOOK_EVERY_MS = 200;
+
+    private final URI uri;
+    private final SocketClient client;
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    private final AtomicInteger returns = new AtomicInteger();
+
+    LoyalSubscriber(URI uri, String token) {
+        this.uri = uri;
+        this.client = SocketClient.open(uri, token);
+        clock.scheduleWithFixedDelay(this::look, LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
+    }
+
+    void follow(String stream, String after) {
+        client.subscribe(stream, after);
+    }
+
+    StreamLog log(String stream) {
+        return client.log(stream);
+    }
+
+    /** How often it had to come back. */
+    int returns() {
+        return returns.get();
+    }
+
+    private void look() {
+        if (client.isOpen()) {
+            return;
+        }
+        try {
+            client.resume(uri);
+            returns.incrementAndGet();
+        } catch (RuntimeException notYet) {
+            // Half a return is none: the next look begins anew.
+            client.drop();
+        }
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+        client.close();
+    }
+}

@@ -1,0 +1,147 @@
+package io.millrace.systemtests;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.backends.EmbeddedBackends;
+import io.millrace.backends.RunningBackends;
+import io.millrace.testkit.Api;
+import io.millrace.testkit.MillraceProcess;
+import io.millrace.testkit.Pipeline;
+import io.millrace.testkit.Ports;
+import io.millrace.testkit.StreamLog;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A pipeline over four processes and servers of its own, a steady load, subscribers that come back, and the oracle: every
+ * acknowledged id is written down, and at the end compared with the table and with what each subscriber received.
+ */
+final class Ordeal implements AutoCloseable {
+    private static final int SUBSCRIBERS = 3;
+    /** Everything that waited is committed and delivered by then. */
+    private static final Duration CATCH_UP = Duration.ofSeconds(90);
+
+    private final Path data;
+    private final RunningBackends servers;
+    private final Pipeline pipeline;
+    private final Api staff;
+    private final String orders;
+    private final String stocks;
+    private final List<LoyalSubscriber> subscribers = new ArrayList<>();
+    private final SteadyLoad load;
+
+    Ordeal(String name, int eventsPerSecond) {
+        data = Repository.OUTPUTS.resolve(name + "-data");
+        Repository.delete(data);
+        try {
+            servers = new EmbeddedBackends().start(data, line -> {});
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
+        pipeline =
+                new Pipeline(Pipeline.Layout.FOUR_PROCESSES, Repository.CONF, Repository.OUTPUTS, servers, new Ports());
+        staff = pipeline.api("shop", "staff");
+        orders = staff.head(Shop.ORDERS);
+        stocks = staff.head(Shop.INVENTORY);
+        for (int i = 0; i < SUBSCRIBERS; i++) {
+            LoyalSubscriber subscriber = new LoyalSubscriber(
+                    pipeline.broadcast().uri("/api/ws"), pipeline.signer().token("s-" + i, "staff"));
+            subscriber.follow(Shop.ORDERS, orders);
+            subscriber.follow(Shop.INVENTORY, stocks);
+            subscribers.add(subscriber);
+        }
+        load = SteadyLoad.start(staff, eventsPerSecond);
+    }
+
+    List<MillraceProcess> processes() {
+        return pipeline.processes();
+    }
+
+    RunningBackends servers() {
+        return servers;
+    }
+
+    SteadyLoad load() {
+        return load;
+    }
+
+    /** Returns when an urgent and an ordinary event, posted from now on, are acknowledged and at every subscriber. */
+    void awaitRecovered(Duration within) {
+        Set<String> ordersBefore = load.orders();
+        Set<String> stocksBefore = load.stocks();
+        await().atMost(within)
+                .until(() -> arrived(Shop.ORDERS, load.orders(), ordersBefore)
+                        && arrived(Shop.INVENTORY, load.stocks(), stocksBefore));
+    }
+
+    private boolean arrived(String stream, Set<String> acknowledged, Set<String> before) {
+        Set<String> fresh = new HashSet<>(acknowledged);
+        fresh.removeAll(before);
+        return subscribers.stream().map(subscriber -> subscriber.log(stream)).allMatch(log -> fresh.stream()
+                .anyMatch(log::has));
+    }
+
+    /** Ends the load, waits until everything has caught up, and finds nothing lost, doubled, missed or repeated. */
+    String verdict() {
+        processes().stream().filter(process -> !process.isAlive()).forEach(MillraceProcess::launch);
+        processes().forEach(MillraceProcess::awaitReady);
+        load.stop();
+        int rows = compared(Shop.ORDERS, orders, load.orders()) + compared(Shop.INVENTORY, stocks, load.stocks());
+        int acknowledged = load.acknowledged();
+        assertTrue(acknowledged > 0);
+        return String.format(
+                Locale.ROOT,
+                "%,d acknowledged, %,d refused or unanswered, %,d rows; 0 lost, 0 doubled, 0 gaps at %d subscribers that"
+                        + " came back %d times",
+                acknowledged,
+                load.refusals().size(),
+                rows,
+                subscribers.size(),
+                subscribers.stream().mapToInt(LoyalSubscriber::returns).sum());
+    }
+
+    private int compared(String stream, String from, Set<String> acknowledged) {
+        await().atMost(CATCH_UP)
+                .pollInterval(Duration.ofSeconds(1))
+                .ignoreExceptions()
+                .until(() -> new HashSet<>(Shop.eventIds(staff.historyAfter(stream, from))).containsAll(acknowledged));
+        List<String> stored = settled(stream, from);
+        assertEquals(stored.size(), new TreeSet<>(stored).size(), "rows of " + stream + ", each once");
+        for (LoyalSubscriber subscriber : subscribers) {
+            StreamLog log = subscriber.log(stream);
+            await().atMost(CATCH_UP).until(() -> log.ids().size() >= stored.size());
+            assertEquals(List.of(), log.faults(), "what a subscriber of " + stream + " saw");
+            assertEquals(stored, log.ids(), "what a subscriber of " + stream + " received");
+        }
+        return stored.size();
+    }
+
+    /** What was never answered may still be on its way. */
+    private List<String> settled(String stream, String from) {
+        List<List<String>> seen = new ArrayList<>(List.of(List.of()));
+        await().atMost(CATCH_UP).pollInterval(Duration.ofSeconds(2)).until(() -> {
+            seen.add(Shop.eventIds(staff.historyAfter(stream, from)));
+            return seen.get(seen.size() - 1).size() == seen.get(seen.size() - 2).size();
+        });
+        return seen.get(seen.size() - 1);
+    }
+
+    @Override
+    public void close() {
+        load.close();
+        subscribers.forEach(LoyalSubscriber::close);
+        pipeline.close();
+        servers.close();
+        Repository.delete(data);
+    }
+}
