@@ -75,8 +75,9 @@ final class Ordeal implements AutoCloseable {
         return load;
     }
 
-    /** Returns when an urgent and an ordinary event, posted from now on, are acknowledged and at every subscriber. */
+    /** Returns when all processes are ready, and an urgent and an ordinary event after that are at every subscriber. */
     void awaitRecovered(Duration within) {
+        processes().forEach(MillraceProcess::awaitReady);
         Set<String> ordersBefore = load.orders();
         Set<String> stocksBefore = load.stocks();
         await().atMost(within)
