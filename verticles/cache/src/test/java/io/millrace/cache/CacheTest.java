@@ -11,6 +11,7 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.EntityState.Level;
 import io.millrace.contracts.domain.Domains;
+import io.millrace.platform.Breaker;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Health;
 import io.millrace.platform.Node;
@@ -196,7 +197,12 @@ class CacheTest {
         Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
         Node node = new Node(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
         CacheSettings settings = new CacheSettings(
-                REDIS.uri(), Duration.ofMinutes(1), memory, Duration.ofMinutes(1), Duration.ofMillis(300));
+                REDIS.uri(),
+                Duration.ofMinutes(1),
+                memory,
+                Duration.ofMinutes(1),
+                Duration.ofMillis(300),
+                new Breaker.Limits(3, Duration.ofSeconds(1)));
         RealRedis.done(vertx.deployVerticle(new CacheVerticle(node, settings)));
     }
 

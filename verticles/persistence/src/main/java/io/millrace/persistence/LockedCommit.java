@@ -39,8 +39,8 @@ final class LockedCommit {
      *
      * @param locked runs when the locks are held, or it failed before
      */
-    Future<Commit> run(SqlConnection connection, List<Event> events, Runnable locked) {
-        return lock(connection, new Commit(domains, events))
+    Future<Commit> run(SqlConnection connection, Arrivals arrivals, Runnable locked) {
+        return lock(connection, new Commit(domains, arrivals))
                 .onComplete(read -> locked.run())
                 .compose(commit -> settle(connection, commit, 1))
                 .compose(commit -> connection.close().map(commit), error -> connection
