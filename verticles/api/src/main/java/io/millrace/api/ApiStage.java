@@ -33,6 +33,8 @@ public final class ApiStage implements Stage {
     public void routes(Router router) {
         router.get("/api/streams/:stream/events").handler(timed("history", new HistoryRoute(node, settings)::answer));
         router.get("/api/entities/:kind/:id").handler(timed("entity", new EntityRoute(node)::answer));
+        router.get("/api/events/:id/journey")
+                .handler(timed("journey", new JourneyRoute(node.domains(), node.tokens(), node.bus())::answer));
         new KpiRoutes(node.domains(), node.tokens(), node.bus(), settings).mount(router);
         router.get("/api/ws/info")
                 .handler(ctx -> ctx.json(new JsonObject()

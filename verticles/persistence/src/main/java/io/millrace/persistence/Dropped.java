@@ -19,6 +19,8 @@ import org.slf4j.LoggerFactory;
 final class Dropped {
     private static final Logger LOG = LoggerFactory.getLogger(Dropped.class);
 
+    static final String ROUTER = "router";
+
     private static final String INSERT = "insert into dropped (id, source, type, stream, owner, audience, priority,"
             + " publisher, accepted_at, path, taken_at, attempts, stage) select id, source, type, stream, owner,"
             + " audience::json, priority, publisher, " + Sql.MICROS.formatted("accepted") + ", path, "
@@ -53,7 +55,7 @@ final class Dropped {
     /** What the router dropped. */
     Future<Outcomes> elsewhere(EventBatch batch) {
         List<Event> events = batch.events();
-        return insert(Arrivals.of(events, batch.passage()), "router")
+        return insert(Arrivals.of(events, batch.passage()), ROUTER)
                 .recover(error -> PgFailures.unavailable("PostgreSQL doesn't take what was dropped", error))
                 .map(done -> new Outcomes(events.stream()
                         .map(event -> Outcome.of(Outcome.Status.EXPIRED, event))

@@ -54,14 +54,18 @@ final class JourneyReads {
 
     private static Journey journey(String id, Row row) {
         Short path = row.getShort(8);
-        Passage passage = path == null ? null : new Passage(PATHS[path], row.getShort(10), orZero(row.getLong(9)));
+        String droppedBy = row.getString(14);
+        // What the router dropped had no path yet.
+        Passage passage = path == null || Dropped.ROUTER.equals(droppedBy)
+                ? null
+                : new Passage(PATHS[path], row.getShort(10), orZero(row.getLong(9)));
         String epoch = row.getString(11);
         return new Journey(
                 event(id, row),
                 passage,
                 epoch == null ? null : new Position(epoch, row.getLong(12)),
                 orZero(row.getLong(13)),
-                row.getString(14),
+                droppedBy,
                 row.getLong(15));
     }
 
