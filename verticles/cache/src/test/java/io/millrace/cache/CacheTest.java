@@ -137,10 +137,12 @@ class CacheTest {
             assertRead(1, "{\"v\":1}", Level.DATABASE);
             database.commit(REF, "{\"v\":2}");
             assertRead(2, "{\"v\":2}", Level.DATABASE);
+            await().until(() -> breaker() == 2);
         } finally {
             REDIS.restart();
         }
         await().until(() -> read(false).level() == Level.REDIS);
+        assertEquals(0, breaker());
         assertRead(2, "{\"v\":2}", Level.REDIS);
     }
 
@@ -215,6 +217,13 @@ class CacheTest {
         assertEquals(version, state.version());
         assertEquals(json, state.state() == null ? null : new String(state.state(), StandardCharsets.UTF_8));
         assertEquals(level, state.level());
+    }
+
+    private double breaker() {
+        return metrics.get("millrace.cache.breaker.state")
+                .tag("backend", "redis")
+                .gauge()
+                .value();
     }
 
     private double reads(String level) {
