@@ -16,6 +16,14 @@ public final class Addresses {
     public static final Address<EventBatch, Outcomes> COMMIT =
             new Address<>("millrace.commit", EventBatch.class, Outcomes.class);
 
+    /** Events that a stage dropped before the commit since they had expired; answered when it is written down. */
+    public static final Address<EventBatch, Outcomes> DROPPED =
+            new Address<>("millrace.dropped", EventBatch.class, Outcomes.class);
+
+    /** What became of an event. */
+    public static final Address<JourneyQuery, Journeys> JOURNEY =
+            new Address<>("millrace.journey", JourneyQuery.class, Journeys.class);
+
     public static final Address<HistoryQuery, HistoryPage> HISTORY =
             new Address<>("millrace.history", HistoryQuery.class, HistoryPage.class);
 

@@ -2,5 +2,14 @@ package io.millrace.contracts;
 
 import java.util.List;
 
-/** Events that travel one hop together, in their order. Answered by {@link Outcomes}, one each, in the same order. */
-public record EventBatch(List<Event> events) {}
+/**
+ * Events that travel one hop together, in their order. Answered by {@link Outcomes}, one each, in the same order.
+ *
+ * @param passage the way of all of them, for their journeys
+ */
+public record EventBatch(List<Event> events, Passage passage) {
+    /** On the direct path, for the first time. */
+    public EventBatch(List<Event> events) {
+        this(events, Passage.DIRECT);
+    }
+}

@@ -33,6 +33,8 @@ public final class ApiStage implements Stage {
     public void routes(Router router) {
         router.get("/api/streams/:stream/events").handler(timed("history", new HistoryRoute(node, settings)::answer));
         router.get("/api/entities/:kind/:id").handler(timed("entity", new EntityRoute(node)::answer));
+        router.get("/api/events/:id/journey")
+                .handler(timed("journey", new JourneyRoute(node.domains(), node.tokens(), node.bus())::answer));
         KpiRoutes kpis = new KpiRoutes(node.domains(), node.tokens(), node.bus(), settings);
         router.get("/api/kpis").handler(timed("kpis", kpis::all));
         router.get("/api/kpis/:name").handler(timed("kpi", kpis::one));

@@ -40,6 +40,7 @@ final class CeilingRows {
         tuple.addValue(new Long[] {from - 1}).addValue(new Long[] {pos});
         events(tuple, positions, streams, at, states);
         tuple.addValue(kinds).addValue(entities).addValue(versions).addValue(same(events, "load"));
+        journeys(tuple, positions.length);
         changes(tuple, kinds, entities, versions, streams, at, positions);
         tuple.addValue(Arrays.copyOf(longs(positions, each -> (each - 1) / ENTITIES), first ? 0 : events));
         entities(tuple, first ? 0 : events, kinds, entities, versions, states, streams, at);
@@ -57,6 +58,15 @@ final class CeilingRows {
         tuple.addValue(IntStream.range(0, events).mapToObj(each -> (short) 2).toArray(Short[]::new));
         tuple.addValue(data).addValue(new String[events]).addValue(new String[events]);
         tuple.addValue(new String[events]);
+    }
+
+    /** As of the direct path. */
+    private static void journeys(Tuple tuple, int events) {
+        long now = System.currentTimeMillis() * 1000;
+        tuple.addValue(Stream.generate(() -> now).limit(events).toArray(Long[]::new));
+        tuple.addValue(Stream.generate(() -> (short) 0).limit(events).toArray(Short[]::new));
+        tuple.addValue(new Long[events]);
+        tuple.addValue(Stream.generate(() -> (short) 1).limit(events).toArray(Short[]::new));
     }
 
     private void changes(

@@ -1,6 +1,7 @@
 package io.millrace.persistence;
 
 import io.millrace.benchmarks.Arguments;
+import io.millrace.platform.Breaker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -43,7 +44,17 @@ public final class CommitCeiling {
         SqlConnection admin = await(PgConnection.connect(vertx, PgConnectOptions.fromUri(uri)));
         await(admin.query("create database " + DATABASE).execute());
         String own = uri.substring(0, uri.lastIndexOf('/') + 1) + DATABASE;
-        Migrations.run(new PersistenceSettings(own, null, 1, 1, 1, 1, 1, Duration.ofSeconds(10)));
+        Migrations.run(new PersistenceSettings(
+                own,
+                null,
+                1,
+                1,
+                1,
+                1,
+                1,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
+                new Breaker.Limits(1, Duration.ofSeconds(1))));
         PgConnectOptions options = PgConnectOptions.fromUri(own)
                 .setCachePreparedStatements(true)
                 .setPreparedStatementCacheSqlLimit(PersistenceVerticle.LONGEST_STATEMENT);

@@ -1,5 +1,6 @@
 package io.millrace.cache;
 
+import io.millrace.platform.Breaker;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
@@ -10,7 +11,8 @@ import java.time.Duration;
  * @param nearTtl how long it keeps them
  * @param timeout after it a read goes on to PostgreSQL
  */
-public record CacheSettings(String redis, Duration ttl, int nearEntries, Duration nearTtl, Duration timeout) {
+public record CacheSettings(
+        String redis, Duration ttl, int nearEntries, Duration nearTtl, Duration timeout, Breaker.Limits breaker) {
     public static CacheSettings from(Settings settings) {
         return new CacheSettings(
                 settings.text("redis.uri", "redis://127.0.0.1:6379"),
@@ -18,6 +20,7 @@ public record CacheSettings(String redis, Duration ttl, int nearEntries, Duratio
                 settings.integer("cache.near.max", 100_000, 0, 10_000_000),
                 settings.duration("cache.near.ttl", Duration.ofMinutes(5), Duration.ofSeconds(1), Duration.ofDays(1)),
                 settings.duration(
-                        "cache.redis.timeout", Duration.ofMillis(500), Duration.ofMillis(10), Duration.ofSeconds(30)));
+                        "cache.redis.timeout", Duration.ofMillis(500), Duration.ofMillis(10), Duration.ofSeconds(30)),
+                Breaker.Limits.from(settings, "cache", 3));
     }
 }

@@ -33,7 +33,7 @@ public final class CacheVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        RedisCache client = new RedisCache(vertx, settings);
+        RedisCache client = new RedisCache(vertx, settings, node.metrics());
         redis = client;
         EntityCache cache = new EntityCache(vertx, node.bus(), client, settings, node.metrics());
         StreamFollower follower = new StreamFollower(vertx, node.bus(), node.metrics(), "cache", cache);

@@ -1,8 +1,12 @@
 package io.millrace.cache;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Position;
+import io.millrace.platform.Breaker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -16,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +43,12 @@ final class RedisCache {
     private final Redis redis;
     private final RedisAPI api;
     private final CacheSettings settings;
+    private final Breaker breaker;
     private @Nullable String script;
 
-    RedisCache(Vertx vertx, CacheSettings settings) {
+    RedisCache(Vertx vertx, CacheSettings settings, MeterRegistry metrics) {
         this.settings = settings;
+        this.breaker = new Breaker("cache", "redis", settings.breaker(), metrics);
         this.redis = Redis.createClient(
                 vertx,
                 new RedisOptions()
@@ -58,7 +65,7 @@ final class RedisCache {
 
     /** Null if Redis doesn't have it; fails if it doesn't answer in time. */
     Future<@Nullable EntityState> get(EntityRef ref) {
-        return timed(api.hmget(List.of(key(ref), "version", "state", "at")))
+        return ask(() -> api.hmget(List.of(key(ref), "version", "state", "at")))
                 .<@Nullable EntityState>map(found -> read(ref, found));
     }
 
@@ -75,7 +82,7 @@ final class RedisCache {
                                 .arg(Buffer.buffer(state.state() == null ? new byte[0] : state.state()))
                                 .arg(state.position() + " " + state.stream());
                     }
-                    return timed(redis.send(put)).onFailure(error -> script = null);
+                    return ask(() -> redis.send(put)).onFailure(error -> script = null);
                 })
                 .mapEmpty();
     }
@@ -86,11 +93,11 @@ final class RedisCache {
     }
 
     private Future<Void> clear(String cursor) {
-        return timed(api.scan(List.of(cursor, "MATCH", "mr:entity:*", "COUNT", "1000")))
+        return ask(() -> api.scan(List.of(cursor, "MATCH", "mr:entity:*", "COUNT", "1000")))
                 .compose(page -> {
                     List<String> keys =
                             page.get(1).stream().map(Response::toString).toList();
-                    Future<?> gone = keys.isEmpty() ? Future.succeededFuture() : timed(api.unlink(keys));
+                    Future<?> gone = keys.isEmpty() ? Future.succeededFuture() : ask(() -> api.unlink(keys));
                     String next = page.get(0).toString();
                     return gone.compose(done -> next.equals("0") ? Future.succeededFuture() : clear(next));
                 });
@@ -105,7 +112,7 @@ final class RedisCache {
         if (script != null) {
             return Future.succeededFuture(script);
         }
-        return timed(api.script(List.of("LOAD", PUT_IF_NEWER)))
+        return ask(() -> api.script(List.of("LOAD", PUT_IF_NEWER)))
                 .map(Response::toString)
                 .onSuccess(sha -> script = sha);
     }
@@ -135,7 +142,11 @@ final class RedisCache {
                 EntityState.Level.REDIS);
     }
 
-    private <T> Future<T> timed(Future<T> future) {
-        return future.timeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
+    /** Nothing here depends on an event, so whatever fails says that Redis is down. */
+    private <T> Future<T> ask(Supplier<Future<T>> question) {
+        return breaker.run(() -> question.get()
+                .timeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+                .recover(error -> Future.failedFuture(
+                        new MillraceException(Failure.UNAVAILABLE, String.valueOf(error.getMessage())))));
     }
 }

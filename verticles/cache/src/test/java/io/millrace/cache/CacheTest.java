@@ -11,6 +11,7 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.EntityState.Level;
 import io.millrace.contracts.domain.Domains;
+import io.millrace.platform.Breaker;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Health;
 import io.millrace.platform.Node;
@@ -136,10 +137,12 @@ class CacheTest {
             assertRead(1, "{\"v\":1}", Level.DATABASE);
             database.commit(REF, "{\"v\":2}");
             assertRead(2, "{\"v\":2}", Level.DATABASE);
+            await().until(() -> breaker() == 2);
         } finally {
             REDIS.restart();
         }
         await().until(() -> read(false).level() == Level.REDIS);
+        assertEquals(0, breaker());
         assertRead(2, "{\"v\":2}", Level.REDIS);
     }
 
@@ -196,7 +199,12 @@ class CacheTest {
         Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
         Node node = new Node(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
         CacheSettings settings = new CacheSettings(
-                REDIS.uri(), Duration.ofMinutes(1), memory, Duration.ofMinutes(1), Duration.ofMillis(300));
+                REDIS.uri(),
+                Duration.ofMinutes(1),
+                memory,
+                Duration.ofMinutes(1),
+                Duration.ofMillis(300),
+                new Breaker.Limits(3, Duration.ofSeconds(1)));
         RealRedis.done(vertx.deployVerticle(new CacheVerticle(node, settings)));
     }
 
@@ -209,6 +217,13 @@ class CacheTest {
         assertEquals(version, state.version());
         assertEquals(json, state.state() == null ? null : new String(state.state(), StandardCharsets.UTF_8));
         assertEquals(level, state.level());
+    }
+
+    private double breaker() {
+        return metrics.get("millrace.cache.breaker.state")
+                .tag("backend", "redis")
+                .gauge()
+                .value();
     }
 
     private double reads(String level) {

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.EntityState.Level;
 import io.millrace.contracts.Position;
+import io.millrace.platform.Breaker;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import java.nio.charset.StandardCharsets;
@@ -124,7 +126,15 @@ class RedisCacheTest {
 
     private RedisCache cache(Duration ttl) {
         return new RedisCache(
-                vertx, new CacheSettings(REDIS.uri(), ttl, 0, Duration.ofSeconds(60), Duration.ofSeconds(2)));
+                vertx,
+                new CacheSettings(
+                        REDIS.uri(),
+                        ttl,
+                        0,
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(2),
+                        new Breaker.Limits(3, Duration.ofSeconds(1))),
+                new SimpleMeterRegistry());
     }
 
     private void put(EntityState state) throws Exception {

@@ -2,9 +2,11 @@ package io.millrace.persistence;
 
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
+import io.millrace.contracts.Passage;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +91,35 @@ final class Columns {
                 Long[]::new,
                 row -> row.change() == null ? null : row.change().version());
         add(tuple, rows, String[]::new, row -> row.event().publisher());
+        add(tuple, rows, Long[]::new, row -> row.event().acceptedAtMicros());
+        passages(tuple, rows, Commit.Written::passage);
+    }
+
+    /** The parameters of a statement that writes down what was dropped, but for the stage. */
+    static Tuple dropped(Arrivals dropped) {
+        Tuple tuple = Tuple.tuple();
+        List<Event> events = dropped.events();
+        add(tuple, events, String[]::new, Event::id);
+        add(tuple, events, String[]::new, Event::source);
+        add(tuple, events, String[]::new, Event::type);
+        add(tuple, events, String[]::new, Event::stream);
+        add(tuple, events, String[]::new, Event::owner);
+        add(tuple, events, String[]::new, People::text);
+        add(tuple, events, Short[]::new, event -> (short) event.priority().ordinal());
+        add(tuple, events, String[]::new, Event::publisher);
+        add(tuple, events, Long[]::new, Event::acceptedAtMicros);
+        passages(tuple, dropped.passages(), passage -> passage);
+        return tuple;
+    }
+
+    private static <T> void passages(Tuple tuple, List<T> rows, Function<T, Passage> passage) {
+        add(tuple, rows, Short[]::new, row -> (short) passage.apply(row).path().ordinal());
+        add(tuple, rows, Long[]::new, row -> {
+            long taken = passage.apply(row).takenMicros();
+            return taken == 0 ? null : taken;
+        });
+        add(tuple, rows, Short[]::new, row ->
+                (short) Math.min(passage.apply(row).attempt(), Short.MAX_VALUE));
     }
 
     private static void changes(Tuple tuple, List<EntityLedger.Change> rows) {

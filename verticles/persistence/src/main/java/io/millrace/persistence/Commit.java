@@ -5,6 +5,7 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EntityRule;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Commit {
     private final Domains domains;
-    private final List<Event> events;
+    private final Arrivals arrivals;
     private final Map<String, Stream> streams = new HashMap<>();
     private final Map<Identity, Known> known = new HashMap<>();
     private final EntityLedger ledger = new EntityLedger();
@@ -37,7 +38,13 @@ final class Commit {
     private record Known(String type, @Nullable String data, @Nullable Event event, Position position) {}
 
     /** An event that gets a place. */
-    record Written(Event event, int stream, long pos, Position position, EntityLedger.@Nullable Change change) {}
+    record Written(
+            Event event,
+            Passage passage,
+            int stream,
+            long pos,
+            Position position,
+            EntityLedger.@Nullable Change change) {}
 
     static final class Stream {
         final int id;
@@ -55,9 +62,9 @@ final class Commit {
         }
     }
 
-    Commit(Domains domains, List<Event> events) {
+    Commit(Domains domains, Arrivals arrivals) {
         this.domains = domains;
-        this.events = events;
+        this.arrivals = arrivals;
     }
 
     void streams(RowSet<Row> rows) {
@@ -92,12 +99,12 @@ final class Commit {
 
     /** Decides for each event, in order. */
     void decide(long nowMicros) {
-        for (Event event : events) {
-            outcomes.add(decide(event, nowMicros));
+        for (int i = 0; i < arrivals.size(); i++) {
+            outcomes.add(decide(arrivals.events().get(i), arrivals.passages().get(i), nowMicros));
         }
     }
 
-    private Outcome decide(Event event, long nowMicros) {
+    private Outcome decide(Event event, Passage passage, long nowMicros) {
         Identity identity = new Identity(event.source(), event.id());
         Known before = known.get(identity);
         if (before != null) {
@@ -125,7 +132,7 @@ final class Commit {
         EntityLedger.Change change = ref == null || rule == null
                 ? null
                 : ledger.apply(event, ref, rule.apply(), stream.id, position.offset());
-        written.add(new Written(event, stream.id, position.offset(), position, change));
+        written.add(new Written(event, passage, stream.id, position.offset(), position, change));
         known.put(identity, new Known(event.type(), null, event, position));
         return Outcome.committed(event, position);
     }
@@ -178,7 +185,7 @@ final class Commit {
     }
 
     List<Event> events() {
-        return events;
+        return arrivals.events();
     }
 
     /**
@@ -191,14 +198,26 @@ final class Commit {
                         outcome.status() == Outcome.Status.EXPIRED || outcome.failure() == Failure.VERSION_CONFLICT);
     }
 
+    /** Events that came too late. */
+    Arrivals expired() {
+        List<Arrivals.Arrival> expired = new ArrayList<>();
+        for (int i = 0; i < outcomes.size(); i++) {
+            if (outcomes.get(i).status() == Outcome.Status.EXPIRED) {
+                expired.add(new Arrivals.Arrival(
+                        arrivals.events().get(i), arrivals.passages().get(i)));
+            }
+        }
+        return Arrivals.of(expired);
+    }
+
     /** Whether some of its events were there already. */
     boolean repeats() {
-        return written.size() < events.size();
+        return written.size() < arrivals.size();
     }
 
     /** The same events under the same locks of their streams, to be looked up and decided once more. */
     Commit again() {
-        Commit again = new Commit(domains, events);
+        Commit again = new Commit(domains, arrivals);
         streams.forEach((name, stream) -> again.stream(name, stream.id, stream.epoch, stream.was));
         return again;
     }

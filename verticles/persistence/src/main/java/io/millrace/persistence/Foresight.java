@@ -57,8 +57,9 @@ final class Foresight {
      * @param decided runs when the next batch may be decided on top of this one
      * @return fails with {@link Unforeseen} when nothing was sent, otherwise as PostgreSQL fails
      */
-    Future<Commit> commit(List<Event> events, Future<Void> before, Runnable decided) {
-        Commit commit = new Commit(domains, events);
+    Future<Commit> commit(Arrivals arrivals, Future<Void> before, Runnable decided) {
+        List<Event> events = arrivals.events();
+        Commit commit = new Commit(domains, arrivals);
         return look(events, commit).compose(looked -> before).compose(mine -> {
             if (!memory.covers(events)) {
                 return Future.failedFuture(new Unforeseen());

@@ -5,16 +5,13 @@ import io.millrace.contracts.EntityQuery;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.Event;
-import io.millrace.contracts.Failure;
 import io.millrace.contracts.Heads;
 import io.millrace.contracts.HeadsQuery;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
@@ -22,12 +19,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Reads back what was committed: streams, how far they are, entities. Its own connections, so that it never delays a commit. */
+/** Reads back what was committed: streams, how far they are, entities. */
 final class History {
-    private static final Logger LOG = LoggerFactory.getLogger(History.class);
     private static final int MAX_LIMIT = 1_000;
     private static final Priority[] PRIORITIES = Priority.values();
 
@@ -44,15 +38,15 @@ final class History {
             + " join streams s on s.id = e.stream where e.kind = $1 and e.id = $2";
     private static final byte[] NO_METADATA = {'{', '}'};
 
-    private final Pool pool;
+    private final Reads reads;
 
-    History(Pool pool) {
-        this.pool = pool;
+    History(Reads reads) {
+        this.reads = reads;
     }
 
     Future<HistoryPage> page(HistoryQuery query) {
         int limit = Math.min(query.limit(), MAX_LIMIT);
-        return run(STREAM, Tuple.of(query.stream())).compose(found -> {
+        return reads.run(STREAM, Tuple.of(query.stream())).compose(found -> {
             if (found.size() == 0) {
                 return Future.succeededFuture(new HistoryPage(query.stream(), Position.NO_EPOCH, 1, 0, List.of()));
             }
@@ -60,14 +54,14 @@ final class History {
             String epoch = stream.getString(1);
             long head = stream.getLong(2);
             long after = query.last() ? Math.max(0, head - limit) : query.after();
-            return run(EVENTS, Tuple.of(stream.getInteger(0), after, head, limit))
+            return reads.run(EVENTS, Tuple.of(stream.getInteger(0), after, head, limit))
                     .map(rows -> new HistoryPage(
                             query.stream(), epoch, stream.getLong(3), head, events(query.stream(), epoch, rows)));
         });
     }
 
     Future<Heads> heads(HeadsQuery query) {
-        return run(HEADS, Tuple.of(query.changedWithinMs())).map(rows -> {
+        return reads.run(HEADS, Tuple.of(query.changedWithinMs())).map(rows -> {
             List<Heads.Head> heads = new ArrayList<>();
             for (Row row : rows) {
                 heads.add(new Heads.Head(row.getString(0), row.getString(1), row.getLong(2)));
@@ -78,7 +72,7 @@ final class History {
 
     Future<EntityState> entity(EntityQuery query) {
         EntityRef ref = query.entity();
-        return run(ENTITY, Tuple.of(ref.kind(), ref.id())).map(rows -> {
+        return reads.run(ENTITY, Tuple.of(ref.kind(), ref.id())).map(rows -> {
             if (rows.size() == 0) {
                 return new EntityState(ref, 0, null, "", Position.EMPTY, EntityState.Level.DATABASE);
             }
@@ -90,18 +84,6 @@ final class History {
                     row.getString(2),
                     new Position(row.getString(3), row.getLong(4)),
                     EntityState.Level.DATABASE);
-        });
-    }
-
-    private Future<RowSet<Row>> run(String sql, Tuple parameters) {
-        return pool.preparedQuery(sql).execute(parameters).recover(error -> {
-            if (!PgFailures.worldIsDown(error)) {
-                // A NUL in a name, say: no text of PostgreSQL's.
-                return Future.failedFuture(new MillraceException(
-                        Failure.BAD_MESSAGE, "PostgreSQL can't look that up: " + PgFailures.reason(error)));
-            }
-            LOG.warn("PostgreSQL doesn't answer a read: {}", error.getMessage());
-            return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL doesn't answer"));
         });
     }
 

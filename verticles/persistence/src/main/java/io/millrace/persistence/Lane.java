@@ -7,18 +7,22 @@ import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Passage;
 import io.millrace.contracts.domain.Domains;
+import io.millrace.persistence.Arrivals.Arrival;
 import io.millrace.platform.Batcher;
+import io.millrace.platform.Breaker;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +44,10 @@ final class Lane {
     private final Memory memory;
     private final Foresight foresight;
     private final LockedCommit lockedCommit;
-    private final Batcher<Event, Outcome> batcher;
+    private final Batcher<Arrival, Outcome> batcher;
+    private final Breaker breaker;
+    private final Dropped dropped;
+    private final long timeoutMs;
     private final Timer latency;
     private final Counter foreseen;
     private final Counter locked;
@@ -60,21 +67,32 @@ final class Lane {
         }
     }
 
-    Lane(
-            String name,
-            Pool pool,
+    /**
+     * What all lanes of a node share.
+     *
+     * @param breaker one for all: they have one PostgreSQL
+     * @param timeout after it a commit is answered as unavailable; it may be done all the same
+     */
+    record Shared(
             Domains domains,
             Streams streams,
             Publisher publisher,
+            Dropped dropped,
+            Breaker breaker,
             Clock clock,
-            Memory memory,
-            Batcher.Limits limits,
-            MeterRegistry metrics) {
+            Duration timeout,
+            MeterRegistry metrics) {}
+
+    Lane(String name, Pool pool, Shared shared, Memory memory, Batcher.Limits limits) {
         this.pool = pool;
-        this.streams = streams;
-        this.publisher = publisher;
-        this.clock = clock;
+        this.streams = shared.streams;
+        this.publisher = shared.publisher;
+        this.dropped = shared.dropped;
+        this.breaker = shared.breaker;
+        this.clock = shared.clock;
+        this.timeoutMs = shared.timeout.toMillis();
         this.memory = memory;
+        MeterRegistry metrics = shared.metrics;
         this.batcher = new Batcher<>("persistence-" + name, limits, metrics, this::commit);
         this.latency = Timer.builder("millrace.persistence.commit")
                 .tag("lane", name)
@@ -83,106 +101,121 @@ final class Lane {
         this.foreseen = metrics.counter("millrace.persistence.commits", "lane", name, "way", "foreseen");
         this.locked = metrics.counter("millrace.persistence.commits", "lane", name, "way", "locked");
         this.conflicts = metrics.counter("millrace.persistence.retries", "lane", name);
-        this.foresight = new Foresight(pool, domains, this::micros, memory);
-        this.lockedCommit = new LockedCommit(domains, this::micros, conflicts);
+        this.foresight = new Foresight(pool, shared.domains, this::micros, memory);
+        this.lockedCommit = new LockedCommit(shared.domains, this::micros, conflicts);
         last.end();
     }
 
-    Future<List<Outcome>> add(List<Event> events) {
-        return batcher.addAll(events);
+    Future<List<Outcome>> add(List<Event> events, Passage passage) {
+        return batcher.addAll(
+                events.stream().map(event -> new Arrival(event, passage)).toList());
     }
 
     boolean idle() {
         return batcher.idle();
     }
 
-    private Future<List<Outcome>> commit(List<Event> events) {
+    private Future<List<Outcome>> commit(List<Arrival> batch) {
+        Arrivals arrivals = Arrivals.of(batch);
+        return breaker.run(() -> inTime(arrivals));
+    }
+
+    private Future<List<Outcome>> inTime(Arrivals arrivals) {
         long start = System.nanoTime();
         Turn before = last;
         Turn turn = new Turn();
         last = turn;
-        return (memory.covers(events) ? foresee(events, before, turn) : lock(events, before)).onComplete(done -> {
-            turn.end();
-            latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-        });
+        boolean covered = memory.covers(arrivals.events());
+        return (covered ? foresee(arrivals, before, turn) : lock(arrivals, before))
+                .timeout(timeoutMs, TimeUnit.MILLISECONDS)
+                .recover(error -> error instanceof TimeoutException
+                        ? forget(arrivals, "PostgreSQL didn't commit in time", error)
+                        : Future.failedFuture(error))
+                .onComplete(done -> {
+                    turn.end();
+                    latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+                });
     }
 
     /**
      * Whatever was wrong, the other way finds out, and whether an event was at fault. But where PostgreSQL itself says that
      * it can't, it needn't be asked again.
      */
-    private Future<List<Outcome>> foresee(List<Event> events, Turn before, Turn turn) {
+    private Future<List<Outcome>> foresee(Arrivals events, Turn before, Turn turn) {
         return foresight
-                .commit(events, before.decided.future(), turn.decided::complete)
-                .map(commit -> {
+                .commit(events, before.decided.future(), turn.decided::tryComplete)
+                .compose(commit -> {
                     foreseen.increment();
                     return published(commit);
                 })
                 .recover(error -> error instanceof PgException
                                 && PgFailures.worldIsDown(error)
                                 && !PgFailures.serialization(error)
-                        ? unavailable("PostgreSQL doesn't take the commit", error)
+                        ? PgFailures.unavailable("PostgreSQL doesn't take the commit", error)
                         : lock(events, before));
     }
 
     /** Only when the batch before is over: it may have to be tried again, or in halves, and nothing may overtake it. */
-    private Future<List<Outcome>> lock(List<Event> events, Turn before) {
+    private Future<List<Outcome>> lock(Arrivals events, Turn before) {
         return before.ended.future().compose(mine -> attempt(events, 1));
     }
 
-    private Future<List<Outcome>> attempt(List<Event> events, int attempt) {
-        return streams.begin(events)
+    private Future<List<Outcome>> attempt(Arrivals arrivals, int attempt) {
+        return streams.begin(arrivals.events())
                 .compose(begun -> pool.getConnection())
-                .compose(connection -> lockedCommit.run(connection, events))
-                .map(commit -> {
+                .compose(connection -> lockedCommit.run(connection, arrivals))
+                .compose(commit -> {
                     locked.increment();
                     memory.learn(commit);
                     return published(commit);
                 })
-                .recover(error -> recover(events, attempt, error));
+                .recover(error -> recover(arrivals, attempt, error));
     }
 
-    private List<Outcome> published(Commit commit) {
+    private Future<List<Outcome>> published(Commit commit) {
         publisher.publish(commit.committed());
-        return commit.outcomes();
+        return dropped.at(commit).map(commit.outcomes());
     }
 
-    private Future<List<Outcome>> recover(List<Event> events, int attempt, Throwable error) {
-        streams.forget(events);
-        memory.forget(events);
+    private <T> Future<T> forget(Arrivals arrivals, String why, Throwable cause) {
+        streams.forget(arrivals.events());
+        memory.forget(arrivals.events());
+        return PgFailures.unavailable(why, cause);
+    }
+
+    private Future<List<Outcome>> recover(Arrivals arrivals, int attempt, Throwable error) {
+        streams.forget(arrivals.events());
+        memory.forget(arrivals.events());
         if (PgFailures.serialization(error)) {
             conflicts.increment();
             if (attempt < MAX_ATTEMPTS) {
-                return attempt(events, attempt + 1);
+                return attempt(arrivals, attempt + 1);
             }
-            return unavailable("other commits were always faster", error);
+            // PostgreSQL is well, so this is no failure of its own.
+            return Future.failedFuture(
+                    new MillraceException(Failure.OVERLOADED, "other commits to the same were always faster"));
         }
         if (PgFailures.worldIsDown(error)) {
-            return unavailable("PostgreSQL doesn't take the commit", error);
+            return PgFailures.unavailable("PostgreSQL doesn't take the commit", error);
         }
-        if (events.size() > 1) {
-            return halve(events);
+        if (arrivals.size() > 1) {
+            return halve(arrivals);
         }
-        Event bad = events.get(0);
+        Event bad = arrivals.events().get(0);
         LOG.warn("event {} of {} can't be committed", bad.id(), bad.source(), error);
         return Future.succeededFuture(List.of(
                 Outcome.failed(bad.id(), Failure.INVALID_EVENT, "it can't be committed: " + PgFailures.reason(error))));
     }
 
     /** One of them is bad: until it stands alone, so that its neighbours are committed. */
-    private Future<List<Outcome>> halve(List<Event> events) {
-        int half = events.size() / 2;
-        return attempt(events.subList(0, half), 1).compose(first -> attempt(events.subList(half, events.size()), 1)
+    private Future<List<Outcome>> halve(Arrivals arrivals) {
+        int half = arrivals.size() / 2;
+        return attempt(arrivals.part(0, half), 1).compose(first -> attempt(arrivals.part(half, arrivals.size()), 1)
                 .map(second -> {
                     List<Outcome> both = new ArrayList<>(first);
                     both.addAll(second);
                     return both;
                 }));
-    }
-
-    private static <T> Future<T> unavailable(String why, Throwable cause) {
-        LOG.warn("{}: {}", why, Objects.toString(cause.getMessage()));
-        return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, why));
     }
 
     private long micros() {

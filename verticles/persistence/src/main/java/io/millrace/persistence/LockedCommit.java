@@ -35,8 +35,8 @@ final class LockedCommit {
     }
 
     /** Commits, or rolls back and fails; gives the connection back. */
-    Future<Commit> run(SqlConnection connection, List<Event> events) {
-        return lock(connection, new Commit(domains, events))
+    Future<Commit> run(SqlConnection connection, Arrivals arrivals) {
+        return lock(connection, new Commit(domains, arrivals))
                 .compose(commit -> settle(connection, commit, 1))
                 .compose(commit -> connection.close().map(commit), error -> connection
                         .query("rollback")

@@ -1,5 +1,6 @@
 package io.millrace.persistence;
 
+import io.millrace.platform.Breaker;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory bytes of entities that one lane remembers, so that it needn't read them again
  * @param readers connections for history and entities
  * @param statementTimeout after it a statement is cancelled
+ * @param commitTimeout after it a commit is answered as unavailable, whatever PostgreSQL does; less than the bus waits
  */
 public record PersistenceSettings(
         String uri,
@@ -22,7 +24,9 @@ public record PersistenceSettings(
         int lanes,
         long memory,
         int readers,
-        Duration statementTimeout) {
+        Duration statementTimeout,
+        Duration commitTimeout,
+        Breaker.Limits breaker) {
     public static PersistenceSettings from(Settings settings) {
         return new PersistenceSettings(
                 settings.text("postgres.uri", "postgresql://millrace@127.0.0.1:5432/millrace"),
@@ -36,6 +40,12 @@ public record PersistenceSettings(
                         "persistence.statement.timeout",
                         Duration.ofSeconds(10),
                         Duration.ofMillis(100),
-                        Duration.ofMinutes(5)));
+                        Duration.ofMinutes(5)),
+                settings.duration(
+                        "persistence.commit.timeout",
+                        Duration.ofSeconds(5),
+                        Duration.ofMillis(100),
+                        Duration.ofMinutes(5)),
+                Breaker.Limits.from(settings, "persistence", 3));
     }
 }

@@ -6,6 +6,7 @@ import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.platform.Batcher;
+import io.millrace.platform.Breaker;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Idle;
 import io.millrace.platform.Node;
@@ -25,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +60,9 @@ public final class PersistenceVerticle extends VerticleBase {
     /** Batches of one lane under way: one that is written, one that waits behind it. */
     private static final int UNDER_WAY = 2;
 
+    /** Reads that may wait for a connection; commits have their own bound. */
+    private static final int MOST_WAITING = 10_000;
+
     private static final int WATCH_MS = 1_000;
 
     private final Node node;
@@ -75,22 +80,26 @@ public final class PersistenceVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         // Of each lane: the connection on which batches follow one another, and two lookups for each batch under way.
-        // Urgent
-        // ones don't share them.
+        // What
+        // is urgent has its own.
         int each = settings.lanes() * (1 + 2 * UNDER_WAY);
         Pool urgentCommits = pool(each, "commits");
         Pool ordinaryCommits = pool(each, "commits");
         Pool reads = pool(settings.readers(), "reads");
-        Streams streams = new Streams(reads, new SecureRandom());
+        Dropped dropped = new Dropped(reads, node.metrics());
+        Lane.Shared shared = shared(reads, dropped);
         for (int i = 0; i < settings.lanes(); i++) {
-            urgent.add(lane("urgent", urgentCommits, streams));
-            ordinary.add(lane("ordinary", ordinaryCommits, streams));
+            urgent.add(lane("urgent-" + i, urgentCommits, shared));
+            ordinary.add(lane("ordinary-" + i, ordinaryCommits, shared));
         }
-        History history = new History(reads);
+        History history = new History(new Reads(reads));
+        JourneyReads journeys = new JourneyReads(new Reads(reads));
         watch(reads);
         return vertx.executeBlocking(() -> Migrations.run(settings))
                 .compose(migrated -> Future.all(
                         node.bus().serve(Addresses.COMMIT, this::commit),
+                        node.bus().serve(Addresses.DROPPED, dropped::elsewhere),
+                        node.bus().serve(Addresses.JOURNEY, journeys::find),
                         node.bus().serve(Addresses.HISTORY, history::page),
                         node.bus().serve(Addresses.HEADS, history::heads),
                         node.bus().serve(Addresses.ENTITY, history::entity)))
@@ -106,9 +115,15 @@ public final class PersistenceVerticle extends VerticleBase {
     /** Not ready while PostgreSQL doesn't answer. */
     private void watch(Pool reads) {
         node.health().ready("postgresql", () -> trouble);
-        vertx.setPeriodic(WATCH_MS, timer -> reads.query("select 1")
-                .execute()
-                .onComplete(done -> trouble = done.succeeded() ? null : "PostgreSQL doesn't answer"));
+        ask(reads);
+    }
+
+    /** The next question waits for this answer: to a PostgreSQL that hangs they would pile up. */
+    private void ask(Pool reads) {
+        Future<?> answer = reads.query("select 1").execute();
+        answer.timeout(WATCH_MS, TimeUnit.MILLISECONDS)
+                .onComplete(done -> trouble = done.succeeded() ? null : "PostgreSQL doesn't answer");
+        answer.onComplete(done -> vertx.setTimer(WATCH_MS, timer -> ask(reads)));
     }
 
     private boolean idle() {
@@ -124,12 +139,16 @@ public final class PersistenceVerticle extends VerticleBase {
                     .add(i);
         }
         if (byLane.size() == 1) {
-            return byLane.keySet().iterator().next().add(events).map(Outcomes::new);
+            return byLane.keySet()
+                    .iterator()
+                    .next()
+                    .add(events, batch.passage())
+                    .map(Outcomes::new);
         }
         Outcome[] outcomes = new Outcome[events.size()];
         List<Future<?>> parts = new ArrayList<>();
         byLane.forEach((lane, indexes) ->
-                parts.add(lane.add(indexes.stream().map(events::get).toList())
+                parts.add(lane.add(indexes.stream().map(events::get).toList(), batch.passage())
                         .otherwise(error -> indexes.stream()
                                 .map(i -> Outcome.failed(events.get(i).id(), error))
                                 .toList())
@@ -146,17 +165,25 @@ public final class PersistenceVerticle extends VerticleBase {
         return lanes.get(Math.floorMod(event.stream().hashCode(), lanes.size()));
     }
 
-    private Lane lane(String name, Pool commits, Streams streams) {
-        return new Lane(
-                name + "-" + (name.equals("urgent") ? urgent : ordinary).size(),
-                commits,
+    private Lane.Shared shared(Pool reads, Dropped dropped) {
+        return new Lane.Shared(
                 node.domains(),
-                streams,
+                new Streams(reads, new SecureRandom()),
                 new Publisher(node.bus()),
+                dropped,
+                new Breaker("persistence", "postgresql", settings.breaker(), node.metrics()),
                 Clock.systemUTC(),
-                new Memory(settings.memory()),
-                new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY),
+                settings.commitTimeout(),
                 node.metrics());
+    }
+
+    private Lane lane(String name, Pool pool, Lane.Shared shared) {
+        return new Lane(
+                name,
+                pool,
+                shared,
+                new Memory(settings.memory()),
+                new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY));
     }
 
     private Pool pool(int size, String name) {
@@ -173,7 +200,14 @@ public final class PersistenceVerticle extends VerticleBase {
             options.setPassword(Objects.requireNonNull(settings.password()));
         }
         return PgBuilder.pool()
-                .with(new PoolOptions().setMaxSize(size).setName(name).setEventLoopSize(0))
+                .with(new PoolOptions()
+                        .setMaxSize(size)
+                        .setMaxWaitQueueSize(MOST_WAITING)
+                        .setConnectionTimeout(
+                                Math.toIntExact(settings.commitTimeout().toMillis()))
+                        .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
+                        .setName(name)
+                        .setEventLoopSize(0))
                 // A connection that a partition swallowed ends, and with it whatever waits on it.
                 .with(new NetClientOptions().setTcpUserTimeout((int)
                         settings.statementTimeout().plusSeconds(5).toMillis()))

@@ -25,7 +25,8 @@ final class Sql {
             + " from unnest($1::text[], $2::text[]) as given (kind, id)"
             + " join entities e on e.kind = given.kind and e.id = given.id";
 
-    private static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
+    /** A time of microseconds since 1970; null for null. */
+    static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
 
     /**
      * Everything a commit writes, at once, and only if the streams end and the entities stand as the commit thinks;
@@ -40,31 +41,34 @@ final class Sql {
             + " from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[]) as given (id, epoch, was, head)"
             + " where s.id = given.id and s.epoch = given.epoch and s.head = given.was returning 1),"
             + " written as (insert into events (stream, pos, id, source, type, time, priority, data, metadata, audience,"
-            + " owner, entity_kind, entity_id, entity_version, publisher) select stream, pos, id, source, type,"
-            + " timestamptz 'epoch' + micros * interval '1 microsecond', priority, data::json, metadata::json,"
-            + " audience::json, owner, kind, entity, version, publisher"
+            + " owner, entity_kind, entity_id, entity_version, publisher, accepted_at, path, taken_at,"
+            + " attempts) select stream, pos, id, source, type, "
+            + MICROS.formatted("micros")
+            + ", priority, data::json, metadata::json, audience::json, owner, kind, entity, version, publisher, "
+            + MICROS.formatted("accepted") + ", path, " + MICROS.formatted("taken") + ", attempts"
             + " from unnest($5::int[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::smallint[],"
-            + " $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::text[])"
+            + " $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::text[],"
+            + " $20::bigint[], $21::smallint[], $22::bigint[], $23::smallint[])"
             + " as given (stream, pos, id, source, type, micros, priority, data, metadata, audience, owner, kind, entity,"
-            + " version, publisher)),"
+            + " version, publisher, accepted, path, taken, attempts)),"
             + " audited as (insert into changes (kind, id, version, stream, pos, by, after, before)"
             + " select kind, id, version, stream, pos, by, after::json, before::json"
-            + " from unnest($20::text[], $21::text[], $22::bigint[], $23::int[], $24::bigint[], $25::text[], $26::text[],"
-            + " $27::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
+            + " from unnest($24::text[], $25::text[], $26::bigint[], $27::int[], $28::bigint[], $29::text[], $30::text[],"
+            + " $31::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
             + " kept as (update entities e set version = given.version, state = given.state::json,"
             + " stream = given.stream, pos = given.pos, changed_at = now()"
-            + " from unnest($28::bigint[], $29::text[], $30::text[], $31::bigint[], $32::text[], $33::int[], $34::bigint[])"
+            + " from unnest($32::bigint[], $33::text[], $34::text[], $35::bigint[], $36::text[], $37::int[], $38::bigint[])"
             + " as given (was, kind, id, version, state, stream, pos)"
             + " where e.kind = given.kind and e.id = given.id and e.version = given.was returning 1),"
             + " made as (insert into entities (kind, id, version, state, stream, pos)"
             + " select kind, id, version, state::json, stream, pos"
-            + " from unnest($35::text[], $36::text[], $37::bigint[], $38::text[], $39::int[], $40::bigint[])"
+            + " from unnest($39::text[], $40::text[], $41::bigint[], $42::text[], $43::int[], $44::bigint[])"
             + " as given (kind, id, version, state, stream, pos) on conflict (kind, id) do nothing returning 1)"
-            + " select 1 / (case when ($41::text is null or current_setting('millrace.commit', true) = $41::text)"
+            + " select 1 / (case when ($45::text is null or current_setting('millrace.commit', true) = $45::text)"
             + " and (select count(*) from heads) = cardinality($1::int[])"
-            + " and (select count(*) from kept) = cardinality($28::bigint[])"
-            + " and (select count(*) from made) = cardinality($35::text[]) then 1 else 0 end),"
-            + " set_config('millrace.commit', $42::text, false)";
+            + " and (select count(*) from kept) = cardinality($32::bigint[])"
+            + " and (select count(*) from made) = cardinality($39::text[]) then 1 else 0 end),"
+            + " set_config('millrace.commit', $46::text, false)";
 
     private Sql() {}
 }

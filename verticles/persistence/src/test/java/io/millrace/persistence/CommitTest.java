@@ -14,6 +14,7 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcome.Status;
+import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.InvalidConfiguration;
@@ -180,7 +181,7 @@ class CommitTest {
 
     private Commit commit(Samples... samples) {
         List<Event> events = Arrays.stream(samples).map(Samples::event).toList();
-        Commit commit = new Commit(domains, events);
+        Commit commit = new Commit(domains, Arrivals.of(events, Passage.DIRECT));
         commit.streams(FakeRows.of(columns(1, "notes", "kn", 7L), columns(2, "orders", "ko", 0L)));
         return commit;
     }

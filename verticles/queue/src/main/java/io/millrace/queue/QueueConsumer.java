@@ -6,6 +6,7 @@ import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.Passage;
 import io.millrace.contracts.Topics;
 import io.millrace.contracts.wire.Codecs;
 import io.millrace.platform.Backoff;
@@ -144,7 +145,9 @@ final class QueueConsumer {
 
     /** Tries until PostgreSQL has every event that it can have. */
     private Future<Void> commit(List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, int attempt) {
-        return bus.request(Addresses.COMMIT, new EventBatch(events))
+        return bus.request(
+                        Addresses.COMMIT,
+                        new EventBatch(events, Passage.queued(attempt + 1, System.currentTimeMillis() * 1000)))
                 .map(Outcomes::outcomes)
                 .compose(outcomes -> worldIsDown(outcomes)
                         ? again(records, events, attempt, "PostgreSQL doesn't take them")

@@ -5,6 +5,7 @@ import io.millrace.contracts.Committed;
 import io.millrace.contracts.CommittedBatch;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Failure;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.domain.Domains;
@@ -18,31 +19,44 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Decides each event's path: {@code high} and {@code critical} are committed now, the rest waits in Kafka, a transient
- * type goes to its subscribers and nowhere else. Owned by the router verticle's event loop.
+ * Decides each event's path: {@code high} and {@code critical} are committed now, the rest waits in Kafka, or takes the
+ * {@link Detour} while that is gone; a transient type goes to its subscribers and nowhere else. Owned by the router
+ * verticle's event loop.
  */
 final class EventRouter {
+    private static final Logger LOG = LoggerFactory.getLogger(EventRouter.class);
+
     private final Bus bus;
     private final Domains domains;
     private final Clock clock;
     private final Batcher<Event, Outcome> direct;
     private final Batcher<Event, Outcome> queue;
+    private final Detour detour;
+    private final Batcher<Event, Outcome> dropped;
     private final RouterMeters meters;
 
+    /** @param dropped writes down what had expired */
     EventRouter(
             Bus bus,
             Domains domains,
             Clock clock,
             Batcher<Event, Outcome> direct,
             Batcher<Event, Outcome> queue,
+            Detour detour,
+            Batcher<Event, Outcome> dropped,
             RouterMeters meters) {
         this.bus = bus;
         this.domains = domains;
         this.clock = clock;
         this.direct = direct;
         this.queue = queue;
+        this.detour = detour;
+        this.dropped = dropped;
         this.meters = meters;
     }
 
@@ -50,7 +64,8 @@ final class EventRouter {
         EXPIRED,
         TRANSIENT,
         DIRECT,
-        QUEUE
+        QUEUE,
+        DETOUR
     }
 
     /** One outcome for each event, in order. */
@@ -70,7 +85,7 @@ final class EventRouter {
         List<Future<?>> parts = new ArrayList<>();
         paths.forEach((path, indexes) -> {
             List<Event> part = indexes.stream().map(events::get).toList();
-            parts.add(take(path, part).otherwise(error -> refuse(part, error)).onSuccess(answers -> {
+            parts.add(take(path, part).otherwise(error -> failed(part, error)).onSuccess(answers -> {
                 for (int i = 0; i < answers.size(); i++) {
                     outcomes[indexes.get(i)] = answers.get(i);
                 }
@@ -91,18 +106,49 @@ final class EventRouter {
     }
 
     private Future<List<Outcome>> take(Path path, List<Event> events) {
-        return carry(path, events)
+        Future<List<Outcome>> taken = carry(path, events)
                 .onSuccess(outcomes -> meters.count(path, outcomes))
                 .onFailure(error -> meters.refused(path, events.size()));
+        return path != Path.QUEUE
+                ? taken
+                : taken.otherwise(error -> failed(events, error)).compose(outcomes -> around(events, outcomes));
     }
 
     private Future<List<Outcome>> carry(Path path, List<Event> events) {
         return switch (path) {
-            case EXPIRED -> Future.succeededFuture(all(Outcome.Status.EXPIRED, events));
+            case EXPIRED -> drop(events);
             case TRANSIENT -> broadcast(events);
             case DIRECT -> direct.addAll(events);
             case QUEUE -> queue.addAll(events);
+            case DETOUR -> detour.addAll(events);
         };
+    }
+
+    /** Those that the queue didn't take go the other way, as many as there is room for, the first ones first. */
+    private Future<List<Outcome>> around(List<Event> events, List<Outcome> queued) {
+        int[] stranded = IntStream.range(0, queued.size())
+                .filter(i -> queued.get(i).failure() == Failure.UNAVAILABLE)
+                .toArray();
+        int taken = detour.room(stranded.length);
+        if (taken == 0) {
+            return Future.succeededFuture(queued);
+        }
+        List<Event> part =
+                IntStream.range(0, taken).mapToObj(i -> events.get(stranded[i])).toList();
+        return take(Path.DETOUR, part).otherwise(error -> failed(part, error)).map(answers -> {
+            List<Outcome> outcomes = new ArrayList<>(queued);
+            for (int i = 0; i < taken; i++) {
+                outcomes.set(stranded[i], answers.get(i));
+            }
+            return outcomes;
+        });
+    }
+
+    /** The sender doesn't wait until it is written down, and isn't refused if it can't be. */
+    private Future<List<Outcome>> drop(List<Event> events) {
+        dropped.addAll(events)
+                .onFailure(error -> LOG.debug("{} expired events aren't written down", events.size(), error));
+        return Future.succeededFuture(all(Outcome.Status.EXPIRED, events));
     }
 
     private Future<List<Outcome>> broadcast(List<Event> events) {
@@ -115,11 +161,11 @@ final class EventRouter {
         return Future.succeededFuture(all(Outcome.Status.SENT, events));
     }
 
-    private static List<Outcome> all(Outcome.Status status, List<Event> events) {
-        return events.stream().map(event -> Outcome.of(status, event)).toList();
+    private static List<Outcome> failed(List<Event> events, Throwable error) {
+        return events.stream().map(event -> Outcome.failed(event.id(), error)).toList();
     }
 
-    private static List<Outcome> refuse(List<Event> events, Throwable error) {
-        return events.stream().map(event -> Outcome.failed(event.id(), error)).toList();
+    private static List<Outcome> all(Outcome.Status status, List<Event> events) {
+        return events.stream().map(event -> Outcome.of(status, event)).toList();
     }
 }

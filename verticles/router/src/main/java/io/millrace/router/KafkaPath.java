@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -41,6 +42,7 @@ final class KafkaPath {
     private final WorkerExecutor worker;
     private final KafkaProducer<byte[], byte[]> client;
     private final Producer<byte[], byte[]> producer;
+    private final long patienceNanos;
 
     KafkaPath(Vertx vertx, RouterSettings settings) {
         this.context = vertx.getOrCreateContext();
@@ -60,6 +62,7 @@ final class KafkaPath {
                         "request.timeout.ms", String.valueOf(timeout / 2),
                         "delivery.timeout.ms", String.valueOf(timeout)));
         this.producer = client.unwrap();
+        this.patienceNanos = TimeUnit.MILLISECONDS.toNanos(timeout) / 2;
     }
 
     /** Answers each event as queued, or as unavailable if Kafka didn't acknowledge it. */
@@ -68,7 +71,12 @@ final class KafkaPath {
         Outcome[] outcomes = new Outcome[events.size()];
         AtomicInteger missing = new AtomicInteger(events.size());
         AtomicReference<@Nullable Exception> down = new AtomicReference<>();
+        long asked = System.nanoTime();
         worker.executeBlocking(() -> {
+                    if (System.nanoTime() - asked > patienceNanos) {
+                        // The batches before this one blocked the producer, and so would this one.
+                        down.set(new TimeoutException("the producer is blocked"));
+                    }
                     for (int i = 0; i < outcomes.length; i++) {
                         int index = i;
                         send(events.get(i), down.get(), error -> {
@@ -85,6 +93,11 @@ final class KafkaPath {
                 })
                 .onFailure(promise::tryFail);
         return promise.future();
+    }
+
+    /** Whether Kafka failed to acknowledge some of a batch. */
+    static boolean unavailable(List<Outcome> outcomes) {
+        return outcomes.stream().anyMatch(outcome -> outcome.failure() == Failure.UNAVAILABLE);
     }
 
     /**

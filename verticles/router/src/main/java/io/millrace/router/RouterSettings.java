@@ -1,5 +1,6 @@
 package io.millrace.router;
 
+import io.millrace.platform.Breaker;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
@@ -7,15 +8,20 @@ import java.time.Duration;
  * @param kafka {@code host:port} of one or more brokers
  * @param batch events of one hop
  * @param waiting events that may wait for one path
- * @param kafkaTimeout after it an event that Kafka didn't acknowledge is answered as unavailable
+ * @param kafkaTimeout after it an event that Kafka didn't acknowledge takes the detour
+ * @param detour ordinary events that may take the direct path at once, while Kafka takes none
  */
-public record RouterSettings(String kafka, int batch, int waiting, Duration kafkaTimeout) {
+public record RouterSettings(
+        String kafka, int batch, int waiting, Duration kafkaTimeout, int detour, Breaker.Limits breaker) {
     public static RouterSettings from(Settings settings) {
         return new RouterSettings(
                 settings.text("kafka.bootstrap", "127.0.0.1:9092"),
                 settings.integer("router.batch.max", 500, 1, 5_000),
                 settings.integer("router.waiting.max", 20_000, 1, 1_000_000),
                 settings.duration(
-                        "router.kafka.timeout", Duration.ofSeconds(6), Duration.ofSeconds(1), Duration.ofMinutes(2)));
+                        "router.kafka.timeout", Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofMinutes(2)),
+                settings.integer("router.detour.max", 2_000, 0, 1_000_000),
+                // A failure has waited long enough already.
+                Breaker.Limits.from(settings, "router", 1));
     }
 }

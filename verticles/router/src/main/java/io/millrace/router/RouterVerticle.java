@@ -1,11 +1,14 @@
 package io.millrace.router;
 
+import io.millrace.contracts.Address;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.Passage;
 import io.millrace.platform.Batcher;
+import io.millrace.platform.Breaker;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Idle;
 import io.millrace.platform.Node;
@@ -14,7 +17,9 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Clock;
+import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Puts each event on the path that its priority calls for. All state belongs to one event loop. */
@@ -46,14 +51,34 @@ public final class RouterVerticle extends VerticleBase {
         KafkaPath path = new KafkaPath(vertx, settings);
         kafka = path;
         Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
-        Batcher<Event, Outcome> toCommit = new Batcher<>("router-commit", limits, node.metrics(), events -> node.bus()
-                .request(Addresses.COMMIT, new EventBatch(events))
-                .map(Outcomes::outcomes));
-        Batcher<Event, Outcome> toQueue = new Batcher<>("router-kafka", limits, node.metrics(), path::send);
-        idle = () -> toCommit.idle() && toQueue.idle();
-        RouterMeters meters = new RouterMeters(node.metrics());
-        EventRouter router = new EventRouter(node.bus(), node.domains(), Clock.systemUTC(), toCommit, toQueue, meters);
+        Breaker breaker = new Breaker("router", "kafka", settings.breaker(), node.metrics());
+        Batcher<Event, Outcome> toCommit =
+                new Batcher<>("router-commit", limits, node.metrics(), ask(Addresses.COMMIT, Passage.DIRECT));
+        Batcher<Event, Outcome> toQueue = new Batcher<>(
+                "router-kafka",
+                limits,
+                node.metrics(),
+                events -> breaker.run(() -> path.send(events), KafkaPath::unavailable));
+        Detour detour =
+                new Detour(settings.detour(), settings.batch(), node.metrics(), ask(Addresses.COMMIT, Passage.DETOUR));
+        Batcher<Event, Outcome> dropped =
+                new Batcher<>("router-dropped", limits, node.metrics(), ask(Addresses.DROPPED, Passage.DIRECT));
+        idle = () -> toCommit.idle() && toQueue.idle() && detour.idle() && dropped.idle();
+        EventRouter router = new EventRouter(
+                node.bus(),
+                node.domains(),
+                Clock.systemUTC(),
+                toCommit,
+                toQueue,
+                detour,
+                dropped,
+                new RouterMeters(node.metrics()));
         return node.bus().serve(Addresses.ROUTE, router::route).onSuccess(served -> registration = served);
+    }
+
+    private Function<List<Event>, Future<List<Outcome>>> ask(Address<EventBatch, Outcomes> address, Passage passage) {
+        return events ->
+                node.bus().request(address, new EventBatch(events, passage)).map(Outcomes::outcomes);
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcome.Status;
+import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Domains;
@@ -21,6 +22,7 @@ import io.millrace.contracts.domain.InvalidConfiguration;
 import io.millrace.platform.Batcher;
 import io.millrace.platform.Bus;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -41,13 +43,19 @@ class EventRouterTest {
     private static final Instant NOW = Instant.parse("2026-06-01T12:00:00.123456Z");
     private static final long NOW_MICROS = NOW.getEpochSecond() * 1_000_000 + 123_456;
 
+    private static final int DETOUR = 3;
+
     private final Vertx vertx = Vertx.vertx();
     private final Bus bus = new Bus(vertx, Duration.ofSeconds(2));
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final List<String> committed = new ArrayList<>();
     private final List<String> queued = new ArrayList<>();
+    private final List<String> detoured = new ArrayList<>();
+    private final List<String> dropped = new ArrayList<>();
+    private final List<Promise<Void>> held = new ArrayList<>();
     private final EventRouter router;
     private boolean kafkaDown;
+    private boolean holding;
 
     EventRouterTest() throws InvalidConfiguration {
         Domains domains = Domains.parse(
@@ -66,6 +74,8 @@ class EventRouterTest {
                 Clock.fixed(NOW, ZoneOffset.UTC),
                 new Batcher<>("router-commit", new Batcher.Limits(100, 1_000, 8), metrics, this::commit),
                 new Batcher<>("router-kafka", new Batcher.Limits(100, 1_000, 8), metrics, this::queue),
+                new Detour(DETOUR, 100, metrics, this::detour),
+                new Batcher<>("router-dropped", new Batcher.Limits(100, 1_000, 8), metrics, this::drop),
                 new RouterMeters(metrics));
     }
 
@@ -95,6 +105,7 @@ class EventRouterTest {
         assertEquals(2, counted("direct", "committed"));
         assertEquals(2, counted("queue", "queued"));
         assertEquals(1, counted("queue", "failed"));
+        assertEquals(1, counted("detour", "committed"));
     }
 
     private double counted(String path, String outcome) {
@@ -127,14 +138,47 @@ class EventRouterTest {
                 event("justInTime", "note:written", Priority.HIGH, NOW_MICROS));
         assertEquals(List.of(Status.EXPIRED, Status.EXPIRED, Status.COMMITTED), statuses(outcomes));
         assertEquals(List.of("justInTime"), committed);
+        assertEquals(List.of("late", "lateTick"), dropped);
     }
 
     @Test
-    void aPathThatFailsFailsItsOwnEventsOnly() {
+    void whatKafkaDoesNotTakeIsCommittedByTheDetour() {
         kafkaDown = true;
         List<Outcome> outcomes = route(event("ordinary", Priority.NORMAL), event("urgent", Priority.HIGH));
-        assertEquals(List.of(Status.FAILED, Status.COMMITTED), statuses(outcomes));
-        assertEquals(Failure.UNAVAILABLE, outcomes.get(0).failure());
+        assertEquals(List.of(Status.COMMITTED, Status.COMMITTED), statuses(outcomes));
+        assertEquals(List.of("ordinary"), detoured);
+        assertEquals(List.of("urgent"), committed);
+    }
+
+    @Test
+    void aFullDetourRefusesOrdinaryEventsAndUrgentOnesGoOn() {
+        kafkaDown = true;
+        holding = true;
+        Future<Outcomes> first =
+                router.route(new EventBatch(List.of(event("1", Priority.LOW), event("2", Priority.LOW))));
+        Future<Outcomes> second =
+                router.route(new EventBatch(List.of(event("3", Priority.LOW), event("4", Priority.LOW))));
+        assertEquals(
+                List.of(Status.FAILED, Status.COMMITTED),
+                statuses(route(event("5", Priority.LOW), event("urgent", Priority.HIGH))));
+        assertEquals(3, metrics.get("millrace.router.detour.events").gauge().value());
+        assertEquals(
+                2,
+                metrics.get("millrace.router.detour.refused.events").counter().count());
+        while (!held.isEmpty()) {
+            held.remove(0).complete();
+        }
+        assertEquals(
+                List.of(Status.COMMITTED, Status.COMMITTED),
+                statuses(first.result().outcomes()));
+        assertEquals(
+                List.of(Status.COMMITTED, Status.FAILED),
+                statuses(second.result().outcomes()));
+        assertEquals(Failure.UNAVAILABLE, second.result().outcomes().get(1).failure());
+        assertEquals(List.of("1", "2", "3"), detoured);
+        holding = false;
+        assertEquals(List.of(Status.COMMITTED), statuses(route(event("6", Priority.LOW))));
+        assertEquals(0, metrics.get("millrace.router.detour.events").gauge().value());
     }
 
     private List<Outcome> route(Event... events) {
@@ -155,6 +199,25 @@ class EventRouterTest {
         events.forEach(event -> queued.add(event.id()));
         return Future.succeededFuture(
                 events.stream().map(event -> Outcome.of(Status.QUEUED, event)).toList());
+    }
+
+    private Future<List<Outcome>> detour(List<Event> events) {
+        events.forEach(event -> detoured.add(event.id()));
+        Promise<Void> release = Promise.promise();
+        if (holding) {
+            held.add(release);
+        } else {
+            release.complete();
+        }
+        return release.future().map(released -> events.stream()
+                .map(event -> Outcome.committed(event, new Position("k", detoured.size())))
+                .toList());
+    }
+
+    private Future<List<Outcome>> drop(List<Event> events) {
+        events.forEach(event -> dropped.add(event.id()));
+        return Future.succeededFuture(
+                events.stream().map(event -> Outcome.of(Status.EXPIRED, event)).toList());
     }
 
     private static List<String> ids(List<Outcome> outcomes) {

@@ -3,6 +3,7 @@ package io.millrace.contracts.wire;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one record travels. The first byte is the version, so that two releases can live in one cluster: a release reads
@@ -13,12 +14,26 @@ public final class Codec<T> {
     private final int version;
     private final BiConsumer<T, WireWriter> write;
     private final Function<WireReader, T> read;
+    private final @Nullable Function<WireReader, T> readBefore;
 
     Codec(Class<T> type, int version, BiConsumer<T, WireWriter> write, Function<WireReader, T> read) {
+        this(type, version, write, read, null);
+    }
+
+    /**
+     * @param readBefore reads what the version before this one wrote; null if this is the first
+     */
+    Codec(
+            Class<T> type,
+            int version,
+            BiConsumer<T, WireWriter> write,
+            Function<WireReader, T> read,
+            @Nullable Function<WireReader, T> readBefore) {
         this.type = type;
         this.version = version;
         this.write = write;
         this.read = read;
+        this.readBefore = readBefore;
     }
 
     public Class<T> type() {
@@ -39,6 +54,9 @@ public final class Codec<T> {
     public T decode(byte[] bytes) {
         WireReader reader = new WireReader(bytes);
         long found = reader.number();
+        if (readBefore != null && found == version - 1) {
+            return readBefore.apply(reader);
+        }
         if (found != version) {
             throw new IllegalArgumentException(
                     type.getSimpleName() + " of version " + found + ", but this release reads version " + version);

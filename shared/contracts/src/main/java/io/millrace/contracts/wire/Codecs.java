@@ -13,10 +13,14 @@ import io.millrace.contracts.Heads;
 import io.millrace.contracts.HeadsQuery;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.Journey;
+import io.millrace.contracts.JourneyQuery;
+import io.millrace.contracts.Journeys;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Kpi;
@@ -27,6 +31,7 @@ public final class Codecs {
     private static final Priority[] PRIORITIES = Priority.values();
     private static final Failure[] FAILURES = Failure.values();
     private static final Outcome.Status[] STATUSES = Outcome.Status.values();
+    private static final Passage.Path[] PATHS = Passage.Path.values();
     private static final EntityState.Level[] LEVELS = EntityState.Level.values();
     private static final Kpi.Rollup[] ROLLUPS = Kpi.Rollup.values();
 
@@ -35,8 +40,12 @@ public final class Codecs {
 
     static final Codec<EventBatch> EVENT_BATCH = new Codec<>(
             EventBatch.class,
-            1,
-            (b, w) -> w.list(b.events(), Codecs::write),
+            2,
+            (b, w) -> {
+                w.list(b.events(), Codecs::write);
+                write(b.passage(), w);
+            },
+            r -> new EventBatch(r.list(Codecs::event), passage(r)),
             r -> new EventBatch(r.list(Codecs::event)));
 
     static final Codec<Outcomes> OUTCOMES = new Codec<>(
@@ -109,6 +118,21 @@ public final class Codecs {
             },
             r -> new EntityState(entity(r), r.number(), r.optionalBytes(), r.text(), position(r), r.constant(LEVELS)));
 
+    static final Codec<JourneyQuery> JOURNEY_QUERY = new Codec<>(
+            JourneyQuery.class,
+            1,
+            (q, w) -> {
+                w.text(q.id());
+                w.optionalText(q.source());
+            },
+            r -> new JourneyQuery(r.text(), r.optionalText()));
+
+    static final Codec<Journeys> JOURNEYS = new Codec<>(
+            Journeys.class,
+            1,
+            (j, w) -> w.list(j.journeys(), Codecs::write),
+            r -> new Journeys(r.list(Codecs::journey)));
+
     static final Codec<KpiQuery> KPI_QUERY = new Codec<>(
             KpiQuery.class,
             1,
@@ -138,6 +162,8 @@ public final class Codecs {
             EVENT_BATCH,
             OUTCOMES,
             COMMITTED_BATCH,
+            JOURNEY_QUERY,
+            JOURNEYS,
             HISTORY_QUERY,
             HISTORY_PAGE,
             HEADS_QUERY,
@@ -185,6 +211,35 @@ public final class Codecs {
                 r.optionalText(),
                 r.optional(Codecs::entity),
                 r.text(),
+                r.number());
+    }
+
+    private static void write(Passage p, WireWriter w) {
+        w.number(p.path().ordinal());
+        w.number(p.attempt());
+        w.number(p.takenMicros());
+    }
+
+    private static Passage passage(WireReader r) {
+        return new Passage(r.constant(PATHS), (int) r.number(), r.number());
+    }
+
+    private static void write(Journey j, WireWriter w) {
+        write(j.event(), w);
+        w.optional(j.passage(), Codecs::write);
+        w.optional(j.position(), Codecs::write);
+        w.number(j.entityVersion());
+        w.optionalText(j.droppedBy());
+        w.number(j.endedMicros());
+    }
+
+    private static Journey journey(WireReader r) {
+        return new Journey(
+                event(r),
+                r.optional(Codecs::passage),
+                r.optional(Codecs::position),
+                r.number(),
+                r.optionalText(),
                 r.number());
     }
 

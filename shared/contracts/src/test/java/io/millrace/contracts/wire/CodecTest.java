@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Passage;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Kpi;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,18 @@ class CodecTest {
                 Samples.shown(Samples.FULL), Samples.shown(Codecs.EVENT.decode(Codecs.EVENT.encode(Samples.FULL))));
         assertEquals(
                 Samples.shown(Samples.BARE), Samples.shown(Codecs.EVENT.decode(Codecs.EVENT.encode(Samples.BARE))));
+    }
+
+    @Test
+    void aBatchOfTheReleaseBeforeIsReadAsOneOfTheDirectPath() {
+        WireWriter before = new WireWriter();
+        before.number(1);
+        before.number(1);
+        byte[] event = Codecs.EVENT.encode(Samples.FULL);
+        byte[] batch = Arrays.copyOf(before.toBytes(), 2 + event.length - 1);
+        System.arraycopy(event, 1, batch, 2, event.length - 1);
+        assertEquals(
+                Samples.shown(new EventBatch(List.of(Samples.FULL))), Samples.shown(Codecs.EVENT_BATCH.decode(batch)));
     }
 
     @Test
@@ -68,10 +82,10 @@ class CodecTest {
         for (Record record : Samples.all()) {
             Codec<Record> codec = codec(record);
             byte[] bytes = codec.encode(record);
-            bytes[0] = 2;
+            bytes[0] = 9;
             var refused = assertThrows(IllegalArgumentException.class, () -> codec.decode(bytes));
             assertTrue(String.valueOf(refused.getMessage())
-                    .startsWith(record.getClass().getSimpleName() + " of version 2"));
+                    .startsWith(record.getClass().getSimpleName() + " of version 9"));
         }
     }
 
@@ -94,7 +108,7 @@ class CodecTest {
     @Test
     void aLengthThatPromisesMoreThanThereIsAllocatesNothing() {
         WireWriter writer = new WireWriter();
-        writer.number(1);
+        writer.number(2);
         writer.number(Long.MAX_VALUE);
         assertThrows(IllegalArgumentException.class, () -> Codecs.EVENT_BATCH.decode(writer.toBytes()));
     }
@@ -104,6 +118,7 @@ class CodecTest {
         // Append to these, never reorder: another release of the cluster reads them by their place.
         assertEquals("[LOW, NORMAL, HIGH, CRITICAL]", Arrays.toString(Priority.values()));
         assertEquals("[COMMITTED, QUEUED, SENT, DUPLICATE, EXPIRED, FAILED]", Arrays.toString(Outcome.Status.values()));
+        assertEquals("[DIRECT, QUEUE, DETOUR]", Arrays.toString(Passage.Path.values()));
         assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Kpi.Rollup.values()));
     }
 

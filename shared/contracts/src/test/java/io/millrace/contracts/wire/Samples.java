@@ -13,10 +13,14 @@ import io.millrace.contracts.Heads;
 import io.millrace.contracts.HeadsQuery;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.Journey;
+import io.millrace.contracts.JourneyQuery;
+import io.millrace.contracts.Journeys;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Kpi;
@@ -76,6 +80,13 @@ final class Samples {
         List<Record> all = new ArrayList<>(List.of(
                 new EventBatch(List.of(FULL, BARE)),
                 new EventBatch(List.of()),
+                new EventBatch(List.of(FULL), Passage.DETOUR),
+                new EventBatch(List.of(BARE), Passage.queued(5, Long.MAX_VALUE)),
+                new JourneyQuery("", null),
+                new JourneyQuery("o-17", "shop/eu"),
+                new Journeys(List.of(
+                        new Journey(FULL, Passage.queued(2, 1), POSITION, 3, null, 2),
+                        new Journey(BARE, null, null, 0, "router", 1))),
                 new Outcomes(List.of(
                         Outcome.committed(FULL, POSITION),
                         Outcome.duplicate(BARE, null),

@@ -1,0 +1,26 @@
+package io.millrace.contracts;
+
+/**
+ * How a batch came to the commit.
+ *
+ * @param attempt 1 for the first
+ * @param takenMicros when this attempt took it from the queue, microseconds since 1970 UTC; 0 if it wasn't there
+ */
+public record Passage(Path path, int attempt, long takenMicros) {
+    public static final Passage DIRECT = new Passage(Path.DIRECT, 1, 0);
+    public static final Passage DETOUR = new Passage(Path.DETOUR, 1, 0);
+
+    /** Travels and is kept by its place: append, never reorder. */
+    public enum Path {
+        /** Urgent: from the router to the commit at once. */
+        DIRECT,
+        /** Ordinary: through the durable queue. */
+        QUEUE,
+        /** Ordinary, while the durable queue took nothing. */
+        DETOUR
+    }
+
+    public static Passage queued(int attempt, long takenMicros) {
+        return new Passage(Path.QUEUE, attempt, takenMicros);
+    }
+}

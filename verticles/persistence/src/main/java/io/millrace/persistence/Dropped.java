@@ -1,0 +1,70 @@
+package io.millrace.persistence;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcomes;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes down which events were dropped since they had expired, for their journeys. Nobody is refused anything if that
+ * fails. Owned by the persistence verticle's event loop.
+ */
+final class Dropped {
+    private static final Logger LOG = LoggerFactory.getLogger(Dropped.class);
+
+    static final String ROUTER = "router";
+
+    private static final String INSERT = "insert into dropped (id, source, type, stream, owner, audience, priority,"
+            + " publisher, accepted_at, path, taken_at, attempts, stage) select id, source, type, stream, owner,"
+            + " audience::json, priority, publisher, " + Sql.MICROS.formatted("accepted") + ", path, "
+            + Sql.MICROS.formatted("taken") + ", attempts, $13"
+            + " from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[],"
+            + " $8::text[], $9::bigint[], $10::smallint[], $11::bigint[], $12::smallint[]) as given (id, source, type,"
+            + " stream, owner, audience, priority, publisher, accepted, path, taken, attempts)"
+            // One that was sent again, and was late again, was dropped the first time.
+            + " on conflict do nothing";
+
+    private final Pool pool;
+    private final Counter here;
+
+    Dropped(Pool pool, MeterRegistry metrics) {
+        this.pool = pool;
+        this.here = metrics.counter("millrace.persistence.expired.events");
+    }
+
+    /** Those that a commit found expired; completes whether they could be written down or not. */
+    Future<Void> at(Commit commit) {
+        Arrivals expired = commit.expired();
+        if (expired.size() == 0) {
+            return Future.succeededFuture();
+        }
+        here.increment(expired.size());
+        return insert(expired, "persistence").recover(error -> {
+            LOG.warn("the journeys of {} expired events end in nothing: {}", expired.size(), error.getMessage());
+            return Future.succeededFuture();
+        });
+    }
+
+    /** What the router dropped. */
+    Future<Outcomes> elsewhere(EventBatch batch) {
+        List<Event> events = batch.events();
+        return insert(Arrivals.of(events, batch.passage()), ROUTER)
+                .recover(error -> PgFailures.unavailable("PostgreSQL doesn't take what was dropped", error))
+                .map(done -> new Outcomes(events.stream()
+                        .map(event -> Outcome.of(Outcome.Status.EXPIRED, event))
+                        .toList()));
+    }
+
+    private Future<Void> insert(Arrivals events, String stage) {
+        return pool.preparedQuery(INSERT)
+                .execute(Columns.dropped(events).addString(stage))
+                .mapEmpty();
+    }
+}

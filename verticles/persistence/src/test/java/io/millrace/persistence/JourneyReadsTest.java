@@ -1,0 +1,139 @@
+package io.millrace.persistence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Journey;
+import io.millrace.contracts.JourneyQuery;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcome.Status;
+import io.millrace.contracts.Passage;
+import io.vertx.core.Future;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a real PostgreSQL tells of an event's way. */
+@Timeout(120)
+class JourneyReadsTest {
+    private static final String SOURCE = "shop/eu";
+
+    @RegisterExtension
+    static final TwoNodes NODES = new TwoNodes();
+
+    @Test
+    void aCommittedEventTellsHowItCameWhereItStandsAndWhatItMade() throws Exception {
+        commit(Passage.DIRECT, new Samples("first").order("order:changed", "o-1"));
+        Outcome outcome = commit(
+                        Passage.queued(3, 1_769_851_801_000_001L),
+                        new Samples("second").order("order:changed", "o-1").targets("staff"))
+                .get(0);
+        Journey journey = only("second", SOURCE);
+        assertEquals(Passage.queued(3, 1_769_851_801_000_001L), journey.passage());
+        assertEquals(outcome.position(), journey.position());
+        assertEquals(2, journey.entityVersion());
+        assertTrue(journey.endedMicros() > Samples.NOW);
+        assertNull(journey.droppedBy());
+        assertEquals(Samples.NOW, journey.event().acceptedAtMicros());
+        assertEquals(
+                List.of("order:changed", SOURCE, "orders", "c-4", "u-1"),
+                Arrays.asList(
+                        journey.event().type(),
+                        journey.event().source(),
+                        journey.event().stream(),
+                        journey.event().owner(),
+                        journey.event().publisher()));
+        assertEquals(
+                new Samples("second").targets("staff").event().target(),
+                journey.event().target());
+        assertEquals(Passage.DIRECT, only("first", null).passage());
+    }
+
+    @Test
+    void anEventOfOneBatchKeepsItsOwnPassage() throws Exception {
+        var queued = send(Passage.queued(1, 5), new Samples("mixed-1").type("note:written", "mixed"));
+        var detour = send(Passage.DETOUR, new Samples("mixed-2").type("note:written", "mixed"));
+        var direct = send(Passage.DIRECT, new Samples("mixed-3").type("note:written", "mixed"));
+        for (var each : List.of(queued, detour, direct)) {
+            assertEquals(Status.COMMITTED, NODES.await(each).get(0).status());
+        }
+        assertEquals(Passage.queued(1, 5), only("mixed-1", null).passage());
+        assertEquals(Passage.DETOUR, only("mixed-2", null).passage());
+        assertEquals(Passage.DIRECT, only("mixed-3", null).passage());
+    }
+
+    @Test
+    void anEventThatCameTooLateIsDroppedAndItsJourneySaysSo() throws Exception {
+        List<Outcome> outcomes =
+                commit(Passage.queued(2, 7), new Samples("late").expiresAt(Samples.NOW), new Samples("good"));
+        assertEquals(
+                List.of(Status.EXPIRED, Status.COMMITTED),
+                outcomes.stream().map(Outcome::status).toList());
+        Journey journey = only("late", SOURCE);
+        assertEquals("persistence", journey.droppedBy());
+        assertEquals(Passage.queued(2, 7), journey.passage());
+        assertNull(journey.position());
+        assertEquals("notes", journey.event().stream());
+        assertNotNull(only("good", SOURCE).position());
+        assertEquals(0, NODES.count("select count(*) from events where id = 'late'"));
+    }
+
+    @Test
+    void whatTheRouterDroppedIsToldUntilItIsSentAgainInTime() throws Exception {
+        EventBatch batch = new EventBatch(
+                List.of(new Samples("again").expiresAt(Samples.NOW).event()));
+        for (int i = 0; i < 2; i++) {
+            assertEquals(
+                    Status.EXPIRED,
+                    NODES.ask(Addresses.DROPPED, batch).outcomes().get(0).status());
+            assertEquals("router", only("again", null).droppedBy());
+        }
+        commit(Passage.DIRECT, new Samples("again"));
+        assertNull(only("again", null).droppedBy());
+    }
+
+    @Test
+    void ofAnEventThatNobodySentThereIsNothingToTell() throws Exception {
+        commit(Passage.DIRECT, new Samples("there"));
+        assertEquals(List.of(), journeys("not-there", null));
+        assertEquals(List.of(), journeys("there", "another source"));
+    }
+
+    @Test
+    void anEventFromBeforeJourneysHasAPositionAndNoPassage() throws Exception {
+        commit(Passage.DIRECT, new Samples("old"));
+        NODES.count("with old as (update events set accepted_at = null, path = null, attempts = null"
+                + " where id = 'old' returning 1) select count(*) from old");
+        Journey journey = only("old", null);
+        assertNull(journey.passage());
+        assertEquals(0, journey.event().acceptedAtMicros());
+        assertNotNull(journey.position());
+    }
+
+    private static Journey only(String id, @Nullable String source) throws Exception {
+        List<Journey> journeys = journeys(id, source);
+        assertEquals(1, journeys.size(), journeys::toString);
+        return journeys.get(0);
+    }
+
+    private static List<Journey> journeys(String id, @Nullable String source) throws Exception {
+        return NODES.ask(Addresses.JOURNEY, new JourneyQuery(id, source)).journeys();
+    }
+
+    private static List<Outcome> commit(Passage passage, Samples... events) throws Exception {
+        return NODES.await(send(passage, events));
+    }
+
+    private static Future<List<Outcome>> send(Passage passage, Samples... events) {
+        EventBatch batch =
+                new EventBatch(Arrays.stream(events).map(Samples::event).toList(), passage);
+        return NODES.alone().request(Addresses.COMMIT, batch).map(outcomes -> outcomes.outcomes());
+    }
+}

@@ -1,0 +1,108 @@
+package io.millrace.systemtests;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.testkit.Answer;
+import io.millrace.testkit.Api;
+import io.millrace.testkit.Pipeline;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
+/** What an event's journey says, when each stage is another process. */
+@Order(22)
+@OnPipeline(Pipeline.Layout.FOUR_PROCESSES)
+final class JourneyTest {
+    private final Pipeline pipeline;
+    private final Api staff;
+
+    JourneyTest(Pipeline pipeline) {
+        this.pipeline = pipeline;
+        this.staff = pipeline.api("shop", "staff");
+    }
+
+    @Test
+    void anUrgentEventGoesStraightToTheCommit() {
+        Instant before = Instant.now();
+        JsonObject order = Shop.order();
+        Answer posted = staff.post(order);
+        JsonObject journey = journey(staff, order).json();
+        assertEquals("committed", journey.getString("status"));
+        assertEquals("direct", journey.getString("path"));
+        assertEquals(List.of("ingest accepted", "persistence committed"), stages(journey));
+        JsonObject committed = journey.getJsonArray("stages").getJsonObject(1);
+        assertEquals(posted.json().getString("position"), committed.getString("position"));
+        assertEquals(1, committed.getInteger("entityVersion"));
+        assertInOrder(journey, before);
+    }
+
+    @Test
+    void anOrdinaryEventGoesThroughTheQueue() {
+        Instant before = Instant.now();
+        JsonObject stock = Shop.stock();
+        assertEquals(202, staff.post(stock).status());
+        await().until(() -> journey(staff, stock).status() == 200);
+        JsonObject journey = journey(staff, stock).json();
+        assertEquals("queue", journey.getString("path"));
+        assertEquals(1, journey.getInteger("attempts"));
+        assertEquals(List.of("ingest accepted", "queue taken", "persistence committed"), stages(journey));
+        assertInOrder(journey, before);
+    }
+
+    @Test
+    void anExpiredEventWasDroppedOnItsWay() {
+        Instant past = Instant.now().minusSeconds(60);
+        for (JsonObject event : List.of(Shop.order(), Shop.stock())) {
+            event.put("metadata", new JsonObject().put("expiresAt", past.toString()));
+            Answer posted = staff.post(event);
+            assertEquals(200, posted.status());
+            assertEquals("expired", posted.json().getString("status"));
+            await().until(() -> journey(staff, event).status() == 200);
+            JsonObject journey = journey(staff, event).json();
+            assertEquals("expired", journey.getString("status"));
+            assertNull(journey.getString("path"));
+            assertEquals(List.of("ingest accepted", "router expired"), stages(journey));
+        }
+    }
+
+    @Test
+    void aJourneyIsForThoseWhoMaySeeTheEvent() {
+        JsonObject order = Shop.order(Shop.unique("o"), "c-7");
+        staff.post(order);
+        Answer owner = journey(pipeline.api("c-7", "customer"), order);
+        assertEquals(200, owner.status());
+        assertNull(owner.json().getJsonArray("stages").getJsonObject(1).getString("position"));
+        assertEquals(404, journey(pipeline.api("c-8", "customer"), order).status());
+        assertEquals(404, journey(pipeline.api("g", "guest"), order).status());
+        String id = order.getString("id");
+        assertEquals(
+                200, staff.get("/api/events/" + id + "/journey?source=shop").status());
+        assertEquals(
+                404, staff.get("/api/events/" + id + "/journey?source=till").status());
+    }
+
+    private static Answer journey(Api api, JsonObject event) {
+        return api.get("/api/events/" + event.getString("id") + "/journey");
+    }
+
+    private static List<String> stages(JsonObject journey) {
+        return journey.getJsonArray("stages").stream()
+                .map(JsonObject.class::cast)
+                .map(stage -> stage.getString("stage") + " " + stage.getString("outcome"))
+                .toList();
+    }
+
+    /** All on one clock, this machine's; PostgreSQL's own says when it committed. */
+    private static void assertInOrder(JsonObject journey, Instant before) {
+        List<Instant> times = journey.getJsonArray("stages").stream()
+                .map(stage -> Instant.parse(((JsonObject) stage).getString("at")))
+                .toList();
+        assertEquals(times.stream().sorted().toList(), times);
+        assertTrue(!times.get(0).isBefore(before.minusMillis(1)), times::toString);
+    }
+}

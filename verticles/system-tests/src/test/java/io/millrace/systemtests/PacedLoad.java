@@ -1,0 +1,94 @@
+package io.millrace.systemtests;
+
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.testkit.Answer;
+import io.millrace.testkit.Api;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * One sender of urgent events and one of ordinary ones, each posting the next when the last is answered, a hundred a second
+ * at most; and every answer. Safe from any thread.
+ */
+final class PacedLoad implements AutoCloseable {
+    private static final int PAUSE_MS = 10;
+
+    private final Api api;
+    private final List<Result> urgent = new CopyOnWriteArrayList<>();
+    private final List<Result> ordinary = new CopyOnWriteArrayList<>();
+    private final ScheduledExecutorService senders = Executors.newScheduledThreadPool(2);
+
+    /** What one event was answered, and after how long. */
+    record Result(String id, int status, String retryAfter, long ms, String body) {
+        boolean acknowledged() {
+            return status == 201 || status == 202;
+        }
+    }
+
+    private PacedLoad(Api api) {
+        this.api = api;
+        send(Shop::order, urgent);
+        send(Shop::stock, ordinary);
+    }
+
+    static PacedLoad start(Api api) {
+        return new PacedLoad(api);
+    }
+
+    private void send(Supplier<JsonObject> next, List<Result> results) {
+        var unused = senders.scheduleWithFixedDelay(
+                () -> {
+                    JsonObject event = next.get();
+                    long start = System.nanoTime();
+                    Answer answer = api.post(event);
+                    long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+                    results.add(new Result(
+                            event.getString("id"), answer.status(), answer.header("Retry-After"), ms, answer.body()));
+                },
+                0,
+                PAUSE_MS,
+                TimeUnit.MILLISECONDS);
+    }
+
+    List<Result> urgent() {
+        return List.copyOf(urgent);
+    }
+
+    List<Result> ordinary() {
+        return List.copyOf(ordinary);
+    }
+
+    /** Returns when the next so many of each kind are answered thus. */
+    void awaitNext(int events, int urgentStatus, int ordinaryStatus) {
+        int urgentFrom = urgent.size();
+        int ordinaryFrom = ordinary.size();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> count(urgent, urgentFrom, urgentStatus) >= events
+                        && count(ordinary, ordinaryFrom, ordinaryStatus) >= events);
+    }
+
+    private static long count(List<Result> results, int from, int status) {
+        return results.stream()
+                .skip(from)
+                .filter(result -> result.status == status)
+                .count();
+    }
+
+    /** Posts no more; returns when everything is answered. */
+    void stop() {
+        senders.shutdown();
+        await().atMost(Duration.ofSeconds(30)).until(senders::isTerminated);
+    }
+
+    @Override
+    public void close() {
+        senders.shutdownNow();
+    }
+}
