@@ -23,8 +23,7 @@ final class Sql {
             + " from unnest($1::text[], $2::text[]) as given (kind, id)"
             + " join entities e on e.kind = given.kind and e.id = given.id";
 
-    /** A time of microseconds since 1970; null for null. */
-    static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
+    private static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
 
     /**
      * Everything a commit writes, at once, and only if the streams end and the entities stand as the commit thinks;
@@ -36,32 +35,32 @@ final class Sql {
             + " from unnest($1::int[], $2::bigint[], $3::bigint[]) as given (id, was, head)"
             + " where s.id = given.id and s.head = given.was returning 1),"
             + " written as (insert into events (stream, pos, id, source, type, time, priority, data, metadata, audience,"
-            + " owner, entity_kind, entity_id, entity_version, publisher, accepted_at, path, taken_at,"
+            + " owner, entity_kind, entity_id, entity_version, publisher, accepted_at, taken_at,"
             + " attempts) select stream, pos, id, source, type, "
             + MICROS.formatted("micros")
-            + ", priority, data::json, metadata::json, audience::json, owner, kind, entity, version, publisher, "
-            + MICROS.formatted("accepted") + ", path, " + MICROS.formatted("taken") + ", attempts"
+            + ", priority, data::json, metadata::json, audience::json, owner, kind, entity, version, publisher,"
+            + " accepted, taken, attempts"
             + " from unnest($4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::smallint[],"
             + " $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::bigint[], $18::text[],"
-            + " $19::bigint[], $20::smallint[], $21::bigint[], $22::smallint[])"
+            + " $19::bigint[], $20::bigint[], $21::smallint[])"
             + " as given (stream, pos, id, source, type, micros, priority, data, metadata, audience, owner, kind, entity,"
-            + " version, publisher, accepted, path, taken, attempts)),"
+            + " version, publisher, accepted, taken, attempts)),"
             + " audited as (insert into changes (kind, id, version, stream, pos, by, after, before)"
             + " select kind, id, version, stream, pos, by, after::json, before::json"
-            + " from unnest($23::text[], $24::text[], $25::bigint[], $26::int[], $27::bigint[], $28::text[], $29::text[],"
-            + " $30::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
+            + " from unnest($22::text[], $23::text[], $24::bigint[], $25::int[], $26::bigint[], $27::text[], $28::text[],"
+            + " $29::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
             + " kept as (update entities e set version = given.version, state = given.state::json,"
             + " stream = given.stream, pos = given.pos, changed_at = now()"
-            + " from unnest($31::bigint[], $32::text[], $33::text[], $34::bigint[], $35::text[], $36::int[], $37::bigint[])"
+            + " from unnest($30::bigint[], $31::text[], $32::text[], $33::bigint[], $34::text[], $35::int[], $36::bigint[])"
             + " as given (was, kind, id, version, state, stream, pos)"
             + " where e.kind = given.kind and e.id = given.id and e.version = given.was returning 1),"
             + " made as (insert into entities (kind, id, version, state, stream, pos)"
             + " select kind, id, version, state::json, stream, pos"
-            + " from unnest($38::text[], $39::text[], $40::bigint[], $41::text[], $42::int[], $43::bigint[])"
+            + " from unnest($37::text[], $38::text[], $39::bigint[], $40::text[], $41::int[], $42::bigint[])"
             + " as given (kind, id, version, state, stream, pos) on conflict (kind, id) do nothing returning 1)"
             + " select 1 / (case when (select count(*) from heads) = cardinality($1::int[])"
-            + " and (select count(*) from kept) = cardinality($31::bigint[])"
-            + " and (select count(*) from made) = cardinality($38::text[]) then 1 else 0 end)";
+            + " and (select count(*) from kept) = cardinality($30::bigint[])"
+            + " and (select count(*) from made) = cardinality($37::text[]) then 1 else 0 end)";
 
     private Sql() {}
 }
