@@ -10,7 +10,7 @@ public record Passage(Path path, int attempt, long takenMicros) {
     public static final Passage DIRECT = new Passage(Path.DIRECT, 1, 0);
     public static final Passage DETOUR = new Passage(Path.DETOUR, 1, 0);
 
-    /** Travels and is kept by its place: append, never reorder. */
+    /** Travels by its place: append, never reorder. */
     public enum Path {
         /** Urgent: from the router to the commit at once. */
         DIRECT,

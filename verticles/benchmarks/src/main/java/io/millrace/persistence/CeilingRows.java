@@ -64,9 +64,8 @@ final class CeilingRows {
     private static void journeys(Tuple tuple, int events) {
         long now = System.currentTimeMillis() * 1000;
         tuple.addValue(Stream.generate(() -> now).limit(events).toArray(Long[]::new));
-        tuple.addValue(Stream.generate(() -> (short) 0).limit(events).toArray(Short[]::new));
         tuple.addValue(new Long[events]);
-        tuple.addValue(Stream.generate(() -> (short) 1).limit(events).toArray(Short[]::new));
+        tuple.addValue(Stream.generate(() -> (short) 0).limit(events).toArray(Short[]::new));
     }
 
     private void changes(

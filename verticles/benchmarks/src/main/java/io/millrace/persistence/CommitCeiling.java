@@ -1,7 +1,7 @@
 package io.millrace.persistence;
 
 import io.millrace.benchmarks.Arguments;
-import io.millrace.platform.Breaker;
+import io.millrace.platform.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -12,9 +12,9 @@ import io.vertx.sqlclient.Tuple;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -44,17 +44,7 @@ public final class CommitCeiling {
         SqlConnection admin = await(PgConnection.connect(vertx, PgConnectOptions.fromUri(uri)));
         await(admin.query("create database " + DATABASE).execute());
         String own = uri.substring(0, uri.lastIndexOf('/') + 1) + DATABASE;
-        Migrations.run(new PersistenceSettings(
-                own,
-                null,
-                1,
-                1,
-                1,
-                1,
-                1,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(10),
-                new Breaker.Limits(1, Duration.ofSeconds(1))));
+        Migrations.run(PersistenceSettings.from(Settings.load(null, Map.of(), Map.of("postgres.uri", own))));
         PgConnectOptions options = PgConnectOptions.fromUri(own)
                 .setCachePreparedStatements(true)
                 .setPreparedStatementCacheSqlLimit(PersistenceVerticle.LONGEST_STATEMENT);

@@ -113,13 +113,25 @@ final class Columns {
     }
 
     private static <T> void passages(Tuple tuple, List<T> rows, Function<T, Passage> passage) {
-        add(tuple, rows, Short[]::new, row -> (short) passage.apply(row).path().ordinal());
         add(tuple, rows, Long[]::new, row -> {
             long taken = passage.apply(row).takenMicros();
             return taken == 0 ? null : taken;
         });
-        add(tuple, rows, Short[]::new, row ->
-                (short) Math.min(passage.apply(row).attempt(), Short.MAX_VALUE));
+        add(tuple, rows, Short[]::new, row -> attempts(passage.apply(row)));
+    }
+
+    /** The path and the attempt as one column. */
+    private static short attempts(Passage passage) {
+        return switch (passage.path()) {
+            case DIRECT -> 0;
+            case DETOUR -> -1;
+            case QUEUE -> (short) Math.min(passage.attempt(), Short.MAX_VALUE);
+        };
+    }
+
+    /** As {@link #attempts(Passage)} wrote it. */
+    static Passage passage(short attempts, long takenMicros) {
+        return attempts > 0 ? Passage.queued(attempts, takenMicros) : attempts == 0 ? Passage.DIRECT : Passage.DETOUR;
     }
 
     private static void changes(Tuple tuple, List<EntityLedger.Change> rows) {

@@ -22,12 +22,11 @@ final class Dropped {
     static final String ROUTER = "router";
 
     private static final String INSERT = "insert into dropped (id, source, type, stream, owner, audience, priority,"
-            + " publisher, accepted_at, path, taken_at, attempts, stage) select id, source, type, stream, owner,"
-            + " audience::json, priority, publisher, " + Sql.MICROS.formatted("accepted") + ", path, "
-            + Sql.MICROS.formatted("taken") + ", attempts, $13"
+            + " publisher, accepted_at, taken_at, attempts, stage) select id, source, type, stream, owner,"
+            + " audience::json, priority, publisher, accepted, taken, attempts, $12"
             + " from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[],"
-            + " $8::text[], $9::bigint[], $10::smallint[], $11::bigint[], $12::smallint[]) as given (id, source, type,"
-            + " stream, owner, audience, priority, publisher, accepted, path, taken, attempts)"
+            + " $8::text[], $9::bigint[], $10::bigint[], $11::smallint[]) as given (id, source, type, stream, owner,"
+            + " audience, priority, publisher, accepted, taken, attempts)"
             // One that was sent again, and was late again, was dropped the first time.
             + " on conflict do nothing";
 

@@ -17,18 +17,15 @@ import org.jspecify.annotations.Nullable;
 /** Tells what became of an event, from the row that it is or was dropped with. */
 final class JourneyReads {
     private static final Priority[] PRIORITIES = Priority.values();
-    private static final Passage.Path[] PATHS = Passage.Path.values();
     private static final byte[] NOTHING = {'{', '}'};
 
     private static final String FIND = "select e.source, e.type, s.name, e.owner, e.audience::text, e.priority,"
-            + " e.publisher, " + micros("e.accepted_at") + ", e.path, " + micros("e.taken_at") + ", e.attempts,"
-            + " s.epoch, e.pos, e.entity_version, null, " + micros("e.committed_at")
-            + " from events e join streams s on s.id = e.stream"
+            + " e.publisher, e.accepted_at, e.taken_at, e.attempts, s.epoch, e.pos, e.entity_version, null, "
+            + micros("e.committed_at") + " from events e join streams s on s.id = e.stream"
             + " where e.id = $1 and ($2::text is null or e.source = $2)"
-            + " union all select d.source, d.type, d.stream, d.owner, d.audience::text, d.priority, d.publisher, "
-            + micros("d.accepted_at") + ", d.path, " + micros("d.taken_at")
-            + ", d.attempts, null, null, null, d.stage, "
-            + micros("d.dropped_at") + " from dropped d where d.id = $1 and ($2::text is null or d.source = $2)"
+            + " union all select d.source, d.type, d.stream, d.owner, d.audience::text, d.priority, d.publisher,"
+            + " d.accepted_at, d.taken_at, d.attempts, null, null, null, d.stage, " + micros("d.dropped_at")
+            + " from dropped d where d.id = $1 and ($2::text is null or d.source = $2)"
             // Sent again, it may have come in time.
             + " and not exists (select from events e where e.id = d.id and e.source = d.source) limit 100";
 
@@ -53,20 +50,20 @@ final class JourneyReads {
     }
 
     private static Journey journey(String id, Row row) {
-        Short path = row.getShort(8);
-        String droppedBy = row.getString(14);
+        Short attempts = row.getShort(9);
+        String droppedBy = row.getString(13);
         // What the router dropped had no path yet.
-        Passage passage = path == null || Dropped.ROUTER.equals(droppedBy)
+        Passage passage = attempts == null || Dropped.ROUTER.equals(droppedBy)
                 ? null
-                : new Passage(PATHS[path], row.getShort(10), orZero(row.getLong(9)));
-        String epoch = row.getString(11);
+                : Columns.passage(attempts, orZero(row.getLong(8)));
+        String epoch = row.getString(10);
         return new Journey(
                 event(id, row),
                 passage,
-                epoch == null ? null : new Position(epoch, row.getLong(12)),
-                orZero(row.getLong(13)),
+                epoch == null ? null : new Position(epoch, row.getLong(11)),
+                orZero(row.getLong(12)),
                 droppedBy,
-                row.getLong(15));
+                row.getLong(14));
     }
 
     private static Event event(String id, Row row) {

@@ -25,8 +25,7 @@ final class Sql {
             + " from unnest($1::text[], $2::text[]) as given (kind, id)"
             + " join entities e on e.kind = given.kind and e.id = given.id";
 
-    /** A time of microseconds since 1970; null for null. */
-    static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
+    private static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
 
     /**
      * Everything a commit writes, at once, and only if the streams end and the entities stand as the commit thinks;
@@ -41,34 +40,34 @@ final class Sql {
             + " from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[]) as given (id, epoch, was, head)"
             + " where s.id = given.id and s.epoch = given.epoch and s.head = given.was returning 1),"
             + " written as (insert into events (stream, pos, id, source, type, time, priority, data, metadata, audience,"
-            + " owner, entity_kind, entity_id, entity_version, publisher, accepted_at, path, taken_at,"
+            + " owner, entity_kind, entity_id, entity_version, publisher, accepted_at, taken_at,"
             + " attempts) select stream, pos, id, source, type, "
             + MICROS.formatted("micros")
-            + ", priority, data::json, metadata::json, audience::json, owner, kind, entity, version, publisher, "
-            + MICROS.formatted("accepted") + ", path, " + MICROS.formatted("taken") + ", attempts"
+            + ", priority, data::json, metadata::json, audience::json, owner, kind, entity, version, publisher,"
+            + " accepted, taken, attempts"
             + " from unnest($5::int[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::smallint[],"
             + " $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::bigint[], $19::text[],"
-            + " $20::bigint[], $21::smallint[], $22::bigint[], $23::smallint[])"
+            + " $20::bigint[], $21::bigint[], $22::smallint[])"
             + " as given (stream, pos, id, source, type, micros, priority, data, metadata, audience, owner, kind, entity,"
-            + " version, publisher, accepted, path, taken, attempts)),"
+            + " version, publisher, accepted, taken, attempts)),"
             + " audited as (insert into changes (kind, id, version, stream, pos, by, after, before)"
             + " select kind, id, version, stream, pos, by, after::json, before::json"
-            + " from unnest($24::text[], $25::text[], $26::bigint[], $27::int[], $28::bigint[], $29::text[], $30::text[],"
-            + " $31::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
+            + " from unnest($23::text[], $24::text[], $25::bigint[], $26::int[], $27::bigint[], $28::text[], $29::text[],"
+            + " $30::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
             + " kept as (update entities e set version = given.version, state = given.state::json,"
             + " stream = given.stream, pos = given.pos, changed_at = now()"
-            + " from unnest($32::bigint[], $33::text[], $34::text[], $35::bigint[], $36::text[], $37::int[], $38::bigint[])"
+            + " from unnest($31::bigint[], $32::text[], $33::text[], $34::bigint[], $35::text[], $36::int[], $37::bigint[])"
             + " as given (was, kind, id, version, state, stream, pos)"
             + " where e.kind = given.kind and e.id = given.id and e.version = given.was returning 1),"
             + " made as (insert into entities (kind, id, version, state, stream, pos)"
             + " select kind, id, version, state::json, stream, pos"
-            + " from unnest($39::text[], $40::text[], $41::bigint[], $42::text[], $43::int[], $44::bigint[])"
+            + " from unnest($38::text[], $39::text[], $40::bigint[], $41::text[], $42::int[], $43::bigint[])"
             + " as given (kind, id, version, state, stream, pos) on conflict (kind, id) do nothing returning 1)"
-            + " select 1 / (case when ($45::text is null or current_setting('millrace.commit', true) = $45::text)"
+            + " select 1 / (case when ($44::text is null or current_setting('millrace.commit', true) = $44::text)"
             + " and (select count(*) from heads) = cardinality($1::int[])"
-            + " and (select count(*) from kept) = cardinality($32::bigint[])"
-            + " and (select count(*) from made) = cardinality($39::text[]) then 1 else 0 end),"
-            + " set_config('millrace.commit', $46::text, false)";
+            + " and (select count(*) from kept) = cardinality($31::bigint[])"
+            + " and (select count(*) from made) = cardinality($38::text[]) then 1 else 0 end),"
+            + " set_config('millrace.commit', $45::text, false)";
 
     private Sql() {}
 }

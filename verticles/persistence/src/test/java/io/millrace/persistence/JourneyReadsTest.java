@@ -109,7 +109,7 @@ class JourneyReadsTest {
     @Test
     void anEventFromBeforeJourneysHasAPositionAndNoPassage() throws Exception {
         commit(Passage.DIRECT, new Samples("old"));
-        NODES.count("with old as (update events set accepted_at = null, path = null, attempts = null"
+        NODES.count("with old as (update events set accepted_at = null, attempts = null"
                 + " where id = 'old' returning 1) select count(*) from old");
         Journey journey = only("old", null);
         assertNull(journey.passage());
