@@ -12,7 +12,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Reads over HTTP. Nothing but routes. */
+/** Reads and administration over HTTP. Nothing but routes. */
 public final class ApiStage implements Stage {
     public static final Stage.Kind<ApiSettings> KIND = new Stage.Kind<>("api", ApiSettings::from, ApiStage::new);
 
@@ -34,6 +34,7 @@ public final class ApiStage implements Stage {
         router.get("/api/streams/:stream/events").handler(timed("history", new HistoryRoute(node, settings)::answer));
         router.get("/api/entities/:kind/:id").handler(timed("entity", new EntityRoute(node)::answer));
         new KpiRoutes(node.domains(), node.tokens(), node.bus(), settings).mount(router);
+        new DeadLetterRoutes(node, settings).mount(router);
         router.get("/api/ws/info")
                 .handler(ctx -> ctx.json(new JsonObject()
                         .put("protocol", "millrace")

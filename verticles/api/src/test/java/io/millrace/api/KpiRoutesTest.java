@@ -65,7 +65,7 @@ class KpiRoutesTest {
         tokens = new Tokens(VERTX, new byte[32], Clock.systemUTC());
         await(bus.serve(Addresses.KPIS, KpiRoutesTest::aggregate));
         Router router = Router.router(VERTX);
-        new KpiRoutes(domains, tokens, bus, new ApiSettings(100, 50)).mount(router);
+        new KpiRoutes(domains, tokens, bus, new ApiSettings(100, 50, 10)).mount(router);
         uri = URI.create("http://127.0.0.1:"
                 + await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
                         .actualPort());
