@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * verticle's event loop.
  */
 final class DeadLetterDesk {
-    /** Bytes of the letters that one act redrives, which this node holds meanwhile. */
-    private static final long MAX_BYTES = 32 << 20;
+    /** Bytes of the letters that one act redrives, which this node holds meanwhile; half of a producer's buffer. */
+    private static final long MAX_BYTES = 16 << 20;
 
     private final Pool pool;
     private final DeadLetterTable table;

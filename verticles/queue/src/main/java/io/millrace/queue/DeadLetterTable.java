@@ -38,7 +38,7 @@ final class DeadLetterTable {
                 .addValue(column(rows, String[]::new, row -> text(row.trail().topic())))
                 .addValue(column(rows, Integer[]::new, row -> row.trail().partition()))
                 .addValue(column(rows, Long[]::new, row -> row.trail().offset()))
-                .addValue(column(rows, Long[]::new, row -> row.trail().timeMs() * 1000))
+                .addValue(column(rows, Long[]::new, row -> micros(row.trail().timeMs())))
                 .addValue(column(rows, String[]::new, row -> of(row, Event::id)))
                 .addValue(column(rows, String[]::new, row -> of(row, Event::source)))
                 .addValue(column(rows, String[]::new, row -> of(row, Event::type)))
@@ -52,8 +52,8 @@ final class DeadLetterTable {
                 .addValue(column(rows, String[]::new, DeadLetterRow::json))
                 .addValue(column(rows, Buffer[]::new, row -> buffer(row.key())))
                 .addValue(column(rows, Buffer[]::new, row -> buffer(row.record())))
-                .addValue(column(rows, Long[]::new, row -> row.trail().firstFailureMs() * 1000))
-                .addValue(column(rows, Long[]::new, row -> row.trail().lastFailureMs() * 1000))
+                .addValue(column(rows, Long[]::new, row -> micros(row.trail().firstFailureMs())))
+                .addValue(column(rows, Long[]::new, row -> micros(row.trail().lastFailureMs())))
                 .addValue(column(rows, Boolean[]::new, silent::test));
         return pool.preparedQuery(DeadLetterSql.INSERT).execute(columns).map(added -> {
             List<String> codes = new ArrayList<>();
@@ -169,6 +169,11 @@ final class DeadLetterTable {
     /** PostgreSQL's texts can't hold the character NUL. */
     private static @Nullable String text(@Nullable String value) {
         return value == null ? null : value.replace('\0', '\uFFFD');
+    }
+
+    /** A stranger's record may claim any time: within what a row can say. */
+    private static long micros(long ms) {
+        return Math.max(0, Math.min(ms, DeadLetterFilter.NEVER / 1000)) * 1000;
     }
 
     private static @Nullable Buffer buffer(byte @Nullable [] bytes) {

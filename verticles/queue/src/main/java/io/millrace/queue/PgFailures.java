@@ -10,10 +10,13 @@ final class PgFailures {
     private PgFailures() {}
 
     /**
-     * For {@code recover}. 42P01, no such table: persistence, which makes them, hasn't started yet. 08, 53, 55, 57: no
+     * For {@code recover}. What is known already stays as it is. 42P01, no such table: persistence, which makes them, hasn't started yet. 08, 53, 55, 57: no
      * connection, no room, not now, shutting down. What comes from no server is about the way to it.
      */
     static <T> Future<T> told(Throwable error) {
+        if (error instanceof MillraceException) {
+            return Future.failedFuture(error);
+        }
         if (!(error instanceof PgException pg)) {
             return unavailable(error);
         }

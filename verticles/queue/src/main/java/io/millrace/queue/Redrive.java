@@ -36,22 +36,36 @@ final class Redrive {
 
     /** Answers those that all in-sync replicas have; fails as {@link Failure#UNAVAILABLE} if that are none. */
     Future<List<Long>> send(SqlConnection connection, List<Long> ids) {
+        if (ids.isEmpty()) {
+            return Future.succeededFuture(ids);
+        }
         return connection
                 .preparedQuery(DeadLetterSql.RECORDS)
                 .execute(Tuple.of((Object) ids.toArray(Long[]::new)))
                 .compose(rows -> {
-                    List<Long> sent = new ArrayList<>();
-                    List<Future<?>> sending = new ArrayList<>();
-                    for (Row row : rows) {
-                        sending.add(producer.send(record(row)).onSuccess(there -> sent.add(row.getLong(0))));
-                    }
-                    return Future.join(sending)
-                            .<List<Long>>map(all -> sent)
-                            .recover(some -> sent.isEmpty()
-                                    ? Future.failedFuture(new MillraceException(
-                                            Failure.UNAVAILABLE, "the queue doesn't take events now"))
-                                    : Future.succeededFuture(sent));
+                    List<Row> letters = new ArrayList<>();
+                    rows.forEach(letters::add);
+                    return send(letters);
                 });
+    }
+
+    /** The first alone: without Kafka, each that a producer is given blocks it for as long again. */
+    private Future<List<Long>> send(List<Row> letters) {
+        List<Long> sent = new ArrayList<>();
+        return send(letters.get(0), sent)
+                .recover(error -> Future.failedFuture(
+                        new MillraceException(Failure.UNAVAILABLE, "the queue doesn't take events now")))
+                .compose(first -> Future.join(letters.stream()
+                                .skip(1)
+                                .map(letter -> send(letter, sent))
+                                .toList())
+                        .transform(all -> Future.succeededFuture(sent)));
+    }
+
+    private Future<Void> send(Row letter, List<Long> sent) {
+        return producer.send(record(letter))
+                .onSuccess(there -> sent.add(letter.getLong(0)))
+                .mapEmpty();
     }
 
     private static KafkaProducerRecord<byte[], byte[]> record(Row row) {

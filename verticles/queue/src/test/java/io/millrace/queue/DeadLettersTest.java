@@ -4,6 +4,7 @@ import static io.millrace.queue.Database.done;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -18,6 +19,7 @@ import io.millrace.contracts.DeadLetterFilter;
 import io.millrace.contracts.DeadLetterPage;
 import io.millrace.contracts.DeadLetterQuery;
 import io.millrace.contracts.Event;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.domain.Domains;
@@ -271,8 +273,13 @@ class DeadLettersTest {
                 "{\"metadata\":{\"expiresAt\":\"soon\"}}",
                 "{\"metadata\":{\"target\":{}}}",
                 "nonsense")) {
-            assertThrows(
+            ExecutionException refused = assertThrows(
                     ExecutionException.class, () -> act(DeadLetterAct.Kind.EDIT, false, change, letter.id()), change);
+            assertFalse(
+                    MillraceException.of(Objects.requireNonNull(refused.getCause()))
+                            .failure()
+                            .retryable(),
+                    change);
         }
         assertEquals(0, found(id).revision());
     }
