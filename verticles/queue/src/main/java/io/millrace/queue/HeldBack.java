@@ -61,6 +61,8 @@ final class HeldBack {
         long now = clock.millis();
         List<KafkaConsumerRecord<byte[], byte[]>> due = new ArrayList<>(polled.size());
         List<Future<Void>> held = new ArrayList<>();
+        // A partition that was held back and yet has records went to another node and came back, no longer paused.
+        polled.records().partitions().forEach(back -> dueMs.remove(new TopicPartition(back.topic(), back.partition())));
         for (int i = 0; i < polled.size(); i++) {
             KafkaConsumerRecord<byte[], byte[]> record = polled.recordAt(i);
             TopicPartition partition = new TopicPartition(record.topic(), record.partition());

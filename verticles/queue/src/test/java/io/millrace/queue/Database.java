@@ -71,10 +71,13 @@ final class Database implements BeforeAllCallback, AfterAllCallback {
         return texts;
     }
 
-    /** Whether the tables are there: without them PostgreSQL is of no more use than a dead one. */
-    void away(boolean away) throws Exception {
-        done(pool.query("alter table " + (away ? "dead_letters rename to gone" : "gone rename to dead_letters"))
-                .execute());
+    /** Until {@link #restart}. */
+    void stop() {
+        postgres.stop();
+    }
+
+    void restart() throws Exception {
+        postgres.restart();
     }
 
     static <T> T done(Future<T> future) throws Exception {
