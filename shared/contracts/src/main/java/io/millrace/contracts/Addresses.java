@@ -41,6 +41,14 @@ public final class Addresses {
     /** What the KPIs of the packs amount to. */
     public static final Address<KpiQuery, KpiRows> KPIS = new Address<>("millrace.kpis", KpiQuery.class, KpiRows.class);
 
+    /** The dead letters, newest first. */
+    public static final Address<DeadLetterQuery, DeadLetterPage> DEAD_LETTERS =
+            new Address<>("millrace.deadletters", DeadLetterQuery.class, DeadLetterPage.class);
+
+    /** What an operator does about dead letters. */
+    public static final Address<DeadLetterAct, DeadLetterCount> DEAD_LETTER_ACTS =
+            new Address<>("millrace.deadletters.acts", DeadLetterAct.class, DeadLetterCount.class);
+
     /** Power of two. */
     public static final int SHARDS = 64;
 

@@ -5,6 +5,9 @@ public final class Topics {
     /** Ordinary events, on their way to be committed. */
     public static final String EVENTS = "millrace.events";
 
+    /** Events that could not be committed yet, each with the time of its next attempt in its headers. */
+    public static final String RETRY = "millrace.retry";
+
     /** Events that could not be committed, with the reason in their headers. */
     public static final String DEAD = "millrace.dead";
 

@@ -120,6 +120,14 @@ public final class Api {
         return send(request.build());
     }
 
+    /** Any other request with a body. */
+    public Answer ask(String method, String path, JsonObject body) {
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .method(method, BodyPublishers.ofString(body.encode()))
+                .build());
+    }
+
     private HttpRequest.Builder request(String path) {
         HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT);
         return token == null ? request : request.header("Authorization", "Bearer " + token);

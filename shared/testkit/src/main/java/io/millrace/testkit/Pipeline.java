@@ -89,8 +89,9 @@ public final class Pipeline implements AutoCloseable {
                 // Tests connect and speak more often than people do.
                 .set("broadcast.attempts.max", "100000")
                 .set("broadcast.messages.max", "100000")
-                // And wait less long to see Redis answer.
-                .set("cache.near.ttl", "1s");
+                // And wait less long to see Redis answer, and a bad event given up.
+                .set("cache.near.ttl", "1s")
+                .set("queue.retry.delay", "200ms");
     }
 
     /** The processes in the order in which they were started. */

@@ -12,7 +12,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Reads over HTTP. Nothing but routes. */
+/** Reads and administration over HTTP. Nothing but routes. */
 public final class ApiStage implements Stage {
     public static final Stage.Kind<ApiSettings> KIND = new Stage.Kind<>("api", ApiSettings::from, ApiStage::new);
 
@@ -38,6 +38,7 @@ public final class ApiStage implements Stage {
         KpiRoutes kpis = new KpiRoutes(node.domains(), node.tokens(), node.bus(), settings);
         router.get("/api/kpis").handler(timed("kpis", kpis::all));
         router.get("/api/kpis/:name").handler(timed("kpi", kpis::one));
+        new DeadLetterRoutes(node, settings).mount(router);
         router.get("/api/ws/info")
                 .handler(ctx -> ctx.json(new JsonObject()
                         .put("protocol", "millrace")

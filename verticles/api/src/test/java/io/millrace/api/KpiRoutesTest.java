@@ -65,7 +65,7 @@ class KpiRoutesTest {
         tokens = new Tokens(VERTX, new byte[32], Clock.systemUTC());
         await(bus.serve(Addresses.KPIS, KpiRoutesTest::aggregate));
         Router router = Router.router(VERTX);
-        KpiRoutes routes = new KpiRoutes(domains, tokens, bus, new ApiSettings(100, 50));
+        KpiRoutes routes = new KpiRoutes(domains, tokens, bus, new ApiSettings(100, 50, 10));
         router.get("/api/kpis").handler(routes::all);
         router.get("/api/kpis/:name").handler(routes::one);
         uri = URI.create("http://127.0.0.1:"

@@ -1,32 +1,62 @@
 package io.millrace.queue;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
 import io.millrace.contracts.Outcome;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the queue tells an operator: what became of events, how long they waited, and how long the oldest one waits that
- * is being committed now. The last one grows while the database is away, when nothing else moves. Written on the queue
- * verticle's event loop, read by whoever scrapes.
+ * What the queue tells an operator: what became of events, how long they waited, how long the oldest one waits that is
+ * being committed now, and how many dead letters there are. The age of the oldest grows while the database is away, when
+ * nothing else moves. Written on the queue verticle's event loop, read by whoever scrapes.
  */
 final class QueueMeters {
     private final Map<Fate, Counter> events = new EnumMap<>(Fate.class);
+    private final Map<String, Counter> deadLetters = new HashMap<>();
     private final Counter retries;
     private final Timer age;
-    /** When the oldest event of the batch under way was accepted, microseconds since 1970; 0 while there is none. */
-    private volatile long oldestMicros;
+    private final List<UnderWay> underWay = new CopyOnWriteArrayList<>();
+    /** NaN while nobody knows. */
+    private volatile double standing = Double.NaN;
 
     private enum Fate {
         COMMITTED,
+        EXPIRED,
+        RETRIED,
         DEAD
+    }
+
+    /** What one reader is committing. */
+    static final class UnderWay {
+        /** When its oldest event was accepted, microseconds since 1970; 0 while there is none. */
+        private volatile long oldestMicros;
+
+        /** A batch is being committed, perhaps empty. */
+        void begin(List<Event> batch) {
+            oldestMicros =
+                    batch.stream().mapToLong(Event::acceptedAtMicros).min().orElse(0);
+        }
+
+        /** Whatever became of it, it is under way no more. */
+        void end() {
+            oldestMicros = 0;
+        }
+
+        private double ageMicros() {
+            long oldest = oldestMicros;
+            return oldest == 0 ? 0 : since(oldest);
+        }
     }
 
     QueueMeters(MeterRegistry metrics) {
@@ -36,36 +66,56 @@ final class QueueMeters {
                     metrics.counter(
                             "millrace.queue.events", "outcome", fate.name().toLowerCase(Locale.ROOT)));
         }
+        for (Failure failure : Failure.values()) {
+            deadLetters.put(failure.code(), metrics.counter("millrace.queue.dead.letters", "code", failure.code()));
+        }
         retries = metrics.counter("millrace.queue.retries");
         age = Timer.builder("millrace.queue.age").publishPercentileHistogram().register(metrics);
         TimeGauge.builder("millrace.queue.oldest.age", this, TimeUnit.MICROSECONDS, QueueMeters::oldestAgeMicros)
                 .register(metrics);
+        Gauge.builder("millrace.queue.dead.letters.standing", this, known -> known.standing)
+                .register(metrics);
     }
 
-    /** A batch is being committed, perhaps empty. */
-    void begin(List<Event> batch) {
-        oldestMicros = batch.stream().mapToLong(Event::acceptedAtMicros).min().orElse(0);
+    /** For one more reader. */
+    UnderWay underWay() {
+        UnderWay added = new UnderWay();
+        underWay.add(added);
+        return added;
     }
 
-    /** Whatever became of it, it is under way no more. */
-    void end() {
-        oldestMicros = 0;
-    }
-
-    void retried() {
+    /** Something waits because the world is down. */
+    void waited() {
         retries.increment();
     }
 
+    /** An event failed and will be tried again by itself. */
+    void retried() {
+        count(Fate.RETRIED);
+    }
+
+    /** An event was given up. */
     void dead() {
         count(Fate.DEAD);
     }
 
-    /** An event has its answer; whether it is a dead letter is counted where it is written. */
+    /** A dead letter has its row. */
+    void deadLetter(String code) {
+        Counter counter = deadLetters.get(code);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    /** Dead letters that nobody has decided about, over all nodes. */
+    void standing(double letters) {
+        standing = letters;
+    }
+
+    /** An event has its answer, and no failure. */
     void settled(Event event, Outcome outcome) {
         age.record(since(event.acceptedAtMicros()), TimeUnit.MICROSECONDS);
-        if (outcome.failure() == null) {
-            count(Fate.COMMITTED);
-        }
+        count(outcome.status() == Outcome.Status.EXPIRED ? Fate.EXPIRED : Fate.COMMITTED);
     }
 
     private void count(Fate fate) {
@@ -76,8 +126,7 @@ final class QueueMeters {
     }
 
     private double oldestAgeMicros() {
-        long oldest = oldestMicros;
-        return oldest == 0 ? 0 : since(oldest);
+        return underWay.stream().mapToDouble(UnderWay::ageMicros).max().orElse(0);
     }
 
     /** Microseconds; never negative, since clocks of two nodes differ. */

@@ -11,6 +11,8 @@ import java.util.Set;
 
 /** Creates the topics that aren't there. */
 final class TopicSetup {
+    private static final int HEADERS = 64 << 10;
+
     private TopicSetup() {}
 
     static Future<Void> ensure(Vertx vertx, QueueSettings settings) {
@@ -32,10 +34,10 @@ final class TopicSetup {
     }
 
     private static Future<Void> create(KafkaAdminClient admin, QueueSettings settings, Set<String> there) {
-        List<NewTopic> missing = List.of(Topics.EVENTS, Topics.DEAD).stream()
+        List<NewTopic> missing = List.of(Topics.EVENTS, Topics.RETRY, Topics.DEAD).stream()
                 .filter(topic -> !there.contains(topic))
                 .map(topic -> new NewTopic(topic, settings.partitions(), (short) settings.replicas())
-                        .setConfig(Map.of("max.message.bytes", String.valueOf(Topics.MAX_MESSAGE))))
+                        .setConfig(Map.of("max.message.bytes", String.valueOf(maxBytes(topic)))))
                 .toList();
         if (missing.isEmpty()) {
             return Future.succeededFuture();
@@ -43,6 +45,11 @@ final class TopicSetup {
         return admin.createTopics(missing)
                 .recover(error ->
                         TopicSetup.existsAlready(error) ? Future.succeededFuture() : Future.failedFuture(error));
+    }
+
+    /** What is put aside must fit, however large it was: it has grown by the headers of {@link Trail}. */
+    static int maxBytes(String topic) {
+        return topic.equals(Topics.EVENTS) ? Topics.MAX_MESSAGE : Topics.MAX_MESSAGE + HEADERS;
     }
 
     /** Another node was faster. */

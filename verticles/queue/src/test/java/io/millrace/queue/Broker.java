@@ -70,8 +70,10 @@ final class Broker implements BeforeAllCallback, AfterAllCallback {
 
     /** Whatever bytes, behind what was sent before; returns when Kafka has them. */
     void send(byte[] value) throws Exception {
-        producer.send(new ProducerRecord<>(Topics.EVENTS, 0, "k".getBytes(StandardCharsets.UTF_8), value))
-                .get();
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(Topics.EVENTS, 0, "notes".getBytes(StandardCharsets.UTF_8), value);
+        record.headers().add("traceparent", "from afar".getBytes(StandardCharsets.UTF_8));
+        producer.send(record).get();
     }
 
     /** The offset up to which the queue told Kafka that it is done; 0 if it told nothing. */

@@ -112,17 +112,42 @@ class QueueTest {
     }
 
     @Test
-    void aBadEventIsPutAsideWithItsReasonAndItsNeighboursGoOn() throws Exception {
+    void aBadEventIsTriedFiveTimesAndThenPutAsideWithItsReasonWhileItsNeighboursGoOn() throws Exception {
         commit.refuses("bad-2");
         KAFKA.send("notes", "bad-1", "bad-2", "bad-3");
         await().until(() -> KAFKA.told() == before + 3);
         assertEquals(List.of("bad-1", "bad-3"), commit.committed());
+        await().until(() -> dead() == 1);
         ConsumerRecord<byte[], byte[]> letter = lettersAfter(before).get(0);
         assertEquals("version_conflict", header(letter, "millrace-code"));
         assertEquals("expected version 3", header(letter, "kafka_dlt-exception-message"));
         assertEquals(Topics.EVENTS, header(letter, "kafka_dlt-original-topic"));
         assertEquals(before + 1, offset(letter));
-        assertEquals(1, dead());
+        assertEquals("5", header(letter, "millrace-attempts"));
+        assertEquals("from afar", header(letter, "traceparent"));
+        assertEquals("notes", new String(letter.key(), StandardCharsets.UTF_8));
+        assertEquals(4, outcomes("retried"));
+        assertEquals(5, commit.refused("bad-2"));
+    }
+
+    @Test
+    void whatFitsAtTheThirdAttemptIsCommittedThen() throws Exception {
+        commit.refusesTimes("late-1", 2);
+        KAFKA.send("notes", "late-1", "late-2");
+        await().until(() -> commit.committed().equals(List.of("late-2", "late-1")));
+        assertEquals(2, outcomes("retried"));
+        assertEquals(0, lettersAfter(before).size());
+    }
+
+    @Test
+    void whatHasExpiredIsDroppedAndCounted() throws Exception {
+        commit.expires("old-1");
+        KAFKA.send("notes", "old-1", "old-2");
+        await().until(() -> KAFKA.told() == before + 2);
+        assertEquals(List.of("old-2"), commit.committed());
+        assertEquals(1, outcomes("expired"));
+        assertEquals(1, outcomes("committed"));
+        assertEquals(0, outcomes("retried"));
     }
 
     @Test
@@ -132,9 +157,20 @@ class QueueTest {
         KAFKA.send("notes", "after-garbage");
         await().until(() -> KAFKA.told() == before + 2);
         assertEquals(List.of("after-garbage"), commit.committed());
+        await().until(() -> dead() == 1);
         ConsumerRecord<byte[], byte[]> letter = lettersAfter(before).get(0);
         assertArrayEquals(garbage, letter.value());
         assertEquals("bad_message", header(letter, "millrace-code"));
+    }
+
+    @Test
+    void attemptsAreFartherAndFartherApartUpToHalfAMinute() {
+        Aside.Attempts attempts = new Aside.Attempts(5, Duration.ofSeconds(1), new SecureRandom());
+        for (int i = 0; i < 100; i++) {
+            assertTrue(attempts.delayMs(1) >= 500 && attempts.delayMs(1) <= 1_000);
+            assertTrue(attempts.delayMs(4) >= 4_000 && attempts.delayMs(4) <= 8_000);
+            assertTrue(attempts.delayMs(60) >= 15_000 && attempts.delayMs(60) <= 30_000);
+        }
     }
 
     @Test
@@ -174,7 +210,7 @@ class QueueTest {
         FullTopic dead = new FullTopic();
         KAFKA.send("no event".getBytes(StandardCharsets.UTF_8));
         KAFKA.send("notes", "behind-1", "behind-2");
-        done(vertx.deployVerticle(new ConsumerAlone(dead)));
+        done(vertx.deployVerticle(new ReaderAlone(dead)));
         await().until(() -> dead.refused.get() > 1);
         assertEquals(List.of(), commit.committed());
         assertEquals(before, KAFKA.told());
@@ -197,8 +233,12 @@ class QueueTest {
     }
 
     private double dead() {
+        return outcomes("dead");
+    }
+
+    private double outcomes(String outcome) {
         return metrics.get("millrace.queue.events")
-                .tag("outcome", "dead")
+                .tag("outcome", outcome)
                 .counter()
                 .count();
     }
@@ -222,7 +262,18 @@ class QueueTest {
     }
 
     private static QueueSettings settings() {
-        return new QueueSettings(KAFKA.uri(), 1, 1, 100, Duration.ofMillis(200));
+        // Nothing listens on port 1: the queue needs no PostgreSQL of its own.
+        return new QueueSettings(
+                KAFKA.uri(),
+                "postgresql://nobody@127.0.0.1:1/none",
+                null,
+                1,
+                1,
+                100,
+                Duration.ofMillis(200),
+                5,
+                Duration.ofMillis(20),
+                1_000);
     }
 
     private static List<ConsumerRecord<byte[], byte[]>> lettersAfter(long offset) {
@@ -264,20 +315,25 @@ class QueueTest {
     }
 
     /** The queue's consumer, with dead letters of the test's own. */
-    private final class ConsumerAlone extends VerticleBase {
+    private final class ReaderAlone extends VerticleBase {
         private final FullTopic dead;
 
-        ConsumerAlone(FullTopic dead) {
+        ReaderAlone(FullTopic dead) {
             this.dead = dead;
         }
 
         @Override
         public Future<?> start() {
             QueueMeters meters = new QueueMeters(metrics);
-            DeadLetters letters = new DeadLetters(KafkaProducer.create(vertx, dead), meters);
-            Map<String, String> config = QueueVerticle.consumerConfig(settings());
             Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20), new SecureRandom());
-            return new QueueConsumer(vertx, bus, meters, KafkaConsumer.create(vertx, config), letters, backoff, 100)
+            Aside aside = new Aside(
+                    KafkaProducer.create(vertx, dead),
+                    new Aside.Attempts(1, Duration.ofMillis(10), new SecureRandom()),
+                    Clock.systemUTC(),
+                    meters);
+            EventCommits commits = new EventCommits(bus, aside, new Patience(vertx, backoff, meters), meters);
+            Map<String, String> config = Clients.consumer(KAFKA.uri(), Clients.EVENTS_GROUP, 100);
+            return new TopicReader(vertx, Topics.EVENTS, KafkaConsumer.create(vertx, config), backoff, commits::take)
                     .start();
         }
     }

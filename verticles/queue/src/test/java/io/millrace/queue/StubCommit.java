@@ -12,6 +12,8 @@ import io.millrace.platform.Bus;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,7 +22,10 @@ import java.util.concurrent.TimeUnit;
 /** What persistence answers to a commit, as a test wants it. Safe from any thread. */
 final class StubCommit {
     private final List<String> committed = new CopyOnWriteArrayList<>();
-    private final Set<String> bad = ConcurrentHashMap.newKeySet();
+    private final Map<String, Integer> bad = new ConcurrentHashMap<>();
+    private final Map<String, Integer> refused = new ConcurrentHashMap<>();
+    private final Set<String> expired = ConcurrentHashMap.newKeySet();
+    private final Map<String, Event> taken = new ConcurrentHashMap<>();
     private volatile Future<Void> gate = Future.succeededFuture();
     private volatile boolean down;
     private volatile boolean refusing;
@@ -38,6 +43,11 @@ final class StubCommit {
         return List.copyOf(committed);
     }
 
+    /** The event of this id as it was committed. */
+    Event taken(String id) {
+        return Objects.requireNonNull(taken.get(id), id);
+    }
+
     /** Batches that were brought here. */
     int asked() {
         return asked;
@@ -45,7 +55,22 @@ final class StubCommit {
 
     /** An event of this id is refused, alone. */
     void refuses(String id) {
-        bad.add(id);
+        refusesTimes(id, Integer.MAX_VALUE);
+    }
+
+    /** An event of this id is refused so often, alone, and then taken. */
+    void refusesTimes(String id, int times) {
+        bad.put(id, times);
+    }
+
+    /** How often an event of this id was refused. */
+    int refused(String id) {
+        return refused.getOrDefault(id, 0);
+    }
+
+    /** An event of this id is past its time. */
+    void expires(String id) {
+        expired.add(id);
     }
 
     /** Whether the database can't be reached: the request fails as a whole. */
@@ -79,11 +104,15 @@ final class StubCommit {
         for (Event event : events) {
             if (refusing && !outcomes.isEmpty()) {
                 outcomes.add(Outcome.failed(event.id(), Failure.OVERLOADED, "not now"));
-            } else if (bad.contains(event.id())) {
+            } else if (expired.contains(event.id())) {
+                outcomes.add(Outcome.of(Status.EXPIRED, event));
+            } else if (refused(event.id()) < bad.getOrDefault(event.id(), 0)) {
+                refused.merge(event.id(), 1, Integer::sum);
                 outcomes.add(Outcome.failed(event.id(), Failure.VERSION_CONFLICT, "expected version 3"));
             } else if (committed.contains(event.id())) {
                 outcomes.add(Outcome.of(Status.DUPLICATE, event));
             } else {
+                taken.put(event.id(), event);
                 committed.add(event.id());
                 outcomes.add(Outcome.of(Status.COMMITTED, event));
             }

@@ -11,6 +11,7 @@ final class Shop {
     static final String ORDERS = "orders";
     static final String INVENTORY = "inventory";
     static final String CUSTOMERS = "customers";
+    static final String SYSTEM = "system";
 
     private Shop() {}
 
@@ -49,6 +50,11 @@ final class Shop {
                 unique("e"),
                 "inventory:updated",
                 new JsonObject().put("productId", unique("p")).put("difference", -1));
+    }
+
+    /** Ordinary too, but for a version of its product's stock that isn't there: no attempt can commit it. */
+    static JsonObject poison() {
+        return stock().put("metadata", new JsonObject().put("expectedVersion", 99));
     }
 
     /** Over as soon as it is seen. */

@@ -167,6 +167,7 @@ final class Assembly {
             Set<Role.See> see = new LinkedHashSet<>();
             Set<String> publish = new LinkedHashSet<>();
             Set<String> sources = new LinkedHashSet<>();
+            Set<String> manage = new LinkedHashSet<>();
             Priority priority = null;
             for (Pack.Rights part : parts) {
                 for (Pack.Rule rule : part.see()) {
@@ -178,9 +179,11 @@ final class Assembly {
                     publish.add(rule.pattern());
                 }
                 sources.addAll(part.sources());
+                manage.addAll(part.manage());
                 priority = higher(priority, part.priority());
             }
-            whole.add(new Role(name, List.copyOf(see), List.copyOf(publish), priority, List.copyOf(sources)));
+            whole.add(new Role(
+                    name, List.copyOf(see), List.copyOf(publish), priority, List.copyOf(sources), List.copyOf(manage)));
         });
         return whole;
     }

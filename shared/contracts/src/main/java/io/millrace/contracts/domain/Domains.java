@@ -207,6 +207,21 @@ public final class Domains {
         return false;
     }
 
+    /**
+     * Whether one of the roles may look after a part of Millrace itself.
+     *
+     * @param what {@link Role#DEAD_LETTERS}
+     */
+    public boolean mayManage(Collection<String> roles, String what) {
+        for (String role : roles) {
+            Rights known = rights.get(role);
+            if (known != null && known.mayManage(what)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Up to which these roles may raise an event of a type: its own priority at least. */
     public Priority highest(Collection<String> roles, EventType type) {
         Priority highest = type.priority();

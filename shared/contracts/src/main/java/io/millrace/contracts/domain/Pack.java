@@ -29,7 +29,13 @@ record Pack(List<Space> namespaces, List<Type> types, List<Rights> roles, List<F
         }
     }
 
-    record Rights(String name, List<Rule> see, List<Rule> publish, @Nullable Priority priority, List<String> sources) {}
+    record Rights(
+            String name,
+            List<Rule> see,
+            List<Rule> publish,
+            @Nullable Priority priority,
+            List<String> sources,
+            List<String> manage) {}
 
     /** A pattern of types, and where it stands. */
     record Rule(Place place, String pattern, boolean own) {}

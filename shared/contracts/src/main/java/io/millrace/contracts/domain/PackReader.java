@@ -147,9 +147,9 @@ final class PackReader {
 
     private Pack.Rights role(Place place) {
         nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
-        Section section = Section.of(place, problems, "see", "publish", "priority", "sources");
+        Section section = Section.of(place, problems, "see", "publish", "priority", "sources", "manage");
         if (section == null) {
-            return new Pack.Rights(place.key(), List.of(), List.of(), null, List.of());
+            return new Pack.Rights(place.key(), List.of(), List.of(), null, List.of(), List.of());
         }
         List<Pack.Rule> see = new ArrayList<>();
         for (Place rule : section.texts("see")) {
@@ -169,7 +169,27 @@ final class PackReader {
                 .map(source -> source.node().textValue().strip())
                 .toList();
         return new Pack.Rights(
-                place.key(), see, publish, section.choice("priority", "priority", Priority.class), sources);
+                place.key(),
+                see,
+                publish,
+                section.choice("priority", "priority", Priority.class),
+                sources,
+                manage(section));
+    }
+
+    private List<String> manage(Section role) {
+        List<String> manage = new ArrayList<>();
+        for (Place place : role.texts("manage")) {
+            String text = place.node().textValue().strip();
+            if (Role.MANAGEABLE.contains(text)) {
+                manage.add(text);
+            } else {
+                problems.add(place.problem(
+                        place.shown() + " is nothing to manage: " + String.join(", ", Role.MANAGEABLE),
+                        Suggest.closest(text, Role.MANAGEABLE)));
+            }
+        }
+        return manage;
     }
 
     private Pack.Figure kpi(Place place) {

@@ -10,12 +10,14 @@ final class Rights {
     private final boolean[] publish;
     private final @Nullable Priority priority;
     private final List<String> sources;
+    private final List<String> manage;
 
     private Rights(Role role, int types) {
         sight = new Sight[types];
         publish = new boolean[types];
         priority = role.priority();
         sources = role.sources();
+        manage = role.manage();
     }
 
     static Rights of(Role role, List<EventType> types) {
@@ -59,5 +61,9 @@ final class Rights {
             }
         }
         return false;
+    }
+
+    boolean mayManage(String what) {
+        return manage.contains(what);
     }
 }

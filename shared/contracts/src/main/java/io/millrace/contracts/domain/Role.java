@@ -2,6 +2,7 @@ package io.millrace.contracts.domain;
 
 import io.millrace.contracts.Priority;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,10 +11,22 @@ import org.jspecify.annotations.Nullable;
  * @param publish patterns of the types that they may publish
  * @param priority up to which they may raise an event; null: not above its type's own
  * @param sources patterns of what they may name as an event's source, besides their own identity
+ * @param manage what of Millrace itself they may look after, of {@link #MANAGEABLE}
  */
 public record Role(
-        String name, List<See> see, List<String> publish, @Nullable Priority priority, List<String> sources) {
+        String name,
+        List<See> see,
+        List<String> publish,
+        @Nullable Priority priority,
+        List<String> sources,
+        List<String> manage) {
+    /** The dead letters: reading them, whatever type they are of, and deciding about them. */
+    public static final String DEAD_LETTERS = "dead-letters";
+
+    static final Set<String> MANAGEABLE = Set.of(DEAD_LETTERS);
+
     public Role {
+        manage = List.copyOf(manage);
         see = List.copyOf(see);
         publish = List.copyOf(publish);
         sources = List.copyOf(sources);

@@ -3,6 +3,10 @@ package io.millrace.contracts.wire;
 import io.millrace.contracts.Audience;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.CommittedBatch;
+import io.millrace.contracts.DeadLetterAct;
+import io.millrace.contracts.DeadLetterCount;
+import io.millrace.contracts.DeadLetterPage;
+import io.millrace.contracts.DeadLetterQuery;
 import io.millrace.contracts.EntityQuery;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
@@ -158,6 +162,24 @@ public final class Codecs {
             r -> new KpiRows(
                     r.list(from -> new KpiRows.Row(from.text(), from.number(), from.number(), from.optionalText()))));
 
+    static final Codec<DeadLetterQuery> DEAD_LETTER_QUERY =
+            new Codec<>(DeadLetterQuery.class, 1, DeadLetterCodec::write, DeadLetterCodec::query);
+
+    static final Codec<DeadLetterPage> DEAD_LETTER_PAGE =
+            new Codec<>(DeadLetterPage.class, 1, DeadLetterCodec::write, DeadLetterCodec::page);
+
+    static final Codec<DeadLetterAct> DEAD_LETTER_ACT =
+            new Codec<>(DeadLetterAct.class, 1, DeadLetterCodec::write, DeadLetterCodec::act);
+
+    static final Codec<DeadLetterCount> DEAD_LETTER_COUNT = new Codec<>(
+            DeadLetterCount.class,
+            1,
+            (c, w) -> {
+                w.number(c.matched());
+                w.number(c.done());
+            },
+            r -> new DeadLetterCount(r.number(), r.number()));
+
     static final List<Codec<?>> ALL = List.of(
             EVENT_BATCH,
             OUTCOMES,
@@ -171,7 +193,11 @@ public final class Codecs {
             ENTITY_QUERY,
             ENTITY_STATE,
             KPI_QUERY,
-            KPI_ROWS);
+            KPI_ROWS,
+            DEAD_LETTER_QUERY,
+            DEAD_LETTER_PAGE,
+            DEAD_LETTER_ACT,
+            DEAD_LETTER_COUNT);
 
     private Codecs() {}
 

@@ -115,6 +115,13 @@ class ShopTest {
     }
 
     @Test
+    void onlyTheAdminLooksAfterTheDeadLetters() {
+        assertTrue(shop.mayManage(Set.of("guest", "admin"), Role.DEAD_LETTERS));
+        assertFalse(shop.mayManage(Set.of("manager", "staff", "public", "wizard"), Role.DEAD_LETTERS));
+        assertFalse(shop.mayManage(Set.of("admin"), "the-world"));
+    }
+
+    @Test
     void anOrdersEventsSayWhoseTheyAreAndWhatTheyChange() throws Exception {
         EventType created = type("order:created");
         var data = new ObjectMapper().readTree("{\"orderId\":17,\"customerId\":\"c-4\"}");

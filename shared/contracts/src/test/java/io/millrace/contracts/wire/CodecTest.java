@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.contracts.DeadLetter;
+import io.millrace.contracts.DeadLetterAct;
 import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Passage;
@@ -120,6 +122,8 @@ class CodecTest {
         assertEquals("[COMMITTED, QUEUED, SENT, DUPLICATE, EXPIRED, FAILED]", Arrays.toString(Outcome.Status.values()));
         assertEquals("[DIRECT, QUEUE, DETOUR]", Arrays.toString(Passage.Path.values()));
         assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Kpi.Rollup.values()));
+        assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));
+        assertEquals("[REDRIVE, DISCARD, EDIT]", Arrays.toString(DeadLetterAct.Kind.values()));
     }
 
     private static void readOrRefused(Codec<Record> codec, byte[] bytes) {

@@ -3,6 +3,12 @@ package io.millrace.contracts.wire;
 import io.millrace.contracts.Audience;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.CommittedBatch;
+import io.millrace.contracts.DeadLetter;
+import io.millrace.contracts.DeadLetterAct;
+import io.millrace.contracts.DeadLetterCount;
+import io.millrace.contracts.DeadLetterFilter;
+import io.millrace.contracts.DeadLetterPage;
+import io.millrace.contracts.DeadLetterQuery;
 import io.millrace.contracts.EntityQuery;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
@@ -106,6 +112,7 @@ final class Samples {
                 new KpiRows(List.of(
                         new KpiRows.Row("revenue", 1_769_817_600_000_000L, 3, "-12345678901234567890.125"),
                         new KpiRows.Row("averageOrder", 0, 0, null)))));
+        all.addAll(deadLetters());
         for (Kpi.Rollup rollup : Kpi.Rollup.values()) {
             all.add(new KpiQuery(List.of("revenue"), rollup, -1, Long.MAX_VALUE, 1_000));
         }
@@ -114,6 +121,24 @@ final class Samples {
             all.add(new EntityState(new EntityRef("k", "i"), 9, bytes("{}"), "orders", POSITION, level));
         }
         return all;
+    }
+
+    private static List<Record> deadLetters() {
+        DeadLetterFilter full = new DeadLetterFilter(
+                List.of(1L, Long.MAX_VALUE), "a:b", "s", "version_conflict", "f", -1, 5, DeadLetter.State.DISCARDED);
+        DeadLetter read = new DeadLetter(
+                7, "e-1", "shop", "a:b", "s", "c", "m", "f", "queue", 5, "t-0@9", 1, 2, DeadLetter.State.DEAD, 1, null);
+        DeadLetter.Content garbage = new DeadLetter.Content(null, bytes("[]"), bytes("no event"));
+        DeadLetter unread = new DeadLetter(
+                8, null, null, null, null, "c", "m", "f", "", 1, "", 1, 2, DeadLetter.State.REDRIVEN, 0, garbage);
+        return List.of(
+                new DeadLetterQuery(full, Long.MAX_VALUE, 100, true, false),
+                new DeadLetterQuery(DeadLetterFilter.ofIds(List.of()), 12, 1, false, true),
+                new DeadLetterPage(List.of(read, unread), List.of(new DeadLetterPage.Group("f", "c", null, "m", 3))),
+                new DeadLetterAct(DeadLetterAct.Kind.EDIT, full, "u", false, bytes("{}")),
+                new DeadLetterAct(DeadLetterAct.Kind.REDRIVE, full, "", true, null),
+                new DeadLetterAct(DeadLetterAct.Kind.DISCARD, full, "u", true, null),
+                new DeadLetterCount(5, 3));
     }
 
     /** A batch of a thousand events with {@code bytes} of data each. */

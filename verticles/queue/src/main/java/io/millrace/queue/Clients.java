@@ -1,0 +1,95 @@
+package io.millrace.queue;
+
+import io.millrace.contracts.Topics;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import java.util.Map;
+import java.util.Objects;
+
+/** How the stage speaks to Kafka and PostgreSQL. */
+final class Clients {
+    static final String EVENTS_GROUP = "millrace-queue";
+    static final String RETRY_GROUP = "millrace-queue-retry";
+    static final String DEAD_GROUP = "millrace-queue-dead";
+
+    /** Dead letters of one statement: fewer than events, since nobody waits and each may be large. */
+    static final int DEAD_BATCH = 50;
+
+    /** Milliseconds after which a producer gives up: where nobody waits for it, Kafka's own time. */
+    static final int PATIENT = 120_000;
+
+    /** Where somebody does: well before the bus. */
+    static final int PROMPT = 5_000;
+
+    private static final String BYTES = "org.apache.kafka.common.serialization.ByteArray";
+
+    /** One that writes rows, one that counts, the rest for people. */
+    private static final int CONNECTIONS = 4;
+
+    /** Long enough for a count over many rows, short enough that whoever asked still waits. */
+    private static final int STATEMENT_TIMEOUT_MS = 8_000;
+
+    private Clients() {}
+
+    static Map<String, String> consumer(String kafka, String group, int batch) {
+        return Map.of(
+                "bootstrap.servers",
+                kafka,
+                "group.id",
+                group,
+                "key.deserializer",
+                BYTES + "Deserializer",
+                "value.deserializer",
+                BYTES + "Deserializer",
+                "auto.offset.reset",
+                "earliest",
+                "enable.auto.commit",
+                "false",
+                "max.poll.records",
+                String.valueOf(batch),
+                "session.timeout.ms",
+                "6000",
+                "heartbeat.interval.ms",
+                "1000",
+                "partition.assignment.strategy",
+                "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
+    }
+
+    static Map<String, String> producer(String kafka, int giveUpMs) {
+        return Map.of(
+                "bootstrap.servers",
+                kafka,
+                "key.serializer",
+                BYTES + "Serializer",
+                "value.serializer",
+                BYTES + "Serializer",
+                "acks",
+                "all",
+                "max.request.size",
+                String.valueOf(TopicSetup.maxBytes(Topics.DEAD)),
+                "max.block.ms",
+                String.valueOf(Math.min(60_000, giveUpMs / 2)),
+                "request.timeout.ms",
+                String.valueOf(Math.min(30_000, giveUpMs / 2)),
+                "delivery.timeout.ms",
+                String.valueOf(giveUpMs));
+    }
+
+    static Pool pool(Vertx vertx, QueueSettings settings) {
+        PgConnectOptions options = PgConnectOptions.fromUri(settings.uri())
+                .setCachePreparedStatements(true)
+                .addProperty("application_name", "millrace-queue")
+                .addProperty("options", "-c jit=off -c statement_timeout=" + STATEMENT_TIMEOUT_MS);
+        if (settings.password() != null) {
+            options.setPassword(Objects.requireNonNull(settings.password()));
+        }
+        return PgBuilder.pool()
+                .with(new PoolOptions().setMaxSize(CONNECTIONS).setName("queue").setEventLoopSize(0))
+                .connectingTo(options)
+                .using(vertx)
+                .build();
+    }
+}

@@ -1,0 +1,243 @@
+package io.millrace.queue;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.Error;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EntityRule;
+import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.wire.Codecs;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Tuple;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives a dead letter's event other data, another expected version or another time to expire. Its id, source and type stay:
+ * it is still the event that its sender knows. What follows from the data (stream, owner, entity) is worked out anew, by the
+ * rules of its type, and the data must fit the type's schema as at ingest. Without state.
+ */
+final class Edits {
+    /** Numbers keep every digit. */
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
+    private static final int MAX_ENTITY_ID = 256;
+
+    private final Domains domains;
+    private final SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+
+    Edits(Domains domains) {
+        this.domains = domains;
+    }
+
+    /** The event as it is now. */
+    record Edited(Event event) {
+        /** Of {@link DeadLetterSql#EDIT}. */
+        Tuple parameters(long id, long act) {
+            return Tuple.of(
+                    id,
+                    Buffer.buffer(Codecs.EVENT.encode(event)),
+                    EventJson.of(event),
+                    event.stream(),
+                    Buffer.buffer(event.stream().getBytes(StandardCharsets.UTF_8)),
+                    act);
+        }
+    }
+
+    /**
+     * @param record the event's bytes
+     * @param change a JSON object of {@code data}, which replaces the data, and {@code metadata}, of which {@code
+     *     expectedVersion} and {@code expiresAt} can be changed, or taken away by null
+     */
+    Edited apply(byte[] record, byte[] change) {
+        Event event = event(record);
+        EventType type = domains.type(event.type());
+        if (type == null) {
+            throw new MillraceException(Failure.UNKNOWN_TYPE, event.type() + " is in no domain pack");
+        }
+        ObjectNode changes = object(change, "the body");
+        for (Map.Entry<String, JsonNode> member : changes.properties()) {
+            event = switch (member.getKey()) {
+                case "data" -> data(event, type, member.getValue());
+                case "metadata" -> metadata(event, type, member.getValue());
+                default -> throw invalid("/" + member.getKey(), "can't be changed: only data and metadata");
+            };
+        }
+        return new Edited(event);
+    }
+
+    private static Event event(byte[] record) {
+        try {
+            return Codecs.EVENT.decode(record);
+        } catch (IllegalArgumentException unreadable) {
+            throw new MillraceException(Failure.INVALID_EVENT, "its bytes can't be read, so there is nothing to edit");
+        }
+    }
+
+    private Event data(Event event, EventType type, JsonNode data) {
+        if (!data.isObject()) {
+            throw invalid("/data", "must be an object");
+        }
+        JsonNode schema = type.schema();
+        List<Error> errors =
+                schema == null ? List.of() : schemas.getSchema(schema).validate(data);
+        if (!errors.isEmpty()) {
+            Error first = errors.get(0);
+            throw invalid("/data" + first.getInstanceLocation(), first.getMessage());
+        }
+        String stream = type.namespace().stream().resolve(data);
+        if (stream == null) {
+            throw invalid("/data", "lacks what names its stream, " + type.namespace().stream());
+        }
+        return with(
+                event,
+                text(data).getBytes(StandardCharsets.UTF_8),
+                stream,
+                type.owner() == null ? null : type.owner().text(data),
+                entity(type.entity(), data));
+    }
+
+    private static @Nullable EntityRef entity(@Nullable EntityRule rule, JsonNode data) {
+        if (rule == null) {
+            return null;
+        }
+        String id = rule.id().text(data);
+        if (id == null || id.isEmpty() || id.length() > MAX_ENTITY_ID) {
+            throw invalid("/data", "lacks the id of its " + rule.kind() + ", " + rule.id());
+        }
+        return new EntityRef(rule.kind(), id);
+    }
+
+    private static Event metadata(Event event, EventType type, JsonNode metadata) {
+        if (!metadata.isObject()) {
+            throw invalid("/metadata", "must be an object");
+        }
+        ObjectNode shown = object(event.metadata(), "its metadata");
+        long version = event.expectedVersion();
+        long expires = event.expiresAtMicros();
+        for (Map.Entry<String, JsonNode> member : metadata.properties()) {
+            JsonNode value = member.getValue();
+            switch (member.getKey()) {
+                case "expectedVersion" -> version = version(type, value);
+                case "expiresAt" -> {
+                    expires = value.isNull() ? 0 : micros(value.asText());
+                    if (value.isNull()) {
+                        shown.remove("expiresAt");
+                    } else {
+                        shown.set("expiresAt", value);
+                    }
+                }
+                default ->
+                    throw invalid(
+                            "/metadata/" + member.getKey(), "can't be changed: only expectedVersion and expiresAt");
+            }
+        }
+        return with(event, text(shown).getBytes(StandardCharsets.UTF_8), version, expires);
+    }
+
+    private static long version(EventType type, JsonNode value) {
+        if (value.isNull()) {
+            return Event.ANY_VERSION;
+        }
+        if (type.entity() == null || !value.canConvertToLong() || !value.isIntegralNumber() || value.asLong() < 0) {
+            throw invalid("/metadata/expectedVersion", "must be a version of the event's entity: 0, 1, 2 …");
+        }
+        return value.asLong();
+    }
+
+    private static long micros(String text) {
+        try {
+            Instant time = OffsetDateTime.parse(text).toInstant();
+            if (!time.isBefore(Instant.EPOCH)) {
+                return time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000;
+            }
+        } catch (DateTimeException unreadable) {
+            // As with a time before 1970.
+        }
+        throw invalid("/metadata/expiresAt", "is no time like 2026-01-31T09:30:00Z");
+    }
+
+    private static Event with(Event e, byte[] data, String stream, @Nullable String owner, @Nullable EntityRef entity) {
+        return new Event(
+                e.id(),
+                e.type(),
+                e.source(),
+                e.timeMicros(),
+                e.priority(),
+                data,
+                e.metadata(),
+                e.expiresAtMicros(),
+                e.expectedVersion(),
+                e.target(),
+                e.exclude(),
+                stream,
+                owner,
+                entity,
+                e.publisher(),
+                e.acceptedAtMicros());
+    }
+
+    private static Event with(Event e, byte[] metadata, long expectedVersion, long expiresAtMicros) {
+        return new Event(
+                e.id(),
+                e.type(),
+                e.source(),
+                e.timeMicros(),
+                e.priority(),
+                e.data(),
+                metadata,
+                expiresAtMicros,
+                expectedVersion,
+                e.target(),
+                e.exclude(),
+                e.stream(),
+                e.owner(),
+                e.entity(),
+                e.publisher(),
+                e.acceptedAtMicros());
+    }
+
+    private static ObjectNode object(byte[] json, String what) {
+        try {
+            if (JSON.readTree(json) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (IOException | NumberFormatException unreadable) {
+            // As with what is no object.
+        }
+        throw new MillraceException(Failure.BAD_MESSAGE, what + " is no JSON object");
+    }
+
+    private static String text(JsonNode tree) {
+        try {
+            return JSON.writeValueAsString(tree);
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static MillraceException invalid(String pointer, String message) {
+        return new MillraceException(Failure.INVALID_EVENT, pointer + " " + message);
+    }
+}
