@@ -47,6 +47,7 @@ final class Migrations {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return String.valueOf(cause.getMessage()).strip();
+        // Flyway writes a small table; a mistake at the start is one line.
+        return String.valueOf(cause.getMessage()).strip().replaceAll("\\s*\\R[-\\s]*", "; ");
     }
 }

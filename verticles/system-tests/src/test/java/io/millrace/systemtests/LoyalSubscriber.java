@@ -5,6 +5,7 @@ import io.millrace.testkit.StreamLog;
 import java.net.URI;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -15,12 +16,13 @@ final class LoyalSubscriber implements AutoCloseable {
     private final URI uri;
     private final SocketClient client;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledFuture<?> looks;
     private final AtomicInteger returns = new AtomicInteger();
 
     LoyalSubscriber(URI uri, String token) {
         this.uri = uri;
         this.client = SocketClient.open(uri, token);
-        clock.scheduleWithFixedDelay(this::look, LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
+        this.looks = clock.scheduleWithFixedDelay(this::look, LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
     }
 
     void follow(String stream, String after) {
@@ -51,6 +53,7 @@ final class LoyalSubscriber implements AutoCloseable {
 
     @Override
     public void close() {
+        looks.cancel(true);
         clock.shutdownNow();
         client.close();
     }
