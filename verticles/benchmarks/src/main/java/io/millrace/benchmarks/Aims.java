@@ -23,13 +23,24 @@ final class Aims {
         double committed = best(each -> "load".equals(each.getString("kind")));
         most("committed, of PostgreSQL's ceiling", "at least 0.40", committed, ceiling, " events/s");
         for (String type : List.of(Phase.URGENT, Phase.ORDINARY)) {
-            JsonObject at1000 = load(type);
+            JsonObject at1000 = load(type, 1000, 0);
             if (at1000 != null) {
                 rows.add("| " + Report.kind(type) + " singly at 1,000/s, p99 to socket | under 15 ms | "
                         + Report.tenths(at1000.getDouble("socketP99")) + " ms | |");
             }
         }
         String ms = " ms";
+        JsonObject idle = load(Phase.URGENT, 200, 0);
+        JsonObject full = load(Phase.URGENT, 200, Phase.FULL);
+        if (idle != null && full != null) {
+            double past = full.getDouble("socketP99");
+            most(
+                    "urgent p99 past a full queue, of p99 past an empty one",
+                    "at most 2",
+                    past,
+                    idle.getDouble("socketP99"),
+                    ms);
+        }
         double node = best(each -> label(each, "single/max") || label(each, "job/max"));
         double millrace =
                 best(each -> label(each, "millrace/") && each.getString("label").contains("/max"));
@@ -75,11 +86,12 @@ final class Aims {
                 .orElse(0);
     }
 
-    private @Nullable JsonObject load(String type) {
+    private @Nullable JsonObject load(String type, int rate, int queued) {
         return lines.stream()
                 .filter(each -> "load".equals(each.getString("kind"))
                         && type.equals(each.getString("type"))
-                        && each.getInteger("rate") == 1000
+                        && each.getInteger("rate") == rate
+                        && each.getInteger("queued") == queued
                         && each.getInteger("batch") == 1)
                 .findFirst()
                 .orElse(null);

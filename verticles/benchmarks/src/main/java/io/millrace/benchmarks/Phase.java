@@ -10,26 +10,31 @@ import java.util.List;
  * @param batch events of one request; 1 is posted singly
  * @param rate events a second whatever comes back (an open loop); 0 for as fast as they come back (a closed loop)
  * @param outstanding in a closed loop, how many events may be under way
+ * @param queued in an open loop, how many ordinary events are kept waiting in the queue meanwhile
  */
-record Phase(String type, int batch, int rate, int outstanding) {
+record Phase(String type, int batch, int rate, int outstanding, int queued) {
     static final String URGENT = "bench:update";
     static final String ORDINARY = "bench:ordinary";
 
-    private static final int[] RATES = {200, 1000};
-    private static final int SINGLY = 1;
-    private static final int BATCH = 50;
+    static final int BATCH = 50;
+    /** Events that wait in a full queue. */
+    static final int FULL = 50_000;
 
-    /** Both ways through the pipeline, singly and in batches, at each rate and flat out. */
+    private static final int SINGLY = 1;
+    private static final int[] RATES = {200, 1000};
+
+    /** Both ways through the pipeline, singly and in batches, at each rate and flat out; and the urgent past a full queue. */
     static List<Phase> all() {
         List<Phase> phases = new ArrayList<>();
         for (String type : List.of(URGENT, ORDINARY)) {
             for (int batch : new int[] {SINGLY, BATCH}) {
                 for (int rate : RATES) {
-                    phases.add(new Phase(type, batch, rate, 0));
+                    phases.add(new Phase(type, batch, rate, 0, 0));
                 }
                 phases.add(flatOut(type, batch));
             }
         }
+        phases.add(new Phase(URGENT, SINGLY, RATES[0], 0, FULL));
         return phases;
     }
 
@@ -40,7 +45,7 @@ record Phase(String type, int batch, int rate, int outstanding) {
     }
 
     private static Phase flatOut(String type, int batch) {
-        return new Phase(type, batch, 0, batch == SINGLY ? 200 : 2000);
+        return new Phase(type, batch, 0, batch == SINGLY ? 200 : 2000, 0);
     }
 
     boolean open() {

@@ -15,6 +15,7 @@ import org.HdrHistogram.Histogram;
  */
 public final class PipelineLoad {
     private static final long SECOND = 1_000_000_000L;
+    private static final int WARM_UPS = 2;
 
     private final Arguments arguments;
     private final Traffic traffic;
@@ -41,8 +42,10 @@ public final class PipelineLoad {
     }
 
     private void run() throws Exception {
-        for (Phase phase : Phase.warmUp()) {
-            measure(phase, 0, arguments.quick() ? 3 : 8);
+        for (int i = 0; i < WARM_UPS; i++) {
+            for (Phase phase : Phase.warmUp()) {
+                measure(phase, 0, arguments.quick() ? 3 : 8);
+            }
         }
         for (Phase phase : Phase.all()) {
             write(arguments, measure(phase, 1, arguments.quick() ? 3 : 8));
@@ -70,6 +73,7 @@ public final class PipelineLoad {
                 .put("type", phase.type())
                 .put("batch", phase.batch())
                 .put("rate", phase.rate())
+                .put("queued", phase.queued())
                 .put("perSecond", meter.events() * 1e9 / meter.nanos())
                 .put("cpu", meter.perEvent());
         times(figures, "socket", window.toSocket);

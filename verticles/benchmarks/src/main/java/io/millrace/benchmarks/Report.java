@@ -40,7 +40,8 @@ public final class Report {
         line("|---|---|---|---|---|---|---|---|---|---|");
         for (JsonObject each : of("load")) {
             JsonObject cpu = each.getJsonObject("cpu");
-            line("| " + kind(each.getString("type")) + (each.getInteger("batch") == 1 ? " singly" : " by 50") + " | "
+            line("| " + kind(each.getString("type")) + (each.getInteger("batch") == 1 ? " singly" : " by 50")
+                    + (each.getInteger("queued") == 0 ? "" : " past " + each.getInteger("queued") + " ordinary") + " | "
                     + (each.getInteger("rate") == 0 ? "flat out" : each.getInteger("rate") + "/s") + " | "
                     + whole(each.getDouble("perSecond")) + " | " + times(each, "socket") + " | " + times(each, "answer")
                     + " | " + cost(cpu, "millrace") + " | " + cost(cpu, "postgres") + " | " + cost(cpu, "redis") + " | "

@@ -11,6 +11,8 @@ final class Sender {
     private static final long LATE_NANOS = 60_000_000_000L;
 
     private static final long PARK_NANOS = 1_000_000;
+    /** What fills the queue leaves the others so many connections. */
+    private static final int PUBLISHERS_LEFT = 16;
 
     private final Traffic traffic;
     private final String prefix;
@@ -27,7 +29,10 @@ final class Sender {
         return sent;
     }
 
-    /** Sends until {@code toNanos}: at the phase's rate from {@code startNanos}, whatever comes back. */
+    /**
+     * Sends until {@code toNanos}: at the phase's rate from {@code startNanos}, whatever comes back. In between it keeps the
+     * queue as full as the phase says.
+     */
     void open(Phase phase, long startNanos, long toNanos) throws IOException {
         double period = 1e9 * phase.batch() / phase.rate();
         for (long k = 0; ; k++) {
@@ -36,7 +41,9 @@ final class Sender {
                 return;
             }
             while (System.nanoTime() < due) {
-                LockSupport.parkNanos(due - System.nanoTime());
+                if (!fill(phase.queued())) {
+                    LockSupport.parkNanos(due - System.nanoTime());
+                }
             }
             Publisher idle = traffic.idle();
             while (idle == null) {
@@ -47,7 +54,7 @@ final class Sender {
                 LockSupport.parkNanos(PARK_NANOS);
                 idle = traffic.idle();
             }
-            post(idle, phase, due);
+            post(idle, phase.type(), phase.batch(), due);
         }
     }
 
@@ -60,9 +67,19 @@ final class Sender {
             if (idle == null) {
                 LockSupport.parkNanos(PARK_NANOS);
             } else {
-                post(idle, phase, System.nanoTime());
+                post(idle, phase.type(), phase.batch(), System.nanoTime());
             }
         }
+    }
+
+    /** Posts ordinary events if fewer than so many are under way. Their times don't count. */
+    private boolean fill(int queued) throws IOException {
+        boolean room = queued > 0 && sent - delivered() + Phase.BATCH <= queued;
+        Publisher idle = room ? traffic.idle(PUBLISHERS_LEFT) : null;
+        if (idle != null) {
+            post(idle, Phase.ORDINARY, Phase.BATCH, 0);
+        }
+        return idle != null;
     }
 
     /** Waits until every event is answered, and every accepted one delivered. */
@@ -84,15 +101,15 @@ final class Sender {
         return traffic.delivered() + traffic.answered() - traffic.taken();
     }
 
-    private void post(Publisher by, Phase phase, long intendedNanos) throws IOException {
-        StringBuilder body = new StringBuilder(320 * phase.batch());
+    private void post(Publisher by, String type, int batch, long intendedNanos) throws IOException {
+        StringBuilder body = new StringBuilder(320 * batch);
         int first = sent;
-        for (int i = 0; i < phase.batch(); i++) {
-            body.append(i > 0 ? "," : phase.batch() > 1 ? "[" : "");
-            event(body, phase.type(), sent++, intendedNanos);
+        for (int i = 0; i < batch; i++) {
+            body.append(i > 0 ? "," : batch > 1 ? "[" : "");
+            event(body, type, sent++, intendedNanos);
         }
-        body.append(phase.batch() > 1 ? "]" : "");
-        by.post(new Publisher.Request(first, phase.batch(), intendedNanos), body.toString());
+        body.append(batch > 1 ? "]" : "");
+        by.post(new Publisher.Request(first, batch, intendedNanos), body.toString());
     }
 
     /** The event that the other generators send as well: 200 bytes of data. */

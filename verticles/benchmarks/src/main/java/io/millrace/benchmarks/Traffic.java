@@ -114,6 +114,12 @@ final class Traffic implements AutoCloseable, Publisher.Answered {
         return idle.poll();
     }
 
+    /** The same, as long as more than so many are idle. */
+    @Nullable
+    Publisher idle(int left) {
+        return idle.size() > left ? idle.poll() : null;
+    }
+
     /** Events of answered requests, refused ones too. */
     long answered() {
         return answered;

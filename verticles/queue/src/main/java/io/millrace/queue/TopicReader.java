@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class TopicReader {
     private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
     private static final Duration POLL = Duration.ofSeconds(1);
-    private static final int COMMIT_OFFSETS_MS = 250;
+    private static final int COMMIT_OFFSETS_MS = 1000;
 
     private final Vertx vertx;
     private final String topic;

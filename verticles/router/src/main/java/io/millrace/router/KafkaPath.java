@@ -1,5 +1,7 @@
 package io.millrace.router;
 
+import static java.util.Map.entry;
+
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
@@ -31,9 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ordinary events into Kafka, keyed by stream, acknowledged by all in-sync replicas. The producer gathers by itself what
- * arrives while a request is under way (linger 0). Sends from one worker thread, since a producer may block; completes on
- * the event loop that made it.
+ * Ordinary events into Kafka, keyed by stream, acknowledged by all in-sync replicas. One request is under way, and the
+ * producer gathers meanwhile what is the next (linger 0). Sends from one worker thread, since a producer may block;
+ * completes on the event loop that made it.
  */
 final class KafkaPath {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaPath.class);
@@ -50,17 +52,18 @@ final class KafkaPath {
         long timeout = settings.kafkaTimeout().toMillis();
         this.client = KafkaProducer.create(
                 vertx,
-                Map.of(
-                        "bootstrap.servers", settings.kafka(),
-                        "key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer",
-                        "value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer",
-                        "acks", "all",
-                        "linger.ms", "0",
-                        "batch.size", String.valueOf(128 << 10),
-                        "max.request.size", String.valueOf(Topics.MAX_MESSAGE),
-                        "max.block.ms", String.valueOf(timeout / 2),
-                        "request.timeout.ms", String.valueOf(timeout / 2),
-                        "delivery.timeout.ms", String.valueOf(timeout)));
+                Map.ofEntries(
+                        entry("bootstrap.servers", settings.kafka()),
+                        entry("key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
+                        entry("value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
+                        entry("acks", "all"),
+                        entry("linger.ms", "0"),
+                        entry("max.in.flight.requests.per.connection", "1"),
+                        entry("batch.size", String.valueOf(128 << 10)),
+                        entry("max.request.size", String.valueOf(Topics.MAX_MESSAGE)),
+                        entry("max.block.ms", String.valueOf(timeout / 2)),
+                        entry("request.timeout.ms", String.valueOf(timeout / 2)),
+                        entry("delivery.timeout.ms", String.valueOf(timeout))));
         this.producer = client.unwrap();
         this.patienceNanos = TimeUnit.MILLISECONDS.toNanos(timeout) / 2;
     }
