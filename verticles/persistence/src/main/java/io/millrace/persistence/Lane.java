@@ -148,11 +148,14 @@ final class Lane {
                     foreseen.increment();
                     return published(commit);
                 })
-                .recover(error -> error instanceof PgException
-                                && PgFailures.worldIsDown(error)
-                                && !PgFailures.serialization(error)
-                        ? PgFailures.unavailable("PostgreSQL doesn't take the commit", error)
-                        : lock(events, before));
+                .recover(error -> {
+                    if (PgFailures.serialization(error)) {
+                        conflicts.increment();
+                    } else if (error instanceof PgException && PgFailures.worldIsDown(error)) {
+                        return PgFailures.unavailable("PostgreSQL doesn't take the commit", error);
+                    }
+                    return lock(events, before);
+                });
     }
 
     /** Only when the batch before is over: it may have to be tried again, or in halves, and nothing may overtake it. */
