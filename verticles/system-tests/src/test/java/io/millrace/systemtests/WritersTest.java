@@ -58,29 +58,27 @@ final class WritersTest {
     @Test
     void eachEventOfFiftyWritersOfOneEntityIsAppliedOnceOrItsSenderIsToldOrItIsADeadLetter() throws Exception {
         table.tell("alter database millrace set default_transaction_isolation = 'repeatable read'");
-        MillraceProcess second;
-        try {
-            second = pipeline.add("persistence").get(0);
-        } finally {
-            table.tell("alter database millrace reset default_transaction_isolation");
-        }
+        MillraceProcess second = pipeline.add("persistence").get(0);
         try {
             double before = conflicts();
             write();
             await().atMost(DECIDED).until(() -> decided().containsAll(answered(202)));
-            assertTrue(conflicts() > before, "commits that met another's");
-            assertDecidedOnce();
+            double met = conflicts() - before;
             System.out.printf(
                     Locale.ROOT,
-                    "  %d writers of one entity: %,d events applied, %,d answered 409, %,d dead letters; %.0f commits met"
-                            + " another's%n",
+                    "  %d writers of one entity: %,d events applied, %,d of them as expected; %,d answered 409, %,d dead"
+                            + " letters; %.0f commits met another's%n",
                     WRITERS,
                     applied().size(),
+                    applied().stream().filter(expected::containsKey).count(),
                     answered(409).size(),
                     dead().size(),
-                    conflicts() - before);
+                    met);
+            assertTrue(met > 0, "no commit met another's");
+            assertDecidedOnce();
         } finally {
             second.stop();
+            table.tell("alter database millrace reset default_transaction_isolation");
         }
     }
 
@@ -98,12 +96,12 @@ final class WritersTest {
         }
     }
 
-    /** Every other writer says which version it has seen; every fifth is in no hurry. */
+    /** Most say which version they have seen, the others leave them the field; every fifth is in no hurry. */
     private Void write(int number) {
-        boolean expects = number % 2 == 0;
+        boolean expects = number % 4 != 0;
         boolean queued = number % 5 == 0;
         long seen = 0;
-        for (int i = 0; i < EVENTS; i++) {
+        for (int i = 0; i < (expects ? EVENTS : EVENTS / 4); i++) {
             JsonObject metadata = new JsonObject();
             if (expects) {
                 metadata.put("expectedVersion", seen);
