@@ -39,12 +39,17 @@ final class PostgresTroubleTest {
     private static final Path DATA = Repository.OUTPUTS.resolve("postgres-trouble-data");
     private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("millrace.outage.seconds", 5));
     private static final Duration SLOW = Duration.ofSeconds(2);
+    /** Longer than a deadline, or nobody could miss one. */
+    private static final Duration SLOW_FOR = OUTAGE.plusSeconds(10);
 
     /** What a stage waits for another, {@code bus.timeout}: after it a request is over. */
     private static final long DEADLINE_MS = 10_000;
 
     private static final Duration CATCH_UP = Duration.ofSeconds(30);
-    private static final int SENDERS = Integer.getInteger("senders", 5);
+    private static final int SENDERS = 5;
+    /** More than each hop has batches under way, so that events wait at all of them. */
+    private static final int MANY_SENDERS = 40;
+
     private static final int ENOUGH = 100;
 
     private RunningBackends servers;
@@ -78,10 +83,10 @@ final class PostgresTroubleTest {
 
     @Test
     void aPostgresThatNeedsTwoSecondsForEachStatementKeepsNobodyPastTheDeadline() {
-        try (PacedLoad load = loaded()) {
+        try (PacedLoad load = loaded(MANY_SENDERS)) {
             PostgresRelay relay = relayed.relay(0);
             relay.slow(SLOW);
-            letPass(OUTAGE);
+            letPass(SLOW_FOR);
             relay.slow(Duration.ZERO);
             assertCatchesUp("slow", load);
         }
@@ -90,7 +95,7 @@ final class PostgresTroubleTest {
     @Test
     void aPostgresThatIsStoppedAndStartedAgainGetsWhatWasQueuedMeanwhile() throws IOException {
         EmbeddedPostgres postgres = servers.postgres();
-        try (PacedLoad load = loaded()) {
+        try (PacedLoad load = loaded(SENDERS)) {
             postgres.stop();
             try {
                 load.awaitNext(ENOUGH, 503, 202);
@@ -104,7 +109,7 @@ final class PostgresTroubleTest {
 
     @Test
     void aPostgresThatIsRestartedUnderLoadLosesNothing() throws IOException {
-        try (PacedLoad load = loaded()) {
+        try (PacedLoad load = loaded(SENDERS)) {
             for (int i = 0; i < 3; i++) {
                 servers.postgres().restart();
                 load.awaitNext(ENOUGH, 201, 202);
@@ -135,7 +140,7 @@ final class PostgresTroubleTest {
         try (SmallDisk disk = new SmallDisk(postgres.directory().resolve("data").resolve(folder))) {
             postgres.restart();
             awaitCommits();
-            try (PacedLoad load = loaded()) {
+            try (PacedLoad load = loaded(SENDERS)) {
                 disk.fill();
                 await().ignoreExceptions().atMost(CATCH_UP).until(() -> {
                     if (load.urgent().stream().anyMatch(result -> result.status() == 503)) {
@@ -160,8 +165,8 @@ final class PostgresTroubleTest {
         awaitCommits();
     }
 
-    private PacedLoad loaded() {
-        PacedLoad load = PacedLoad.start(staff, SENDERS);
+    private PacedLoad loaded(int sendersOfEach) {
+        PacedLoad load = PacedLoad.start(staff, sendersOfEach);
         load.awaitNext(ENOUGH, 201, 202);
         return load;
     }
