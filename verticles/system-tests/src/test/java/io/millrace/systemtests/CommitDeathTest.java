@@ -100,23 +100,22 @@ final class CommitDeathTest {
     void whileAnotherPersistenceProcessLivesTheSubscriberNeedNotWaitForTheOneThatDied() {
         MillraceProcess first = pipeline.processes().get(PERSISTENCE);
         MillraceProcess second = pipeline.add("persistence").get(0);
-        int processes = pipeline.processes().size();
         String mark = Shop.unique("mark");
         JsonObject order = marked(Shop.order(), mark);
+        List<PostgresRelay> relays = List.of(
+                relayed.relay(PERSISTENCE), relayed.relay(pipeline.processes().size() - 1));
         try {
-            relayed.relay(PERSISTENCE).keepBack(mark);
-            relayed.relay(processes - 1).keepBack(mark);
+            relays.forEach(relay -> relay.keepBack(mark));
             CompletableFuture<Answer> unheard = sender.postLater(order);
             long committed = awaitRows(order);
-            PostgresRelay firstRelay = relayed.relay(PERSISTENCE);
-            await().until(() -> firstRelay.deaf() + relayed.relay(processes - 1).deaf() == 1);
-            (firstRelay.deaf() == 1 ? first : second).kill();
+            await().until(() -> relays.stream().mapToLong(PostgresRelay::deaf).sum() == 1);
+            (relays.get(0).deaf() == 1 ? first : second).kill();
+            relays.forEach(PostgresRelay::release);
 
             awaitSoon(committed, orders, order);
             assertAnsweredAgain(order, orders);
             assertNotAcknowledged(unheard);
         } finally {
-            relayed.relay(PERSISTENCE).release();
             second.stop();
             if (!first.isAlive()) {
                 first.launch();
