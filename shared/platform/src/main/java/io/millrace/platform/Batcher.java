@@ -8,6 +8,7 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ public final class Batcher<T, R> {
     private final ArrayDeque<Chunk<T, R>> waiting = new ArrayDeque<>();
     private final Counter refused;
     private final DistributionSummary sizes;
+    private final long patienceNanos;
     private volatile int waitingItems;
     private int underWay;
 
@@ -38,8 +40,22 @@ public final class Batcher<T, R> {
      * @param batch the most items of one batch; a chunk that is larger travels alone
      * @param waiting the most items that may wait; one more is refused as {@link Failure#OVERLOADED}
      * @param underWay batches sent and not answered yet; 1 keeps the order across batches
+     * @param patience who has waited longer when it is their turn is refused as {@link Failure#OVERLOADED}
      */
-    public record Limits(int batch, int waiting, int underWay) {}
+    public record Limits(int batch, int waiting, int underWay, Duration patience) {
+        /** Whatever waits is sent, however long it takes. */
+        public Limits(int batch, int waiting, int underWay) {
+            this(batch, waiting, underWay, Duration.ofDays(1));
+        }
+
+        /**
+         * On the way to a commit, whose sender waits: two such hops and {@code persistence.commit.timeout} make less than
+         * {@code bus.timeout}, however slow PostgreSQL is.
+         */
+        public Limits urgent() {
+            return new Limits(batch, waiting, underWay, Duration.ofSeconds(2));
+        }
+    }
 
     /**
      * @param name as the refusals say it: the stage and its hop, {@code router-commit}, which the metrics {@code
@@ -49,6 +65,7 @@ public final class Batcher<T, R> {
     public Batcher(String name, Limits limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
         this.name = name;
         this.limits = limits;
+        this.patienceNanos = limits.patience.toNanos();
         this.send = send;
         int dash = name.indexOf('-');
         String meter = "millrace." + name.substring(0, dash < 0 ? name.length() : dash) + ".batch.";
@@ -73,7 +90,7 @@ public final class Batcher<T, R> {
                     Failure.OVERLOADED, name + " is full: " + waitingItems + " events wait; try again shortly"));
         }
         Promise<List<R>> promise = Promise.promise();
-        waiting.add(new Chunk<>(items, promise));
+        waiting.add(new Chunk<>(items, promise, System.nanoTime()));
         waits(items.size());
         pump();
         return promise.future();
@@ -96,8 +113,19 @@ public final class Batcher<T, R> {
 
     private void pump() {
         while (underWay < limits.underWay && !waiting.isEmpty()) {
-            sendNext();
+            if (System.nanoTime() - waiting.element().sinceNanos > patienceNanos) {
+                refuse(waiting.remove());
+            } else {
+                sendNext();
+            }
         }
+    }
+
+    private void refuse(Chunk<T, R> late) {
+        waits(-late.items.size());
+        refused.increment(late.items.size());
+        late.promise.fail(new MillraceException(
+                Failure.OVERLOADED, name + " is too slow: for more than " + limits.patience + " it wasn't their turn"));
     }
 
     private void sendNext() {
@@ -148,5 +176,5 @@ public final class Batcher<T, R> {
         }
     }
 
-    private record Chunk<T, R>(List<T> items, Promise<List<R>> promise) {}
+    private record Chunk<T, R>(List<T> items, Promise<List<R>> promise, long sinceNanos) {}
 }

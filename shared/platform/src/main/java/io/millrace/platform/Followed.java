@@ -19,9 +19,9 @@ final class Followed {
     String epoch;
 
     long next;
-    long headAtLastCheck;
     boolean waiting;
     boolean fetching;
+    long askedAtNanos;
 
     Followed(String stream) {
         this.stream = stream;
@@ -30,7 +30,6 @@ final class Followed {
     void begin(String newEpoch, long head) {
         epoch = newEpoch;
         next = head + 1;
-        headAtLastCheck = 0;
         held.headMap(next).clear();
     }
 

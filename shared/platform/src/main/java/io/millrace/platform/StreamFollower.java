@@ -14,9 +14,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,12 @@ public final class StreamFollower {
     /** Two commits of different nodes may cross on the bus; so much later it is a gap. */
     private static final int REORDER_MS = 20;
 
+    /** What a check finds to be missing may be on its way; so much later it is lost. */
+    private static final int ON_ITS_WAY_MS = 200;
+
+    /** Whoever was asked for history may have died with the question: so much later another one is asked. */
+    private static final long ANSWER_NANOS = 1_000_000_000;
+
     private static final int CHANGED_WITHIN_MS = 10_000;
     private static final int PAGE = 500;
 
@@ -43,6 +51,9 @@ public final class StreamFollower {
     private final Counter fetched;
     private final Map<String, Followed> streams = new HashMap<>();
     private final Map<Integer, Future<Bus.Registration>> shards = new HashMap<>();
+    /** What is missing of these was asked for and hasn't come. A stream that rests is in no later comparison. */
+    private final Set<Followed> incomplete = new HashSet<>();
+
     private boolean everything;
     private boolean baseline;
     private int failedChecks;
@@ -214,10 +225,13 @@ public final class StreamFollower {
     }
 
     private void fetch(Followed followed) {
-        if (followed.fetching) {
+        long now = System.nanoTime();
+        if (followed.fetching && now - followed.askedAtNanos < ANSWER_NANOS) {
             return;
         }
         followed.fetching = true;
+        followed.askedAtNanos = now;
+        incomplete.add(followed);
         bus.request(Addresses.HISTORY, new HistoryQuery(followed.stream, followed.next - 1, PAGE, false))
                 .onComplete(done -> {
                     followed.fetching = false;
@@ -230,6 +244,7 @@ public final class StreamFollower {
     }
 
     private void apply(Followed followed, HistoryPage page) {
+        incomplete.remove(followed);
         if (streams.get(followed.stream) != followed) {
             return;
         }
@@ -263,6 +278,8 @@ public final class StreamFollower {
                     failedChecks = 0;
                     checkedAtNanos = System.nanoTime();
                     heads.heads().forEach(this::check);
+                    incomplete.removeIf(followed -> streams.get(followed.stream) != followed);
+                    incomplete.forEach(this::fetch);
                 })
                 .onFailure(error -> {
                     if (failedChecks++ == 0) {
@@ -287,12 +304,16 @@ public final class StreamFollower {
         if (followed == null || !followed.begun()) {
             return;
         }
-        boolean anew = followed.sawEvents() && !head.epoch().equals(followed.epoch);
-        // Behind what was already the head a check ago: not on its way any more, but lost.
-        if (anew || followed.next <= followed.headAtLastCheck) {
+        if (followed.sawEvents() && !head.epoch().equals(followed.epoch)) {
             fetch(followed);
+        } else if (followed.next <= head.offset()) {
+            Followed behind = followed;
+            vertx.setTimer(ON_ITS_WAY_MS, timer -> {
+                if (behind.next <= head.offset()) {
+                    fetch(behind);
+                }
+            });
         }
-        followed.headAtLastCheck = head.offset();
     }
 
     private static String epoch(List<Committed> run) {

@@ -1,5 +1,6 @@
 package io.millrace.platform;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -10,6 +11,7 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -45,6 +47,21 @@ class BatcherTest {
         for (int i = 0; i < 10; i++) {
             assertEquals("#" + i, all.get(i).result());
         }
+    }
+
+    @Test
+    void whoHasWaitedTooLongIsRefusedWhenItIsTheirTurn() {
+        Batcher<Integer, String> batcher = batcher(new Batcher.Limits(100, 1_000, 1, Duration.ofMillis(50)));
+        Future<String> first = batcher.add(0);
+        Future<String> late = batcher.add(1);
+        await().pollDelay(Duration.ofMillis(60)).until(() -> true);
+        Future<String> inTime = batcher.add(2);
+        answer(0);
+        answer(1);
+        assertEquals("#0", first.result());
+        assertEquals(Failure.OVERLOADED, MillraceException.of(late.cause()).failure());
+        assertEquals("#2", inTime.result());
+        assertEquals(List.of(List.of(0), List.of(2)), sent);
     }
 
     @Test
@@ -145,7 +162,11 @@ class BatcherTest {
     }
 
     private Batcher<Integer, String> batcher(int batch, int waiting, int underWay) {
-        return new Batcher<>("test-hop", new Batcher.Limits(batch, waiting, underWay), metrics, items -> {
+        return batcher(new Batcher.Limits(batch, waiting, underWay));
+    }
+
+    private Batcher<Integer, String> batcher(Batcher.Limits limits) {
+        return new Batcher<>("test-hop", limits, metrics, items -> {
             sent.add(List.copyOf(items));
             Promise<List<String>> answer = Promise.promise();
             answers.add(answer);

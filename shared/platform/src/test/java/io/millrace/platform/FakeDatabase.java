@@ -13,12 +13,14 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** What persistence answers about streams, from memory. Safe from any thread. */
 final class FakeDatabase {
     private final Map<String, Kept> streams = new ConcurrentHashMap<>();
+    private final Set<String> changed = ConcurrentHashMap.newKeySet();
     private volatile boolean down;
     private volatile int reads;
     private volatile boolean asked;
@@ -36,6 +38,7 @@ final class FakeDatabase {
     /** The stream now holds the offsets from {@code oldest} to {@code head}. */
     void holds(String stream, String epoch, long oldest, long head) {
         streams.put(stream, new Kept(epoch, oldest, head));
+        changed.add(stream);
     }
 
     void down(boolean now) {
@@ -84,12 +87,17 @@ final class FakeDatabase {
         return Future.succeededFuture(new HistoryPage(query.stream(), kept.epoch, kept.oldest, kept.head, events));
     }
 
+    /** Of what has changed lately each head is told once, as if time went by very fast. */
     private Future<Heads> heads(HeadsQuery query) {
         if (down) {
             return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "down"));
         }
         List<Heads.Head> heads = new ArrayList<>();
-        streams.forEach((stream, kept) -> heads.add(new Heads.Head(stream, kept.epoch, kept.head)));
+        streams.forEach((stream, kept) -> {
+            if (changed.remove(stream) || query.changedWithinMs() == 0) {
+                heads.add(new Heads.Head(stream, kept.epoch, kept.head));
+            }
+        });
         return Future.succeededFuture(new Heads(heads));
     }
 }

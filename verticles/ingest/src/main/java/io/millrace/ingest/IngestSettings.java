@@ -6,7 +6,7 @@ import java.time.Duration;
 /**
  * @param maxEvents events of one request
  * @param batch events of one hop to the router
- * @param waiting events that may wait for the router, for each event loop
+ * @param waiting urgent events that may wait for the router, and as many ordinary ones, for each event loop
  * @param bytes bytes of events taken and not answered yet, for each event loop
  * @param rate events a second that one publisher may send, for each event loop; as many again may come in a burst
  * @param future how far an event's timestamp may lie ahead of this node's clock

@@ -23,7 +23,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 
 /**
  * Where all ways in meet: the limits, the checks, and the hop to the router. One for each event loop, which owns its
@@ -35,7 +34,10 @@ final class Intake {
 
     private final IngestSettings settings;
     private final EventChecks checks;
-    private final Batcher<Event, Outcome> router;
+    /** The hop of what is urgent: while its commits are slow, ordinary events are queued all the same. */
+    private final Batcher<Event, Outcome> urgent;
+
+    private final Batcher<Event, Outcome> ordinary;
     private final Cache<String, TokenBucket> publishers = Caffeine.newBuilder()
             .maximumSize(10_000)
             .expireAfterAccess(Duration.ofMinutes(1))
@@ -50,13 +52,9 @@ final class Intake {
     Intake(String way, IngestSettings settings, Node node) {
         this.settings = settings;
         this.checks = new EventChecks(node.domains(), Clock.systemUTC(), settings.future());
-        this.router = new Batcher<>(
-                "ingest-" + way,
-                new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY),
-                node.metrics(),
-                events -> node.bus()
-                        .request(Addresses.ROUTE, new EventBatch(events))
-                        .map(Outcomes::outcomes));
+        Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
+        this.urgent = hop("ingest-" + way + "-urgent", limits.urgent(), node);
+        this.ordinary = hop("ingest-" + way + "-ordinary", limits, node);
         this.latency = Timer.builder("millrace.ingest.accept.to.answer")
                 .tag("way", way)
                 .publishPercentileHistogram()
@@ -64,6 +62,12 @@ final class Intake {
         for (Outcome.Status status : Outcome.Status.values()) {
             outcomes.put(status, counter(node.metrics(), status));
         }
+    }
+
+    private static Batcher<Event, Outcome> hop(String name, Batcher.Limits limits, Node node) {
+        return new Batcher<>(name, limits, node.metrics(), events -> node.bus()
+                .request(Addresses.ROUTE, new EventBatch(events))
+                .map(Outcomes::outcomes));
     }
 
     private static Counter counter(MeterRegistry metrics, Outcome.Status status) {
@@ -99,33 +103,49 @@ final class Intake {
 
     private Future<List<Result>> carry(List<Draft> drafts, Principal publisher) {
         Result[] results = new Result[drafts.size()];
-        List<Event> events = new ArrayList<>(drafts.size());
-        int[] index = new int[drafts.size()];
+        Share urgentOnes = new Share(urgent);
+        Share ordinaryOnes = new Share(ordinary);
         for (int i = 0; i < results.length; i++) {
             try {
-                index[events.size()] = i;
-                events.add(checks.check(drafts.get(i), publisher));
+                Event event = checks.check(drafts.get(i), publisher);
+                (event.priority().urgent() ? urgentOnes : ordinaryOnes).add(event, i);
             } catch (MillraceException refused) {
                 results[i] = failed(drafts.get(i), refused);
             }
         }
-        return inParts(events, 0, (i, outcome) -> results[index[i]] = new Result(outcome, List.of()))
+        return Future.join(inParts(urgentOnes, 0, results), inParts(ordinaryOnes, 0, results))
                 .map(done -> counted(List.of(results)));
     }
 
     /** One part after the other: consumers of an address take turns, so two parts on their way could overtake. */
-    private Future<Void> inParts(List<Event> events, int from, BiConsumer<Integer, Outcome> result) {
-        if (from >= events.size()) {
+    private Future<Void> inParts(Share share, int from, Result[] results) {
+        if (from >= share.events.size()) {
             return Future.succeededFuture();
         }
-        int to = Math.min(events.size(), from + settings.batch());
-        List<Event> part = events.subList(from, to);
-        return router.addAll(part).otherwise(error -> refuse(part, error)).compose(answers -> {
+        int to = Math.min(share.events.size(), from + settings.batch());
+        List<Event> part = share.events.subList(from, to);
+        return share.hop.addAll(part).otherwise(error -> refuse(part, error)).compose(answers -> {
             for (int i = 0; i < answers.size(); i++) {
-                result.accept(from + i, answers.get(i));
+                results[share.places.get(from + i)] = new Result(answers.get(i), List.of());
             }
-            return inParts(events, to, result);
+            return inParts(share, to, results);
         });
+    }
+
+    /** Those of a request's events that go the same way, and where their results belong. */
+    private static final class Share {
+        final Batcher<Event, Outcome> hop;
+        final List<Event> events = new ArrayList<>();
+        final List<Integer> places = new ArrayList<>();
+
+        Share(Batcher<Event, Outcome> hop) {
+            this.hop = hop;
+        }
+
+        void add(Event event, int place) {
+            events.add(event);
+            places.add(place);
+        }
     }
 
     private static List<Outcome> refuse(List<Event> events, Throwable error) {
@@ -149,7 +169,7 @@ final class Intake {
 
     /** Whether nothing is under way: what a draining node waits for. */
     boolean idle() {
-        return bytesTaken == 0 && router.idle();
+        return bytesTaken == 0 && urgent.idle() && ordinary.idle();
     }
 
     /**

@@ -8,8 +8,8 @@ import java.util.List;
 
 /** Events that are committed together, and how each came here: two lists of the same length. */
 record Arrivals(List<Event> events, List<Passage> passages) {
-    /** One event as it waits for its turn. */
-    record Arrival(Event event, Passage passage) {}
+    /** One event as it waits for its turn, since then. */
+    record Arrival(Event event, Passage passage, long sinceNanos) {}
 
     static Arrivals of(List<Arrival> arrivals) {
         List<Event> events = new ArrayList<>(arrivals.size());

@@ -200,14 +200,15 @@ final class Commit {
 
     /** Events that came too late. */
     Arrivals expired() {
-        List<Arrivals.Arrival> expired = new ArrayList<>();
+        List<Event> events = new ArrayList<>();
+        List<Passage> passages = new ArrayList<>();
         for (int i = 0; i < outcomes.size(); i++) {
             if (outcomes.get(i).status() == Outcome.Status.EXPIRED) {
-                expired.add(new Arrivals.Arrival(
-                        arrivals.events().get(i), arrivals.passages().get(i)));
+                events.add(arrivals.events().get(i));
+                passages.add(arrivals.passages().get(i));
             }
         }
-        return Arrivals.of(expired);
+        return new Arrivals(events, passages);
     }
 
     /** Whether some of its events were there already. */

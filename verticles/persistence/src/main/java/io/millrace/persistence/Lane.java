@@ -107,27 +107,31 @@ final class Lane {
     }
 
     Future<List<Outcome>> add(List<Event> events, Passage passage) {
+        long now = System.nanoTime();
         return batcher.addAll(
-                events.stream().map(event -> new Arrival(event, passage)).toList());
+                events.stream().map(event -> new Arrival(event, passage, now)).toList());
     }
 
     boolean idle() {
         return batcher.idle();
     }
 
+    /** The time counts from when the first of them came. */
     private Future<List<Outcome>> commit(List<Arrival> batch) {
+        long waitedMs =
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - batch.get(0).sinceNanos());
         Arrivals arrivals = Arrivals.of(batch);
-        return breaker.run(() -> inTime(arrivals));
+        return breaker.run(() -> inTime(arrivals, timeoutMs - waitedMs));
     }
 
-    private Future<List<Outcome>> inTime(Arrivals arrivals) {
+    private Future<List<Outcome>> inTime(Arrivals arrivals, long leftMs) {
         long start = System.nanoTime();
         Turn before = last;
         Turn turn = new Turn();
         last = turn;
         boolean covered = memory.covers(arrivals.events());
         return (covered ? foresee(arrivals, before, turn) : lock(arrivals, before))
-                .timeout(timeoutMs, TimeUnit.MILLISECONDS)
+                .timeout(leftMs, TimeUnit.MILLISECONDS)
                 .recover(error -> error instanceof TimeoutException
                         ? forget(arrivals, "PostgreSQL didn't commit in time", error)
                         : Future.failedFuture(error))
@@ -148,11 +152,14 @@ final class Lane {
                     foreseen.increment();
                     return published(commit);
                 })
-                .recover(error -> error instanceof PgException
-                                && PgFailures.worldIsDown(error)
-                                && !PgFailures.serialization(error)
-                        ? PgFailures.unavailable("PostgreSQL doesn't take the commit", error)
-                        : lock(events, before));
+                .recover(error -> {
+                    if (PgFailures.serialization(error)) {
+                        conflicts.increment();
+                    } else if (error instanceof PgException && PgFailures.worldIsDown(error)) {
+                        return PgFailures.unavailable("PostgreSQL doesn't take the commit", error);
+                    }
+                    return lock(events, before);
+                });
     }
 
     /** Only when the batch before is over: it may have to be tried again, or in halves, and nothing may overtake it. */

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param memory bytes of entities that one lane remembers, so that it needn't read them again
  * @param readers connections for history and entities
  * @param statementTimeout after it a statement is cancelled
- * @param commitTimeout after it a commit is answered as unavailable, whatever PostgreSQL does; less than the bus waits
+ * @param commitTimeout after it a commit is answered as unavailable, whatever PostgreSQL does; less than the bus waits. An
+ *     event that has waited half of it for its turn is refused as overloaded
  */
 public record PersistenceSettings(
         String uri,

@@ -183,7 +183,12 @@ public final class PersistenceVerticle extends VerticleBase {
                 pool,
                 shared,
                 new Memory(settings.memory()),
-                new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY));
+                // At least half of a commit's time is for PostgreSQL.
+                new Batcher.Limits(
+                        settings.batch(),
+                        settings.waiting(),
+                        UNDER_WAY,
+                        settings.commitTimeout().dividedBy(2)));
     }
 
     private Pool pool(int size, String name) {

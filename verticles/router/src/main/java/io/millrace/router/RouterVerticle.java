@@ -53,7 +53,7 @@ public final class RouterVerticle extends VerticleBase {
         Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
         Breaker breaker = new Breaker("router", "kafka", settings.breaker(), node.metrics());
         Batcher<Event, Outcome> toCommit =
-                new Batcher<>("router-commit", limits, node.metrics(), ask(Addresses.COMMIT, Passage.DIRECT));
+                new Batcher<>("router-commit", limits.urgent(), node.metrics(), ask(Addresses.COMMIT, Passage.DIRECT));
         Batcher<Event, Outcome> toQueue = new Batcher<>(
                 "router-kafka",
                 limits,

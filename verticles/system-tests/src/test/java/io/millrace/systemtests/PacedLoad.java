@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * One sender of urgent events and one of ordinary ones, each posting the next when the last is answered, a hundred a second
+ * Senders of urgent events and as many of ordinary ones, each posting the next when the last is answered, a hundred a second
  * at most; and every answer. Safe from any thread.
  */
 final class PacedLoad implements AutoCloseable {
@@ -23,7 +23,7 @@ final class PacedLoad implements AutoCloseable {
     private final Api api;
     private final List<Result> urgent = new CopyOnWriteArrayList<>();
     private final List<Result> ordinary = new CopyOnWriteArrayList<>();
-    private final ScheduledExecutorService senders = Executors.newScheduledThreadPool(2);
+    private final ScheduledExecutorService senders;
 
     /** What one event was answered, and after how long. */
     record Result(String id, int status, String retryAfter, long ms, String body) {
@@ -32,14 +32,22 @@ final class PacedLoad implements AutoCloseable {
         }
     }
 
-    private PacedLoad(Api api) {
+    private PacedLoad(Api api, int sendersOfEach) {
         this.api = api;
-        send(Shop::order, urgent);
-        send(Shop::stock, ordinary);
+        this.senders = Executors.newScheduledThreadPool(2 * sendersOfEach);
+        for (int i = 0; i < sendersOfEach; i++) {
+            send(Shop::order, urgent);
+            send(Shop::stock, ordinary);
+        }
     }
 
+    /** One sender of each: what is answered was sent in that order. */
     static PacedLoad start(Api api) {
-        return new PacedLoad(api);
+        return start(api, 1);
+    }
+
+    static PacedLoad start(Api api, int sendersOfEach) {
+        return new PacedLoad(api, sendersOfEach);
     }
 
     private void send(Supplier<JsonObject> next, List<Result> results) {

@@ -1,0 +1,102 @@
+package io.millrace.systemtests;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A folder with all that is in it on a file system of its own, as long as nobody uses it; closing brings it back. */
+final class SmallDisk implements AutoCloseable {
+    private static final String SIZE = "64m";
+    private static final int WAIT_SECONDS = 30;
+
+    private final Path folder;
+    private final Path aside;
+    private final Path ballast;
+
+    SmallDisk(Path folder) {
+        this.folder = folder;
+        this.aside = folder.resolveSibling(folder.getFileName() + ".aside");
+        this.ballast = folder.resolve("ballast");
+        require("mv", folder.toString(), aside.toString());
+        require("mkdir", folder.toString());
+        mount(folder);
+        require("cp", "-a", aside + "/.", folder.toString());
+        require("rm", "-r", aside.toString());
+    }
+
+    /** Whether whoever runs the tests may mount one. */
+    static boolean possible() {
+        try {
+            Path probe = Files.createTempDirectory("millrace-disk");
+            boolean mounted = run("mount", "-t", "tmpfs", "tmpfs", probe.toString());
+            if (mounted) {
+                require("umount", probe.toString());
+            }
+            Files.delete(probe);
+            return mounted;
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
+    }
+
+    /** Leaves no room. */
+    void fill() {
+        byte[] page = new byte[4096];
+        try (OutputStream out = Files.newOutputStream(ballast)) {
+            while (true) {
+                out.write(page);
+            }
+        } catch (IOException full) {
+            if (!Files.exists(ballast)) {
+                throw new UncheckedIOException(full);
+            }
+        }
+    }
+
+    /** Gives the room back. */
+    void free() {
+        try {
+            Files.deleteIfExists(ballast);
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
+    }
+
+    @Override
+    public void close() {
+        free();
+        require("cp", "-a", folder.toString(), aside.toString());
+        require("umount", folder.toString());
+        require("rmdir", folder.toString());
+        require("mv", aside.toString(), folder.toString());
+    }
+
+    private static void mount(Path folder) {
+        require("mount", "-t", "tmpfs", "-o", "size=" + SIZE, "tmpfs", folder.toString());
+    }
+
+    private static void require(String... command) {
+        if (!run(command)) {
+            throw new IllegalStateException(String.join(" ", command));
+        }
+    }
+
+    private static boolean run(String... command) {
+        try {
+            Process process = new ProcessBuilder(List.of(command))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0;
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+}
