@@ -138,31 +138,38 @@ final class PostgresTroubleTest {
         EmbeddedPostgres postgres = servers.postgres();
         postgres.stop();
         try (SmallDisk disk = new SmallDisk(postgres.directory().resolve("data").resolve(folder))) {
-            postgres.restart();
-            awaitCommits();
-            try (PacedLoad load = loaded(SENDERS)) {
-                disk.fill();
-                await().ignoreExceptions().atMost(CATCH_UP).until(() -> {
-                    if (load.urgent().stream().anyMatch(result -> result.status() == 503)) {
-                        return true;
-                    }
-                    hasten.run();
-                    return false;
-                });
-                load.awaitNext(ENOUGH, 503, 202);
-                letPass(OUTAGE);
-                disk.free();
-                if (!postgres.isRunning()) {
-                    // As whatever supervises it would.
-                    postgres.restart();
-                }
-                assertCatchesUp("no room in " + folder, load);
+            try {
+                postgres.restart();
+                awaitCommits();
+                assertSurvives(disk, folder, hasten);
+            } finally {
+                postgres.stop();
             }
-            postgres.stop();
         } finally {
             postgres.restart();
         }
         awaitCommits();
+    }
+
+    private void assertSurvives(SmallDisk disk, String folder, Runnable hasten) throws IOException {
+        try (PacedLoad load = loaded(SENDERS)) {
+            disk.fill();
+            await().ignoreExceptions().atMost(CATCH_UP).until(() -> {
+                if (load.urgent().stream().anyMatch(result -> result.status() == 503)) {
+                    return true;
+                }
+                hasten.run();
+                return false;
+            });
+            load.awaitNext(ENOUGH, 503, 202);
+            letPass(OUTAGE);
+            disk.free();
+            if (!servers.postgres().isRunning()) {
+                // As whatever supervises it would.
+                servers.postgres().restart();
+            }
+            assertCatchesUp("no room in " + folder, load);
+        }
     }
 
     private PacedLoad loaded(int sendersOfEach) {
