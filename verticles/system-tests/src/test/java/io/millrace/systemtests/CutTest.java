@@ -29,7 +29,7 @@ final class CutTest {
             .map(Integer::valueOf)
             .toList();
     /** Which processes, by their place in the pipeline: each cut is another pair's. */
-    private static final int[][] PAIRS = {{2, 3}, {0, 2}, {1, 2}, {0, 3}, {3, 2}, {2, 0}};
+    private static final int[][] PAIRS = {{0, 2}, {3, 2}, {1, 2}, {2, 3}, {2, 0}, {0, 3}};
 
     private enum Cut {
         BOTH_WAYS {
