@@ -30,7 +30,8 @@ public final class Lan implements AutoCloseable {
         try {
             // Short, since the path of a Unix socket is.
             sockets = Files.createTempDirectory("lan");
-            router = new ProcessBuilder("unshare", "--user", "--map-root-user", "--net", "sh", "-c", "echo up; exec cat")
+            router = new ProcessBuilder(
+                            "unshare", "--user", "--map-root-user", "--net", "sh", "-c", "echo up; exec cat")
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
         } catch (IOException problem) {
@@ -56,7 +57,8 @@ public final class Lan implements AutoCloseable {
         Process holder;
         try {
             List<String> command = inside(router, "unshare", "--net");
-            command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+            command.addAll(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString()));
             command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-Xss256k", "-XX:TieredStopAtLevel=1"));
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), Relay.class.getName()));
             holder = new ProcessBuilder(command)
@@ -196,7 +198,9 @@ public final class Lan implements AutoCloseable {
     private static void expect(Process process, String line) {
         try {
             StringBuilder said = new StringBuilder();
-            for (int b = process.getInputStream().read(); b != '\n'; b = process.getInputStream().read()) {
+            for (int b = process.getInputStream().read();
+                    b != '\n';
+                    b = process.getInputStream().read()) {
                 if (b < 0) {
                     throw new IllegalStateException("ended instead of saying " + line);
                 }

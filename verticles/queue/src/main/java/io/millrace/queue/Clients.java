@@ -50,7 +50,9 @@ final class Clients {
                 Map.entry("max.poll.interval.ms", String.valueOf(pollInterval.toMillis())),
                 Map.entry("session.timeout.ms", "6000"),
                 Map.entry("heartbeat.interval.ms", "1000"),
-                Map.entry("partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+                Map.entry(
+                        "partition.assignment.strategy",
+                        "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
     }
 
     static Map<String, String> producer(String kafka, int giveUpMs) {

@@ -333,7 +333,8 @@ class QueueTest {
                     Clock.systemUTC(),
                     meters);
             EventCommits commits = new EventCommits(bus, aside, new Patience(vertx, backoff, meters), meters);
-            Map<String, String> config = Clients.consumer(KAFKA.uri(), Clients.EVENTS_GROUP, 100, Duration.ofMinutes(5));
+            Map<String, String> config =
+                    Clients.consumer(KAFKA.uri(), Clients.EVENTS_GROUP, 100, Duration.ofMinutes(5));
             return new TopicReader(vertx, Topics.EVENTS, KafkaConsumer.create(vertx, config), backoff, commits::take)
                     .start();
         }

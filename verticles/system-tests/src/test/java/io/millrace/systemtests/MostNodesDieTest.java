@@ -21,7 +21,7 @@ final class MostNodesDieTest {
     private static final int DEATHS = Integer.getInteger("millrace.deaths.together", 1);
 
     @Test
-    void whenTwoOfThreeNodesDieTogetherTheBusIsRightAgainWithin30SecondsOfTheirStart() {
+    void whenTwoOfThreeNodesDieTogetherTheBusIsRightAgain30SecondsAfterTheyAreBack() {
         try (Ordeal ordeal = new Ordeal("together", RATE, Pipeline.Layout.THREE_WHOLE_PROCESSES, null, Map.of())) {
             ordeal.awaitRouted(RECOVERY);
             for (int i = 0; i < DEATHS; i++) {

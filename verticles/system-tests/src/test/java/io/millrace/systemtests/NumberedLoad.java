@@ -100,9 +100,8 @@ final class NumberedLoad implements AutoCloseable {
     void awaitMore(int events) {
         List<Integer> before =
                 streams.stream().map(stream -> stream.acknowledged.get()).toList();
-        await().atMost(CATCH_UP)
-                .until(() -> IntStream.range(0, streams.size())
-                        .allMatch(i -> streams.get(i).acknowledged.get() >= before.get(i) + events));
+        await().atMost(CATCH_UP).until(() -> IntStream.range(0, streams.size())
+                .allMatch(i -> streams.get(i).acknowledged.get() >= before.get(i) + events));
     }
 
     /** Ends it and waits until everything is stored: each number once, and as many effects. */
@@ -110,9 +109,7 @@ final class NumberedLoad implements AutoCloseable {
         stop();
         for (Numbered stream : streams) {
             List<Integer> all = all(stream);
-            await().atMost(CATCH_UP)
-                    .ignoreExceptions()
-                    .until(() -> mine(stream).size() >= all.size());
+            await().atMost(CATCH_UP).ignoreExceptions().until(() -> mine(stream).size() >= all.size());
             assertEquals(all, mine(stream).stream().sorted().toList(), stream.stream);
             for (int thing = 0; thing < THINGS; thing++) {
                 JsonObject entity = entity(stream, thing);

@@ -132,10 +132,9 @@ final class Ordeal implements AutoCloseable {
             }
             posted.add(order.getString("id"));
         }
-        await().atMost(PROMPTLY)
-                .until(() -> subscribers.stream()
-                        .map(subscriber -> subscriber.log(Shop.ORDERS))
-                        .allMatch(log -> posted.stream().allMatch(log::has)));
+        await().atMost(PROMPTLY).until(() -> subscribers.stream()
+                .map(subscriber -> subscriber.log(Shop.ORDERS))
+                .allMatch(log -> posted.stream().allMatch(log::has)));
         return fetched() == fetched;
     }
 
