@@ -259,17 +259,8 @@ public final class MillraceProcess implements AutoCloseable {
         }
     }
 
-    /** SIGSTOP: its sockets are open, and nobody answers. */
-    public void freeze() {
-        signal("STOP");
-    }
-
-    /** SIGCONT: it goes on as if nothing had been. */
-    public void thaw() {
-        signal("CONT");
-    }
-
-    private void signal(String name) {
+    /** STOP: its sockets stay open, and nobody answers; CONT: it goes on as if nothing had been. */
+    public void signal(String name) {
         try {
             new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();
         } catch (IOException problem) {

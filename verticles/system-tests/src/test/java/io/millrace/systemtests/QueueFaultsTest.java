@@ -88,12 +88,12 @@ final class QueueFaultsTest {
     @Test
     void aQueueNodeHangsAndAnotherGoesOnAndNothingOfItsOldWorkDoesHarmWhenItWakes() {
         for (MillraceProcess node : List.of(one, other)) {
-            node.freeze();
+            node.signal("STOP");
             try {
                 ordeal.awaitFlowing(RECOVERY);
                 numbered.awaitMore(ENOUGH);
             } finally {
-                node.thaw();
+                node.signal("CONT");
             }
             ordeal.awaitRecovered(RECOVERY);
         }
