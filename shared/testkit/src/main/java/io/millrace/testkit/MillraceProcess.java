@@ -62,6 +62,8 @@ public final class MillraceProcess implements AutoCloseable {
         private final int clusterPort;
         private final Map<String, String> settings = new LinkedHashMap<>();
         private final List<String> arguments = new ArrayList<>();
+        private List<String> stages = List.of();
+        private Lan.@Nullable Host host;
 
         /**
          * @param name of its log file, and its part in the name of its cluster
@@ -91,13 +93,27 @@ public final class MillraceProcess implements AutoCloseable {
         }
 
         public Builder stages(String... stages) {
+            this.stages = List.of(stages);
             arguments.add("--stages");
             arguments.add(String.join(",", stages));
             return this;
         }
 
+        /** On a host of its own; {@link #backends} are reached from there. */
+        public Builder on(Lan.Host host) {
+            this.host = host;
+            host.serves(httpPort);
+            host.serves(managementPort);
+            return set("cluster.host", host.address());
+        }
+
         /** Servers that run already. */
         public Builder backends(Backends.Running running) {
+            if (host != null) {
+                host.reaches(port(running.postgresUri()));
+                host.reaches(port(running.redisUri()));
+                host.reaches(port(running.kafkaBootstrap()));
+            }
             return set("postgres.uri", running.postgresUri())
                     .set("redis.uri", running.redisUri())
                     .set("kafka.bootstrap", running.kafkaBootstrap());
@@ -109,9 +125,13 @@ public final class MillraceProcess implements AutoCloseable {
             return this;
         }
 
+        private static int port(String uri) {
+            return Integer.parseInt(uri.replaceFirst(".*:(\\d+).*", "$1"));
+        }
+
         /** Where other nodes find this one. */
         public String clusterAddress() {
-            return "127.0.0.1:" + clusterPort;
+            return (host == null ? "127.0.0.1" : host.address()) + ":" + clusterPort;
         }
 
         public Builder cluster(String clusterName, List<String> members) {
@@ -137,7 +157,7 @@ public final class MillraceProcess implements AutoCloseable {
         if (isAlive()) {
             throw new IllegalStateException(spec.name + " runs already");
         }
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(spec.host == null ? List.of() : spec.host.prefix());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.millrace.launcher.Main", "run"));
@@ -208,6 +228,11 @@ public final class MillraceProcess implements AutoCloseable {
         return spec.name;
     }
 
+    /** Whether it runs that stage. */
+    public boolean runs(String stage) {
+        return spec.stages.isEmpty() || spec.stages.contains(stage);
+    }
+
     /** For signals; -1 before the first start. */
     public long pid() {
         return process == null ? -1 : process.pid();
@@ -231,6 +256,18 @@ public final class MillraceProcess implements AutoCloseable {
     public void terminate() {
         if (process != null) {
             process.destroy();
+        }
+    }
+
+    /** STOP: its sockets stay open, and nobody answers; CONT: it goes on as if nothing had been. */
+    public void signal(String name) {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();
+        } catch (IOException problem) {
+            throw new IllegalStateException("can't signal " + spec.name, problem);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", interrupted);
         }
     }
 

@@ -3,7 +3,10 @@ package io.millrace.testkit;
 import io.millrace.platform.Backends;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole Millrace on servers that run already: in one process, or split over four that find each other through
@@ -16,7 +19,8 @@ public final class Pipeline implements AutoCloseable {
     /** How the stages are spread. The first process takes the events. */
     public enum Layout {
         ONE_PROCESS(List.of("ingest,router,queue,persistence,cache,broadcast,aggregate,api,dashboard")),
-        FOUR_PROCESSES(List.of("ingest,router,api", "queue", "persistence,cache,aggregate", "broadcast,dashboard"));
+        FOUR_PROCESSES(List.of("ingest,router,api", "queue", "persistence,cache,aggregate", "broadcast,dashboard")),
+        THREE_WHOLE_PROCESSES(Collections.nCopies(3, ONE_PROCESS.processes.get(0)));
 
         private final List<String> processes;
 
@@ -29,6 +33,9 @@ public final class Pipeline implements AutoCloseable {
     private final Path conf;
     private final Path outputs;
     private final Backends.Running backends;
+    private final @Nullable Lan lan;
+    private final Map<String, String> settings;
+    private final List<Lan.Host> hosts = new ArrayList<>();
     private final String clusterName;
     private final List<MillraceProcess> processes = new ArrayList<>();
     private final List<String> members = new ArrayList<>();
@@ -40,6 +47,23 @@ public final class Pipeline implements AutoCloseable {
      * @param outputs where the processes' log files are written
      */
     public Pipeline(Layout layout, Path conf, Path outputs, Backends.Running backends, Ports ports) {
+        this(layout, conf, outputs, backends, ports, null, Map.of());
+    }
+
+    /**
+     * @param lan where each process has a host of its own; null if all are on this one
+     * @param settings of every process, beside the usual ones
+     */
+    public Pipeline(
+            Layout layout,
+            Path conf,
+            Path outputs,
+            Backends.Running backends,
+            Ports ports,
+            @Nullable Lan lan,
+            Map<String, String> settings) {
+        this.lan = lan;
+        this.settings = settings;
         this.conf = conf;
         this.outputs = outputs;
         this.backends = backends;
@@ -82,9 +106,15 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private MillraceProcess.Builder builder(String stages) {
-        String name = stages.contains("queue,") ? "all" : stages.replace(',', '-') + "-" + ++built;
-        return new MillraceProcess.Builder(name, conf, outputs, SECRET, ports)
-                .stages(stages.split(",", -1))
+        boolean whole = stages.equals(Layout.ONE_PROCESS.processes.get(0));
+        String name = (whole ? "all" : stages.replace(',', '-')) + "-" + ++built;
+        MillraceProcess.Builder builder = new MillraceProcess.Builder(name, conf, outputs, SECRET, ports);
+        if (lan != null) {
+            Lan.Host host = lan.host();
+            hosts.add(host);
+            builder.on(host);
+        }
+        builder.stages(stages.split(",", -1))
                 .backends(backends)
                 // Tests connect and speak more often than people do.
                 .set("broadcast.attempts.max", "100000")
@@ -92,6 +122,8 @@ public final class Pipeline implements AutoCloseable {
                 // And wait less long to see Redis answer, and a bad event given up.
                 .set("cache.near.ttl", "1s")
                 .set("queue.retry.delay", "200ms");
+        settings.forEach(builder::set);
+        return builder;
     }
 
     /** The processes in the order in which they were started. */
@@ -99,14 +131,24 @@ public final class Pipeline implements AutoCloseable {
         return List.copyOf(processes);
     }
 
-    /** The process with {@code ingest} and {@code api}. */
+    /** Those that run a stage, in the same order. */
+    public List<MillraceProcess> running(String stage) {
+        return processes.stream().filter(process -> process.runs(stage)).toList();
+    }
+
+    /** Where the processes are, in the same order; empty if they have no hosts of their own. */
+    public List<Lan.Host> hosts() {
+        return List.copyOf(hosts);
+    }
+
+    /** The first process with {@code ingest} and {@code api}. */
     public MillraceProcess front() {
         return processes.get(0);
     }
 
-    /** The process with {@code broadcast} and {@code dashboard}. */
+    /** The first process with {@code broadcast} and {@code dashboard}. */
     public MillraceProcess broadcast() {
-        return processes.size() == 1 ? processes.get(0) : processes.get(3);
+        return running("broadcast").get(0);
     }
 
     public Backends.Running backends() {

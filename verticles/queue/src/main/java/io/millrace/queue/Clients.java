@@ -6,6 +6,7 @@ import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 
@@ -34,28 +35,24 @@ final class Clients {
 
     private Clients() {}
 
-    static Map<String, String> consumer(String kafka, String group, int batch) {
-        return Map.of(
-                "bootstrap.servers",
-                kafka,
-                "group.id",
-                group,
-                "key.deserializer",
-                BYTES + "Deserializer",
-                "value.deserializer",
-                BYTES + "Deserializer",
-                "auto.offset.reset",
-                "earliest",
-                "enable.auto.commit",
-                "false",
-                "max.poll.records",
-                String.valueOf(batch),
-                "session.timeout.ms",
-                "6000",
-                "heartbeat.interval.ms",
-                "1000",
-                "partition.assignment.strategy",
-                "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
+    /**
+     * @param pollInterval longer than that between two polls, and the group gives its partitions to another
+     */
+    static Map<String, String> consumer(String kafka, String group, int batch, Duration pollInterval) {
+        return Map.ofEntries(
+                Map.entry("bootstrap.servers", kafka),
+                Map.entry("group.id", group),
+                Map.entry("key.deserializer", BYTES + "Deserializer"),
+                Map.entry("value.deserializer", BYTES + "Deserializer"),
+                Map.entry("auto.offset.reset", "earliest"),
+                Map.entry("enable.auto.commit", "false"),
+                Map.entry("max.poll.records", String.valueOf(batch)),
+                Map.entry("max.poll.interval.ms", String.valueOf(pollInterval.toMillis())),
+                Map.entry("session.timeout.ms", "6000"),
+                Map.entry("heartbeat.interval.ms", "1000"),
+                Map.entry(
+                        "partition.assignment.strategy",
+                        "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
     }
 
     static Map<String, String> producer(String kafka, int giveUpMs) {

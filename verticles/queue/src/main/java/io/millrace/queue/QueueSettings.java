@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param partitions of the topics, when this node is the one that creates them
  * @param replicas of each partition, likewise
  * @param batch events of one commit
+ * @param pollInterval how long one batch may take before its partitions go to another node
  * @param backoff the longest wait before a commit is tried again
  * @param attempts that a bad event has, the first one included
  * @param retryDelay before the second; it doubles with each
@@ -22,6 +23,7 @@ public record QueueSettings(
         int partitions,
         int replicas,
         int batch,
+        Duration pollInterval,
         Duration backoff,
         int attempts,
         Duration retryDelay,
@@ -34,6 +36,8 @@ public record QueueSettings(
                 settings.integer("queue.partitions", 8, 1, 1_000),
                 settings.integer("queue.replicas", 1, 1, 9),
                 settings.integer("queue.batch.max", 500, 1, 5_000),
+                settings.duration(
+                        "queue.poll.interval", Duration.ofMinutes(5), Duration.ofSeconds(5), Duration.ofHours(1)),
                 settings.duration(
                         "queue.backoff.max", Duration.ofSeconds(5), Duration.ofMillis(10), Duration.ofMinutes(5)),
                 settings.integer("queue.attempts.max", 5, 1, 100),

@@ -92,7 +92,7 @@ public final class QueueVerticle extends VerticleBase {
         TopicReader reader = new TopicReader(
                 vertx,
                 topic,
-                KafkaConsumer.create(vertx, Clients.consumer(settings.kafka(), group, batch)),
+                KafkaConsumer.create(vertx, Clients.consumer(settings.kafka(), group, batch, settings.pollInterval())),
                 backoff(),
                 work);
         readers.add(reader);

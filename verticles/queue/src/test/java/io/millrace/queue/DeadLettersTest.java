@@ -93,7 +93,17 @@ class DeadLettersTest {
         Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
         Node node = new Node(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
         QueueSettings settings = new QueueSettings(
-                KAFKA.uri(), POSTGRES.uri(), null, 1, 1, 100, Duration.ofMillis(200), 2, Duration.ofMillis(20), 2);
+                KAFKA.uri(),
+                POSTGRES.uri(),
+                null,
+                1,
+                1,
+                100,
+                Duration.ofMinutes(5),
+                Duration.ofMillis(200),
+                2,
+                Duration.ofMillis(20),
+                2);
         done(vertx.deployVerticle(new QueueVerticle(node, settings)));
     }
 

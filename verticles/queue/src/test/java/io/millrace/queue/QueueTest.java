@@ -270,6 +270,7 @@ class QueueTest {
                 1,
                 1,
                 100,
+                Duration.ofMinutes(5),
                 Duration.ofMillis(200),
                 5,
                 Duration.ofMillis(20),
@@ -332,7 +333,8 @@ class QueueTest {
                     Clock.systemUTC(),
                     meters);
             EventCommits commits = new EventCommits(bus, aside, new Patience(vertx, backoff, meters), meters);
-            Map<String, String> config = Clients.consumer(KAFKA.uri(), Clients.EVENTS_GROUP, 100);
+            Map<String, String> config =
+                    Clients.consumer(KAFKA.uri(), Clients.EVENTS_GROUP, 100, Duration.ofMinutes(5));
             return new TopicReader(vertx, Topics.EVENTS, KafkaConsumer.create(vertx, config), backoff, commits::take)
                     .start();
         }

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.backends.EmbeddedBackends;
 import io.millrace.backends.RunningBackends;
 import io.millrace.testkit.Api;
+import io.millrace.testkit.Lan;
 import io.millrace.testkit.MillraceProcess;
 import io.millrace.testkit.Pipeline;
 import io.millrace.testkit.Ports;
 import io.millrace.testkit.StreamLog;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -30,6 +33,10 @@ final class Ordeal implements AutoCloseable {
     private static final int SUBSCRIBERS = 3;
     /** Everything that waited is committed and delivered by then. */
     private static final Duration CATCH_UP = Duration.ofSeconds(90);
+    /** Whether the bus is right is asked by so many events. */
+    private static final int PROBES = 30;
+
+    private static final Duration PROMPTLY = Duration.ofSeconds(5);
 
     private final Path data;
     private final RunningBackends servers;
@@ -41,6 +48,14 @@ final class Ordeal implements AutoCloseable {
     private final SteadyLoad load;
 
     Ordeal(String name, int eventsPerSecond) {
+        this(name, eventsPerSecond, Pipeline.Layout.FOUR_PROCESSES, null, Map.of());
+    }
+
+    /**
+     * @param lan where each process has a host of its own; null if all are on this one
+     * @param settings of every process, beside the usual ones
+     */
+    Ordeal(String name, int eventsPerSecond, Pipeline.Layout layout, Lan lan, Map<String, String> settings) {
         data = Repository.OUTPUTS.resolve(name + "-data");
         Repository.delete(data);
         try {
@@ -48,14 +63,15 @@ final class Ordeal implements AutoCloseable {
         } catch (IOException problem) {
             throw new UncheckedIOException(problem);
         }
-        pipeline =
-                new Pipeline(Pipeline.Layout.FOUR_PROCESSES, Repository.CONF, Repository.OUTPUTS, servers, new Ports());
+        pipeline = new Pipeline(layout, Repository.CONF, Repository.OUTPUTS, servers, new Ports(), lan, settings);
         staff = pipeline.api("shop", "staff");
         orders = staff.head(Shop.ORDERS);
         stocks = staff.head(Shop.INVENTORY);
+        List<MillraceProcess> broadcasts = pipeline.running("broadcast");
         for (int i = 0; i < SUBSCRIBERS; i++) {
             LoyalSubscriber subscriber = new LoyalSubscriber(
-                    pipeline.broadcast().uri("/api/ws"), pipeline.signer().token("s-" + i, "staff"));
+                    broadcasts.get(i % broadcasts.size()).uri("/api/ws"),
+                    pipeline.signer().token("s-" + i, "staff"));
             subscriber.follow(Shop.ORDERS, orders);
             subscriber.follow(Shop.INVENTORY, stocks);
             subscribers.add(subscriber);
@@ -65,6 +81,10 @@ final class Ordeal implements AutoCloseable {
 
     List<MillraceProcess> processes() {
         return pipeline.processes();
+    }
+
+    Pipeline pipeline() {
+        return pipeline;
     }
 
     RunningBackends servers() {
@@ -78,11 +98,60 @@ final class Ordeal implements AutoCloseable {
     /** Returns when all processes are ready, and an urgent and an ordinary event after that are at every subscriber. */
     void awaitRecovered(Duration within) {
         processes().forEach(MillraceProcess::awaitReady);
+        awaitFlowing(within);
+    }
+
+    /** Returns when an urgent and an ordinary event from now on are at every subscriber. */
+    void awaitFlowing(Duration within) {
         Set<String> ordersBefore = load.orders();
         Set<String> stocksBefore = load.stocks();
         await().atMost(within)
                 .until(() -> arrived(Shop.ORDERS, load.orders(), ordersBefore)
                         && arrived(Shop.INVENTORY, load.stocks(), stocksBefore));
+    }
+
+    /**
+     * Returns when the bus brings what is committed on any node to whoever listens on any other: that a subscriber has an
+     * event is no proof, since what the bus doesn't bring is fetched from history.
+     */
+    void awaitRouted(Duration within) {
+        processes().forEach(MillraceProcess::awaitReady);
+        List<Api> fronts = pipeline.running("ingest").stream()
+                .map(front -> new Api(front.uri("/"), pipeline.signer().token("shop", "staff")))
+                .toList();
+        await().atMost(within).ignoreExceptions().until(() -> routed(fronts));
+    }
+
+    private boolean routed(List<Api> fronts) {
+        double fetched = fetched();
+        Set<String> posted = new HashSet<>();
+        for (int i = 0; i < PROBES; i++) {
+            JsonObject order = Shop.order();
+            if (fronts.get(i % fronts.size()).post(order).status() != 201) {
+                return false;
+            }
+            posted.add(order.getString("id"));
+        }
+        await().atMost(PROMPTLY).until(() -> subscribers.stream()
+                .map(subscriber -> subscriber.log(Shop.ORDERS))
+                .allMatch(log -> posted.stream().allMatch(log::has)));
+        return fetched() == fetched;
+    }
+
+    /** Events that some stage had to fetch from history. */
+    private double fetched() {
+        return processes().stream()
+                .mapToDouble(process -> metric(process, "fetched_events_total"))
+                .sum();
+    }
+
+    private static double metric(MillraceProcess process, String name) {
+        String metrics =
+                new Api(process.managementUri("/"), null).get("/metrics").body();
+        return metrics.lines()
+                .filter(line -> !line.startsWith("#") && line.contains(name))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
     }
 
     private boolean arrived(String stream, Set<String> acknowledged, Set<String> before) {

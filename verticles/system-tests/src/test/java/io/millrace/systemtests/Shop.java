@@ -11,6 +11,7 @@ final class Shop {
     static final String ORDERS = "orders";
     static final String INVENTORY = "inventory";
     static final String CUSTOMERS = "customers";
+    static final String PRODUCTS = "products";
     static final String SYSTEM = "system";
 
     private Shop() {}
