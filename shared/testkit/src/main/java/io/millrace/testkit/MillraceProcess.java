@@ -62,6 +62,7 @@ public final class MillraceProcess implements AutoCloseable {
         private final int clusterPort;
         private final Map<String, String> settings = new LinkedHashMap<>();
         private final List<String> arguments = new ArrayList<>();
+        private String chosen = "all";
 
         /**
          * @param name of its log file, and its part in the name of its cluster
@@ -91,8 +92,9 @@ public final class MillraceProcess implements AutoCloseable {
         }
 
         public Builder stages(String... stages) {
+            chosen = String.join(",", stages);
             arguments.add("--stages");
-            arguments.add(String.join(",", stages));
+            arguments.add(chosen);
             return this;
         }
 
@@ -171,7 +173,8 @@ public final class MillraceProcess implements AutoCloseable {
         throw new IllegalStateException(spec.name + " isn't ready after " + START.toSeconds() + " s:\n" + lastOutput());
     }
 
-    private boolean isReady() {
+    /** What {@code /health/ready} says now. */
+    public boolean isReady() {
         try {
             HttpRequest request = HttpRequest.newBuilder(managementUri("/health/ready"))
                     .timeout(Duration.ofSeconds(2))
@@ -208,6 +211,11 @@ public final class MillraceProcess implements AutoCloseable {
         return spec.name;
     }
 
+    /** As {@code --stages} says them. */
+    public String stages() {
+        return spec.chosen;
+    }
+
     /** For signals; -1 before the first start. */
     public long pid() {
         return process == null ? -1 : process.pid();
@@ -219,11 +227,16 @@ public final class MillraceProcess implements AutoCloseable {
 
     /** SIGTERM: it drains; returns when it has ended. */
     public void stop() {
+        stop(STOP);
+    }
+
+    /** SIGTERM; fails, and kills it, if it hasn't ended after so long. */
+    public void stop(Duration within) {
         terminate();
-        if (!ended(STOP)) {
+        if (!ended(within)) {
             kill();
             throw new IllegalStateException(
-                    spec.name + " didn't stop within " + STOP.toSeconds() + " s:\n" + lastOutput());
+                    spec.name + " didn't stop within " + within.toSeconds() + " s:\n" + lastOutput());
         }
     }
 

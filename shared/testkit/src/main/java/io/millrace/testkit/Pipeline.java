@@ -81,6 +81,17 @@ public final class Pipeline implements AutoCloseable {
         return added;
     }
 
+    /**
+     * As a rolling release does it: another process with the same stages, ready when this returns, takes the place of an
+     * old one, which is the caller's to stop from now on.
+     */
+    public MillraceProcess replace(MillraceProcess old) {
+        MillraceProcess young = add(old.stages()).get(0);
+        processes.remove(young);
+        processes.set(processes.indexOf(old), young);
+        return young;
+    }
+
     private MillraceProcess.Builder builder(String stages) {
         String name = stages.contains("queue,") ? "all" : stages.replace(',', '-') + "-" + ++built;
         return new MillraceProcess.Builder(name, conf, outputs, SECRET, ports)

@@ -34,7 +34,7 @@ final class Ordeal implements AutoCloseable {
     private final Path data;
     private final RunningBackends servers;
     private final Pipeline pipeline;
-    private final Api staff;
+    private final ReadyFronts fronts;
     private final String orders;
     private final String stocks;
     private final List<LoyalSubscriber> subscribers = new ArrayList<>();
@@ -50,21 +50,51 @@ final class Ordeal implements AutoCloseable {
         }
         pipeline =
                 new Pipeline(Pipeline.Layout.FOUR_PROCESSES, Repository.CONF, Repository.OUTPUTS, servers, new Ports());
-        staff = pipeline.api("shop", "staff");
+        fronts = new ReadyFronts(pipeline.signer().token("shop", "staff"));
+        fronts.add(pipeline.front());
+        Api staff = fronts.get();
         orders = staff.head(Shop.ORDERS);
         stocks = staff.head(Shop.INVENTORY);
         for (int i = 0; i < SUBSCRIBERS; i++) {
             LoyalSubscriber subscriber = new LoyalSubscriber(
-                    pipeline.broadcast().uri("/api/ws"), pipeline.signer().token("s-" + i, "staff"));
+                    () -> pipeline.broadcast().uri("/api/ws"), pipeline.signer().token("s-" + i, "staff"));
             subscriber.follow(Shop.ORDERS, orders);
             subscriber.follow(Shop.INVENTORY, stocks);
             subscribers.add(subscriber);
         }
-        load = SteadyLoad.start(staff, eventsPerSecond);
+        load = SteadyLoad.start(fronts, eventsPerSecond);
     }
 
     List<MillraceProcess> processes() {
         return pipeline.processes();
+    }
+
+    /**
+     * A process's successor is ready before it gets its SIGTERM, as in a rolling release; returns when it has ended,
+     * after how many seconds, and fails if that takes longer than it may.
+     */
+    double release(MillraceProcess old, Duration deadline) {
+        try {
+            MillraceProcess young = pipeline.replace(old);
+            if (old.stages().contains("ingest")) {
+                fronts.add(young);
+            }
+            load.awaitMore(1);
+            long asked = System.nanoTime();
+            old.stop(deadline);
+            return (System.nanoTime() - asked) / 1e9;
+        } finally {
+            old.close();
+        }
+    }
+
+    /** A microservice of the same cluster. */
+    BusProgram busProgram() {
+        return BusProgram.join(pipeline);
+    }
+
+    String token() {
+        return pipeline.signer().token("shop", "staff");
     }
 
     RunningBackends servers() {
@@ -115,7 +145,7 @@ final class Ordeal implements AutoCloseable {
         await().atMost(CATCH_UP)
                 .pollInterval(Duration.ofSeconds(1))
                 .ignoreExceptions()
-                .until(() -> new HashSet<>(Shop.eventIds(staff.historyAfter(stream, from))).containsAll(acknowledged));
+                .until(() -> new HashSet<>(Shop.eventIds(fronts.get().historyAfter(stream, from))).containsAll(acknowledged));
         List<String> stored = settled(stream, from);
         assertEquals(stored.size(), new TreeSet<>(stored).size(), "rows of " + stream + ", each once");
         for (LoyalSubscriber subscriber : subscribers) {
@@ -131,7 +161,7 @@ final class Ordeal implements AutoCloseable {
     private List<String> settled(String stream, String from) {
         List<List<String>> seen = new ArrayList<>(List.of(List.of()));
         await().atMost(CATCH_UP).pollInterval(Duration.ofSeconds(2)).until(() -> {
-            seen.add(Shop.eventIds(staff.historyAfter(stream, from)));
+            seen.add(Shop.eventIds(fronts.get().historyAfter(stream, from)));
             return seen.get(seen.size() - 1).size() == seen.get(seen.size() - 2).size();
         });
         return seen.get(seen.size() - 1);
@@ -140,6 +170,7 @@ final class Ordeal implements AutoCloseable {
     @Override
     public void close() {
         load.close();
+        fronts.close();
         subscribers.forEach(LoyalSubscriber::close);
         pipeline.close();
         servers.close();
