@@ -21,7 +21,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -101,7 +100,7 @@ final class EntityCache implements StreamFollower.Sink {
         }
         Future<EntityState> result = fingerprints.knows(ref)
                 ? redis.get(ref)
-                        .<@Nullable EntityState>otherwise(down -> null)
+                        .otherwise(down -> null)
                         .compose(found -> found != null && found.version() >= atLeast && fingerprints.fits(found)
                                 ? Future.succeededFuture(found)
                                 : database(ref))
@@ -163,7 +162,8 @@ final class EntityCache implements StreamFollower.Sink {
     private void write(List<EntityState> states) {
         if (!states.isEmpty()) {
             writes.addAll(states)
-                    .onFailure(error -> LOG.debug("{} entities aren't in Redis: {}", states.size(), error.getMessage()));
+                    .onFailure(
+                            error -> LOG.debug("{} entities aren't in Redis: {}", states.size(), error.getMessage()));
         }
     }
 

@@ -18,6 +18,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -66,11 +67,19 @@ final class RedisCache {
     /** Null if Redis has nothing that could be it; fails if it doesn't answer in time. */
     Future<@Nullable EntityState> get(EntityRef ref) {
         return ask(() -> api.hmget(List.of(key(ref), "version", "state", "at"))
-                        .<@Nullable Response>map(found -> found)
-                        .recover(error -> String.valueOf(error.getMessage()).startsWith("WRONGTYPE")
-                                ? Future.succeededFuture()
-                                : Future.failedFuture(error)))
-                .<@Nullable EntityState>map(found -> found == null ? null : read(ref, found));
+                        .map(Optional::of)
+                        .otherwise(RedisCache::another))
+                .<@Nullable EntityState>map(
+                        found -> found.map(fields -> read(ref, fields)).orElse(null));
+    }
+
+    /** What is no hash somebody else put there, and Redis is well. */
+    private static Optional<Response> another(Throwable error) {
+        String why = String.valueOf(error.getMessage());
+        if (why.startsWith("WRONGTYPE")) {
+            return Optional.empty();
+        }
+        throw new MillraceException(Failure.UNAVAILABLE, why);
     }
 
     /** Writes those that are newer than what is there; one without a state says only that it is newer. */
