@@ -145,7 +145,8 @@ final class Ordeal implements AutoCloseable {
         await().atMost(CATCH_UP)
                 .pollInterval(Duration.ofSeconds(1))
                 .ignoreExceptions()
-                .until(() -> new HashSet<>(Shop.eventIds(fronts.get().historyAfter(stream, from))).containsAll(acknowledged));
+                .until(() -> new HashSet<>(Shop.eventIds(fronts.get().historyAfter(stream, from)))
+                        .containsAll(acknowledged));
         List<String> stored = settled(stream, from);
         assertEquals(stored.size(), new TreeSet<>(stored).size(), "rows of " + stream + ", each once");
         for (LoyalSubscriber subscriber : subscribers) {
