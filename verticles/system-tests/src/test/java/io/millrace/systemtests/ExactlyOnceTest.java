@@ -92,12 +92,11 @@ final class ExactlyOnceTest {
         Set<String> statuses = each(told, Told::status);
         assertTrue(statuses.contains("id_conflict"), statuses::toString);
         assertTrue(Set.of("committed", "duplicate", "id_conflict").containsAll(statuses), statuses::toString);
-        assertEquals(
-                (OVER_HTTP + ON_THE_BUS) / 2.0,
-                told.stream()
-                        .filter(answer -> answer.status.equals("id_conflict"))
-                        .count(),
-                1.0);
+        // The two went in turn over HTTP, and in turn on the bus, which has one more of the first.
+        long refused = told.stream()
+                .filter(answer -> answer.status.equals("id_conflict"))
+                .count();
+        assertTrue(refused == 33 || refused == 34, () -> "refused: " + refused);
         await().atMost(Duration.ofSeconds(30)).until(() -> letters(one) == 5);
         assertEquals(
                 "id_conflict", DeadLetters.await(admin, one.getString("id")).getString("reason"));
