@@ -168,7 +168,8 @@ final class Launcher {
         LOG.info("draining");
         Vertx running = vertx;
         if (running != null) {
-            long time = configuration.node().drain().toNanos();
+            // The rest is the JVM's, to end.
+            long time = configuration.node().drain().toNanos() / 10 * 9;
             long deadline = System.nanoTime() + time;
             if (health.isStarted()) {
                 settle(

@@ -122,7 +122,10 @@ final class DegradeTest {
             load.awaitNext(ENOUGH, 201, 202);
             load.stop();
             for (EmbeddedServer server : dying) {
-                await().atMost(Duration.ofSeconds(30)).until(() -> metric(breakerOf(server)) == 0);
+                await().atMost(Duration.ofSeconds(30)).until(() -> {
+                    staff.entity("order", known);
+                    return metric(breakerOf(server)) == 0;
+                });
             }
             return load;
         }
