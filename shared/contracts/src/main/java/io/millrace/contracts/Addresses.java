@@ -20,9 +20,13 @@ public final class Addresses {
     public static final Address<EventBatch, Outcomes> DROPPED =
             new Address<>("millrace.dropped", EventBatch.class, Outcomes.class);
 
-    /** What became of an event. */
+    /** What became of an event, as far as it is in PostgreSQL. */
     public static final Address<JourneyQuery, Journeys> JOURNEY =
             new Address<>("millrace.journey", JourneyQuery.class, Journeys.class);
+
+    /** Where an event stands that waits in the durable queue. */
+    public static final Address<JourneyQuery, Journeys> WAITING =
+            new Address<>("millrace.waiting", JourneyQuery.class, Journeys.class);
 
     public static final Address<HistoryQuery, HistoryPage> HISTORY =
             new Address<>("millrace.history", HistoryQuery.class, HistoryPage.class);

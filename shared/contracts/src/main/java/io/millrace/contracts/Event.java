@@ -39,7 +39,30 @@ public record Event(
     /** Any version of the entity will do. */
     public static final long ANY_VERSION = -1;
 
+    private static final byte[] NOTHING = {'{', '}'};
+
     public boolean expired(long nowMicros) {
         return expiresAtMicros != 0 && nowMicros > expiresAtMicros;
+    }
+
+    /** The same without what it says: empty data and metadata. */
+    public Event envelope() {
+        return new Event(
+                id,
+                type,
+                source,
+                timeMicros,
+                priority,
+                NOTHING,
+                NOTHING,
+                expiresAtMicros,
+                expectedVersion,
+                target,
+                exclude,
+                stream,
+                owner,
+                entity,
+                publisher,
+                acceptedAtMicros);
     }
 }

@@ -1,16 +1,18 @@
 package io.millrace.contracts;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of one event, as far as it is written down: committed, or dropped since it had expired.
+ * The way of one event, as far as it is known: committed, dropped since it had expired, or still on its way.
  *
  * @param event its envelope; data and metadata are empty, {@code acceptedAtMicros} is 0 if it wasn't written down
  * @param passage null if it wasn't written down
- * @param position null if it was dropped
+ * @param position null if it isn't committed
  * @param entityVersion what it made of its entity; 0 if it has none
- * @param droppedBy the stage; null if it was committed
- * @param endedMicros when it was committed or dropped, microseconds since 1970 UTC
+ * @param droppedBy the stage; null if it wasn't dropped
+ * @param endedMicros when it was committed or dropped, microseconds since 1970 UTC; 0 if it was neither
+ * @param stops what happened to it in the queue, in order, but for the attempt that committed it
  */
 public record Journey(
         Event event,
@@ -18,4 +20,43 @@ public record Journey(
         @Nullable Position position,
         long entityVersion,
         @Nullable String droppedBy,
-        long endedMicros) {}
+        long endedMicros,
+        List<Stop> stops) {
+    /** Whether it is over. */
+    public boolean ended() {
+        return position != null || droppedBy != null;
+    }
+
+    public Journey with(List<Stop> others) {
+        return new Journey(event, passage, position, entityVersion, droppedBy, endedMicros, others);
+    }
+
+    /** Travels by its place: append, never reorder. */
+    public enum Happened {
+        /** It waits for its first attempt. */
+        QUEUED,
+        /** It could not be committed, and waits for its next attempt. */
+        PARKED,
+        /** It was given up: a dead letter. */
+        DEAD,
+        /** Somebody had it tried anew. */
+        REDRIVEN,
+        /** Somebody decided that it is of no use. */
+        DISCARDED
+    }
+
+    /**
+     * @param atMicros microseconds since 1970 UTC
+     * @param attempts that had failed by then
+     * @param code of the last failure; null if there was none
+     * @param message of it
+     * @param by who decided it; null if nobody did
+     */
+    public record Stop(
+            Happened happened,
+            long atMicros,
+            int attempts,
+            @Nullable String code,
+            @Nullable String message,
+            @Nullable String by) {}
+}

@@ -6,6 +6,7 @@ import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.wire.Codec;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -15,7 +16,13 @@ import io.vertx.core.eventbus.MessageCodec;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.spi.cluster.ClusterManager;
+import io.vertx.core.spi.cluster.RegistrationInfo;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -31,6 +38,10 @@ import org.slf4j.LoggerFactory;
 public final class Bus {
     private static final Logger LOG = LoggerFactory.getLogger(Bus.class);
 
+    /** Until then every node has heard that somebody left an address. */
+    private static final int FAREWELL_MS = 500;
+
+    private final Vertx vertx;
     private final EventBus eventBus;
     private final DeliveryOptions options;
 
@@ -38,6 +49,7 @@ public final class Bus {
      * @param timeout how long a request may take before it fails as {@link Failure#UNAVAILABLE}
      */
     public Bus(Vertx vertx, Duration timeout) {
+        this.vertx = vertx;
         this.eventBus = vertx.eventBus();
         this.options = new DeliveryOptions().setSendTimeout(timeout.toMillis());
         for (Codec<?> codec : Codec.all()) {
@@ -59,7 +71,7 @@ public final class Bus {
 
     /** Answers requests. Completes when the whole cluster knows. A failed future is told to the sender as its failure. */
     public <Q, R> Future<Registration> serve(Address<Q, R> address, Function<Q, Future<R>> handler) {
-        return registered(eventBus.<Q>consumer(address.name(), message -> answer(address, message, handler)));
+        return served(eventBus.<Q>consumer(address.name(), message -> answer(address, message, handler)));
     }
 
     /** Listens to what is published. Completes when the whole cluster knows. */
@@ -72,12 +84,12 @@ public final class Bus {
      * replies by itself.
      */
     public Future<Registration> servePublic(String address, Handler<Message<Object>> handler) {
-        return registered(eventBus.consumer(address, handler));
+        return served(eventBus.consumer(address, handler));
     }
 
     /** Something that listens, until it is closed. */
     public interface Registration {
-        /** Completes when the whole cluster knows that nobody listens here any more. */
+        /** Completes when the whole cluster knows that nobody listens here any more. Until then requests are answered. */
         Future<Void> close();
     }
 
@@ -104,6 +116,40 @@ public final class Bus {
     private static <T> Future<Registration> registered(MessageConsumer<T> consumer) {
         Registration registration = consumer::unregister;
         return consumer.completion().map(registration);
+    }
+
+    private <T> Future<Registration> served(MessageConsumer<T> consumer) {
+        Registration registration = () -> forgotten(consumer.address())
+                .compose(others -> others ? vertx.timer(FAREWELL_MS, TimeUnit.MILLISECONDS) : Future.succeededFuture())
+                .eventually(consumer::unregister)
+                .mapEmpty();
+        return consumer.completion().map(registration);
+    }
+
+    /**
+     * The cluster forgets that this node answers at an address; the node doesn't, yet. Vert.x does it the other way round:
+     * what comes from a node that hasn't heard of it is dropped without a word, and its sender waits in vain.
+     *
+     * @return whether others answer there
+     */
+    private Future<Boolean> forgotten(String address) {
+        ClusterManager cluster = ((VertxInternal) vertx).clusterManager();
+        if (cluster == null) {
+            return Future.succeededFuture(false);
+        }
+        Promise<List<RegistrationInfo>> known = Promise.promise();
+        cluster.getRegistrations(address, known);
+        return known.future().compose(all -> {
+            List<Future<Void>> mine = new ArrayList<>();
+            for (RegistrationInfo one : all) {
+                if (one.nodeId().equals(cluster.getNodeId())) {
+                    Promise<Void> removed = Promise.promise();
+                    cluster.removeRegistration(address, one, removed);
+                    mine.add(removed.future());
+                }
+            }
+            return Future.join(mine).map(all.size() > mine.size());
+        });
     }
 
     private static MillraceException failure(String address, Throwable error) {

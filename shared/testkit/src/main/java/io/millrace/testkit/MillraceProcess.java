@@ -191,7 +191,8 @@ public final class MillraceProcess implements AutoCloseable {
         throw new IllegalStateException(spec.name + " isn't ready after " + START.toSeconds() + " s:\n" + lastOutput());
     }
 
-    private boolean isReady() {
+    /** What {@code /health/ready} says now. */
+    public boolean isReady() {
         try {
             HttpRequest request = HttpRequest.newBuilder(managementUri("/health/ready"))
                     .timeout(Duration.ofSeconds(2))
@@ -233,6 +234,11 @@ public final class MillraceProcess implements AutoCloseable {
         return spec.stages.isEmpty() || spec.stages.contains(stage);
     }
 
+    /** As {@code --stages} says them. */
+    public String stages() {
+        return spec.stages.isEmpty() ? "all" : String.join(",", spec.stages);
+    }
+
     /** For signals; -1 before the first start. */
     public long pid() {
         return process == null ? -1 : process.pid();
@@ -244,11 +250,16 @@ public final class MillraceProcess implements AutoCloseable {
 
     /** SIGTERM: it drains; returns when it has ended. */
     public void stop() {
+        stop(STOP);
+    }
+
+    /** SIGTERM; fails, and kills it, if it hasn't ended after so long. */
+    public void stop(Duration within) {
         terminate();
-        if (!ended(STOP)) {
+        if (!ended(within)) {
             kill();
             throw new IllegalStateException(
-                    spec.name + " didn't stop within " + STOP.toSeconds() + " s:\n" + lastOutput());
+                    spec.name + " didn't stop within " + within.toSeconds() + " s:\n" + lastOutput());
         }
     }
 

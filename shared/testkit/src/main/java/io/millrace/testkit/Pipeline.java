@@ -105,6 +105,17 @@ public final class Pipeline implements AutoCloseable {
         return added;
     }
 
+    /**
+     * As a rolling release does it: another process with the same stages, ready when this returns, takes the place of an
+     * old one, which is the caller's to stop from now on.
+     */
+    public MillraceProcess replace(MillraceProcess old) {
+        MillraceProcess young = add(old.stages()).get(0);
+        processes.remove(young);
+        processes.set(processes.indexOf(old), young);
+        return young;
+    }
+
     private MillraceProcess.Builder builder(String stages) {
         boolean whole = stages.equals(Layout.ONE_PROCESS.processes.get(0));
         String name = (whole ? "all" : stages.replace(',', '-')) + "-" + ++built;

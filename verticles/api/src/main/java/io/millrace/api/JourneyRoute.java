@@ -4,7 +4,10 @@ import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.Journey;
+import io.millrace.contracts.Journey.Happened;
+import io.millrace.contracts.Journey.Stop;
 import io.millrace.contracts.JourneyQuery;
+import io.millrace.contracts.Journeys;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Passage;
 import io.millrace.contracts.domain.Domains;
@@ -21,13 +24,17 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /api/events/{id}/journey}: the stages that an event passed, when, and how it ended. Whoever may not see the
- * event is told the same as if there were none.
+ * {@code GET /api/events/{id}/journey}: the stages that an event passed, when, and how it ended, or where it is. Whoever
+ * may not see the event is told the same as if there were none.
  */
 final class JourneyRoute {
     private final Domains domains;
@@ -49,8 +56,8 @@ final class JourneyRoute {
     private Future<Void> answer(RoutingContext ctx, Principal who) {
         String id = Objects.requireNonNull(ctx.pathParam("id"));
         JourneyQuery query = new JourneyQuery(id, ctx.request().getParam("source"));
-        return bus.request(Addresses.JOURNEY, query).compose(found -> {
-            List<Journey> seen = found.journeys().stream()
+        return find(query).compose(found -> {
+            List<Journey> seen = found.stream()
                     .filter(journey -> visibility(journey, who).sees(journey.event(), who, ""))
                     .toList();
             if (seen.isEmpty()) {
@@ -69,6 +76,53 @@ final class JourneyRoute {
         });
     }
 
+    /**
+     * What PostgreSQL knows; if there it hasn't come to an end, what the queue knows; and PostgreSQL once more, in case
+     * it came there in between.
+     */
+    private Future<List<Journey>> find(JourneyQuery query) {
+        return committed(query)
+                .compose(known -> over(known) ? Future.succeededFuture(known) : waiting(query, known))
+                .recover(error -> MillraceException.of(error).failure() == Failure.UNAVAILABLE
+                        ? waiting(query, List.of())
+                        : Future.failedFuture(error));
+    }
+
+    private Future<List<Journey>> committed(JourneyQuery query) {
+        return bus.request(Addresses.JOURNEY, query).map(Journeys::journeys);
+    }
+
+    private Future<List<Journey>> waiting(JourneyQuery query, List<Journey> known) {
+        return bus.request(Addresses.WAITING, query)
+                .map(Journeys::journeys)
+                .compose(waiting ->
+                        waiting.isEmpty() ? committed(query) : Future.succeededFuture(joined(known, waiting)));
+    }
+
+    private static boolean over(List<Journey> journeys) {
+        return !journeys.isEmpty()
+                && journeys.stream().allMatch(journey -> journey.ended() || last(journey) != Happened.REDRIVEN);
+    }
+
+    private static @Nullable Happened last(Journey journey) {
+        List<Stop> stops = journey.stops();
+        return stops.isEmpty() ? null : stops.get(stops.size() - 1).happened();
+    }
+
+    /** What was redriven waits anew. */
+    private static List<Journey> joined(List<Journey> before, List<Journey> waiting) {
+        Map<String, Journey> bySource = new LinkedHashMap<>();
+        before.forEach(journey -> bySource.put(journey.event().source(), journey));
+        waiting.forEach(journey -> bySource.merge(
+                journey.event().source(),
+                journey,
+                (known, now) -> known.ended()
+                        ? known
+                        : known.with(Stream.concat(known.stops().stream(), now.stops().stream())
+                                .toList())));
+        return List.copyOf(bySource.values());
+    }
+
     private Visibility visibility(Journey journey, Principal who) {
         String stream = journey.event().stream();
         Namespace namespace = domains.namespaceOf(stream);
@@ -84,7 +138,7 @@ final class JourneyRoute {
                 .put("stream", event.stream())
                 .put("priority", event.priority().wire())
                 .put("publisher", event.publisher())
-                .put("status", journey.droppedBy() == null ? "committed" : "expired");
+                .put("status", status(journey));
         Passage passage = journey.passage();
         if (passage != null) {
             json.put("path", passage.path().name().toLowerCase(Locale.ROOT)).put("attempts", passage.attempt());
@@ -92,10 +146,24 @@ final class JourneyRoute {
         return json.put("stages", stages(journey, whole));
     }
 
+    private static String status(Journey journey) {
+        if (journey.ended()) {
+            return journey.droppedBy() == null ? "committed" : "expired";
+        }
+        Happened last = last(journey);
+        return last == null ? "unknown" : last.name().toLowerCase(Locale.ROOT);
+    }
+
     private static JsonArray stages(Journey journey, boolean whole) {
         JsonArray stages = new JsonArray();
         if (journey.event().acceptedAtMicros() != 0) {
             stages.add(stage("ingest", "accepted", journey.event().acceptedAtMicros()));
+        }
+        for (Stop stop : journey.stops()) {
+            stages.add(stage(stop, whole));
+        }
+        if (!journey.ended()) {
+            return stages;
         }
         Passage passage = journey.passage();
         if (passage != null && passage.takenMicros() != 0) {
@@ -113,6 +181,17 @@ final class JourneyRoute {
             committed.put("entityVersion", journey.entityVersion());
         }
         return stages.add(committed);
+    }
+
+    private static JsonObject stage(Stop stop, boolean whole) {
+        JsonObject json = stage("queue", stop.happened().name().toLowerCase(Locale.ROOT), stop.atMicros());
+        if (stop.code() != null) {
+            json.put("attempts", stop.attempts()).put("code", stop.code()).put("detail", stop.message());
+        }
+        if (stop.by() != null && whole) {
+            json.put("by", stop.by());
+        }
+        return json;
     }
 
     private static JsonObject stage(String name, String outcome, long micros) {

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Audience;
 import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
 import io.millrace.contracts.Journey;
+import io.millrace.contracts.Journey.Happened;
+import io.millrace.contracts.Journey.Stop;
 import io.millrace.contracts.JourneyQuery;
 import io.millrace.contracts.Journeys;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
@@ -18,6 +22,7 @@ import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -58,7 +63,12 @@ class JourneyRouteTest {
                 """);
         Bus bus = new Bus(VERTX, Duration.ofSeconds(5));
         tokens = new Tokens(VERTX, new byte[32], Clock.systemUTC());
-        await(bus.serve(Addresses.JOURNEY, query -> Future.succeededFuture(new Journeys(journeys(query)))));
+        await(bus.serve(
+                Addresses.JOURNEY,
+                query -> query.id().equals("away")
+                        ? Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL is away"))
+                        : Future.succeededFuture(new Journeys(journeys(query)))));
+        await(bus.serve(Addresses.WAITING, query -> Future.succeededFuture(new Journeys(waiting(query)))));
         Router router = Router.router(VERTX);
         router.get("/api/events/:id/journey").handler(new JourneyRoute(domains, tokens, bus)::answer);
         uri = URI.create("http://127.0.0.1:"
@@ -79,7 +89,13 @@ class JourneyRouteTest {
                 List.of(committed("shop", Passage.DIRECT, new Audience(Set.of(), Set.of("u-9"), Set.of())));
             case "late" ->
                 List.of(new Journey(
-                        event("late", "order:created", "shop", "orders", null, AT), null, null, 0, "router", AT + 5));
+                        event("late", "order:created", "shop", "orders", null, AT),
+                        null,
+                        null,
+                        0,
+                        "router",
+                        AT + 5,
+                        List.of()));
             case "said" ->
                 List.of(new Journey(
                         event("said", "room:said", "shop", "room:42", null, AT),
@@ -87,7 +103,11 @@ class JourneyRouteTest {
                         new Position("k", 1),
                         0,
                         null,
-                        AT));
+                        AT,
+                        List.of()));
+            case "redriven", "lost" -> List.of(onItsWay(query.id(), dead(), redriven()));
+            case "discarded" ->
+                List.of(onItsWay("discarded", dead(), new Stop(Happened.DISCARDED, AT + 7, 5, null, null, "op")));
             case "twice" -> {
                 List<Journey> both =
                         List.of(committed("shop", Passage.DIRECT, null), committed("till", Passage.DIRECT, null));
@@ -98,6 +118,66 @@ class JourneyRouteTest {
             }
             default -> List.of();
         };
+    }
+
+    private static List<Journey> waiting(JourneyQuery query) {
+        return switch (query.id()) {
+            case "waits", "away", "redriven" ->
+                List.of(onItsWay(query.id(), new Stop(Happened.QUEUED, AT + 9, 0, null, null, null)));
+            default -> List.of();
+        };
+    }
+
+    private static Stop dead() {
+        return new Stop(Happened.DEAD, AT + 5, 5, "version_conflict", "why", null);
+    }
+
+    private static Stop redriven() {
+        return new Stop(Happened.REDRIVEN, AT + 7, 5, null, null, "op");
+    }
+
+    private static Journey onItsWay(String id, Stop... stops) {
+        return new Journey(
+                event(id, "order:created", "shop", "orders", null, AT), null, null, 0, null, 0, List.of(stops));
+    }
+
+    @Test
+    void whatIsNotCommittedYetIsWhereTheQueueSaysEvenWithoutPostgres() {
+        for (String id : List.of("waits", "away")) {
+            Answer answer = api("u-1", "admin").get("/api/events/" + id + "/journey");
+            assertEquals("queued", answer.json().getString("status"), answer::toString);
+            assertEquals(List.of("accepted", "queued"), outcomes(answer));
+        }
+    }
+
+    @Test
+    void whatWasGivenUpTellsWhyAndWhoDecidedWhat() {
+        Answer discarded = api("u-1", "admin").get("/api/events/discarded/journey");
+        assertEquals("discarded", discarded.json().getString("status"));
+        assertEquals(
+                "[{\"stage\":\"ingest\",\"outcome\":\"accepted\",\"at\":\"2026-01-31T09:30:00Z\"},"
+                        + "{\"stage\":\"queue\",\"outcome\":\"dead\",\"at\":\"2026-01-31T09:30:00.000005Z\","
+                        + "\"attempts\":5,\"code\":\"version_conflict\",\"detail\":\"why\"},"
+                        + "{\"stage\":\"queue\",\"outcome\":\"discarded\",\"at\":\"2026-01-31T09:30:00.000007Z\","
+                        + "\"by\":\"op\"}]",
+                discarded.json().getJsonArray("stages").encode());
+        Answer own = api("c-4", "customer").get("/api/events/discarded/journey");
+        assertEquals(null, own.json().getJsonArray("stages").getJsonObject(2).getString("by"));
+    }
+
+    @Test
+    void whatWasRedrivenWaitsAnew() {
+        Answer redriven = api("u-1", "admin").get("/api/events/redriven/journey");
+        assertEquals("queued", redriven.json().getString("status"));
+        assertEquals(List.of("accepted", "dead", "redriven", "queued"), outcomes(redriven));
+        Answer lost = api("u-1", "admin").get("/api/events/lost/journey");
+        assertEquals(List.of("accepted", "dead", "redriven"), outcomes(lost));
+    }
+
+    private static List<String> outcomes(Answer answer) {
+        return answer.json().getJsonArray("stages").stream()
+                .map(stage -> ((JsonObject) stage).getString("outcome"))
+                .toList();
     }
 
     @Test
@@ -161,7 +241,7 @@ class JourneyRouteTest {
 
     private static Journey committed(String source, @Nullable Passage passage, @Nullable Audience target) {
         Event event = event("queued", "order:created", source, "orders", target, passage == null ? 0 : AT);
-        return new Journey(event, passage, new Position("k", 7), 3, null, AT + 2_000_000);
+        return new Journey(event, passage, new Position("k", 7), 3, null, AT + 2_000_000, List.of());
     }
 
     private static Event event(

@@ -9,16 +9,24 @@ import java.time.Duration;
  * @param ttl how long Redis keeps an entity that nobody writes to
  * @param nearEntries entities kept in this node's memory
  * @param nearTtl how long it keeps them
+ * @param knownEntities whose newest version this node can tell from any other, 16 bytes each: only those are asked of Redis
  * @param timeout after it a read goes on to PostgreSQL
  */
 public record CacheSettings(
-        String redis, Duration ttl, int nearEntries, Duration nearTtl, Duration timeout, Breaker.Limits breaker) {
+        String redis,
+        Duration ttl,
+        int nearEntries,
+        Duration nearTtl,
+        int knownEntities,
+        Duration timeout,
+        Breaker.Limits breaker) {
     public static CacheSettings from(Settings settings) {
         return new CacheSettings(
                 settings.text("redis.uri", "redis://127.0.0.1:6379"),
                 settings.duration("cache.ttl", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(30)),
                 settings.integer("cache.near.max", 100_000, 0, 10_000_000),
                 settings.duration("cache.near.ttl", Duration.ofMinutes(5), Duration.ofSeconds(1), Duration.ofDays(1)),
+                settings.integer("cache.known.max", 1_000_000, 1, 100_000_000),
                 settings.duration(
                         "cache.redis.timeout", Duration.ofMillis(500), Duration.ofMillis(10), Duration.ofSeconds(30)),
                 Breaker.Limits.from(settings, "cache", 3));

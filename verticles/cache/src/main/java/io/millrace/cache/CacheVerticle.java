@@ -35,11 +35,10 @@ public final class CacheVerticle extends VerticleBase {
     public Future<?> start() {
         RedisCache client = new RedisCache(vertx, settings, node.metrics());
         redis = client;
-        EntityCache cache = new EntityCache(vertx, node.bus(), client, settings, node.metrics());
+        EntityCache cache = new EntityCache(node.bus(), client, settings, node.metrics());
         StreamFollower follower = new StreamFollower(vertx, node.bus(), node.metrics(), "cache", cache);
         return Retry.whileUnavailable(vertx, "the heads of all streams", follower::followAll)
-                .compose(following -> cache.clear())
-                .compose(empty -> node.bus().serve(Addresses.CACHE, cache::get))
+                .compose(following -> node.bus().serve(Addresses.CACHE, cache::get))
                 .onSuccess(served -> registration = served);
     }
 

@@ -13,10 +13,8 @@ import io.millrace.contracts.EntityState.Level;
 import io.millrace.contracts.Position;
 import io.millrace.platform.Batcher;
 import io.millrace.platform.Bus;
-import io.millrace.platform.Idle;
 import io.millrace.platform.StreamFollower;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -28,24 +26,21 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The read path and the write-through. It follows every stream as broadcast does, so that what the bus lost is noticed
- * within a second. All state belongs to the cache verticle's event loop.
+ * within a second. Redis is a place for what doesn't fit into memory, and never a witness: what it says is held against
+ * {@link Fingerprints}. All state belongs to the cache verticle's event loop.
  */
 final class EntityCache implements StreamFollower.Sink {
     private static final Logger LOG = LoggerFactory.getLogger(EntityCache.class);
 
-    private static final int CLEAR_AGAIN_MS = 500;
-
-    private final Vertx vertx;
     private final Bus bus;
     private final RedisCache redis;
     private final Cache<EntityRef, EntityState> near;
+    private final Fingerprints fingerprints;
     private final Batcher<EntityState, Boolean> writes;
     /** Entities being read now, with the newest version that a commit brought meanwhile. */
     private final Map<EntityRef, Reading> readings = new HashMap<>();
 
     private final Map<Level, Counter> hits = new EnumMap<>(Level.class);
-    private boolean trusted;
-    private boolean clearing;
 
     private static final class Reading {
         final Future<EntityState> result;
@@ -56,8 +51,7 @@ final class EntityCache implements StreamFollower.Sink {
         }
     }
 
-    EntityCache(Vertx vertx, Bus bus, RedisCache redis, CacheSettings settings, MeterRegistry metrics) {
-        this.vertx = vertx;
+    EntityCache(Bus bus, RedisCache redis, CacheSettings settings, MeterRegistry metrics) {
         this.bus = bus;
         this.redis = redis;
         this.near = Caffeine.newBuilder()
@@ -65,6 +59,7 @@ final class EntityCache implements StreamFollower.Sink {
                 .expireAfterWrite(settings.nearTtl())
                 .executor(Runnable::run)
                 .build();
+        this.fingerprints = new Fingerprints(settings.knownEntities());
         this.writes = new Batcher<>("cache-redis", new Batcher.Limits(500, 50_000, 1), metrics, this::writeThrough);
         for (Level level : Level.values()) {
             hits.put(
@@ -103,13 +98,10 @@ final class EntityCache implements StreamFollower.Sink {
         if (underWay != null) {
             return underWay.result;
         }
-        Future<EntityState> result = trusted
+        Future<EntityState> result = fingerprints.knows(ref)
                 ? redis.get(ref)
-                        .recover(error -> {
-                            distrust(error);
-                            return Future.succeededFuture();
-                        })
-                        .compose(found -> found != null && found.version() >= atLeast
+                        .otherwise(down -> null)
+                        .compose(found -> found != null && found.version() >= atLeast && fingerprints.fits(found)
                                 ? Future.succeededFuture(found)
                                 : database(ref))
                 : database(ref);
@@ -119,13 +111,22 @@ final class EntityCache implements StreamFollower.Sink {
             readings.remove(ref);
             // A commit that came while we read is newer than what we read.
             if (done.succeeded() && done.result().version() >= reading.atLeast) {
-                near.put(ref, done.result());
-                if (done.result().level() == Level.DATABASE && done.result().state() != null) {
-                    write(List.of(done.result()));
-                }
+                remember(done.result());
             }
         });
         return result;
+    }
+
+    private void remember(EntityState state) {
+        near.put(state.entity(), state);
+        if (state.level() == Level.DATABASE) {
+            fingerprints.note(state);
+            if (state.state() != null) {
+                // Whatever Redis had instead, it was not how the entity stands.
+                redis.replace(state)
+                        .onFailure(error -> LOG.debug("{} isn't in Redis: {}", state.entity(), error.getMessage()));
+            }
+        }
     }
 
     private Future<EntityState> database(EntityRef ref) {
@@ -153,50 +154,21 @@ final class EntityCache implements StreamFollower.Sink {
             if (known == null || known.version() < state.version()) {
                 near.put(state.entity(), state);
             }
+            fingerprints.note(state);
         }
         write(List.copyOf(newest.values()));
     }
 
     private void write(List<EntityState> states) {
-        if (trusted && !states.isEmpty()) {
-            writes.addAll(states).onFailure(this::distrust);
+        if (!states.isEmpty()) {
+            writes.addAll(states)
+                    .onFailure(
+                            error -> LOG.debug("{} entities aren't in Redis: {}", states.size(), error.getMessage()));
         }
     }
 
     private Future<List<Boolean>> writeThrough(List<EntityState> states) {
         return redis.put(states).map(done -> Collections.nCopies(states.size(), true));
-    }
-
-    /**
-     * What Redis didn't take it must not answer with: until it has forgotten everything, nobody asks it. So too at the
-     * start, as nobody knows what was committed while this node was away.
-     */
-    private void distrust(Throwable error) {
-        if (trusted) {
-            LOG.warn("Redis doesn't answer, reads go to PostgreSQL: {}", error.getMessage());
-        }
-        trusted = false;
-        if (!clearing) {
-            clearing = true;
-            vertx.setTimer(CLEAR_AGAIN_MS, timer -> clear());
-        }
-    }
-
-    /** Begins with an empty Redis; completes whether it could be reached or not. */
-    Future<Void> clear() {
-        clearing = true;
-        // A write that is still under way would come after what it was forgotten with.
-        return Idle.await(vertx, writes::idle)
-                .compose(idle -> redis.clear())
-                .onComplete(done -> clearing = false)
-                .onSuccess(empty -> {
-                    trusted = true;
-                    LOG.info("Redis answers");
-                })
-                .recover(error -> {
-                    distrust(error);
-                    return Future.succeededFuture();
-                });
     }
 
     @Override
@@ -206,11 +178,8 @@ final class EntityCache implements StreamFollower.Sink {
 
     @Override
     public void reset(String stream, Position beginning) {
-        // Where a stream is begun anew, versions may be too, and Redis would keep the higher ones of before.
+        // Where a stream is begun anew, versions may be too.
         near.invalidateAll();
-        trusted = false;
-        if (!clearing) {
-            clear().onFailure(this::distrust);
-        }
+        fingerprints.clear();
     }
 }

@@ -18,7 +18,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +31,13 @@ import org.jspecify.annotations.Nullable;
 final class RedisCache {
     /**
      * For each key compares and sets in one step. All of a batch is one call: what Redis and its client do for a call
-     * costs more than what the call does.
+     * costs more than what the call does. What isn't ours, or no number, is replaced like what is older.
      */
-    private static final String PUT_IF_NEWER = "for i, key in ipairs(KEYS) do local at = i * 3 - 1 "
-            + "local known = redis.call('HMGET', key, 'version', 'state') "
-            + "local v, new = tonumber(known[1] or 0), tonumber(ARGV[at]) "
-            + "if v < new or (v == new and known[2] == '') then "
+    private static final String PUT_IF_NEWER = "for i, key in ipairs(KEYS) do local at = i * 3 "
+            + "local known = redis.pcall('HMGET', key, 'version', 'state') "
+            + "local v, new = not known.err and tonumber(known[1] or 0), tonumber(ARGV[at]) "
+            + "if not v or ARGV[2] == 'always' or v < new or (v == new and known[2] == '') then "
+            + "if not v then redis.call('DEL', key) end "
             + "redis.call('HSET', key, 'version', ARGV[at], 'state', ARGV[at + 1], 'at', ARGV[at + 2]) "
             + "redis.call('PEXPIRE', key, ARGV[1]) end end";
 
@@ -63,44 +64,49 @@ final class RedisCache {
         return "mr:entity:" + ref.kind() + ":" + ref.id();
     }
 
-    /** Null if Redis doesn't have it; fails if it doesn't answer in time. */
+    /** Null if Redis has nothing that could be it; fails if it doesn't answer in time. */
     Future<@Nullable EntityState> get(EntityRef ref) {
-        return ask(() -> api.hmget(List.of(key(ref), "version", "state", "at")))
-                .<@Nullable EntityState>map(found -> read(ref, found));
+        return ask(() -> api.hmget(List.of(key(ref), "version", "state", "at"))
+                        .map(Optional::of)
+                        .otherwise(RedisCache::another))
+                .<@Nullable EntityState>map(
+                        found -> found.map(fields -> read(ref, fields)).orElse(null));
+    }
+
+    /** What is no hash somebody else put there, and Redis is well. */
+    private static Optional<Response> another(Throwable error) {
+        String why = String.valueOf(error.getMessage());
+        if (why.startsWith("WRONGTYPE")) {
+            return Optional.empty();
+        }
+        throw new MillraceException(Failure.UNAVAILABLE, why);
     }
 
     /** Writes those that are newer than what is there; one without a state says only that it is newer. */
     Future<Void> put(List<EntityState> states) {
+        return put(states, "newer");
+    }
+
+    /** Writes it whatever is there. */
+    Future<Void> replace(EntityState state) {
+        return put(List.of(state), "always");
+    }
+
+    private Future<Void> put(List<EntityState> states, String when) {
         return loaded().compose(sha -> {
                     Request put = Request.cmd(Command.EVALSHA).arg(sha).arg(states.size());
                     for (EntityState state : states) {
                         put.arg(key(state.entity()));
                     }
-                    put.arg(settings.ttl().toMillis());
+                    put.arg(settings.ttl().toMillis()).arg(when);
                     for (EntityState state : states) {
                         put.arg(state.version())
                                 .arg(Buffer.buffer(state.state() == null ? new byte[0] : state.state()))
-                                .arg(state.position() + " " + state.stream());
+                                .arg(Fingerprints.place(state));
                     }
                     return ask(() -> redis.send(put)).onFailure(error -> script = null);
                 })
                 .mapEmpty();
-    }
-
-    /** Forgets all entities: what is there may be older than what was committed. */
-    Future<Void> clear() {
-        return clear("0");
-    }
-
-    private Future<Void> clear(String cursor) {
-        return ask(() -> api.scan(List.of(cursor, "MATCH", "mr:entity:*", "COUNT", "1000")))
-                .compose(page -> {
-                    List<String> keys =
-                            page.get(1).stream().map(Response::toString).toList();
-                    Future<?> gone = keys.isEmpty() ? Future.succeededFuture() : ask(() -> api.unlink(keys));
-                    String next = page.get(0).toString();
-                    return gone.compose(done -> next.equals("0") ? Future.succeededFuture() : clear(next));
-                });
     }
 
     Future<Void> close() {
@@ -119,27 +125,25 @@ final class RedisCache {
 
     private static @Nullable EntityState read(EntityRef ref, Response found) {
         Response version = found.get(0);
-        if (version == null) {
+        Response state = found.get(1);
+        Response place = found.get(2);
+        if (version == null || state == null || place == null || state.toBytes().length == 0) {
+            // Perhaps only known to be newer than what was here: PostgreSQL knows more.
             return null;
         }
-        byte[] state = found.get(1).toBytes();
-        if (state.length == 0) {
-            // Only known to be newer than what was here: PostgreSQL knows more.
-            return null;
-        }
-        String at = found.get(2).toString(StandardCharsets.UTF_8);
+        String at = place.toString(StandardCharsets.UTF_8);
         int space = at.indexOf(' ');
         Position position = space < 0 ? null : Position.parse(at.substring(0, space));
-        if (position == null) {
-            return null;
-        }
-        return new EntityState(
-                ref,
-                Objects.requireNonNull(version.toLong()),
-                state,
-                at.substring(space + 1),
-                position,
-                EntityState.Level.REDIS);
+        String number = version.toString();
+        return position == null || !number.matches("\\d{1,18}")
+                ? null
+                : new EntityState(
+                        ref,
+                        Long.parseLong(number),
+                        state.toBytes(),
+                        at.substring(space + 1),
+                        position,
+                        EntityState.Level.REDIS);
     }
 
     /** Nothing here depends on an event, so whatever fails says that Redis is down. */

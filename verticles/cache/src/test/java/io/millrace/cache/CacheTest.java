@@ -23,6 +23,8 @@ import io.vertx.redis.client.Command;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,7 +149,7 @@ class CacheTest {
     }
 
     @Test
-    void aRedisThatMissedACommitIsNotBelievedUntilItHasForgottenEverything() throws Exception {
+    void aRedisThatMissedACommitIsNotBelieved() throws Exception {
         start(NO_MEMORY);
         database.commit(REF, "{\"v\":1}");
         await().until(() -> "1".equals(REDIS.field(KEY, "version")));
@@ -173,6 +175,29 @@ class CacheTest {
         REDIS.ask(Command.HSET, KEY, "version", "1", "state", "{\"old\":true}", "at", "k1:1 orders");
         start(NO_MEMORY);
         assertRead(1, "{\"v\":1}", Level.DATABASE);
+    }
+
+    @Test
+    void aRedisThatSaysWhatItShouldNotIsNotBelieved() throws Exception {
+        start(NO_MEMORY);
+        database.commit(REF, "{\"v\":1}");
+        await().until(() -> "1".equals(REDIS.field(KEY, "version")));
+        String at = REDIS.field(KEY, "at");
+        database.commit(REF, "{\"v\":2}");
+        await().until(() -> "2".equals(REDIS.field(KEY, "version")));
+        for (List<String> lie : List.of(
+                List.of("version", "1", "state", "{\"v\":1}", "at", at),
+                List.of("state", "{\"v\":3}"),
+                List.of("version", "3", "state", "{\"v\":3}"),
+                List.of("at", "k1:9 orders"))) {
+            List<Object> write = new ArrayList<>(List.of(KEY));
+            write.addAll(lie);
+            REDIS.ask(Command.HSET, write.toArray());
+            assertRead(2, "{\"v\":2}", Level.DATABASE);
+            await().until(() -> "{\"v\":2}".equals(REDIS.field(KEY, "state")));
+            await().until(() -> read(false).level() == Level.REDIS);
+            assertRead(2, "{\"v\":2}", Level.REDIS);
+        }
     }
 
     @Test
@@ -203,6 +228,7 @@ class CacheTest {
                 Duration.ofMinutes(1),
                 memory,
                 Duration.ofMinutes(1),
+                1_000,
                 Duration.ofMillis(300),
                 new Breaker.Limits(3, Duration.ofSeconds(1)));
         RealRedis.done(vertx.deployVerticle(new CacheVerticle(node, settings)));

@@ -102,26 +102,33 @@ class RedisCacheTest {
     void aRedisThatForgotItsScriptsIsTaughtThemAgain() throws Exception {
         put(state(1, "{}"));
         REDIS.ask(Command.SCRIPT, "FLUSH");
-        // The first to notice fails; what it held is what the cache then forgets.
+        // The first to notice fails; what it held is written when it is read again.
         assertThrows(ExecutionException.class, () -> put(state(2, "{}")));
         put(state(2, "{}"));
         assertEquals("2", REDIS.field(KEY, "version"));
     }
 
     @Test
-    void forgettingLeavesWhatIsNoEntity() throws Exception {
-        REDIS.ask(Command.SET, "mr:limit:u1", "7");
-        for (int i = 0; i < 2_500; i++) {
-            RealRedis.done(cache.put(List.of(new EntityState(
-                    new EntityRef("order", "" + i),
-                    1,
-                    new byte[] {'{', '}'},
-                    "orders",
-                    new Position("k1", 1),
-                    Level.NEAR))));
+    void whatSomebodyElseWroteIsNoAnswerAndIsReplaced() throws Exception {
+        REDIS.ask(Command.SET, KEY, "garbage");
+        assertNull(found());
+        put(state(1, "{\"v\":1}"));
+        assertNotNull(found());
+        for (String version : List.of("x", "-1", "")) {
+            REDIS.ask(Command.HSET, KEY, "version", version);
+            assertNull(found());
         }
-        RealRedis.done(cache.clear());
-        assertEquals(1, REDIS.number(Command.DBSIZE));
+        REDIS.ask(Command.HSET, KEY, "version", "x");
+        put(state(2, "{\"v\":2}"));
+        assertNotNull(found());
+        REDIS.ask(Command.HDEL, KEY, "at");
+        assertNull(found());
+        put(state(3, "{\"v\":3}"));
+        REDIS.ask(Command.HSET, KEY, "version", "1000000");
+        put(state(4, "{\"v\":4}"));
+        assertEquals("1000000", REDIS.field(KEY, "version"));
+        RealRedis.done(cache.replace(state(4, "{\"v\":4}")));
+        assertEquals("4", REDIS.field(KEY, "version"));
     }
 
     private RedisCache cache(Duration ttl) {
@@ -132,6 +139,7 @@ class RedisCacheTest {
                         ttl,
                         0,
                         Duration.ofSeconds(60),
+                        1_000,
                         Duration.ofSeconds(2),
                         new Breaker.Limits(3, Duration.ofSeconds(1))),
                 new SimpleMeterRegistry());

@@ -42,6 +42,8 @@ import org.slf4j.LoggerFactory;
 final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final int START_SECONDS = 120;
+    /** Of the time to stop, this part is for leaving the cluster, however long the rest takes. */
+    private static final int LEAVING = 6;
 
     private final Configuration configuration;
     private final Path clusterFile;
@@ -154,7 +156,10 @@ final class Launcher {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "millrace-stop"));
     }
 
-    /** Takes nothing new, finishes what it has, leaves the cluster, stops the backends. Never throws. */
+    /**
+     * Says that it isn't ready, takes for a while what still comes, then nothing new; finishes what it has, leaves the
+     * cluster, stops the backends. Never throws.
+     */
     private void stop() {
         if (health.isDraining()) {
             return;
@@ -163,11 +168,19 @@ final class Launcher {
         LOG.info("draining");
         Vertx running = vertx;
         if (running != null) {
-            long deadline = System.nanoTime() + configuration.node().drain().toNanos();
-            for (int i = deployments.size() - 1; i >= 0; i--) {
-                settle(running.undeploy(deployments.get(i)), deadline);
+            // The rest is the JVM's, to end.
+            long time = configuration.node().drain().toNanos() / 10 * 9;
+            long deadline = System.nanoTime() + time;
+            if (health.isStarted()) {
+                settle(
+                        running.timer(Math.max(1, configuration.node().notice().toMillis()), TimeUnit.MILLISECONDS)
+                                .mapEmpty(),
+                        deadline);
             }
-            settle(running.close(), Math.max(deadline, System.nanoTime() + TimeUnit.SECONDS.toNanos(5)));
+            for (int i = deployments.size() - 1; i >= 0; i--) {
+                settle(running.undeploy(deployments.get(i)), deadline - time / LEAVING);
+            }
+            settle(running.close(), deadline);
         }
         if (backends != null) {
             backends.close();

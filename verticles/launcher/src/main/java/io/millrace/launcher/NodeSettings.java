@@ -11,10 +11,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param secret the key that signs tokens; null only in development
  * @param busTimeout how long one stage waits for another's reply
- * @param drain how long a stopping node may take to finish what it has
+ * @param notice how long a stopping node takes what still comes, after its readiness has said no
+ * @param drain how long a stopping node may take until it has left, the notice included
  */
 record NodeSettings(
-        HttpSettings http, ClusterSettings cluster, @Nullable String secret, Duration busTimeout, Duration drain) {
+        HttpSettings http,
+        ClusterSettings cluster,
+        @Nullable String secret,
+        Duration busTimeout,
+        Duration notice,
+        Duration drain) {
     /**
      * @param name only nodes of the same name join
      * @param host the address on which other nodes reach this one
@@ -46,6 +52,7 @@ record NodeSettings(
                         settings.optionalText("cluster.dns")),
                 settings.secret("auth.secret"),
                 settings.duration("bus.timeout", Duration.ofSeconds(10), second, Duration.ofMinutes(5)),
+                settings.duration("drain.notice", second, Duration.ZERO, Duration.ofMinutes(1)),
                 settings.duration("drain.timeout", Duration.ofSeconds(30), second, Duration.ofMinutes(10)));
     }
 }

@@ -8,6 +8,8 @@ import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,11 @@ final class Dropped {
             + " audience, priority, publisher, accepted, taken, attempts)"
             // One that was sent again, and was late again, was dropped the first time.
             + " on conflict do nothing";
+
+    private static final int AT_ONCE = 1_000;
+
+    private static final String FORGET = "delete from dropped where (id, source) in (select id, source from dropped"
+            + " where dropped_at < now() - $1::bigint * interval '1 millisecond' order by dropped_at limit $2)";
 
     private final Pool pool;
     private final Counter here;
@@ -65,5 +72,12 @@ final class Dropped {
         return pool.preparedQuery(INSERT)
                 .execute(Columns.dropped(events).addString(stage))
                 .mapEmpty();
+    }
+
+    /** Forgets what was dropped longer ago than that, a part at a time, so that nobody waits for it. */
+    Future<Void> forget(Duration keep) {
+        return pool.preparedQuery(FORGET)
+                .execute(Tuple.of(keep.toMillis(), AT_ONCE))
+                .compose(gone -> gone.rowCount() < AT_ONCE ? Future.succeededFuture() : forget(keep));
     }
 }

@@ -2,19 +2,24 @@ package io.millrace.persistence;
 
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Journey;
+import io.millrace.contracts.Journey.Happened;
+import io.millrace.contracts.Journey.Stop;
 import io.millrace.contracts.JourneyQuery;
 import io.millrace.contracts.Journeys;
 import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.wire.Codecs;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Tells what became of an event, from the row that it is or was dropped with. */
+/** Tells what became of an event, from the row that it is or was dropped with, and from its dead letters. */
 final class JourneyReads {
     private static final Priority[] PRIORITIES = Priority.values();
     private static final byte[] NOTHING = {'{', '}'};
@@ -29,6 +34,12 @@ final class JourneyReads {
             // Sent again, it may have come in time.
             + " and not exists (select from events e where e.id = d.id and e.source = d.source) limit 100";
 
+    private static final String LETTERS =
+            "select l.source, coalesce(l.edited, l.record), l.attempts, l.code, l.message, "
+                    + micros("l.died_at") + ", l.state, a.by, " + micros("a.at")
+                    + " from dead_letters l left join dead_letter_acts a on a.id = l.act and l.state <> 'dead'"
+                    + " where l.event_id = $1 and ($2::text is null or l.source = $2) order by l.id limit 100";
+
     private final Reads reads;
 
     JourneyReads(Reads reads) {
@@ -40,13 +51,37 @@ final class JourneyReads {
     }
 
     Future<Journeys> find(JourneyQuery query) {
-        return reads.run(FIND, Tuple.of(query.id(), query.source())).map(rows -> {
-            List<Journey> journeys = new ArrayList<>();
-            for (Row row : rows) {
-                journeys.add(journey(query.id(), row));
+        Tuple parameters = Tuple.of(query.id(), query.source());
+        return reads.run(FIND, parameters)
+                .compose(rows -> reads.run(LETTERS, parameters).map(letters -> {
+                    Map<String, Journey> bySource = new LinkedHashMap<>();
+                    rows.forEach(row -> bySource.put(row.getString(0), journey(query.id(), row)));
+                    letters.forEach(
+                            letter -> bySource.compute(letter.getString(0), (source, journey) -> add(letter, journey)));
+                    return new Journeys(List.copyOf(bySource.values()));
+                }));
+    }
+
+    /** Null if it is all that is known, and of a release that this one can't read. */
+    private static @Nullable Journey add(Row letter, @Nullable Journey journey) {
+        Journey known = journey;
+        if (known == null) {
+            try {
+                Event event = Codecs.EVENT.decode(letter.getBuffer(1).getBytes());
+                known = new Journey(event.envelope(), null, null, 0, null, 0, List.of());
+            } catch (IllegalArgumentException unreadable) {
+                return null;
             }
-            return new Journeys(journeys);
-        });
+        }
+        List<Stop> stops = new ArrayList<>(known.stops());
+        int attempts = letter.getInteger(2);
+        stops.add(new Stop(Happened.DEAD, letter.getLong(5), attempts, letter.getString(3), letter.getString(4), null));
+        String by = letter.getString(7);
+        if (by != null) {
+            Happened decided = letter.getString(6).equals("discarded") ? Happened.DISCARDED : Happened.REDRIVEN;
+            stops.add(new Stop(decided, letter.getLong(8), attempts, null, null, by));
+        }
+        return known.with(stops);
     }
 
     private static Journey journey(String id, Row row) {
@@ -63,7 +98,8 @@ final class JourneyReads {
                 epoch == null ? null : new Position(epoch, row.getLong(11)),
                 orZero(row.getLong(12)),
                 droppedBy,
-                row.getLong(14));
+                row.getLong(14),
+                List.of());
     }
 
     private static Event event(String id, Row row) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param statementTimeout after it a statement is cancelled
  * @param commitTimeout after it a commit is answered as unavailable, whatever PostgreSQL does; less than the bus waits. An
  *     event that has waited half of it for its turn is refused as overloaded
+ * @param keepDropped how long it is known which events had expired
  */
 public record PersistenceSettings(
         String uri,
@@ -27,6 +28,7 @@ public record PersistenceSettings(
         int readers,
         Duration statementTimeout,
         Duration commitTimeout,
+        Duration keepDropped,
         Breaker.Limits breaker) {
     public static PersistenceSettings from(Settings settings) {
         return new PersistenceSettings(
@@ -47,6 +49,8 @@ public record PersistenceSettings(
                         Duration.ofSeconds(5),
                         Duration.ofMillis(100),
                         Duration.ofMinutes(5)),
+                settings.duration(
+                        "persistence.dropped.keep", Duration.ofDays(30), Duration.ofSeconds(1), Duration.ofDays(3_650)),
                 Breaker.Limits.from(settings, "persistence", 3));
     }
 }

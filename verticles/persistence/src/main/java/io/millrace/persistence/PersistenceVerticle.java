@@ -28,6 +28,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes events durable, and reads them back. Urgent events have lanes of their own, so that they never wait for ordinary
@@ -41,6 +43,8 @@ public final class PersistenceVerticle extends VerticleBase {
                     return new PersistenceVerticle(node, settings);
                 }
             });
+
+    private static final Logger LOG = LoggerFactory.getLogger(PersistenceVerticle.class);
 
     /** Statements that one connection may have under way: all of a commit's. */
     private static final int PIPELINE = 16;
@@ -64,6 +68,7 @@ public final class PersistenceVerticle extends VerticleBase {
     private static final int MOST_WAITING = 10_000;
 
     private static final int WATCH_MS = 1_000;
+    private static final int FORGET_MS = 60_000;
 
     private final Node node;
     private final PersistenceSettings settings;
@@ -103,13 +108,22 @@ public final class PersistenceVerticle extends VerticleBase {
                         node.bus().serve(Addresses.HISTORY, history::page),
                         node.bus().serve(Addresses.HEADS, history::heads),
                         node.bus().serve(Addresses.ENTITY, history::entity)))
-                .onSuccess(all -> registrations.addAll(all.list()));
+                .onSuccess(all -> {
+                    registrations.addAll(all.list());
+                    vertx.setPeriodic(0, FORGET_MS, timer -> forget(dropped));
+                });
     }
 
     @Override
     public Future<?> stop() {
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
                 .eventually(() -> Idle.await(vertx, this::idle));
+    }
+
+    /** On every node: what one has forgotten the others don't find. */
+    private void forget(Dropped dropped) {
+        dropped.forget(settings.keepDropped())
+                .onFailure(error -> LOG.debug("old rows of dropped stay for now: {}", error.getMessage()));
     }
 
     /** Not ready while PostgreSQL doesn't answer. */

@@ -1,6 +1,7 @@
 package io.millrace.persistence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,12 +9,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Journey;
+import io.millrace.contracts.Journey.Happened;
+import io.millrace.contracts.Journey.Stop;
 import io.millrace.contracts.JourneyQuery;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcome.Status;
 import io.millrace.contracts.Passage;
+import io.millrace.contracts.wire.Codecs;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -100,6 +106,57 @@ class JourneyReadsTest {
     }
 
     @Test
+    void whatWasDroppedLongerAgoThanItIsKeptIsForgotten() throws Exception {
+        for (String id : List.of("long-ago", "of-late")) {
+            NODES.ask(
+                    Addresses.DROPPED,
+                    new EventBatch(
+                            List.of(new Samples(id).expiresAt(Samples.NOW).event())));
+        }
+        NODES.count("with old as (update dropped set dropped_at = now() - interval '31 days'"
+                + " where id = 'long-ago' returning 1) select count(*) from old");
+        // A node looks when it starts, and every minute.
+        NODES.deployAnother();
+        NODES.eventually(() -> journeys("long-ago", null).isEmpty());
+        assertEquals("router", only("of-late", null).droppedBy());
+    }
+
+    @Test
+    void aDeadLetterTellsWhyAndWhoDecidedWhat() throws Exception {
+        Samples event = new Samples("dead").order("order:changed", "o-9").targets("staff");
+        letter(event);
+        Journey dead = only("dead", SOURCE);
+        assertFalse(dead.ended());
+        assertEquals("{}", new String(dead.event().data(), StandardCharsets.UTF_8));
+        assertEquals(event.event().target(), dead.event().target());
+        Stop death = new Stop(Happened.DEAD, 2_000_000, 5, "version_conflict", "it moved", null);
+        assertEquals(List.of(death), dead.stops());
+
+        NODES.count("with act as (insert into dead_letter_acts (at, by, act, filter, letters)"
+                + " values ('1970-01-01 00:00:03Z', 'op', 'redrive', '{}', 1) returning id),"
+                + " decided as (update dead_letters set state = 'redriven', act = (select id from act)"
+                + " where event_id = 'dead' returning 1) select count(*) from decided");
+        Stop redriven = new Stop(Happened.REDRIVEN, 3_000_000, 5, null, null, "op");
+        assertEquals(List.of(death, redriven), only("dead", null).stops());
+
+        commit(Passage.queued(1, 7), event);
+        Journey committed = only("dead", null);
+        assertTrue(committed.ended());
+        assertEquals(List.of(death, redriven), committed.stops());
+    }
+
+    private static void letter(Samples event) throws Exception {
+        String record = HexFormat.of().formatHex(Codecs.EVENT.encode(event.event()));
+        NODES.count(
+                "with letter as (insert into dead_letters (origin_topic, origin_partition, origin_offset, origin_at,"
+                        + " event_id, source, code, message, fingerprint, stage, attempts, headers, record, first_failed_at,"
+                        + " died_at, alerted) values ('t', 0, 0, now(), '"
+                        + event.event().id() + "', '" + SOURCE
+                        + "', 'version_conflict', 'it moved', 'f', 'queue', 5, '[]', '\\x" + record
+                        + "', '1970-01-01 00:00:01Z', '1970-01-01 00:00:02Z', true) returning 1) select count(*) from letter");
+    }
+
+    @Test
     void ofAnEventThatNobodySentThereIsNothingToTell() throws Exception {
         commit(Passage.DIRECT, new Samples("there"));
         assertEquals(List.of(), journeys("not-there", null));
@@ -117,14 +174,18 @@ class JourneyReadsTest {
         assertNotNull(journey.position());
     }
 
-    private static Journey only(String id, @Nullable String source) throws Exception {
+    private static Journey only(String id, @Nullable String source) {
         List<Journey> journeys = journeys(id, source);
         assertEquals(1, journeys.size(), journeys::toString);
         return journeys.get(0);
     }
 
-    private static List<Journey> journeys(String id, @Nullable String source) throws Exception {
-        return NODES.ask(Addresses.JOURNEY, new JourneyQuery(id, source)).journeys();
+    private static List<Journey> journeys(String id, @Nullable String source) {
+        try {
+            return NODES.ask(Addresses.JOURNEY, new JourneyQuery(id, source)).journeys();
+        } catch (Exception failed) {
+            throw new AssertionError(failed);
+        }
     }
 
     private static List<Outcome> commit(Passage passage, Samples... events) throws Exception {

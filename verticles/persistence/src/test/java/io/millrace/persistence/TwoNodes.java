@@ -56,6 +56,11 @@ final class TwoNodes implements BeforeAllCallback, AfterAllCallback {
         deploy(aloneVertx, alone, aloneMetrics);
     }
 
+    /** One more, on the bus of those two; returns when it works. */
+    void deployAnother() throws Exception {
+        deploy(vertx, bus, new SimpleMeterRegistry());
+    }
+
     private void deploy(Vertx on, Bus to, MeterRegistry metrics) throws Exception {
         Tokens tokens = new Tokens(on, new byte[32], Clock.systemUTC());
         Node node = new Node(on, to, Samples.domains(), tokens, metrics, new Health(), 1 << 20);

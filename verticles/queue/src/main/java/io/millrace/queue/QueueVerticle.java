@@ -102,7 +102,9 @@ public final class QueueVerticle extends VerticleBase {
     private Future<?> serve(DeadLetterTable table, Pool pool) {
         DeadLetterDesk desk = new DeadLetterDesk(
                 pool, table, new Redrive(producer(Clients.PROMPT)), new Edits(node.domains()), settings.acts());
+        Waiting waiting = new Waiting(vertx, settings.kafka(), node.metrics());
         return Future.all(
+                        node.bus().serve(Addresses.WAITING, waiting::find),
                         node.bus().serve(Addresses.DEAD_LETTERS, table::page),
                         node.bus().serve(Addresses.DEAD_LETTER_ACTS, desk::act))
                 .onSuccess(all -> registrations.addAll(all.list()));

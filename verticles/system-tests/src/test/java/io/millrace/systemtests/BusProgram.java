@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.spi.cluster.hazelcast.ConfigUtil;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
@@ -39,10 +40,15 @@ final class BusProgram implements AutoCloseable {
 
     /** The reply; throws the {@link ReplyException} if it was a failure. */
     Object ask(String token, Object body) {
+        return await(askLater(token, body));
+    }
+
+    /** Without waiting. */
+    Future<Object> askLater(String token, Object body) {
         DeliveryOptions options = token == null
                 ? new DeliveryOptions()
                 : new DeliveryOptions().addHeader("authorization", "Bearer " + token);
-        return await(vertx.eventBus().request("millrace.ingest", body, options)).body();
+        return vertx.eventBus().request("millrace.ingest", body, options).map(Message::body);
     }
 
     ReplyException failure(String token, Object body) {

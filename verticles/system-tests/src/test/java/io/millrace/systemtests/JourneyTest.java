@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.backends.RunningBackends;
 import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
 import io.millrace.testkit.Pipeline;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Order;
@@ -68,6 +72,63 @@ final class JourneyTest {
             assertNull(journey.getString("path"));
             assertEquals(List.of("ingest accepted", "router expired"), stages(journey));
         }
+    }
+
+    @Test
+    void anEventThatWaitsForPostgresIsQueued() throws IOException {
+        RunningBackends backends = (RunningBackends) pipeline.backends();
+        JsonObject stock = Shop.stock();
+        backends.postgres().kill();
+        try {
+            assertEquals(202, staff.post(stock).status());
+            JsonObject journey = journey(staff, stock).json();
+            assertEquals("queued", journey.getString("status"), journey::encode);
+            assertEquals(List.of("ingest accepted", "queue queued"), stages(journey));
+            assertEquals(404, journey(pipeline.api("g", "guest"), stock).status(), "as if there were none, here too");
+        } finally {
+            backends.postgres().restart();
+        }
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> "committed".equals(journey(staff, stock).json().getString("status")));
+    }
+
+    @Test
+    void aBadEventIsParkedThenDeadThenWhatWasDecidedAboutIt() {
+        Api admin = pipeline.api("op", "admin");
+        JsonObject bad = Shop.poison();
+        staff.post(bad);
+        await().until(() -> "parked".equals(journey(staff, bad).json().getString("status")));
+        JsonObject letter = DeadLetters.await(admin, bad.getString("id"));
+
+        JsonObject dead = journey(staff, bad).json();
+        assertEquals("dead", dead.getString("status"));
+        JsonObject death = dead.getJsonArray("stages").getJsonObject(1);
+        assertEquals(5, death.getInteger("attempts"));
+        assertEquals("version_conflict", death.getString("code"));
+
+        JsonObject ids = new JsonObject().put("ids", new JsonArray().add(letter.getLong("id")));
+        JsonObject mended = new JsonObject().put("metadata", new JsonObject().putNull("expectedVersion"));
+        admin.ask("PATCH", DeadLetters.ALL + "/" + letter.getLong("id"), mended);
+        admin.ask("POST", DeadLetters.ALL + "/redrive", ids);
+        await().until(() -> "committed".equals(journey(staff, bad).json().getString("status")));
+        JsonObject journey = journey(admin, bad).json();
+        assertEquals(
+                List.of("ingest accepted", "queue dead", "queue redriven", "queue taken", "persistence committed"),
+                stages(journey));
+        assertEquals("op", journey.getJsonArray("stages").getJsonObject(2).getString("by"));
+    }
+
+    @Test
+    void aDiscardedEventIsDiscarded() {
+        Api admin = pipeline.api("op", "admin");
+        JsonObject bad = Shop.poison();
+        staff.post(bad);
+        JsonObject letter = DeadLetters.await(admin, bad.getString("id"));
+        admin.ask(
+                "POST",
+                DeadLetters.ALL + "/discard",
+                new JsonObject().put("ids", new JsonArray().add(letter.getLong("id"))));
+        assertEquals("discarded", journey(staff, bad).json().getString("status"));
     }
 
     @Test

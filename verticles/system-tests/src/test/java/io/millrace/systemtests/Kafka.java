@@ -1,7 +1,10 @@
 package io.millrace.systemtests;
 
+import io.millrace.contracts.Event;
 import io.millrace.contracts.Topics;
+import io.millrace.contracts.wire.Codecs;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +12,11 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Looks into Kafka. */
@@ -20,15 +25,53 @@ final class Kafka {
 
     /** Puts whatever bytes into the queue; returns when Kafka has them. */
     static void send(String bootstrap, String key, byte[] value) {
+        send(bootstrap, key, List.of(value));
+    }
+
+    /** Likewise, one after the other. */
+    static void send(String bootstrap, String key, List<byte[]> values) {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", bootstrap), new ByteArraySerializer(), new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(Topics.EVENTS, key.getBytes(StandardCharsets.UTF_8), value))
-                    .get();
+            for (byte[] value : values) {
+                producer.send(new ProducerRecord<>(Topics.EVENTS, key.getBytes(StandardCharsets.UTF_8), value))
+                        .get();
+            }
         } catch (ExecutionException problem) {
             throw new IllegalStateException(problem);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /** An event that is or was in the queue, as its record says it. */
+    static Event event(String bootstrap, String id) {
+        Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap, "max.poll.records", "5000");
+        try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(Topics.EVENTS).stream()
+                    .map(info -> new TopicPartition(Topics.EVENTS, info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            var ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                for (var record : consumer.poll(Duration.ofSeconds(1))) {
+                    Event event = read(record.value());
+                    if (event != null && event.id().equals(id)) {
+                        return event;
+                    }
+                }
+            }
+        }
+        throw new IllegalStateException("no event " + id + " in the queue");
+    }
+
+    /** Null if it is none. */
+    private static Event read(byte[] record) {
+        try {
+            return Codecs.EVENT.decode(record);
+        } catch (RuntimeException noEvent) {
+            return null;
         }
     }
 

@@ -8,20 +8,24 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** Comes back whenever its connection has ended, and goes on where it was. */
 final class LoyalSubscriber implements AutoCloseable {
     private static final int LOOK_EVERY_MS = 200;
 
-    private final URI uri;
+    private final Supplier<URI> uri;
     private final SocketClient client;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final ScheduledFuture<?> looks;
     private final AtomicInteger returns = new AtomicInteger();
 
-    LoyalSubscriber(URI uri, String token) {
+    /**
+     * @param uri where to come back to
+     */
+    LoyalSubscriber(Supplier<URI> uri, String token) {
         this.uri = uri;
-        this.client = SocketClient.open(uri, token);
+        this.client = SocketClient.open(uri.get(), token);
         this.looks = clock.scheduleWithFixedDelay(this::look, LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
     }
 
@@ -43,7 +47,7 @@ final class LoyalSubscriber implements AutoCloseable {
             return;
         }
         try {
-            client.resume(uri);
+            client.resume(uri.get());
             returns.incrementAndGet();
         } catch (RuntimeException notYet) {
             // Half a return is none: the next look begins anew.

@@ -41,7 +41,7 @@ final class Ordeal implements AutoCloseable {
     private final Path data;
     private final RunningBackends servers;
     private final Pipeline pipeline;
-    private final Api staff;
+    private final ReadyFronts fronts;
     private final String orders;
     private final String stocks;
     private final List<LoyalSubscriber> subscribers = new ArrayList<>();
@@ -64,19 +64,22 @@ final class Ordeal implements AutoCloseable {
             throw new UncheckedIOException(problem);
         }
         pipeline = new Pipeline(layout, Repository.CONF, Repository.OUTPUTS, servers, new Ports(), lan, settings);
-        staff = pipeline.api("shop", "staff");
+        fronts = new ReadyFronts(pipeline.signer().token("shop", "staff"));
+        fronts.add(pipeline.front());
+        Api staff = fronts.get();
         orders = staff.head(Shop.ORDERS);
         stocks = staff.head(Shop.INVENTORY);
-        List<MillraceProcess> broadcasts = pipeline.running("broadcast");
+        int broadcasts = pipeline.running("broadcast").size();
         for (int i = 0; i < SUBSCRIBERS; i++) {
+            int node = i % broadcasts;
             LoyalSubscriber subscriber = new LoyalSubscriber(
-                    broadcasts.get(i % broadcasts.size()).uri("/api/ws"),
+                    () -> pipeline.running("broadcast").get(node).uri("/api/ws"),
                     pipeline.signer().token("s-" + i, "staff"));
             subscriber.follow(Shop.ORDERS, orders);
             subscriber.follow(Shop.INVENTORY, stocks);
             subscribers.add(subscriber);
         }
-        load = SteadyLoad.start(staff, eventsPerSecond);
+        load = SteadyLoad.start(fronts, eventsPerSecond);
     }
 
     List<MillraceProcess> processes() {
@@ -85,6 +88,34 @@ final class Ordeal implements AutoCloseable {
 
     Pipeline pipeline() {
         return pipeline;
+    }
+
+    /**
+     * A process's successor is ready before it gets its SIGTERM, as in a rolling release; returns when it has ended,
+     * after how many seconds, and fails if that takes longer than it may.
+     */
+    double release(MillraceProcess old, Duration deadline) {
+        try {
+            MillraceProcess young = pipeline.replace(old);
+            if (old.stages().contains("ingest")) {
+                fronts.add(young);
+            }
+            load.awaitMore(1);
+            long asked = System.nanoTime();
+            old.stop(deadline);
+            return (System.nanoTime() - asked) / 1e9;
+        } finally {
+            old.close();
+        }
+    }
+
+    /** A microservice of the same cluster. */
+    BusProgram busProgram() {
+        return BusProgram.join(pipeline);
+    }
+
+    String token() {
+        return pipeline.signer().token("shop", "staff");
     }
 
     RunningBackends servers() {
@@ -184,7 +215,8 @@ final class Ordeal implements AutoCloseable {
         await().atMost(CATCH_UP)
                 .pollInterval(Duration.ofSeconds(1))
                 .ignoreExceptions()
-                .until(() -> new HashSet<>(Shop.eventIds(staff.historyAfter(stream, from))).containsAll(acknowledged));
+                .until(() -> new HashSet<>(Shop.eventIds(fronts.get().historyAfter(stream, from)))
+                        .containsAll(acknowledged));
         List<String> stored = settled(stream, from);
         assertEquals(stored.size(), new TreeSet<>(stored).size(), "rows of " + stream + ", each once");
         for (LoyalSubscriber subscriber : subscribers) {
@@ -200,7 +232,7 @@ final class Ordeal implements AutoCloseable {
     private List<String> settled(String stream, String from) {
         List<List<String>> seen = new ArrayList<>(List.of(List.of()));
         await().atMost(CATCH_UP).pollInterval(Duration.ofSeconds(2)).until(() -> {
-            seen.add(Shop.eventIds(staff.historyAfter(stream, from)));
+            seen.add(Shop.eventIds(fronts.get().historyAfter(stream, from)));
             return seen.get(seen.size() - 1).size() == seen.get(seen.size() - 2).size();
         });
         return seen.get(seen.size() - 1);
@@ -209,6 +241,7 @@ final class Ordeal implements AutoCloseable {
     @Override
     public void close() {
         load.close();
+        fronts.close();
         subscribers.forEach(LoyalSubscriber::close);
         pipeline.close();
         servers.close();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The durable queue while its nodes come, go and hang, and while Kafka is away, for as many seconds as {@code
- * millrace.kafka.away} says.
+ * millrace.outage.seconds} says.
  */
 @Order(44)
 final class QueueFaultsTest {
@@ -27,7 +27,7 @@ final class QueueFaultsTest {
     private static final int ENOUGH = 50;
     private static final Duration RECOVERY = Duration.ofSeconds(60);
     private static final int POLL_INTERVAL = 5;
-    private static final int AWAY = Integer.getInteger("millrace.kafka.away", 5);
+    private static final int AWAY = Integer.getInteger("millrace.outage.seconds", 5);
 
     private static Lan lan;
     private static Ordeal ordeal;

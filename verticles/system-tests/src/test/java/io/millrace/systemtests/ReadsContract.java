@@ -56,6 +56,8 @@ interface ReadsContract {
         assertEquals(201, fits.status(), fits::toString);
         assertEquals(409, late.status(), late::toString);
         assertEquals("version_conflict", late.json().getString("code"));
+        assertEquals(
+                "the order " + orderId + " is at version 2, not 1", late.json().getString("detail"));
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * Posts single events at a steady rate, urgent and ordinary in turn, however slowly they are answered, and keeps the ids
@@ -26,7 +27,7 @@ final class SteadyLoad implements AutoCloseable {
     /** Nobody has to wait for a test that has lost its way. */
     private static final int MOST = 200_000;
 
-    private final Api api;
+    private final Supplier<Api> front;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final AtomicInteger sent = new AtomicInteger();
     private final Queue<String> orders = new ConcurrentLinkedQueue<>();
@@ -36,13 +37,20 @@ final class SteadyLoad implements AutoCloseable {
     private final Queue<CompletableFuture<Void>> answers = new ConcurrentLinkedQueue<>();
     private final ScheduledFuture<?> ticks;
 
-    private SteadyLoad(Api api, int eventsPerSecond) {
-        this.api = api;
+    private SteadyLoad(Supplier<Api> front, int eventsPerSecond) {
+        this.front = front;
         this.ticks = clock.scheduleAtFixedRate(this::post, 0, 1_000_000 / eventsPerSecond, TimeUnit.MICROSECONDS);
     }
 
     static SteadyLoad start(Api api, int eventsPerSecond) {
-        return new SteadyLoad(api, eventsPerSecond);
+        return start(() -> api, eventsPerSecond);
+    }
+
+    /**
+     * @param front which one to post to, asked for each event
+     */
+    static SteadyLoad start(Supplier<Api> front, int eventsPerSecond) {
+        return new SteadyLoad(front, eventsPerSecond);
     }
 
     private void post() {
@@ -52,7 +60,7 @@ final class SteadyLoad implements AutoCloseable {
         }
         boolean ordinary = number % 2 == 0;
         JsonObject event = ordinary ? Shop.stock() : Shop.order();
-        answers.add(api.postLater(event).handle((answer, failed) -> {
+        answers.add(front.get().postLater(event).handle((answer, failed) -> {
             note(ordinary ? stocks : orders, event.getString("id"), answer, failed);
             return null;
         }));

@@ -17,7 +17,6 @@ import io.millrace.contracts.Heads;
 import io.millrace.contracts.HeadsQuery;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.Journey;
 import io.millrace.contracts.JourneyQuery;
 import io.millrace.contracts.Journeys;
 import io.millrace.contracts.KpiQuery;
@@ -122,20 +121,15 @@ public final class Codecs {
             },
             r -> new EntityState(entity(r), r.number(), r.optionalBytes(), r.text(), position(r), r.constant(LEVELS)));
 
-    static final Codec<JourneyQuery> JOURNEY_QUERY = new Codec<>(
-            JourneyQuery.class,
-            1,
-            (q, w) -> {
-                w.text(q.id());
-                w.optionalText(q.source());
-            },
-            r -> new JourneyQuery(r.text(), r.optionalText()));
+    static final Codec<JourneyQuery> JOURNEY_QUERY =
+            new Codec<>(JourneyQuery.class, 1, JourneyCodec::write, JourneyCodec::query);
 
     static final Codec<Journeys> JOURNEYS = new Codec<>(
             Journeys.class,
-            1,
-            (j, w) -> w.list(j.journeys(), Codecs::write),
-            r -> new Journeys(r.list(Codecs::journey)));
+            2,
+            (j, w) -> w.list(j.journeys(), JourneyCodec::write),
+            r -> new Journeys(r.list(JourneyCodec::journey)),
+            r -> new Journeys(r.list(JourneyCodec::journeyBefore)));
 
     static final Codec<KpiQuery> KPI_QUERY = new Codec<>(
             KpiQuery.class,
@@ -201,7 +195,7 @@ public final class Codecs {
 
     private Codecs() {}
 
-    private static void write(Event e, WireWriter w) {
+    static void write(Event e, WireWriter w) {
         w.text(e.id());
         w.text(e.type());
         w.text(e.source());
@@ -220,7 +214,7 @@ public final class Codecs {
         w.number(e.acceptedAtMicros());
     }
 
-    private static Event event(WireReader r) {
+    static Event event(WireReader r) {
         return new Event(
                 r.text(),
                 r.text(),
@@ -240,33 +234,14 @@ public final class Codecs {
                 r.number());
     }
 
-    private static void write(Passage p, WireWriter w) {
+    static void write(Passage p, WireWriter w) {
         w.number(p.path().ordinal());
         w.number(p.attempt());
         w.number(p.takenMicros());
     }
 
-    private static Passage passage(WireReader r) {
+    static Passage passage(WireReader r) {
         return new Passage(r.constant(PATHS), (int) r.number(), r.number());
-    }
-
-    private static void write(Journey j, WireWriter w) {
-        write(j.event(), w);
-        w.optional(j.passage(), Codecs::write);
-        w.optional(j.position(), Codecs::write);
-        w.number(j.entityVersion());
-        w.optionalText(j.droppedBy());
-        w.number(j.endedMicros());
-    }
-
-    private static Journey journey(WireReader r) {
-        return new Journey(
-                event(r),
-                r.optional(Codecs::passage),
-                r.optional(Codecs::position),
-                r.number(),
-                r.optionalText(),
-                r.number());
     }
 
     private static void write(Audience a, WireWriter w) {
@@ -288,12 +263,12 @@ public final class Codecs {
         return new EntityRef(r.text(), r.text());
     }
 
-    private static void write(Position p, WireWriter w) {
+    static void write(Position p, WireWriter w) {
         w.text(p.epoch());
         w.number(p.offset());
     }
 
-    private static Position position(WireReader r) {
+    static Position position(WireReader r) {
         return new Position(r.text(), r.number());
     }
 

@@ -91,8 +91,18 @@ final class Samples {
                 new JourneyQuery("", null),
                 new JourneyQuery("o-17", "shop/eu"),
                 new Journeys(List.of(
-                        new Journey(FULL, Passage.queued(2, 1), POSITION, 3, null, 2),
-                        new Journey(BARE, null, null, 0, "router", 1))),
+                        new Journey(
+                                FULL,
+                                Passage.queued(2, 1),
+                                POSITION,
+                                3,
+                                null,
+                                2,
+                                List.of(
+                                        new Journey.Stop(Journey.Happened.QUEUED, 1, 0, null, null, null),
+                                        new Journey.Stop(Journey.Happened.DEAD, 2, 5, "internal", "why", null),
+                                        new Journey.Stop(Journey.Happened.REDRIVEN, 3, 5, null, null, "op"))),
+                        new Journey(BARE, null, null, 0, "router", 1, List.of()))),
                 new Outcomes(List.of(
                         Outcome.committed(FULL, POSITION),
                         Outcome.duplicate(BARE, null),

@@ -1,0 +1,68 @@
+package io.millrace.cache;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.EntityState;
+import io.millrace.contracts.EntityState.Level;
+import io.millrace.contracts.Position;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class FingerprintsTest {
+    private static final int ONE_PLACE = 1;
+
+    private final Fingerprints fingerprints = new Fingerprints(100);
+
+    @Test
+    void onlyTheNewestVersionFits() {
+        fingerprints.note(state("a", 1, "{}"));
+        fingerprints.note(state("a", 2, "{}"));
+        fingerprints.note(state("a", 1, "{}"));
+        assertTrue(fingerprints.fits(state("a", 2, "{}")));
+        assertFalse(fingerprints.fits(state("a", 1, "{}")));
+        assertFalse(fingerprints.fits(state("a", 3, "{}")));
+    }
+
+    @Test
+    void anotherStateOfTheSameVersionDoesNotFit() {
+        fingerprints.note(state("a", 1, "{\"total\":1}"));
+        assertFalse(fingerprints.fits(state("a", 1, "{\"total\":2}")));
+        assertFalse(fingerprints.fits(state("a", 1, null)));
+        assertTrue(fingerprints.fits(state("a", 1, "{\"total\":1}")));
+    }
+
+    @Test
+    void whatIsNotKnownFitsNothing() {
+        assertFalse(fingerprints.knows(new EntityRef("order", "a")));
+        assertFalse(fingerprints.fits(state("a", 1, "{}")));
+        fingerprints.note(state("a", 1, "{}"));
+        fingerprints.note(state("a", 2, null));
+        assertFalse(fingerprints.knows(new EntityRef("order", "a")));
+        fingerprints.note(state("a", 3, "{}"));
+        assertTrue(fingerprints.knows(new EntityRef("order", "a")));
+        fingerprints.clear();
+        assertFalse(fingerprints.fits(state("a", 3, "{}")));
+    }
+
+    @Test
+    void ofTwoInOnePlaceTheLastIsKnown() {
+        Fingerprints small = new Fingerprints(ONE_PLACE);
+        small.note(state("a", 7, "{}"));
+        small.note(state("b", 1, "{}"));
+        assertFalse(small.knows(new EntityRef("order", "a")));
+        assertTrue(small.fits(state("b", 1, "{}")));
+    }
+
+    private static EntityState state(String id, long version, @Nullable String json) {
+        return new EntityState(
+                new EntityRef("order", id),
+                version,
+                json == null ? null : json.getBytes(StandardCharsets.UTF_8),
+                "orders",
+                new Position("k1", version),
+                Level.NEAR);
+    }
+}
