@@ -116,7 +116,7 @@ final class Waiting {
 
     /** It has the group's offsets without being one of the group. */
     private void read(String topic, String group, long deadline, Consumer<ConsumerRecord<byte[], byte[]>> each) {
-        Map<String, Object> settings = new HashMap<>(Clients.consumer(kafka, group, RECORDS));
+        Map<String, Object> settings = new HashMap<>(Clients.consumer(kafka, group, RECORDS, LONGEST));
         settings.put("default.api.timeout.ms", String.valueOf(LONGEST.toMillis()));
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings)) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
