@@ -94,8 +94,7 @@ public final class MillraceProcess implements AutoCloseable {
 
         public Builder stages(String... stages) {
             this.stages = List.of(stages);
-            arguments.add("--stages");
-            arguments.add(String.join(",", stages));
+            arguments.addAll(List.of("--stages", String.join(",", stages)));
             return this;
         }
 
@@ -215,11 +214,6 @@ public final class MillraceProcess implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + spec.managementPort + path);
     }
 
-    /** What plain Vert.x programs need to join: the cluster's name. */
-    public String clusterName() {
-        return spec.settings.getOrDefault("cluster.name", "");
-    }
-
     public String clusterAddress() {
         return spec.clusterAddress();
     }
@@ -273,12 +267,12 @@ public final class MillraceProcess implements AutoCloseable {
     /** STOP: its sockets stay open, and nobody answers; CONT: it goes on as if nothing had been. */
     public void signal(String name) {
         try {
-            new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();
+            new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                    .start()
+                    .onExit()
+                    .join();
         } catch (IOException problem) {
             throw new IllegalStateException("can't signal " + spec.name, problem);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", interrupted);
         }
     }
 
