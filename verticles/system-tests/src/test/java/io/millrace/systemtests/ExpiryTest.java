@@ -26,14 +26,15 @@ final class ExpiryTest {
     private final RunningBackends backends;
     private final Api staff;
     private final MillraceProcess queue;
-    private final Metrics persistence;
+    private final List<Metrics> persistence;
     private final String stocks;
 
     ExpiryTest(Pipeline pipeline) {
         this.backends = (RunningBackends) pipeline.backends();
         this.staff = pipeline.api("shop", "staff");
         this.queue = pipeline.processes().get(1);
-        this.persistence = new Metrics(pipeline.processes().get(2));
+        this.persistence =
+                pipeline.running("persistence").stream().map(Metrics::new).toList();
         this.stocks = staff.head(Shop.INVENTORY);
     }
 
@@ -89,7 +90,9 @@ final class ExpiryTest {
     }
 
     private double dropped() {
-        return persistence.sum("millrace_persistence_expired_events_total");
+        return persistence.stream()
+                .mapToDouble(process -> process.sum("millrace_persistence_expired_events_total"))
+                .sum();
     }
 
     private String status(JsonObject event) {
