@@ -14,12 +14,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Nodes that can't reach each other, each on a host of its own, for as many seconds as each number of {@code
  * millrace.cuts} says.
  */
+@Tag("long")
 @Order(42)
 final class CutTest {
     private static final int RATE = 100;

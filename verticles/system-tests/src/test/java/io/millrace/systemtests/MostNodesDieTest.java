@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Two of three nodes, each with all stages, die together and are started together: once, or as often as {@code
  * millrace.deaths.together} says, each time others.
  */
+@Tag("long")
 @Order(43)
 final class MostNodesDieTest {
     private static final int RATE = 60;

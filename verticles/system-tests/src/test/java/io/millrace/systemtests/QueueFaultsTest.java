@@ -15,12 +15,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The durable queue while its nodes come, go and hang, and while Kafka is away, for as many seconds as {@code
  * millrace.outage.seconds} says.
  */
+@Tag("long")
 @Order(44)
 final class QueueFaultsTest {
     private static final int RATE = 60;
