@@ -33,8 +33,10 @@ final class ExpiryTest {
         this.backends = (RunningBackends) pipeline.backends();
         this.staff = pipeline.api("shop", "staff");
         this.queue = pipeline.processes().get(1);
-        this.persistence =
-                pipeline.running("persistence").stream().map(Metrics::new).toList();
+        this.persistence = pipeline.running("persistence").stream()
+                .filter(MillraceProcess::isAlive)
+                .map(Metrics::new)
+                .toList();
         this.stocks = staff.head(Shop.INVENTORY);
     }
 
