@@ -6,12 +6,14 @@ import io.millrace.testkit.MillraceProcess;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * A rolling release under load: of each stage's process in turn, whose successor is ready before it gets its SIGTERM. As
  * many as {@code millrace.releases} says; at least of the two that answer senders.
  */
+@Tag("long")
 @Order(41)
 final class ReleaseTest {
     private static final int RATE = 100;
