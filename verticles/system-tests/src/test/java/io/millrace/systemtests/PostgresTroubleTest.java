@@ -24,6 +24,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -124,6 +125,7 @@ final class PostgresTroubleTest {
     }
 
     /** It panics, and may not even come back by itself while there is no room to write down that it recovered. */
+    @Tag("long")
     @Test
     void aPostgresWithNoRoomForItsLogIsDownAndNoEventIsBadForThat() throws IOException {
         assertSurvivesFullDisk("pg_wal", () -> table.ask("select pg_switch_wal()"));
@@ -164,10 +166,13 @@ final class PostgresTroubleTest {
             load.awaitNext(ENOUGH, 503, 202);
             letPass(OUTAGE);
             disk.free();
-            if (!servers.postgres().isRunning()) {
-                // As whatever supervises it would.
-                servers.postgres().restart();
-            }
+            // As whatever supervises it would: again, if what is left of the old one isn't gone yet.
+            await().ignoreExceptions().atMost(CATCH_UP).until(() -> {
+                if (!servers.postgres().isRunning()) {
+                    servers.postgres().restart();
+                }
+                return true;
+            });
             assertCatchesUp("no room in " + folder, load);
         }
     }
