@@ -34,6 +34,7 @@ import org.junit.jupiter.api.TestInstance;
  * table once, at the subscriber once and in order, and nothing is a dead letter. A trouble lasts as long as {@code
  * millrace.outage.seconds} says.
  */
+@Tag("long")
 @Order(43)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class PostgresTroubleTest {
@@ -125,7 +126,6 @@ final class PostgresTroubleTest {
     }
 
     /** It panics, and may not even come back by itself while there is no room to write down that it recovered. */
-    @Tag("long")
     @Test
     void aPostgresWithNoRoomForItsLogIsDownAndNoEventIsBadForThat() throws IOException {
         assertSurvivesFullDisk("pg_wal", () -> table.ask("select pg_switch_wal()"));
