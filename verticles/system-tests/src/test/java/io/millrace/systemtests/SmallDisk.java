@@ -7,10 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A folder with all that is in it on a file system of its own, as long as nobody uses it; closing brings it back. */
 final class SmallDisk implements AutoCloseable {
-    private static final String SIZE = "64m";
+    /** Beside what is there already, which is more with each test before. */
+    private static final long ROOM = 64L << 20;
+
     private static final int WAIT_SECONDS = 30;
 
     private final Path folder;
@@ -23,7 +26,7 @@ final class SmallDisk implements AutoCloseable {
         this.ballast = folder.resolve("ballast");
         require("mv", folder.toString(), aside.toString());
         require("mkdir", folder.toString());
-        mount(folder);
+        require("mount", "-t", "tmpfs", "-o", "size=" + (used(aside) + ROOM), "tmpfs", folder.toString());
         require("cp", "-a", aside + "/.", folder.toString());
         require("rm", "-r", aside.toString());
     }
@@ -75,8 +78,12 @@ final class SmallDisk implements AutoCloseable {
         require("mv", aside.toString(), folder.toString());
     }
 
-    private static void mount(Path folder) {
-        require("mount", "-t", "tmpfs", "-o", "size=" + SIZE, "tmpfs", folder.toString());
+    private static long used(Path folder) {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.mapToLong(path -> path.toFile().length()).sum();
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
     }
 
     private static void require(String... command) {
