@@ -24,7 +24,6 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -34,7 +33,6 @@ import org.junit.jupiter.api.TestInstance;
  * table once, at the subscriber once and in order, and nothing is a dead letter. A trouble lasts as long as {@code
  * millrace.outage.seconds} says.
  */
-@Tag("long")
 @Order(43)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class PostgresTroubleTest {
