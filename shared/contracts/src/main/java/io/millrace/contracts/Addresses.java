@@ -8,6 +8,10 @@ public final class Addresses {
     /** The public one, in JSON: what microservices send events to. */
     public static final String INGEST = "millrace.ingest";
 
+    /** What clients publish over their connections. */
+    public static final Address<Publication, Outcome> PUBLISH =
+            new Address<>("millrace.publish", Publication.class, Outcome.class);
+
     /** Checked events, to be put on the path that their priority calls for. */
     public static final Address<EventBatch, Outcomes> ROUTE =
             new Address<>("millrace.route", EventBatch.class, Outcomes.class);
@@ -33,6 +37,18 @@ public final class Addresses {
 
     public static final Address<HeadsQuery, Heads> HEADS =
             new Address<>("millrace.heads", HeadsQuery.class, Heads.class);
+
+    /** The entities of a stream as they stand. */
+    public static final Address<StateQuery, StatePage> STATE =
+            new Address<>("millrace.state", StateQuery.class, StatePage.class);
+
+    /** Where a stream stood at a time. */
+    public static final Address<MomentQuery, Moment> MOMENT =
+            new Address<>("millrace.moment", MomentQuery.class, Moment.class);
+
+    /** Whether an event reached somebody, over all nodes. */
+    public static final Address<DeliveryQuery, Deliveries> DELIVERY =
+            new Address<>("millrace.delivery", DeliveryQuery.class, Deliveries.class);
 
     /** An entity from PostgreSQL, past every cache. */
     public static final Address<EntityQuery, EntityState> ENTITY =
