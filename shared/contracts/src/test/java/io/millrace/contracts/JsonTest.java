@@ -1,4 +1,4 @@
-package io.millrace.persistence;
+package io.millrace.contracts;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,10 +1,10 @@
-package io.millrace.broadcast;
+package io.millrace.broadcast.hub;
 
 /**
  * Why a connection ends. Whether a client should come back: yes for {@link #DRAINING}, {@link #HEARTBEAT_LOST}, {@link
  * #RATE_LIMITED} and {@link #OVERLOADED}; with a new token for {@link #UNAUTHENTICATED}; no for the others.
  */
-enum CloseCode {
+public enum CloseCode {
     DRAINING(1001),
     POLICY(1008),
     TOO_BIG(1009),
@@ -20,7 +20,7 @@ enum CloseCode {
         this.code = (short) code;
     }
 
-    short code() {
+    public short code() {
         return code;
     }
 }

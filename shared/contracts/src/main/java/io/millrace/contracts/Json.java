@@ -1,4 +1,4 @@
-package io.millrace.persistence;
+package io.millrace.contracts;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -8,15 +8,13 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Trees, and merge patches (RFC 7396) applied and made. Numbers keep every digit. Without state. */
-final class Json {
+public final class Json {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
@@ -25,7 +23,7 @@ final class Json {
     private Json() {}
 
     /** Fails as {@link Failure#INVALID_EVENT}: what ingest let pass may still hold a number beyond all bounds. */
-    static ObjectNode parse(byte[] json) {
+    public static ObjectNode parse(byte[] json) {
         try {
             return (ObjectNode) MAPPER.readTree(json);
         } catch (IOException | NumberFormatException | ClassCastException unreadable) {
@@ -34,7 +32,7 @@ final class Json {
         }
     }
 
-    static ObjectNode parse(String json) {
+    public static ObjectNode parse(String json) {
         try {
             return (ObjectNode) MAPPER.readTree(json);
         } catch (JsonProcessingException impossible) {
@@ -42,7 +40,7 @@ final class Json {
         }
     }
 
-    static String text(JsonNode tree) {
+    public static String text(JsonNode tree) {
         try {
             return MAPPER.writeValueAsString(tree);
         } catch (JsonProcessingException impossible) {
@@ -51,7 +49,7 @@ final class Json {
     }
 
     /** {@code target} patched; a new tree, neither argument is touched. */
-    static ObjectNode merge(@Nullable ObjectNode target, ObjectNode patch) {
+    public static ObjectNode merge(@Nullable ObjectNode target, ObjectNode patch) {
         ObjectNode merged = JsonNodeFactory.instance.objectNode();
         if (target != null) {
             merged.setAll(target);
@@ -71,7 +69,7 @@ final class Json {
     }
 
     /** The smallest patch that makes {@code to} of {@code from}. */
-    static ObjectNode diff(ObjectNode from, ObjectNode to) {
+    public static ObjectNode diff(ObjectNode from, ObjectNode to) {
         ObjectNode patch = JsonNodeFactory.instance.objectNode();
         for (Iterator<String> names = from.fieldNames(); names.hasNext(); ) {
             String name = names.next();

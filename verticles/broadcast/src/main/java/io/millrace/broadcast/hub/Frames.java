@@ -1,8 +1,7 @@
-package io.millrace.broadcast;
+package io.millrace.broadcast.hub;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -14,10 +13,6 @@ final class Frames {
     private static final int MAX_HEADER = 10;
 
     private Frames() {}
-
-    static ByteBuf text(String message) {
-        return of(List.of(message.getBytes(StandardCharsets.UTF_8)));
-    }
 
     /** One frame of several messages, one a line. */
     static ByteBuf of(List<byte[]> lines) {

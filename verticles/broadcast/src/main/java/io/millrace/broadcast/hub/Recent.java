@@ -1,6 +1,5 @@
-package io.millrace.broadcast;
+package io.millrace.broadcast.hub;
 
-import io.millrace.platform.delivery.Message;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +8,7 @@ import java.util.List;
 final class Recent {
     private final int maxEvents;
     private final long maxBytes;
-    private final ArrayDeque<Message> messages = new ArrayDeque<>();
+    private final ArrayDeque<Outgoing> messages = new ArrayDeque<>();
     private long bytes;
 
     Recent(int maxEvents, long maxBytes) {
@@ -17,24 +16,24 @@ final class Recent {
         this.maxBytes = maxBytes;
     }
 
-    void add(Message message) {
+    void add(Outgoing message) {
         messages.add(message);
-        bytes += message.line().length;
+        bytes += message.message().line().length;
         while (messages.size() > maxEvents || (bytes > maxBytes && messages.size() > 1)) {
-            bytes -= messages.remove().line().length;
+            bytes -= messages.remove().message().line().length;
         }
     }
 
     /** Whether everything from this offset on is here. */
     boolean reaches(long offset) {
-        Message first = messages.peek();
+        Outgoing first = messages.peek();
         return first != null && first.offset() <= offset;
     }
 
     /** At most {@code limit} messages after an offset. */
-    List<Message> after(long offset, int limit) {
-        List<Message> found = new ArrayList<>();
-        for (Message message : messages) {
+    List<Outgoing> after(long offset, int limit) {
+        List<Outgoing> found = new ArrayList<>();
+        for (Outgoing message : messages) {
             if (message.offset() > offset) {
                 found.add(message);
                 if (found.size() == limit) {
