@@ -67,10 +67,7 @@ final class JourneyRoute {
         String user = user(ctx.request().getParam("user"), connection, who);
         return find(query)
                 .map(found -> only(found, id, who))
-                .compose(journey -> delivery(journey, user, connection, who).map(delivery -> {
-                    JsonObject json = json(journey, visibility(journey, who).whole());
-                    return delivery == null ? json : json.put("delivery", delivery);
-                }))
+                .compose(journey -> told(journey, user, connection, who))
                 .compose(json -> ctx.response()
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                         .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
@@ -108,18 +105,19 @@ final class JourneyRoute {
         return domains.mayManage(who.roles(), Role.DEAD_LETTERS);
     }
 
-    /** Null where nobody asked. What isn't committed was delivered to nobody. */
-    private Future<@Nullable JsonArray> delivery(
+    /** With its deliveries, if somebody asked. What isn't committed was delivered to nobody. */
+    private Future<JsonObject> told(
             Journey journey, @Nullable String user, @Nullable String connection, Principal who) {
+        JsonObject json = json(journey, visibility(journey, who).whole());
         if (user == null && connection == null) {
-            return Future.succeededFuture(null);
+            return Future.succeededFuture(json);
         }
         Position position = journey.position();
         if (position == null) {
-            return Future.succeededFuture(new JsonArray());
+            return Future.succeededFuture(json.put("delivery", new JsonArray()));
         }
         return bus.request(Addresses.DELIVERY, new DeliveryQuery(journey.event(), position, user, connection))
-                .map(told -> deliveries(told, operator(who)));
+                .map(found -> json.put("delivery", deliveries(found, operator(who))));
     }
 
     private static JsonArray deliveries(Deliveries told, boolean operator) {
