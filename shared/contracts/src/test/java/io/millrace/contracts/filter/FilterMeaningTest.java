@@ -207,8 +207,7 @@ class FilterMeaningTest {
 
     private static boolean any(JsonNode value, JsonNode wanted) {
         return elements(value).stream()
-                .anyMatch(element ->
-                        element.isNumber() && wanted.isNumber() ? order(element, wanted) == 0 : element.equals(wanted));
+                .anyMatch(element -> numbers(element, wanted) ? order(element, wanted) == 0 : element.equals(wanted));
     }
 
     private static List<JsonNode> elements(JsonNode value) {
@@ -217,8 +216,12 @@ class FilterMeaningTest {
                 : List.of(value);
     }
 
+    private static boolean numbers(JsonNode one, JsonNode other) {
+        return one.isNumber() && other.isNumber();
+    }
+
     private static boolean comparable(JsonNode one, JsonNode other) {
-        return (one.isNumber() && other.isNumber()) || (one.isTextual() && other.isTextual());
+        return numbers(one, other) || (one.isTextual() && other.isTextual());
     }
 
     private static int order(JsonNode one, JsonNode other) {
