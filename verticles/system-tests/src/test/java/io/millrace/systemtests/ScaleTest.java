@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.testkit.Api;
+import io.millrace.testkit.Metrics;
 import io.millrace.testkit.MillraceProcess;
 import io.millrace.testkit.Pipeline;
 import io.millrace.testkit.SocketClient;
@@ -109,12 +110,6 @@ final class ScaleTest {
 
     /** Otherwise the test would show nothing. */
     private static void assertBothCommit(MillraceProcess second) {
-        String metrics =
-                new Api(second.managementUri("/"), null).get("/metrics").body();
-        double commits = metrics.lines()
-                .filter(line -> line.startsWith("millrace_persistence_commit_seconds_count"))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-                .sum();
-        assertTrue(commits > 0, metrics);
+        assertTrue(new Metrics(second).sum("millrace_persistence_commit_seconds_count") > 0);
     }
 }

@@ -53,9 +53,10 @@ public final class Codecs {
 
     static final Codec<Outcomes> OUTCOMES = new Codec<>(
             Outcomes.class,
-            1,
+            2,
             (o, w) -> w.list(o.outcomes(), Codecs::write),
-            r -> new Outcomes(r.list(Codecs::outcome)));
+            r -> new Outcomes(r.list(from -> outcome(from, true))),
+            r -> new Outcomes(r.list(from -> outcome(from, false))));
 
     static final Codec<CommittedBatch> COMMITTED_BATCH = new Codec<>(
             CommittedBatch.class,
@@ -290,15 +291,22 @@ public final class Codecs {
         w.optional(o.position(), Codecs::write);
         w.number(o.failure() == null ? 0 : o.failure().ordinal() + 1L);
         w.optionalText(o.message());
+        if (o.failure() == Failure.VERSION_CONFLICT) {
+            w.number(o.version());
+        }
     }
 
-    private static Outcome outcome(WireReader r) {
-        return new Outcome(
-                r.constant(STATUSES),
-                r.text(),
-                r.optionalText(),
-                r.optional(Codecs::position),
-                r.optionalConstant(FAILURES),
-                r.optionalText());
+    /**
+     * @param versions whether a conflict has one: the release before wrote none
+     */
+    private static Outcome outcome(WireReader r, boolean versions) {
+        Outcome.Status status = r.constant(STATUSES);
+        String id = r.text();
+        String stream = r.optionalText();
+        Position position = r.optional(Codecs::position);
+        Failure failure = r.optionalConstant(FAILURES);
+        String message = r.optionalText();
+        long version = versions && failure == Failure.VERSION_CONFLICT ? r.number() : Event.ANY_VERSION;
+        return new Outcome(status, id, stream, position, failure, message, version);
     }
 }
