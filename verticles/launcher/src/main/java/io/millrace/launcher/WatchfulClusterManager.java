@@ -5,6 +5,7 @@ import com.hazelcast.multimap.MultiMap;
 import io.vertx.core.Completable;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.spi.cluster.NodeInfo;
 import io.vertx.core.spi.cluster.RegistrationInfo;
 import io.vertx.core.spi.cluster.RegistrationListener;
 import io.vertx.core.spi.cluster.RegistrationUpdateEvent;
@@ -17,16 +18,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hazelcast for Vert.x, which looks again. A node remembers who listens at an address, and is told of changes by events
- * alone. But Hazelcast merges two parts of a cluster without any, Vert.x 5 doesn't listen when its cluster manager says
- * that everything may have changed, and a call that the network swallowed fails once and for all. So every node compares,
- * every two seconds, what it remembers, and where it listens itself, with what the cluster knows. What it finds wrong
- * twice running is no change on its way, and it puts that right. Safe from any thread.
+ * Hazelcast for Vert.x, on a network that breaks and heals.
+ *
+ * <p>The bus asks for a node's place whenever it connects to it anew, and whoever is asked may be just the node that
+ * can't be reached: the question is given up long after the network is whole again. A node has the same place for life,
+ * so it is asked for once.
+ *
+ * <p>A node remembers who listens at an address, and is told of changes by events alone. But Hazelcast merges two parts of
+ * a cluster without any, Vert.x 5 doesn't listen when its cluster manager says that everything may have changed, and a
+ * call that the network swallowed fails once and for all. So every node compares, every two seconds, what it remembers,
+ * and where it listens itself, with what the cluster knows. What it finds wrong twice running is no change on its way,
+ * and it puts that right. Safe from any thread.
  */
 final class WatchfulClusterManager extends HazelcastClusterManager {
     private static final Logger LOG = LoggerFactory.getLogger(WatchfulClusterManager.class);
@@ -34,14 +40,14 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
 
     /** Where this node sends, and whom it believes to listen there. */
     private final Map<String, Set<RegistrationInfo>> remembered = new ConcurrentHashMap<>();
+    /** Where members are. */
+    private final Map<String, NodeInfo> places = new ConcurrentHashMap<>();
     /** Where this node listens itself, as far as others may know. */
     private final Set<Registration> own = ConcurrentHashMap.newKeySet();
 
     private RegistrationListener listener = new RegistrationListener() {};
-    /** By the last look. One look at a time. */
+    /** By the last look; there is one at a time. */
     private Set<Fault> found = Set.of();
-
-    private final AtomicBoolean looking = new AtomicBoolean();
 
     WatchfulClusterManager(Config config) {
         super(config);
@@ -67,13 +73,13 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
 
     /** From now on, as long as Vert.x runs. */
     void watch(Vertx vertx) {
-        vertx.setPeriodic(LOOK_EVERY_MS, timer -> {
-            if (isActive() && looking.compareAndSet(false, true)) {
-                vertx.executeBlocking(this::look, false)
-                        .onFailure(failed -> LOG.warn("can't see who listens where: {}", failed.toString()))
-                        .onComplete(done -> looking.set(false));
-            }
-        });
+        vertx.setTimer(LOOK_EVERY_MS, timer -> vertx.executeBlocking(this::look, false)
+                .otherwise(this::unseen)
+                .onSuccess(done -> {
+                    if (isActive()) {
+                        watch(vertx);
+                    }
+                }));
     }
 
     private int look() {
@@ -93,12 +99,20 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
         return mended.size();
     }
 
+    private int unseen(Throwable failed) {
+        if (isActive()) {
+            LOG.warn("can't see who listens where: {}", failed.toString());
+        }
+        return 0;
+    }
+
     private Set<Fault> faults() {
         Set<Fault> faults = new HashSet<>();
         if (!getHazelcastInstance().getMap("__vertx.nodeInfo").containsKey(getNodeId())) {
             faults.add(new Fault(Kind.NODE_UNKNOWN, "", Set.of()));
         }
         Set<String> nodes = new HashSet<>(getNodes());
+        places.keySet().retainAll(nodes);
         Map<String, Set<RegistrationInfo>> known = new HashMap<>();
         Set<Registration> unknown = new HashSet<>(own);
         for (Map.Entry<String, HazelcastRegistrationInfo> entry : registrations().entrySet()) {
@@ -165,6 +179,21 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
             public boolean wantsUpdatesFor(String address) {
                 return told.wantsUpdatesFor(address);
             }
+        });
+    }
+
+    @Override
+    public void getNodeInfo(String node, Completable<NodeInfo> promise) {
+        NodeInfo place = places.get(node);
+        if (place != null) {
+            promise.succeed(place);
+            return;
+        }
+        super.getNodeInfo(node, (asked, failure) -> {
+            if (failure == null) {
+                places.put(node, asked);
+            }
+            promise.complete(asked, failure);
         });
     }
 
