@@ -210,7 +210,7 @@ final class CommitDeathTest {
         assertEquals("duplicate", again.json().getString("status"));
         assertEquals(event.getString("id"), again.json().getString("id"));
         assertEquals(
-                log.messages().get(log.ids().indexOf(event.getString("id"))).getString("position"),
+                log.message(event.getString("id")).getString("position"),
                 again.json().getString("position"));
         return again.json();
     }

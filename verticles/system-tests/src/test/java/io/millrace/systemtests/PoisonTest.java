@@ -73,7 +73,7 @@ final class PoisonTest {
         admin.post(events);
         await().pollInterval(Duration.ofMillis(5))
                 .pollDelay(Duration.ZERO)
-                .until(() -> log.ids().size() >= good.size());
+                .until(() -> log.size() >= good.size());
         return Duration.ofNanos(System.nanoTime() - start);
     }
 }

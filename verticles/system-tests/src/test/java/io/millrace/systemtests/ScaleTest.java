@@ -72,8 +72,8 @@ final class ScaleTest {
                 SocketClient there = SocketClient.open(other.uri("/api/ws"), token)) {
             StreamLog log = here.subscribe(Shop.ORDERS);
             for (int i = 0; i < HOPS; i++) {
-                int seen = log.ids().size();
-                await().pollInterval(Duration.ofMillis(1)).until(() -> log.ids().size() > seen);
+                int seen = log.size();
+                await().pollInterval(Duration.ofMillis(1)).until(() -> log.size() > seen);
                 there.send(new JsonObject()
                         .put("type", "subscribe")
                         .put("stream", Shop.ORDERS)
@@ -102,7 +102,7 @@ final class ScaleTest {
         List<String> stored = Shop.eventIds(staff.historyAfter(stream, from));
         assertEquals(acknowledged.size(), stored.size(), "rows of " + stream);
         for (StreamLog log : logs) {
-            await().until(() -> log.ids().size() >= stored.size());
+            await().until(() -> log.size() >= stored.size());
             assertEquals(List.of(), log.faults());
             assertEquals(stored, log.ids());
         }
