@@ -115,7 +115,8 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
         places.keySet().retainAll(nodes);
         Map<String, Set<RegistrationInfo>> known = new HashMap<>();
         Set<Registration> unknown = new HashSet<>(own);
-        for (Map.Entry<String, HazelcastRegistrationInfo> entry : registrations().entrySet()) {
+        for (Map.Entry<String, HazelcastRegistrationInfo> entry :
+                registrations().entrySet()) {
             String address = entry.getKey();
             RegistrationInfo info = entry.getValue().unwrap();
             known.computeIfAbsent(address, first -> new HashSet<>()).add(info);

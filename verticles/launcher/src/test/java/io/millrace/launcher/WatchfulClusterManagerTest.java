@@ -41,7 +41,10 @@ class WatchfulClusterManagerTest {
 
     @Test
     void whoeverTheClusterForgotIsRegisteredAgain() {
-        other.eventBus().consumer("forgotten", message -> message.reply("here")).completion().await();
+        other.eventBus()
+                .consumer("forgotten", message -> message.reply("here"))
+                .completion()
+                .await();
         await().atMost(SOON).until(() -> answered("forgotten"));
 
         registrations().remove("forgotten");
@@ -61,13 +64,19 @@ class WatchfulClusterManagerTest {
     @Test
     void whatANodeRemembersWronglyIsPutRight() {
         AtomicInteger heard = new AtomicInteger();
-        other.eventBus().consumer("misremembered", message -> heard.incrementAndGet()).completion().await();
+        other.eventBus()
+                .consumer("misremembered", message -> heard.incrementAndGet())
+                .completion()
+                .await();
         await().atMost(SOON).until(() -> {
             one.eventBus().publish("misremembered", "?");
             return heard.get() > 0;
         });
 
-        manager(one).tell("misremembered", List.of(registration(manager(one).getNodeId()).unwrap()));
+        manager(one)
+                .tell(
+                        "misremembered",
+                        List.of(registration(manager(one).getNodeId()).unwrap()));
         heard.set(0);
 
         await().atMost(SOON).until(() -> {

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.backends.EmbeddedServer;
 import io.millrace.backends.RunningBackends;
 import io.millrace.systemtests.PacedLoad.Result;
-import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
 import io.millrace.testkit.Metrics;
 import io.millrace.testkit.Pipeline;
