@@ -156,7 +156,7 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
         return getHazelcastInstance().getMultiMap("__vertx.subs");
     }
 
-    /** What the cluster knows, as far as anybody can say. */
+    /** From now on these listen there. */
     void tell(String address, List<RegistrationInfo> registrations) {
         remembered.put(address, Set.copyOf(registrations));
         listener.registrationsUpdated(new RegistrationUpdateEvent(address, registrations));

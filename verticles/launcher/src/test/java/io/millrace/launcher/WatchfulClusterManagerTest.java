@@ -1,12 +1,15 @@
 package io.millrace.launcher;
 
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import com.hazelcast.multimap.MultiMap;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.spi.cluster.NodeInfo;
 import io.vertx.core.spi.cluster.RegistrationInfo;
 import io.vertx.spi.cluster.hazelcast.impl.HazelcastRegistrationInfo;
 import java.io.IOException;
@@ -91,6 +94,20 @@ class WatchfulClusterManagerTest {
         nodes.remove(manager(other).getNodeId());
 
         await().atMost(SOON).until(() -> nodes.containsKey(manager(other).getNodeId()));
+    }
+
+    @Test
+    void whoeverIsKnownIsFoundWithoutTheCluster() {
+        NodeInfo before = place(manager(other).getNodeId()).await();
+        manager(one).getHazelcastInstance().getMap("__vertx.nodeInfo").remove(manager(other).getNodeId());
+
+        assertSame(before, place(manager(other).getNodeId()).await());
+    }
+
+    private static Future<NodeInfo> place(String node) {
+        Promise<NodeInfo> place = Promise.promise();
+        manager(one).getNodeInfo(node, place);
+        return place.future();
     }
 
     private static boolean answered(String address) {
