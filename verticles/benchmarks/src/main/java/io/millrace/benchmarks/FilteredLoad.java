@@ -171,7 +171,7 @@ public final class FilteredLoad implements AutoCloseable {
                     },
                     1);
         } catch (UncheckedIOException broken) {
-            throw new IOException("the load broke off: " + broken.getCause().getMessage(), broken);
+            throw new IOException("the load broke off: " + broken.getMessage(), broken);
         }
     }
 

@@ -93,7 +93,7 @@ abstract class WebSocketLink extends Link {
     private static long number(byte[] bytes, int from, int length) {
         long number = 0;
         for (int i = 0; i < length; i++) {
-            number = number << 8 | bytes[from + i] & 255;
+            number = (number << 8) | (bytes[from + i] & 255);
         }
         return number;
     }
