@@ -10,6 +10,10 @@ export class FakeClock {
     return this.#now;
   }
 
+  wall() {
+    return Date.UTC(2026, 0, 31, 9, 30) + this.#now;
+  }
+
   setTimeout(run, ms) {
     this.#timers.set(this.#next, { at: this.#now + ms, run });
     return this.#next++;
@@ -86,6 +90,7 @@ export function fakeWorld(options = {}) {
     url: 'http://shop.test/api/ws',
     WebSocket: FakeSocket,
     clock,
+    fetch: () => Promise.reject(new Error('nothing answers')),
     random: () => 1,
     onState: (s) => states.push(s.text),
     ...options,
