@@ -58,9 +58,6 @@ export class Hub {
   /** What a tab says. */
   take(tab, message) {
     switch (message.type) {
-      case '$known':
-        this.#know(tab);
-        break;
       case '$hello':
         this.#welcome(tab);
         break;
@@ -84,15 +81,11 @@ export class Hub {
     }
   }
 
-  #know(tab) {
+  #welcome(tab) {
     if (!this.#tabs.has(tab)) {
       this.#tabs.add(tab);
       this.#gone(tab, () => this.#leave(tab));
     }
-  }
-
-  #welcome(tab) {
-    this.#know(tab);
     this.#say(this.#state, tab);
     if (this.#up !== undefined) {
       this.#say(this.#up, tab);

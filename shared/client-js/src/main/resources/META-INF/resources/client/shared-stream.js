@@ -1,4 +1,5 @@
 import { Entities } from './entities.js';
+import { compare } from './position.js';
 
 /** So many messages of a stream are kept, for a tab that joins a moment behind the others. */
 const KEPT = 1_024;
@@ -12,6 +13,8 @@ export class SharedStream {
   #kept = [];
   #entities = new Entities();
   #position;
+  /** How far there was to go when the server answered. */
+  #head;
   tabs = new Set();
   /** Requests of other tabs that wait until the server has answered the first. */
   waiting = [];
@@ -42,6 +45,7 @@ export class SharedStream {
     if (message.type === 'subscribed') {
       this.before = undefined;
       this.ready = !this.asksState;
+      this.#head = message.position;
       if (message.recovered === false || this.#start === undefined) {
         this.#beginAt(message.position);
       }
@@ -73,6 +77,9 @@ export class SharedStream {
     }
     if (after === undefined) {
       return this.delta ? undefined : [subscribed];
+    }
+    if (compare(this.#head, this.#position) > 0) {
+      subscribed.position = this.#head;
     }
     const at = after === this.#start ? 0 : this.#kept.findLastIndex((m) => m.position === after) + 1;
     return after === this.#start || at > 0 ? [subscribed, ...this.#kept.slice(at)] : undefined;

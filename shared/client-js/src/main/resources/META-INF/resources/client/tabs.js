@@ -182,7 +182,7 @@ export class SharedLink {
     if (from !== this.#leader && since >= this.#since) {
       [this.#leader, this.#since] = [from, since];
       this.#down();
-      this.#tell({ type: '$known' });
+      this.#tell({ type: '$hello' });
     }
   }
 
