@@ -209,7 +209,7 @@ export class Link {
   async #takesAnotherRoad(blocked, welcomed, code) {
     if (blocked && mayBeTheWay(code)) {
       if (this.#ladder.failed() && (await this.#reachable())) {
-        this.#ladder.down();
+        this.#ladder.down(this.#clock.now());
         return true;
       }
     } else if (!welcomed) {
@@ -231,7 +231,7 @@ export class Link {
   #climbLater() {
     if (!this.#ladder.onTop) {
       this.#clock.clearTimeout(this.#climbTimer);
-      this.#climbTimer = this.#clock.setTimeout(() => this.#climb(this.#attempt), this.#ladder.climbAfter());
+      this.#climbTimer = this.#clock.setTimeout(() => this.#climb(this.#attempt), this.#ladder.climbIn(this.#clock.now()));
     }
   }
 
@@ -251,6 +251,7 @@ export class Link {
         f(argument);
       } else if (typeof argument === 'number') {
         this.#climber = undefined;
+        this.#ladder.climbFailed(this.#clock.now());
         this.#climbLater();
       }
     });

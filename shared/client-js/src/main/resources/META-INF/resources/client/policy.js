@@ -77,6 +77,8 @@ export class Ladder {
   #at = 0;
   #failures = 0;
   #climbs = 0;
+  /** When the best transport is worth another try, in the clock's ms. */
+  #climbAt = 0;
 
   /** @param {string[]} rungs */
   constructor(rungs) {
@@ -104,17 +106,22 @@ export class Ladder {
     return (++this.#failures >= FALL_AFTER || !this.onTop) && this.#at < this.#rungs.length - 1;
   }
 
-  down() {
+  down(now) {
     this.#failures = 0;
     this.#at = Math.min(this.#at + 1, this.#rungs.length - 1);
+    this.#climbAt = now + CLIMB_AFTER_MS;
   }
 
   top() {
     this.#failures = this.#at = this.#climbs = 0;
   }
 
+  climbFailed(now) {
+    this.#climbAt = now + Math.min(CLIMB_AT_MOST_MS, CLIMB_AFTER_MS * 2 ** ++this.#climbs);
+  }
+
   /** @returns {number} ms until the best transport is worth another try */
-  climbAfter() {
-    return Math.min(CLIMB_AT_MOST_MS, CLIMB_AFTER_MS * 2 ** this.#climbs++);
+  climbIn(now) {
+    return Math.max(0, this.#climbAt - now);
   }
 }
