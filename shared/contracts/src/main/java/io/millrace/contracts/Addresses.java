@@ -8,6 +8,10 @@ public final class Addresses {
     /** The public one, in JSON: what microservices send events to. */
     public static final String INGEST = "millrace.ingest";
 
+    /** What clients publish over their connections. */
+    public static final Address<Publication, Outcome> PUBLISH =
+            new Address<>("millrace.publish", Publication.class, Outcome.class);
+
     /** Checked events, to be put on the path that their priority calls for. */
     public static final Address<EventBatch, Outcomes> ROUTE =
             new Address<>("millrace.route", EventBatch.class, Outcomes.class);
@@ -34,6 +38,18 @@ public final class Addresses {
     public static final Address<HeadsQuery, Heads> HEADS =
             new Address<>("millrace.heads", HeadsQuery.class, Heads.class);
 
+    /** The entities of a stream as they stand. */
+    public static final Address<StateQuery, StatePage> STATE =
+            new Address<>("millrace.state", StateQuery.class, StatePage.class);
+
+    /** Where a stream stood at a time. */
+    public static final Address<MomentQuery, Moment> MOMENT =
+            new Address<>("millrace.moment", MomentQuery.class, Moment.class);
+
+    /** Whether an event reached somebody, over all nodes. */
+    public static final Address<DeliveryQuery, Deliveries> DELIVERY =
+            new Address<>("millrace.delivery", DeliveryQuery.class, Deliveries.class);
+
     /** An entity from PostgreSQL, past every cache. */
     public static final Address<EntityQuery, EntityState> ENTITY =
             new Address<>("millrace.entity", EntityQuery.class, EntityState.class);
@@ -53,6 +69,9 @@ public final class Addresses {
     public static final Address<DeadLetterAct, DeadLetterCount> DEAD_LETTER_ACTS =
             new Address<>("millrace.deadletters.acts", DeadLetterAct.class, DeadLetterCount.class);
 
+    /** What nodes that have clients tell one another of themselves. */
+    public static final Address<Peer, Void> PEERS = new Address<>("millrace.peers", Peer.class, Void.class);
+
     /** Power of two. */
     public static final int SHARDS = 64;
 
@@ -61,6 +80,16 @@ public final class Addresses {
             .toList();
 
     private Addresses() {}
+
+    /** The same of one node's clients alone. */
+    public static Address<DeliveryQuery, Deliveries> delivery(String node) {
+        return new Address<>("millrace.delivery." + node, DeliveryQuery.class, Deliveries.class);
+    }
+
+    /** Where the node that gave a ticket takes it back. */
+    public static Address<Ticket, TicketHolder> tickets(String node) {
+        return new Address<>("millrace.tickets." + node, Ticket.class, TicketHolder.class);
+    }
 
     /** Where commits of shard {@code n}, 0 to {@link #SHARDS} - 1, are published. */
     public static Address<CommittedBatch, Void> shard(int n) {

@@ -1,8 +1,12 @@
 package io.millrace.platform;
 
+import io.micrometer.core.instrument.Counter;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.Position;
 import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -48,5 +52,20 @@ final class Followed {
         if (held.size() < MAX_HELD) {
             held.put(StreamFollower.position(event).offset(), event);
         }
+    }
+
+    /** What is next in order, taken out of what is held; empty if something is missing before it. */
+    List<Committed> takeNext(Counter repeats) {
+        List<Committed> taken = new ArrayList<>();
+        while (!held.isEmpty() && held.firstKey() <= next) {
+            Map.Entry<Long, Committed> first = held.pollFirstEntry();
+            if (first.getKey() < next) {
+                repeats.increment();
+            } else {
+                next++;
+                taken.add(first.getValue());
+            }
+        }
+        return taken;
     }
 }

@@ -26,12 +26,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Follows streams over the cluster, in order, without gap or repeat, on a bus that may lose and reorder. It knows the next
  * offset of each stream: an earlier one is a repeat and dropped; a later one is held while the gap is fetched from
- * history. Twice a second it compares its heads with the database's, so that what the bus lost is noticed without a
+ * history. A {@link HeadWatch} compares its heads with the database's, so that what the bus lost is noticed without a
  * successor, within a second. All state belongs to one event loop: the one it was made on.
  */
 public final class StreamFollower {
     private static final Logger LOG = LoggerFactory.getLogger(StreamFollower.class);
-    private static final int CHECK_EVERY_MS = 500;
     /** Two commits of different nodes may cross on the bus; so much later it is a gap. */
     private static final int REORDER_MS = 20;
 
@@ -41,7 +40,6 @@ public final class StreamFollower {
     /** Whoever was asked for history may have died with the question: so much later another one is asked. */
     private static final long ANSWER_NANOS = 1_000_000_000;
 
-    private static final int CHANGED_WITHIN_MS = 10_000;
     private static final int PAGE = 500;
 
     private final Vertx vertx;
@@ -56,8 +54,6 @@ public final class StreamFollower {
 
     private boolean everything;
     private boolean baseline;
-    private int failedChecks;
-    private long checkedAtNanos;
 
     /** Receives what is followed, on the follower's event loop. */
     public interface Sink {
@@ -84,7 +80,7 @@ public final class StreamFollower {
         this.sink = sink;
         this.repeats = metrics.counter("millrace." + stage + ".repeated.events");
         this.fetched = metrics.counter("millrace." + stage + ".fetched.events");
-        vertx.setPeriodic(CHECK_EVERY_MS, timer -> checkHeads());
+        new HeadWatch(vertx, bus, () -> everything || !streams.isEmpty(), this::check).start();
     }
 
     /** Follows one stream. Completes with its newest position; everything after it will be delivered. */
@@ -196,20 +192,7 @@ public final class StreamFollower {
         if (!followed.begun()) {
             return;
         }
-        List<Committed> next = new ArrayList<>();
-        while (!followed.held.isEmpty()) {
-            Map.Entry<Long, Committed> first = followed.held.firstEntry();
-            if (first.getKey() > followed.next) {
-                break;
-            }
-            followed.held.remove(first.getKey());
-            if (first.getKey() < followed.next) {
-                repeats.increment();
-            } else {
-                followed.next++;
-                next.add(first.getValue());
-            }
-        }
+        List<Committed> next = followed.takeNext(repeats);
         if (!next.isEmpty()) {
             sink.committed(followed.stream, next);
         }
@@ -269,29 +252,10 @@ public final class StreamFollower {
         }
     }
 
-    private void checkHeads() {
-        if (streams.isEmpty() && !everything) {
-            return;
-        }
-        bus.request(Addresses.HEADS, new HeadsQuery(changedWithinMs()))
-                .onSuccess(heads -> {
-                    failedChecks = 0;
-                    checkedAtNanos = System.nanoTime();
-                    heads.heads().forEach(this::check);
-                    incomplete.removeIf(followed -> streams.get(followed.stream) != followed);
-                    incomplete.forEach(this::fetch);
-                })
-                .onFailure(error -> {
-                    if (failedChecks++ == 0) {
-                        LOG.warn("can't compare streams with the database: {}", error.getMessage());
-                    }
-                });
-    }
-
-    /** Since the last check and a while before it; all, when that is long ago: this node may have slept. */
-    private int changedWithinMs() {
-        long since = (System.nanoTime() - checkedAtNanos) / 1_000_000;
-        return checkedAtNanos == 0 || since > CHANGED_WITHIN_MS ? 0 : (int) since + CHANGED_WITHIN_MS;
+    private void check(Heads heads) {
+        heads.heads().forEach(this::check);
+        incomplete.removeIf(followed -> streams.get(followed.stream) != followed);
+        incomplete.forEach(this::fetch);
     }
 
     private void check(Heads.Head head) {

@@ -6,14 +6,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +22,6 @@ public final class MillraceProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(90);
     private static final Duration STOP = Duration.ofSeconds(45);
     private static final int LOOK_EVERY_MS = 50;
-    private static final int SHOWN_LINES = 60;
     /** What Hazelcast needs of the JDK (pom.xml, jvm.flags), and what makes a JVM start fast and stay small. */
     private static final List<String> JVM = List.of(
             "--add-modules=java.se",
@@ -43,12 +40,11 @@ public final class MillraceProcess implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
     private final Builder spec;
-    private final Path output;
-    private @Nullable Process process;
+    private final Program program;
 
     private MillraceProcess(Builder spec) {
         this.spec = spec;
-        this.output = spec.outputs.resolve("millrace-" + spec.name + ".log");
+        this.program = new Program(spec.name, spec.outputs.resolve("millrace-" + spec.name + ".log"));
     }
 
     /** How it is started; begins with ports of its own, alone in a cluster of its own, and all stages. */
@@ -163,24 +159,18 @@ public final class MillraceProcess implements AutoCloseable {
         command.addAll(List.of("--conf", spec.conf.toString()));
         command.addAll(spec.arguments);
         spec.settings.forEach((setting, value) -> command.addAll(List.of("--set", setting + "=" + value)));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        // Whoever runs the tests may have settings of their own.
-        builder.environment().keySet().removeIf(variable -> variable.startsWith("MILLRACE_"));
-        builder.environment().put("MILLRACE_AUTH_SECRET", spec.secret);
-        try {
-            Files.createDirectories(spec.outputs);
-            builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
-            process = builder.start();
-        } catch (IOException problem) {
-            throw new IllegalStateException("can't start " + spec.name, problem);
-        }
+        program.start(command, environment -> {
+            // Whoever runs the tests may have settings of their own.
+            environment.keySet().removeIf(variable -> variable.startsWith("MILLRACE_"));
+            environment.put("MILLRACE_AUTH_SECRET", spec.secret);
+        });
     }
 
     /** Returns when {@code /health/ready} says so; fails with the end of its output if it ends or takes too long. */
     public void awaitReady() {
         long deadline = System.nanoTime() + START.toNanos();
         while (System.nanoTime() < deadline) {
-            if (ended(Duration.ofMillis(LOOK_EVERY_MS))) {
+            if (program.ended(Duration.ofMillis(LOOK_EVERY_MS))) {
                 throw new IllegalStateException(spec.name + " ended while it started:\n" + lastOutput());
             }
             if (isReady()) {
@@ -235,11 +225,11 @@ public final class MillraceProcess implements AutoCloseable {
 
     /** For signals; -1 before the first start. */
     public long pid() {
-        return process == null ? -1 : process.pid();
+        return program.pid();
     }
 
     public boolean isAlive() {
-        return process != null && process.isAlive();
+        return program.isAlive();
     }
 
     /** SIGTERM: it drains; returns when it has ended. */
@@ -250,7 +240,7 @@ public final class MillraceProcess implements AutoCloseable {
     /** SIGTERM; fails, and kills it, if it hasn't ended after so long. */
     public void stop(Duration within) {
         terminate();
-        if (!ended(within)) {
+        if (!program.ended(within)) {
             kill();
             throw new IllegalStateException(
                     spec.name + " didn't stop within " + within.toSeconds() + " s:\n" + lastOutput());
@@ -259,54 +249,22 @@ public final class MillraceProcess implements AutoCloseable {
 
     /** SIGTERM, without waiting. */
     public void terminate() {
-        if (process != null) {
-            process.destroy();
-        }
+        program.terminate();
     }
 
     /** STOP: its sockets stay open, and nobody answers; CONT: it goes on as if nothing had been. */
     public void signal(String name) {
-        try {
-            new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
-                    .start()
-                    .onExit()
-                    .join();
-        } catch (IOException problem) {
-            throw new IllegalStateException("can't signal " + spec.name, problem);
-        }
+        program.signal(name);
     }
 
     /** SIGKILL; returns when it is gone. */
     public void kill() {
-        if (process != null) {
-            process.destroyForcibly();
-            if (!ended(STOP)) {
-                throw new IllegalStateException(spec.name + " outlived SIGKILL");
-            }
-        }
-    }
-
-    /** Whether it has ended, or ends within that time. */
-    private boolean ended(Duration within) {
-        if (process == null) {
-            return true;
-        }
-        try {
-            return process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", interrupted);
-        }
+        program.kill(STOP);
     }
 
     /** The end of what it printed. */
     public String lastOutput() {
-        try {
-            List<String> lines = Files.readAllLines(output);
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size()));
-        } catch (IOException unreadable) {
-            return "(" + output + " can't be read)";
-        }
+        return program.lastOutput();
     }
 
     @Override

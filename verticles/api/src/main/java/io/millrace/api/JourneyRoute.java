@@ -1,6 +1,8 @@
 package io.millrace.api;
 
 import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Deliveries;
+import io.millrace.contracts.DeliveryQuery;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.Journey;
@@ -10,8 +12,10 @@ import io.millrace.contracts.JourneyQuery;
 import io.millrace.contracts.Journeys;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Passage;
+import io.millrace.contracts.Position;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.Namespace;
+import io.millrace.contracts.domain.Role;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
@@ -35,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code GET /api/events/{id}/journey}: the stages that an event passed, when, and how it ended, or where it is. Whoever
  * may not see the event is told the same as if there were none.
+ *
+ * <p>{@code ?user=} and {@code ?connection=} ask whether it reached that user's connections, or that connection, or why not:
+ * everybody about themself, and whose role manages the dead letters about anybody.
  */
 final class JourneyRoute {
     private final Domains domains;
@@ -56,24 +63,80 @@ final class JourneyRoute {
     private Future<Void> answer(RoutingContext ctx, Principal who) {
         String id = Objects.requireNonNull(ctx.pathParam("id"));
         JourneyQuery query = new JourneyQuery(id, ctx.request().getParam("source"));
-        return find(query).compose(found -> {
-            List<Journey> seen = found.stream()
-                    .filter(journey -> visibility(journey, who).sees(journey.event(), who, ""))
-                    .toList();
-            if (seen.isEmpty()) {
-                throw new MillraceException(
-                        Failure.NOT_FOUND, "nothing is known of an event " + id + " that you may see");
+        String connection = ctx.request().getParam("connection");
+        String user = user(ctx.request().getParam("user"), connection, who);
+        return find(query)
+                .map(found -> only(found, id, who))
+                .compose(journey -> told(journey, user, connection, who))
+                .compose(json -> ctx.response()
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
+                        .end(json.toBuffer()));
+    }
+
+    private Journey only(List<Journey> found, String id, Principal who) {
+        List<Journey> seen = found.stream()
+                .filter(journey -> visibility(journey, who).sees(journey.event(), who, ""))
+                .toList();
+        if (seen.isEmpty()) {
+            throw new MillraceException(Failure.NOT_FOUND, "nothing is known of an event " + id + " that you may see");
+        }
+        if (seen.size() > 1) {
+            throw new MillraceException(
+                    Failure.BAD_MESSAGE, "several sources have an event " + id + ": name one, ?source=");
+        }
+        return seen.get(0);
+    }
+
+    /** Whose connections are meant; null for anybody's. */
+    private @Nullable String user(@Nullable String user, @Nullable String connection, Principal who) {
+        if ((user == null && connection == null) || operator(who)) {
+            return user;
+        }
+        if (!who.authenticated() || (user != null && !user.equals(who.user()))) {
+            throw new MillraceException(
+                    who.authenticated() ? Failure.PERMISSION_DENIED : Failure.UNAUTHENTICATED,
+                    "you may ask about the deliveries to yourself alone");
+        }
+        return who.user();
+    }
+
+    private boolean operator(Principal who) {
+        return domains.mayManage(who.roles(), Role.DEAD_LETTERS);
+    }
+
+    /** With its deliveries, if somebody asked. What isn't committed was delivered to nobody. */
+    private Future<JsonObject> told(
+            Journey journey, @Nullable String user, @Nullable String connection, Principal who) {
+        JsonObject json = json(journey, visibility(journey, who).whole());
+        if (user == null && connection == null) {
+            return Future.succeededFuture(json);
+        }
+        Position position = journey.position();
+        if (position == null) {
+            return Future.succeededFuture(json.put("delivery", new JsonArray()));
+        }
+        return bus.request(Addresses.DELIVERY, new DeliveryQuery(journey.event(), position, user, connection))
+                .map(found -> json.put("delivery", deliveries(found, operator(who))));
+    }
+
+    private static JsonArray deliveries(Deliveries told, boolean operator) {
+        JsonArray json = new JsonArray();
+        for (Deliveries.Delivery delivery : told.deliveries()) {
+            JsonObject one = new JsonObject();
+            if (!delivery.connection().isEmpty()) {
+                one.put("connection", delivery.connection());
             }
-            if (seen.size() > 1) {
-                throw new MillraceException(
-                        Failure.BAD_MESSAGE, "several sources have an event " + id + ": name one, ?source=");
+            if (operator && !delivery.node().isEmpty()) {
+                one.put("node", delivery.node());
             }
-            Journey journey = seen.get(0);
-            return ctx.response()
-                    .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                    .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
-                    .end(json(journey, visibility(journey, who).whole()).toBuffer());
-        });
+            one.put("outcome", delivery.fate().wire());
+            if (delivery.atMicros() != 0) {
+                one.put("at", time(delivery.atMicros()));
+            }
+            json.add(one);
+        }
+        return json;
     }
 
     /**
@@ -195,9 +258,10 @@ final class JourneyRoute {
     }
 
     private static JsonObject stage(String name, String outcome, long micros) {
-        return new JsonObject()
-                .put("stage", name)
-                .put("outcome", outcome)
-                .put("at", Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString());
+        return new JsonObject().put("stage", name).put("outcome", outcome).put("at", time(micros));
+    }
+
+    private static String time(long micros) {
+        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
     }
 }

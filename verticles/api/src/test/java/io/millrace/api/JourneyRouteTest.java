@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Audience;
+import io.millrace.contracts.Deliveries;
+import io.millrace.contracts.Deliveries.Delivery;
+import io.millrace.contracts.Deliveries.Fate;
+import io.millrace.contracts.DeliveryQuery;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.Journey;
@@ -32,6 +36,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,6 +64,7 @@ class JourneyRouteTest {
                   "room:said": { namespace: rooms }
                 roles:
                   admin: { see: ["*"] }
+                  operator: { see: ["*"], manage: ["dead-letters"] }
                   customer: { see: ["order:* own"] }
                 """);
         Bus bus = new Bus(VERTX, Duration.ofSeconds(5));
@@ -68,6 +74,7 @@ class JourneyRouteTest {
                 query -> query.id().equals("away")
                         ? Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL is away"))
                         : Future.succeededFuture(new Journeys(journeys(query)))));
+        await(bus.serve(Addresses.DELIVERY, query -> Future.succeededFuture(deliveries(query))));
         await(bus.serve(Addresses.WAITING, query -> Future.succeededFuture(new Journeys(waiting(query)))));
         Router router = Router.router(VERTX);
         router.get("/api/events/:id/journey").handler(new JourneyRoute(domains, tokens, bus)::answer);
@@ -126,6 +133,19 @@ class JourneyRouteTest {
                 List.of(onItsWay(query.id(), new Stop(Happened.QUEUED, AT + 9, 0, null, null, null)));
             default -> List.of();
         };
+    }
+
+    /** u-1 and c-4 have a connection each, of their own name. */
+    private static Deliveries deliveries(DeliveryQuery query) {
+        return new Deliveries(Stream.of("u-1", "c-4")
+                .filter(user -> query.user() == null || query.user().equals(user))
+                .filter(user -> query.connection() == null || query.connection().equals("of-" + user))
+                .map(user -> new Delivery(
+                        "of-" + user,
+                        "node-1",
+                        user.equals("c-4") ? Fate.DELIVERED : Fate.FILTERED,
+                        query.position().offset()))
+                .toList());
     }
 
     private static Stop dead() {
@@ -230,6 +250,39 @@ class JourneyRouteTest {
     void anEventFromBeforeJourneysTellsWhereItStands() {
         Answer answer = api("u-1", "admin").get("/api/events/old/journey");
         assertEquals(1, answer.json().getJsonArray("stages").size(), answer::toString);
+    }
+
+    @Test
+    void whetherItReachedSomebodyIsToldToThemselvesAndToOperators() {
+        String delivered =
+                "{\"connection\":\"of-c-4\",%s\"outcome\":\"delivered\",\"at\":\"1970-01-01T00:00:00.000007Z\"}";
+        String filtered =
+                "{\"connection\":\"of-u-1\",%s\"outcome\":\"filtered\",\"at\":\"1970-01-01T00:00:00.000007Z\"}";
+        String node = "\"node\":\"node-1\",";
+        assertEquals(delivered.formatted(""), delivery("c-4", "customer", "user=c-4"));
+        assertEquals(delivered.formatted(""), delivery("c-4", "customer", "connection=of-c-4"));
+        assertEquals("", delivery("c-4", "customer", "connection=of-u-1"));
+        assertEquals(filtered.formatted(""), delivery("u-1", "admin", "user=u-1"));
+        assertEquals(delivered.formatted(node), delivery("op", "operator", "user=c-4"));
+        assertEquals(filtered.formatted(node), delivery("op", "operator", "connection=of-u-1"));
+        assertEquals("", delivery("op", "operator", "user=c-4&connection=of-u-1"));
+        Answer other = api("u-1", "admin").get("/api/events/queued/journey?user=c-4");
+        assertEquals(403, other.status(), other::toString);
+    }
+
+    @Test
+    void whatIsNotCommittedWasDeliveredToNobodyAndWhoDoesNotAskIsNotTold() {
+        Answer waits = api("op", "operator").get("/api/events/waits/journey?user=c-4");
+        assertEquals(0, waits.json().getJsonArray("delivery").size(), waits::toString);
+        Answer plain = api("op", "operator").get("/api/events/queued/journey");
+        assertEquals(null, plain.json().getJsonArray("delivery"));
+    }
+
+    private static String delivery(String user, String role, String about) {
+        Answer answer = api(user, role).get("/api/events/queued/journey?" + about);
+        assertEquals(200, answer.status(), answer::toString);
+        String json = answer.json().getJsonArray("delivery").encode();
+        return json.substring(1, json.length() - 1);
     }
 
     @Test

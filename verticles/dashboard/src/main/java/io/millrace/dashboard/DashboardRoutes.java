@@ -23,7 +23,7 @@ public final class DashboardRoutes {
         get(router, "/client/*").handler(context -> files.send(context, CLIENT, below("/client/", context)));
     }
 
-    private static Route get(Router router, String path) {
+    static Route get(Router router, String path) {
         return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(DashboardRoutes::secure);
     }
 
@@ -35,7 +35,7 @@ public final class DashboardRoutes {
         context.next();
     }
 
-    private static String below(String prefix, RoutingContext context) {
+    static String below(String prefix, RoutingContext context) {
         String path = context.normalizedPath();
         return path.startsWith(prefix) ? path.substring(prefix.length()) : "";
     }

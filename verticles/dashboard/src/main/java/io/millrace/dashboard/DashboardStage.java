@@ -1,14 +1,21 @@
 package io.millrace.dashboard;
 
+import io.millrace.contracts.domain.Domains;
 import io.millrace.platform.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import org.jspecify.annotations.Nullable;
 
-/** The live page. Nothing but routes. */
+/** The pages, and what is written about the interfaces. Nothing but routes. */
 public final class DashboardStage implements Stage {
     public static final Stage.Kind<Boolean> KIND =
-            new Stage.Kind<>("dashboard", settings -> true, (node, settings) -> new DashboardStage());
+            new Stage.Kind<>("dashboard", settings -> true, (node, settings) -> new DashboardStage(node.domains()));
+
+    private final DocumentRoutes documents;
+
+    DashboardStage(Domains domains) {
+        documents = new DocumentRoutes(domains);
+    }
 
     @Override
     public @Nullable Deployable verticle() {
@@ -18,5 +25,6 @@ public final class DashboardStage implements Stage {
     @Override
     public void routes(Router router) {
         DashboardRoutes.mount(router);
+        documents.mount(router);
     }
 }

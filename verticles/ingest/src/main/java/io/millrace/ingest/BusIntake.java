@@ -4,6 +4,7 @@ import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Publication;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Idle;
 import io.millrace.platform.Node;
@@ -17,16 +18,18 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code millrace.ingest}: events from any program that joins the cluster, as a JsonObject (one) or a JsonArray (many),
  * answered as HTTP would. A failure's code is the HTTP status; its message begins with the stable code.
+ *
+ * <p>{@code millrace.publish}: the same for what clients publish over their connections. They share one bound and, of one
+ * publisher, one rate.
  */
 final class BusIntake extends VerticleBase {
     private final Node node;
     private final IngestSettings settings;
-    private Bus.@Nullable Registration registration;
+    private final List<Bus.Registration> registrations = new ArrayList<>();
     private BooleanSupplier idle = () -> true;
 
     BusIntake(Node node, IngestSettings settings) {
@@ -38,15 +41,16 @@ final class BusIntake extends VerticleBase {
     public Future<?> start() {
         Intake intake = new Intake("bus", settings, node);
         idle = intake::idle;
-        return node.bus()
-                .servePublic(Addresses.INGEST, message -> receive(intake, message))
-                .onSuccess(served -> registration = served);
+        return Future.all(
+                        node.bus().servePublic(Addresses.INGEST, message -> receive(intake, message)),
+                        node.bus().serve(Addresses.PUBLISH, publication -> publish(intake, publication)))
+                .onSuccess(served -> registrations.addAll(served.list()));
     }
 
     @Override
     public Future<?> stop() {
-        Future<Void> deaf = registration == null ? Future.succeededFuture() : registration.close();
-        return deaf.eventually(() -> Idle.await(vertx, idle));
+        return Future.join(registrations.stream().map(Bus.Registration::close).toList())
+                .eventually(() -> Idle.await(vertx, idle));
     }
 
     private void receive(Intake intake, Message<Object> message) {
@@ -93,6 +97,27 @@ final class BusIntake extends VerticleBase {
         } else {
             message.reply(new JsonObject(Answers.one(result)));
         }
+    }
+
+    private static Future<Outcome> publish(Intake intake, Publication publication) {
+        if (publication.user() == null) {
+            throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token");
+        }
+        // Who they are was verified where they are connected. No check of an event asks for more of their token.
+        Principal publisher = new Principal(publication.user(), publication.roles(), new JsonObject(), Long.MAX_VALUE);
+        byte[] event = publication.event();
+        Draft draft = EnvelopeReader.one(event, 0, event.length, EnvelopeReader.Form.NATIVE);
+        return intake.take(List.of(draft), publisher, event.length)
+                .map(results -> results.get(0))
+                .map(result -> {
+                    if (result.outcome().status() == Outcome.Status.FAILED) {
+                        throw new MillraceException(
+                                Answers.failure(result.outcome()),
+                                String.valueOf(result.outcome().message()),
+                                result.details());
+                    }
+                    return result.outcome();
+                });
     }
 
     private static byte[] bytes(Object body) {

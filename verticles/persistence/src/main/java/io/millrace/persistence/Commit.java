@@ -4,6 +4,7 @@ import io.millrace.contracts.Committed;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
+import io.millrace.contracts.Json;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;

@@ -9,8 +9,12 @@ import io.millrace.contracts.Heads;
 import io.millrace.contracts.HeadsQuery;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.Moment;
+import io.millrace.contracts.MomentQuery;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.StatePage;
+import io.millrace.contracts.StateQuery;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -26,7 +30,7 @@ final class History {
     private static final Priority[] PRIORITIES = Priority.values();
 
     private static final String STREAM = "select id, epoch, head, coalesce((select pos from events e"
-            + " where e.stream = s.id order by pos limit 1), head + 1) from streams s where name = $1";
+            + " where e.stream = s.id order by pos limit 1), head + 1) as oldest from streams s where name = $1";
     private static final String EVENTS = "select pos, id, source, type,"
             + " (extract(epoch from time) * 1000000)::bigint, priority, data::text, metadata::text, audience::text, owner,"
             + " entity_kind, entity_id, entity_version, publisher,"
@@ -36,12 +40,44 @@ final class History {
             + " where head > 0 and ($1::int = 0 or changed_at > now() - $1::int * interval '1 millisecond')";
     private static final String ENTITY = "select e.version, e.state::text, s.name, s.epoch, e.pos from entities e"
             + " join streams s on s.id = e.stream where e.kind = $1 and e.id = $2";
+
+    /**
+     * Those changed last, as many as may be asked for and one more, which tells whether there are more; cut where they hold
+     * too many bytes, but never before the first.
+     */
+    private static final String STATE = "select s.epoch, s.head, e.kind, e.id, e.version, e.state, e.found"
+            + " from streams s left join lateral (select * from (select newest.*, count(*) over () as found,"
+            + " coalesce(sum(octet_length(state)) over (order by pos desc rows between unbounded preceding"
+            + " and 1 preceding), 0) as before from (select kind, id, version, state::text as state, pos from entities"
+            + " where stream = s.id and state is not null order by pos desc limit $2::int + 1) newest) measured"
+            + " where before < $3::bigint) e on true where s.name = $1 order by e.pos desc";
+
+    /**
+     * The first event committed at or after a time, found by halving: {@code committed_at} is taken under the stream's lock
+     * and rises with the position. What isn't kept any more counts as before it.
+     */
+    private static final String MOMENT = "with recursive s as (" + STREAM
+            + "), search (first, last) as (select oldest, head + 1 from s union all"
+            + " select case when earlier then middle + 1 else first end, case when earlier then last else middle end"
+            + " from (select first, last, (first + last) / 2 as middle, coalesce((select committed_at <"
+            + " timestamptz 'epoch' + $2::bigint * interval '1 microsecond' from events"
+            + " where stream = s.id and pos = (first + last) / 2), true) as earlier from search, s where first < last) step)"
+            + " select epoch, oldest, (select first from search where first = last) from s";
+
     private static final byte[] NO_METADATA = {'{', '}'};
 
     private final Reads reads;
+    private final int maxEntities;
+    private final long maxStateBytes;
 
-    History(Reads reads) {
+    /**
+     * @param maxEntities of one {@link StatePage}
+     * @param maxStateBytes of one, but for its last entity
+     */
+    History(Reads reads, int maxEntities, long maxStateBytes) {
         this.reads = reads;
+        this.maxEntities = maxEntities;
+        this.maxStateBytes = maxStateBytes;
     }
 
     Future<HistoryPage> page(HistoryQuery query) {
@@ -84,6 +120,39 @@ final class History {
                     row.getString(2),
                     new Position(row.getString(3), row.getLong(4)),
                     EntityState.Level.DATABASE);
+        });
+    }
+
+    Future<StatePage> state(StateQuery query) {
+        String stream = query.stream();
+        int limit = Math.min(query.limit(), maxEntities);
+        return reads.run(STATE, Tuple.of(stream, limit, maxStateBytes)).map(rows -> {
+            Position position = Position.EMPTY;
+            long found = 0;
+            List<StatePage.Entity> entities = new ArrayList<>(rows.size());
+            for (Row row : rows) {
+                position = new Position(row.getString(0), row.getLong(1));
+                // A stream without entities is one row of the stream alone.
+                byte[] state = bytes(row.getString(5));
+                if (state != null && entities.size() < limit) {
+                    found = row.getLong(6);
+                    entities.add(new StatePage.Entity(
+                            new EntityRef(row.getString(2), row.getString(3)), row.getLong(4), state));
+                }
+            }
+            return new StatePage(stream, position, entities, found == entities.size());
+        });
+    }
+
+    Future<Moment> moment(MomentQuery query) {
+        return reads.run(MOMENT, Tuple.of(query.stream(), query.micros())).map(rows -> {
+            if (rows.size() == 0) {
+                return new Moment(Position.EMPTY, true);
+            }
+            Row row = rows.iterator().next();
+            long oldest = row.getLong(1);
+            long first = row.getLong(2);
+            return new Moment(new Position(row.getString(0), first - 1), oldest == 1 || first > oldest);
         });
     }
 

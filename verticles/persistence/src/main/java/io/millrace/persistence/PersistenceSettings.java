@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     connections
  * @param memory bytes of entities that one lane remembers, so that it needn't read them again
  * @param readers connections for history and entities
+ * @param maxEntities that one answer tells of a stream as it stands
+ * @param maxStateBytes that they hold together
  * @param statementTimeout after it a statement is cancelled
  * @param commitTimeout after it a commit is answered as unavailable, whatever PostgreSQL does; less than the bus waits. An
  *     event that has waited half of it for its turn is refused as overloaded
@@ -26,6 +28,8 @@ public record PersistenceSettings(
         int lanes,
         long memory,
         int readers,
+        int maxEntities,
+        long maxStateBytes,
         Duration statementTimeout,
         Duration commitTimeout,
         Duration keepDropped,
@@ -39,6 +43,8 @@ public record PersistenceSettings(
                 settings.integer("persistence.lanes", 2, 1, 16),
                 settings.bytes("persistence.memory.max", 4 << 20, 1 << 10, 1 << 30),
                 settings.integer("persistence.readers", 4, 1, 64),
+                settings.integer("persistence.state.max", 10_000, 1, 100_000),
+                settings.bytes("persistence.state.bytes", 16 << 20, 1 << 20, 1 << 28),
                 settings.duration(
                         "persistence.statement.timeout",
                         Duration.ofSeconds(10),

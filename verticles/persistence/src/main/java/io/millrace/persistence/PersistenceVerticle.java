@@ -97,17 +97,19 @@ public final class PersistenceVerticle extends VerticleBase {
             urgent.add(lane("urgent-" + i, urgentCommits, shared));
             ordinary.add(lane("ordinary-" + i, ordinaryCommits, shared));
         }
-        History history = new History(new Reads(reads));
+        History history = new History(new Reads(reads), settings.maxEntities(), settings.maxStateBytes());
         JourneyReads journeys = new JourneyReads(new Reads(reads));
         watch(reads);
         return vertx.executeBlocking(() -> Migrations.run(settings))
-                .compose(migrated -> Future.all(
+                .compose(migrated -> Future.all(List.of(
                         node.bus().serve(Addresses.COMMIT, this::commit),
                         node.bus().serve(Addresses.DROPPED, dropped::elsewhere),
                         node.bus().serve(Addresses.JOURNEY, journeys::find),
                         node.bus().serve(Addresses.HISTORY, history::page),
                         node.bus().serve(Addresses.HEADS, history::heads),
-                        node.bus().serve(Addresses.ENTITY, history::entity)))
+                        node.bus().serve(Addresses.STATE, history::state),
+                        node.bus().serve(Addresses.MOMENT, history::moment),
+                        node.bus().serve(Addresses.ENTITY, history::entity))))
                 .onSuccess(all -> {
                     registrations.addAll(all.list());
                     vertx.setPeriodic(0, FORGET_MS, timer -> forget(dropped));

@@ -1,135 +1,21 @@
 package io.millrace.contracts.wire;
 
-import io.millrace.contracts.Audience;
-import io.millrace.contracts.Committed;
-import io.millrace.contracts.CommittedBatch;
 import io.millrace.contracts.DeadLetterAct;
 import io.millrace.contracts.DeadLetterCount;
 import io.millrace.contracts.DeadLetterPage;
 import io.millrace.contracts.DeadLetterQuery;
-import io.millrace.contracts.EntityQuery;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.EntityState;
 import io.millrace.contracts.Event;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.Heads;
-import io.millrace.contracts.HeadsQuery;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.JourneyQuery;
-import io.millrace.contracts.Journeys;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcomes;
-import io.millrace.contracts.Passage;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Kpi;
 import java.util.List;
 
 /** The codec of each record, in event order. Enums travel by ordinal: append to them, never reorder. */
 public final class Codecs {
-    private static final Priority[] PRIORITIES = Priority.values();
-    private static final Failure[] FAILURES = Failure.values();
-    private static final Outcome.Status[] STATUSES = Outcome.Status.values();
-    private static final Passage.Path[] PATHS = Passage.Path.values();
-    private static final EntityState.Level[] LEVELS = EntityState.Level.values();
     private static final Kpi.Rollup[] ROLLUPS = Kpi.Rollup.values();
 
     /** Also how an event lies in Kafka. */
-    public static final Codec<Event> EVENT = new Codec<>(Event.class, 1, Codecs::write, Codecs::event);
-
-    static final Codec<EventBatch> EVENT_BATCH = new Codec<>(
-            EventBatch.class,
-            2,
-            (b, w) -> {
-                w.list(b.events(), Codecs::write);
-                write(b.passage(), w);
-            },
-            r -> new EventBatch(r.list(Codecs::event), passage(r)),
-            r -> new EventBatch(r.list(Codecs::event)));
-
-    static final Codec<Outcomes> OUTCOMES = new Codec<>(
-            Outcomes.class,
-            1,
-            (o, w) -> w.list(o.outcomes(), Codecs::write),
-            r -> new Outcomes(r.list(Codecs::outcome)));
-
-    static final Codec<CommittedBatch> COMMITTED_BATCH = new Codec<>(
-            CommittedBatch.class,
-            1,
-            (b, w) -> w.list(b.events(), Codecs::write),
-            r -> new CommittedBatch(r.list(Codecs::committed)));
-
-    static final Codec<HistoryQuery> HISTORY_QUERY = new Codec<>(
-            HistoryQuery.class,
-            1,
-            (q, w) -> {
-                w.text(q.stream());
-                w.number(q.after());
-                w.number(q.limit());
-                w.flag(q.last());
-            },
-            r -> new HistoryQuery(r.text(), r.number(), (int) r.number(), r.flag()));
-
-    static final Codec<HistoryPage> HISTORY_PAGE = new Codec<>(
-            HistoryPage.class,
-            1,
-            (p, w) -> {
-                w.text(p.stream());
-                w.text(p.epoch());
-                w.number(p.oldest());
-                w.number(p.head());
-                w.list(p.events(), Codecs::write);
-            },
-            r -> new HistoryPage(r.text(), r.text(), r.number(), r.number(), r.list(Codecs::committed)));
-
-    static final Codec<HeadsQuery> HEADS_QUERY = new Codec<>(
-            HeadsQuery.class, 1, (q, w) -> w.number(q.changedWithinMs()), r -> new HeadsQuery((int) r.number()));
-
-    static final Codec<Heads> HEADS = new Codec<>(
-            Heads.class,
-            1,
-            (h, w) -> w.list(h.heads(), (head, to) -> {
-                to.text(head.stream());
-                to.text(head.epoch());
-                to.number(head.offset());
-            }),
-            r -> new Heads(r.list(from -> new Heads.Head(from.text(), from.text(), from.number()))));
-
-    static final Codec<EntityQuery> ENTITY_QUERY = new Codec<>(
-            EntityQuery.class,
-            1,
-            (q, w) -> {
-                write(q.entity(), w);
-                w.flag(q.fresh());
-            },
-            r -> new EntityQuery(entity(r), r.flag()));
-
-    static final Codec<EntityState> ENTITY_STATE = new Codec<>(
-            EntityState.class,
-            1,
-            (s, w) -> {
-                write(s.entity(), w);
-                w.number(s.version());
-                w.optionalBytes(s.state());
-                w.text(s.stream());
-                write(s.position(), w);
-                w.number(s.level().ordinal());
-            },
-            r -> new EntityState(entity(r), r.number(), r.optionalBytes(), r.text(), position(r), r.constant(LEVELS)));
-
-    static final Codec<JourneyQuery> JOURNEY_QUERY =
-            new Codec<>(JourneyQuery.class, 1, JourneyCodec::write, JourneyCodec::query);
-
-    static final Codec<Journeys> JOURNEYS = new Codec<>(
-            Journeys.class,
-            2,
-            (j, w) -> w.list(j.journeys(), JourneyCodec::write),
-            r -> new Journeys(r.list(JourneyCodec::journey)),
-            r -> new Journeys(r.list(JourneyCodec::journeyBefore)));
+    public static final Codec<Event> EVENT = EventCodec.EVENT;
 
     static final Codec<KpiQuery> KPI_QUERY = new Codec<>(
             KpiQuery.class,
@@ -175,17 +61,28 @@ public final class Codecs {
             r -> new DeadLetterCount(r.number(), r.number()));
 
     static final List<Codec<?>> ALL = List.of(
-            EVENT_BATCH,
-            OUTCOMES,
-            COMMITTED_BATCH,
-            JOURNEY_QUERY,
-            JOURNEYS,
-            HISTORY_QUERY,
-            HISTORY_PAGE,
-            HEADS_QUERY,
-            HEADS,
-            ENTITY_QUERY,
-            ENTITY_STATE,
+            EventCodec.PUBLICATION,
+            EventCodec.EVENT_BATCH,
+            EventCodec.OUTCOME,
+            EventCodec.OUTCOMES,
+            EventCodec.COMMITTED_BATCH,
+            JourneyCodec.QUERY,
+            JourneyCodec.JOURNEYS,
+            JourneyCodec.DELIVERY_QUERY,
+            JourneyCodec.DELIVERIES,
+            StreamCodec.HISTORY_QUERY,
+            StreamCodec.HISTORY_PAGE,
+            StreamCodec.HEADS_QUERY,
+            StreamCodec.HEADS,
+            StreamCodec.STATE_QUERY,
+            StreamCodec.STATE_PAGE,
+            StreamCodec.MOMENT_QUERY,
+            StreamCodec.MOMENT,
+            StreamCodec.ENTITY_QUERY,
+            StreamCodec.ENTITY_STATE,
+            PeerCodec.PEER,
+            PeerCodec.TICKET,
+            PeerCodec.TICKET_HOLDER,
             KPI_QUERY,
             KPI_ROWS,
             DEAD_LETTER_QUERY,
@@ -194,111 +91,4 @@ public final class Codecs {
             DEAD_LETTER_COUNT);
 
     private Codecs() {}
-
-    static void write(Event e, WireWriter w) {
-        w.text(e.id());
-        w.text(e.type());
-        w.text(e.source());
-        w.number(e.timeMicros());
-        w.number(e.priority().ordinal());
-        w.bytes(e.data());
-        w.bytes(e.metadata());
-        w.number(e.expiresAtMicros());
-        w.number(e.expectedVersion() + 1);
-        w.optional(e.target(), Codecs::write);
-        w.optional(e.exclude(), Codecs::write);
-        w.text(e.stream());
-        w.optionalText(e.owner());
-        w.optional(e.entity(), Codecs::write);
-        w.text(e.publisher());
-        w.number(e.acceptedAtMicros());
-    }
-
-    static Event event(WireReader r) {
-        return new Event(
-                r.text(),
-                r.text(),
-                r.text(),
-                r.number(),
-                r.constant(PRIORITIES),
-                r.bytes(),
-                r.bytes(),
-                r.number(),
-                r.number() - 1,
-                r.optional(Codecs::audience),
-                r.optional(Codecs::audience),
-                r.text(),
-                r.optionalText(),
-                r.optional(Codecs::entity),
-                r.text(),
-                r.number());
-    }
-
-    static void write(Passage p, WireWriter w) {
-        w.number(p.path().ordinal());
-        w.number(p.attempt());
-        w.number(p.takenMicros());
-    }
-
-    static Passage passage(WireReader r) {
-        return new Passage(r.constant(PATHS), (int) r.number(), r.number());
-    }
-
-    private static void write(Audience a, WireWriter w) {
-        w.texts(a.roles());
-        w.texts(a.users());
-        w.texts(a.connections());
-    }
-
-    private static Audience audience(WireReader r) {
-        return new Audience(r.texts(), r.texts(), r.texts());
-    }
-
-    private static void write(EntityRef e, WireWriter w) {
-        w.text(e.kind());
-        w.text(e.id());
-    }
-
-    private static EntityRef entity(WireReader r) {
-        return new EntityRef(r.text(), r.text());
-    }
-
-    static void write(Position p, WireWriter w) {
-        w.text(p.epoch());
-        w.number(p.offset());
-    }
-
-    static Position position(WireReader r) {
-        return new Position(r.text(), r.number());
-    }
-
-    private static void write(Committed c, WireWriter w) {
-        write(c.event(), w);
-        w.optional(c.position(), Codecs::write);
-        w.number(c.entityVersion());
-        w.optionalBytes(c.state());
-    }
-
-    private static Committed committed(WireReader r) {
-        return new Committed(event(r), r.optional(Codecs::position), r.number(), r.optionalBytes());
-    }
-
-    private static void write(Outcome o, WireWriter w) {
-        w.number(o.status().ordinal());
-        w.text(o.id());
-        w.optionalText(o.stream());
-        w.optional(o.position(), Codecs::write);
-        w.number(o.failure() == null ? 0 : o.failure().ordinal() + 1L);
-        w.optionalText(o.message());
-    }
-
-    private static Outcome outcome(WireReader r) {
-        return new Outcome(
-                r.constant(STATUSES),
-                r.text(),
-                r.optionalText(),
-                r.optional(Codecs::position),
-                r.optionalConstant(FAILURES),
-                r.optionalText());
-    }
 }

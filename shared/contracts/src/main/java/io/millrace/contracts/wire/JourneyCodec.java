@@ -1,14 +1,51 @@
 package io.millrace.contracts.wire;
 
+import io.millrace.contracts.Deliveries;
+import io.millrace.contracts.DeliveryQuery;
 import io.millrace.contracts.Journey;
 import io.millrace.contracts.Journey.Happened;
 import io.millrace.contracts.Journey.Stop;
 import io.millrace.contracts.JourneyQuery;
+import io.millrace.contracts.Journeys;
 import java.util.List;
 
-/** How journeys travel. */
+/** How journeys travel, and whether they ended at a connection. */
 final class JourneyCodec {
     private static final Happened[] HAPPENED = Happened.values();
+    private static final Deliveries.Fate[] FATES = Deliveries.Fate.values();
+
+    static final Codec<JourneyQuery> QUERY =
+            new Codec<>(JourneyQuery.class, 1, JourneyCodec::write, JourneyCodec::query);
+
+    static final Codec<Journeys> JOURNEYS = new Codec<>(
+            Journeys.class,
+            2,
+            (j, w) -> w.list(j.journeys(), JourneyCodec::write),
+            r -> new Journeys(r.list(JourneyCodec::journey)),
+            r -> new Journeys(r.list(JourneyCodec::journeyBefore)));
+
+    static final Codec<DeliveryQuery> DELIVERY_QUERY = new Codec<>(
+            DeliveryQuery.class,
+            1,
+            (q, w) -> {
+                EventCodec.write(q.event(), w);
+                EventCodec.write(q.position(), w);
+                w.optionalText(q.user());
+                w.optionalText(q.connection());
+            },
+            r -> new DeliveryQuery(EventCodec.event(r), EventCodec.position(r), r.optionalText(), r.optionalText()));
+
+    static final Codec<Deliveries> DELIVERIES = new Codec<>(
+            Deliveries.class,
+            1,
+            (d, w) -> w.list(d.deliveries(), (delivery, to) -> {
+                to.text(delivery.connection());
+                to.text(delivery.node());
+                to.number(delivery.fate().ordinal());
+                to.number(delivery.atMicros());
+            }),
+            r -> new Deliveries(r.list(
+                    from -> new Deliveries.Delivery(from.text(), from.text(), from.constant(FATES), from.number()))));
 
     private JourneyCodec() {}
 
@@ -22,9 +59,9 @@ final class JourneyCodec {
     }
 
     static void write(Journey j, WireWriter w) {
-        Codecs.write(j.event(), w);
-        w.optional(j.passage(), Codecs::write);
-        w.optional(j.position(), Codecs::write);
+        EventCodec.write(j.event(), w);
+        w.optional(j.passage(), EventCodec::write);
+        w.optional(j.position(), EventCodec::write);
         w.number(j.entityVersion());
         w.optionalText(j.droppedBy());
         w.number(j.endedMicros());
@@ -38,9 +75,9 @@ final class JourneyCodec {
     /** Without its stops. */
     static Journey journeyBefore(WireReader r) {
         return new Journey(
-                Codecs.event(r),
-                r.optional(Codecs::passage),
-                r.optional(Codecs::position),
+                EventCodec.event(r),
+                r.optional(EventCodec::passage),
+                r.optional(EventCodec::position),
                 r.number(),
                 r.optionalText(),
                 r.number(),

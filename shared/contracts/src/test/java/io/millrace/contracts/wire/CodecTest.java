@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.DeadLetter;
 import io.millrace.contracts.DeadLetterAct;
+import io.millrace.contracts.Deliveries;
 import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Passage;
@@ -49,15 +50,16 @@ class CodecTest {
         byte[] batch = Arrays.copyOf(before.toBytes(), 2 + event.length - 1);
         System.arraycopy(event, 1, batch, 2, event.length - 1);
         assertEquals(
-                Samples.shown(new EventBatch(List.of(Samples.FULL))), Samples.shown(Codecs.EVENT_BATCH.decode(batch)));
+                Samples.shown(new EventBatch(List.of(Samples.FULL))),
+                Samples.shown(EventCodec.EVENT_BATCH.decode(batch)));
     }
 
     @Test
     void megabytesArriveWhole() {
         EventBatch batch = Samples.large(4_000);
-        byte[] bytes = Codecs.EVENT_BATCH.encode(batch);
+        byte[] bytes = EventCodec.EVENT_BATCH.encode(batch);
         assertTrue(bytes.length > 4_000_000);
-        EventBatch arrived = Codecs.EVENT_BATCH.decode(bytes);
+        EventBatch arrived = EventCodec.EVENT_BATCH.decode(bytes);
         assertEquals(1_000, arrived.events().size());
         assertEquals(
                 Samples.shown(batch.events().get(0)),
@@ -112,7 +114,7 @@ class CodecTest {
         WireWriter writer = new WireWriter();
         writer.number(2);
         writer.number(Long.MAX_VALUE);
-        assertThrows(IllegalArgumentException.class, () -> Codecs.EVENT_BATCH.decode(writer.toBytes()));
+        assertThrows(IllegalArgumentException.class, () -> EventCodec.EVENT_BATCH.decode(writer.toBytes()));
     }
 
     @Test
@@ -121,6 +123,9 @@ class CodecTest {
         assertEquals("[LOW, NORMAL, HIGH, CRITICAL]", Arrays.toString(Priority.values()));
         assertEquals("[COMMITTED, QUEUED, SENT, DUPLICATE, EXPIRED, FAILED]", Arrays.toString(Outcome.Status.values()));
         assertEquals("[DIRECT, QUEUE, DETOUR]", Arrays.toString(Passage.Path.values()));
+        assertEquals(
+                "[DELIVERED, NOT_SUBSCRIBED, NOT_PERMITTED, FILTERED, CONFLATED, DROPPED, NOT_CONNECTED]",
+                Arrays.toString(Deliveries.Fate.values()));
         assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Kpi.Rollup.values()));
         assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));
         assertEquals("[REDRIVE, DISCARD, EDIT]", Arrays.toString(DeadLetterAct.Kind.values()));

@@ -9,6 +9,8 @@ import io.millrace.contracts.DeadLetterCount;
 import io.millrace.contracts.DeadLetterFilter;
 import io.millrace.contracts.DeadLetterPage;
 import io.millrace.contracts.DeadLetterQuery;
+import io.millrace.contracts.Deliveries;
+import io.millrace.contracts.DeliveryQuery;
 import io.millrace.contracts.EntityQuery;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
@@ -24,11 +26,16 @@ import io.millrace.contracts.JourneyQuery;
 import io.millrace.contracts.Journeys;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
+import io.millrace.contracts.Moment;
+import io.millrace.contracts.MomentQuery;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.Publication;
+import io.millrace.contracts.StatePage;
+import io.millrace.contracts.StateQuery;
 import io.millrace.contracts.domain.Kpi;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
@@ -123,6 +130,7 @@ final class Samples {
                         new KpiRows.Row("revenue", 1_769_817_600_000_000L, 3, "-12345678901234567890.125"),
                         new KpiRows.Row("averageOrder", 0, 0, null)))));
         all.addAll(deadLetters());
+        all.addAll(ofConnections());
         for (Kpi.Rollup rollup : Kpi.Rollup.values()) {
             all.add(new KpiQuery(List.of("revenue"), rollup, -1, Long.MAX_VALUE, 1_000));
         }
@@ -131,6 +139,29 @@ final class Samples {
             all.add(new EntityState(new EntityRef("k", "i"), 9, bytes("{}"), "orders", POSITION, level));
         }
         return all;
+    }
+
+    private static List<Record> ofConnections() {
+        return List.of(
+                new Publication("c-4", Set.of("customer", "staff"), bytes("{\"type\":\"a:b\",\"data\":{}}")),
+                new Publication(null, Set.of(), bytes("")),
+                Outcome.committed(FULL, POSITION),
+                Outcome.failed("", Failure.RATE_LIMITED, "why"),
+                new StateQuery("orders", 10_000),
+                new StatePage("nobody", Position.EMPTY, List.of(), true),
+                new StatePage(
+                        "orders",
+                        POSITION,
+                        List.of(new StatePage.Entity(new EntityRef("order", "o-17"), 3, bytes("{\"total\":1}"))),
+                        false),
+                new MomentQuery("orders", Long.MAX_VALUE),
+                new Moment(POSITION, true),
+                new Moment(Position.EMPTY, false),
+                new DeliveryQuery(FULL.envelope(), POSITION, "c-4", null),
+                new DeliveryQuery(BARE, Position.EMPTY, null, "connection-1"),
+                new Deliveries(List.of(
+                        new Deliveries.Delivery("connection-1", "node-1", Deliveries.Fate.CONFLATED, 1),
+                        new Deliveries.Delivery("", "", Deliveries.Fate.NOT_CONNECTED, 0))));
     }
 
     private static List<Record> deadLetters() {

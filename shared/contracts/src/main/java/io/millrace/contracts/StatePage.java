@@ -1,0 +1,20 @@
+package io.millrace.contracts;
+
+import java.util.List;
+
+/**
+ * The entities of a stream as they stand at one position: those whose last change was an event of this stream. Deleted
+ * ones are left out.
+ *
+ * @param position the stream's end at the same instant; {@link Position#EMPTY} if nobody has written to it
+ * @param entities the one changed last comes first
+ * @param complete whether these are all; else those that changed last
+ */
+public record StatePage(String stream, Position position, List<Entity> entities, boolean complete) {
+    /**
+     * @param version 1 and up
+     * @param state a JSON object as its bytes
+     */
+    @SuppressWarnings("ArrayRecordComponent") // compared by version, never by value
+    public record Entity(EntityRef ref, long version, byte[] state) {}
+}

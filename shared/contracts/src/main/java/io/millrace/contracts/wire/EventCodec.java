@@ -1,0 +1,168 @@
+package io.millrace.contracts.wire;
+
+import io.millrace.contracts.Audience;
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.CommittedBatch;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.Passage;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.Priority;
+import io.millrace.contracts.Publication;
+
+/** How events travel, what they consist of, and what became of them. */
+final class EventCodec {
+    private static final Priority[] PRIORITIES = Priority.values();
+    private static final Failure[] FAILURES = Failure.values();
+    private static final Outcome.Status[] STATUSES = Outcome.Status.values();
+    private static final Passage.Path[] PATHS = Passage.Path.values();
+
+    static final Codec<Event> EVENT = new Codec<>(Event.class, 1, EventCodec::write, EventCodec::event);
+
+    static final Codec<Publication> PUBLICATION = new Codec<>(
+            Publication.class,
+            1,
+            (p, w) -> {
+                w.optionalText(p.user());
+                w.texts(p.roles());
+                w.bytes(p.event());
+            },
+            r -> new Publication(r.optionalText(), r.texts(), r.bytes()));
+
+    static final Codec<EventBatch> EVENT_BATCH = new Codec<>(
+            EventBatch.class,
+            2,
+            (b, w) -> {
+                w.list(b.events(), EventCodec::write);
+                write(b.passage(), w);
+            },
+            r -> new EventBatch(r.list(EventCodec::event), passage(r)),
+            r -> new EventBatch(r.list(EventCodec::event)));
+
+    static final Codec<Outcome> OUTCOME = new Codec<>(Outcome.class, 1, EventCodec::write, EventCodec::outcome);
+
+    static final Codec<Outcomes> OUTCOMES = new Codec<>(
+            Outcomes.class,
+            1,
+            (o, w) -> w.list(o.outcomes(), EventCodec::write),
+            r -> new Outcomes(r.list(EventCodec::outcome)));
+
+    static final Codec<CommittedBatch> COMMITTED_BATCH = new Codec<>(
+            CommittedBatch.class,
+            1,
+            (b, w) -> w.list(b.events(), EventCodec::write),
+            r -> new CommittedBatch(r.list(EventCodec::committed)));
+
+    private EventCodec() {}
+
+    static void write(Event e, WireWriter w) {
+        w.text(e.id());
+        w.text(e.type());
+        w.text(e.source());
+        w.number(e.timeMicros());
+        w.number(e.priority().ordinal());
+        w.bytes(e.data());
+        w.bytes(e.metadata());
+        w.number(e.expiresAtMicros());
+        w.number(e.expectedVersion() + 1);
+        w.optional(e.target(), EventCodec::write);
+        w.optional(e.exclude(), EventCodec::write);
+        w.text(e.stream());
+        w.optionalText(e.owner());
+        w.optional(e.entity(), EventCodec::write);
+        w.text(e.publisher());
+        w.number(e.acceptedAtMicros());
+    }
+
+    static Event event(WireReader r) {
+        return new Event(
+                r.text(),
+                r.text(),
+                r.text(),
+                r.number(),
+                r.constant(PRIORITIES),
+                r.bytes(),
+                r.bytes(),
+                r.number(),
+                r.number() - 1,
+                r.optional(EventCodec::audience),
+                r.optional(EventCodec::audience),
+                r.text(),
+                r.optionalText(),
+                r.optional(EventCodec::entity),
+                r.text(),
+                r.number());
+    }
+
+    static void write(Passage p, WireWriter w) {
+        w.number(p.path().ordinal());
+        w.number(p.attempt());
+        w.number(p.takenMicros());
+    }
+
+    static Passage passage(WireReader r) {
+        return new Passage(r.constant(PATHS), (int) r.number(), r.number());
+    }
+
+    private static void write(Audience a, WireWriter w) {
+        w.texts(a.roles());
+        w.texts(a.users());
+        w.texts(a.connections());
+    }
+
+    private static Audience audience(WireReader r) {
+        return new Audience(r.texts(), r.texts(), r.texts());
+    }
+
+    static void write(EntityRef e, WireWriter w) {
+        w.text(e.kind());
+        w.text(e.id());
+    }
+
+    static EntityRef entity(WireReader r) {
+        return new EntityRef(r.text(), r.text());
+    }
+
+    static void write(Position p, WireWriter w) {
+        w.text(p.epoch());
+        w.number(p.offset());
+    }
+
+    static Position position(WireReader r) {
+        return new Position(r.text(), r.number());
+    }
+
+    static void write(Committed c, WireWriter w) {
+        write(c.event(), w);
+        w.optional(c.position(), EventCodec::write);
+        w.number(c.entityVersion());
+        w.optionalBytes(c.state());
+    }
+
+    static Committed committed(WireReader r) {
+        return new Committed(event(r), r.optional(EventCodec::position), r.number(), r.optionalBytes());
+    }
+
+    private static void write(Outcome o, WireWriter w) {
+        w.number(o.status().ordinal());
+        w.text(o.id());
+        w.optionalText(o.stream());
+        w.optional(o.position(), EventCodec::write);
+        w.number(o.failure() == null ? 0 : o.failure().ordinal() + 1L);
+        w.optionalText(o.message());
+    }
+
+    private static Outcome outcome(WireReader r) {
+        return new Outcome(
+                r.constant(STATUSES),
+                r.text(),
+                r.optionalText(),
+                r.optional(EventCodec::position),
+                r.optionalConstant(FAILURES),
+                r.optionalText());
+    }
+}

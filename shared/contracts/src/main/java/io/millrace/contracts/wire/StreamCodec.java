@@ -1,0 +1,129 @@
+package io.millrace.contracts.wire;
+
+import io.millrace.contracts.EntityQuery;
+import io.millrace.contracts.EntityState;
+import io.millrace.contracts.Heads;
+import io.millrace.contracts.HeadsQuery;
+import io.millrace.contracts.HistoryPage;
+import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.Moment;
+import io.millrace.contracts.MomentQuery;
+import io.millrace.contracts.StatePage;
+import io.millrace.contracts.StateQuery;
+
+/** How streams and entities are read back. */
+final class StreamCodec {
+    private static final EntityState.Level[] LEVELS = EntityState.Level.values();
+
+    static final Codec<HistoryQuery> HISTORY_QUERY = new Codec<>(
+            HistoryQuery.class,
+            1,
+            (q, w) -> {
+                w.text(q.stream());
+                w.number(q.after());
+                w.number(q.limit());
+                w.flag(q.last());
+            },
+            r -> new HistoryQuery(r.text(), r.number(), (int) r.number(), r.flag()));
+
+    static final Codec<HistoryPage> HISTORY_PAGE = new Codec<>(
+            HistoryPage.class,
+            1,
+            (p, w) -> {
+                w.text(p.stream());
+                w.text(p.epoch());
+                w.number(p.oldest());
+                w.number(p.head());
+                w.list(p.events(), EventCodec::write);
+            },
+            r -> new HistoryPage(r.text(), r.text(), r.number(), r.number(), r.list(EventCodec::committed)));
+
+    static final Codec<HeadsQuery> HEADS_QUERY = new Codec<>(
+            HeadsQuery.class, 1, (q, w) -> w.number(q.changedWithinMs()), r -> new HeadsQuery((int) r.number()));
+
+    static final Codec<Heads> HEADS = new Codec<>(
+            Heads.class,
+            1,
+            (h, w) -> w.list(h.heads(), (head, to) -> {
+                to.text(head.stream());
+                to.text(head.epoch());
+                to.number(head.offset());
+            }),
+            r -> new Heads(r.list(from -> new Heads.Head(from.text(), from.text(), from.number()))));
+
+    static final Codec<StateQuery> STATE_QUERY = new Codec<>(
+            StateQuery.class,
+            1,
+            (q, w) -> {
+                w.text(q.stream());
+                w.number(q.limit());
+            },
+            r -> new StateQuery(r.text(), (int) r.number()));
+
+    static final Codec<StatePage> STATE_PAGE = new Codec<>(
+            StatePage.class,
+            1,
+            (p, w) -> {
+                w.text(p.stream());
+                EventCodec.write(p.position(), w);
+                w.list(p.entities(), (entity, to) -> {
+                    EventCodec.write(entity.ref(), to);
+                    to.number(entity.version());
+                    to.bytes(entity.state());
+                });
+                w.flag(p.complete());
+            },
+            r -> new StatePage(
+                    r.text(),
+                    EventCodec.position(r),
+                    r.list(from -> new StatePage.Entity(EventCodec.entity(from), from.number(), from.bytes())),
+                    r.flag()));
+
+    static final Codec<MomentQuery> MOMENT_QUERY = new Codec<>(
+            MomentQuery.class,
+            1,
+            (q, w) -> {
+                w.text(q.stream());
+                w.number(q.micros());
+            },
+            r -> new MomentQuery(r.text(), r.number()));
+
+    static final Codec<Moment> MOMENT = new Codec<>(
+            Moment.class,
+            1,
+            (m, w) -> {
+                EventCodec.write(m.position(), w);
+                w.flag(m.complete());
+            },
+            r -> new Moment(EventCodec.position(r), r.flag()));
+
+    static final Codec<EntityQuery> ENTITY_QUERY = new Codec<>(
+            EntityQuery.class,
+            1,
+            (q, w) -> {
+                EventCodec.write(q.entity(), w);
+                w.flag(q.fresh());
+            },
+            r -> new EntityQuery(EventCodec.entity(r), r.flag()));
+
+    static final Codec<EntityState> ENTITY_STATE = new Codec<>(
+            EntityState.class,
+            1,
+            (s, w) -> {
+                EventCodec.write(s.entity(), w);
+                w.number(s.version());
+                w.optionalBytes(s.state());
+                w.text(s.stream());
+                EventCodec.write(s.position(), w);
+                w.number(s.level().ordinal());
+            },
+            r -> new EntityState(
+                    EventCodec.entity(r),
+                    r.number(),
+                    r.optionalBytes(),
+                    r.text(),
+                    EventCodec.position(r),
+                    r.constant(LEVELS)));
+
+    private StreamCodec() {}
+}

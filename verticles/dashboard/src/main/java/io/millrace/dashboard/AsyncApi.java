@@ -1,0 +1,114 @@
+package io.millrace.dashboard;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.Namespace;
+import java.time.Duration;
+
+/**
+ * AsyncAPI 3 of the WebSocket, SSE and the event bus: documents/asyncapi.yaml with a channel for each namespace of the packs and
+ * a message for each type.
+ */
+final class AsyncApi {
+    /** What the packs' schemas are written in, which isn't what AsyncAPI takes for granted. */
+    private static final String SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12";
+
+    private AsyncApi() {}
+
+    static ObjectNode of(Domains domains) {
+        ObjectNode document = Described.template("asyncapi.yaml");
+        ObjectNode components = (ObjectNode) document.path("components");
+        ((ObjectNode) components.path("schemas")).set("Code", Described.codes());
+        for (Namespace namespace : domains.namespaces()) {
+            String id = "stream." + namespace.name();
+            ObjectNode channel = channel((ObjectNode) document.path("channels"), id, namespace);
+            ObjectNode messages = channel.putObject("messages");
+            for (EventType type : domains.typesOf(namespace)) {
+                String name = Described.key(type);
+                messages.putObject(name).put("$ref", "#/components/messages/" + name);
+                ((ObjectNode) components.path("messages")).set(name, message(type));
+            }
+            ((ObjectNode) document.path("operations"))
+                    .putObject("follow." + namespace.name())
+                    .put("action", "send")
+                    .put("summary", "The events of " + namespace.name() + ", to those who follow them")
+                    .putObject("channel")
+                    .put("$ref", "#/channels/" + id);
+        }
+        return document;
+    }
+
+    private static ObjectNode channel(ObjectNode channels, String id, Namespace namespace) {
+        String template = namespace.stream().toString();
+        int brace = template.indexOf('{');
+        ObjectNode channel = channels.putObject(id);
+        if (brace < 0) {
+            channel.put("address", template);
+        } else {
+            String path = template.substring(brace + 1, template.length() - 1);
+            String key = path.substring(path.lastIndexOf('.') + 1);
+            channel.put("address", template.substring(0, brace) + "{" + key + "}");
+            channel.putObject("parameters")
+                    .putObject(key)
+                    .put("description", "One stream for each.")
+                    .put("location", "$message.payload#/data/" + path.replace('.', '/'));
+        }
+        channel.put("title", "The stream of " + namespace.name())
+                .put(
+                        "description",
+                        "Kept for " + words(namespace.history()) + "."
+                                + (namespace.accessClaim() == null
+                                        ? ""
+                                        : " The token must list it, or its key, in `" + namespace.accessClaim()
+                                                + "`."));
+        for (String server : new String[] {"websocket", "sse", "sockjs"}) {
+            channel.withArray("/servers").addObject().put("$ref", "#/servers/" + server);
+        }
+        return channel;
+    }
+
+    private static ObjectNode message(EventType type) {
+        ObjectNode message = Described.object()
+                .put("name", type.name())
+                .put("title", type.name())
+                .put("summary", Described.words(type));
+        ObjectNode payload = message.putObject("payload").put("schemaFormat", SCHEMA_FORMAT);
+        ObjectNode delivered = payload.putObject("schema").put("type", "object");
+        delivered
+                .putArray("required")
+                .add("type")
+                .add("timestamp")
+                .add("stream")
+                .add("priority")
+                .add("data");
+        ObjectNode properties = delivered.putObject("properties");
+        properties.putObject("type").put("const", type.message().wire());
+        properties.putObject("timestamp").put("type", "string").put("format", "date-time");
+        properties.putObject("stream").put("type", "string");
+        if (type.durable()) {
+            properties.putObject("position").put("type", "string");
+        }
+        properties.putObject("priority").put("type", "string");
+        ObjectNode event = properties.putObject("data").put("type", "object");
+        event.putArray("required")
+                .add("id")
+                .add("type")
+                .add("source")
+                .add("data")
+                .add("metadata");
+        ObjectNode members = event.putObject("properties");
+        members.putObject("id").put("type", "string");
+        members.putObject("type").put("const", type.name());
+        members.putObject("source").put("type", "string");
+        members.set("data", Described.data(type));
+        members.putObject("metadata").put("type", "object");
+        return message;
+    }
+
+    private static String words(Duration kept) {
+        return kept.toDays() > 0
+                ? kept.toDays() + " days"
+                : kept.toHours() > 0 ? kept.toHours() + " hours" : kept.toSeconds() + " seconds";
+    }
+}

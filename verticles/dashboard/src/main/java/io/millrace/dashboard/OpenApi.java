@@ -1,0 +1,80 @@
+package io.millrace.dashboard;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** OpenAPI 3.1 of what is answered over HTTP: documents/openapi.yaml with the failures and the events of the packs. */
+final class OpenApi {
+    private OpenApi() {}
+
+    static ObjectNode of(Domains domains) {
+        ObjectNode document = Described.template("openapi.yaml");
+        for (JsonNode path : document.path("paths")) {
+            for (JsonNode operation : path) {
+                if (operation instanceof ObjectNode known && known.remove("errors") instanceof ArrayNode codes) {
+                    addErrors((ObjectNode) known.path("responses"), codes);
+                }
+            }
+        }
+        ObjectNode schemas = (ObjectNode) document.path("components").path("schemas");
+        schemas.set("Code", Described.codes());
+        addEvents(schemas, domains);
+        return document;
+    }
+
+    /** One response for each status, which tells the codes that it may have. */
+    private static void addErrors(ObjectNode responses, ArrayNode codes) {
+        Map<Integer, List<Failure>> byStatus = new TreeMap<>();
+        for (JsonNode code : codes) {
+            Failure failure = Failure.ofCode(code.asText());
+            if (failure == null) {
+                throw new IllegalStateException("there is no code " + code);
+            }
+            byStatus.computeIfAbsent(failure.status(), first -> new ArrayList<>())
+                    .add(failure);
+        }
+        byStatus.forEach((status, failures) -> {
+            ObjectNode response = responses.putObject(Integer.toString(status));
+            response.put(
+                    "description",
+                    failures.stream().map(failure -> "`" + failure.code() + "`").collect(Collectors.joining(" or ")));
+            if (failures.stream().anyMatch(Failure::retryable)) {
+                response.putObject("headers").putObject("Retry-After").put("$ref", "#/components/headers/RetryAfter");
+            }
+            response.putObject("content")
+                    .putObject("application/problem+json")
+                    .putObject("schema")
+                    .put("$ref", "#/components/schemas/Problem");
+        });
+    }
+
+    /** An event is one of those that the packs know. */
+    private static void addEvents(ObjectNode schemas, Domains domains) {
+        ObjectNode event = schemas.putObject("Event");
+        ArrayNode oneOf = event.putArray("oneOf");
+        ObjectNode discriminator = event.putObject("discriminator").put("propertyName", "type");
+        ObjectNode mapping = discriminator.putObject("mapping");
+        for (EventType type : domains.types()) {
+            String name = "event." + Described.key(type);
+            String ref = "#/components/schemas/" + name;
+            oneOf.addObject().put("$ref", ref);
+            mapping.put(type.name(), ref);
+            ObjectNode schema =
+                    schemas.putObject(name).put("title", type.name()).put("description", Described.words(type));
+            ArrayNode all = schema.putArray("allOf");
+            all.addObject().put("$ref", "#/components/schemas/Envelope");
+            ObjectNode own = all.addObject().putObject("properties");
+            own.putObject("type").put("const", type.name());
+            own.set("data", Described.data(type));
+        }
+    }
+}

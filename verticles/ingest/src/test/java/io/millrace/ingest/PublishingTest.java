@@ -1,0 +1,172 @@
+package io.millrace.ingest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcome.Status;
+import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.Priority;
+import io.millrace.contracts.Publication;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Health;
+import io.millrace.platform.Node;
+import io.millrace.platform.Tokens;
+import io.millrace.platform.settings.Settings;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What clients publish over their connections, with a router that commits everything but what it is told to refuse. */
+@Timeout(20)
+class PublishingTest {
+    private static final int RATE = 10;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Bus bus = new Bus(vertx, Duration.ofSeconds(5));
+    private final List<Event> routed = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void start() throws Exception {
+        Domains domains = Domains.parse(
+                "pack.yaml",
+                """
+                domain: test
+                namespaces: { notes: { stream: notes } }
+                types:
+                  "note:written":
+                    namespace: notes
+                    schema: { type: object, properties: { text: { type: string } } }
+                  "note:burned": { namespace: notes }
+                roles:
+                  editor: { see: ["*"], publish: ["*"], priority: high }
+                  reader: { see: ["*"] }
+                """);
+        done(bus.serve(Addresses.ROUTE, batch -> {
+            routed.addAll(batch.events());
+            return Future.succeededFuture(new Outcomes(
+                    batch.events().stream().map(PublishingTest::outcome).toList()));
+        }));
+        Settings settings = Settings.load(null, Map.of(), Map.of("ingest.publisher.rate", "" + RATE));
+        Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
+        Node node = new Node(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 4_096);
+        Deployable ingest = new IngestStage(node, IngestSettings.from(settings)).verticle();
+        done(vertx.deployVerticle(Objects.requireNonNull(ingest)));
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        done(vertx.close());
+    }
+
+    private static Outcome outcome(Event event) {
+        return switch (event.id()) {
+            case "used" -> Outcome.failed(event.id(), Failure.ID_CONFLICT, "another event has that id");
+            case "again" -> Outcome.duplicate(event, new Position("k", 3));
+            default -> Outcome.committed(event, new Position("k", 7));
+        };
+    }
+
+    @Test
+    void anEventIsCompletedFromWhoPublishesItAndAnsweredWithItsPlace() throws Exception {
+        Outcome outcome = publish(
+                "u-1",
+                "editor",
+                "{'type':'note:written','id':'n-1','data':{ 'text':'a' },'metadata':{'priority':'high'}}");
+        assertEquals(new Outcome(Status.COMMITTED, "n-1", "notes", new Position("k", 7), null, null), outcome);
+        Event event = routed.get(0);
+        assertEquals(
+                List.of("u-1", "u-1", Priority.HIGH), List.of(event.publisher(), event.source(), event.priority()));
+        assertEquals("{ \"text\":\"a\" }", new String(event.data(), StandardCharsets.UTF_8));
+        assertEquals(
+                Status.DUPLICATE,
+                publish("u-1", "editor", "{'type':'note:burned','id':'again','data':{}}")
+                        .status());
+    }
+
+    @Test
+    void whatIsNotAllowedOrWrongIsRefusedAsOverHttp() throws Exception {
+        String good = "{'type':'note:burned','data':{}}";
+        refused(Failure.UNAUTHENTICATED, null, "editor", good);
+        refused(Failure.PERMISSION_DENIED, "u-1", "reader", good);
+        refused(Failure.PERMISSION_DENIED, "u-1", "editor", "{'type':'note:burned','source':'u-2','data':{}}");
+        refused(
+                Failure.PERMISSION_DENIED,
+                "u-1",
+                "editor",
+                "{'type':'note:burned','data':{},'metadata':{'priority':'critical'}}");
+        refused(Failure.UNKNOWN_TYPE, "u-2", "editor", "{'type':'note:eaten','data':{}}");
+        refused(Failure.BAD_MESSAGE, "u-2", "editor", "[" + good + "]");
+        refused(Failure.BAD_MESSAGE, "u-2", "editor", "");
+        MillraceException schema =
+                refused(Failure.INVALID_EVENT, "u-2", "editor", "{'type':'note:written','data':{'text':1}}");
+        assertTrue(schema.getMessage().contains("/data/text"), schema::getMessage);
+        assertEquals(List.of(), routed);
+        refused(Failure.ID_CONFLICT, "u-2", "editor", "{'type':'note:burned','id':'used','data':{}}");
+    }
+
+    @Test
+    void onePublisherHasARateAndAnotherHasTheirOwn() throws Exception {
+        String event = "{'type':'note:burned','data':{}}";
+        List<Future<Outcome>> all = Stream.generate(() -> request("u-1", "editor", event))
+                .limit(20L * RATE)
+                .toList();
+        assertThrows(ExecutionException.class, () -> done(Future.join(all)));
+        List<Future<Outcome>> refused = all.stream().filter(Future::failed).toList();
+        assertTrue(refused.size() <= 19 * RATE, () -> refused.size() + " refused");
+        for (Future<Outcome> each : refused) {
+            assertEquals(
+                    Failure.RATE_LIMITED, MillraceException.of(each.cause()).failure());
+        }
+        assertEquals(Status.COMMITTED, publish("u-2", "editor", event).status());
+    }
+
+    private MillraceException refused(Failure failure, @Nullable String user, String role, String event)
+            throws Exception {
+        try {
+            throw new AssertionError("taken: " + publish(user, role, event));
+        } catch (ExecutionException refused) {
+            MillraceException known = assertInstanceOf(MillraceException.class, refused.getCause());
+            assertEquals(failure, known.failure(), known::getMessage);
+            return known;
+        }
+    }
+
+    private Outcome publish(@Nullable String user, String role, String event) throws Exception {
+        return done(request(user, role, event));
+    }
+
+    private Future<Outcome> request(@Nullable String user, String role, String event) {
+        byte[] bytes = event.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+        return bus.request(Addresses.PUBLISH, new Publication(user, Set.of(role), bytes));
+    }
+
+    private static <T> T done(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
+    }
+}

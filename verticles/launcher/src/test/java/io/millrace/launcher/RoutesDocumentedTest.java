@@ -1,0 +1,136 @@
+package io.millrace.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Health;
+import io.millrace.platform.Node;
+import io.millrace.platform.Stage;
+import io.millrace.platform.Tokens;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** {@code /docs/openapi.json} is where whoever calls Millrace looks a route up: it has all of them, or the build fails. */
+@Timeout(60)
+class RoutesDocumentedTest {
+    private static final Path CONF = Path.of(System.getProperty("millrace.root", "../.."), "conf");
+
+    /** Agreed, and not mounted yet. */
+    private static final Set<String> COMING =
+            Set.of("GET /api/poll", "GET /api/sse", "GET /api/ws/stats", "GET /eventbus/{path}", "POST /api/tickets");
+
+    @Test
+    void everyRouteIsInTheDocumentAndNothingElse() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            Router router = Router.router(vertx);
+            await(vertx.deployVerticle(new Front(router, vertx)));
+            TreeSet<String> mounted = mounted(router);
+            for (String route : COMING) {
+                assertFalse(mounted.contains(route), () -> route + " is there now: strike it out");
+            }
+            mounted.addAll(COMING);
+            assertEquals(mounted, documented(vertx, router));
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    /** The routes that programs call; the pages explain themselves. */
+    private static TreeSet<String> mounted(Router router) {
+        TreeSet<String> mounted = new TreeSet<>();
+        for (Route route : router.getRoutes()) {
+            String path = String.valueOf(route.getPath());
+            if (path.startsWith("/eventbus")) {
+                mounted.add("GET /eventbus/{path}");
+            } else if (route.methods() != null && (path.startsWith("/api/") || path.endsWith(".json"))) {
+                for (HttpMethod method : route.methods()) {
+                    mounted.add(method + " " + path.replaceAll(":([a-zA-Z]+)", "{$1}"));
+                }
+            }
+        }
+        return mounted;
+    }
+
+    private static TreeSet<String> documented(Vertx vertx, Router router) throws Exception {
+        int port = await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
+                .actualPort();
+        JsonObject document = await(vertx.createHttpClient()
+                        .request(HttpMethod.GET, port, "127.0.0.1", "/docs/openapi.json")
+                        .compose(request -> request.send())
+                        .compose(HttpClientResponse::body))
+                .toJsonObject();
+        TreeSet<String> documented = new TreeSet<>();
+        for (Map.Entry<String, Object> path : document.getJsonObject("paths")) {
+            JsonObject item = (JsonObject) path.getValue();
+            // Of another port.
+            if (!item.containsKey("servers")) {
+                for (HttpMethod method : List.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PATCH, HttpMethod.PUT)) {
+                    if (item.containsKey(method.name().toLowerCase(java.util.Locale.ROOT))) {
+                        documented.add(method + " " + path.getKey());
+                    }
+                }
+            }
+        }
+        return documented;
+    }
+
+    /** Every stage's routes, on an event loop, as on a node; nothing behind them works. */
+    private static final class Front extends VerticleBase {
+        private final Router router;
+        private final Node node;
+        private final Configuration configuration;
+
+        Front(Router router, Vertx vertx) throws Exception {
+            this.router = router;
+            configuration = Configuration.load(CONF, List.of(), Map.of(), Map.of());
+            node = new Node(
+                    vertx,
+                    new Bus(vertx, Duration.ofSeconds(1)),
+                    configuration.domains(),
+                    new Tokens(vertx, new byte[32], Clock.systemUTC()),
+                    new SimpleMeterRegistry(),
+                    new Health(),
+                    1 << 20);
+        }
+
+        @Override
+        public Future<?> start() {
+            // Broadcast puts its routes on what its verticle has made.
+            Stage broadcast = Objects.requireNonNull(configuration.stages().get("broadcast"))
+                    .apply(node);
+            return vertx.deployVerticle(Objects.requireNonNull(broadcast.verticle()))
+                    .onSuccess(deployed -> {
+                        broadcast.routes(router);
+                        configuration.stages().forEach((name, stage) -> {
+                            if (!name.equals("broadcast")) {
+                                stage.apply(node).routes(router);
+                            }
+                        });
+                    });
+        }
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+}

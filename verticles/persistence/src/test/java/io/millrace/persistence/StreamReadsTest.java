@@ -1,0 +1,201 @@
+package io.millrace.persistence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Moment;
+import io.millrace.contracts.MomentQuery;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcome.Status;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.Priority;
+import io.millrace.contracts.StatePage;
+import io.millrace.contracts.StateQuery;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A stream as it stands, and where it stood, from a real PostgreSQL. */
+@Timeout(120)
+class StreamReadsTest {
+    @RegisterExtension
+    static final TwoNodes NODES = new TwoNodes();
+
+    @Test
+    void theEntitiesOfAStreamAreThoseThatItChangedLastAndThatAreStillThere() throws Exception {
+        commit(
+                of("shelf", "s-1", "first").data("{'a':1}"),
+                of("shelf", "s-2", "second").data("{'b':1}"),
+                of("shelf", "s-3", "third"),
+                of("shelf", "s-4", "first").data("{'c':[2]}"));
+        commit(new Samples("s-5").order("order:deleted", "third").type("order:deleted", "shelf"));
+        Outcome end = commit(of("elsewhere", "s-6", "second"), new Samples("s-7").type("note:written", "shelf"))
+                .get(1);
+        StatePage page = state("shelf", 10);
+        assertEquals(end.position(), page.position());
+        assertEquals(List.of("order first 2 {\"a\":1,\"c\":[2]}"), shown(page));
+        assertTrue(page.complete());
+        assertEquals(List.of("order second 2 {\"b\":1}"), shown(state("elsewhere", 10)));
+    }
+
+    @Test
+    void aStreamWithoutEntitiesTellsWhereItIsAndOneThatNobodyWroteToIsEmpty() throws Exception {
+        Outcome said = commit(new Samples("r-1").type("room:said", "room:1")).get(0);
+        assertEquals(new StatePage("room:1", position(said), List.of(), true), state("room:1", 10));
+        assertEquals(new StatePage("nowhere", Position.EMPTY, List.of(), true), state("nowhere", 10));
+    }
+
+    @Test
+    void ofMoreEntitiesThanMayBeAskedForThoseChangedLastAreTold() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            commit(of("many", "m-" + i, "many-" + i));
+        }
+        commit(of("many", "m-again", "many-1"));
+        StatePage some = state("many", 3);
+        assertEquals(List.of("many-1", "many-4", "many-3"), ids(some));
+        assertFalse(some.complete());
+        StatePage all = state("many", 5);
+        assertEquals(List.of("many-1", "many-4", "many-3", "many-2", "many-0"), ids(all));
+        assertTrue(all.complete());
+    }
+
+    @Test
+    void ofMoreBytesThanOneAnswerHoldsThoseChangedLastAreTold() throws Exception {
+        // 16 MiB are held; the last one may reach beyond.
+        String large = "{'x':'" + "y".repeat(6 << 20) + "'}";
+        for (int i = 0; i < 4; i++) {
+            commit(of("large", "large-" + i, "large-" + i).data(large));
+        }
+        StatePage page = state("large", 10);
+        assertEquals(List.of("large-3", "large-2", "large-1"), ids(page));
+        assertFalse(page.complete());
+    }
+
+    @Test
+    void aStateIsNeverAheadOfItsPositionNorBehindIt() throws Exception {
+        List<Future<List<Outcome>>> commits = new ArrayList<>();
+        List<Future<StatePage>> pages = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            commits.add(send(of("moving", "moving-" + i, "counter-" + i % 5).priority(Priority.values()[i % 4])));
+            pages.add(NODES.bus().request(Addresses.STATE, new StateQuery("moving", 10)));
+        }
+        for (Future<List<Outcome>> each : commits) {
+            NODES.await(each);
+        }
+        for (Future<StatePage> each : pages) {
+            StatePage page = NODES.await(each);
+            // Each event makes one version of one entity.
+            assertEquals(
+                    page.position().offset(),
+                    page.entities().stream()
+                            .mapToLong(StatePage.Entity::version)
+                            .sum());
+        }
+    }
+
+    @Test
+    void whatIsCommittedLaterSaysALaterTimeWhoeverCommitsIt() throws Exception {
+        List<Future<List<Outcome>>> commits = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            commits.add(
+                    send(new Samples("time-" + i).type("note:written", "times").priority(Priority.values()[i % 4])));
+        }
+        for (Future<List<Outcome>> each : commits) {
+            NODES.await(each);
+        }
+        assertEquals(
+                0,
+                NODES.count(
+                        "select count(*) from (select committed_at < lag(committed_at) over (order by pos) as earlier"
+                                + " from events e join streams s on s.id = e.stream where s.name = 'times') pairs where earlier"));
+    }
+
+    @Test
+    void aMomentIsBeforeTheFirstEventCommittedAtOrAfterIt() throws Exception {
+        Map<Long, Long> times = new HashMap<>();
+        for (long i = 1; i <= 9; i++) {
+            commit(new Samples("moment-" + i).type("note:written", "moments"));
+            times.put(
+                    i,
+                    NODES.count("select (extract(epoch from committed_at) * 1000000)::bigint from events"
+                            + " where id = 'moment-" + i + "'"));
+        }
+        for (long i = 1; i <= 9; i++) {
+            long time = Objects.requireNonNull(times.get(i));
+            assertEquals(i - 1, moment("moments", time).position().offset());
+            assertEquals(i, moment("moments", time + 1).position().offset());
+        }
+        assertEquals(new Moment(new Position(epoch("moments"), 0), true), moment("moments", 0));
+        assertEquals(new Moment(new Position(epoch("moments"), 9), true), moment("moments", Long.MAX_VALUE / 2));
+        assertEquals(new Moment(Position.EMPTY, true), moment("unheard", 0));
+    }
+
+    @Test
+    void aMomentFromBeforeWhatIsKeptSaysThatSomethingIsGone() throws Exception {
+        for (int i = 1; i <= 5; i++) {
+            commit(new Samples("gone-" + i).type("note:written", "gone"));
+        }
+        NODES.count("with old as (delete from events using streams s where s.id = stream and s.name = 'gone'"
+                + " and pos <= 3 returning 1) select count(*) from old");
+        long kept = NODES.count(
+                "select (extract(epoch from committed_at) * 1000000)::bigint from events where id = 'gone-4'");
+        String epoch = epoch("gone");
+        assertEquals(new Moment(new Position(epoch, 3), false), moment("gone", 0));
+        assertEquals(new Moment(new Position(epoch, 3), false), moment("gone", kept));
+        assertEquals(new Moment(new Position(epoch, 4), true), moment("gone", kept + 1));
+    }
+
+    private static Samples of(String stream, String id, String order) {
+        return new Samples(id).order("order:changed", order).type("order:changed", stream);
+    }
+
+    private static List<Outcome> commit(Samples... events) throws Exception {
+        List<Outcome> outcomes = NODES.await(send(events));
+        outcomes.forEach(outcome -> assertEquals(Status.COMMITTED, outcome.status(), outcome::toString));
+        return outcomes;
+    }
+
+    private static Future<List<Outcome>> send(Samples... events) {
+        EventBatch batch =
+                new EventBatch(Arrays.stream(events).map(Samples::event).toList());
+        return NODES.bus().request(Addresses.COMMIT, batch).map(outcomes -> outcomes.outcomes());
+    }
+
+    private static StatePage state(String stream, int limit) throws Exception {
+        return NODES.ask(Addresses.STATE, new StateQuery(stream, limit));
+    }
+
+    private static Moment moment(String stream, long micros) throws Exception {
+        return NODES.ask(Addresses.MOMENT, new MomentQuery(stream, micros));
+    }
+
+    private static Position position(Outcome outcome) {
+        return Objects.requireNonNull(outcome.position());
+    }
+
+    private static String epoch(String stream) throws Exception {
+        return state(stream, 1).position().epoch();
+    }
+
+    private static List<String> ids(StatePage page) {
+        return page.entities().stream().map(entity -> entity.ref().id()).toList();
+    }
+
+    private static List<String> shown(StatePage page) {
+        return page.entities().stream()
+                .map(entity -> entity.ref().kind() + " " + entity.ref().id() + " " + entity.version() + " "
+                        + new String(entity.state(), StandardCharsets.UTF_8))
+                .toList();
+    }
+}
