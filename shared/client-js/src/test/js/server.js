@@ -16,10 +16,10 @@ export class Server {
   /** What something on the way doesn't let through. */
   blocked = new Set();
 
-  static async start() {
+  static async start(port = 0) {
     const server = new Server();
     server.#http.on('upgrade', (request, socket) => server.#accept(request, socket));
-    await new Promise((ready) => server.#http.listen(0, '127.0.0.1', ready));
+    await new Promise((ready) => server.#http.listen(port, '127.0.0.1', ready));
     server.url = `ws://127.0.0.1:${server.#http.address().port}/api/ws`;
     return server;
   }

@@ -1,7 +1,7 @@
 import { compare } from './position.js';
 
 /** This long without an event, in ms, and a stream is taken to have caught up … */
-const QUIET_MS = 400;
+const QUIET_MS = 250;
 /** … or this long in all, where the server doesn't say how far there is to go. */
 const AT_MOST_MS = 5_000;
 

@@ -148,7 +148,7 @@ export class Link {
       this.#move(message.after ?? 0);
       return;
     }
-    if (message.type === 'error' && message.id === undefined) {
+    if (message.type === 'error' && message.id === undefined && message.stream === undefined) {
       // About the connection: what ends it is said before the close frame.
       this.#refusal = message;
       this.#holdBack(message.retryAfter);

@@ -86,6 +86,11 @@ export class Poll extends Http {
 
   #answered(s, { events = [], next, recovered = true }) {
     const { id, stream } = s;
+    if (s.wish.state === true && !events.some((m) => m.type === 'state')) {
+      const message = 'Entities as they stand can’t be polled: they need a WebSocket or server-sent events.';
+      this.#refused(s, 0, { type: 'error', code: 'unavailable', message });
+      return;
+    }
     if (id !== undefined || !recovered) {
       s.id = undefined;
       // What comes now may lie before `next`, unless there was nothing to come.

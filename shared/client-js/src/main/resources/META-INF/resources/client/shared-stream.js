@@ -45,7 +45,7 @@ export class SharedStream {
     if (message.type === 'subscribed') {
       this.before = undefined;
       this.ready = !this.asksState;
-      this.#head = message.position;
+      this.#head = message.head ?? message.position;
       if (message.recovered === false || this.#start === undefined) {
         this.#beginAt(message.position);
       }

@@ -1,4 +1,4 @@
-import { HEARTBEAT_LOST, HEARTBEAT_MS, WELCOME_WITHIN_MS } from './policy.js';
+import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, WELCOME_WITHIN_MS } from './policy.js';
 import { Pulse } from './pulse.js';
 
 /**
@@ -29,7 +29,8 @@ export class Socket {
     this.#socket.onopen = () => this.renew(token);
     this.#socket.onmessage = (event) => this.#frame(event.data);
     this.#socket.onclose = (event) => this.#end(event.code, event.reason);
-    this.#socket.onerror = () => {}; // always followed by a close, which is what we act on
+    // Followed by a close, which is what we act on; only Node 20 leaves it out where there was no connection at all.
+    this.#socket.onerror = () => clock.setTimeout(() => this.#end(BROKEN, 'no connection'), 0);
     this.#pulse.expect(WELCOME_WITHIN_MS, 'no welcome');
   }
 

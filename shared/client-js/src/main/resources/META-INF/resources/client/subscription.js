@@ -142,7 +142,7 @@ export class Subscription {
     } else if (resumed && !lost && !this._open) {
       // Our own position stays: should the answer name the stream's head, the events before it are still to come.
       this.#state = 'catching up';
-      this.#catchUp.start(this.position, message.position);
+      this.#catchUp.start(this.position, message.head ?? message.position);
     } else if (!resumed) {
       this.#cursor.moveTo(message.position);
       this.#state = 'live';
