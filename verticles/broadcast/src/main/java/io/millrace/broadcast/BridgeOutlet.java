@@ -61,7 +61,7 @@ final class BridgeOutlet implements Outlet {
                 .put("failureCode", status)
                 .put("failureType", "RECIPIENT_FAILURE")
                 .put("message", why)
-                .toBuffer());
+                .encode());
     }
 
     void reply(String address, JsonObject body) {
@@ -69,10 +69,11 @@ final class BridgeOutlet implements Outlet {
                 .put("type", "rec")
                 .put("address", address)
                 .put("body", body)
-                .toBuffer());
+                .encode());
     }
 
-    private void write(Buffer message) {
+    /** As text: to a raw WebSocket a buffer would go as a binary message. */
+    private void write(String message) {
         socket.write(message).onFailure(gone -> cut());
     }
 

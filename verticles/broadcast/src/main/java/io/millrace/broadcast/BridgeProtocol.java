@@ -129,6 +129,7 @@ final class BridgeProtocol {
         }
         return transports.node().tokens().ofHeader(authorization.asText()).map(who -> {
             transports.sessions().welcome(connection, who);
+            transports.subscriber().follow(connection);
             return null;
         });
     }

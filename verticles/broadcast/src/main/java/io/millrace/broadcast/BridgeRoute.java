@@ -31,7 +31,7 @@ final class BridgeRoute {
                 .addDisabledTransport("HTML_FILE");
         SockJSHandler handler = SockJSHandler.create(transports.node().vertx(), options);
         router.route("/eventbus/*").handler(this::admit);
-        router.route("/eventbus/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
+        router.post("/eventbus/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
         router.route("/eventbus/*").subRouter(handler.socketHandler(this::open));
     }
 

@@ -11,14 +11,14 @@ final class BroadcastRoutes {
     private final Transports transports;
 
     BroadcastRoutes(Node node, BroadcastSettings settings, Context loop, Feed feed, Transports.Shared shared) {
-        Sessions sessions = new Sessions(node, settings, new Hub(loop, node, feed), shared.doors());
+        Sessions sessions = new Sessions(node, settings, new Hub(loop, node, feed), shared);
         shared.whereabouts().add(sessions);
         this.transports = new Transports(
                 node,
                 settings,
                 new Admission(node, settings, shared.doors()),
                 sessions,
-                new Subscriber(node.domains(), settings.subscriptions(), shared.doors()),
+                new Subscriber(node.domains(), settings.subscriptions(), shared.doors(), shared.roster()),
                 shared);
     }
 

@@ -64,7 +64,7 @@ public final class BroadcastStage implements Stage {
             String name = UUID.randomUUID().toString();
             Doors doors = new Doors(node.metrics(), node.domains().roles());
             Roster roster = new Roster();
-            Presence presence = new Presence(vertx, settings.linger(), (seat, came) -> {});
+            Presence presence = new Presence(vertx, settings.linger(), new PresenceEvents(node));
             Peers peers = new Peers(vertx, node.bus(), name, doors, roster, presence);
             Tickets tickets = new Tickets(node, name);
             Whereabouts whereabouts = new Whereabouts(node.bus(), peers);

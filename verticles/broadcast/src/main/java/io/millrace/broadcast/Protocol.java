@@ -12,6 +12,7 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
+import io.millrace.contracts.domain.Namespace;
 import io.millrace.platform.Principal;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +90,7 @@ final class Protocol {
 
     void welcome(Principal principal) {
         transports.sessions().welcome(connection, principal);
+        transports.subscriber().follow(connection);
     }
 
     private void authenticate(JsonNode message) {
@@ -129,6 +131,11 @@ final class Protocol {
 
     private void presence(String stream, @Nullable Object id) {
         transports.subscriber().visibility(stream, connection.principal());
+        Namespace namespace = transports.node().domains().namespaceOf(stream);
+        if (namespace == null || namespace.presence() == null) {
+            throw new MillraceException(
+                    Failure.PERMISSION_DENIED, "who follows the stream " + stream + " is told to nobody");
+        }
         connection.send(stream, PresenceAnswer.of(stream, transports.peers().all(), id));
     }
 

@@ -15,6 +15,11 @@ final class Roster {
     /** Somebody, somewhere. */
     record Seat(String place, String user) {}
 
+    /** The place of those of a role, wherever they are connected. No stream's name begins like it. */
+    static String place(String role) {
+        return "@" + role;
+    }
+
     private record Present(int connections, long sinceMicros) {}
 
     /** Called from any thread, when somebody came or went. */

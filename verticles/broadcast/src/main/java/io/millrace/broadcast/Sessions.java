@@ -5,6 +5,7 @@ import io.millrace.broadcast.hub.Hub;
 import io.millrace.contracts.Deliveries.Delivery;
 import io.millrace.contracts.DeliveryQuery;
 import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.RolePresence;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
 import io.vertx.core.Future;
@@ -21,13 +22,15 @@ final class Sessions {
     private final Hub hub;
     private final BroadcastSettings settings;
     private final Doors doors;
+    private final Roster roster;
     private final Domains domains;
     private final Map<String, Connection> open = new LinkedHashMap<>();
 
-    Sessions(Node node, BroadcastSettings settings, Hub hub, Doors doors) {
+    Sessions(Node node, BroadcastSettings settings, Hub hub, Transports.Shared shared) {
         this.hub = hub;
         this.settings = settings;
-        this.doors = doors;
+        this.doors = shared.doors();
+        this.roster = shared.roster();
         this.domains = node.domains();
         node.vertx().setPeriodic(CHECK_MS, timer -> check());
         node.health().onDrain(() -> hub.context().runOnContext(draining -> retreat()));
@@ -44,12 +47,30 @@ final class Sessions {
 
     /** It is known who a connection is. */
     void welcome(Connection connection, Principal who) {
+        seat(connection, false);
         doors.welcomed(connection, who);
         connection.welcome(who, settings.heartbeat().toMillis());
+        seat(connection, true);
+    }
+
+    /** Of some roles the packs want to know who is connected. */
+    private void seat(Connection connection, boolean comes) {
+        Principal who = connection.principal();
+        for (RolePresence presence : domains.presences()) {
+            if (connection.welcomed() && who.roles().contains(presence.role())) {
+                String place = Roster.place(presence.role());
+                if (comes) {
+                    roster.enter(place, who.user());
+                } else {
+                    roster.leave(place, who.user());
+                }
+            }
+        }
     }
 
     void closed(Connection connection) {
         if (open.remove(connection.id()) != null) {
+            seat(connection, false);
             doors.closed(connection);
             connection.closed();
         }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,11 +37,28 @@ final class Subscriber {
     private final Domains domains;
     private final int most;
     private final Doors doors;
+    private final Roster roster;
 
-    Subscriber(Domains domains, int most, Doors doors) {
+    Subscriber(Domains domains, int most, Doors doors, Roster roster) {
         this.domains = domains;
         this.most = most;
         this.doors = doors;
+        this.roster = roster;
+    }
+
+    /** Follows for a client that has just said who it is what its token opens and a pack says is followed by itself. */
+    void follow(Connection connection) {
+        for (Namespace namespace : domains.namespaces()) {
+            for (String stream : Visibility.followed(namespace, connection.principal())) {
+                if (connection.subscription(stream) == null) {
+                    try {
+                        subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
+                    } catch (MillraceException refused) {
+                        connection.error(stream, null, refused);
+                    }
+                }
+            }
+        }
     }
 
     /**
@@ -49,6 +67,10 @@ final class Subscriber {
      * @param id the client's name for its request; null if it gave none
      */
     void subscribe(Connection connection, SubscribeRequest request, @Nullable Object id) {
+        subscribe(connection, request, reply(id));
+    }
+
+    private void subscribe(Connection connection, SubscribeRequest request, JsonObject marks) {
         String stream = request.stream();
         Subscription before = connection.subscription(stream);
         if (before == null && connection.subscriptions().size() >= most) {
@@ -62,21 +84,21 @@ final class Subscriber {
         connection.add(subscription);
         connection
                 .hub()
-                .subscribe(subscription, from, start -> begun(connection, subscription, request, id, start))
+                .subscribe(subscription, from, start -> begun(subscription, request, marks, start))
                 .onSuccess(start -> {
                     if (request.after() != null) {
                         doors.resumed(start.recovered());
                     }
                     if (subscription.isClosed()) {
                         // Replaced or ended before it began; every request has its answer.
-                        connection.send(stream, reply("unsubscribed", id).put("stream", stream));
+                        connection.send(stream, reply("unsubscribed", marks).put("stream", stream));
                     }
                 })
                 .onFailure(error -> {
                     if (connection.subscription(stream) == subscription) {
                         connection.remove(stream);
                     }
-                    connection.error(stream, id, error);
+                    connection.error(stream, marks.getValue("id"), error);
                 });
     }
 
@@ -107,22 +129,37 @@ final class Subscriber {
         return visibility;
     }
 
-    private void begun(
-            Connection connection,
-            Subscription subscription,
-            SubscribeRequest request,
-            @Nullable Object id,
-            Feed.Start start) {
+    private void begun(Subscription subscription, SubscribeRequest request, JsonObject marks, Feed.Start start) {
+        Connection connection = subscription.connection();
         String position = connection.hub().text(subscription, start.after());
+        count(subscription);
         connection.send(
                 subscription.stream(),
-                reply("subscribed", id)
+                reply("subscribed", marks)
                         .put("stream", subscription.stream())
                         .put("position", position)
                         .put("recovered", start.recovered()));
         if (start.state() != null) {
             tell(subscription, request, start.state(), position);
         }
+    }
+
+    /** It is among those that are counted, and seen by others where a pack says so, until it ends. */
+    private void count(Subscription subscription) {
+        String stream = subscription.stream();
+        Namespace namespace = Objects.requireNonNull(domains.namespaceOf(stream), "nothing else is subscribed to");
+        Principal who = subscription.connection().principal();
+        boolean seen = namespace.presence() != null && who.authenticated();
+        doors.subscribed(namespace.name(), 1);
+        if (seen) {
+            roster.enter(stream, who.user());
+        }
+        subscription.onClosed(() -> {
+            doors.subscribed(namespace.name(), -1);
+            if (seen) {
+                roster.leave(stream, who.user());
+            }
+        });
     }
 
     /** The entities that this client may see and asked for, in as many messages as they need. */
@@ -162,7 +199,15 @@ final class Subscriber {
     }
 
     static JsonObject reply(String type, @Nullable Object id) {
-        JsonObject reply = new JsonObject().put("type", type);
-        return id == null ? reply : reply.put("id", id);
+        return reply(type, reply(id));
+    }
+
+    private static JsonObject reply(String type, JsonObject marks) {
+        return new JsonObject().put("type", type).mergeIn(marks);
+    }
+
+    private static JsonObject reply(@Nullable Object id) {
+        JsonObject marks = new JsonObject();
+        return id == null ? marks : marks.put("id", id);
     }
 }

@@ -44,7 +44,7 @@ final class Front implements AutoCloseable {
                 """
                 domain: test
                 namespaces: { orders: { stream: orders } }
-                types: { "order:created": { namespace: orders, owner: data.customerId } }
+                types: { "order:created": { namespace: orders, owner: data.customerId, entity: { kind: order, id: data.orderId, apply: put } } }
                 roles:
                   staff: { see: ["*"] }
                   customer: { see: ["order:* own"] }

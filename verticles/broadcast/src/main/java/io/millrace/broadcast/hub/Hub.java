@@ -98,7 +98,7 @@ public final class Hub {
         if (subscription.closed) {
             return;
         }
-        subscription.closed = true;
+        subscription.close();
         Audience audience = audiences.get(subscription.stream);
         if (audience == null) {
             return;

@@ -2,6 +2,7 @@ package io.millrace.broadcast.hub;
 
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ public final class Parcel {
     private final List<byte[]> lines;
     private @Nullable ByteBuf frame;
     private @Nullable Buffer eventStream;
-    private @Nullable List<Buffer> bridged;
+    private @Nullable List<String> bridged;
 
     /**
      * @param stream that all lines are of; null for what is about the connection
@@ -84,16 +85,13 @@ public final class Parcel {
     }
 
     /** As the event-bus bridge's messages, one a line. */
-    public List<Buffer> bridged() {
-        List<Buffer> known = bridged;
+    public List<String> bridged() {
+        List<String> known = bridged;
         if (known == null) {
+            String head = "{\"type\":\"rec\",\"address\":" + Json.encode("stream." + stream) + ",\"body\":";
             known = new ArrayList<>(lines.size());
             for (byte[] line : lines) {
-                known.add(Buffer.buffer("{\"type\":\"rec\",\"address\":")
-                        .appendString(io.vertx.core.json.Json.encode("stream." + stream))
-                        .appendString(",\"body\":")
-                        .appendBytes(line)
-                        .appendString("}"));
+                known.add(head + new String(line, StandardCharsets.UTF_8) + "}");
             }
             bridged = known;
         }

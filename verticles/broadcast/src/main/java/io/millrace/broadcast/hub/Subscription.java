@@ -38,6 +38,8 @@ public final class Subscription {
     /** Whether it is known where it begins; before that nothing is read for it. */
     boolean opened;
 
+    private Runnable onClosed = () -> {};
+
     boolean live;
     boolean reading;
     /** Its client read too slowly, and hasn't caught up. */
@@ -89,6 +91,18 @@ public final class Subscription {
     /** Its client was told that version of the entity. */
     public void told(EntityRef entity, long version) {
         hadVersion(entity, 0, version);
+    }
+
+    /**
+     * @param action once, on its event loop, when it has ended
+     */
+    public void onClosed(Runnable action) {
+        onClosed = action;
+    }
+
+    void close() {
+        closed = true;
+        onClosed.run();
     }
 
     public boolean isClosed() {
