@@ -56,9 +56,9 @@ const shelf = follow('products', new Shelf(), false);
 const online = follow('customers', new Online(), false);
 const streams = [orders, payments, stock, shelf, online];
 
-/** Whoever follows the orders is there: the staff at their dashboards, customers who watch for their own. */
+/** Customers who are connected. Where the server doesn't tell who was there before, those who came since are known. */
 async function rollCall() {
-  const present = await client.presence('orders').catch(() => undefined);
+  const present = await client.presence('customers').catch(() => undefined);
   if (present !== undefined) {
     online.model.called(present.users);
     painter.soon();

@@ -3,15 +3,20 @@ import { text } from './orders.js';
 /** So many are kept; a shop with more customers at once counts them. */
 const MOST = 500;
 
-/** Who is there: by the last roll call, and by who has come and gone since. */
+/** Which customers are there: by the last roll call, if there was one, and by who has come and gone since. */
 export class Online {
-  constructor() {
+  #now;
+
+  /** @param {() => number} now ms */
+  constructor(now = Date.now) {
+    this.#now = now;
     this.reset();
   }
 
   reset() {
     this.people = new Map();
     this.known = false;
+    this.since = this.#now();
   }
 
   /** @param {{user: string, connections: number, since: string}[]} users */

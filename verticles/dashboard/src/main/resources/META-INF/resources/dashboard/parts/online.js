@@ -1,5 +1,5 @@
 import { el, keyed, say, set } from '../dom.js';
-import { ago, count } from '../format.js';
+import { ago, clock, count } from '../format.js';
 
 const SHOWN = 6;
 
@@ -10,17 +10,19 @@ class OnlineList extends HTMLElement {
   #words = el('p', { class: 'aside' });
 
   connectedCallback() {
-    const figure = el('div', { class: 'figure' }, el('dt', {}, 'People following the orders'), el('dd', {}, this.#count));
+    const figure = el('div', { class: 'figure' }, el('dt', {}, 'Customers'), el('dd', {}, this.#count));
     this.append(el('dl', { class: 'figures' }, figure), this.#list, this.#words);
   }
 
   /** @param {import('../model/online.js').Online} online */
   show(online) {
     const people = [...online.people.values()].sort((a, b) => b.since - a.since);
-    say(this.#count, online.known ? count(people.length) : '–');
+    say(this.#count, count(people.length));
     set(this.#count, { value: people.length });
     keyed(this.#list, people.slice(0, SHOWN), line, update);
-    say(this.#words, people.length > SHOWN ? `and ${count(people.length - SHOWN)} more` : '');
+    const more = people.length > SHOWN ? `and ${count(people.length - SHOWN)} more` : '';
+    const since = online.known ? '' : `Who came since this page was opened at ${clock(online.since)}.`;
+    say(this.#words, [more, since].filter(Boolean).join('. '));
   }
 }
 
