@@ -50,12 +50,11 @@ final class Subscriber {
     void follow(Connection connection) {
         for (Namespace namespace : domains.namespaces()) {
             for (String stream : Visibility.followed(namespace, connection.principal())) {
-                if (connection.subscription(stream) == null) {
-                    try {
-                        subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
-                    } catch (MillraceException refused) {
-                        connection.error(stream, null, refused);
-                    }
+                boolean sees = !Visibility.of(domains, namespace, stream, connection.principal())
+                        .nothing();
+                // A token may fit a pack whose roles it hasn't; nobody asked for that.
+                if (sees && connection.subscription(stream) == null && connection.subscriptions().size() < most) {
+                    subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
                 }
             }
         }

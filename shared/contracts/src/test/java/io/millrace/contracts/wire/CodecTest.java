@@ -58,12 +58,12 @@ class CodecTest {
 
     @Test
     void aConflictOfTheReleaseBeforeIsReadWithoutItsVersion() {
-        byte[] now = Codecs.OUTCOMES.encode(new Outcomes(List.of(Outcome.conflict("e-1", "it moved", 7))));
+        byte[] now = EventCodec.OUTCOMES.encode(new Outcomes(List.of(Outcome.conflict("e-1", "it moved", 7))));
         byte[] before = Arrays.copyOf(now, now.length - 1);
         before[0] = 1;
         assertEquals(
                 new Outcomes(List.of(Outcome.failed("e-1", Failure.VERSION_CONFLICT, "it moved"))),
-                Codecs.OUTCOMES.decode(before));
+                EventCodec.OUTCOMES.decode(before));
     }
 
     @Test
