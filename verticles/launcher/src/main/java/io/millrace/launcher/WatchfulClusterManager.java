@@ -74,8 +74,8 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
     /** From now on, as long as Vert.x runs. */
     void watch(Vertx vertx) {
         vertx.setTimer(LOOK_EVERY_MS, timer -> vertx.executeBlocking(this::look, false)
-                .otherwise(this::unseen)
-                .onSuccess(done -> {
+                .onFailure(this::unseen)
+                .onComplete(done -> {
                     if (isActive()) {
                         watch(vertx);
                     }
@@ -99,11 +99,10 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
         return mended.size();
     }
 
-    private int unseen(Throwable failed) {
+    private void unseen(Throwable failed) {
         if (isActive()) {
             LOG.warn("can't see who listens where: {}", failed.toString());
         }
-        return 0;
     }
 
     private Set<Fault> faults() {
