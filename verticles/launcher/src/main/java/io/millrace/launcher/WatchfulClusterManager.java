@@ -73,7 +73,7 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
 
     /** From now on, as long as Vert.x runs. */
     void watch(Vertx vertx) {
-        vertx.setTimer(LOOK_EVERY_MS, timer -> vertx.executeBlocking(this::look, false)
+        vertx.setTimer(LOOK_EVERY_MS, timer -> vertx.executeBlocking(() -> found = look(), false)
                 .onFailure(this::unseen)
                 .onComplete(done -> {
                     if (isActive()) {
@@ -82,7 +82,8 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
                 }));
     }
 
-    private int look() {
+    /** What is wrong; what was so by the last look too is put right. */
+    private Set<Fault> look() {
         Set<Fault> now = faults();
         Map<Kind, Integer> mended = new EnumMap<>(Kind.class);
         for (Fault fault : now) {
@@ -95,8 +96,7 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
         if (!mended.isEmpty()) {
             LOG.warn("put right who listens where: {}", mended);
         }
-        found = now;
-        return mended.size();
+        return now;
     }
 
     private void unseen(Throwable failed) {
