@@ -29,9 +29,10 @@ final class EventCodec {
             (p, w) -> {
                 w.optionalText(p.user());
                 w.texts(p.roles());
+                w.bytes(p.claims());
                 w.bytes(p.event());
             },
-            r -> new Publication(r.optionalText(), r.texts(), r.bytes()));
+            r -> new Publication(r.optionalText(), r.texts(), r.bytes(), r.bytes()));
 
     static final Codec<EventBatch> EVENT_BATCH = new Codec<>(
             EventBatch.class,
@@ -43,8 +44,7 @@ final class EventCodec {
             r -> new EventBatch(r.list(EventCodec::event), passage(r)),
             r -> new EventBatch(r.list(EventCodec::event)));
 
-    static final Codec<Outcome> OUTCOME = new Codec<>(
-            Outcome.class, 1, EventCodec::write, r -> outcome(r, true));
+    static final Codec<Outcome> OUTCOME = new Codec<>(Outcome.class, 1, EventCodec::write, r -> outcome(r, true));
 
     static final Codec<Outcomes> OUTCOMES = new Codec<>(
             Outcomes.class,
