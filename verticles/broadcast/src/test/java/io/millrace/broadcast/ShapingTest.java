@@ -130,7 +130,10 @@ class ShapingTest {
             assertEquals(Set.of("o-0", "o-1", "o-2", "o-3"), known.keySet());
             front.store.change("o-1", "{\"order\":\"o-1\",\"total\":100}");
             await().until(() -> staff.ids().equals(List.of("21")));
-            assertEquals(100, applied(staff.events(), known).get("o-1").getInteger("total"));
+            assertEquals(
+                    100,
+                    Objects.requireNonNull(applied(staff.events(), known).get("o-1"))
+                            .getInteger("total"));
         }
     }
 
@@ -201,7 +204,7 @@ class ShapingTest {
             if (data.containsKey("state")) {
                 known.put(id, data.getJsonObject("state"));
             } else {
-                known.put(id, patched(known.get(id), data.getJsonObject("patch")));
+                known.put(id, patched(known.getOrDefault(id, new JsonObject()), data.getJsonObject("patch")));
             }
         }
         return known;
