@@ -49,11 +49,8 @@ final class Subscriber {
     /** Follows for a client that has just said who it is what its token opens and a pack says is followed by itself. */
     void follow(Connection connection) {
         for (Namespace namespace : domains.namespaces()) {
-            for (String stream : Visibility.followed(namespace, connection.principal())) {
-                boolean sees = !Visibility.of(domains, namespace, stream, connection.principal())
-                        .nothing();
-                // A token may fit a pack whose roles it hasn't; nobody asked for that.
-                if (sees && connection.subscription(stream) == null && connection.subscriptions().size() < most) {
+            for (String stream : Visibility.followed(domains, namespace, connection.principal())) {
+                if (connection.subscription(stream) == null && connection.subscriptions().size() < most) {
                     subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
                 }
             }

@@ -12,6 +12,7 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Passage;
+import io.millrace.contracts.Peer;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Kpi;
 import java.util.Arrays;
@@ -136,8 +137,9 @@ class CodecTest {
         assertEquals("[COMMITTED, QUEUED, SENT, DUPLICATE, EXPIRED, FAILED]", Arrays.toString(Outcome.Status.values()));
         assertEquals("[DIRECT, QUEUE, DETOUR]", Arrays.toString(Passage.Path.values()));
         assertEquals(
-                "[DELIVERED, NOT_SUBSCRIBED, NOT_PERMITTED, FILTERED, CONFLATED, DROPPED, NOT_CONNECTED]",
+                "[DELIVERED, NOT_SUBSCRIBED, NOT_PERMITTED, FILTERED, CONFLATED, DROPPED, NOT_CONNECTED," + " WAITING]",
                 Arrays.toString(Deliveries.Fate.values()));
+        assertEquals("[CONNECTIONS, ROLE, TRANSPORT, NAMESPACE]", Arrays.toString(Peer.Kind.values()));
         assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Kpi.Rollup.values()));
         assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));
         assertEquals("[REDRIVE, DISCARD, EDIT]", Arrays.toString(DeadLetterAct.Kind.values()));
