@@ -25,7 +25,12 @@ public final class TokenSigner {
 
     /** Valid for an hour. */
     public String token(String user, String... roles) {
-        JsonObject claims = new JsonObject()
+        return token(new JsonObject(), user, roles);
+    }
+
+    /** With other claims besides, like the keys of streams that it opens. */
+    public String token(JsonObject others, String user, String... roles) {
+        JsonObject claims = others.copy()
                 .put("sub", user)
                 .put("roles", new JsonArray(List.of(roles)))
                 .put("exp", Instant.now().getEpochSecond() + VALID_SECONDS);
