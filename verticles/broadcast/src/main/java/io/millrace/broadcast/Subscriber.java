@@ -108,10 +108,10 @@ final class Subscriber {
         if (request.state()) {
             return new From.State();
         }
-        long cursor = before == null || request.after() != null
-                ? -1
-                : connection.hub().cursor(before);
-        return cursor >= 0 ? new From.Offset(cursor) : From.of(request.after(), !visibility.whole());
+        if (before == null || request.after() != null) {
+            return From.of(request.after(), !visibility.whole());
+        }
+        return connection.hub().whereItIs(before);
     }
 
     void unsubscribe(Connection connection, String stream, @Nullable Object id) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.broadcast.Transport.Listener;
 import io.millrace.testkit.SocketClient;
+import io.millrace.testkit.StreamLog;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -164,11 +165,10 @@ class ShapingTest {
     }
 
     @Test
-    void aNewFilterTakesTheOldOnesPlaceWithoutGapOrRepeat() {
+    void aNewFilterTakesTheOldOnesPlaceWithoutGapOrRepeat() throws InterruptedException {
         try (SocketClient staff = front.connect("s-1", "staff")) {
             JsonObject subscribe = options().put("type", "subscribe");
-            staff.send(subscribe.encode());
-            await().until(() -> staff.last("subscribed") != null);
+            StreamLog log = staff.subscribe(StreamStore.STREAM);
             Thread writer = new Thread(() -> IntStream.rangeClosed(1, 2_000)
                     .forEach(i -> front.store.change("o-" + i, order("o-" + i, i))));
             writer.start();
@@ -177,10 +177,10 @@ class ShapingTest {
                 staff.send(subscribe.copy().put("filter", filter).encode());
             }
             writer.join();
-            await().until(() -> staff.log(StreamStore.STREAM).ids().size() >= 2_000);
+            await().untilAsserted(() -> assertEquals(2_000, log.ids().size()));
             assertEquals(
                     IntStream.rangeClosed(1, 2_000).mapToObj(i -> "" + i).toList(),
-                    staff.log(StreamStore.STREAM).ids());
+                    log.ids());
         }
     }
 

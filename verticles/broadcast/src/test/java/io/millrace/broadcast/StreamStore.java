@@ -88,6 +88,10 @@ final class StreamStore {
         bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
     }
 
+    synchronized Committed last() {
+        return events.get(events.size() - 1);
+    }
+
     private synchronized Future<StatePage> state() {
         return Future.succeededFuture(
                 new StatePage(STREAM, new Position(EPOCH, events.size()), List.copyOf(states.values()), true));
@@ -117,6 +121,9 @@ final class StreamStore {
     }
 
     private synchronized HistoryPage page(HistoryQuery query) {
+        if (!query.stream().equals(STREAM)) {
+            return new HistoryPage(query.stream(), Position.NO_EPOCH, 1, 0, List.of());
+        }
         reads = reads + 1;
         int head = events.size();
         int from = query.last() ? Math.max(0, head - query.limit()) : (int) Math.min(head, query.after());

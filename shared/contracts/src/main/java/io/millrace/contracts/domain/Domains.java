@@ -216,6 +216,20 @@ public final class Domains {
     }
 
     /**
+     * Whether one of the roles that may publish a type speaks for others: a service, which publishes to streams that its
+     * token doesn't list.
+     */
+    public boolean mayPublishForOthers(Collection<String> roles, EventType type) {
+        for (String role : roles) {
+            Rights known = rights.get(role);
+            if (known != null && known.mayPublish(type) && known.speaksForOthers()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * Whether one of the roles may look after a part of Millrace itself.
      *
      * @param what {@link Role#DEAD_LETTERS}

@@ -243,10 +243,17 @@ public final class Connection {
                         .put("reason", "slow_consumer"));
     }
 
+    /** Written without a flush: there may be many of them. */
     void position(String stream, String position) {
-        send(
+        Parcel parcel = Parcel.of(
                 stream,
-                new JsonObject().put("type", "position").put("stream", stream).put("position", position));
+                new JsonObject()
+                        .put("type", "position")
+                        .put("stream", stream)
+                        .put("position", position)
+                        .encode());
+        write(parcel);
+        parcel.release();
     }
 
     /** Milliseconds since it was opened. */
@@ -288,8 +295,9 @@ public final class Connection {
             }
         }
         long every = patience.position().toMillis();
-        if (!closing) {
-            List.copyOf(subscriptions.values()).forEach(subscription -> hub.tellPosition(subscription, every));
+        if (!closing && writable()) {
+            subscriptions.values().forEach(subscription -> hub.tellPosition(subscription, every));
+            flush();
         }
     }
 

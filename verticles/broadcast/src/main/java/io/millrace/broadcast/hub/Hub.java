@@ -56,6 +56,7 @@ public final class Hub {
     public Future<Feed.Start> subscribe(Subscription subscription, From from, Consumer<Feed.Start> opened) {
         Audience audience = audiences.computeIfAbsent(subscription.stream, stream -> new Audience(want -> place(want)));
         audience.subscriptions.add(subscription);
+        subscription.from = from;
         return feed.open(subscription.stream, this, from)
                 .onSuccess(start -> {
                     if (subscription.closed) {
@@ -111,10 +112,12 @@ public final class Hub {
         }
     }
 
-    /** The last offset that was dealt with for it; -1 before it is known where it begins. */
-    public long cursor(Subscription subscription) {
+    /** Where another one has to begin that takes its place. */
+    public From whereItIs(Subscription subscription) {
         Audience audience = audiences.get(subscription.stream);
-        return audience == null || !subscription.opened ? -1 : audience.cursor(subscription);
+        return audience == null || !subscription.opened
+                ? subscription.from
+                : new From.Offset(audience.cursor(subscription));
     }
 
     /** It is where its stream is. */

@@ -22,6 +22,9 @@ public final class Subscription {
     final Want want;
     final Slow slow;
 
+    /** Where it was asked to begin. */
+    From from = new From.Now();
+
     /** The last offset that was dealt with, sent or not for it. While it is live, its group knows. */
     long cursor;
 
