@@ -198,7 +198,20 @@ test('more streams than a browser has connections for are polled in turns', TIME
   await live();
   server.publish(1);
   await until(() => seen.length === 1);
-  assert.ok(heard('poll').slice(12).every((m) => m.wait === '1'));
+  assert.ok(heard('poll').slice(12).every((m) => m.wait === '3'));
+});
+
+test('however much happens, no more questions are asked than a server takes', TIMEOUT, async () => {
+  follow({ transports: ['poll'] });
+  await live();
+  const began = QUICK.now();
+  for (let n = 1; n <= 100; n++) {
+    server.publish(1);
+    await new Promise((later) => setTimeout(later, 10));
+  }
+  await until(() => seen.length === 100);
+  assert.deepEqual(seen, upTo(100));
+  assert.ok(heard('poll').length < 12 + (QUICK.now() - began) / 700, `${heard('poll').length} questions`);
 });
 
 test('events come whole however they were cut on the way', () => {
