@@ -10,6 +10,10 @@ export class FakeClock {
     return this.#now;
   }
 
+  wall() {
+    return Date.UTC(2026, 0, 31, 9, 30) + this.#now;
+  }
+
   setTimeout(run, ms) {
     this.#timers.set(this.#next, { at: this.#now + ms, run });
     return this.#next++;
@@ -59,10 +63,25 @@ export class FakeSocket {
     this.readyState = 3;
   }
 
-  welcome(heartbeat = 30_000) {
+  welcome(heartbeat = 30_000, more = {}) {
     this.readyState = 1;
     this.onopen();
-    this.say({ type: 'welcome', user: 'u', roles: ['staff'], heartbeat });
+    this.say({ type: 'welcome', user: 'u', roles: ['staff'], heartbeat, ...more });
+  }
+
+  /** The last thing of a kind that the client said. */
+  asked(type) {
+    return this.sent.findLast((m) => m.type === type);
+  }
+
+  /** Agrees to the last subscription that was asked for. */
+  subscribed(position, more = {}) {
+    const { id, stream } = this.asked('subscribe');
+    this.say({ type: 'subscribed', id, stream, position, recovered: true, ...more });
+  }
+
+  event(n, more = {}) {
+    this.say({ type: 'update', stream: 'orders', position: `k1:${n}`, data: { id: `e${n}`, type: 'order:created', data: { n }, ...more } });
   }
 
   say(message) {
@@ -72,6 +91,86 @@ export class FakeSocket {
   end(code) {
     this.readyState = 3;
     this.onclose?.({ code, reason: '' });
+  }
+}
+
+/** A browser with tabs: locks and channels as the standards say, and tabs that crash. */
+export class FakeBrowser {
+  #locks = new Map();
+  #channels = new Set();
+
+  tab() {
+    const browser = this;
+    const tab = { crashed: false, frozen: false, unheard: [], held: new Set() };
+    class BroadcastChannel {
+      constructor(name) {
+        this.name = name;
+        browser.#channels.add({ channel: this, tab });
+      }
+      postMessage(data) {
+        const copy = structuredClone(data);
+        const others = [...browser.#channels].filter((c) => c.channel !== this && c.channel.name === this.name);
+        for (const { channel, tab: to } of others) {
+          const hear = () => !to.crashed && channel.onmessage?.({ data: copy });
+          to.frozen ? to.unheard.push(hear) : queueMicrotask(hear);
+        }
+      }
+      close() {
+        this.onmessage = null;
+        browser.#channels.forEach((c) => c.channel === this && browser.#channels.delete(c));
+      }
+    }
+    const locks = { request: (name, options, callback) => browser.#request(tab, name, options, callback) };
+    const crash = () => {
+      tab.crashed = true;
+      [...tab.held].forEach((lock) => browser.#release(lock));
+    };
+    const thaw = () => {
+      tab.frozen = false;
+      tab.unheard.splice(0).forEach((hear) => hear());
+    };
+    return Object.assign(tab, { thaw, navigator: { locks }, BroadcastChannel, crash });
+  }
+
+  #request(tab, name, { signal, steal }, callback) {
+    return new Promise((resolve, reject) => {
+      const lock = { tab, name, callback, resolve, reject };
+      const queue = this.#locks.get(name) ?? [];
+      this.#locks.set(name, queue);
+      signal?.addEventListener('abort', () => {
+        const at = queue.indexOf(lock);
+        if (at > 0) {
+          queue.splice(at, 1);
+          reject(new DOMException('aborted', 'AbortError'));
+        }
+      });
+      if (steal && queue.length > 0) {
+        const [robbed] = queue.splice(0, 1, lock);
+        robbed.tab.held.delete(robbed);
+        robbed.reject(new DOMException('stolen', 'AbortError'));
+        this.#grant(lock);
+      } else if (queue.push(lock) === 1) {
+        this.#grant(lock);
+      }
+    });
+  }
+
+  #grant(lock) {
+    lock.tab.held.add(lock);
+    queueMicrotask(async () => {
+      const result = lock.tab.crashed ? undefined : await lock.callback();
+      lock.resolve(result);
+      this.#release(lock);
+    });
+  }
+
+  #release(lock) {
+    const queue = this.#locks.get(lock.name);
+    lock.tab.held.delete(lock);
+    if (queue[0] === lock) {
+      queue.shift();
+      queue.length > 0 && this.#grant(queue[0]);
+    }
   }
 }
 
@@ -86,6 +185,7 @@ export function fakeWorld(options = {}) {
     url: 'http://shop.test/api/ws',
     WebSocket: FakeSocket,
     clock,
+    fetch: () => Promise.reject(new Error('nothing answers')),
     random: () => 1,
     onState: (s) => states.push(s.text),
     ...options,

@@ -67,7 +67,18 @@ test('a dropped connection resumes without gap or repeat', TIMEOUT, async () => 
   assert.deepEqual(seen, upTo(35));
   assert.equal(orders.repeats, 0);
   assert.deepEqual(resets, []);
-  assert.ok(states.some((s) => /^offline – next try in \d+ s$/.test(s)), states.join());
+  assert.ok(states.some((s) => /^offline since .+ – next try in \d+ s$/.test(s)), states.join());
+});
+
+test('a server that is not there is tried again and again', TIMEOUT, async () => {
+  follow();
+  await live();
+  await server.stop();
+  const { port } = new URL(server.url);
+  await until(() => states.filter((s) => s === 'connecting').length === 4);
+  server = await Server.start(port);
+  client.connect();
+  await live();
 });
 
 test('what the handler already had is dropped and counted', TIMEOUT, async () => {

@@ -1,24 +1,32 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 
-/** As much of RFC 6455 as these tests need, and of Millrace's protocol: `auth`, `subscribe` with `after`, one log. */
+/**
+ * As much of RFC 6455 as these tests need, and of Millrace's protocol: `auth`, `subscribe` with `after`, one log; the same
+ * over server-sent events and polling.
+ */
 export class Server {
-  #http = createServer();
+  #http = createServer((request, response) => this.#answer(request, response));
   #clients = new Set();
+  #questions = new Set();
   log = [];
   epoch = 'k1';
   heard = [];
+  heartbeat = 30_000;
+  /** What something on the way doesn't let through. */
+  blocked = new Set();
 
-  static async start() {
+  static async start(port = 0) {
     const server = new Server();
     server.#http.on('upgrade', (request, socket) => server.#accept(request, socket));
-    await new Promise((ready) => server.#http.listen(0, '127.0.0.1', ready));
+    await new Promise((ready) => server.#http.listen(port, '127.0.0.1', ready));
     server.url = `ws://127.0.0.1:${server.#http.address().port}/api/ws`;
     return server;
   }
 
   stop() {
     this.#clients.forEach((c) => c.socket.destroy());
+    this.#http.closeAllConnections();
     return new Promise((stopped) => this.#http.close(stopped));
   }
 
@@ -27,6 +35,7 @@ export class Server {
     const added = Array.from({ length: count }, (_, i) => this.log.length + i + 1);
     this.log.push(...added);
     this.#clients.forEach((c) => c.subscribed && c.send(...added.map((offset) => this.event(offset))));
+    this.#questions.forEach((answer) => answer());
   }
 
   event(offset) {
@@ -54,7 +63,79 @@ export class Server {
     this.#clients.forEach((c) => c.write(8, payload));
   }
 
+  /** How many are connected over a WebSocket or server-sent events. */
+  get connections() {
+    return this.#clients.size;
+  }
+
+  async #answer(request, response) {
+    const { pathname, searchParams } = new URL(request.url, 'http://here');
+    const road = pathname.replace('/api/', '');
+    const query = Object.fromEntries(searchParams);
+    const streams = searchParams.getAll('stream');
+    const json = (status, body, type = 'application/json') => {
+      response.writeHead(status, { 'content-type': type, ...(status === 503 ? { 'retry-after': '1' } : {}) });
+      response.end(JSON.stringify(body));
+    };
+    if (road !== 'ws/info') {
+      this.heard.push({ road, ...query, streams, authorization: request.headers.authorization });
+    }
+    if (this.refuses?.[road] !== undefined) {
+      const { status, code } = this.refuses[road];
+      json(status, { code, detail: 'not now', status }, 'application/problem+json');
+    } else if (streams.includes('payments')) {
+      json(403, { code: 'permission_denied', detail: 'not for you', status: 403 }, 'application/problem+json');
+    } else if (road === 'ws/info') {
+      json(200, { name: 'millrace', heartbeat: this.heartbeat });
+    } else if (road === 'sse') {
+      this.#events(response, streams, query);
+    } else if (road === 'poll') {
+      this.#poll(json, query);
+    } else if (road === 'events') {
+      const { id } = JSON.parse((await request.toArray()).join(''));
+      json(201, { id, status: 'committed', stream: 'orders', position: 'k1:1' });
+    }
+  }
+
+  #events(response, streams, { after }) {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+    if (this.blocked.has('sse')) {
+      return; // whatever is on the way gathers until it has enough
+    }
+    const send = (...messages) =>
+      messages.forEach((m) => response.write(`event: ${m.type}\nid: ${m.position ?? ''}\ndata: ${JSON.stringify(m)}\n\n`));
+    const client = { socket: response.socket, send, write: () => {}, subscribed: streams.includes('orders') };
+    this.#clients.add(client);
+    response.on('close', () => this.#clients.delete(client));
+    const positions = Object.fromEntries((after ?? '').split(',').map((p) => p.split('=')).filter((p) => p.length === 2));
+    send({ type: 'welcome', connectionId: 'c', user: 'u', roles: ['staff'], heartbeat: this.heartbeat });
+    streams.forEach((stream) => this.#subscribe({ stream, after: positions[stream] ?? after }, client));
+  }
+
+  #poll(json, { stream, after, wait }) {
+    const [epoch, offset] = (after ?? `${this.epoch}:${this.log.length}`).split(':');
+    const next = () => `${this.epoch}:${this.log.length}`;
+    if (epoch !== this.epoch) {
+      json(200, { events: [], next: next(), recovered: false });
+      return;
+    }
+    const events = () => (stream === 'orders' ? this.log.slice(Number(offset)).map((o) => this.event(o)) : []);
+    const answer = () => {
+      this.#questions.delete(answer);
+      clearTimeout(timer);
+      json(200, { events: events(), next: next(), recovered: true });
+    };
+    const timer = setTimeout(answer, after === undefined || events().length > 0 ? 0 : 20 * Number(wait));
+    this.#questions.add(answer);
+  }
+
   #accept(request, socket) {
+    if (this.blocked.has('websocket')) {
+      this.heard.push({ road: 'websocket' });
+      socket.destroy();
+      return;
+    }
     const key = request.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
     const accept = createHash('sha1').update(key).digest('base64');
     const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
@@ -103,7 +184,7 @@ export class Server {
     this.heard.push(message);
     if (message.type === 'auth') {
       const user = message.token ?? 'public';
-      client.send({ type: 'welcome', connectionId: 'c', user, roles: [user], heartbeat: 30_000 });
+      client.send({ type: 'welcome', connectionId: 'c', user, roles: [user], heartbeat: this.heartbeat });
     } else if (message.type === 'subscribe') {
       this.#subscribe(message, client);
     } else if (message.type === 'unsubscribe') {
@@ -112,15 +193,15 @@ export class Server {
   }
 
   #subscribe({ id, stream, after }, client) {
-    if (stream !== 'orders') {
+    if (stream === 'payments') {
       client.send({ type: 'error', id, code: 'permission_denied', message: 'not for you' });
       return;
     }
-    client.subscribed = true;
+    client.subscribed ||= stream === 'orders';
     const [epoch, offset] = (after ?? `${this.epoch}:${this.log.length}`).split(':');
     const recovered = epoch === this.epoch;
     const from = recovered ? Number(offset) : this.log.length;
-    const missed = this.log.slice(from).map((o) => this.event(o));
+    const missed = stream === 'orders' ? this.log.slice(from).map((o) => this.event(o)) : [];
     client.send({ type: 'subscribed', id, stream, position: `${this.epoch}:${from}`, recovered }, ...missed);
   }
 }

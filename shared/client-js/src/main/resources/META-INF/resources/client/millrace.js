@@ -1,54 +1,73 @@
 /**
- * Follows Millrace's streams over a WebSocket, in a browser or in Node: every event once and in order, across dropped
- * connections, restarts and rolling releases; and where that isn't possible, `onReset` says so.
+ * Follows Millrace's streams, in a browser or in Node: every event once and in order, across dropped connections, restarts
+ * and rolling releases; and where that isn't possible, `onReset` says so. Publishes, and keeps what it can't say yet.
  *
  *     const millrace = new Millrace({ url: 'wss://shop.example/api/ws', token: () => currentToken() });
  *     const orders = millrace.subscribe('orders', { onEvent: (message) => show(message.data) });
  *
- * `connection.js` is one socket's life, `subscription.js` one stream's memory (`streams.js` has them all),
- * `policy.js` when to come back.
+ * `link.js` is a connection that always comes back, `tabs.js` one shared between tabs, `subscription.js` one stream's
+ * memory (`streams.js` has them all), `outbox.js` what is still to be said, `policy.js` when and how to come back.
  */
-import { Connection } from './connection.js';
-import { Countdown } from './countdown.js';
-import { REAL_CLOCK, socketUrl } from './environment.js';
-import { afterClose, Backoff, STABLE_AFTER_MS } from './policy.js';
+import { addresses, onWake, REAL_CLOCK } from './environment.js';
+import { Link } from './link.js';
+import { Outbox } from './outbox.js';
+import { Refusal } from './refusal.js';
 import { Streams } from './streams.js';
+import { SharedLink } from './tabs.js';
 
-/** @typedef {import('./millrace.d.ts').Clock} Clock */
+export { Refusal };
+
 /** @typedef {import('./millrace.d.ts').Handlers} Handlers */
 /** @typedef {import('./millrace.d.ts').Options} Options */
 
+/** How many events wait to be published at most, unless the options say otherwise. */
+const OUTBOX = 1_000;
+
 export class Millrace {
   #options;
-  #url;
+  #at;
   #clock;
-  #backoff;
+  #link;
   #streams;
-  #connection;
-  /** Goes up with each attempt, so that what a given-up attempt still has to say is not listened to. */
-  #attempt = 0;
+  #outbox;
+  /** Presence that was asked for: request → what to do with the answer. */
+  #asked = new Map();
+  #lastId = 0;
+  #started = false;
+  #up = false;
   #state = { name: 'connecting', text: 'connecting' };
   #identity;
-  #countdown;
-  #stableTimer;
-  #moveTimer;
-  /** When we may come back at the earliest, in the clock's ms, because the server said so. */
-  #notBefore = 0;
-  #refusal;
+  #transport;
+  /** When it was last live, by the wall clock, if it isn't. */
+  #awaySince;
+  #asleep;
 
   /** @param {Options} [options] */
   constructor(options = {}) {
-    this.#options = options;
-    this.#url = socketUrl(options.url);
-    this.#clock = options.clock ?? REAL_CLOCK;
-    this.#countdown = new Countdown(this.#clock);
-    this.#backoff = new Backoff(options.random ?? Math.random);
-    this.#streams = new Streams(this.#clock, (message) => this.#send(message), {
-      progress: () => this.#showProgress(),
-      fault: (e) => this.#report(e),
+    this.#options = { clock: REAL_CLOCK, ...options };
+    this.#clock = this.#options.clock;
+    this.#at = addresses(options.url);
+    const send = (message) => this.#up && this.#link.send(message);
+    const nextId = () => ++this.#lastId;
+    this.#streams = new Streams({
+      clock: this.#clock,
+      send,
+      nextId,
+      begun: options.onBegun,
+      on: { progress: () => this.#showProgress(), fault: (e) => this.#report(e) },
     });
+    this.#outbox = new Outbox({
+      clock: this.#clock,
+      send,
+      nextId,
+      limit: options.outbox ?? OUTBOX,
+      changed: () => this.#guard(this.#options.onPending, this.#outbox.size),
+    });
+    const shared = options.share !== false && SharedLink.possible(this.#options);
+    this.#link = shared ? new SharedLink(this.#options, this.#at, this.#hears(), () => this.#goAlone()) : this.#alone();
+    this.#asleep = onWake(() => this.#state.name !== 'signed out' && this.connect());
     // Later, so that whoever made us can subscribe before anything happens.
-    queueMicrotask(() => this.#attempt === 0 && this.connect());
+    queueMicrotask(() => !this.#started && this.#state.name !== 'closed' && this.connect());
   }
 
   get state() {
@@ -60,6 +79,16 @@ export class Millrace {
     return this.#identity;
   }
 
+  /** `websocket`, `sse` or `poll`; undefined while there is no connection. */
+  get transport() {
+    return this.#up ? this.#transport : undefined;
+  }
+
+  /** How many events wait to be published. */
+  get pending() {
+    return this.#outbox.size;
+  }
+
   /**
    * Follows a stream. One subscription for each stream and client: the server tells them apart by the stream's name.
    * @param {string} stream
@@ -67,170 +96,144 @@ export class Millrace {
    * @returns {import('./millrace.d.ts').Subscription}
    */
   subscribe(stream, handlers) {
-    if (this.#state.name === 'closed') {
-      throw new Error('This client is closed.');
-    }
+    this.#mustBeOpen();
     return this.#streams.add(stream, handlers);
   }
 
-  /** Tries now: after signing in anew, when the network is back, or to leave a wait short. */
+  /**
+   * Publishes an event; the promise is the server's answer, or fails with a {@link Refusal}. Without a connection it waits
+   * for one, in order, unless `keep` is false.
+   */
+  async publish(event, { keep = true } = {}) {
+    this.#mustBeOpen();
+    return this.#outbox.add(event, keep, this.#up);
+  }
+
+  /** Who is on a stream now. */
+  async presence(stream) {
+    this.#mustBeOpen();
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      if (!this.#up || !this.#link.send({ type: 'presence', id, stream })) {
+        this.#answer(id, { type: 'error', code: 'offline', message: 'There is no connection to ask on.' });
+      }
+    });
+  }
+
+  /** Tries now: after signing in anew, when the network is back, to leave a wait short; or makes sure that it lives. */
   connect() {
-    if (this.#connection !== undefined) {
-      return;
-    }
-    this.#countdown.stop();
-    this.#notBefore = 0;
-    this.#open(++this.#attempt);
+    this.#started = true;
+    this.#link.connect();
   }
 
   close() {
-    this.#attempt++;
-    this.#clearTimers();
-    const connection = this.#connection;
-    this.#connection = undefined;
-    connection?.drop(1000);
+    this.#asleep();
+    this.#up = false;
+    this.#link.close();
     this.#streams.close();
     this.#show({ name: 'closed', text: 'closed' });
   }
 
-  async #open(attempt) {
-    this.#show({ name: 'connecting', text: 'connecting' });
-    try {
-      const token = await this.#token();
-      if (attempt === this.#attempt) {
-        this.#connect(attempt, token);
-      }
-    } catch (e) {
-      // The token's provider, or a browser that forbids the socket.
-      this.#report(e);
-      this.#comeBack(attempt, this.#backoff.next());
+  #mustBeOpen() {
+    if (this.#state.name === 'closed') {
+      throw new Refusal({ code: 'closed', message: 'This client is closed.' });
     }
   }
 
-  #connect(attempt, token) {
-    const current = (f) => (...args) => attempt === this.#attempt && f(...args);
-    this.#refusal = undefined;
-    this.#connection = new Connection({
-      WebSocket: this.#options.WebSocket ?? globalThis.WebSocket,
-      url: this.#url,
-      token,
-      clock: this.#clock,
-      on: {
-        welcome: current((message) => this.#welcomed(message)),
-        message: current((message) => this.#take(message)),
-        end: current((code, reason) => this.#ended(attempt, token, code, reason)),
-      },
-    });
+  #alone() {
+    return new Link(this.#options, this.#at, this.#hears());
   }
 
-  async #token() {
-    const { token } = this.#options;
-    return (typeof token === 'function' ? await token() : token) ?? undefined;
+  /** What is wished for here can't be had from the connection that the tabs share. */
+  #goAlone() {
+    this.#down();
+    this.#link.close();
+    this.#link = this.#alone();
+    this.#link.connect();
   }
 
-  #welcomed(message) {
-    this.#identity = message;
-    this.#stableTimer = this.#clock.setTimeout(() => this.#backoff.reset(), STABLE_AFTER_MS);
-    this.#guard(this.#options.onWelcome, message);
+  #hears() {
+    return {
+      up: (welcome, transport) => this.#connected(welcome, transport),
+      identity: (welcome) => this.#welcomed(welcome),
+      message: (message) => this.#take(message),
+      down: () => this.#down(),
+      state: (state) => this.#show(state),
+      fault: (e) => this.#report(e),
+    };
+  }
+
+  #connected(welcome, transport) {
+    this.#up = true;
+    this.#transport = transport;
+    this.#welcomed(welcome);
     this.#streams.connected();
+    this.#outbox.connected();
     this.#showProgress();
   }
 
+  #welcomed(welcome) {
+    this.#identity = welcome;
+    this.#guard(this.#options.onWelcome, welcome);
+  }
+
+  #down() {
+    this.#up = false;
+    this.#streams.disconnected();
+    this.#outbox.disconnected();
+    this.#forsake('offline', 'The connection was lost before the answer came.');
+  }
+
+  #forsake(code, message) {
+    [...this.#asked.keys()].forEach((id) => this.#answer(id, { type: 'error', code, message }));
+  }
+
+  #answer(id, message) {
+    const asked = this.#asked.get(id);
+    this.#asked.delete(id);
+    message.type === 'error' ? asked?.reject(new Refusal(message)) : asked?.resolve(message);
+    return asked !== undefined;
+  }
+
   #take(message) {
-    if (message.type === 'reconnect') {
-      this.#move(message.after ?? 0);
-    } else if (!this.#streams.take(message)) {
-      // An error about the connection: what ends it is said before the close frame.
-      this.#refusal = message;
-      this.#holdBack(message.retryAfter);
+    if (message.id !== undefined && (this.#outbox.take(message) || this.#answer(message.id, message))) {
+      return;
+    }
+    if (!this.#streams.take(message)) {
+      if (message.id === undefined && message.retryAfter > 0) {
+        this.#outbox.hold(message.retryAfter);
+      }
       this.#guard(this.#options.onError, message);
     }
   }
 
-  #send(message) {
-    const ready = this.#connection?.welcomed === true;
-    if (ready) {
-      this.#connection.send(message);
-    }
-    return ready;
-  }
-
-  /** The server is leaving and has given each client a moment of its own to go; until then events still come. */
-  #move(afterMs) {
-    this.#holdBack(afterMs);
-    const connection = this.#connection;
-    this.#clock.clearTimeout(this.#moveTimer);
-    this.#moveTimer = this.#clock.setTimeout(() => connection.drop(1001, 'asked to reconnect'), afterMs);
-  }
-
-  #holdBack(afterMs) {
-    if (afterMs > 0) {
-      this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + afterMs);
-    }
-  }
-
-  async #ended(attempt, token, code, reason) {
-    const moving = this.#moveTimer !== undefined;
-    this.#connection = undefined;
-    this.#clearTimers();
-    this.#streams.disconnected();
-    const why = { code, message: this.#refusal?.message ?? reason };
-    let todo = afterClose(code);
-    if (todo === 'new token') {
-      todo = (await this.#hasNewToken(token)) ? 'come back' : 'signed out';
-    }
-    if (attempt !== this.#attempt) {
-      return;
-    }
-    if (todo === 'come back') {
-      // The spread delay of a draining server is backoff enough.
-      this.#comeBack(attempt, moving ? 0 : this.#backoff.next(), why);
-    } else if (todo === 'signed out') {
-      this.#show({ name: 'signed out', text: 'signed out', why });
-    } else {
-      this.#show({ name: 'closed', text: 'closed', why });
-    }
-  }
-
-  /** The same token again would only be refused again. */
-  async #hasNewToken(refused) {
-    try {
-      const token = await this.#token();
-      return token !== undefined && token !== refused;
-    } catch (e) {
-      this.#report(e);
-      return false;
-    }
-  }
-
-  #comeBack(attempt, delayMs, why) {
-    if (attempt !== this.#attempt) {
-      return;
-    }
-    const until = Math.max(this.#clock.now() + delayMs, this.#notBefore);
-    const show = (retryIn) =>
-      this.#show({ name: 'offline', text: `offline – next try in ${Math.ceil(retryIn / 1000)} s`, retryIn, why });
-    this.#countdown.start(until, show, () => this.connect());
-  }
-
-  #clearTimers() {
-    this.#countdown.stop();
-    this.#clock.clearTimeout(this.#stableTimer);
-    this.#clock.clearTimeout(this.#moveTimer);
-    this.#moveTimer = undefined;
-  }
-
   #showProgress() {
-    if (this.#connection?.welcomed) {
-      const name = this.#streams.caughtUp ? 'live' : 'catching up';
-      if (name !== this.#state.name) {
-        this.#show({ name, text: name });
-      }
+    if (!this.#up) {
+      return;
+    }
+    const name = this.#streams.caughtUp ? 'live' : 'catching up';
+    if (name === this.#state.name) {
+      return;
+    }
+    if (name === 'live' && this.#awaySince !== undefined) {
+      const resumed = { ...this.#streams.missed(), away: this.#clock.wall() - this.#awaySince };
+      this.#awaySince = undefined;
+      this.#show({ name, text: name, resumed });
+    } else {
+      this.#show({ name, text: name });
     }
   }
 
   #show(state) {
+    if (this.#state.name === 'live' && state.name !== 'catching up' && state.name !== 'live') {
+      this.#awaySince = this.#clock.wall();
+    }
     this.#state = state;
+    if (state.name === 'closed') {
+      this.#outbox.close();
+      this.#forsake('closed', 'This client is closed.');
+    }
     this.#guard(this.#options.onState, state);
   }
 

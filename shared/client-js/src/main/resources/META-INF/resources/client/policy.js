@@ -1,10 +1,19 @@
 /**
- * When to come back: what each way of ending a connection asks for, and how long to wait before the next try.
- * Nothing here knows of sockets, so that another transport can follow the same rules.
+ * When to come back and by which road: what each way of ending a connection asks for, and how long to wait before the
+ * next try. Nothing here knows of sockets, so that every transport follows the same rules.
  */
 
 /** How long a connection has to have been welcome before the next failure counts as a first one, in ms. */
 export const STABLE_AFTER_MS = 5_000;
+/** How long a connection may take from the first packet to `welcome`, in ms. */
+export const WELCOME_WITHIN_MS = 10_000;
+/** Until the server says another, in ms. */
+export const HEARTBEAT_MS = 30_000;
+/** The code we report when we gave a connection up ourselves: the one the server uses for the same finding. */
+export const HEARTBEAT_LOST = 4408;
+export const UNAUTHENTICATED = 4401;
+/** What a transport reports that has no close codes, as a browser does when there was no close frame. */
+export const BROKEN = 1006;
 
 const BASE_MS = 250;
 const CAP_MS = 15_000;
@@ -22,11 +31,14 @@ const FINAL = new Set([1002, 1003, 1007, 1008, 1009, 1010, 4400, 4403]);
  * @returns {'come back' | 'new token' | 'stay away'}
  */
 export function afterClose(code) {
-  if (code === 4401) {
+  if (code === UNAUTHENTICATED) {
     return 'new token';
   }
   return FINAL.has(code) ? 'stay away' : 'come back';
 }
+
+/** Codes of an attempt that something on the way may have ended, and not the server. */
+export const mayBeTheWay = (code) => code === 1005 || code === BROKEN || code === 1015 || code === HEARTBEAT_LOST;
 
 /**
  * Exponential backoff with full jitter: each wait is anywhere between nothing and the ceiling, so that a thousand
@@ -50,5 +62,66 @@ export class Backoff {
 
   reset() {
     this.#failures = 0;
+  }
+}
+
+/** So many times in a row a WebSocket fails before another transport is thought of. */
+const FALL_AFTER = 2;
+/** On a lower rung, how long until the one above is tried again, in ms: at first, doubling up to the longest. */
+const CLIMB_AFTER_MS = 60_000;
+const CLIMB_AT_MOST_MS = 600_000;
+
+/** The transports, best first, and which of them we are on. */
+export class Ladder {
+  #rungs;
+  #at = 0;
+  #failures = 0;
+  #climbs = 0;
+  /** When the best transport is worth another try, in the clock's ms. */
+  #climbAt = 0;
+
+  /** @param {string[]} rungs */
+  constructor(rungs) {
+    this.#rungs = rungs;
+  }
+
+  get rung() {
+    return this.#rungs[this.#at];
+  }
+
+  get best() {
+    return this.#rungs[0];
+  }
+
+  get onTop() {
+    return this.#at === 0;
+  }
+
+  welcomed() {
+    this.#failures = 0;
+  }
+
+  /** @returns {boolean} whether this transport has failed so often that the next one is worth a look */
+  failed() {
+    return (++this.#failures >= FALL_AFTER || !this.onTop) && this.#at < this.#rungs.length - 1;
+  }
+
+  down(now) {
+    this.#failures = 0;
+    this.#at = Math.min(this.#at + 1, this.#rungs.length - 1);
+    this.#climbAt = now + CLIMB_AFTER_MS;
+  }
+
+  top() {
+    this.#failures = this.#at = this.#climbs = 0;
+  }
+
+  climbFailed(now) {
+    this.#climbAt = now + Math.min(CLIMB_AT_MOST_MS, CLIMB_AFTER_MS * 2 ** ++this.#climbs);
+  }
+
+  /** @returns {number} ms until the best transport is worth another try */
+  climbIn(now) {
+    return Math.max(0, this.#climbAt - now);
   }
 }

@@ -5,6 +5,9 @@
 
 const READABLE = /^([^:]+):(\d{1,15})$/;
 
+/** How many sealed positions are remembered to know a repeat by; a resume that goes back further than this is a reset. */
+const REMEMBERED = 1_024;
+
 /**
  * @param {string | undefined} a
  * @param {string | undefined} b
@@ -23,4 +26,42 @@ export function compare(a, b) {
     return undefined;
   }
   return Number(left[2]) - Number(right[2]);
+}
+
+/** Up to where a handler has seen everything: the only thing that has to survive a dropped connection. */
+export class Cursor {
+  #recent = new Set();
+  position;
+
+  /** @param {string | undefined} position */
+  constructor(position) {
+    this.position = position;
+  }
+
+  moveTo(position) {
+    this.#recent.clear();
+    this.position = position ?? this.position;
+  }
+
+  forget() {
+    this.#recent.clear();
+    this.position = undefined;
+  }
+
+  isRepeat(position) {
+    const order = compare(position, this.position);
+    // Sealed positions have no order, but those already seen can be known again.
+    return order === undefined ? this.#recent.has(position) : order <= 0;
+  }
+
+  advance(position) {
+    if (typeof position !== 'string') {
+      return; // an event that isn't kept has no place in the order
+    }
+    this.position = position;
+    this.#recent.add(position);
+    if (this.#recent.size > REMEMBERED) {
+      this.#recent.delete(this.#recent.values().next().value);
+    }
+  }
 }

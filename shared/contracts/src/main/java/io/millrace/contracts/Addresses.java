@@ -69,6 +69,9 @@ public final class Addresses {
     public static final Address<DeadLetterAct, DeadLetterCount> DEAD_LETTER_ACTS =
             new Address<>("millrace.deadletters.acts", DeadLetterAct.class, DeadLetterCount.class);
 
+    /** What nodes that have clients tell one another of themselves. */
+    public static final Address<Peer, Void> PEERS = new Address<>("millrace.peers", Peer.class, Void.class);
+
     /** Power of two. */
     public static final int SHARDS = 64;
 
@@ -77,6 +80,16 @@ public final class Addresses {
             .toList();
 
     private Addresses() {}
+
+    /** The same of one node's clients alone. */
+    public static Address<DeliveryQuery, Deliveries> delivery(String node) {
+        return new Address<>("millrace.delivery." + node, DeliveryQuery.class, Deliveries.class);
+    }
+
+    /** Where the node that gave a ticket takes it back. */
+    public static Address<Ticket, TicketHolder> tickets(String node) {
+        return new Address<>("millrace.tickets." + node, Ticket.class, TicketHolder.class);
+    }
 
     /** Where commits of shard {@code n}, 0 to {@link #SHARDS} - 1, are published. */
     public static Address<CommittedBatch, Void> shard(int n) {

@@ -23,7 +23,9 @@ public record Deliveries(List<Delivery> deliveries) {
         CONFLATED,
         /** The connection was too slow. */
         DROPPED,
-        NOT_CONNECTED;
+        NOT_CONNECTED,
+        /** Its client is still reading what came before. */
+        WAITING;
 
         private final String wire = name().toLowerCase(Locale.ROOT);
 

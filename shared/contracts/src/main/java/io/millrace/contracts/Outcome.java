@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param position where it stands in its stream; only for committed events and their duplicates
  * @param failure why it failed; null unless the status is {@link Status#FAILED}
  * @param message what was wrong, where and what to do; null unless it failed
+ * @param version the entity's present one, if another was expected; else {@link Event#ANY_VERSION}
  */
 public record Outcome(
         Status status,
@@ -16,7 +17,8 @@ public record Outcome(
         @Nullable String stream,
         @Nullable Position position,
         @Nullable Failure failure,
-        @Nullable String message) {
+        @Nullable String message,
+        long version) {
 
     public enum Status {
         /** In PostgreSQL. */
@@ -40,20 +42,29 @@ public record Outcome(
     }
 
     public static Outcome committed(Event event, Position position) {
-        return new Outcome(Status.COMMITTED, event.id(), event.stream(), position, null, null);
+        return new Outcome(Status.COMMITTED, event.id(), event.stream(), position, null, null, Event.ANY_VERSION);
     }
 
     public static Outcome duplicate(Event event, @Nullable Position position) {
-        return new Outcome(Status.DUPLICATE, event.id(), event.stream(), position, null, null);
+        return new Outcome(Status.DUPLICATE, event.id(), event.stream(), position, null, null, Event.ANY_VERSION);
     }
 
     /** {@link Status#QUEUED}, {@link Status#SENT} or {@link Status#EXPIRED}: no position to tell. */
     public static Outcome of(Status status, Event event) {
-        return new Outcome(status, event.id(), event.stream(), null, null, null);
+        return new Outcome(status, event.id(), event.stream(), null, null, null, Event.ANY_VERSION);
     }
 
     public static Outcome failed(String id, Failure failure, String message) {
-        return new Outcome(Status.FAILED, id, null, null, failure, message);
+        return new Outcome(Status.FAILED, id, null, null, failure, message, Event.ANY_VERSION);
+    }
+
+    /**
+     * {@link Failure#VERSION_CONFLICT}.
+     *
+     * @param version the entity's present one
+     */
+    public static Outcome conflict(String id, String message, long version) {
+        return new Outcome(Status.FAILED, id, null, null, Failure.VERSION_CONFLICT, message, version);
     }
 
     public static Outcome failed(String id, Throwable cause) {

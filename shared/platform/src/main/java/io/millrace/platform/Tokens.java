@@ -25,6 +25,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -91,9 +93,18 @@ public final class Tokens {
 
     /** A signed token. */
     public String issue(String user, Set<String> roles, Duration validFor) {
-        JsonObject claims = new JsonObject()
-                .put("sub", user)
-                .put("roles", new JsonArray(roles.stream().toList()));
+        return issue(user, roles, Map.of(), validFor);
+    }
+
+    /**
+     * A signed token.
+     *
+     * @param lists claims besides, each a list: the keys of the streams that it opens
+     */
+    public String issue(String user, Set<String> roles, Map<String, List<String>> lists, Duration validFor) {
+        JsonObject claims = new JsonObject();
+        lists.forEach((claim, values) -> claims.put(claim, new JsonArray(values)));
+        claims.put("sub", user).put("roles", new JsonArray(roles.stream().toList()));
         return jwt.generateToken(
                 claims, new JWTOptions().setAlgorithm("HS256").setExpiresInSeconds((int) validFor.toSeconds()));
     }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
@@ -18,6 +19,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -62,6 +65,14 @@ class TokensTest {
                 tokens.ofHeader(null).toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
         assertSame(Principal.PUBLIC, who);
         assertFalse(who.authenticated());
+    }
+
+    @Test
+    void aTokenMayListTheStreamsThatItOpens() throws Exception {
+        Map<String, List<String>> lists = Map.of("rooms", List.of("42", "43"));
+        Principal who = verify(tokens.issue("p-1", Set.of("player"), lists, Duration.ofHours(1)));
+        assertEquals("p-1", who.user());
+        assertEquals(new JsonArray(List.of("42", "43")), who.claims().getValue("rooms"));
     }
 
     @Test

@@ -2,8 +2,11 @@ package io.millrace.testkit;
 
 import io.millrace.contracts.Position;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * repeat, an event that came before its turn. Safe from any thread.
  */
 public final class StreamLog {
-    private final List<JsonObject> messages = new ArrayList<>();
-    private final Set<String> ids = new HashSet<>();
+    /** A test that goes on for minutes receives tens of thousands. */
+    private static final int KEPT = 1_000;
+
+    private final Deque<JsonObject> messages = new ArrayDeque<>();
+    private final List<String> ids = new ArrayList<>();
+    private final Set<String> distinct = new HashSet<>();
     private final List<String> faults = new ArrayList<>();
     private @Nullable String position;
     private @Nullable String subscribedAt;
@@ -34,8 +41,12 @@ public final class StreamLog {
 
     synchronized void received(JsonObject message) {
         messages.add(message);
+        if (messages.size() > KEPT) {
+            messages.remove();
+        }
         String id = message.getJsonObject("data").getString("id");
-        if (!ids.add(id)) {
+        ids.add(id);
+        if (!distinct.add(id)) {
             faults.add("event " + id + " came again at " + message.getString("position"));
         }
         String next = message.getString("position");
@@ -50,21 +61,36 @@ public final class StreamLog {
         position = next;
     }
 
-    /** Every message, in the order in which they came. */
+    /** The newest thousand, in the order in which they came. */
     public synchronized List<JsonObject> messages() {
         return List.copyOf(messages);
     }
 
+    /** The newest message with that event. */
+    public synchronized JsonObject message(String id) {
+        Iterator<JsonObject> newestFirst = messages.descendingIterator();
+        while (newestFirst.hasNext()) {
+            JsonObject message = newestFirst.next();
+            if (id.equals(message.getJsonObject("data").getString("id"))) {
+                return message;
+            }
+        }
+        throw new IllegalArgumentException("no message with event " + id);
+    }
+
     /** The ids of the events, in the order in which they came. */
     public synchronized List<String> ids() {
-        return messages.stream()
-                .map(message -> message.getJsonObject("data").getString("id"))
-                .toList();
+        return List.copyOf(ids);
+    }
+
+    /** How many events have come. */
+    public synchronized int size() {
+        return ids.size();
     }
 
     /** Whether an event has come. */
     public synchronized boolean has(String id) {
-        return ids.contains(id);
+        return distinct.contains(id);
     }
 
     /** Empty if every position followed the one before; sealed positions tell only repeats. */

@@ -9,17 +9,15 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.domain.EventType;
-import io.millrace.contracts.domain.Sight;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
+import io.millrace.platform.delivery.EntitySight;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
@@ -43,16 +41,10 @@ final class EntityRoute {
     private Future<Void> answer(RoutingContext ctx, Principal who) {
         EntityRef ref = new EntityRef(
                 Objects.requireNonNull(ctx.pathParam("kind")), Objects.requireNonNull(ctx.pathParam("id")));
-        List<EventType> types = node.domains().typesOfEntity(ref.kind());
-        Sight best = Sight.NONE;
-        for (EventType type : types) {
-            Sight sight = node.domains().sight(who.roles(), type);
-            best = sight.compareTo(best) > 0 ? sight : best;
-        }
-        if (best == Sight.NONE || (best == Sight.OWN && !who.authenticated())) {
+        EntitySight sight = EntitySight.of(node.domains(), who, ref.kind());
+        if (sight.nothing()) {
             throw denied(ref);
         }
-        boolean all = best == Sight.ALL;
         String cacheControl = ctx.request().getHeader(HttpHeaders.CACHE_CONTROL);
         boolean fresh = cacheControl != null && cacheControl.contains("no-cache");
         return node.bus()
@@ -62,24 +54,17 @@ final class EntityRoute {
                         ? node.bus().request(Addresses.ENTITY, new EntityQuery(ref, true))
                         : Future.failedFuture(error))
                 .compose(state -> {
-                    if (!all && !owns(types, state, who)) {
+                    if (!sight.all() && !sees(sight, state)) {
                         // The same answer whether it exists or not.
                         throw denied(ref);
                     }
-                    return send(ctx, state, all);
+                    return send(ctx, state, sight.all());
                 });
     }
 
-    private boolean owns(List<EventType> types, EntityState state, Principal who) {
+    private static boolean sees(EntitySight sight, EntityState state) {
         byte[] json = state.state();
-        if (json == null) {
-            return false;
-        }
-        JsonNode data = read(json);
-        return types.stream()
-                .filter(type -> type.owner() != null && node.domains().sight(who.roles(), type) == Sight.OWN)
-                .anyMatch(type ->
-                        type.owner() != null && who.user().equals(type.owner().text(data)));
+        return json != null && sight.sees(read(json));
     }
 
     private static JsonNode read(byte[] json) {

@@ -1,5 +1,6 @@
 package io.millrace.broadcast;
 
+import io.millrace.broadcast.hub.Connection;
 import io.millrace.platform.HttpSettings;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
@@ -15,6 +16,11 @@ import java.util.List;
  * @param subscriptions on one connection
  * @param buffer bytes that may wait for one socket; then it is fed again when it has read them
  * @param slow how long a socket may take nothing before it is closed
+ * @param position how often a client that sees only a part of a stream is told how far it is
+ * @param retreat over what time the clients of a draining node are told to come back
+ * @param linger how long somebody may be away before others are told that they went
+ * @param histories pages of history asked for at once
+ * @param stateEntities of one stream that a client is told at once
  * @param recentEvents of each stream kept in memory, for those who come back
  * @param recentBytes likewise
  * @param origins whose pages may open a WebSocket, besides the front's own; {@code *} for any
@@ -29,6 +35,11 @@ public record BroadcastSettings(
         int subscriptions,
         int buffer,
         Duration slow,
+        Duration position,
+        Duration retreat,
+        Duration linger,
+        int histories,
+        int stateEntities,
         int recentEvents,
         long recentBytes,
         List<String> origins) {
@@ -46,9 +57,18 @@ public record BroadcastSettings(
                 settings.integer("broadcast.subscriptions.max", 100, 1, 10_000),
                 (int) settings.bytes("broadcast.buffer.max", 512 << 10, 64 << 10, 64 << 20),
                 settings.duration("broadcast.slow.max", Duration.ofSeconds(10), SECOND, HOUR),
+                settings.duration("broadcast.position.every", Duration.ofSeconds(5), SECOND, HOUR),
+                settings.duration("broadcast.retreat", Duration.ofSeconds(3), SECOND, Duration.ofMinutes(5)),
+                settings.duration("broadcast.presence.linger", Duration.ofSeconds(5), Duration.ZERO, HOUR),
+                settings.integer("broadcast.histories.max", 8, 1, 1_000),
+                settings.integer("broadcast.state.max", 10_000, 1, 100_000),
                 settings.integer("broadcast.recent.events", 2_000, 1, 1_000_000),
                 settings.bytes("broadcast.recent.bytes", 4L << 20, 64L << 10, 1L << 30),
                 settings.texts("http.origins", List.of()));
+    }
+
+    Connection.Patience patience() {
+        return new Connection.Patience(heartbeat, heartbeatGrace, slow, position);
     }
 
     /** A silent connection is looked at once a second, and must still be there to be asked. */

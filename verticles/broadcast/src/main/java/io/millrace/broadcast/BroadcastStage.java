@@ -1,5 +1,6 @@
 package io.millrace.broadcast;
 
+import io.millrace.broadcast.hub.Feed;
 import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
 import io.vertx.core.Context;
@@ -10,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What people are connected to: one feed for the node, one hub for each event loop of the HTTP front. */
@@ -22,8 +24,8 @@ public final class BroadcastStage implements Stage {
     private final Node node;
     private final BroadcastSettings settings;
     private final Duration linger;
-    private final Doors doors;
     private volatile @Nullable Feed feed;
+    private volatile Transports.@Nullable Shared shared;
 
     BroadcastStage(Node node, BroadcastSettings settings) {
         this(node, settings, LINGER);
@@ -33,7 +35,6 @@ public final class BroadcastStage implements Stage {
         this.node = node;
         this.settings = settings;
         this.linger = linger;
-        this.doors = new Doors(node.metrics(), node.domains().roles());
     }
 
     @Override
@@ -45,14 +46,31 @@ public final class BroadcastStage implements Stage {
     public void routes(Router router) {
         Context loop = Objects.requireNonNull(Vertx.currentContext(), "routes are made on an event loop");
         Feed started = Objects.requireNonNull(feed, "the front is deployed after its stages");
-        new BroadcastRoutes(node, settings, new Hub(loop, node, started), doors).mount(router);
+        new BroadcastRoutes(node, settings, loop, started, Objects.requireNonNull(shared)).mount(router);
     }
 
     private final class BroadcastVerticle extends VerticleBase {
         @Override
         public Future<?> start() {
-            feed = new Feed(vertx, node, settings, linger);
-            return Future.succeededFuture();
+            feed = new Feed(
+                    vertx,
+                    node,
+                    new Feed.Limits(
+                            settings.recentEvents(),
+                            settings.recentBytes(),
+                            settings.histories(),
+                            settings.stateEntities(),
+                            linger.toMillis()));
+            String name = UUID.randomUUID().toString();
+            Doors doors = new Doors(node.metrics(), node.domains().roles());
+            Roster roster = new Roster();
+            Presence presence = new Presence(vertx, settings.linger(), new PresenceEvents(node));
+            Peers peers = new Peers(vertx, node.bus(), name, doors, roster, presence);
+            Tickets tickets = new Tickets(node, name);
+            Whereabouts whereabouts = new Whereabouts(node.bus(), peers);
+            shared = new Transports.Shared(doors, tickets, roster, peers, whereabouts);
+            node.health().onDrain(peers::leave);
+            return Future.all(peers.start(), tickets.serve(), whereabouts.serve());
         }
     }
 }

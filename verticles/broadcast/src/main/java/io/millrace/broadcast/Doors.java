@@ -5,36 +5,52 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.contracts.Peer;
 import io.millrace.platform.Principal;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What all event loops of a node count together: connections, by role too, and attempts by address. From any thread. */
+/**
+ * What all event loops of a node count together: connections by role and transport, subscriptions by namespace, attempts
+ * by address. From any thread.
+ */
 final class Doors {
+    private final MeterRegistry metrics;
     private final AtomicInteger connections = new AtomicInteger();
-    private final Map<String, AtomicInteger> byRole = new HashMap<>();
+    /** A token may name any role; those that no pack knows aren't counted. */
+    private final Set<String> roles;
+
+    private final Map<Of, AtomicInteger> counts = new ConcurrentHashMap<>();
+
+    private final Map<String, AtomicInteger> byTransport = new ConcurrentHashMap<>();
+    private final Map<String, AtomicInteger> subscriptions = new ConcurrentHashMap<>();
     private final Counter recovered;
     private final Counter lost;
-    private final Cache<String, AtomicInteger> attempts = Caffeine.newBuilder()
-            .maximumSize(100_000)
-            .expireAfterWrite(Duration.ofMinutes(1))
-            .build();
+    private final Cache<String, AtomicInteger> attempts = minute();
+    private final Cache<String, AtomicInteger> polls = minute();
+
+    private record Of(String role, String transport) {}
 
     Doors(MeterRegistry metrics, Set<String> roles) {
+        this.metrics = metrics;
+        this.roles = roles;
         metrics.gauge("millrace.broadcast.connections", connections);
-        for (String role : roles) {
-            byRole.put(
-                    role,
-                    metrics.gauge(
-                            "millrace.broadcast.connections.by.role",
-                            Tags.of("role", role, "transport", "websocket"),
-                            new AtomicInteger()));
-        }
         recovered = metrics.counter("millrace.broadcast.resumed", "recovered", "true");
         lost = metrics.counter("millrace.broadcast.resumed", "recovered", "false");
+    }
+
+    private static Cache<String, AtomicInteger> minute() {
+        return Caffeine.newBuilder()
+                .maximumSize(100_000)
+                .expireAfterWrite(Duration.ofMinutes(1))
+                .build();
     }
 
     int connections() {
@@ -46,6 +62,11 @@ final class Doors {
         return attempts.get(address, first -> new AtomicInteger()).incrementAndGet();
     }
 
+    /** How often an address polled in about a minute, this time included. */
+    int poll(String address) {
+        return polls.get(address, first -> new AtomicInteger()).incrementAndGet();
+    }
+
     void opened() {
         connections.incrementAndGet();
     }
@@ -53,15 +74,15 @@ final class Doors {
     /** It is known who a connection is. */
     void welcomed(Connection connection, Principal now) {
         if (connection.welcomed()) {
-            count(connection.principal(), -1);
+            count(connection, connection.principal(), -1);
         }
-        count(now, 1);
+        count(connection, now, 1);
     }
 
     void closed(Connection connection) {
         connections.decrementAndGet();
         if (connection.welcomed()) {
-            count(connection.principal(), -1);
+            count(connection, connection.principal(), -1);
         }
     }
 
@@ -70,12 +91,48 @@ final class Doors {
         (withoutGap ? recovered : lost).increment();
     }
 
-    private void count(Principal who, int change) {
+    /** A subscription of a namespace's stream began (1) or ended (-1). */
+    void subscribed(String namespace, int change) {
+        subscriptions.computeIfAbsent(namespace, first -> new AtomicInteger()).addAndGet(change);
+    }
+
+    List<Peer.Count> counts() {
+        List<Peer.Count> all = new ArrayList<>();
+        all.add(new Peer.Count(Peer.Kind.CONNECTIONS, "", connections.get()));
+        counts.forEach((of, number) -> {
+            if (number.get() > 0) {
+                all.add(new Peer.Count(Peer.Kind.ROLE, of.role, number.get()));
+            }
+        });
+        add(all, Peer.Kind.TRANSPORT, byTransport);
+        add(all, Peer.Kind.NAMESPACE, subscriptions);
+        return all;
+    }
+
+    private static void add(List<Peer.Count> to, Peer.Kind kind, Map<String, AtomicInteger> counts) {
+        counts.forEach((name, number) -> {
+            if (number.get() > 0) {
+                to.add(new Peer.Count(kind, name, number.get()));
+            }
+        });
+    }
+
+    private void count(Connection connection, Principal who, int change) {
+        byTransport
+                .computeIfAbsent(connection.transport(), first -> new AtomicInteger())
+                .addAndGet(change);
         for (String role : who.roles()) {
-            AtomicInteger known = byRole.get(role);
-            if (known != null) {
-                known.addAndGet(change);
+            if (roles.contains(role)) {
+                counts.computeIfAbsent(new Of(role, connection.transport()), this::gauge)
+                        .addAndGet(change);
             }
         }
+    }
+
+    private AtomicInteger gauge(Of of) {
+        return Objects.requireNonNull(metrics.gauge(
+                "millrace.broadcast.connections.by.role",
+                Tags.of("role", of.role, "transport", of.transport),
+                new AtomicInteger()));
     }
 }

@@ -7,62 +7,50 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.broadcast.hub.CloseCode;
+import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.Outcome;
 import io.millrace.contracts.domain.Namespace;
-import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
-import io.millrace.platform.delivery.PositionSeal;
-import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The WebSocket protocol of one connection (DESIGN §5.4): reads what the client sends, answers, and counts what it may
+ * The client's half of the WebSocket protocol on one connection: reads what it sends, answers, and counts what it may
  * not send too often. Owned by its hub's event loop.
  */
 final class Protocol {
-    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+    static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .streamReadConstraints(
                             StreamReadConstraints.builder().maxNestingDepth(32).build())
                     .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-    private static final int MINUTE_MS = 60_000;
-    /** The third message that can't be read, within a minute, ends the connection. */
-    private static final int BAD_MESSAGES = 3;
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            // What is published keeps every digit.
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
-    private final Node node;
-    private final Domains domains;
-    private final BroadcastSettings settings;
-    private final Hub hub;
-    private final Doors doors;
+    private final Transports transports;
     private final Connection connection;
-    private long windowBeganMs = Connection.now();
-    private int messages;
-    private int badMessages;
+    private final MessageLimit limit;
 
-    Protocol(Node node, BroadcastSettings settings, Hub hub, Doors doors, Connection connection) {
-        this.node = node;
-        this.domains = node.domains();
-        this.settings = settings;
-        this.hub = hub;
-        this.doors = doors;
+    Protocol(Transports transports, Connection connection) {
+        this.transports = transports;
         this.connection = connection;
+        this.limit = new MessageLimit(connection, transports.settings().messages());
     }
 
     void receive(String text) {
         connection.heard();
-        if (!withinLimit()) {
+        if (!limit.allows()) {
             return;
         }
         JsonNode message;
         try {
             message = JSON.readTree(text);
         } catch (JsonProcessingException notJson) {
-            bad(null, "not JSON: " + notJson.getOriginalMessage());
+            limit.bad(null, "not JSON: " + notJson.getOriginalMessage());
             return;
         }
         Object id = id(message);
@@ -70,9 +58,9 @@ final class Protocol {
             handle(message, id);
         } catch (MillraceException refused) {
             if (refused.failure() == Failure.BAD_MESSAGE) {
-                bad(id, refused.getMessage());
+                limit.bad(id, refused.getMessage());
             } else {
-                connection.error(id, refused);
+                connection.error(null, id, refused);
             }
         }
     }
@@ -87,26 +75,22 @@ final class Protocol {
             welcome(Principal.PUBLIC);
         }
         switch (type) {
-            case "subscribe", "CHANNEL_SUBSCRIBE" -> subscribe(message, id);
-            case "unsubscribe", "CHANNEL_UNSUBSCRIBE" -> unsubscribe(message, id);
-            case "ping" -> connection.send(new JsonObject().put("type", "pong"));
+            case "subscribe", "CHANNEL_SUBSCRIBE" ->
+                transports.subscriber().subscribe(connection, SubscribeRequest.parse(message), id);
+            case "unsubscribe", "CHANNEL_UNSUBSCRIBE" ->
+                transports.subscriber().unsubscribe(connection, Texts.of(message, "stream"), id);
+            case "publish", "PUBLISH_EVENT" -> publish(message, id);
+            case "presence" -> presence(Texts.of(message, "stream"), id);
+            case "ping" -> connection.send(null, new JsonObject().put("type", "pong"));
             default ->
-                throw new MillraceException(Failure.BAD_MESSAGE, "type must be auth, subscribe, unsubscribe or ping");
+                throw new MillraceException(
+                        Failure.BAD_MESSAGE, "type must be auth, subscribe, unsubscribe, publish, presence or ping");
         }
     }
 
     void welcome(Principal principal) {
-        doors.welcomed(connection, principal);
-        connection.welcome(principal, settings.heartbeat().toMillis());
-    }
-
-    /** Called about once a second. Who doesn't say who they are, is anybody. */
-    void check() {
-        if (!connection.welcomed()
-                && connection.age() > settings.authentication().toMillis()) {
-            welcome(Principal.PUBLIC);
-        }
-        connection.check(settings);
+        transports.sessions().welcome(connection, principal);
+        transports.subscriber().follow(connection);
     }
 
     private void authenticate(JsonNode message) {
@@ -116,132 +100,66 @@ final class Protocol {
             }
             return;
         }
-        String token = text(message, "token");
-        node.tokens().verify(token).onComplete(done -> hub.context().runOnContext(back -> {
-            if (done.failed()) {
-                connection.close(
-                        CloseCode.UNAUTHENTICATED,
-                        Failure.UNAUTHENTICATED,
-                        String.valueOf(done.cause().getMessage()));
-                return;
-            }
-            Principal now = done.result();
-            Principal before = connection.principal();
-            boolean somebodyElse = connection.welcomed()
-                    && before.authenticated()
-                    && !(before.user().equals(now.user()) && before.roles().equals(now.roles()));
-            if (somebodyElse || (!connection.subscriptions().isEmpty() && !before.authenticated())) {
-                connection.close(
-                        CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, "another identity needs a new connection");
-            } else {
-                welcome(now);
-            }
-        }));
-    }
-
-    private void subscribe(JsonNode message, @Nullable Object id) {
-        String stream = text(message, "stream");
-        for (String notYet : new String[] {"filter", "state", "delta", "rate"}) {
-            if (message.has(notYet)) {
-                throw new MillraceException(Failure.BAD_MESSAGE, "this release doesn't know " + notYet);
-            }
-        }
-        if (connection.subscriptions().size() >= settings.subscriptions() && connection.subscription(stream) == null) {
-            throw new MillraceException(
-                    Failure.RATE_LIMITED, "a connection has at most " + settings.subscriptions() + " subscriptions");
-        }
-        Visibility visibility = visibility(stream);
-        String after = message.hasNonNull("after") ? text(message, "after") : null;
-        // Subscribing again begins anew.
-        connection.remove(stream);
-        Subscription subscription = new Subscription(connection, stream, visibility, 0);
-        connection.add(subscription);
-        hub.subscribe(
-                        subscription,
-                        (epoch, seal) -> after == null ? null : position(subscription, epoch, seal, after),
-                        start -> connection.send(reply("subscribed", id)
-                                .put("stream", stream)
-                                .put("position", hub.text(subscription, start.after()))
-                                .put("recovered", start.recovered())))
-                .onSuccess(start -> begun(subscription, id, after != null, start))
-                .onFailure(error -> {
-                    if (connection.subscription(stream) == subscription) {
-                        connection.remove(stream);
+        String token = Texts.of(message, "token");
+        transports.node().tokens().verify(token).onComplete(done -> connection
+                .hub()
+                .context()
+                .runOnContext(back -> {
+                    if (done.failed()) {
+                        connection.close(
+                                CloseCode.UNAUTHENTICATED,
+                                Failure.UNAUTHENTICATED,
+                                String.valueOf(done.cause().getMessage()));
+                    } else {
+                        authenticated(done.result());
                     }
-                    connection.error(id, error);
-                });
+                }));
     }
 
-    private void begun(Subscription subscription, @Nullable Object id, boolean resumed, Feed.Start start) {
-        if (resumed) {
-            doors.resumed(start.recovered());
-        }
-        if (subscription.closed) {
-            // Replaced or ended before it began; every request has its answer.
-            connection.send(reply("unsubscribed", id).put("stream", subscription.stream));
-        }
-    }
-
-    /** What this person may see of a stream; nothing is refused, in the same words whether the stream exists or not. */
-    private Visibility visibility(String stream) {
-        Namespace namespace = domains.namespaceOf(stream);
-        Visibility visibility = namespace == null
-                ? Visibility.NOTHING
-                : Visibility.of(domains, namespace, stream, connection.principal());
-        if (visibility.nothing()) {
-            throw new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see the stream " + stream);
-        }
-        return visibility;
-    }
-
-    /** Called on the feed's loop: reads only what never changes. */
-    private static Position position(Subscription subscription, String epoch, PositionSeal seal, String after) {
-        if (after.equals(Position.EMPTY.toString())) {
-            return Position.EMPTY;
-        }
-        Position position =
-                subscription.visibility.whole() ? Position.parse(after) : seal.open(subscription.stream, epoch, after);
-        // What can't be read was given for another stream, or before it was begun anew: it can't be kept.
-        return position == null ? new Position("", 1) : position;
-    }
-
-    private void unsubscribe(JsonNode message, @Nullable Object id) {
-        String stream = text(message, "stream");
-        connection.remove(stream);
-        connection.send(reply("unsubscribed", id).put("stream", stream));
-    }
-
-    private boolean withinLimit() {
-        long now = Connection.now();
-        if (now - windowBeganMs > MINUTE_MS) {
-            windowBeganMs = now;
-            messages = 0;
-            badMessages = 0;
-        }
-        messages++;
-        if (messages <= settings.messages()) {
-            return true;
-        }
-        String why = "more than " + settings.messages() + " messages a minute";
-        if (messages > settings.messages() + 10) {
-            connection.close(CloseCode.RATE_LIMITED, Failure.RATE_LIMITED, why);
+    private void authenticated(Principal now) {
+        Principal before = connection.principal();
+        boolean somebodyElse = connection.welcomed()
+                && before.authenticated()
+                && !(before.user().equals(now.user()) && before.roles().equals(now.roles()));
+        if (somebodyElse || (!connection.subscriptions().isEmpty() && !before.authenticated())) {
+            connection.close(
+                    CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, "another identity needs a new connection");
         } else {
-            connection.error(null, new MillraceException(Failure.RATE_LIMITED, why));
-        }
-        return false;
-    }
-
-    private void bad(@Nullable Object id, String why) {
-        if (++badMessages >= BAD_MESSAGES) {
-            connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, why);
-        } else {
-            connection.error(id, new MillraceException(Failure.BAD_MESSAGE, why));
+            welcome(now);
         }
     }
 
-    private static JsonObject reply(String type, @Nullable Object id) {
-        JsonObject reply = new JsonObject().put("type", type);
-        return id == null ? reply : reply.put("id", id);
+    private void presence(String stream, @Nullable Object id) {
+        transports.subscriber().visibility(stream, connection.principal());
+        Namespace namespace = transports.node().domains().namespaceOf(stream);
+        if (namespace == null || namespace.presence() == null) {
+            throw new MillraceException(
+                    Failure.PERMISSION_DENIED, "who follows the stream " + stream + " is told to nobody");
+        }
+        connection.send(stream, PresenceAnswer.of(stream, transports.peers().all(), id));
+    }
+
+    private void publish(JsonNode message, @Nullable Object id) {
+        JsonNode event = message.path("event");
+        if (!event.isObject()) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "event must be an object");
+        }
+        transports
+                .publish(connection.principal(), event)
+                .onSuccess(outcome -> connection.send(null, published(outcome, id)))
+                .onFailure(error -> connection.error(null, id, error));
+    }
+
+    private static JsonObject published(Outcome outcome, @Nullable Object id) {
+        JsonObject published = Subscriber.reply("published", id)
+                .put("status", outcome.status().wire())
+                .put("event", outcome.id());
+        if (outcome.position() != null) {
+            published
+                    .put("stream", outcome.stream())
+                    .put("position", outcome.position().toString());
+        }
+        return published;
     }
 
     /** Whatever number or short text the client chose. */
@@ -251,13 +169,5 @@ final class Protocol {
             return id.asLong();
         }
         return id.isTextual() && id.asText().length() <= 128 ? id.asText() : null;
-    }
-
-    private static String text(JsonNode message, String name) {
-        JsonNode value = message.path(name);
-        if (!value.isTextual() || value.asText().isEmpty() || value.asText().length() > 16_384) {
-            throw new MillraceException(Failure.BAD_MESSAGE, name + " must be a string");
-        }
-        return value.asText();
     }
 }

@@ -43,8 +43,16 @@ final class Front implements AutoCloseable {
                 "pack.yaml",
                 """
                 domain: test
-                namespaces: { orders: { stream: orders } }
-                types: { "order:created": { namespace: orders, owner: data.customerId } }
+                namespaces:
+                  orders: { stream: orders }
+                  rooms:
+                    stream: "room:{data.roomId}"
+                    presence: { join: "room:joined", leave: "room:left", user: data.userId }
+                types:
+                  "order:created":
+                    { namespace: orders, owner: data.customerId, entity: { kind: order, id: data.orderId, apply: put } }
+                  "room:joined": { namespace: rooms, durable: false }
+                  "room:left": { namespace: rooms, durable: false }
                 roles:
                   staff: { see: ["*"] }
                   customer: { see: ["order:* own"] }

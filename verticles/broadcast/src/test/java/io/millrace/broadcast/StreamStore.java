@@ -3,17 +3,26 @@ package io.millrace.broadcast;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.CommittedBatch;
+import io.millrace.contracts.EntityQuery;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.EntityState;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Heads;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.Moment;
+import io.millrace.contracts.MomentQuery;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.StatePage;
 import io.millrace.platform.Bus;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import java.util.concurrent.TimeUnit;
 
 /** One stream in memory: what persistence keeps of it, answers and publishes. Safe from any thread. */
@@ -23,12 +32,18 @@ final class StreamStore {
 
     private final Bus bus;
     private final List<Committed> events = new ArrayList<>();
+    private final Map<String, StatePage.Entity> states = new LinkedHashMap<>();
     private volatile Future<Void> gate = Future.succeededFuture();
     private volatile int reads;
 
     StreamStore(Bus bus) throws Exception {
         this.bus = bus;
-        Future.all(bus.serve(Addresses.HISTORY, this::history), bus.serve(Addresses.HEADS, query -> heads()))
+        Future.all(
+                        bus.serve(Addresses.HISTORY, this::history),
+                        bus.serve(Addresses.HEADS, query -> heads()),
+                        bus.serve(Addresses.STATE, query -> state()),
+                        bus.serve(Addresses.MOMENT, this::moment),
+                        bus.serve(Addresses.CACHE, this::entity))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(5, TimeUnit.SECONDS);
@@ -59,12 +74,56 @@ final class StreamStore {
         bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
     }
 
+    /** An order's data change to these; the event is named by its offset, and its time is its offset in seconds. */
+    synchronized void change(String order, String data) {
+        long offset = events.size() + 1L;
+        EntityRef ref = new EntityRef("order", order);
+        Event event = event("" + offset, "anna", ref, data);
+        long version = states.containsKey(order) ? states.get(order).version() + 1 : 1;
+        StatePage.Entity entity = new StatePage.Entity(ref, version, event.data());
+        states.put(order, entity);
+        Committed committed = new Committed(event, new Position(EPOCH, offset), version, event.data());
+        // History tells no states.
+        events.add(new Committed(event, new Position(EPOCH, offset), version, null));
+        bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
+    }
+
+    synchronized Committed last() {
+        return events.get(events.size() - 1);
+    }
+
+    private synchronized Future<StatePage> state() {
+        return Future.succeededFuture(
+                new StatePage(STREAM, new Position(EPOCH, events.size()), List.copyOf(states.values()), true));
+    }
+
+    private synchronized Future<Moment> moment(MomentQuery query) {
+        long before = events.stream()
+                .filter(event -> event.event().timeMicros() < query.micros())
+                .count();
+        return Future.succeededFuture(new Moment(new Position(EPOCH, before), true));
+    }
+
+    private synchronized Future<EntityState> entity(EntityQuery query) {
+        StatePage.Entity entity = states.get(query.entity().id());
+        return Future.succeededFuture(new EntityState(
+                query.entity(),
+                entity == null ? 0 : entity.version(),
+                entity == null ? null : entity.state(),
+                STREAM,
+                new Position(EPOCH, events.size()),
+                EntityState.Level.DATABASE));
+    }
+
     private Future<HistoryPage> history(HistoryQuery query) {
         HistoryPage page = page(query);
         return gate.map(open -> page);
     }
 
     private synchronized HistoryPage page(HistoryQuery query) {
+        if (!query.stream().equals(STREAM)) {
+            return new HistoryPage(query.stream(), Position.NO_EPOCH, 1, 0, List.of());
+        }
         reads = reads + 1;
         int head = events.size();
         int from = query.last() ? Math.max(0, head - query.limit()) : (int) Math.min(head, query.after());
@@ -78,12 +137,15 @@ final class StreamStore {
     }
 
     private static Event event(String id, String owner, int bytes) {
-        String data = "{\"remarks\":\"" + "x".repeat(bytes) + "\"}";
+        return event(id, owner, null, "{\"remarks\":\"" + "x".repeat(bytes) + "\"}");
+    }
+
+    private static Event event(String id, String owner, @Nullable EntityRef entity, String data) {
         return new Event(
                 id,
                 "order:created",
                 "tests",
-                1,
+                Long.parseLong(id) * 1_000_000,
                 Priority.HIGH,
                 data.getBytes(StandardCharsets.UTF_8),
                 "{}".getBytes(StandardCharsets.UTF_8),
@@ -93,7 +155,7 @@ final class StreamStore {
                 null,
                 STREAM,
                 owner,
-                null,
+                entity,
                 "u",
                 1);
     }

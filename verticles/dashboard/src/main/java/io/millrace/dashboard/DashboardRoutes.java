@@ -5,7 +5,7 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
-/** The page at {@code /}, its files at {@code /assets/} and the JavaScript client at {@code /client/}. */
+/** The pages at {@code /} and {@code /guilds}, their files at {@code /assets/} and the JavaScript client at {@code /client/}. */
 public final class DashboardRoutes {
     /** Everything comes from here, and strings of events can't become scripts even if a component slipped. */
     static final String CONTENT_SECURITY_POLICY = "default-src 'self'; connect-src 'self' ws: wss:; "
@@ -19,6 +19,7 @@ public final class DashboardRoutes {
     public static void mount(Router router) {
         ClassPathFiles files = new ClassPathFiles();
         get(router, "/").handler(context -> files.send(context, PAGES, "index.html"));
+        get(router, "/guilds").handler(context -> files.send(context, PAGES, "guilds.html"));
         get(router, "/assets/*").handler(context -> files.send(context, PAGES, below("/assets/", context)));
         get(router, "/client/*").handler(context -> files.send(context, CLIENT, below("/client/", context)));
     }

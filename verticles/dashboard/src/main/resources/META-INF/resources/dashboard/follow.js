@@ -16,6 +16,9 @@ export class Follow {
   #changed;
   #past;
   #subscription;
+  #filter;
+  /** Goes up with each load, so that one that comes too late changes nothing. */
+  #round = 0;
   #failures = 0;
   #earlier = { received: 0, repeats: 0 };
 
@@ -50,10 +53,11 @@ export class Follow {
   }
 
   async start() {
+    const round = ++this.#round;
     let after;
     if (this.#past && this.#token() !== undefined) {
       const answer = await this.#load();
-      if (answer === undefined) {
+      if (answer === undefined || round !== this.#round) {
         return;
       }
       this.#take(answer.events);
@@ -62,6 +66,18 @@ export class Follow {
       this.model.reset();
     }
     this.#subscribe(after);
+  }
+
+  /**
+   * From now on only what passes, of the past too. What doesn't pass isn't sent any more.
+   *
+   * @param {{wish: object, passes(message: object): boolean} | undefined} filter
+   */
+  async only(filter) {
+    this.#filter = filter;
+    if (this.#subscription !== undefined) {
+      await this.start();
+    }
   }
 
   /** @returns {Promise<{events: object[], next?: string} | undefined>} undefined when it is denied or put off */
@@ -91,7 +107,12 @@ export class Follow {
   #take(events) {
     this.model.reset();
     this.#earlier.received += events.length;
-    events.forEach((message) => this.model.apply(message, true));
+    for (const message of events) {
+      this.model.notice?.(message);
+      if (this.#filter?.passes(message) ?? true) {
+        this.model.apply(message, true);
+      }
+    }
   }
 
   #subscribe(after) {
@@ -99,9 +120,15 @@ export class Follow {
       this.#set('failed', 'the connection was closed');
       return;
     }
+    if (this.#subscription !== undefined) {
+      this.#subscription.replace({ filter: this.#filter?.wish, after });
+      return;
+    }
     this.#subscription = this.#client.subscribe(this.stream, {
+      filter: this.#filter?.wish,
       after,
       onEvent: (message) => {
+        this.model.notice?.(message);
         this.model.apply(message, false);
         this.#changed();
       },
@@ -124,7 +151,7 @@ export class Follow {
 
   #again() {
     this.#earlier = { received: this.received, repeats: this.repeats };
-    this.#subscription.close();
+    this.#subscription?.close();
     this.#subscription = undefined;
     this.#later(0);
   }

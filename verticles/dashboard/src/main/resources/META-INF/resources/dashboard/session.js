@@ -1,30 +1,34 @@
-const KEY = 'millrace.token';
-
 /**
  * The token a person signed in with. It comes in the address after `#`, which a browser sends to nobody, and leaves it
  * at once, so that it isn't in a screenshot, a bookmark or the history. A tab's storage keeps it over a reload.
  */
 export class Session {
-  constructor() {
-    const found = /^#(?:.*&)?token=([^&]+)/.exec(location.hash);
-    if (found !== null) {
-      sessionStorage.setItem(KEY, decodeURIComponent(found[1]));
-      history.replaceState(null, '', location.pathname + location.search);
+  #key;
+
+  /** @param {string} name of several people on one page */
+  constructor(name = 'token') {
+    this.#key = `millrace.${name}`;
+    const given = new URLSearchParams(location.hash.slice(1));
+    if (given.has(name)) {
+      sessionStorage.setItem(this.#key, given.get(name));
+      given.delete(name);
+      const rest = given.size > 0 ? `#${given}` : '';
+      history.replaceState(null, '', location.pathname + location.search + rest);
     }
   }
 
   get token() {
-    return sessionStorage.getItem(KEY) ?? undefined;
+    return sessionStorage.getItem(this.#key) ?? undefined;
   }
 
   /** Begins anew: what the page has added up belongs to whoever was signed in. */
   signIn(token) {
-    sessionStorage.setItem(KEY, token.trim());
+    sessionStorage.setItem(this.#key, token.trim());
     location.reload();
   }
 
   signOut() {
-    sessionStorage.removeItem(KEY);
+    sessionStorage.removeItem(this.#key);
     location.reload();
   }
 }

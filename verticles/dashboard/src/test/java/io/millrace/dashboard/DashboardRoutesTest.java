@@ -43,6 +43,7 @@ class DashboardRoutesTest {
     @ParameterizedTest
     @CsvSource({
         "/, text/html; charset=utf-8",
+        "/guilds, text/html; charset=utf-8",
         "/assets/app.js, text/javascript; charset=utf-8",
         "/assets/page.css, text/css; charset=utf-8",
         "/assets/icon.svg, image/svg+xml",
@@ -60,11 +61,12 @@ class DashboardRoutesTest {
         assertEquals("no-cache", header(response, "cache-control"));
     }
 
-    @Test
-    void thePageHasNothingInlineThatItsOwnPolicyWouldForbid() throws Exception {
-        String page = send("GET", "/").body();
+    @ParameterizedTest
+    @CsvSource({"/, app", "/guilds, guilds"})
+    void aPageHasNothingInlineThatItsOwnPolicyWouldForbid(String path, String script) throws Exception {
+        String page = send("GET", path).body();
 
-        assertTrue(page.contains("<script type=\"module\" src=\"/assets/app.js\"></script>"), page);
+        assertTrue(page.contains("<script type=\"module\" src=\"/assets/" + script + ".js\"></script>"), page);
         assertTrue(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="), page);
     }
 

@@ -3,6 +3,7 @@ package io.millrace.ingest;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException.Detail;
 import io.millrace.contracts.Outcome;
@@ -89,6 +90,9 @@ final class Answers {
         }
         to.writeStringField("code", failure.code());
         to.writeStringField("detail", result.outcome().message());
+        if (result.outcome().version() != Event.ANY_VERSION) {
+            to.writeNumberField("version", result.outcome().version());
+        }
         if (!result.details().isEmpty()) {
             to.writeArrayFieldStart("errors");
             for (Detail detail : result.details()) {

@@ -12,6 +12,7 @@ import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.platform.Principal;
+import io.millrace.platform.delivery.Visibility;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,7 +86,7 @@ final class EventChecks {
                 expectedVersion(metadata, type),
                 metadata.target(),
                 metadata.exclude(),
-                stream(type, data),
+                stream(type, data, publisher),
                 type.owner() == null ? null : type.owner().text(data),
                 entity(type, data),
                 publisher.user(),
@@ -148,10 +149,15 @@ final class EventChecks {
         return metadata.expectedVersion();
     }
 
-    private static String stream(EventType type, JsonNode data) {
+    private String stream(EventType type, JsonNode data, Principal publisher) {
         String stream = type.namespace().stream().resolve(data);
         if (stream == null) {
             throw invalid("/data", "lacks what names its stream, " + type.namespace().stream());
+        }
+        if (!Visibility.opens(type.namespace(), stream, publisher)
+                && !domains.mayPublishForOthers(publisher.roles(), type)) {
+            throw denied("your token doesn't open the stream " + stream + ": its claim "
+                    + type.namespace().accessClaim() + " must list it");
         }
         return stream;
     }

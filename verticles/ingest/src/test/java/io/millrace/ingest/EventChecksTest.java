@@ -39,6 +39,7 @@ class EventChecksTest {
                 namespaces:
                   orders: { stream: orders }
                   rooms: { stream: "room:{data.roomId}" }
+                  guilds: { stream: "guild:{data.guildId}", access: { claim: guilds } }
                 types:
                   "order:created":
                     namespace: orders
@@ -53,9 +54,12 @@ class EventChecksTest {
                         lines: { type: array, items: { type: object, required: [sku] } }
                   "order:alarm": { namespace: orders, priority: high }
                   "room:said": { namespace: rooms }
+                  "guild:warned": { namespace: guilds }
                 roles:
                   customer: { publish: ["order:created", "room:*"] }
                   manager: { publish: ["*"], priority: high, sources: ["shop/*"] }
+                  moderator: { publish: ["guild:*"] }
+                  shopkeeper: { publish: ["order:*"], sources: ["*"] }
                 """);
         checks = new EventChecks(domains, Clock.fixed(NOW, ZoneOffset.UTC), Duration.ofMinutes(5));
     }
@@ -77,6 +81,18 @@ class EventChecksTest {
         String other = check("{'type':'order:created','data':{'orderId':'o-1'}}", CUSTOMER)
                 .id();
         assertNotEquals(event.id(), other);
+    }
+
+    @Test
+    void nobodyPublishesToAStreamThatTheirTokenDoesntOpenUnlessTheySpeakForOthers() {
+        String warned = "{'type':'guild:warned','data':{'guildId':'7'}}";
+        JsonObject guilds = new JsonObject("{\"guilds\":[\"7\"]}");
+        Principal here = new Principal("m-1", Set.of("moderator"), guilds, Long.MAX_VALUE);
+        assertEquals("guild:7", check(warned, here).stream());
+        assertEquals("guild:7", check(warned, MANAGER).stream(), "a service speaks for others");
+        Refused.as(Failure.PERMISSION_DENIED, () -> check(warned.replace('7', '8'), here));
+        Refused.as(Failure.PERMISSION_DENIED, () -> check(warned, person("m-2", "moderator")));
+        Refused.as(Failure.PERMISSION_DENIED, () -> check(warned, person("m-3", "moderator", "shopkeeper")));
     }
 
     @Test

@@ -8,7 +8,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
-import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -43,9 +42,11 @@ final class Cluster {
                 .setReconnectInterval(200)
                 .setClusterPingInterval(PING_EVERY_MS)
                 .setClusterPingReplyInterval(PONG_WITHIN_MS));
+        WatchfulClusterManager manager = new WatchfulClusterManager(config(file, name, settings));
         return builder.with(clustered)
-                .withClusterManager(new HazelcastClusterManager(config(file, name, settings)))
-                .buildClustered();
+                .withClusterManager(manager)
+                .buildClustered()
+                .onSuccess(manager::watch);
     }
 
     private static Config config(Path file, String name, NodeSettings.ClusterSettings settings) throws IOException {

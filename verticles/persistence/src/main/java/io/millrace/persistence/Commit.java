@@ -4,6 +4,7 @@ import io.millrace.contracts.Committed;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
+import io.millrace.contracts.Json;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;
@@ -117,11 +118,12 @@ final class Commit {
         if (ref != null
                 && event.expectedVersion() != Event.ANY_VERSION
                 && event.expectedVersion() != ledger.version(ref)) {
-            return Outcome.failed(
+            long version = ledger.version(ref);
+            return Outcome.conflict(
                     event.id(),
-                    Failure.VERSION_CONFLICT,
-                    "the " + ref.kind() + " " + ref.id() + " is at version " + ledger.version(ref) + ", not "
-                            + event.expectedVersion());
+                    "the " + ref.kind() + " " + ref.id() + " is at version " + version + ", not "
+                            + event.expectedVersion(),
+                    version);
         }
         Stream stream = streams.get(event.stream());
         if (stream == null) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
+import io.millrace.contracts.Json;
 import io.millrace.contracts.domain.Apply;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -141,7 +141,9 @@ class CommitTest {
                 new Samples("5").order("order:changed", "o-1"));
         assertStatuses(commit, Status.COMMITTED, Status.FAILED, Status.COMMITTED, Status.FAILED, Status.COMMITTED);
         assertEquals(Failure.VERSION_CONFLICT, commit.outcomes().get(1).failure());
+        assertEquals(1, commit.outcomes().get(1).version(), "the one at which it is");
         assertEquals(Failure.VERSION_CONFLICT, commit.outcomes().get(3).failure());
+        assertEquals(0, commit.outcomes().get(3).version(), "it isn't there");
         assertEquals(new Position("ko", 3), commit.outcomes().get(4).position());
         assertEquals(3, commit.ledger().changes().size());
     }

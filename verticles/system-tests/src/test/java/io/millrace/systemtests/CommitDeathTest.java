@@ -4,8 +4,6 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.backends.EmbeddedBackends;
-import io.millrace.backends.RunningBackends;
 import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
 import io.millrace.testkit.MillraceProcess;
@@ -14,8 +12,6 @@ import io.millrace.testkit.Ports;
 import io.millrace.testkit.SocketClient;
 import io.millrace.testkit.StreamLog;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -39,11 +35,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class CommitDeathTest {
-    private static final Path DATA = Repository.OUTPUTS.resolve("commit-death-data");
     private static final Duration SOON = Duration.ofSeconds(2);
     private static final int PERSISTENCE = 2;
 
-    private RunningBackends servers;
+    private OwnServers servers;
     private RelayedBackends relayed;
     private Postgres postgres;
     private Pipeline pipeline;
@@ -53,11 +48,10 @@ final class CommitDeathTest {
     private StreamLog stocks;
 
     @BeforeAll
-    void start() throws IOException {
-        Repository.delete(DATA);
-        servers = new EmbeddedBackends().start(DATA, line -> {});
-        relayed = new RelayedBackends(servers);
-        postgres = new Postgres(servers.postgresUri());
+    void start() {
+        servers = new OwnServers("commit-death");
+        relayed = new RelayedBackends(servers.running());
+        postgres = new Postgres(servers.running().postgresUri());
         pipeline =
                 new Pipeline(Pipeline.Layout.FOUR_PROCESSES, Repository.CONF, Repository.OUTPUTS, relayed, new Ports());
         // An admin may make an ordinary event urgent.
@@ -73,7 +67,6 @@ final class CommitDeathTest {
         pipeline.close();
         relayed.close();
         servers.close();
-        Repository.delete(DATA);
     }
 
     /** A process that knows nothing yet takes locks. */
@@ -134,7 +127,7 @@ final class CommitDeathTest {
         try (MillraceProcess elsewhere = new MillraceProcess.Builder(
                         "elsewhere", Repository.CONF, Repository.OUTPUTS, Pipeline.SECRET, new Ports())
                 .stages("ingest", "router", "persistence")
-                .backends(servers)
+                .backends(servers.running())
                 .start()) {
             Api there = new Api(elsewhere.uri("/"), pipeline.signer().token("shop", "admin"));
             Answer answer = there.post(order);
@@ -217,7 +210,7 @@ final class CommitDeathTest {
         assertEquals("duplicate", again.json().getString("status"));
         assertEquals(event.getString("id"), again.json().getString("id"));
         assertEquals(
-                log.messages().get(log.ids().indexOf(event.getString("id"))).getString("position"),
+                log.message(event.getString("id")).getString("position"),
                 again.json().getString("position"));
         return again.json();
     }

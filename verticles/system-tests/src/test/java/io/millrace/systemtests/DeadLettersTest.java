@@ -56,9 +56,9 @@ final class DeadLettersTest {
             JsonObject letter = die(Shop.poison());
             String alert = "dead-letter-" + letter.getLong("id");
 
-            await().until(() -> log.ids().contains(alert));
+            await().until(() -> log.has(alert));
 
-            JsonObject message = log.messages().get(log.ids().indexOf(alert));
+            JsonObject message = log.message(alert);
             assertEquals("alert", message.getString("type"));
             assertEquals("critical", message.getString("priority"));
             JsonObject data = message.getJsonObject("data").getJsonObject("data");

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.backends.EmbeddedServer;
 import io.millrace.backends.RunningBackends;
 import io.millrace.systemtests.PacedLoad.Result;
-import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
+import io.millrace.testkit.Metrics;
 import io.millrace.testkit.Pipeline;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -33,14 +33,14 @@ final class DegradeTest {
 
     private final RunningBackends backends;
     private final Api staff;
-    private final Api management;
+    private final Metrics metrics;
     private final String orders;
     private final String stocks;
 
     DegradeTest(Pipeline pipeline) {
         this.backends = (RunningBackends) pipeline.backends();
         this.staff = pipeline.api("shop", "staff");
-        this.management = new Api(pipeline.front().managementUri("/"), null);
+        this.metrics = new Metrics(pipeline.front());
         this.orders = staff.head(Shop.ORDERS);
         this.stocks = staff.head(Shop.INVENTORY);
     }
@@ -108,7 +108,7 @@ final class DegradeTest {
                     await().until(() -> {
                         // Without commits, only a read of what may be in Redis finds out about it.
                         staff.entity("order", known);
-                        return metric(breakerOf(server)) > 0;
+                        return metrics.sum(breakerOf(server)) > 0;
                     });
                 }
                 if (!backends.redis().isRunning() && backends.postgres().isRunning()) {
@@ -124,7 +124,7 @@ final class DegradeTest {
             for (EmbeddedServer server : dying) {
                 await().atMost(Duration.ofSeconds(30)).until(() -> {
                     staff.entity("order", known);
-                    return metric(breakerOf(server)) == 0;
+                    return metrics.sum(breakerOf(server)) == 0;
                 });
             }
             return load;
@@ -196,14 +196,5 @@ final class DegradeTest {
                 : server == backends.redis()
                         ? "millrace_cache_breaker_state{backend=\"redis\""
                         : "millrace_persistence_breaker_state{backend=\"postgresql\"";
-    }
-
-    private double metric(String name) {
-        Answer metrics = management.get("/metrics");
-        return metrics.body()
-                .lines()
-                .filter(line -> line.startsWith(name))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-                .sum();
     }
 }

@@ -4,18 +4,15 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.backends.EmbeddedBackends;
 import io.millrace.backends.RunningBackends;
 import io.millrace.testkit.Api;
 import io.millrace.testkit.Lan;
+import io.millrace.testkit.Metrics;
 import io.millrace.testkit.MillraceProcess;
 import io.millrace.testkit.Pipeline;
 import io.millrace.testkit.Ports;
 import io.millrace.testkit.StreamLog;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -36,10 +33,12 @@ final class Ordeal implements AutoCloseable {
     /** Whether the bus is right is asked by so many events. */
     private static final int PROBES = 30;
 
+    /** The stages that follow streams. */
+    private static final List<String> FOLLOWERS = List.of("cache", "broadcast", "aggregate");
+
     private static final Duration PROMPTLY = Duration.ofSeconds(5);
 
-    private final Path data;
-    private final RunningBackends servers;
+    private final OwnServers servers;
     private final Pipeline pipeline;
     private final ReadyFronts fronts;
     private final String orders;
@@ -56,14 +55,9 @@ final class Ordeal implements AutoCloseable {
      * @param settings of every process, beside the usual ones
      */
     Ordeal(String name, int eventsPerSecond, Pipeline.Layout layout, Lan lan, Map<String, String> settings) {
-        data = Repository.OUTPUTS.resolve(name + "-data");
-        Repository.delete(data);
-        try {
-            servers = new EmbeddedBackends().start(data, line -> {});
-        } catch (IOException problem) {
-            throw new UncheckedIOException(problem);
-        }
-        pipeline = new Pipeline(layout, Repository.CONF, Repository.OUTPUTS, servers, new Ports(), lan, settings);
+        servers = new OwnServers(name);
+        pipeline = new Pipeline(
+                layout, Repository.CONF, Repository.OUTPUTS, servers.running(), new Ports(), lan, settings);
         fronts = new ReadyFronts(pipeline.signer().token("shop", "staff"));
         fronts.add(pipeline.front());
         Api staff = fronts.get();
@@ -119,7 +113,7 @@ final class Ordeal implements AutoCloseable {
     }
 
     RunningBackends servers() {
-        return servers;
+        return servers.running();
     }
 
     SteadyLoad load() {
@@ -172,16 +166,10 @@ final class Ordeal implements AutoCloseable {
     /** Events that some stage had to fetch from history. */
     private double fetched() {
         return processes().stream()
-                .mapToDouble(process -> metric(process, "fetched_events_total"))
-                .sum();
-    }
-
-    private static double metric(MillraceProcess process, String name) {
-        String metrics =
-                new Api(process.managementUri("/"), null).get("/metrics").body();
-        return metrics.lines()
-                .filter(line -> !line.startsWith("#") && line.contains(name))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .map(Metrics::new)
+                .mapToDouble(metrics -> FOLLOWERS.stream()
+                        .mapToDouble(stage -> metrics.sum("millrace_" + stage + "_fetched_events_total"))
+                        .sum())
                 .sum();
     }
 
@@ -221,7 +209,7 @@ final class Ordeal implements AutoCloseable {
         assertEquals(stored.size(), new TreeSet<>(stored).size(), "rows of " + stream + ", each once");
         for (LoyalSubscriber subscriber : subscribers) {
             StreamLog log = subscriber.log(stream);
-            await().atMost(CATCH_UP).until(() -> log.ids().size() >= stored.size());
+            await().atMost(CATCH_UP).until(() -> log.size() >= stored.size());
             assertEquals(List.of(), log.faults(), "what a subscriber of " + stream + " saw");
             assertEquals(stored, log.ids(), "what a subscriber of " + stream + " received");
         }
@@ -245,6 +233,5 @@ final class Ordeal implements AutoCloseable {
         subscribers.forEach(LoyalSubscriber::close);
         pipeline.close();
         servers.close();
-        Repository.delete(data);
     }
 }

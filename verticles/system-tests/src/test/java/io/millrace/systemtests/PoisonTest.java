@@ -71,9 +71,7 @@ final class PoisonTest {
                 .forEach(event -> good.add(event.getString("id")));
         long start = System.nanoTime();
         admin.post(events);
-        await().pollInterval(Duration.ofMillis(5))
-                .pollDelay(Duration.ZERO)
-                .until(() -> log.ids().size() >= good.size());
+        await().pollInterval(Duration.ofMillis(5)).pollDelay(Duration.ZERO).until(() -> log.size() >= good.size());
         return Duration.ofNanos(System.nanoTime() - start);
     }
 }

@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.millrace.backends.EmbeddedBackends;
 import io.millrace.backends.EmbeddedPostgres;
-import io.millrace.backends.RunningBackends;
 import io.millrace.systemtests.PacedLoad.Result;
 import io.millrace.testkit.Api;
 import io.millrace.testkit.Pipeline;
@@ -15,7 +13,6 @@ import io.millrace.testkit.Ports;
 import io.millrace.testkit.SocketClient;
 import io.millrace.testkit.StreamLog;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -36,7 +33,6 @@ import org.junit.jupiter.api.TestInstance;
 @Order(43)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class PostgresTroubleTest {
-    private static final Path DATA = Repository.OUTPUTS.resolve("postgres-trouble-data");
     private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("millrace.outage.seconds", 5));
     private static final Duration SLOW = Duration.ofSeconds(2);
     /** Longer than a deadline, or nobody could miss one. */
@@ -52,7 +48,7 @@ final class PostgresTroubleTest {
 
     private static final int ENOUGH = 100;
 
-    private RunningBackends servers;
+    private OwnServers servers;
     private RelayedBackends relayed;
     private Postgres table;
     private Pipeline pipeline;
@@ -60,11 +56,10 @@ final class PostgresTroubleTest {
     private SocketClient client;
 
     @BeforeAll
-    void start() throws IOException {
-        Repository.delete(DATA);
-        servers = new EmbeddedBackends().start(DATA, line -> {});
-        relayed = new RelayedBackends(servers);
-        table = new Postgres(servers.postgresUri());
+    void start() {
+        servers = new OwnServers("postgres-trouble");
+        relayed = new RelayedBackends(servers.running());
+        table = new Postgres(servers.running().postgresUri());
         pipeline = new Pipeline(Pipeline.Layout.ONE_PROCESS, Repository.CONF, Repository.OUTPUTS, relayed, new Ports());
         staff = pipeline.api("shop", "staff");
         client = pipeline.socket("s-1", "staff");
@@ -78,7 +73,6 @@ final class PostgresTroubleTest {
         pipeline.close();
         relayed.close();
         servers.close();
-        Repository.delete(DATA);
     }
 
     @Test
@@ -94,7 +88,7 @@ final class PostgresTroubleTest {
 
     @Test
     void aPostgresThatIsStoppedAndStartedAgainGetsWhatWasQueuedMeanwhile() throws IOException {
-        EmbeddedPostgres postgres = servers.postgres();
+        EmbeddedPostgres postgres = servers.running().postgres();
         try (PacedLoad load = loaded(SENDERS)) {
             postgres.stop();
             try {
@@ -111,7 +105,7 @@ final class PostgresTroubleTest {
     void aPostgresThatIsRestartedUnderLoadLosesNothing() throws IOException {
         try (PacedLoad load = loaded(SENDERS)) {
             for (int i = 0; i < 3; i++) {
-                servers.postgres().restart();
+                servers.running().postgres().restart();
                 load.awaitNext(ENOUGH, 201, 202);
             }
             assertCatchesUp("restarted", load);
@@ -135,7 +129,7 @@ final class PostgresTroubleTest {
      */
     private void assertSurvivesFullDisk(String folder, Runnable hasten) throws IOException {
         assumeTrue(SmallDisk.possible(), "only root can mount a small disk");
-        EmbeddedPostgres postgres = servers.postgres();
+        EmbeddedPostgres postgres = servers.running().postgres();
         postgres.stop();
         try (SmallDisk disk = new SmallDisk(postgres.directory().resolve("data").resolve(folder))) {
             try {
@@ -164,9 +158,9 @@ final class PostgresTroubleTest {
             load.awaitNext(ENOUGH, 503, 202);
             letPass(OUTAGE);
             disk.free();
-            if (!servers.postgres().isRunning()) {
+            if (!servers.running().postgres().isRunning()) {
                 // As whatever supervises it would.
-                servers.postgres().restart();
+                servers.running().postgres().restart();
             }
             assertCatchesUp("no room in " + folder, load);
         }

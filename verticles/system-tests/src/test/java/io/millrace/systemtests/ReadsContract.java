@@ -56,6 +56,7 @@ interface ReadsContract {
         assertEquals(201, fits.status(), fits::toString);
         assertEquals(409, late.status(), late::toString);
         assertEquals("version_conflict", late.json().getString("code"));
+        assertEquals(2, late.json().getLong("version"));
         assertEquals(
                 "the order " + orderId + " is at version 2, not 1", late.json().getString("detail"));
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.testkit.Api;
+import io.millrace.testkit.Metrics;
 import io.millrace.testkit.MillraceProcess;
 import io.millrace.testkit.Pipeline;
 import io.millrace.testkit.SocketClient;
@@ -71,8 +72,8 @@ final class ScaleTest {
                 SocketClient there = SocketClient.open(other.uri("/api/ws"), token)) {
             StreamLog log = here.subscribe(Shop.ORDERS);
             for (int i = 0; i < HOPS; i++) {
-                int seen = log.ids().size();
-                await().pollInterval(Duration.ofMillis(1)).until(() -> log.ids().size() > seen);
+                int seen = log.size();
+                await().pollInterval(Duration.ofMillis(1)).until(() -> log.size() > seen);
                 there.send(new JsonObject()
                         .put("type", "subscribe")
                         .put("stream", Shop.ORDERS)
@@ -101,7 +102,7 @@ final class ScaleTest {
         List<String> stored = Shop.eventIds(staff.historyAfter(stream, from));
         assertEquals(acknowledged.size(), stored.size(), "rows of " + stream);
         for (StreamLog log : logs) {
-            await().until(() -> log.ids().size() >= stored.size());
+            await().until(() -> log.size() >= stored.size());
             assertEquals(List.of(), log.faults());
             assertEquals(stored, log.ids());
         }
@@ -109,12 +110,6 @@ final class ScaleTest {
 
     /** Otherwise the test would show nothing. */
     private static void assertBothCommit(MillraceProcess second) {
-        String metrics =
-                new Api(second.managementUri("/"), null).get("/metrics").body();
-        double commits = metrics.lines()
-                .filter(line -> line.startsWith("millrace_persistence_commit_seconds_count"))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-                .sum();
-        assertTrue(commits > 0, metrics);
+        assertTrue(new Metrics(second).sum("millrace_persistence_commit_seconds_count") > 0);
     }
 }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -34,7 +33,7 @@ final class SteadyLoad implements AutoCloseable {
     private final Queue<String> stocks = new ConcurrentLinkedQueue<>();
     private final Queue<String> refusals = new ConcurrentLinkedQueue<>();
 
-    private final Queue<CompletableFuture<Void>> answers = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger unanswered = new AtomicInteger();
     private final ScheduledFuture<?> ticks;
 
     private SteadyLoad(Supplier<Api> front, int eventsPerSecond) {
@@ -60,10 +59,12 @@ final class SteadyLoad implements AutoCloseable {
         }
         boolean ordinary = number % 2 == 0;
         JsonObject event = ordinary ? Shop.stock() : Shop.order();
-        answers.add(front.get().postLater(event).handle((answer, failed) -> {
+        Api api = front.get();
+        unanswered.incrementAndGet();
+        var unused = api.postLater(event).whenComplete((answer, failed) -> {
             note(ordinary ? stocks : orders, event.getString("id"), answer, failed);
-            return null;
-        }));
+            unanswered.decrementAndGet();
+        });
     }
 
     /** An ordinary event may be answered 201 too: while Kafka is away. */
@@ -105,7 +106,7 @@ final class SteadyLoad implements AutoCloseable {
     /** Posts no more; returns when everything is answered. */
     void stop() {
         close();
-        await().atMost(Duration.ofSeconds(30)).until(() -> answers.stream().allMatch(CompletableFuture::isDone));
+        await().atMost(Duration.ofSeconds(30)).until(() -> clock.isTerminated() && unanswered.get() == 0);
     }
 
     @Override

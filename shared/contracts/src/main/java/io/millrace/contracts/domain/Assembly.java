@@ -21,6 +21,7 @@ final class Assembly {
     private final Map<String, Pack.Type> types = new LinkedHashMap<>();
     private final Map<String, List<Pack.Rights>> roles = new LinkedHashMap<>();
     private final Map<String, Pack.Figure> kpis = new LinkedHashMap<>();
+    private final List<Pack.Attendance> attendances = new ArrayList<>();
 
     private Assembly(List<Problem> problems) {
         this.problems = problems;
@@ -32,8 +33,13 @@ final class Assembly {
         packs.forEach(assembly::add);
         assembly.checkStreams();
         assembly.checkKpis();
+        new PresenceCheck(assembly.namespaces, assembly.types, assembly.roles.keySet(), problems)
+                .check(assembly.attendances);
         List<EventType> types = assembly.types();
-        return new Domains(assembly.namespaces(), types, assembly.roles(), assembly.kpis(types), assembly.places());
+        List<RolePresence> presences =
+                assembly.attendances.stream().map(Pack.Attendance::value).toList();
+        return new Domains(
+                assembly.namespaces(), types, assembly.roles(), presences, assembly.kpis(types), assembly.places());
     }
 
     private void add(Pack pack) {
@@ -48,6 +54,9 @@ final class Assembly {
         for (Pack.Figure kpi : pack.kpis()) {
             Pack.Figure first = kpis.putIfAbsent(kpi.place().key(), kpi);
             once(kpi.place(), first == null ? null : first.place(), "KPI");
+        }
+        if (pack.attendance() != null) {
+            attendances.add(pack.attendance());
         }
         for (Pack.Rights rights : pack.roles()) {
             roles.computeIfAbsent(rights.name(), name -> new ArrayList<>()).add(rights);

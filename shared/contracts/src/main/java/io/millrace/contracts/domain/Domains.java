@@ -26,6 +26,7 @@ public final class Domains {
     private final Map<String, List<EventType>> typesByNamespace = new HashMap<>();
     private final Map<String, List<EventType>> typesByKind = new HashMap<>();
     private final Map<String, Rights> rights = new HashMap<>();
+    private final List<RolePresence> presences;
     private final List<Kpi> kpis;
     private final Map<String, Place> places;
 
@@ -33,9 +34,11 @@ public final class Domains {
             List<Namespace> namespaces,
             List<EventType> types,
             List<Role> roles,
+            List<RolePresence> presences,
             List<Kpi> kpis,
             Map<String, Place> places) {
         this.places = Map.copyOf(places);
+        this.presences = List.copyOf(presences);
         this.kpis = List.copyOf(kpis);
         this.namespaces = List.copyOf(namespaces);
         for (Namespace namespace : namespaces) {
@@ -174,6 +177,11 @@ public final class Domains {
         return typesByKind.getOrDefault(kind, List.of());
     }
 
+    /** Of which roles it is told who is connected, at most one of each pack. */
+    public List<RolePresence> presences() {
+        return presences;
+    }
+
     /** All, in the order of the packs. */
     public List<Kpi> kpis() {
         return kpis;
@@ -201,6 +209,20 @@ public final class Domains {
         for (String role : roles) {
             Rights known = rights.get(role);
             if (known != null && known.mayPublish(type)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Whether one of the roles that may publish a type speaks for others: a service, which publishes to streams that its
+     * token doesn't list.
+     */
+    public boolean mayPublishForOthers(Collection<String> roles, EventType type) {
+        for (String role : roles) {
+            Rights known = rights.get(role);
+            if (known != null && known.mayPublish(type) && known.speaksForOthers()) {
                 return true;
             }
         }

@@ -9,7 +9,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What one file declares, before the names in it are looked up in all the others. */
-record Pack(List<Space> namespaces, List<Type> types, List<Rights> roles, List<Figure> kpis) {
+record Pack(
+        List<Space> namespaces,
+        List<Type> types,
+        List<Rights> roles,
+        List<Figure> kpis,
+        @Nullable Attendance attendance) {
     /** @param value null if there was something wrong with it; its name is known all the same */
     record Space(Place place, String name, @Nullable Namespace value) {}
 
@@ -39,6 +44,9 @@ record Pack(List<Space> namespaces, List<Type> types, List<Rights> roles, List<F
 
     /** A pattern of types, and where it stands. */
     record Rule(Place place, String pattern, boolean own) {}
+
+    /** Who of a role is there, and where that is asked for. */
+    record Attendance(Place place, RolePresence value) {}
 
     /** @param of null if there was something wrong with it, as with the rest */
     record Figure(

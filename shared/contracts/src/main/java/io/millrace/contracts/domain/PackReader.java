@@ -34,9 +34,9 @@ final class PackReader {
     }
 
     private Pack pack(Place root) {
-        Section pack = Section.of(root, problems, "domain", "namespaces", "types", "roles", "kpis");
+        Section pack = Section.of(root, problems, "domain", "namespaces", "types", "roles", "presence", "kpis");
         if (pack == null) {
-            return new Pack(List.of(), List.of(), List.of(), List.of());
+            return new Pack(List.of(), List.of(), List.of(), List.of(), null);
         }
         pack.matching(pack.required("domain"), "domain", NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
         List<Pack.Space> namespaces = new ArrayList<>();
@@ -55,7 +55,7 @@ final class PackReader {
         for (Place place : named(pack.at("kpis"))) {
             kpis.add(kpi(place));
         }
-        return new Pack(namespaces, types, roles, kpis);
+        return new Pack(namespaces, types, roles, kpis, attendance(pack));
     }
 
     /** The children of a block whose keys are names of the pack's own. */
@@ -72,7 +72,7 @@ final class PackReader {
 
     private @Nullable Namespace namespace(Place place) {
         nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
-        Section section = Section.of(place, problems, "stream", "history", "access");
+        Section section = Section.of(place, problems, "stream", "history", "access", "auto", "presence");
         if (section == null) {
             return null;
         }
@@ -87,7 +87,38 @@ final class PackReader {
                 return null;
             }
         }
-        return stream == null ? null : new Namespace(place.key(), stream, history == null ? HISTORY : history, claim);
+        boolean auto = section.flag("auto", false);
+        if (auto && stream != null && stream.keyed() && claim == null) {
+            section.wrong("auto", "without access: { claim: … } nothing says which of its streams are somebody's");
+        }
+        Presence presence = section.has("presence")
+                ? presence(Section.of(section.at("presence"), problems, "join", "leave", "user"))
+                : null;
+        return stream == null
+                ? null
+                : new Namespace(place.key(), stream, history == null ? HISTORY : history, claim, auto, presence);
+    }
+
+    private static @Nullable Presence presence(@Nullable Section section) {
+        if (section == null) {
+            return null;
+        }
+        String join = section.required("join");
+        String leave = section.required("leave");
+        FieldPath user = section.compiled(section.required("user"), "user", FieldPath::compile);
+        return join == null || leave == null || user == null ? null : new Presence(join, leave, user);
+    }
+
+    private Pack.@Nullable Attendance attendance(Section pack) {
+        if (!pack.has("presence")) {
+            return null;
+        }
+        Section section = Section.of(pack.at("presence"), problems, "role", "join", "leave", "user");
+        String role = section == null ? null : section.required("role");
+        Presence events = presence(section);
+        return role == null || events == null
+                ? null
+                : new Pack.Attendance(pack.at("presence"), new RolePresence(role, events));
     }
 
     private Pack.Type type(Place place) {

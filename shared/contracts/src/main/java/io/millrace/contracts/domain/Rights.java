@@ -54,6 +54,10 @@ final class Rights {
         return priority;
     }
 
+    boolean speaksForOthers() {
+        return !sources.isEmpty();
+    }
+
     boolean maySource(String source) {
         for (String pattern : sources) {
             if (Role.covers(pattern, source)) {

@@ -23,7 +23,10 @@ public record Role(
     /** The dead letters: reading them, whatever type they are of, and deciding about them. */
     public static final String DEAD_LETTERS = "dead-letters";
 
-    static final Set<String> MANAGEABLE = Set.of(DEAD_LETTERS);
+    /** Who is connected, over the whole cluster. */
+    public static final String CONNECTIONS = "connections";
+
+    static final Set<String> MANAGEABLE = Set.of(DEAD_LETTERS, CONNECTIONS);
 
     public Role {
         manage = List.copyOf(manage);

@@ -52,6 +52,16 @@ public final class StreamTemplate {
         return key != null;
     }
 
+    /** Where an event says the key; null where there are no keys. */
+    public @Nullable FieldPath key() {
+        return key;
+    }
+
+    /** The stream of a key; null if it can't be one, or where there are no keys. */
+    public @Nullable String of(String key) {
+        return keyed() && isKey(key, 0) ? fixed.concat(key) : null;
+    }
+
     /** The stream of an event with this data; null if its key is missing or can't be one. */
     public @Nullable String resolve(JsonNode data) {
         if (key == null) {

@@ -43,13 +43,15 @@ final class EventCodec {
             r -> new EventBatch(r.list(EventCodec::event), passage(r)),
             r -> new EventBatch(r.list(EventCodec::event)));
 
-    static final Codec<Outcome> OUTCOME = new Codec<>(Outcome.class, 1, EventCodec::write, EventCodec::outcome);
+    static final Codec<Outcome> OUTCOME = new Codec<>(
+            Outcome.class, 1, EventCodec::write, r -> outcome(r, true));
 
     static final Codec<Outcomes> OUTCOMES = new Codec<>(
             Outcomes.class,
-            1,
+            2,
             (o, w) -> w.list(o.outcomes(), EventCodec::write),
-            r -> new Outcomes(r.list(EventCodec::outcome)));
+            r -> new Outcomes(r.list(from -> outcome(from, true))),
+            r -> new Outcomes(r.list(from -> outcome(from, false))));
 
     static final Codec<CommittedBatch> COMMITTED_BATCH = new Codec<>(
             CommittedBatch.class,
@@ -154,15 +156,22 @@ final class EventCodec {
         w.optional(o.position(), EventCodec::write);
         w.number(o.failure() == null ? 0 : o.failure().ordinal() + 1L);
         w.optionalText(o.message());
+        if (o.failure() == Failure.VERSION_CONFLICT) {
+            w.number(o.version());
+        }
     }
 
-    private static Outcome outcome(WireReader r) {
-        return new Outcome(
-                r.constant(STATUSES),
-                r.text(),
-                r.optionalText(),
-                r.optional(EventCodec::position),
-                r.optionalConstant(FAILURES),
-                r.optionalText());
+    /**
+     * @param versions whether a conflict has one: the release before wrote none
+     */
+    private static Outcome outcome(WireReader r, boolean versions) {
+        Outcome.Status status = r.constant(STATUSES);
+        String id = r.text();
+        String stream = r.optionalText();
+        Position position = r.optional(EventCodec::position);
+        Failure failure = r.optionalConstant(FAILURES);
+        String message = r.optionalText();
+        long version = versions && failure == Failure.VERSION_CONFLICT ? r.number() : Event.ANY_VERSION;
+        return new Outcome(status, id, stream, position, failure, message, version);
     }
 }

@@ -71,6 +71,9 @@ class DomainsTest {
         assertNull(type.handler());
         assertEquals(Duration.ofDays(30), type.namespace().history());
         assertEquals("rooms", type.namespace().accessClaim());
+        assertFalse(type.namespace().auto());
+        assertNull(type.namespace().presence());
+        assertEquals(List.of(), domains.presences());
         assertEquals(type.namespace(), domains.namespaceOf("room:42"));
         assertNull(domains.namespaceOf("room:"));
         assertNull(domains.namespaceOf("rooms"));

@@ -97,7 +97,7 @@ class MistakesTest {
         List<String> problems = problems();
         assertTrue(problems.get(0).startsWith("a.yaml:3: no YAML: "), problems.get(0));
         assertEquals(
-                "b.yaml:1 domian: unknown; known here: domain, namespaces, types, roles, kpis — did you mean"
+                "b.yaml:1 domian: unknown; known here: domain, namespaces, types, roles, presence, kpis — did you mean"
                         + " \"domain\"?",
                 problems.get(1));
         assertEquals("b.yaml:1 domain: is missing", problems.get(2));
@@ -109,7 +109,7 @@ class MistakesTest {
         assertEquals(
                 List.of(
                         "p:1 domain: 5 where a text belongs",
-                        "p:2 namespaces.n: \"x\" where a block of stream, history, access belongs",
+                        "p:2 namespaces.n: \"x\" where a block of stream, history, access, auto, presence" + " belongs",
                         "p:3 types.\"t:t\".schema: a list where a JSON Schema, a block, belongs",
                         "p:3 types.\"t:t\".handler: \"elsewhere\" is no handler: an event-bus address service.…",
                         "p:4 roles.r.see: \"t:t\" where a list belongs",
@@ -124,7 +124,7 @@ class MistakesTest {
                         kpis: []
                         """));
         assertEquals(
-                List.of("p:1: nothing where a block of domain, namespaces, types, roles, kpis belongs"),
+                List.of("p:1: nothing where a block of domain, namespaces, types, roles, presence, kpis belongs"),
                 problemsOf("# all commented out\n"));
     }
 
@@ -186,6 +186,41 @@ class MistakesTest {
                         """
                         domain: d
                         namespaces: { a: { stream: "room:{data.id}", access: {} } }
+                        """));
+    }
+
+    @Test
+    void presenceIsToldByTransientEventsThatCanBeMadeOfWhatIsKnown() {
+        assertEquals(
+                List.of(
+                        "p:4 namespaces.rooms.presence.join: \"room:join\" is no type — did you mean \"room:joined\"?",
+                        "p:4 namespaces.rooms.presence.leave: \"room:left\" must be durable: false; who was there isn't"
+                                + " kept",
+                        "p:4 namespaces.rooms.presence.leave: the schema of \"room:left\" requires \"why\", and only"
+                                + " data.user and data.room.id are known",
+                        "p:5 namespaces.hall.presence.join: \"room:joined\" is of namespace rooms, not of this one",
+                        "p:5 namespaces.hall.presence.leave: the same type as join",
+                        "p:6 namespaces.open.auto: without access: { claim: … } nothing says which of its streams are"
+                                + " somebody's",
+                        "p:6 namespaces.open.presence.user: is missing",
+                        "p:12 presence.role: \"custumer\" is no role — did you mean \"customer\"?",
+                        "p:12 presence.join: \"room:joined\" needs data.room.id for its stream, and only data.user is"
+                                + " known",
+                        "p:12 presence.leave: the schema of \"hall:left\" requires \"why\", and only data.user is known"),
+                problemsOf(
+                        """
+                        domain: d
+                        namespaces:
+                          rooms: { stream: "room:{data.room.id}", access: { claim: rooms }, auto: true,
+                                   presence: { join: "room:join", leave: "room:left", user: data.user } }
+                          hall:  { stream: hall, auto: true, presence: { join: "room:joined", leave: "room:joined", user: data.user } }
+                          open:  { stream: "open:{data.id}", auto: true, presence: { join: "a:b", leave: "a:c" } }
+                        types:
+                          "room:joined": { namespace: rooms, durable: false, schema: { required: [room, user] } }
+                          "room:left": { namespace: rooms, schema: { required: [room, why] } }
+                          "hall:left": { namespace: hall, durable: false, schema: { required: [why] } }
+                        roles: { customer: { see: ["room:*"] } }
+                        presence: { role: custumer, join: "room:joined", leave: "hall:left", user: data.user }
                         """));
     }
 

@@ -49,6 +49,17 @@ class NamesTest {
     }
 
     @Test
+    void aKeyMakesAStreamsNameIfItCanBeOne() {
+        StreamTemplate rooms = StreamTemplate.compile("room:{data.roomId}");
+        assertEquals("room:42", rooms.of("42"));
+        assertEquals("data.roomId", String.valueOf(rooms.key()));
+        assertNull(rooms.of(""));
+        assertNull(rooms.of("a b"));
+        assertNull(StreamTemplate.compile("rooms").of("42"));
+        assertNull(StreamTemplate.compile("rooms").key());
+    }
+
+    @Test
     void aFixedStreamIsOneAndTheSameName() throws Exception {
         StreamTemplate orders = StreamTemplate.compile("orders");
         assertFalse(orders.keyed());

@@ -146,6 +146,17 @@ class ShopTest {
     }
 
     @Test
+    void whoOfTheCustomersIsThereIsToldByTheServerAndNobodyElseSaysSo() {
+        RolePresence customers = shop.presences().get(0);
+        assertEquals("customer", customers.role());
+        assertEquals("customer:online", customers.events().join());
+        assertEquals("customer:offline", customers.events().leave());
+        assertEquals("data.customerId", customers.events().user().toString());
+        assertFalse(shop.mayPublish(Set.of("customer"), type("customer:online")));
+        assertFalse(shop.mayPublish(Set.of("customer"), type("customer:offline")));
+    }
+
+    @Test
     void itsKpisAreReadAsTheyStand() {
         Map<String, Kpi> kpis = new LinkedHashMap<>();
         shop.kpis().forEach(kpi -> kpis.put(kpi.name(), kpi));

@@ -8,7 +8,9 @@ import io.millrace.contracts.DeadLetter;
 import io.millrace.contracts.DeadLetterAct;
 import io.millrace.contracts.Deliveries;
 import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Failure;
 import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Passage;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Kpi;
@@ -52,6 +54,16 @@ class CodecTest {
         assertEquals(
                 Samples.shown(new EventBatch(List.of(Samples.FULL))),
                 Samples.shown(EventCodec.EVENT_BATCH.decode(batch)));
+    }
+
+    @Test
+    void aConflictOfTheReleaseBeforeIsReadWithoutItsVersion() {
+        byte[] now = Codecs.OUTCOMES.encode(new Outcomes(List.of(Outcome.conflict("e-1", "it moved", 7))));
+        byte[] before = Arrays.copyOf(now, now.length - 1);
+        before[0] = 1;
+        assertEquals(
+                new Outcomes(List.of(Outcome.failed("e-1", Failure.VERSION_CONFLICT, "it moved"))),
+                Codecs.OUTCOMES.decode(before));
     }
 
     @Test

@@ -114,7 +114,8 @@ final class Samples {
                         Outcome.committed(FULL, POSITION),
                         Outcome.duplicate(BARE, null),
                         Outcome.of(Outcome.Status.EXPIRED, FULL),
-                        Outcome.failed("", Failure.INTERNAL, "why"))),
+                        Outcome.failed("", Failure.INTERNAL, "why"),
+                        Outcome.conflict("e-1", "it moved", 7))),
                 new CommittedBatch(List.of(
                         new Committed(FULL, POSITION, 7, bytes("{\"total\":1}")), Committed.transientEvent(BARE))),
                 new HistoryQuery("room:42", 1041, 1_000, false),

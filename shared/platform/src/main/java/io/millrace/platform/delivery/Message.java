@@ -9,6 +9,7 @@ import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.MessageKind;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,20 +18,26 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Message {
     private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
+    private static final byte[] DATA = ascii("\"data\":");
+    private static final byte[] METADATA = ascii(",\"metadata\":");
+    private static final byte[] END = ascii("}}");
 
     private final Event event;
     private final @Nullable Position position;
     private final byte[] line;
     /** Where in the line the position stands; 0 for a transient event. */
     private final int positionAt;
+    /** Where in the line the event's own data begin, with their name. */
+    private final int dataAt;
 
     private volatile byte @Nullable [] sealed;
 
-    private Message(Event event, @Nullable Position position, byte[] line, int positionAt) {
+    private Message(Event event, @Nullable Position position, byte[] line, int positionAt, int dataAt) {
         this.event = event;
         this.position = position;
         this.line = line;
         this.positionAt = positionAt;
+        this.dataAt = dataAt;
     }
 
     public static Message of(Domains domains, Committed committed) {
@@ -52,26 +59,24 @@ public final class Message {
         TEXT.quoteAsString(event.id(), head);
         head.append("\",\"type\":\"").append(event.type()).append("\",\"source\":\"");
         TEXT.quoteAsString(event.source(), head);
-        head.append("\",\"data\":");
-        return new Message(event, position, join(head, event), at);
-    }
-
-    private static byte[] join(StringBuilder head, Event event) {
+        head.append("\",");
         byte[] first = head.toString().getBytes(StandardCharsets.UTF_8);
-        byte[] middle = ",\"metadata\":".getBytes(StandardCharsets.US_ASCII);
-        byte[] line = new byte[first.length + event.data().length + middle.length + event.metadata().length + 2];
-        int at = put(line, 0, first);
-        at = put(line, at, event.data());
-        at = put(line, at, middle);
-        at = put(line, at, event.metadata());
-        line[at] = '}';
-        line[at + 1] = '}';
-        return line;
+        return new Message(
+                event, position, join(first, DATA, event.data(), METADATA, event.metadata(), END), at, first.length);
     }
 
-    private static int put(byte[] into, int at, byte[] bytes) {
-        System.arraycopy(bytes, 0, into, at, bytes.length);
-        return at + bytes.length;
+    private static byte[] join(byte[]... parts) {
+        int length = 0;
+        for (byte[] part : parts) {
+            length += part.length;
+        }
+        byte[] line = new byte[length];
+        int at = 0;
+        for (byte[] part : parts) {
+            System.arraycopy(part, 0, line, at, part.length);
+            at += part.length;
+        }
+        return line;
     }
 
     /** RFC 3339 in UTC. */
@@ -111,15 +116,34 @@ public final class Message {
         }
         byte[] known = sealed;
         if (known == null) {
-            byte[] open = position.toString().getBytes(StandardCharsets.US_ASCII);
-            byte[] closed = seal.seal(event.stream(), position).getBytes(StandardCharsets.US_ASCII);
-            known = new byte[line.length - open.length + closed.length];
-            System.arraycopy(line, 0, known, 0, positionAt);
-            int at = put(known, positionAt, closed);
-            int rest = positionAt + open.length;
-            System.arraycopy(line, rest, known, at, line.length - rest);
+            known = sealed(line, seal);
             sealed = known;
         }
         return known;
+    }
+
+    /**
+     * The line with something else in place of the event's data.
+     *
+     * @param members of a JSON object, with their names: {@code "version":4,"state":{}}
+     */
+    public byte[] lineWith(byte[] members) {
+        return join(Arrays.copyOf(line, dataAt), members, METADATA, event.metadata(), END);
+    }
+
+    /** A line of this message with its position sealed. */
+    public byte[] sealed(byte[] open, PositionSeal seal) {
+        if (position == null) {
+            return open;
+        }
+        int rest = positionAt + position.toString().length();
+        return join(
+                Arrays.copyOf(open, positionAt),
+                ascii(seal.seal(event.stream(), position)),
+                Arrays.copyOfRange(open, rest, open.length));
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -5,12 +5,14 @@ import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Namespace;
 import io.millrace.contracts.domain.Sight;
+import io.millrace.contracts.domain.StreamTemplate;
 import io.millrace.platform.Principal;
 import io.vertx.core.json.JsonArray;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What somebody may see of a stream. Two people with the same visibility are one group, but for their own events.
@@ -24,8 +26,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
 
     /** What {@code who} may see of {@code stream}, a stream of {@code namespace}. */
     public static Visibility of(Domains domains, Namespace namespace, String stream, Principal who) {
-        String claim = namespace.accessClaim();
-        if (claim != null && !listed(who, claim, stream, namespace.stream().keyOf(stream))) {
+        if (!opens(namespace, stream, who)) {
             return NOTHING;
         }
         Set<String> all = new HashSet<>();
@@ -60,9 +61,42 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
                 && (event.exclude() == null || !event.exclude().contains(who.roles(), who.user(), connectionId));
     }
 
-    /** A token lists the keys of the streams that it opens: {@code rooms: ["42"]} opens {@code room:42}. */
-    private static boolean listed(Principal who, String claim, String stream, @Nullable String key) {
-        return who.claims().getValue(claim) instanceof JsonArray keys
-                && ((key != null && keys.contains(key)) || keys.contains(stream));
+    /**
+     * Whether a token opens a stream of a namespace, whatever is seen there. It lists keys, or whole names: {@code rooms:
+     * ["42"]} opens {@code room:42}. A claim that is one text is one key, never a name: it may be the user's own choice.
+     */
+    public static boolean opens(Namespace namespace, String stream, Principal who) {
+        String claim = namespace.accessClaim();
+        if (claim == null) {
+            return true;
+        }
+        String key = namespace.stream().keyOf(stream);
+        Object listed = who.claims().getValue(claim);
+        return listed instanceof JsonArray keys
+                ? (key != null && keys.contains(key)) || keys.contains(stream)
+                : key != null && key.equals(listed);
+    }
+
+    /** The streams that are followed for somebody on connecting: of an {@code auto} namespace, those that their token opens. */
+    public static List<String> followed(Namespace namespace, Principal who) {
+        if (!namespace.auto()) {
+            return List.of();
+        }
+        StreamTemplate template = namespace.stream();
+        Object listed = namespace.accessClaim() == null ? null : who.claims().getValue(namespace.accessClaim());
+        List<?> keys = listed instanceof JsonArray several ? several.getList() : Collections.singletonList(listed);
+        Set<String> streams = new LinkedHashSet<>();
+        if (!template.keyed() && opens(namespace, template.toString(), who)) {
+            streams.add(template.toString());
+        }
+        for (Object key : keys) {
+            if (key instanceof String text) {
+                String stream = listed instanceof JsonArray && template.matches(text) ? text : template.of(text);
+                if (stream != null) {
+                    streams.add(stream);
+                }
+            }
+        }
+        return List.copyOf(streams);
     }
 }

@@ -12,6 +12,7 @@ import io.millrace.contracts.domain.Namespace;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Samples;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,8 @@ class VisibilityTest {
                 domain: test
                 namespaces:
                   orders: { stream: orders }
-                  rooms: { stream: "room:{data.roomId}", access: { claim: rooms } }
+                  rooms: { stream: "room:{data.roomId}", access: { claim: rooms }, auto: true }
+                  lobby: { stream: lobby, auto: true }
                 types:
                   "order:created": { namespace: orders, owner: data.customerId }
                   "order:priced": { namespace: orders }
@@ -88,8 +90,38 @@ class VisibilityTest {
         assertTrue(of("room:4", inside).nothing());
         assertTrue(of("room:42", person("c-4", "customer")).nothing());
         assertTrue(of("room:42", person("a", "admin")).nothing(), "the claim is asked of everybody");
-        Principal text = new Principal("c-4", Set.of("customer"), new JsonObject("{\"rooms\":\"42\"}"), 1);
-        assertTrue(of("room:42", text).nothing());
+        assertTrue(of("room:42", claiming("{'rooms':['room:42']}")).whole(), "by its name too");
+        assertTrue(of("room:42", claiming("{'rooms':[42]}")).nothing(), "a key is a text");
+    }
+
+    @Test
+    void aClaimThatIsOneTextIsOneKeyAndNeverAName() {
+        assertTrue(of("room:42", claiming("{'rooms':'42'}")).whole());
+        assertTrue(of("room:43", claiming("{'rooms':'42'}")).nothing());
+        // Users may be called what they like: nobody called room:42 comes into room 42.
+        assertTrue(of("room:42", claiming("{'rooms':'room:42'}")).nothing());
+        assertTrue(of("room:room:42", claiming("{'rooms':'room:42'}")).whole());
+    }
+
+    @Test
+    void onConnectingTheStreamsAreFollowedThatTheTokenOpens() {
+        assertEquals(
+                List.of("room:7", "room:42"), followed("room:1", claiming("{'rooms':['7','room:42','7',3,null]}")));
+        assertEquals(List.of("room:42"), followed("room:1", claiming("{'rooms':'42'}")));
+        assertEquals(List.of("room:room:42"), followed("room:1", claiming("{'rooms':'room:42'}")));
+        assertEquals(List.of(), followed("room:1", claiming("{'rooms':' '}")));
+        assertEquals(List.of(), followed("room:1", claiming("{'rooms':{'a':'b'}}")));
+        assertEquals(List.of(), followed("room:1", Principal.PUBLIC));
+        assertEquals(List.of("lobby"), followed("lobby", Principal.PUBLIC));
+        assertEquals(List.of(), followed("orders", person("a", "admin")), "not auto");
+    }
+
+    private List<String> followed(String one, Principal who) {
+        return Visibility.followed(Objects.requireNonNull(domains.namespaceOf(one)), who);
+    }
+
+    private static Principal claiming(String claims) {
+        return new Principal("c-4", Set.of("customer"), new JsonObject(claims.replace('\'', '"')), Long.MAX_VALUE - 1);
     }
 
     @Test

@@ -4,6 +4,9 @@ import { Series } from './series.js';
 /** So many rows are kept; the page is for watching, the API for looking things up. */
 const ROWS = 50;
 
+/** More countries than this nobody looks through. */
+const COUNTRIES = 100;
+
 /** What the stream `orders` comes to: the newest rows, the sums, and each currency's sales over time. */
 export class Orders {
   reset() {
@@ -18,6 +21,9 @@ export class Orders {
 
   #series;
 
+  /** Where orders came from, whatever is shown of them now. */
+  countries = new Set();
+
   constructor() {
     this.reset();
   }
@@ -25,6 +31,13 @@ export class Orders {
   /** @returns {Series} the sales in the currency that most orders are in */
   get sales() {
     return this.#series.get(this.revenue.main.currency) ?? new Series();
+  }
+
+  notice({ data: { data } }) {
+    const country = text(data?.country);
+    if (country !== '' && this.countries.size < COUNTRIES) {
+      this.countries.add(country);
+    }
   }
 
   /** @param {boolean} past from history, not live */

@@ -1,10 +1,16 @@
 import { el, say } from '../dom.js';
 
-/** For whoever isn't signed in: what that means, and the way in. It never covers what there is to see. */
+let forms = 0;
+
+/**
+ * For whoever isn't signed in: what that means (`stranger`), and the way in (`command`). It never covers what there is to
+ * see.
+ */
 class SignIn extends HTMLElement {
   #why = el('p');
+  #id = `token-${++forms}`;
   #token = el('input', {
-    id: 'token',
+    id: this.#id,
     name: 'token',
     type: 'password',
     required: true,
@@ -18,7 +24,7 @@ class SignIn extends HTMLElement {
     const form = el(
       'form',
       { 'data-testid': 'sign-in' },
-      el('label', { for: 'token' }, 'Token'),
+      el('label', { for: this.#id }, 'Token'),
       this.#token,
       el('button', {}, 'Sign in'),
     );
@@ -26,7 +32,7 @@ class SignIn extends HTMLElement {
       event.preventDefault();
       this.#session.signIn(this.#token.value);
     });
-    const how = el('p', {}, 'Run ', el('code', {}, 'scripts/token --role admin --user you'), ' and paste what it prints.');
+    const how = el('p', {}, 'Run ', el('code', {}, this.getAttribute('command')), ' and paste what it prints.');
     this.setAttribute('role', 'region');
     this.setAttribute('aria-label', 'Sign in');
     this.append(this.#why, how, form);
@@ -40,7 +46,7 @@ class SignIn extends HTMLElement {
       this.#why,
       refused
         ? 'Your token is no longer accepted; it may have expired. What is below isn’t kept up to date.'
-        : 'You are not signed in, so you see what everybody may see: the products.',
+        : this.getAttribute('stranger'),
     );
     this.hidden = !refused && !stranger;
   }

@@ -1,0 +1,299 @@
+import { Countdown } from './countdown.js';
+import { Poll } from './poll.js';
+import { afterClose, Backoff, Ladder, mayBeTheWay, STABLE_AFTER_MS } from './policy.js';
+import { Socket } from './socket.js';
+import { Sse } from './sse.js';
+import { Tokens } from './tokens.js';
+
+const TRANSPORTS = { websocket: Socket, sse: Sse, poll: Poll };
+/** How long the question whether the server is there at all may take, in ms. */
+const REACHABLE_WITHIN_MS = 5_000;
+
+/**
+ * What a transport is given.
+ * @typedef {object} Road
+ * @property {typeof WebSocket} WebSocket
+ * @property {typeof fetch} fetch
+ * @property {ReturnType<typeof import('./environment.js').addresses>} at
+ * @property {string | undefined} token
+ * @property {import('./millrace.d.ts').Clock} clock
+ * @property {{welcome(m: object): void, message(m: object): void, end(code: number, reason: string): void}} on
+ */
+
+/**
+ * A connection that always comes back: token, transport, backoff, and its state in words. Whoever uses it speaks the
+ * WebSocket's messages and is told when there is a new connection to say them on.
+ */
+export class Link {
+  #options;
+  #on;
+  #clock;
+  #at;
+  #tokens;
+  #backoff;
+  #ladder;
+  #transport;
+  /** Goes up with each attempt, so that what a given-up attempt still has to say is not listened to. */
+  #attempt = 0;
+  /** The token that the connection was opened with, and the last one given to it. */
+  #opened;
+  #token;
+  #countdown;
+  #stableTimer;
+  #moveTimer;
+  #climbTimer;
+  #climber;
+  /** When we may come back at the earliest, in the clock's ms, because the server said so. */
+  #notBefore = 0;
+  #refusal;
+  #lostAt;
+
+  /**
+   * @param {import('./millrace.d.ts').Options & {clock: import('./millrace.d.ts').Clock}} options
+   * @param {ReturnType<typeof import('./environment.js').addresses>} at
+   * @param {object} on `up(welcome)`, `identity(welcome)`, `message(message)`, `down()`, `state(state)`, `fault(e)`
+   */
+  constructor(options, at, on) {
+    this.#options = options;
+    this.#on = on;
+    this.#clock = options.clock;
+    this.#at = at;
+    this.#tokens = new Tokens(options.token, this.#clock);
+    this.#countdown = new Countdown(this.#clock);
+    this.#backoff = new Backoff(options.random ?? Math.random);
+    this.#ladder = new Ladder(options.transports ?? Object.keys(TRANSPORTS));
+  }
+
+  /** Tries now; or, if there is a connection, makes sure that it lives. */
+  connect() {
+    if (this.#transport !== undefined) {
+      this.#transport.check();
+      return;
+    }
+    this.#countdown.stop();
+    this.#notBefore = 0;
+    this.#open(++this.#attempt);
+  }
+
+  /** @returns {boolean} whether there was a welcomed connection to send it on */
+  send(message) {
+    const ready = this.#transport?.welcomed === true;
+    if (ready) {
+      this.#transport.send(message);
+    }
+    return ready;
+  }
+
+  close() {
+    this.#attempt++;
+    this.#clearTimers();
+    const transport = this.#transport;
+    this.#transport = undefined;
+    transport?.drop(1000);
+  }
+
+  async #open(attempt) {
+    this.#on.state({ name: 'connecting', text: 'connecting' });
+    try {
+      const token = await this.#tokens.get();
+      if (attempt === this.#attempt) {
+        this.#refusal = undefined;
+        this.#opened = this.#token = token;
+        this.#transport = this.#make(this.#ladder.rung, token, () => attempt);
+      }
+    } catch (e) {
+      // The token's provider, or a browser that forbids the socket.
+      this.#on.fault(e);
+      this.#comeBack(attempt, this.#backoff.next());
+    }
+  }
+
+  /** @param {() => number} of which attempt it is a part; a climber has none until it is taken */
+  #make(rung, token, of, otherwise = () => {}) {
+    const current = (f) => (...args) => (of() === this.#attempt ? f(...args) : otherwise(f, ...args));
+    return new TRANSPORTS[rung]({
+      WebSocket: this.#options.WebSocket ?? globalThis.WebSocket,
+      fetch: this.#options.fetch ?? globalThis.fetch?.bind(globalThis),
+      at: this.#at,
+      token,
+      clock: this.#clock,
+      on: {
+        welcome: current((message) => this.#welcomed(message)),
+        message: current((message) => this.#take(message)),
+        end: current((code, reason) => this.#ended(of(), code, reason)),
+      },
+    });
+  }
+
+  #welcomed(message) {
+    const first = this.#stableTimer === undefined;
+    this.#lostAt = undefined;
+    const renewed = (token) => {
+      this.#token = token;
+      this.#transport?.renew(token);
+    };
+    this.#tokens.renew(message.expiresAt, this.#token, renewed, (e) => this.#on.fault(e));
+    if (!first) {
+      this.#on.identity(message);
+      return;
+    }
+    this.#ladder.welcomed();
+    this.#stableTimer = this.#clock.setTimeout(() => this.#backoff.reset(), STABLE_AFTER_MS);
+    this.#climbLater();
+    this.#on.up(message, this.#ladder.rung);
+  }
+
+  #take(message) {
+    if (message.type === 'reconnect') {
+      this.#move(message.after ?? 0);
+      return;
+    }
+    if (message.type === 'error' && message.id === undefined && message.stream === undefined) {
+      // About the connection: what ends it is said before the close frame.
+      this.#refusal = message;
+      this.#holdBack(message.retryAfter);
+    }
+    this.#on.message(message);
+  }
+
+  /** The server is leaving and has given each client a moment of its own to go; until then events still come. */
+  #move(afterMs) {
+    this.#holdBack(afterMs);
+    const transport = this.#transport;
+    this.#clock.clearTimeout(this.#moveTimer);
+    this.#moveTimer = this.#clock.setTimeout(() => transport.drop(1001, 'asked to reconnect'), afterMs);
+  }
+
+  #holdBack(afterMs) {
+    if (afterMs > 0) {
+      this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + afterMs);
+    }
+  }
+
+  async #ended(attempt, code, reason) {
+    const moving = this.#moveTimer !== undefined;
+    const { blocked, welcomed } = this.#transport ?? {};
+    this.#transport = undefined;
+    this.#clearTimers();
+    this.#on.down();
+    const why = { code, message: this.#refusal?.message ?? reason };
+    let todo = afterClose(code);
+    if (todo === 'new token') {
+      todo = (await this.#hasNewToken()) ? 'come back' : 'signed out';
+    }
+    if (todo === 'come back' && !moving && (await this.#takesAnotherRoad(blocked, welcomed, code))) {
+      this.#comeBack(attempt, 0, why);
+    } else if (attempt !== this.#attempt) {
+      return;
+    } else if (todo === 'come back') {
+      // The spread delay of a draining server is backoff enough.
+      this.#comeBack(attempt, moving ? 0 : this.#backoff.next(), why);
+    } else {
+      const name = todo === 'signed out' ? todo : 'closed';
+      this.#on.state({ name, text: name, why });
+    }
+  }
+
+  /** The same token again would only be refused again. */
+  async #hasNewToken() {
+    try {
+      const token = await this.#tokens.get();
+      return token !== undefined && token !== this.#opened;
+    } catch (e) {
+      this.#on.fault(e);
+      return false;
+    }
+  }
+
+  /** Down a rung if this transport doesn't get through where plain HTTP does; up to the first if nothing does. */
+  async #takesAnotherRoad(blocked, welcomed, code) {
+    if (blocked && mayBeTheWay(code)) {
+      if (this.#ladder.failed() && (await this.#reachable())) {
+        this.#ladder.down(this.#clock.now());
+        return true;
+      }
+    } else if (!welcomed) {
+      this.#ladder.top();
+    }
+    return false;
+  }
+
+  async #reachable() {
+    const fetch = this.#options.fetch ?? globalThis.fetch;
+    try {
+      const signal = AbortSignal.timeout(REACHABLE_WITHIN_MS);
+      return (await fetch(this.#at.http('./ws/info'), { cache: 'no-store', signal })).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  #climbLater() {
+    if (!this.#ladder.onTop) {
+      this.#clock.clearTimeout(this.#climbTimer);
+      this.#climbTimer = this.#clock.setTimeout(() => this.#climb(this.#attempt), this.#ladder.climbIn(this.#clock.now()));
+    }
+  }
+
+  /** Tries the best transport beside the one in use, and moves over if it is welcomed: nobody waits for it. */
+  async #climb(attempt) {
+    const token = await this.#tokens.get().catch((e) => this.#on.fault(e));
+    if (attempt !== this.#attempt) {
+      return;
+    }
+    let taken = -1;
+    const climber = this.#make(this.#ladder.best, token, () => taken, (f, argument) => {
+      if (this.#climber !== climber) {
+        return;
+      }
+      if (argument?.type === 'welcome') {
+        taken = this.#moveOver(token);
+        f(argument);
+      } else if (typeof argument === 'number') {
+        this.#climber = undefined;
+        this.#ladder.climbFailed(this.#clock.now());
+        this.#climbLater();
+      }
+    });
+    this.#climber = climber;
+  }
+
+  #moveOver(token) {
+    const [old, climber] = [this.#transport, this.#climber];
+    this.#climber = undefined;
+    this.#attempt++;
+    this.#clearTimers();
+    old.drop(1000, 'a better way');
+    this.#transport = climber;
+    this.#opened = this.#token = token;
+    this.#ladder.top();
+    this.#on.down();
+    return this.#attempt;
+  }
+
+  #comeBack(attempt, delayMs, why) {
+    if (attempt !== this.#attempt) {
+      return;
+    }
+    const since = (this.#lostAt ??= this.#clock.wall());
+    const at = new Date(since).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+    const until = Math.max(this.#clock.now() + delayMs, this.#notBefore);
+    const show = (retryIn) => {
+      const text = `offline since ${at} – next try in ${Math.ceil(retryIn / 1000)} s`;
+      this.#on.state({ name: 'offline', text, since, retryIn, why });
+    };
+    this.#countdown.start(until, show, () => this.connect());
+  }
+
+  #clearTimers() {
+    this.#countdown.stop();
+    this.#tokens.stop();
+    this.#clock.clearTimeout(this.#stableTimer);
+    this.#clock.clearTimeout(this.#moveTimer);
+    this.#clock.clearTimeout(this.#climbTimer);
+    this.#stableTimer = this.#moveTimer = this.#climbTimer = undefined;
+    const climber = this.#climber;
+    this.#climber = undefined;
+    climber?.drop(1000);
+  }
+}

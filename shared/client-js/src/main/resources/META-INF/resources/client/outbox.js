@@ -1,0 +1,122 @@
+import { newId } from './environment.js';
+import { Refusal } from './refusal.js';
+
+/** How long an answer may take before the same event is sent again, in ms. */
+const ANSWER_WITHIN_MS = 15_000;
+
+/**
+ * What is to be published: in order, each once. One at a time is under way; whatever becomes of the connection, it is sent
+ * again until there is an answer, and since its id was made here the server knows it again.
+ */
+export class Outbox {
+  #clock;
+  #send;
+  #nextId;
+  #limit;
+  #changed;
+  #waiting = [];
+  /** The request under way, if any; its event is the first that waits. */
+  #asked;
+  #timer;
+  #held = false;
+
+  /**
+   * @param {object} with_
+   * @param {import('./millrace.d.ts').Clock} with_.clock
+   * @param {(message: object) => boolean} with_.send
+   * @param {() => number} with_.nextId
+   * @param {number} with_.limit how many may wait
+   * @param {() => void} with_.changed
+   */
+  constructor({ clock, send, nextId, limit, changed }) {
+    this.#clock = clock;
+    this.#send = send;
+    this.#nextId = nextId;
+    this.#limit = limit;
+    this.#changed = changed;
+  }
+
+  get size() {
+    return this.#waiting.length;
+  }
+
+  /**
+   * @param {object} event
+   * @param {boolean} keep false: only if it can be said now, and once
+   * @returns {Promise<import('./millrace.d.ts').Published>}
+   */
+  add(event, keep, connected) {
+    if (!keep && !connected) {
+      return Promise.reject(new Refusal({ code: 'offline', message: 'There is no connection to say it on.' }));
+    }
+    if (this.#waiting.length >= this.#limit) {
+      return Promise.reject(new Refusal({ code: 'full', message: `${this.#limit} events wait to be sent already.` }));
+    }
+    const sent = { id: newId(this.#clock.wall()), ...event };
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ event: sent, keep, resolve, reject });
+      this.#changed();
+      this.#next();
+    });
+  }
+
+  connected() {
+    this.#held = false;
+    this.#next();
+  }
+
+  disconnected() {
+    this.#forget();
+    const gone = new Refusal({ code: 'offline', message: 'The connection was lost before the answer came.' });
+    this.#waiting.filter((w) => !w.keep).forEach((w) => w.reject(gone));
+    this.#waiting = this.#waiting.filter((w) => w.keep);
+    this.#changed();
+  }
+
+  /** The server has asked for patience. */
+  hold(ms) {
+    this.#forget();
+    this.#held = true;
+    this.#timer = this.#clock.setTimeout(() => this.connected(), ms);
+  }
+
+  /** @returns {boolean} whether it was about something of ours */
+  take(message) {
+    if (this.#asked === undefined || message.id !== this.#asked) {
+      return false;
+    }
+    if (message.type === 'error' && message.retryAfter > 0) {
+      this.hold(message.retryAfter);
+      return true;
+    }
+    this.#forget();
+    const { resolve, reject } = this.#waiting.shift();
+    this.#changed();
+    message.type === 'error' ? reject(new Refusal(message)) : resolve(message);
+    this.#next();
+    return true;
+  }
+
+  close() {
+    this.#forget();
+    this.#held = true;
+    const closed = new Refusal({ code: 'closed', message: 'This client is closed.' });
+    this.#waiting.splice(0).forEach((w) => w.reject(closed));
+  }
+
+  #next() {
+    if (this.#asked !== undefined || this.#held || this.#waiting.length === 0) {
+      return;
+    }
+    const id = this.#nextId();
+    if (this.#send({ type: 'publish', id, event: this.#waiting[0].event })) {
+      this.#asked = id;
+      this.#timer = this.#clock.setTimeout(() => this.hold(0), ANSWER_WITHIN_MS);
+    }
+  }
+
+  #forget() {
+    this.#clock.clearTimeout(this.#timer);
+    this.#asked = undefined;
+  }
+}

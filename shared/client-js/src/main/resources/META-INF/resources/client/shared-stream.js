@@ -1,0 +1,105 @@
+import { Entities } from './entities.js';
+import { compare } from './position.js';
+
+/** So many messages of a stream are kept, for a tab that joins a moment behind the others. */
+const KEPT = 1_024;
+const EVENTS = new Set(['tick', 'update', 'alert', 'notification', 'position']);
+
+/** One stream as several tabs follow it over one connection: what the server was asked for, and what came of late. */
+export class SharedStream {
+  #wish;
+  /** Everything after this position is in `kept`. */
+  #start;
+  #kept = [];
+  #entities = new Entities();
+  #position;
+  /** How far there was to go when the server answered. */
+  #head;
+  tabs = new Set();
+  /** Requests of other tabs that wait until the server has answered the first. */
+  waiting = [];
+  ready = false;
+
+  /**
+   * @param {object} request the first
+   * @param {SharedStream | undefined} before what this one replaces
+   */
+  constructor(request, before) {
+    this.before = before;
+    this.#wish = wishOf(request);
+    this.asksState = request.state === true;
+    this.delta = request.delta === true;
+    this.#start = this.#position = request.after ?? (this.asksState ? undefined : before?.#position);
+  }
+
+  isFor(request) {
+    return this.#wish === wishOf(request);
+  }
+
+  others(tab) {
+    return [...this.tabs].some((t) => t !== tab);
+  }
+
+  /** Takes in what the server says of it. */
+  take(message) {
+    if (message.type === 'subscribed') {
+      this.before = undefined;
+      this.ready = !this.asksState;
+      this.#head = message.head ?? message.position;
+      if (message.recovered === false || this.#start === undefined) {
+        this.#beginAt(message.position);
+      }
+    } else if (message.type === 'state') {
+      message.entities.forEach((entity) => this.#entities.put(entity));
+      if (!message.more) {
+        this.#beginAt(message.position);
+        this.ready = true;
+      }
+    } else if (message.type === 'gap') {
+      this.#beginAt(message.to);
+    } else if (EVENTS.has(message.type)) {
+      this.#keep(message);
+    }
+  }
+
+  /**
+   * What a tab that comes later has to be told, so that it stands where the others do.
+   *
+   * @returns {object[] | undefined} undefined if it can't be had here
+   */
+  join({ id, stream, after, state }) {
+    const subscribed = { type: 'subscribed', id, stream, position: this.#position, recovered: true };
+    if (state === true) {
+      // Only with `delta` do we know how the entities stand by now.
+      const entities = [...this.#entities];
+      const whole = { type: 'state', stream, position: this.#position, entities, more: false };
+      return this.asksState && this.delta ? [subscribed, whole] : undefined;
+    }
+    if (after === undefined) {
+      return this.delta ? undefined : [subscribed];
+    }
+    if (compare(this.#head, this.#position) > 0) {
+      subscribed.position = this.#head;
+    }
+    const at = after === this.#start ? 0 : this.#kept.findLastIndex((m) => m.position === after) + 1;
+    return after === this.#start || at > 0 ? [subscribed, ...this.#kept.slice(at)] : undefined;
+  }
+
+  #beginAt(position) {
+    this.#start = this.#position = position;
+    this.#kept = [];
+  }
+
+  #keep(message) {
+    if (this.delta && message.data?.entity !== undefined) {
+      this.#entities.apply(message.data);
+    }
+    this.#position = message.position ?? this.#position;
+    this.#kept.push(message);
+    if (this.#kept.length > KEPT) {
+      this.#start = this.#kept.shift().position ?? this.#start;
+    }
+  }
+}
+
+const wishOf = ({ filter, delta, rate, slow }) => JSON.stringify([filter, delta, rate, slow]);

@@ -1,0 +1,203 @@
+import { Http, parameters, refusal } from './http.js';
+import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, UNAUTHENTICATED, WELCOME_WITHIN_MS } from './policy.js';
+import { Pulse } from './pulse.js';
+
+/**
+ * The WebSocket's messages over server-sent events. A browser keeps few connections to a server, so streams that are
+ * wished for alike share a response; when such a response is refused each is asked for alone, so that a stream that one
+ * may not see doesn't cost the others theirs.
+ */
+export class Sse extends Http {
+  #pulse;
+  #responses = new Set();
+  #due = false;
+
+  /** @param {import('./link.js').Road} road */
+  constructor(road) {
+    super(road);
+    this.#pulse = new Pulse(road.clock, () => {}, (verdict) => this.drop(HEARTBEAT_LOST, verdict));
+  }
+
+  /** Everything is asked for again, with the new token and from where it was. */
+  renew(token) {
+    this._road.token = token;
+    this.check();
+  }
+
+  /** A response can't be asked whether it lives; a new one does. */
+  check() {
+    [...this.#responses].forEach((response) => this.#stop(response));
+    this.#openSoon();
+  }
+
+  drop(code, reason) {
+    this.#pulse.stop();
+    super.drop(code, reason);
+  }
+
+  _follow(s) {
+    this._streams.set(s.stream, s);
+    this.#openSoon();
+  }
+
+  _leave(stream) {
+    const response = this._streams.get(stream)?.response;
+    this._streams.delete(stream);
+    response?.streams.delete(stream);
+    if (response?.streams.size === 0) {
+      this.#stop(response);
+    }
+  }
+
+  /** Gathers what is asked for in one go. */
+  #openSoon() {
+    if (!this.#due) {
+      this.#due = true;
+      queueMicrotask(() => {
+        this.#due = false;
+        this.#openAll();
+      });
+    }
+  }
+
+  #openAll() {
+    const groups = new Map();
+    for (const s of this._streams.values()) {
+      if (s.response === undefined) {
+        // Positions are given for all streams of a response or for none.
+        const key = s.alone ? s.stream : JSON.stringify([s.wish, s.after === undefined]);
+        groups.set(key, [...(groups.get(key) ?? []), s]);
+      }
+    }
+    groups.forEach((together) => this.#open(together));
+  }
+
+  async #open(together) {
+    const response = { streams: new Set(together.map((s) => s.stream)), abort: new AbortController() };
+    this.#responses.add(response);
+    together.forEach((s) => (s.response = response));
+    const { clock } = this._road;
+    const late = clock.setTimeout(() => {
+      this.blocked = true;
+      this.drop(HEARTBEAT_LOST, 'the events do not get through');
+    }, WELCOME_WITHIN_MS);
+    try {
+      const query = { stream: [...response.streams], after: positions(together), ...parameters(together[0].wish) };
+      const init = { headers: { accept: 'text/event-stream' }, signal: response.abort.signal };
+      const answer = await this._fetch('./sse', query, init);
+      if (!answer.ok) {
+        this.#refused(response, answer.status, await refusal(answer));
+        return;
+      }
+      await this.#read(answer, response, () => clock.clearTimeout(late));
+      throw new Error('the response ended');
+    } catch (e) {
+      if (this.#responses.has(response)) {
+        this.drop(BROKEN, String(e?.message ?? e));
+      }
+    } finally {
+      clock.clearTimeout(late);
+    }
+  }
+
+  async #read(answer, response, flows) {
+    const text = new TextDecoder();
+    const events = new EventData((data) => this.#responses.has(response) && this.#take(JSON.parse(data), response));
+    const reader = answer.body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      flows();
+      this.#pulse.heard();
+      events.push(text.decode(part.value, { stream: true }));
+    }
+  }
+
+  #take(message, response) {
+    if (message.type === 'welcome') {
+      this.#pulse.start(message.heartbeat > 0 ? message.heartbeat : HEARTBEAT_MS);
+      this._welcome(message);
+    } else if (message.type === 'error' && message.code === 'unauthenticated') {
+      this._on.message(message);
+      this.drop(UNAUTHENTICATED, message.message);
+    } else if (message.stream === undefined) {
+      this._on.message(message);
+    } else if (response.streams.has(message.stream)) {
+      this.#followed(message, this._streams.get(message.stream));
+    }
+  }
+
+  #followed(message, s) {
+    if (message.type === 'subscribed') {
+      const { id } = s;
+      s.id = undefined;
+      // When it goes on from a position the answer may name the head, and what is before it is still to come.
+      s.after = message.recovered === false ? message.position : (s.after ?? message.position);
+      if (id !== undefined || message.recovered === false) {
+        this._on.message({ ...message, id });
+      }
+      return;
+    }
+    s.after = message.to ?? message.position ?? s.after;
+    if (message.type === 'state') {
+      delete s.wish.state; // asked for once
+    }
+    this._on.message(message);
+  }
+
+  #refused(response, status, error) {
+    const streams = [...response.streams].map((stream) => this._streams.get(stream));
+    this.#stop(response);
+    if (status === 401) {
+      this._on.message(error);
+      this.drop(UNAUTHENTICATED, error.message);
+    } else if (streams.length > 1 && status < 429) {
+      streams.forEach((s) => (s.alone = true));
+      this.#openSoon();
+    } else {
+      for (const { id, stream } of streams) {
+        this._streams.delete(stream);
+        this._on.message({ ...error, id, stream });
+      }
+    }
+  }
+
+  #stop(response) {
+    this.#responses.delete(response);
+    response.streams.forEach((stream) => (this._streams.get(stream).response = undefined));
+    response.streams.clear();
+    response.abort.abort();
+  }
+}
+
+/** One position as it is; of several streams each with its name. */
+function positions([first, ...others]) {
+  if (first.after === undefined || others.length === 0) {
+    return first.after;
+  }
+  return [first, ...others].map(({ stream, after }) => `${encodeURIComponent(stream)}=${after}`).join(',');
+}
+
+/** Takes the data out of a stream of server-sent events (WHATWG HTML §9.2.6): our messages say themselves what they are. */
+export class EventData {
+  #rest = '';
+  #data = [];
+  #take;
+
+  /** @param {(data: string) => void} take */
+  constructor(take) {
+    this.#take = take;
+  }
+
+  push(text) {
+    const lines = (this.#rest + text).split(/\r\n|\n|\r(?!$)/);
+    this.#rest = lines.pop();
+    for (const line of lines) {
+      if (line.startsWith('data:')) {
+        this.#data.push(line.slice(line[5] === ' ' ? 6 : 5));
+      } else if (line === '' && this.#data.length > 0) {
+        const data = this.#data.join('\n');
+        this.#data = [];
+        this.#take(data);
+      }
+    }
+  }
+}

@@ -1,0 +1,236 @@
+import { claims, digest } from './environment.js';
+import { Hub } from './hub.js';
+import { Tokens } from './tokens.js';
+
+/** A tab in front looks so often whether the leader is there, and gives it so long to answer, in ms. */
+const LOOK_MS = 20_000;
+const ANSWER_WITHIN_MS = 5_000;
+
+/**
+ * One connection for all tabs of a browser that are open for the same person: a lock elects the leader, whose
+ * {@link Hub} has the connection; a channel carries the messages. When the leader's tab closes the lock goes to the next,
+ * every tab asks the new leader for its streams from where it was, and nobody misses anything. A leader that doesn't
+ * answer is robbed of the lock.
+ *
+ * It has {@link Link}'s face. What can't be shared (another filter on the same stream, an older position) makes the tab
+ * leave: `alone` is called, and it gets a connection of its own.
+ */
+export class SharedLink {
+  static possible({ tabs = globalThis, share }) {
+    const page = globalThis.document !== undefined || share === true;
+    return page && tabs.navigator?.locks !== undefined && tabs.BroadcastChannel !== undefined && crypto.subtle !== undefined;
+  }
+
+  #options;
+  #at;
+  #on;
+  #alone;
+  #tabs;
+  #clock;
+  #tab = crypto.randomUUID();
+  #name;
+  #channel;
+  #hub;
+  #leader;
+  #since = 0;
+  /** Which of the leader's connections it is; undefined if there is none. */
+  #up;
+  #closed = false;
+  #quit = new AbortController();
+  #look;
+
+  /**
+   * @param {import('./millrace.d.ts').Options & {clock: import('./millrace.d.ts').Clock}} options
+   * @param {ReturnType<typeof import('./environment.js').addresses>} at
+   * @param {object} on as {@link Link}'s
+   * @param {() => void} alone
+   */
+  constructor(options, at, on, alone) {
+    this.#options = options;
+    this.#at = at;
+    this.#on = on;
+    this.#alone = alone;
+    this.#tabs = options.tabs ?? globalThis;
+    this.#clock = options.clock;
+  }
+
+  connect() {
+    if (this.#name === undefined) {
+      this.#name = '';
+      this.#join();
+    } else {
+      this.#tell({ type: '$connect' });
+    }
+  }
+
+  send(message) {
+    if (this.#up !== undefined) {
+      this.#tell(message);
+    }
+    return this.#up !== undefined;
+  }
+
+  close() {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#clock.clearTimeout(this.#look);
+      this.#tell({ type: '$bye' });
+      this.#hub?.close();
+      this.#quit.abort();
+      this.#channel?.close();
+    }
+  }
+
+  async #join() {
+    this.#on.state({ name: 'connecting', text: 'connecting' });
+    try {
+      this.#name = `millrace ${await digest(JSON.stringify([this.#at.socket, await this.#who()]))}`;
+    } catch (e) {
+      this.#on.fault(e);
+      this.#alone();
+      return;
+    }
+    if (this.#closed) {
+      return;
+    }
+    this.#channel = new this.#tabs.BroadcastChannel(this.#name);
+    this.#channel.onmessage = ({ data }) => this.#hear(data);
+    // Held as long as this tab is there: how the leader learns that it isn't any more.
+    this.#lock(`${this.#name} ${this.#tab}`, {}, () => {});
+    this.#stand();
+    this.#tell({ type: '$hello' });
+    this.#lookLater();
+  }
+
+  /** Whom the connection is for: another person's tab must not get its messages. */
+  async #who() {
+    const token = await new Tokens(this.#options.token, this.#clock).get();
+    if (token === undefined) {
+      return 'public';
+    }
+    const { exp, iat, nbf, jti, ...lasting } = claims(token) ?? { token };
+    return Object.entries(lasting).sort();
+  }
+
+  /** Waits to be the leader. */
+  #stand(how = {}) {
+    this.#lock(this.#name, how, () => this.#lead());
+  }
+
+  /** Holds a lock until we close or it is taken from us. */
+  async #lock(name, how, held) {
+    // A lock that is stolen can't be given up as well, so there a signal isn't allowed.
+    const options = how.steal ? how : { ...how, signal: this.#quit.signal };
+    try {
+      await this.#tabs.navigator.locks.request(name, options, () => {
+        if (!this.#closed) {
+          held();
+          return new Promise((release) => this.#quit.signal.addEventListener('abort', release));
+        }
+      });
+    } catch {
+      if (!this.#closed && name === this.#name) {
+        this.#stepDown();
+      }
+    }
+  }
+
+  #lead() {
+    if (this.#hub !== undefined) {
+      return;
+    }
+    const since = this.#clock.wall();
+    const post = (to, messages) => {
+      const said = { from: this.#tab, since, to, messages };
+      this.#channel.postMessage(said);
+      this.#hear(said); // a channel doesn't hear itself
+    };
+    const gone = (tab, then) =>
+      this.#tabs.navigator.locks.request(`${this.#name} ${tab}`, { signal: this.#quit.signal }, then).catch(() => {});
+    this.#hub = new Hub({ options: this.#options, at: this.#at, post, gone, fault: (e) => this.#on.fault(e) });
+  }
+
+  /** Another tab thought that we were dead, and leads now. */
+  #stepDown() {
+    this.#hub?.close();
+    this.#hub = undefined;
+    this.#stand();
+  }
+
+  #tell(message) {
+    if (this.#hub !== undefined) {
+      this.#hub.take(this.#tab, message);
+    } else {
+      this.#channel?.postMessage({ tab: this.#tab, message });
+    }
+  }
+
+  #hear({ tab, message, from, since, to, messages }) {
+    if (this.#closed) {
+      return;
+    }
+    if (tab !== undefined) {
+      this.#hub?.take(tab, message);
+    } else if (to === undefined || to === this.#tab) {
+      this.#listenTo(from, since);
+      messages.forEach((m) => from === this.#leader && !this.#closed && this.#take(m));
+    }
+  }
+
+  /** Whoever has become the leader last is it: what the one before had promised is void. */
+  #listenTo(from, since) {
+    if (from !== this.#leader && since >= this.#since) {
+      [this.#leader, this.#since] = [from, since];
+      this.#down();
+      this.#tell({ type: '$hello' });
+    }
+  }
+
+  #take(message) {
+    if (message.type === '$up') {
+      if (this.#up === message.nth) {
+        return; // said to all, and to us who had just asked
+      }
+      this.#down();
+      this.#up = message.nth;
+      this.#on.up(message.welcome, message.transport);
+    } else if (message.type === '$identity') {
+      this.#on.identity(message.welcome);
+    } else if (message.type === '$down') {
+      this.#down();
+    } else if (message.type === '$state') {
+      this.#on.state(message.state);
+    } else if (message.type === '$here') {
+      this.#lookLater();
+    } else if (message.type === '$alone') {
+      this.#alone();
+    } else {
+      this.#on.message(message);
+    }
+  }
+
+  #down() {
+    if (this.#up !== undefined) {
+      this.#up = undefined;
+      this.#on.down();
+    }
+  }
+
+  /** Is the leader there? A frozen tab holds its lock and does nothing. */
+  #lookLater() {
+    this.#clock.clearTimeout(this.#look);
+    this.#look = this.#clock.setTimeout(() => {
+      if (this.#hub !== undefined || globalThis.document?.hidden) {
+        this.#lookLater();
+        return;
+      }
+      this.#tell({ type: '$there' });
+      this.#look = this.#clock.setTimeout(() => this.#takeOver(), ANSWER_WITHIN_MS);
+    }, LOOK_MS);
+  }
+
+  #takeOver() {
+    this.#stand({ steal: true });
+    this.#lookLater();
+  }
+}

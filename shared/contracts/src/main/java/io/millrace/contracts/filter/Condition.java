@@ -1,0 +1,213 @@
+package io.millrace.contracts.filter;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What an event has to be like, in canonical form: no not but at a single field, no and within an and, each condition once
+ * and in the order of its text. Immutable; {@code matches} allocates nothing.
+ */
+sealed interface Condition {
+    boolean matches(JsonNode event);
+
+    /** The opposite, in canonical form. */
+    Condition negated();
+
+    /** Equal conditions have the same, others another. */
+    String text();
+
+    /** All of some; nothing to ask for if there are none. */
+    record All(List<Condition> parts) implements Condition {
+        @Override
+        public boolean matches(JsonNode event) {
+            for (int i = 0; i < parts.size(); i++) {
+                if (!parts.get(i).matches(event)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        @Override
+        public Condition negated() {
+            return Canonical.any(parts.stream().map(Condition::negated).toList());
+        }
+
+        @Override
+        public String text() {
+            return "{\"and\":" + list(parts) + "}";
+        }
+    }
+
+    /** One of some; never, if there are none. */
+    record Any(List<Condition> parts) implements Condition {
+        @Override
+        public boolean matches(JsonNode event) {
+            for (int i = 0; i < parts.size(); i++) {
+                if (parts.get(i).matches(event)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public Condition negated() {
+            return Canonical.all(parts.stream().map(Condition::negated).toList());
+        }
+
+        @Override
+        public String text() {
+            return "{\"or\":" + list(parts) + "}";
+        }
+    }
+
+    /** That what stands at a path passes a test, or doesn't. Where nothing stands, no test is passed. */
+    record Field(EventPath path, Test test, boolean passes) implements Condition {
+        @Override
+        public boolean matches(JsonNode event) {
+            JsonNode value = path.find(event);
+            return (value != null && test.passes(value)) == passes;
+        }
+
+        @Override
+        public Condition negated() {
+            return new Field(path, test, !passes);
+        }
+
+        @Override
+        public String text() {
+            String field = "{" + Values.text(path.toString()) + ":" + test.text() + "}";
+            return passes ? field : "{\"not\":" + field + "}";
+        }
+    }
+
+    private static String list(List<Condition> parts) {
+        return parts.stream().map(Condition::text).collect(Collectors.joining(",", "[", "]"));
+    }
+
+    /** A question about one value. */
+    sealed interface Test {
+        boolean passes(JsonNode value);
+
+        String text();
+    }
+
+    /** Something is there, null too. */
+    record Exists() implements Test {
+        @Override
+        public boolean passes(JsonNode value) {
+            return true;
+        }
+
+        @Override
+        public String text() {
+            return "{\"exists\":true}";
+        }
+    }
+
+    /**
+     * One of some values, or an array with one of them.
+     *
+     * @param values in the order of {@link Values}, each once
+     */
+    record OneOf(List<Object> values) implements Test {
+        @Override
+        public boolean passes(JsonNode value) {
+            if (!value.isArray()) {
+                return has(value);
+            }
+            for (int i = 0; i < value.size(); i++) {
+                if (has(value.get(i))) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private boolean has(JsonNode value) {
+            int low = 0;
+            int high = values.size() - 1;
+            while (low <= high) {
+                int middle = (low + high) >>> 1;
+                int order = Values.compare(value, values.get(middle));
+                if (order == 0) {
+                    return true;
+                }
+                if (order < 0) {
+                    high = middle - 1;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public String text() {
+            return values.size() == 1
+                    ? Values.text(values.get(0))
+                    : values.stream().map(Values::text).collect(Collectors.joining(",", "{\"in\":[", "]}"));
+        }
+    }
+
+    /** More or less than a number or a text. */
+    record Ordered(Order order, Object bound) implements Test {
+        @Override
+        public boolean passes(JsonNode value) {
+            return Values.comparable(value, bound) && order.holds(Values.compare(value, bound));
+        }
+
+        @Override
+        public String text() {
+            return "{\"" + order.word + "\":" + Values.text(bound) + "}";
+        }
+    }
+
+    /** A text that begins so, or an array with one. */
+    record Prefix(String prefix) implements Test {
+        @Override
+        public boolean passes(JsonNode value) {
+            if (!value.isArray()) {
+                return value.isTextual() && value.textValue().startsWith(prefix);
+            }
+            for (int i = 0; i < value.size(); i++) {
+                JsonNode element = value.get(i);
+                if (element.isTextual() && element.textValue().startsWith(prefix)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public String text() {
+            return "{\"prefix\":" + Values.text(prefix) + "}";
+        }
+    }
+
+    /** As {@link Ordered} compares. */
+    enum Order {
+        GT("gt"),
+        GTE("gte"),
+        LT("lt"),
+        LTE("lte");
+
+        final String word;
+
+        Order(String word) {
+            this.word = word;
+        }
+
+        /** @param order negative, 0 or positive, as of a comparator */
+        boolean holds(int order) {
+            return switch (this) {
+                case GT -> order > 0;
+                case GTE -> order >= 0;
+                case LT -> order < 0;
+                case LTE -> order <= 0;
+            };
+        }
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * Filters of subscriptions: {@link io.millrace.contracts.filter.Filter} is read by {@code FilterReader} into {@code
+ * Condition}s in a canonical form, which look at the events by {@link io.millrace.contracts.filter.EventPath} and compare
+ * by {@code Values}.
+ */
+@NullMarked
+package io.millrace.contracts.filter;
+
+import org.jspecify.annotations.NullMarked;

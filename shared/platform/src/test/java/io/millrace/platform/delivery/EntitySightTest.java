@@ -1,0 +1,79 @@
+package io.millrace.platform.delivery;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.platform.Principal;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class EntitySightTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Domains domains;
+
+    EntitySightTest() throws InvalidConfiguration {
+        domains = Domains.parse(
+                "pack.yaml",
+                """
+                domain: test
+                namespaces:
+                  orders: { stream: orders }
+                  guilds: { stream: "guild:{data.guildId}", access: { claim: guilds } }
+                types:
+                  "order:created":
+                    { namespace: orders, owner: data.customerId, entity: { kind: order, id: data.id, apply: put } }
+                  "case:opened":
+                    { namespace: guilds, owner: data.userId, entity: { kind: case, id: data.id, apply: put } }
+                roles:
+                  staff: { see: ["order:*"] }
+                  customer: { see: ["order:* own"] }
+                  moderator: { see: ["case:*"] }
+                  member: { see: ["case:* own"] }
+                """);
+    }
+
+    @Test
+    void whoSeesTheEventsSeesTheEntity() throws IOException {
+        assertTrue(of("order", person("s-1", "staff", "{}")).all());
+        EntitySight customer = of("order", person("c-4", "customer", "{}"));
+        assertFalse(customer.all());
+        assertTrue(sees(customer, "{'customerId':'c-4'}"));
+        assertFalse(sees(customer, "{'customerId':'c-5'}"));
+        assertFalse(sees(customer, "{}"));
+        assertTrue(of("order", person("m-1", "moderator", "{}")).nothing());
+        assertTrue(of("order", Principal.PUBLIC).nothing());
+    }
+
+    @Test
+    void anEntityOfAStreamWithAKeyIsOnlyForThoseWhoseTokenOpensIt() throws IOException {
+        EntitySight moderator = of("case", person("m-1", "moderator", "{'guilds':['7']}"));
+        assertFalse(moderator.all());
+        assertTrue(sees(moderator, "{'guildId':'7'}"));
+        assertFalse(sees(moderator, "{'guildId':'8'}"));
+        assertFalse(sees(moderator, "{}"), "whose it is can't be told");
+        assertFalse(sees(of("case", person("m-1", "moderator", "{}")), "{'guildId':'7'}"));
+
+        EntitySight member = of("case", person("u-1", "member", "{'guilds':['7']}"));
+        assertTrue(sees(member, "{'guildId':'7','userId':'u-1'}"));
+        assertFalse(sees(member, "{'guildId':'7','userId':'u-2'}"));
+        assertFalse(sees(member, "{'guildId':'8','userId':'u-1'}"), "a guild that they left");
+    }
+
+    private EntitySight of(String kind, Principal who) {
+        return EntitySight.of(domains, who, kind);
+    }
+
+    private static boolean sees(EntitySight sight, String state) throws IOException {
+        return sight.sees(JSON.readTree(state.replace('\'', '"')));
+    }
+
+    private static Principal person(String user, String role, String claims) {
+        return new Principal(user, Set.of(role), new JsonObject(claims.replace('\'', '"')), Long.MAX_VALUE - 1);
+    }
+}

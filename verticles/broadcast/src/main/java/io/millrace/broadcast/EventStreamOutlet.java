@@ -1,0 +1,125 @@
+package io.millrace.broadcast;
+
+import io.millrace.broadcast.hub.CloseCode;
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.hub.Outlet;
+import io.millrace.broadcast.hub.Parcel;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerResponse;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Server-sent events (WHATWG HTML, 9.2). With one stream an event's id is its position, and its text is shared by all who
+ * get it; with several it has to tell where each of them is. Owned by its event loop.
+ */
+final class EventStreamOutlet implements Outlet {
+    private final HttpServerResponse response;
+    private final HttpConnection connection;
+    private final @Nullable Map<String, String> positions;
+    private @Nullable Connection client;
+    private Buffer pending = Buffer.buffer();
+    private boolean shared;
+    private boolean full;
+
+    EventStreamOutlet(HttpServerResponse response, HttpConnection connection, int streams, int buffer) {
+        this.response = response.setWriteQueueMaxSize(buffer);
+        this.connection = connection;
+        this.positions = streams > 1 ? new LinkedHashMap<>() : null;
+    }
+
+    void serve(Connection served) {
+        client = served;
+        response.drainHandler(drained -> {
+            full = false;
+            served.drained();
+        });
+    }
+
+    @Override
+    public String transport() {
+        return "sse";
+    }
+
+    @Override
+    public void write(Parcel parcel) {
+        if (positions != null) {
+            parcel.lines().forEach(line -> append(parcel.stream(), line, positions));
+        } else if (pending.length() == 0) {
+            // Most turns bring one parcel, and its text is everybody's.
+            pending = parcel.eventStream();
+            shared = true;
+        } else {
+            own().appendBuffer(parcel.eventStream());
+        }
+    }
+
+    private void append(@Nullable String stream, byte[] line, Map<String, String> known) {
+        String position = stream == null ? null : Parcel.position(line);
+        if (stream != null && position != null) {
+            known.put(stream, position);
+        }
+        Parcel.appendEvent(own(), line, position == null ? null : id(known));
+    }
+
+    private Buffer own() {
+        if (shared) {
+            pending = pending.copy();
+            shared = false;
+        }
+        return pending;
+    }
+
+    /** {@code orders=k3:17,payments=k9:2}. */
+    private static String id(Map<String, String> positions) {
+        return positions.entrySet().stream()
+                .map(one -> URLEncoder.encode(one.getKey(), StandardCharsets.UTF_8) + "=" + one.getValue())
+                .collect(Collectors.joining(","));
+    }
+
+    @Override
+    public void flush() {
+        if (pending.length() == 0 || response.ended() || response.closed()) {
+            return;
+        }
+        Buffer out = pending;
+        pending = Buffer.buffer();
+        shared = false;
+        response.write(out).onFailure(gone -> cut());
+        if (!full && response.writeQueueFull() && client != null) {
+            full = true;
+            client.full();
+        }
+    }
+
+    @Override
+    public boolean writable() {
+        return !response.writeQueueFull();
+    }
+
+    /** A comment keeps what is between from closing a silent connection; nobody answers it. */
+    @Override
+    public boolean ping() {
+        own().appendString(": alive\n\n");
+        flush();
+        return false;
+    }
+
+    @Override
+    public void close(CloseCode code, String why) {
+        flush();
+        if (!response.ended()) {
+            response.end().onFailure(gone -> cut());
+        }
+    }
+
+    @Override
+    public void cut() {
+        connection.close().onFailure(gone -> {});
+    }
+}

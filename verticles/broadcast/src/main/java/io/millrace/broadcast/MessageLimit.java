@@ -1,0 +1,58 @@
+package io.millrace.broadcast;
+
+import io.millrace.broadcast.hub.CloseCode;
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import org.jspecify.annotations.Nullable;
+
+/** How much one connection may say in a minute, and how much of it may be nonsense. Owned by its event loop. */
+final class MessageLimit {
+    private static final int MINUTE_MS = 60_000;
+    /** The third message that can't be read, within a minute, ends the connection. */
+    private static final int BAD_MESSAGES = 3;
+    /** So many more than the limit are answered; then it ends. */
+    private static final int TOLERATED = 10;
+
+    private final Connection connection;
+    private final int most;
+    private long windowBeganMs = Connection.now();
+    private int messages;
+    private int badMessages;
+
+    MessageLimit(Connection connection, int most) {
+        this.connection = connection;
+        this.most = most;
+    }
+
+    /** Counts a message; whether it is to be read. */
+    boolean allows() {
+        long now = Connection.now();
+        if (now - windowBeganMs > MINUTE_MS) {
+            windowBeganMs = now;
+            messages = 0;
+            badMessages = 0;
+        }
+        messages++;
+        if (messages <= most) {
+            return true;
+        }
+        String why = "more than " + most + " messages a minute";
+        if (messages > most + TOLERATED) {
+            connection.close(CloseCode.RATE_LIMITED, Failure.RATE_LIMITED, why);
+        } else {
+            connection.error(null, null, new MillraceException(Failure.RATE_LIMITED, why));
+        }
+        return false;
+    }
+
+    /** A message that can't be read. */
+    void bad(@Nullable Object id, @Nullable String why) {
+        String said = String.valueOf(why);
+        if (++badMessages >= BAD_MESSAGES) {
+            connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, said);
+        } else {
+            connection.error(null, id, new MillraceException(Failure.BAD_MESSAGE, said));
+        }
+    }
+}

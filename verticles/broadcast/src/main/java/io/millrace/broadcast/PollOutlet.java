@@ -1,0 +1,132 @@
+package io.millrace.broadcast;
+
+import io.millrace.broadcast.hub.CloseCode;
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.hub.Outlet;
+import io.millrace.broadcast.hub.Parcel;
+import io.millrace.broadcast.hub.Subscription;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.platform.Problems;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One long poll: a subscription that ends with its first answer. Waits for the first message that is for its client, takes
+ * what the same turn has, and answers. Owned by its event loop.
+ */
+final class PollOutlet implements Outlet {
+    private final RoutingContext ctx;
+    private final boolean waits;
+    private final int limit;
+    private final List<byte[]> events = new ArrayList<>();
+    private @Nullable String next;
+    private boolean recovered = true;
+    private boolean answered;
+    private boolean begun;
+
+    /**
+     * @param waits false if only the present position is wanted
+     * @param limit events of one answer
+     */
+    PollOutlet(RoutingContext ctx, boolean waits, int limit) {
+        this.ctx = ctx;
+        this.waits = waits;
+        this.limit = limit;
+    }
+
+    @Override
+    public String transport() {
+        return "poll";
+    }
+
+    @Override
+    public void write(Parcel parcel) {
+        for (byte[] line : parcel.lines()) {
+            String type = Parcel.type(line);
+            switch (type) {
+                case "welcome", "position", "gap", "unsubscribed" -> {}
+                case "subscribed" -> {
+                    JsonObject message = new JsonObject(Buffer.buffer(line));
+                    next = message.getString("position");
+                    recovered = message.getBoolean("recovered");
+                    begun = true;
+                }
+                case "error", "reconnect" -> refuse(new JsonObject(Buffer.buffer(line)));
+                default -> {
+                    if (events.size() < limit) {
+                        events.add(line);
+                        String position = Parcel.position(line);
+                        next = position == null ? next : position;
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void flush() {
+        if (begun && (!events.isEmpty() || !waits || !recovered)) {
+            answer(null);
+        }
+    }
+
+    /** Time is up. */
+    void expire(Connection connection, String stream) {
+        Subscription subscription = connection.subscription(stream);
+        answer(subscription == null ? null : connection.hub().position(subscription));
+    }
+
+    private void answer(@Nullable String position) {
+        if (answered || ctx.response().ended() || ctx.response().closed()) {
+            return;
+        }
+        answered = true;
+        Buffer body = Buffer.buffer("{\"events\":[");
+        for (int i = 0; i < events.size(); i++) {
+            body.appendString(i == 0 ? "" : ",").appendBytes(events.get(i));
+        }
+        String told = position != null && events.isEmpty() ? position : next;
+        body.appendString("],\"next\":\"" + told + "\",\"recovered\":" + recovered + "}");
+        ctx.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .end(body)
+                .onFailure(gone -> cut());
+    }
+
+    private void refuse(JsonObject error) {
+        if (!answered) {
+            answered = true;
+            Failure failure = Failure.ofCode(error.getString("code", Failure.UNAVAILABLE.code()));
+            Problems.answer(
+                    ctx,
+                    new MillraceException(
+                            failure == null ? Failure.UNAVAILABLE : failure,
+                            error.getString("message", "this node is draining")));
+        }
+    }
+
+    @Override
+    public boolean writable() {
+        return events.size() < limit;
+    }
+
+    @Override
+    public boolean ping() {
+        return false;
+    }
+
+    @Override
+    public void close(CloseCode code, String why) {}
+
+    @Override
+    public void cut() {
+        ctx.request().connection().close().onFailure(gone -> {});
+    }
+}

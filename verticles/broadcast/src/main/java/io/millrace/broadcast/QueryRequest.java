@@ -1,0 +1,44 @@
+package io.millrace.broadcast;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.vertx.core.MultiMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a subscription asks for, from texts: a query's parameters, the headers of a bridge's message. */
+final class QueryRequest {
+    private QueryRequest() {}
+
+    /** Fails as {@link Failure#BAD_MESSAGE}. */
+    static SubscribeRequest of(MultiMap texts, String stream, @Nullable String after) {
+        ObjectNode message = JsonNodeFactory.instance.objectNode();
+        message.put("stream", stream).put("after", after);
+        String filter = texts.get("filter");
+        if (filter != null) {
+            try {
+                message.set("filter", Protocol.JSON.readTree(filter));
+            } catch (JsonProcessingException notJson) {
+                throw new MillraceException(Failure.BAD_MESSAGE, "filter is no JSON: " + notJson.getOriginalMessage());
+            }
+        }
+        for (String flag : new String[] {"state", "delta"}) {
+            String text = texts.get(flag);
+            if (text != null) {
+                message.put(flag, Boolean.parseBoolean(text));
+            }
+        }
+        String rate = texts.get("rate");
+        if (rate != null) {
+            try {
+                message.put("rate", Double.parseDouble(rate));
+            } catch (NumberFormatException notANumber) {
+                throw new MillraceException(Failure.BAD_MESSAGE, "rate must be a number");
+            }
+        }
+        message.put("slow", texts.get("slow"));
+        return SubscribeRequest.parse(message);
+    }
+}

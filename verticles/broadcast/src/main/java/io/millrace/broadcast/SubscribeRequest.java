@@ -1,0 +1,82 @@
+package io.millrace.broadcast;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.broadcast.hub.Slow;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.filter.Filter;
+import java.util.Arrays;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What somebody asks for when they subscribe, whatever the transport.
+ *
+ * @param after a position, {@code beginning} or an RFC 3339 time, as it was given; null for what comes from now on
+ * @param rate messages a second for each entity; 0 for all there are
+ */
+record SubscribeRequest(
+        String stream,
+        @Nullable Filter filter,
+        @Nullable String after,
+        boolean state,
+        boolean delta,
+        double rate,
+        Slow slow) {
+    private static final double MIN_RATE = 0.1;
+    private static final double MAX_RATE = 1_000;
+
+    static SubscribeRequest of(String stream) {
+        return new SubscribeRequest(stream, null, null, false, false, 0, Slow.WAIT);
+    }
+
+    /** Fails as {@link Failure#BAD_MESSAGE}. */
+    static SubscribeRequest parse(JsonNode message) {
+        String after = message.hasNonNull("after") ? Texts.of(message, "after") : null;
+        boolean state = flag(message, "state");
+        if (state && after != null) {
+            throw bad("state says where to begin: leave after away");
+        }
+        return new SubscribeRequest(
+                Texts.of(message, "stream"),
+                message.hasNonNull("filter") ? Filter.parse(message.get("filter")) : null,
+                after,
+                state,
+                flag(message, "delta"),
+                rate(message.path("rate")),
+                slow(message.path("slow")));
+    }
+
+    private static boolean flag(JsonNode message, String name) {
+        JsonNode value = message.path(name);
+        if (!value.isBoolean() && !value.isMissingNode() && !value.isNull()) {
+            throw bad(name + " must be true or false");
+        }
+        return value.asBoolean();
+    }
+
+    private static double rate(JsonNode rate) {
+        if (rate.isMissingNode() || rate.isNull()) {
+            return 0;
+        }
+        double asked = rate.asDouble();
+        if (!rate.isNumber() || !(asked >= MIN_RATE && asked <= MAX_RATE)) {
+            throw bad("rate must be a number from 0.1 to 1000: messages a second for each entity");
+        }
+        return asked;
+    }
+
+    private static Slow slow(JsonNode slow) {
+        if (slow.isMissingNode() || slow.isNull()) {
+            return Slow.WAIT;
+        }
+        return Arrays.stream(Slow.values())
+                .filter(policy -> policy.name().toLowerCase(Locale.ROOT).equals(slow.asText()))
+                .findFirst()
+                .orElseThrow(() -> bad("slow must be wait, conflate, drop or disconnect"));
+    }
+
+    private static MillraceException bad(String why) {
+        return new MillraceException(Failure.BAD_MESSAGE, why);
+    }
+}

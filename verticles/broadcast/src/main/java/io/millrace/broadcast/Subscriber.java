@@ -1,0 +1,213 @@
+package io.millrace.broadcast;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.hub.Feed;
+import io.millrace.broadcast.hub.From;
+import io.millrace.broadcast.hub.Subscription;
+import io.millrace.broadcast.hub.Want;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.Json;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.StatePage;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.Namespace;
+import io.millrace.contracts.filter.Filter;
+import io.millrace.platform.Principal;
+import io.millrace.platform.delivery.EntitySight;
+import io.millrace.platform.delivery.Visibility;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Subscribes connections as they ask, and refuses what they may not see; the same for every transport. Called on the
+ * connection's event loop.
+ */
+final class Subscriber {
+    /** Bytes of entities in one message; more becomes several. */
+    private static final int STATE_BYTES = 256 << 10;
+
+    private final Domains domains;
+    private final int most;
+    private final Doors doors;
+    private final Roster roster;
+
+    Subscriber(Domains domains, int most, Doors doors, Roster roster) {
+        this.domains = domains;
+        this.most = most;
+        this.doors = doors;
+        this.roster = roster;
+    }
+
+    /** Follows for a client that has just said who it is what its token opens and a pack says is followed by itself. */
+    void follow(Connection connection) {
+        for (Namespace namespace : domains.namespaces()) {
+            for (String stream : Visibility.followed(namespace, connection.principal())) {
+                if (connection.subscription(stream) == null) {
+                    try {
+                        subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
+                    } catch (MillraceException refused) {
+                        connection.error(stream, null, refused);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Answers with {@code subscribed}, or with {@code error}, by the connection itself.
+     *
+     * @param id the client's name for its request; null if it gave none
+     */
+    void subscribe(Connection connection, SubscribeRequest request, @Nullable Object id) {
+        subscribe(connection, request, reply(id));
+    }
+
+    private void subscribe(Connection connection, SubscribeRequest request, JsonObject marks) {
+        String stream = request.stream();
+        Subscription before = connection.subscription(stream);
+        if (before == null && connection.subscriptions().size() >= most) {
+            throw new MillraceException(Failure.RATE_LIMITED, "a connection has at most " + most + " subscriptions");
+        }
+        Visibility visibility = visibility(stream, connection.principal());
+        From from = from(connection, request, before, visibility);
+        connection.remove(stream);
+        Want want = new Want(visibility, request.filter(), request.rate(), request.delta());
+        Subscription subscription = new Subscription(connection, stream, want, request.slow());
+        connection.add(subscription);
+        connection
+                .hub()
+                .subscribe(subscription, from, start -> begun(subscription, request, marks, start))
+                .onSuccess(start -> {
+                    if (request.after() != null) {
+                        doors.resumed(start.recovered());
+                    }
+                    if (subscription.isClosed()) {
+                        // Replaced or ended before it began; every request has its answer.
+                        connection.send(stream, reply("unsubscribed", marks).put("stream", stream));
+                    }
+                })
+                .onFailure(error -> {
+                    if (connection.subscription(stream) == subscription) {
+                        connection.remove(stream);
+                    }
+                    connection.error(stream, marks.getValue("id"), error);
+                });
+    }
+
+    /** Subscribing again goes on where it was, unless it says otherwise. */
+    private static From from(
+            Connection connection, SubscribeRequest request, @Nullable Subscription before, Visibility visibility) {
+        if (request.state()) {
+            return new From.State();
+        }
+        if (before == null || request.after() != null) {
+            return From.of(request.after(), !visibility.whole());
+        }
+        return connection.hub().whereItIs(before);
+    }
+
+    void unsubscribe(Connection connection, String stream, @Nullable Object id) {
+        connection.remove(stream);
+        connection.send(stream, reply("unsubscribed", id).put("stream", stream));
+    }
+
+    /** What this person may see of a stream; nothing is refused, in the same words whether the stream exists or not. */
+    Visibility visibility(String stream, Principal who) {
+        Namespace namespace = domains.namespaceOf(stream);
+        Visibility visibility = namespace == null ? Visibility.NOTHING : Visibility.of(domains, namespace, stream, who);
+        if (visibility.nothing()) {
+            throw new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see the stream " + stream);
+        }
+        return visibility;
+    }
+
+    private void begun(Subscription subscription, SubscribeRequest request, JsonObject marks, Feed.Start start) {
+        Connection connection = subscription.connection();
+        String position = connection.hub().text(subscription, start.after());
+        count(subscription);
+        connection.send(
+                subscription.stream(),
+                reply("subscribed", marks)
+                        .put("stream", subscription.stream())
+                        .put("position", position)
+                        .put("recovered", start.recovered()));
+        if (start.state() != null) {
+            tell(subscription, request, start.state(), position);
+        }
+    }
+
+    /** It is among those that are counted, and seen by others where a pack says so, until it ends. */
+    private void count(Subscription subscription) {
+        String stream = subscription.stream();
+        Namespace namespace = Objects.requireNonNull(domains.namespaceOf(stream), "nothing else is subscribed to");
+        Principal who = subscription.connection().principal();
+        boolean seen = namespace.presence() != null && who.authenticated();
+        doors.subscribed(namespace.name(), 1);
+        if (seen) {
+            roster.enter(stream, who.user());
+        }
+        subscription.onClosed(() -> {
+            doors.subscribed(namespace.name(), -1);
+            if (seen) {
+                roster.leave(stream, who.user());
+            }
+        });
+    }
+
+    /** The entities that this client may see and asked for, in as many messages as they need. */
+    private void tell(Subscription subscription, SubscribeRequest request, StatePage page, String position) {
+        Connection connection = subscription.connection();
+        Map<String, EntitySight> sights = new HashMap<>();
+        List<StatePage.Entity> part = new ArrayList<>();
+        int bytes = 0;
+        for (StatePage.Entity entity : page.entities()) {
+            EntityRef ref = entity.ref();
+            EntitySight sight =
+                    sights.computeIfAbsent(ref.kind(), kind -> EntitySight.of(domains, connection.principal(), kind));
+            if (!shown(sight, request.filter(), entity.state())) {
+                continue;
+            }
+            if (bytes > STATE_BYTES) {
+                StateMessage.send(connection, request.stream(), position, part, true, page.complete());
+                part.clear();
+                bytes = 0;
+            }
+            subscription.told(ref, entity.version());
+            part.add(entity);
+            bytes += entity.state().length;
+        }
+        StateMessage.send(connection, request.stream(), position, part, false, page.complete());
+    }
+
+    /** A filter looks at the state as it would at an event's data. */
+    private static boolean shown(EntitySight sight, @Nullable Filter filter, byte[] state) {
+        if (sight.all() && filter == null) {
+            return true;
+        }
+        ObjectNode tree = Json.parse(state);
+        ObjectNode event = JsonNodeFactory.instance.objectNode();
+        event.set("data", tree);
+        return sight.sees(tree) && (filter == null || filter.matches(event));
+    }
+
+    static JsonObject reply(String type, @Nullable Object id) {
+        return reply(type, reply(id));
+    }
+
+    private static JsonObject reply(String type, JsonObject marks) {
+        return new JsonObject().put("type", type).mergeIn(marks);
+    }
+
+    private static JsonObject reply(@Nullable Object id) {
+        JsonObject marks = new JsonObject();
+        return id == null ? marks : marks.put("id", id);
+    }
+}

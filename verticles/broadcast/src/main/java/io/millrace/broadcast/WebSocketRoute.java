@@ -1,0 +1,97 @@
+package io.millrace.broadcast;
+
+import io.millrace.broadcast.hub.CloseCode;
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.platform.Principal;
+import io.millrace.platform.Problems;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.ext.web.RoutingContext;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /api/ws}: upgrades, and wires each socket to its protocol. */
+final class WebSocketRoute {
+    private static final String BEARER_PROTOCOL = "bearer.";
+
+    private final Transports transports;
+
+    WebSocketRoute(Transports transports) {
+        this.transports = transports;
+    }
+
+    void upgrade(RoutingContext ctx) {
+        HttpServerRequest request = ctx.request();
+        if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "this is a WebSocket: GET with Upgrade: websocket");
+        }
+        transports.admission().check(request);
+        // Until it is known who this is, nothing is read from the socket.
+        request.pause();
+        principal(ctx)
+                .compose(who -> {
+                    request.resume();
+                    return request.toWebSocket().map(socket -> accept(ctx, socket, who));
+                })
+                .onFailure(error -> {
+                    request.resume();
+                    Problems.answer(ctx, error);
+                });
+    }
+
+    private Future<Principal> principal(RoutingContext ctx) {
+        String token = protocolToken(ctx.request());
+        return token != null ? transports.node().tokens().verify(token) : transports.principal(ctx.request());
+    }
+
+    private static @Nullable String protocolToken(HttpServerRequest request) {
+        String offered = request.getHeader("Sec-WebSocket-Protocol");
+        if (offered == null) {
+            return null;
+        }
+        for (String protocol : offered.split(",", 10)) {
+            if (protocol.strip().startsWith(BEARER_PROTOCOL)) {
+                return protocol.strip().substring(BEARER_PROTOCOL.length());
+            }
+        }
+        return null;
+    }
+
+    private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal who) {
+        var channel = ((ConnectionBase) ctx.request().connection()).channel();
+        WebSocketOutlet outlet =
+                new WebSocketOutlet(socket, channel, transports.settings().buffer());
+        Sessions sessions = transports.sessions();
+        Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
+        outlet.serve(connection);
+        Protocol protocol = new Protocol(transports, connection);
+        sessions.opened(connection);
+        socket.textMessageHandler(protocol::receive);
+        socket.binaryMessageHandler(
+                binary -> connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
+        socket.exceptionHandler(broken -> broken(connection, broken));
+        socket.closeHandler(closed -> sessions.closed(connection));
+        if (who.authenticated()) {
+            protocol.welcome(who);
+        }
+        return connection;
+    }
+
+    /** What is too big was read by nobody, and after it nothing can be; anything else is a socket that is gone. */
+    private static void broken(Connection connection, Throwable why) {
+        boolean tooBig = why instanceof CorruptedWebSocketFrameException frame
+                && frame.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG);
+        if (tooBig || why instanceof IllegalStateException) {
+            connection.close(CloseCode.TOO_BIG, Failure.TOO_LARGE, "a message has at most 1 MiB");
+        } else {
+            connection.cut();
+        }
+    }
+}

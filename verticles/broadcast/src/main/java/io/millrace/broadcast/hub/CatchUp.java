@@ -1,0 +1,136 @@
+package io.millrace.broadcast.hub;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.Position;
+import io.millrace.platform.delivery.PositionSeal;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How those who aren't live come to be: by reading on at their own pace, or by skipping. Owned by its hub's event loop. */
+final class CatchUp {
+    private static final Logger LOG = LoggerFactory.getLogger(CatchUp.class);
+    /** Read on for one that wants the newest of each only, before it is written. */
+    private static final int MAX_CONFLATED = 5_000;
+
+    private static final int AGAIN_MS = 500;
+
+    private final Hub hub;
+    private final Feed feed;
+    private final Writer writer;
+    private final PositionSeal seal;
+    private final Counter conflated;
+    private final Counter dropped;
+
+    CatchUp(Hub hub, Feed feed, Writer writer, PositionSeal seal, MeterRegistry metrics) {
+        this.hub = hub;
+        this.feed = feed;
+        this.writer = writer;
+        this.seal = seal;
+        this.conflated = metrics.counter("millrace.broadcast.conflated");
+        this.dropped = metrics.counter("millrace.broadcast.dropped");
+    }
+
+    /** Reads on from the cursor while the client takes it; joins the group where nothing newer is known. */
+    void read(Subscription subscription) {
+        boolean itsTurn = subscription.opened && !subscription.live && !subscription.reading && !subscription.closed;
+        if (itsTurn && subscription.connection.writable()) {
+            subscription.reading = true;
+            read(subscription, subscription.cursor, new LinkedHashMap<>());
+        }
+    }
+
+    private void read(Subscription subscription, long after, Map<Object, Outgoing> newest) {
+        feed.read(subscription.stream, after, hub, subscription.want.delta()).onComplete(done -> {
+            if (subscription.closed) {
+                return;
+            }
+            if (done.failed()) {
+                LOG.warn("history of {} can't be read now; tried again", subscription.stream);
+                hub.context().owner().setTimer(AGAIN_MS, timer -> {
+                    subscription.reading = false;
+                    read(subscription);
+                });
+                return;
+            }
+            Feed.Page page = done.result();
+            long end = page.messages().isEmpty()
+                    ? after
+                    : page.messages().get(page.messages().size() - 1).offset();
+            gather(subscription, page.messages(), newest);
+            if (conflates(subscription) && !page.complete() && newest.size() < MAX_CONFLATED) {
+                read(subscription, end, newest);
+                return;
+            }
+            subscription.reading = false;
+            if (write(subscription, List.copyOf(newest.values()), end) && page.complete()) {
+                hub.join(subscription);
+            } else {
+                read(subscription);
+            }
+        });
+    }
+
+    private static boolean conflates(Subscription subscription) {
+        return subscription.want.rate() > 0 || (subscription.lagging && subscription.slow == Slow.CONFLATE);
+    }
+
+    private void gather(Subscription subscription, List<Outgoing> messages, Map<Object, Outgoing> newest) {
+        boolean conflates = conflates(subscription);
+        for (Outgoing message : messages) {
+            if (!subscription.matches(message)) {
+                continue;
+            }
+            boolean replaceable =
+                    conflates && message.entity() != null && message.message().unaddressed();
+            Object slot = replaceable ? message.entity() : message;
+            Outgoing replaced = newest.remove(slot);
+            newest.put(slot, message);
+            if (replaced != null) {
+                conflated.increment();
+                subscription.skipped(replaced.offset(), replaced.offset(), true);
+            }
+        }
+    }
+
+    /** Writes as many as the client takes, a frame at a time; whether that was all. It reads the rest when it has room. */
+    private boolean write(Subscription subscription, List<Outgoing> messages, long end) {
+        int from = 0;
+        while (from < messages.size()) {
+            if (!subscription.connection.writable()) {
+                return false;
+            }
+            int to = from;
+            for (int size = 0; to < messages.size() && size < Writer.MAX_FRAME; to++) {
+                size += messages.get(to).message().line().length;
+            }
+            List<Outgoing> part = messages.subList(from, to);
+            subscription.cursor = part.get(part.size() - 1).offset();
+            writer.send(subscription.stream, subscription.lines(part, seal), List.of(subscription));
+            from = to;
+        }
+        subscription.cursor = end;
+        return true;
+    }
+
+    /** Goes on with what is new, and says what is missing. */
+    void skip(Subscription subscription, Position head) {
+        if (subscription.reading) {
+            return;
+        }
+        long first = subscription.cursor + 1;
+        if (head.offset() >= first) {
+            dropped.increment(head.offset() - subscription.cursor);
+            subscription.skipped(first, head.offset(), false);
+            subscription.cursor = head.offset();
+            subscription.connection.gap(
+                    subscription.stream,
+                    hub.text(subscription, new Position(head.epoch(), first)),
+                    hub.text(subscription, head));
+        }
+        hub.join(subscription);
+    }
+}

@@ -1,0 +1,308 @@
+package io.millrace.broadcast.hub;
+
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.platform.Principal;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One client: who is behind it, what it follows, and what goes out to it. Owned by its hub's event loop. */
+public final class Connection {
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+    private final String id;
+    private final Hub hub;
+    private final Outlet outlet;
+    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
+    private Principal principal = Principal.PUBLIC;
+    private boolean dirty;
+    private boolean closing;
+
+    private boolean welcomed;
+    private final long openedAtMs = now();
+    private long heardAtMs = openedAtMs;
+    private long askedAtMs;
+    private long fullSinceMs;
+
+    /**
+     * @param heartbeat a silent connection is asked for a sign of life this often
+     * @param grace and has so long to give it
+     * @param slow how long a client may take nothing before it is closed
+     * @param position how often a client that sees only a part is told how far it is
+     */
+    public record Patience(Duration heartbeat, Duration grace, Duration slow, Duration position) {}
+
+    public Connection(String id, Hub hub, Outlet outlet) {
+        this.id = id;
+        this.hub = hub;
+        this.outlet = outlet;
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public String transport() {
+        return outlet.transport();
+    }
+
+    public Hub hub() {
+        return hub;
+    }
+
+    public Principal principal() {
+        return principal;
+    }
+
+    public boolean welcomed() {
+        return welcomed;
+    }
+
+    public boolean closing() {
+        return closing;
+    }
+
+    public Collection<Subscription> subscriptions() {
+        return subscriptions.values();
+    }
+
+    public @Nullable Subscription subscription(String stream) {
+        return subscriptions.get(stream);
+    }
+
+    public void add(Subscription subscription) {
+        subscriptions.put(subscription.stream, subscription);
+    }
+
+    public void remove(String stream) {
+        Subscription subscription = subscriptions.remove(stream);
+        if (subscription != null) {
+            hub.unsubscribe(subscription);
+        }
+    }
+
+    /** Says who they are and what they may expect. */
+    public void welcome(Principal who, long heartbeatMs) {
+        principal = who;
+        welcomed = true;
+        JsonObject welcome = new JsonObject()
+                .put("type", "welcome")
+                .put("connectionId", id)
+                .put("user", who.user())
+                .put("roles", new JsonArray(List.copyOf(who.roles())))
+                .put("heartbeat", heartbeatMs);
+        if (who.authenticated()) {
+            welcome.put(
+                    "expiresAt", Instant.ofEpochSecond(who.expiresAtSeconds()).toString());
+        }
+        send(null, welcome);
+    }
+
+    /**
+     * A message for this connection alone.
+     *
+     * @param stream that it is about; null for the connection itself
+     */
+    public void send(@Nullable String stream, JsonObject message) {
+        send(stream, message.encode());
+    }
+
+    /** As above, encoded. */
+    public void send(@Nullable String stream, String message) {
+        Parcel parcel = Parcel.of(stream, message);
+        write(parcel);
+        parcel.release();
+        flush();
+    }
+
+    /** Hands it to the transport; {@link #flush} sends it. Whether it is the first since the last flush. */
+    boolean write(Parcel parcel) {
+        if (closing) {
+            // Nothing may follow a farewell.
+            return false;
+        }
+        outlet.write(parcel);
+        boolean first = !dirty;
+        dirty = true;
+        return first;
+    }
+
+    void flush() {
+        dirty = false;
+        outlet.flush();
+    }
+
+    boolean writable() {
+        return outlet.writable();
+    }
+
+    /** The transport takes no more. */
+    public void full() {
+        fullSinceMs = now();
+        hub.full(this);
+    }
+
+    /** The transport takes more again. */
+    public void drained() {
+        fullSinceMs = 0;
+        // It read what was before it, so it lives, however long its answer to a ping waits behind.
+        heard();
+        hub.context().runOnContext(readsAgain -> hub.writable(this));
+    }
+
+    public void error(@Nullable String stream, @Nullable Object requestId, Throwable thrown) {
+        MillraceException known = MillraceException.of(thrown);
+        if (known.failure() == Failure.INTERNAL) {
+            LOG.error("a request of connection {} failed", id, thrown);
+        }
+        JsonObject error = new JsonObject().put("type", "error");
+        if (requestId != null) {
+            error.put("id", requestId);
+        }
+        if (stream != null) {
+            error.put("stream", stream);
+        }
+        error.put("code", known.failure().code())
+                .put("message", known.getMessage())
+                .put("timestamp", Instant.now().toString());
+        if (known.failure().retryable()) {
+            error.put("retryAfter", 1000);
+        }
+        send(stream, error);
+    }
+
+    /** Says why, then closes. */
+    public void close(CloseCode code, Failure failure, String why) {
+        if (!closing) {
+            error(null, null, new MillraceException(failure, why));
+            end(code, why);
+        }
+    }
+
+    /** Tells the client to come back elsewhere, at a time of its own, so that not all come at once. */
+    public void retreat(int withinMs) {
+        if (closing) {
+            return;
+        }
+        send(
+                null,
+                new JsonObject()
+                        .put("type", "reconnect")
+                        .put("after", ThreadLocalRandom.current().nextInt(withinMs))
+                        .put("reason", "draining"));
+        end(CloseCode.DRAINING, "draining");
+    }
+
+    private void end(CloseCode code, String why) {
+        closing = true;
+        leaveStreams();
+        outlet.close(code, why);
+    }
+
+    /** A client that reads nothing gets no farewell either. */
+    public void cut() {
+        closing = true;
+        outlet.cut();
+    }
+
+    /** It takes nothing for too long, or at all. */
+    void overloaded() {
+        close(CloseCode.OVERLOADED, Failure.OVERLOADED, "the client reads too slowly");
+        cut();
+    }
+
+    void begunAnew(String stream, String position) {
+        send(
+                stream,
+                new JsonObject()
+                        .put("type", "subscribed")
+                        .put("stream", stream)
+                        .put("position", position)
+                        .put("recovered", false)
+                        .put("reason", "the stream was begun anew"));
+    }
+
+    void gap(String stream, String from, String to) {
+        send(
+                stream,
+                new JsonObject()
+                        .put("type", "gap")
+                        .put("stream", stream)
+                        .put("from", from)
+                        .put("to", to)
+                        .put("reason", "slow_consumer"));
+    }
+
+    /** Written without a flush: there may be many of them. */
+    void position(String stream, String position) {
+        Parcel parcel = Parcel.of(
+                stream,
+                new JsonObject()
+                        .put("type", "position")
+                        .put("stream", stream)
+                        .put("position", position)
+                        .encode());
+        write(parcel);
+        parcel.release();
+    }
+
+    /** Milliseconds since it was opened. */
+    public long age() {
+        return now() - openedAtMs;
+    }
+
+    /** The transport is gone. */
+    public void closed() {
+        closing = true;
+        leaveStreams();
+    }
+
+    private void leaveStreams() {
+        List.copyOf(subscriptions.keySet()).forEach(this::remove);
+    }
+
+    public void heard() {
+        heardAtMs = now();
+        askedAtMs = 0;
+    }
+
+    /** Called about once a second: asks for a sign of life, and ends what is dead, expired or stuck. */
+    public void check(Patience patience) {
+        long now = now();
+        if (principal.expiresAtSeconds() * 1000 < System.currentTimeMillis() && principal.authenticated()) {
+            close(CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, "the token has expired");
+        } else if (fullSinceMs != 0 && now - fullSinceMs > patience.slow().toMillis()) {
+            overloaded();
+        } else if (askedAtMs != 0
+                && fullSinceMs == 0
+                && now - askedAtMs > patience.grace().toMillis()) {
+            close(CloseCode.HEARTBEAT_LOST, Failure.UNAVAILABLE, "no sign of life");
+        } else if (askedAtMs == 0 && now - heardAtMs > patience.heartbeat().toMillis()) {
+            if (outlet.ping()) {
+                askedAtMs = now;
+            } else {
+                heardAtMs = now;
+            }
+        }
+        long every = patience.position().toMillis();
+        if (!closing && writable()) {
+            subscriptions.values().forEach(subscription -> hub.tellPosition(subscription, every));
+            flush();
+        }
+    }
+
+    /** Milliseconds of a clock that only goes forward. */
+    public static long now() {
+        return System.nanoTime() / 1_000_000;
+    }
+}

@@ -1,0 +1,232 @@
+package io.millrace.broadcast.hub;
+
+import io.micrometer.core.instrument.Tags;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Committed;
+import io.millrace.contracts.EntityQuery;
+import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.StatePage;
+import io.millrace.platform.Node;
+import io.millrace.platform.StreamFollower;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams that this node's clients follow: each event encoded once, kept for a while, handed to the hubs that want
+ * it. One for the node; all state belongs to the broadcast verticle's event loop. Hubs call from their own loops, and are
+ * answered there; what the feed sends to one hub arrives in the order in which it was sent.
+ */
+public final class Feed implements StreamFollower.Sink {
+    private final Vertx vertx;
+    private final Context loop;
+    private final Node node;
+    private final Limits limits;
+    private final StreamFollower follower;
+    private final Histories histories;
+    private final Starts starts;
+    private final Map<String, Channel> channels = new HashMap<>();
+
+    /**
+     * @param recentEvents of each stream kept in memory, for those who come back
+     * @param recentBytes likewise
+     * @param histories pages of history asked for at once
+     * @param stateEntities of one stream that a client is told at once
+     * @param lingerMs how long a stream is followed that nobody listens to any more, since people come back
+     */
+    public record Limits(int recentEvents, long recentBytes, int histories, int stateEntities, long lingerMs) {}
+
+    /**
+     * Where a subscription begins.
+     *
+     * @param head the newest position
+     * @param after where to go on: what was asked for, or the head if that can't be kept
+     * @param recovered whether nothing is missing between what was asked for and what will come
+     * @param state the entities as they stand at {@code after}; null if they weren't asked for
+     */
+    public record Start(Position head, Position after, boolean recovered, @Nullable StatePage state) {
+        Start(Position head, Position after, boolean recovered) {
+            this(head, after, recovered, null);
+        }
+    }
+
+    /** A stretch of a stream; {@code complete} if nothing newer was known when it was made. */
+    record Page(List<Outgoing> messages, boolean complete) {}
+
+    public Feed(Vertx vertx, Node node, Limits limits) {
+        this.vertx = vertx;
+        this.loop = vertx.getOrCreateContext();
+        this.node = node;
+        this.limits = limits;
+        this.histories = new Histories(node.bus(), limits.histories());
+        this.starts = new Starts(vertx, node, histories, limits.stateEntities());
+        node.metrics().gaugeMapSize("millrace.broadcast.streams", Tags.empty(), channels);
+        this.follower = new StreamFollower(vertx, node.bus(), node.metrics(), "broadcast", this);
+    }
+
+    /** Opens a stream for a hub: every event after {@link Start#head} will be handed to it. */
+    Future<Start> open(String stream, Hub hub, From from) {
+        return on(hub.context(), () -> follower.follow(stream).compose(head -> {
+            Channel channel = channels.computeIfAbsent(
+                    stream, name -> new Channel(new Recent(limits.recentEvents(), limits.recentBytes()), head));
+            if (!channel.hubs.contains(hub)) {
+                channel.hubs.add(hub);
+            }
+            return starts.find(stream, channel, from);
+        }));
+    }
+
+    /**
+     * The next events after an offset: from memory if they are there, else from history.
+     *
+     * @param withStates whether events must tell what they made of their entities
+     */
+    Future<Page> read(String stream, long after, Hub hub, boolean withStates) {
+        return on(hub.context(), () -> {
+            Channel channel = channels.get(stream);
+            if (channel == null || after >= channel.head.offset()) {
+                return Future.succeededFuture(new Page(List.of(), true));
+            }
+            if (channel.recent.reaches(after + 1)) {
+                return Future.succeededFuture(page(channel.recent.after(after, Histories.PAGE), channel));
+            }
+            return histories
+                    .page(new HistoryQuery(stream, after, Histories.PAGE, false))
+                    .compose(history -> {
+                        List<Outgoing> messages =
+                                new ArrayList<>(history.events().size());
+                        for (Committed event : history.events()) {
+                            // The database may be ahead of the feed; the hub gets the rest from the feed.
+                            if (event.position() != null && event.position().offset() <= channel.head.offset()) {
+                                messages.add(Outgoing.of(node.domains(), event));
+                            }
+                        }
+                        return withStates ? withStates(messages) : Future.succeededFuture(messages);
+                    })
+                    .map(messages -> page(messages, channel));
+        });
+    }
+
+    /** History doesn't tell states. The last event of each entity gets the state as it stands now, or as it was deleted. */
+    private Future<List<Outgoing>> withStates(List<Outgoing> messages) {
+        Map<EntityRef, Integer> last = new HashMap<>();
+        for (int i = 0; i < messages.size(); i++) {
+            EntityRef entity = messages.get(i).entity();
+            if (entity != null) {
+                last.put(entity, i);
+            }
+        }
+        List<Future<Void>> asked = new ArrayList<>(last.size());
+        last.forEach((entity, at) -> asked.add(node.bus()
+                .request(Addresses.CACHE, new EntityQuery(entity, false))
+                .<Void>map(state -> {
+                    messages.set(at, messages.get(at).with(state.version(), state.state()));
+                    return null;
+                })));
+        return Future.all(asked).map(messages);
+    }
+
+    private static Page page(List<Outgoing> messages, Channel channel) {
+        boolean complete =
+                messages.isEmpty() || messages.get(messages.size() - 1).offset() >= channel.head.offset();
+        return new Page(messages, complete);
+    }
+
+    /** The hub has no subscription to the stream any more. */
+    void leave(String stream, Hub hub) {
+        loop.runOnContext(left -> {
+            Channel channel = channels.get(stream);
+            if (channel != null && channel.hubs.remove(hub) && channel.hubs.isEmpty()) {
+                vertx.setTimer(limits.lingerMs(), timer -> {
+                    if (channel.hubs.isEmpty() && channels.remove(stream, channel)) {
+                        follower.unfollow(stream);
+                    }
+                });
+            }
+        });
+    }
+
+    @Override
+    public void committed(String stream, List<Committed> events) {
+        Channel channel = channels.get(stream);
+        if (channel == null) {
+            return;
+        }
+        List<Outgoing> messages = encode(events);
+        for (Outgoing message : messages) {
+            channel.recent.add(message);
+        }
+        Position last = messages.get(messages.size() - 1).message().position();
+        if (last != null) {
+            channel.head = last;
+        }
+        hand(channel, stream, messages);
+    }
+
+    @Override
+    public void transients(List<Committed> events) {
+        Map<String, List<Committed>> byStream = new HashMap<>();
+        for (Committed event : events) {
+            if (channels.containsKey(event.event().stream())) {
+                byStream.computeIfAbsent(event.event().stream(), stream -> new ArrayList<>())
+                        .add(event);
+            }
+        }
+        byStream.forEach((stream, part) -> {
+            Channel channel = channels.get(stream);
+            if (channel != null) {
+                hand(channel, stream, encode(part));
+            }
+        });
+    }
+
+    @Override
+    public void reset(String stream, Position beginning) {
+        Channel channel = channels.get(stream);
+        if (channel == null) {
+            return;
+        }
+        channel.recent.clear();
+        channel.head = beginning;
+        for (Hub hub : channel.hubs) {
+            hub.context().runOnContext(reset -> hub.reset(stream, beginning));
+        }
+    }
+
+    private List<Outgoing> encode(List<Committed> events) {
+        List<Outgoing> messages = new ArrayList<>(events.size());
+        for (Committed event : events) {
+            messages.add(Outgoing.of(node.domains(), event));
+        }
+        return messages;
+    }
+
+    private static void hand(Channel channel, String stream, List<Outgoing> messages) {
+        for (Hub hub : channel.hubs) {
+            hub.context().runOnContext(deliver -> hub.deliver(stream, messages));
+        }
+    }
+
+    /** Runs on the feed's loop, answers on the hub's. */
+    private <T> Future<T> on(Context hub, Supplier<Future<T>> work) {
+        Promise<T> promise = Promise.promise();
+        loop.runOnContext(run -> work.get()
+                .onComplete(done -> hub.runOnContext(answer -> {
+                    if (done.succeeded()) {
+                        promise.complete(done.result());
+                    } else {
+                        promise.fail(done.cause());
+                    }
+                })));
+        return promise.future();
+    }
+}

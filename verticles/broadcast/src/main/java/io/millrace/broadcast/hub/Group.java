@@ -1,0 +1,146 @@
+package io.millrace.broadcast.hub;
+
+import io.millrace.contracts.EntityRef;
+import io.millrace.platform.delivery.PositionSeal;
+import io.millrace.platform.delivery.Visibility;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The live subscriptions of one stream that want the same. An event is matched, shaped and encoded once for the group;
+ * those who see only their own are found by owner. Owned by its hub's event loop.
+ */
+final class Group {
+    final Want want;
+    final List<Subscription> members = new ArrayList<>();
+    /** What a turn of the loop brought and was found to match. */
+    private final List<Outgoing> matched = new ArrayList<>();
+
+    private final Writer writer;
+    private final PositionSeal seal;
+    private final @Nullable Deltas deltas;
+    private final Map<String, List<Subscription>> byUser = new HashMap<>();
+
+    Group(Want want, Writer writer, PositionSeal seal, int deltaEntities) {
+        this.want = want;
+        this.writer = writer;
+        this.seal = seal;
+        this.deltas = want.delta() ? new Deltas(deltaEntities) : null;
+    }
+
+    void add(Subscription subscription) {
+        subscription.place = members.size();
+        members.add(subscription);
+        if (!want.visibility().own().isEmpty()) {
+            byUser.computeIfAbsent(subscription.connection.principal().user(), user -> new ArrayList<>(1))
+                    .add(subscription);
+        }
+    }
+
+    void remove(Subscription subscription) {
+        Subscription last = members.remove(members.size() - 1);
+        if (last != subscription) {
+            members.set(subscription.place, last);
+            last.place = subscription.place;
+        }
+        String user = subscription.connection.principal().user();
+        List<Subscription> own = byUser.get(user);
+        if (own != null && own.remove(subscription) && own.isEmpty()) {
+            byUser.remove(user);
+        }
+    }
+
+    /** An event that the filter lets through, if there is one. */
+    void match(Outgoing message) {
+        // A filter that asks for one of several values is found by each of them.
+        if (matched.isEmpty() || matched.get(matched.size() - 1) != message) {
+            matched.add(message);
+        }
+    }
+
+    /** What was matched since the last time, in order; the list is the caller's. */
+    List<Outgoing> takeMatched() {
+        List<Outgoing> taken = List.copyOf(matched);
+        matched.clear();
+        return taken;
+    }
+
+    boolean hasMatched() {
+        return !matched.isEmpty();
+    }
+
+    /** To every member what it may see, in order. */
+    void deliver(List<Outgoing> messages) {
+        Visibility visibility = want.visibility();
+        List<byte[]> run = new ArrayList<>(messages.size());
+        for (Outgoing message : messages) {
+            boolean forAll = visibility.whole()
+                    || visibility.all().contains(message.event().type());
+            if (forAll && message.message().unaddressed() && (deltas == null || message.entity() == null)) {
+                run.add(message.line(visibility.whole(), seal));
+                continue;
+            }
+            List<Subscription> receivers = forAll ? members : owners(message);
+            if (!message.message().unaddressed()) {
+                receivers = receivers.stream()
+                        .filter(member -> member.sees(message))
+                        .toList();
+            }
+            if (receivers.isEmpty()) {
+                continue;
+            }
+            flush(run);
+            send(message, receivers);
+        }
+        flush(run);
+    }
+
+    /** To one that is no member yet, or reads on by itself: what was found to be for it. */
+    void deliver(Subscription subscription, List<Outgoing> messages) {
+        writer.send(subscription.stream, subscription.lines(messages, seal), List.of(subscription));
+    }
+
+    private List<Subscription> owners(Outgoing message) {
+        String owner = message.event().owner();
+        return owner == null
+                        || !want.visibility().own().contains(message.event().type())
+                ? List.of()
+                : byUser.getOrDefault(owner, List.of());
+    }
+
+    private void flush(List<byte[]> run) {
+        if (!run.isEmpty() && !members.isEmpty()) {
+            writer.send(stream(), run, members);
+        }
+        run.clear();
+    }
+
+    private String stream() {
+        return members.get(0).stream;
+    }
+
+    private void send(Outgoing message, List<Subscription> receivers) {
+        boolean open = want.visibility().whole();
+        EntityRef entity = message.entity();
+        if (deltas == null || entity == null || !message.stateKnown()) {
+            writer.send(stream(), List.of(message.line(open, seal)), receivers);
+            return;
+        }
+        Deltas.Forms forms = deltas.next(message, entity, open, seal);
+        List<Subscription> patched = new ArrayList<>(receivers.size());
+        List<Subscription> told = new ArrayList<>(1);
+        for (Subscription receiver : receivers) {
+            boolean has = receiver.hadVersion(entity, forms.patchFrom(), message.version());
+            (has && forms.patch() != null ? patched : told).add(receiver);
+        }
+        if (forms.patch() != null && !patched.isEmpty()) {
+            writer.send(stream(), List.of(forms.patch()), patched);
+        }
+        if (!told.isEmpty()) {
+            writer.send(stream(), List.of(forms.whole()), told);
+        }
+    }
+}

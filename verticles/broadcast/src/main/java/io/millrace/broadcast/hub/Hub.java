@@ -1,0 +1,239 @@
+package io.millrace.broadcast.hub;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Position;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.platform.Node;
+import io.millrace.platform.delivery.PositionSeal;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscriptions and connections of one event loop, which owns all its state. Matches groups, not clients; writes what
+ * is shared to all of a group; flushes each connection once a turn.
+ */
+public final class Hub {
+    private static final int DELTA_ENTITIES = 10_000;
+
+    private final Context context;
+    private final Feed feed;
+    private final PositionSeal seal;
+    private final Map<String, Audience> audiences = new HashMap<>();
+    private final Writer writer;
+    private final List<Connection> full = new ArrayList<>();
+    private final Counter lagged;
+    private final Counter conflated;
+    private final CatchUp catchUp;
+    private final Timer endToEnd;
+
+    public Hub(Context context, Node node, Feed feed) {
+        this.context = context;
+        this.feed = feed;
+        this.seal = new PositionSeal(node.tokens().keyFor("position"));
+        this.writer = new Writer(context, node.metrics());
+        this.lagged = node.metrics().counter("millrace.broadcast.lagged");
+        this.conflated = node.metrics().counter("millrace.broadcast.conflated");
+        this.catchUp = new CatchUp(this, feed, writer, seal, node.metrics());
+        this.endToEnd = Timer.builder("millrace.broadcast.accept.to.socket")
+                .publishPercentileHistogram()
+                .register(node.metrics());
+    }
+
+    public Context context() {
+        return context;
+    }
+
+    /** Begins a subscription; {@code opened} is called before its first event is written. */
+    public Future<Feed.Start> subscribe(Subscription subscription, From from, Consumer<Feed.Start> opened) {
+        Audience audience = audiences.computeIfAbsent(subscription.stream, stream -> new Audience(want -> place(want)));
+        audience.subscriptions.add(subscription);
+        subscription.from = from;
+        return feed.open(subscription.stream, this, from)
+                .onSuccess(start -> {
+                    if (subscription.closed) {
+                        if (!audiences.containsKey(subscription.stream)) {
+                            // It left before the feed knew that it came.
+                            feed.leave(subscription.stream, this);
+                        }
+                        return;
+                    }
+                    begin(audience, subscription, start);
+                    opened.accept(start);
+                    if (subscription.cursor == start.head().offset()) {
+                        join(subscription);
+                    } else {
+                        catchUp.read(subscription);
+                    }
+                })
+                .onFailure(error -> unsubscribe(subscription));
+    }
+
+    private static void begin(Audience audience, Subscription subscription, Feed.Start start) {
+        if (start.head().offset() >= audience.head.offset()) {
+            audience.head = start.head();
+        }
+        subscription.opened = true;
+        subscription.cursor = start.after().offset();
+        subscription.begun = subscription.cursor;
+        subscription.begunAtMicros = System.currentTimeMillis() * 1_000;
+        subscription.told = subscription.cursor;
+        subscription.toldAtMs = Connection.now();
+    }
+
+    private Audience.Place place(Want want) {
+        Group group = new Group(want, writer, seal, DELTA_ENTITIES);
+        return new Audience.Place(
+                group, want.rate() == 0 ? null : new Rounds(context.owner(), group, conflated::increment));
+    }
+
+    public void unsubscribe(Subscription subscription) {
+        if (subscription.closed) {
+            return;
+        }
+        subscription.close();
+        Audience audience = audiences.get(subscription.stream);
+        if (audience == null) {
+            return;
+        }
+        audience.leave(subscription);
+        audience.subscriptions.remove(subscription);
+        if (audience.subscriptions.isEmpty()) {
+            audiences.remove(subscription.stream);
+            feed.leave(subscription.stream, this);
+        }
+    }
+
+    /** Where another one has to begin that takes its place. */
+    public From whereItIs(Subscription subscription) {
+        Audience audience = audiences.get(subscription.stream);
+        return audience == null || !subscription.opened
+                ? subscription.from
+                : new From.Offset(audience.cursor(subscription));
+    }
+
+    /** It is where its stream is. */
+    void join(Subscription subscription) {
+        Audience audience = audiences.get(subscription.stream);
+        if (audience != null && !subscription.closed && !subscription.live) {
+            subscription.lagging = false;
+            audience.join(subscription);
+        }
+    }
+
+    /** The connection takes no more. Called in the midst of a delivery, too, so that it is dealt with before the next. */
+    void full(Connection connection) {
+        full.add(connection);
+        context.runOnContext(turn -> retire());
+    }
+
+    /** Subscriptions of those who take no more leave their groups, and go on when there is room again. */
+    private void retire() {
+        for (Connection connection : full) {
+            for (Subscription subscription : List.copyOf(connection.subscriptions())) {
+                Audience audience = audiences.get(subscription.stream);
+                if (audience == null || !subscription.live || connection.writable()) {
+                    continue;
+                }
+                lagged.increment();
+                subscription.lagging = true;
+                audience.leave(subscription);
+                if (subscription.slow == Slow.DISCONNECT) {
+                    connection.overloaded();
+                    break;
+                }
+            }
+        }
+        full.clear();
+    }
+
+    /** The client reads again: whatever fell behind goes on. */
+    void writable(Connection connection) {
+        for (Subscription subscription : List.copyOf(connection.subscriptions())) {
+            Audience audience = audiences.get(subscription.stream);
+            if (audience != null && subscription.lagging && subscription.slow == Slow.DROP && !subscription.live) {
+                catchUp.skip(subscription, audience.head);
+            } else {
+                catchUp.read(subscription);
+            }
+        }
+    }
+
+    /** Events of one stream, in order, as the feed has them. */
+    void deliver(String stream, List<Outgoing> messages) {
+        if (!full.isEmpty()) {
+            retire();
+        }
+        Audience audience = audiences.get(stream);
+        if (audience != null) {
+            audience.deliver(messages);
+            measure(messages);
+        }
+    }
+
+    /** The stream was begun anew: its subscribers are told, and go on from its beginning. */
+    void reset(String stream, Position beginning) {
+        Audience audience = audiences.get(stream);
+        if (audience == null) {
+            return;
+        }
+        audience.reset(beginning);
+        for (Subscription subscription : List.copyOf(audience.subscriptions)) {
+            subscription.cursor = beginning.offset();
+            subscription.told = beginning.offset();
+            subscription.connection.begunAnew(stream, text(subscription, beginning));
+        }
+    }
+
+    /** Tells a client that sees only a part how far it is, so that it needn't begin there when it comes back. */
+    void tellPosition(Subscription subscription, long everyMs) {
+        Audience audience = audiences.get(subscription.stream);
+        boolean due = !subscription.want.everything() && Connection.now() - subscription.toldAtMs >= everyMs;
+        if (audience == null || !subscription.opened || !due) {
+            return;
+        }
+        subscription.toldAtMs = Connection.now();
+        long cursor = audience.cursor(subscription);
+        if (cursor > subscription.told) {
+            subscription.told = cursor;
+            subscription.connection.position(
+                    subscription.stream, text(subscription, new Position(audience.head.epoch(), cursor)));
+        }
+    }
+
+    /** What became of an event at a connection. */
+    public Future<Fates.Told> fate(Connection connection, Domains domains, Event event, Position position) {
+        Audience audience = audiences.get(event.stream());
+        return Fates.of(connection, domains, event, position, audience, feed);
+    }
+
+    /** Where a subscription is, as its client reads it; null before it is known where it begins. */
+    public @Nullable String position(Subscription subscription) {
+        Audience audience = audiences.get(subscription.stream);
+        return audience == null || !subscription.opened
+                ? null
+                : text(subscription, new Position(audience.head.epoch(), audience.cursor(subscription)));
+    }
+
+    /** How a position reads for somebody. */
+    public String text(Subscription subscription, Position position) {
+        return subscription.want.visibility().whole() || position.epoch().equals(Position.NO_EPOCH)
+                ? position.toString()
+                : seal.seal(subscription.stream, position);
+    }
+
+    private void measure(List<Outgoing> messages) {
+        long now = System.currentTimeMillis() * 1000;
+        for (Outgoing message : messages) {
+            endToEnd.record(Math.max(0, now - message.event().acceptedAtMicros()), TimeUnit.MICROSECONDS);
+        }
+    }
+}

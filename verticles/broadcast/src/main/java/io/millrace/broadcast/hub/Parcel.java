@@ -1,0 +1,147 @@
+package io.millrace.broadcast.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lines on their way to clients, put into the form of a transport when the first client of that transport needs it, and
+ * shared by all of them. Owned by one event loop, for one turn.
+ */
+public final class Parcel {
+    private static final byte[] POSITION = "\"position\":\"".getBytes(StandardCharsets.US_ASCII);
+    private static final int TYPE_AT = "{\"type\":\"".length();
+
+    private final @Nullable String stream;
+    private final List<byte[]> lines;
+    private @Nullable ByteBuf frame;
+    private @Nullable Buffer eventStream;
+    private @Nullable List<String> bridged;
+
+    /**
+     * @param stream that all lines are of; null for what is about the connection
+     */
+    Parcel(@Nullable String stream, List<byte[]> lines) {
+        this.stream = stream;
+        this.lines = lines;
+    }
+
+    /** A message for one client. */
+    static Parcel of(@Nullable String stream, String message) {
+        return new Parcel(stream, List.of(message.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    public @Nullable String stream() {
+        return stream;
+    }
+
+    public List<byte[]> lines() {
+        return lines;
+    }
+
+    int bytes() {
+        int bytes = 0;
+        for (byte[] line : lines) {
+            bytes += line.length;
+        }
+        return bytes;
+    }
+
+    /** A WebSocket frame of all lines, to be written to one channel, which releases it. */
+    public ByteBuf webSocketFrame() {
+        ByteBuf known = frame;
+        if (known == null) {
+            known = Frames.of(lines);
+            frame = known;
+        }
+        return known.retainedDuplicate();
+    }
+
+    /** As server-sent events, each with its position as its id. */
+    public Buffer eventStream() {
+        Buffer known = eventStream;
+        if (known == null) {
+            known = Buffer.buffer();
+            for (byte[] line : lines) {
+                String position = position(line);
+                appendEvent(known, line, position);
+            }
+            eventStream = known;
+        }
+        return known;
+    }
+
+    /** One server-sent event (WHATWG HTML, 9.2). */
+    public static void appendEvent(Buffer to, byte[] line, @Nullable String id) {
+        to.appendString("event: ").appendString(type(line)).appendString("\n");
+        if (id != null) {
+            to.appendString("id: ").appendString(id).appendString("\n");
+        }
+        to.appendString("data: ").appendBytes(line).appendString("\n\n");
+    }
+
+    /** As the event-bus bridge's messages, one a line. */
+    public List<String> bridged() {
+        List<String> known = bridged;
+        if (known == null) {
+            String head = "{\"type\":\"rec\",\"address\":" + Json.encode("stream." + stream) + ",\"body\":";
+            known = new ArrayList<>(lines.size());
+            for (byte[] line : lines) {
+                known.add(head + new String(line, StandardCharsets.UTF_8) + "}");
+            }
+            bridged = known;
+        }
+        return known;
+    }
+
+    /** The frame's own reference; others keep theirs. */
+    void release() {
+        if (frame != null) {
+            frame.release();
+        }
+    }
+
+    /** What the line says its type is: every message begins with it. */
+    public static String type(byte[] line) {
+        int end = TYPE_AT;
+        while (line[end] != '"') {
+            end++;
+        }
+        return new String(line, TYPE_AT, end - TYPE_AT, StandardCharsets.US_ASCII);
+    }
+
+    /** The position that a message's own members tell, before any object in it; null if it has none. */
+    public static @Nullable String position(byte[] line) {
+        for (int i = 1; i + POSITION.length < line.length && line[i] != '{'; i++) {
+            if (line[i] == '"' && startsWith(line, i)) {
+                int from = i + POSITION.length;
+                return new String(line, from, endOfText(line, from) - from, StandardCharsets.US_ASCII);
+            }
+            if (line[i] == '"') {
+                i = endOfText(line, i + 1);
+            }
+        }
+        return null;
+    }
+
+    private static int endOfText(byte[] line, int from) {
+        int at = from;
+        while (line[at] != '"') {
+            at += line[at] == '\\' ? 2 : 1;
+        }
+        return at;
+    }
+
+    private static boolean startsWith(byte[] line, int at) {
+        for (int i = 0; i < POSITION.length; i++) {
+            if (line[at + i] != POSITION[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,129 @@
+package io.millrace.broadcast.hub;
+
+import io.millrace.contracts.EntityRef;
+import io.millrace.platform.delivery.Visibility;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pace of a group that wants at most so many messages a second of each entity. What changes within a round goes out
+ * at its end: of each entity the newest, all in the stream's order, so that positions still rise. After a pause the first
+ * goes out at once. Owned by its hub's event loop.
+ */
+final class Rounds {
+    private final Vertx vertx;
+    private final Group group;
+    private final long roundMs;
+    private final Map<Object, Outgoing> waiting = new LinkedHashMap<>();
+    /** Joined within the round: of what waits they have a part already. */
+    private final List<Subscription> late = new ArrayList<>();
+
+    private final Skipped conflated = new Skipped();
+    private final Runnable countConflated;
+    private boolean running;
+
+    Rounds(Vertx vertx, Group group, Runnable countConflated) {
+        this.vertx = vertx;
+        this.group = group;
+        this.roundMs = Math.max(1, Math.round(1_000 / group.want.rate()));
+        this.countConflated = countConflated;
+    }
+
+    void take(List<Outgoing> messages) {
+        for (Outgoing message : messages) {
+            Object slot = slot(message);
+            if (slot == null) {
+                continue;
+            }
+            Outgoing replaced = waiting.remove(slot);
+            waiting.put(slot, message);
+            if (replaced != null) {
+                conflated.add(replaced.offset(), replaced.offset());
+                countConflated.run();
+            }
+        }
+        if (!running) {
+            end();
+        }
+    }
+
+    /** What a newer message of the same replaces, who ever sees it; null if nobody here sees the message. */
+    private @Nullable Object slot(Outgoing message) {
+        Visibility visibility = group.want.visibility();
+        EntityRef entity = message.entity();
+        String type = message.event().type();
+        boolean forAll = visibility.whole() || visibility.all().contains(type);
+        if (!forAll && !visibility.own().contains(type)) {
+            return null;
+        }
+        if (entity == null || !message.message().unaddressed()) {
+            return message;
+        }
+        return forAll ? entity : new Owned(entity, message.event().owner());
+    }
+
+    private record Owned(EntityRef entity, @Nullable String owner) {}
+
+    private void end() {
+        running = !waiting.isEmpty();
+        if (!running) {
+            return;
+        }
+        List<Outgoing> round = List.copyOf(waiting.values());
+        waiting.clear();
+        group.deliver(round);
+        for (Subscription joined : late) {
+            group.add(joined);
+            group.deliver(
+                    joined,
+                    round.stream()
+                            .filter(message -> message.offset() > joined.cursor && joined.sees(message))
+                            .toList());
+        }
+        late.clear();
+        vertx.setTimer(roundMs, timer -> end());
+    }
+
+    void add(Subscription subscription) {
+        if (waiting.isEmpty()) {
+            group.add(subscription);
+        } else {
+            late.add(subscription);
+        }
+    }
+
+    /** Where a subscription that leaves has to go on. */
+    void remove(Subscription subscription, long head) {
+        if (!late.remove(subscription)) {
+            subscription.cursor = Math.max(subscription.cursor, sent(head));
+            group.remove(subscription);
+        }
+    }
+
+    /** Everything up to there is out or was replaced by something newer. */
+    long sent(long head) {
+        for (Outgoing message : waiting.values()) {
+            if (message.offset() > 0) {
+                return message.offset() - 1;
+            }
+        }
+        return head;
+    }
+
+    /** What waited is of a stream that was begun anew. */
+    void clear() {
+        waiting.clear();
+    }
+
+    boolean conflated(long offset) {
+        return conflated.contains(offset);
+    }
+
+    boolean empty() {
+        return late.isEmpty();
+    }
+}

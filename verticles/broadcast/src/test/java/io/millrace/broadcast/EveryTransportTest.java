@@ -1,0 +1,135 @@
+package io.millrace.broadcast;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.broadcast.Transport.Listener;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What holds whatever way somebody listens. */
+@Timeout(60)
+class EveryTransportTest {
+    private final Front front = new Front("recent.events", "10");
+
+    EveryTransportTest() throws Exception {}
+
+    @AfterEach
+    void end() {
+        front.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void eventsComeInOrder(Transport transport) {
+        try (Listener staff = listen(transport, "s-1", "staff", options())) {
+            front.store.commit(20);
+            awaitIds(staff, 1, 20);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsNotOnesOwnIsNotSent(Transport transport) {
+        try (Listener anna = listen(transport, "anna", "customer", options())) {
+            front.store.commit("bert", 10);
+            front.store.commit("anna", 10);
+            await().until(() -> anna.ids().equals(List.of("2")));
+            assertTrue(anna.events().get(0).getString("position").startsWith("s."));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoMaySeeNothingIsRefused(Transport transport) {
+        try (Listener stranger = transport.open(front.uri, front.token("x", "public"), options())) {
+            await().until(() -> stranger.first("error") != null);
+            assertEquals("permission_denied", error(stranger));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aFilterKeepsBackWhatItDoesNotMatch(Transport transport) {
+        JsonObject filter = new JsonObject().put("data.total", new JsonObject().put("gte", 100));
+        try (Listener staff = listen(transport, "s-1", "staff", options().put("filter", filter))) {
+            for (int total : new int[] {50, 100, 20, 170}) {
+                front.store.change("o-1", "{\"total\":" + total + "}");
+            }
+            await().until(() -> staff.ids().equals(List.of("2", "4")));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aFilterThatIsNoneIsRefused(Transport transport) {
+        JsonObject filter = new JsonObject().put("data.total", new JsonObject().put("matches", "(a+)+$"));
+        try (Listener staff = transport.open(front.uri, front.token("s-1", "staff"), options().put("filter", filter))) {
+            await().until(() -> staff.first("error") != null);
+            assertEquals("bad_message", error(staff));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoComesBackGoesOnAfterThePositionTheyGive(Transport transport) {
+        front.store.commit(50);
+        try (Listener staff = listen(transport, "s-1", "staff", options().put("after", "k1:20"))) {
+            front.store.commit(5);
+            awaitIds(staff, 21, 55);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLateComerMayAskFromTheBeginningOrFromATime(Transport transport) {
+        for (int i = 0; i < 30; i++) {
+            front.store.change("o-" + i, "{\"total\":1}");
+        }
+        try (Listener all = listen(transport, "s-1", "staff", options().put("after", "beginning"));
+                Listener late = listen(transport, "s-1", "staff", options().put("after", "1970-01-01T00:00:21Z"))) {
+            awaitIds(all, 1, 30);
+            awaitIds(late, 21, 30);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPositionThatIsNoneStartsNowAndSaysSo(Transport transport) {
+        front.store.commit(3);
+        try (Listener staff = listen(transport, "s-1", "staff", options().put("after", "k0:2"))) {
+            assertFalse(Objects.requireNonNull(staff.first("subscribed")).getBoolean("recovered"));
+            front.store.commit(1);
+            awaitIds(staff, 4, 4);
+        }
+    }
+
+    private static JsonObject options() {
+        return new JsonObject().put("stream", StreamStore.STREAM);
+    }
+
+    private Listener listen(Transport transport, String user, String role, JsonObject options) {
+        Listener listener = transport.open(front.uri, front.token(user, role), options);
+        await().until(() -> listener.first("subscribed") != null);
+        return listener;
+    }
+
+    private static String error(Listener listener) {
+        return Objects.requireNonNull(listener.first("error")).getString("code");
+    }
+
+    private static void awaitIds(Listener listener, int first, int last) {
+        List<String> expected =
+                IntStream.rangeClosed(first, last).mapToObj(id -> "" + id).toList();
+        await().until(() -> listener.ids().size() >= expected.size());
+        assertEquals(expected, listener.ids());
+    }
+}

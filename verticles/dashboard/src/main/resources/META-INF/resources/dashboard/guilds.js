@@ -1,0 +1,99 @@
+/**
+ * One guild as two people see it: each has a token, a connection and a model of their own, so whatever one sees more than
+ * the other is the server's doing. In development the link has a bot's token too, which plays Discord.
+ */
+import { Millrace } from '/client/millrace.js';
+import { claims } from '/client/environment.js';
+import { el, say, set } from './dom.js';
+import { count } from './format.js';
+import { Bot } from './model/bot.js';
+import { text } from './model/orders.js';
+import { Person } from './model/person.js';
+import { Painter } from './painter.js';
+import { Session } from './session.js';
+import './parts/connection-state.js';
+import './parts/guild-act.js';
+import './parts/guild-bot.js';
+import './parts/guild-cases.js';
+import './parts/guild-talk.js';
+import './parts/guild-watchers.js';
+import './parts/resumed.js';
+import './parts/sign-in.js';
+import './parts/who-am-i.js';
+
+/** How often it is asked who is there, in ms. */
+const ROLL_CALL = 15_000;
+
+const painter = new Painter(() => panes.forEach((pane) => pane.paint()));
+const panes = ['left', 'right'].map((side) => open(document.querySelector(`[data-side=${side}]`), new Session(side)));
+const bot = new Session('bot');
+
+/** One person's half of the page. */
+function open(article, session) {
+  article.append(document.querySelector('#person').content.cloneNode(true));
+  const part = (name) => article.querySelector(`mr-${name}`);
+  const client = new Millrace({
+    token: () => session.token,
+    onState: (state) => {
+      article.dataset.state = state.name;
+      part('connection-state').show(state);
+      part('resumed').show(state);
+      state.name === 'live' && person.rollCall();
+      painter.soon();
+    },
+    onWelcome: painter.soon,
+    onPending: painter.soon,
+  });
+  const person = new Person(client, painter.soon);
+  const guilds = (session.token && claims(session.token)?.guilds) ?? [];
+  choice(article.querySelector('.choice'), [guilds].flat(), person);
+  if (guilds.length > 0) {
+    person.follow([guilds].flat()[0]);
+  }
+  setInterval(() => document.hidden || person.rollCall(), ROLL_CALL);
+  const paint = () => {
+    part('who-am-i').show(client.identity, session);
+    part('sign-in').show(client, session);
+    body(article.querySelector('.guild'), person, client);
+    ['guild-watchers', 'guild-talk', 'guild-cases', 'guild-act'].forEach((name) => part(name).show(person));
+  };
+  return { person, paint };
+}
+
+/** Which of their guilds. */
+function choice(place, guilds, person) {
+  place.hidden = guilds.length < 2;
+  for (const guild of guilds) {
+    const button = el('button', { type: 'button', class: 'plain' }, guild);
+    button.addEventListener('click', () => person.follow(guild));
+    place.append(button);
+  }
+}
+
+function body(section, person, client) {
+  section.hidden = person.guild === undefined;
+  const [name, choices, note, parts] = section.children;
+  const guild = person.all('guild')[0];
+  const people = guild?.memberCount === undefined ? '' : ` · ${count(guild.memberCount)} members`;
+  say(name, guild === undefined ? `Guild ${person.guild}` : text(guild.name) + people);
+  [...choices.children].forEach((b) => set(b, { 'aria-pressed': String(b.textContent === person.guild) }));
+  const words = { loading: 'Loading the guild as it stands …', denied: `You may not see this guild: ${person.problem}` };
+  say(note, words[person.status] ?? '');
+  note.hidden = parts.hidden = false;
+  note.hidden = person.status === 'following';
+  parts.hidden = person.status !== 'following';
+  const waiting = client.pending > 0 ? ` ${count(client.pending)} waiting to be sent.` : '';
+  const since = `${count(person.events)} ${person.events === 1 ? 'event' : 'events'} since it was loaded`;
+  say(parts.querySelector('.basis'), `${since}; now at ${person.position?.slice(0, 24)}.${waiting}`);
+}
+
+if (bot.token !== undefined) {
+  const client = new Millrace({ token: () => bot.token });
+  const discord = new Bot(client);
+  const watcher = () => panes[0].person;
+  document.querySelector('.discord').hidden = false;
+  document.querySelector('mr-guild-bot').begin(discord, watcher);
+}
+
+painter.soon();
+setInterval(painter.soon, 1_000);

@@ -1,0 +1,67 @@
+import { el } from '../dom.js';
+import { ordersFilter } from '../model/filter.js';
+
+/** After the last key, in ms. */
+const PAUSE = 400;
+
+/** Which orders are looked at. What isn't never leaves the server. */
+class Filters extends HTMLElement {
+  #country = el('select', { id: 'country', 'data-testid': 'filter-country' }, el('option', { value: '' }, 'all countries'));
+  #atLeast = el('input', {
+    id: 'at-least',
+    'data-testid': 'filter-at-least',
+    type: 'number',
+    min: 0,
+    step: 'any',
+    inputmode: 'decimal',
+    placeholder: 'any amount',
+  });
+  #all = el('button', { type: 'button', class: 'quiet', hidden: true }, 'Show all');
+  #follow;
+  #pause;
+
+  connectedCallback() {
+    const form = el(
+      'form',
+      { 'aria-label': 'Which orders' },
+      el('label', { for: 'country' }, 'From'),
+      this.#country,
+      el('label', { for: 'at-least' }, 'at least'),
+      this.#atLeast,
+      this.#all,
+    );
+    form.addEventListener('submit', (event) => event.preventDefault());
+    form.addEventListener('input', () => {
+      clearTimeout(this.#pause);
+      this.#pause = setTimeout(() => this.#choose(), PAUSE);
+    });
+    this.#all.addEventListener('click', () => {
+      form.reset();
+      this.#choose();
+    });
+    this.append(form);
+  }
+
+  /** @param {import('../follow.js').Follow} follow */
+  show(follow) {
+    this.#follow = follow;
+    const known = new Set([...this.#country.options].map((o) => o.value));
+    const fresh = [...follow.model.countries].filter((c) => !known.has(c));
+    if (fresh.length > 0) {
+      const chosen = this.#country.value;
+      const [all, ...others] = [...this.#country.options];
+      const options = [...others, ...fresh.map((c) => el('option', { value: c }, c))];
+      this.#country.replaceChildren(all, ...options.sort((a, b) => a.value.localeCompare(b.value)));
+      this.#country.value = chosen;
+    }
+  }
+
+  #choose() {
+    const filter = ordersFilter({ country: this.#country.value, atLeast: this.#atLeast.valueAsNumber });
+    this.#all.hidden = filter === undefined;
+    this.dataset.filtered = filter !== undefined;
+    this.#follow.only(filter);
+  }
+}
+
+customElements.define('mr-filters', Filters);

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ordersFilter } from '../../main/resources/META-INF/resources/dashboard/model/filter.js';
+import { Online } from '../../main/resources/META-INF/resources/dashboard/model/online.js';
+import { Person } from '../../main/resources/META-INF/resources/dashboard/model/person.js';
+
+const event = (type, data) => ({ timestamp: '2026-01-31T09:30:00Z', position: 'k:1', data: { id: 'e', type, data } });
+const order = (country, total) => event('order:created', { country, total });
+
+test('no choice is no filter', () => {
+  assert.equal(ordersFilter({ country: '', atLeast: NaN }), undefined);
+  assert.equal(ordersFilter({ country: '', atLeast: 0 }), undefined);
+});
+
+test('new orders pass by country and amount, and what becomes of one always does', () => {
+  const { wish, passes } = ordersFilter({ country: 'FR', atLeast: 100 });
+  const created = { type: 'order:created', 'data.country': 'FR', 'data.total': { gte: 100 } };
+  assert.deepEqual(wish, { or: [created, { not: { type: 'order:created' } }] });
+  assert.deepEqual([order('FR', 100), order('FR', '99.9'), order('DE', 500), order(undefined, 500)].map(passes), [true, false, false, false]);
+  assert.ok(passes(event('order:status_changed', { newStatus: 'sent' })));
+});
+
+test('who is online is whom the roll call found, and who has come and not gone since', () => {
+  const online = new Online();
+  online.apply(event('customer:online', { customerId: 'c1', customerName: 'Ada' }));
+  online.called([{ user: 'c1', connections: 2, since: '2026-01-31T09:00:00Z' }, { user: 'c2', connections: 1, since: '2026-01-31T09:10:00Z' }]);
+  online.apply(event('customer:offline', { customerId: 'c2' }));
+  online.apply(event('customer:online', { customerId: 'c3' }));
+  assert.deepEqual([...online.people.values()].map((p) => [p.name, p.connections]), [['Ada', 2], ['c3', 1]]);
+});
+
+test('a person is told what became of what they said', async () => {
+  const answers = [Promise.resolve({ status: 'committed' }), Promise.reject({ code: 'permission_denied', message: 'no' })];
+  const asked = [];
+  const client = {
+    transport: 'websocket',
+    subscribe: (stream, wishes) => asked.push([stream, wishes.state, wishes.delta]) && { entities: [], close() {} },
+    publish: (said) => asked.push(said) && answers.shift(),
+  };
+  const person = new Person(client, () => {});
+  person.follow('g1');
+  await person.say('moderation:warned', { userId: 'u' });
+  assert.equal(person.said, 'moderation:warned: committed');
+  await person.say('moderation:warned', { userId: 'u' });
+  assert.equal(person.said, 'permission_denied: no');
+  assert.deepEqual(asked[0], ['guild:g1', true, true]);
+  assert.deepEqual(asked[1], { type: 'moderation:warned', data: { guildId: 'g1', userId: 'u' } });
+});
+
+test('a guild’s entities are told the newest first, however long their numbers', () => {
+  const entities = ['99', '100', '20260131', '20260130'].map((id) => ({ kind: 'message', id, state: { content: id } }));
+  const person = new Person({ subscribe: () => ({ entities, close() {} }) }, () => {});
+  person.follow('g1');
+  assert.deepEqual(person.all('message').map((m) => m.key), ['20260131', '20260130', '100', '99']);
+});
