@@ -41,7 +41,11 @@ class DocumentsTest {
                     domain: test
                     namespaces:
                       orders: { stream: orders, history: 7d }
-                      rooms:  { stream: "room:{data.roomId}", access: { claim: rooms } }
+                      rooms:
+                        stream: "room:{data.roomId}"
+                        access: { claim: rooms }
+                        auto: true
+                        presence: { join: "room:joined", leave: "room:left", user: data.who }
                     types:
                       "order:created":
                         namespace: orders
@@ -54,6 +58,8 @@ class DocumentsTest {
                           properties: { orderId: { $ref: "#/$defs/name" } }
                           $defs: { name: { type: string, minLength: 1 } }
                       "room:moved": { namespace: rooms, durable: false, message: tick }
+                      "room:joined": { namespace: rooms, durable: false }
+                      "room:left": { namespace: rooms, durable: false }
                     roles: { admin: { see: ["*"], publish: ["*"] } }
                     """);
         } catch (InvalidConfiguration invalid) {
@@ -206,6 +212,10 @@ class DocumentsTest {
         assertEquals("Kept for 7 days.", orders.path("description").asText());
         JsonNode rooms = ASYNC_API.at("/channels/stream.rooms");
         assertEquals("room:{roomId}", rooms.path("address").asText());
+        assertEquals(
+                "Kept for 30 days. The token must list its key in `rooms`. Followed by itself on connecting."
+                        + " Who comes to it and goes is told by `room:joined` and `room:left`.",
+                rooms.path("description").asText());
         assertEquals(
                 "$message.payload#/data/data/roomId",
                 rooms.at("/parameters/roomId/location").asText());

@@ -99,7 +99,10 @@ class WatchfulClusterManagerTest {
     @Test
     void whoeverIsKnownIsFoundWithoutTheCluster() {
         NodeInfo before = place(manager(other).getNodeId()).await();
-        manager(one).getHazelcastInstance().getMap("__vertx.nodeInfo").remove(manager(other).getNodeId());
+        manager(one)
+                .getHazelcastInstance()
+                .getMap("__vertx.nodeInfo")
+                .remove(manager(other).getNodeId());
 
         assertSame(before, place(manager(other).getNodeId()).await());
     }
