@@ -9,8 +9,8 @@ import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
 import io.millrace.platform.Principal;
 import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonObject;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,12 +68,14 @@ final class BridgeProtocol {
                 if (!stream) {
                     throw denied(address);
                 }
-                MultiMap headers = headers(message.path("headers"));
+                JsonNode headers = message.path("headers");
+                Function<String, @Nullable String> option =
+                        name -> headers.hasNonNull(name) ? headers.get(name).asText() : null;
                 transports
                         .subscriber()
                         .subscribe(
                                 connection,
-                                QueryRequest.of(headers, address.substring(STREAM.length()), headers.get("after")),
+                                QueryRequest.of(option, address.substring(STREAM.length()), option.apply("after")),
                                 null);
             }
             case "unregister" -> connection.remove(stream ? address.substring(STREAM.length()) : "");
@@ -143,12 +145,5 @@ final class BridgeProtocol {
         return new MillraceException(
                 Failure.PERMISSION_DENIED,
                 "access_denied: " + address + " is no address of the bridge: stream.<name> and millrace.ingest are");
-    }
-
-    private static MultiMap headers(JsonNode headers) {
-        MultiMap texts = MultiMap.caseInsensitiveMultiMap();
-        headers.properties()
-                .forEach(header -> texts.add(header.getKey(), header.getValue().asText()));
-        return texts;
     }
 }

@@ -76,7 +76,7 @@ final class EventStreamRoute {
         Positions after = Positions.parse(last != null ? last : ctx.request().getParam("after"), streams);
         List<SubscribeRequest> requests = new ArrayList<>(streams.size());
         for (String stream : streams) {
-            requests.add(QueryRequest.of(ctx.request().params(), stream, after.of(stream)));
+            requests.add(QueryRequest.of(ctx.request()::getParam, stream, after.of(stream)));
         }
         return requests;
     }

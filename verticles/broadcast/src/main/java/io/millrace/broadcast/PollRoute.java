@@ -39,7 +39,7 @@ final class PollRoute {
                 throw new MillraceException(Failure.BAD_MESSAGE, "name a stream: /api/poll?stream=orders");
             }
             String after = ctx.request().getParam("after");
-            SubscribeRequest request = QueryRequest.of(ctx.request().params(), stream, after);
+            SubscribeRequest request = QueryRequest.of(ctx.request()::getParam, stream, after);
             int wait = number(ctx, "wait", WAIT_SECONDS, MAX_WAIT_SECONDS);
             int limit = Math.max(1, number(ctx, "limit", EVENTS, MAX_EVENTS));
             begin(ctx, who, request, wait, new PollOutlet(ctx, after != null, limit));

@@ -20,19 +20,23 @@ record Positions(Map<String, String> byStream) {
         for (String part : text.split(",", -1)) {
             int equals = part.indexOf('=');
             if (equals > 0) {
-                try {
-                    String stream = URLDecoder.decode(part.substring(0, equals), StandardCharsets.UTF_8);
-                    positions.put(stream, part.substring(equals + 1));
-                } catch (IllegalArgumentException notEncoded) {
-                    // Not one of ours: that stream begins now, and says so.
-                    continue;
-                }
-            } else if (streams.size() > 1 && positions.isEmpty()) {
+                String stream = decoded(part.substring(0, equals));
+                positions.put(stream, part.substring(equals + 1));
+            } else if (positions.isEmpty()) {
                 // A time or "beginning" holds for all.
                 streams.forEach(stream -> positions.put(stream, part));
             }
         }
         return new Positions(positions);
+    }
+
+    /** What isn't encoded as it should be names no stream of ours. */
+    private static String decoded(String name) {
+        try {
+            return URLDecoder.decode(name, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException notEncoded) {
+            return name;
+        }
     }
 
     @Nullable

@@ -126,6 +126,7 @@ final class Protocol {
                     CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, "another identity needs a new connection");
         } else {
             welcome(now);
+            transports.subscriber().recheck(connection);
         }
     }
 

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
-import io.vertx.core.MultiMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a subscription asks for, from texts: a query's parameters, the headers of a bridge's message. */
@@ -13,10 +13,10 @@ final class QueryRequest {
     private QueryRequest() {}
 
     /** Fails as {@link Failure#BAD_MESSAGE}. */
-    static SubscribeRequest of(MultiMap texts, String stream, @Nullable String after) {
+    static SubscribeRequest of(Function<String, @Nullable String> texts, String stream, @Nullable String after) {
         ObjectNode message = JsonNodeFactory.instance.objectNode();
         message.put("stream", stream).put("after", after);
-        String filter = texts.get("filter");
+        String filter = texts.apply("filter");
         if (filter != null) {
             try {
                 message.set("filter", Protocol.JSON.readTree(filter));
@@ -25,12 +25,12 @@ final class QueryRequest {
             }
         }
         for (String flag : new String[] {"state", "delta"}) {
-            String text = texts.get(flag);
+            String text = texts.apply(flag);
             if (text != null) {
                 message.put(flag, Boolean.parseBoolean(text));
             }
         }
-        String rate = texts.get("rate");
+        String rate = texts.apply("rate");
         if (rate != null) {
             try {
                 message.put("rate", Double.parseDouble(rate));
@@ -38,7 +38,7 @@ final class QueryRequest {
                 throw new MillraceException(Failure.BAD_MESSAGE, "rate must be a number");
             }
         }
-        message.put("slow", texts.get("slow"));
+        message.put("slow", texts.apply("slow"));
         return SubscribeRequest.parse(message);
     }
 }

@@ -26,8 +26,9 @@ final class StateMessage {
                 .append(",\"position\":\"")
                 .append(position)
                 .append("\",\"entities\":[");
-        for (StatePage.Entity entity : entities) {
-            message.append(entity == entities.get(0) ? "" : ",")
+        for (int i = 0; i < entities.size(); i++) {
+            StatePage.Entity entity = entities.get(i);
+            message.append(i == 0 ? "" : ",")
                     .append("{\"kind\":")
                     .append(Json.encode(entity.ref().kind()))
                     .append(",\"id\":")

@@ -119,6 +119,18 @@ final class Subscriber {
         connection.send(stream, reply("unsubscribed", id).put("stream", stream));
     }
 
+    /** A new token may open less than the one before. */
+    void recheck(Connection connection) {
+        for (Subscription subscription : List.copyOf(connection.subscriptions())) {
+            try {
+                visibility(subscription.stream(), connection.principal());
+            } catch (MillraceException denied) {
+                connection.remove(subscription.stream());
+                connection.error(subscription.stream(), null, denied);
+            }
+        }
+    }
+
     /** What this person may see of a stream; nothing is refused, in the same words whether the stream exists or not. */
     Visibility visibility(String stream, Principal who) {
         Namespace namespace = domains.namespaceOf(stream);

@@ -72,7 +72,8 @@ class EveryTransportTest {
     @EnumSource
     void aFilterThatIsNoneIsRefused(Transport transport) {
         JsonObject filter = new JsonObject().put("data.total", new JsonObject().put("matches", "(a+)+$"));
-        try (Listener staff = transport.open(front.uri, front.token("s-1", "staff"), options().put("filter", filter))) {
+        try (Listener staff =
+                transport.open(front.uri, front.token("s-1", "staff"), options().put("filter", filter))) {
             await().until(() -> staff.first("error") != null);
             assertEquals("bad_message", error(staff));
         }

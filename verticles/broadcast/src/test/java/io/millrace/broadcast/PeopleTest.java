@@ -55,7 +55,8 @@ class PeopleTest {
                 401,
                 send(request("/api/tickets").POST(HttpRequest.BodyPublishers.noBody()))
                         .statusCode());
-        assertEquals(401, send(request("/api/poll?stream=orders&ticket=nobody.x")).statusCode());
+        assertEquals(
+                401, send(request("/api/poll?stream=orders&ticket=nobody.x")).statusCode());
     }
 
     @Test
@@ -76,7 +77,9 @@ class PeopleTest {
             one.close();
             other.close();
             await().until(() -> told(watcher, "room:left").equals(List.of("anna")));
-            assertEquals(1, told(watcher, "room:joined").stream().filter("anna"::equals).count());
+            assertEquals(
+                    1,
+                    told(watcher, "room:joined").stream().filter("anna"::equals).count());
         }
     }
 
@@ -91,7 +94,9 @@ class PeopleTest {
                 anna.resume(front.uri);
             }
             await().until(() -> told(watcher, "room:left").contains("anna"));
-            assertEquals(1, told(watcher, "room:joined").stream().filter("anna"::equals).count());
+            assertEquals(
+                    1,
+                    told(watcher, "room:joined").stream().filter("anna"::equals).count());
         }
     }
 
@@ -126,8 +131,8 @@ class PeopleTest {
     }
 
     private Fate fate(String user) throws Exception {
-        DeliveryQuery query = new DeliveryQuery(
-                front.store.last().event().envelope(), new Position("k1", 1), user, null);
+        DeliveryQuery query =
+                new DeliveryQuery(front.store.last().event().envelope(), new Position("k1", 1), user, null);
         Deliveries found = Front.done(front.bus.request(Addresses.DELIVERY, query));
         return found.deliveries().get(0).fate();
     }

@@ -45,7 +45,8 @@ class SlowTest {
         front.store.commit(1);
         await().until(() -> offsets().contains(EVENTS + 1L));
         List<Long> missing = gaps();
-        List<Long> all = Stream.concat(offsets().stream(), missing.stream()).sorted().toList();
+        List<Long> all =
+                Stream.concat(offsets().stream(), missing.stream()).sorted().toList();
         assertEquals(LongStream.rangeClosed(1, EVENTS + 1L).boxed().toList(), all);
         assertEquals(missing.size(), (long) front.counter("millrace.broadcast.dropped"));
         assertFalse(missing.isEmpty());
@@ -96,8 +97,10 @@ class SlowTest {
                 .setURI("/api/ws")
                 .addHeader("Authorization", "Bearer " + front.token("s-1", "staff"));
         WebSocket socket = Front.done(front.vertx
-                .createWebSocketClient(
-                        new WebSocketClientOptions().setMaxFrameSize(1 << 20).setMaxMessageSize(1 << 22).setReceiveBufferSize(16_384))
+                .createWebSocketClient(new WebSocketClientOptions()
+                        .setMaxFrameSize(1 << 20)
+                        .setMaxMessageSize(1 << 22)
+                        .setReceiveBufferSize(16_384))
                 .connect(options));
         socket.textMessageHandler(frame -> frame.lines().map(JsonObject::new).forEach(got::add));
         Front.done(socket.writeTextMessage(new JsonObject()

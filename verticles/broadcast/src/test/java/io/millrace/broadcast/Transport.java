@@ -127,7 +127,8 @@ enum Transport {
 
     /** What came, control messages too. */
     record Listener(List<JsonObject> messages, Runnable end) implements AutoCloseable {
-        @Nullable JsonObject first(String type) {
+        @Nullable
+        JsonObject first(String type) {
             return messages.stream()
                     .filter(message -> message.getString("type").equals(type))
                     .findFirst()

@@ -43,8 +43,7 @@ final class EventCodec {
             r -> new EventBatch(r.list(EventCodec::event), passage(r)),
             r -> new EventBatch(r.list(EventCodec::event)));
 
-    static final Codec<Outcome> OUTCOME = new Codec<>(
-            Outcome.class, 1, EventCodec::write, r -> outcome(r, true));
+    static final Codec<Outcome> OUTCOME = new Codec<>(Outcome.class, 1, EventCodec::write, r -> outcome(r, true));
 
     static final Codec<Outcomes> OUTCOMES = new Codec<>(
             Outcomes.class,

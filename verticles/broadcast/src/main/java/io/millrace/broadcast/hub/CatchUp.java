@@ -123,7 +123,7 @@ final class CatchUp {
         }
         long first = subscription.cursor + 1;
         if (head.offset() >= first) {
-            dropped.increment(head.offset() - subscription.cursor);
+            dropped.increment((double) (head.offset() - subscription.cursor));
             subscription.skipped(first, head.offset(), false);
             subscription.cursor = head.offset();
             subscription.connection.gap(

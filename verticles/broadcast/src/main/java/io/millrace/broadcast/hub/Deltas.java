@@ -20,6 +20,7 @@ final class Deltas {
 
     private final Map<EntityRef, Told> told;
 
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     private record Told(long version, byte[] state) {}
 
     Deltas(int entities) {
@@ -32,6 +33,7 @@ final class Deltas {
     }
 
     /** The two forms in which a message goes to the group's members. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     record Forms(long patchFrom, byte @Nullable [] patch, byte[] whole) {}
 
     /** Of a message whose entity's state is known; the next one is patched from it. */

@@ -33,6 +33,7 @@ final class Outgoing {
      * @param known whether {@code state} is told; history doesn't tell it
      * @param state null if it was deleted
      */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     private record EntityState(@Nullable EntityRef ref, long version, boolean known, byte @Nullable [] state) {}
 
     /** Made when a subscription wants deltas. */
