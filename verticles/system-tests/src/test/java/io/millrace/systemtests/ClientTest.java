@@ -158,7 +158,7 @@ final class ClientTest {
     void whoFollowsIsPresent() {
         String guild = Shop.unique("guild");
         JsonObject claims = new JsonObject().put("guilds", guild);
-        String token = pipeline.signer().token(claims, "node", "member");
+        String token = pipeline.signer().token("node", claims, "member");
         String stream = "guild:" + guild;
         try (NodeProgram client = NodeProgram.follow(
                 pipeline.broadcast().uri("/api/ws"), token, new JsonObject().put("stream", stream))) {

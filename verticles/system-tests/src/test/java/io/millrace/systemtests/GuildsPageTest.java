@@ -39,7 +39,7 @@ final class GuildsPageTest {
     }
 
     private String token(String user, String role) {
-        return pipeline.signer().token(new JsonObject().put("guilds", new JsonArray().add(guild)), user, role);
+        return pipeline.signer().token(user, new JsonObject().put("guilds", new JsonArray().add(guild)), role);
     }
 
     @AfterEach
