@@ -61,6 +61,14 @@ test('a filter that is refused leaves the one before', async () => {
   assert.deepEqual([errors, seen, FakeSocket.last.asked('subscribe').filter], [['bad_message'], ['k1:1'], undefined]);
 });
 
+test('a stream that the server ends is told to its handler, and is not live any more', async () => {
+  const errors = [];
+  const { socket, seen, orders } = await following({ onError: (e) => errors.push(e.code) });
+  socket.say({ type: 'error', stream: 'orders', code: 'permission_denied', message: 'your token opens it no longer' });
+  socket.event(1);
+  assert.deepEqual([errors, seen, orders.caughtUp], [['permission_denied'], [], true]);
+});
+
 test('replaced from a position, nothing of the subscription before is taken any more', async () => {
   const { socket, orders, seen } = await following({});
   socket.event(5);

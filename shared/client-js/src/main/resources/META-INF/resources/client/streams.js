@@ -125,11 +125,12 @@ export class Streams {
   }
 
   #refused(error, known) {
-    const subscription = this.#answered(error) ?? (error.id === undefined ? known : undefined);
+    const ended = error.id === undefined;
+    const subscription = this.#answered(error) ?? (ended ? known : undefined);
     if (subscription === undefined) {
       return false;
     }
-    subscription._refused(error);
+    subscription._refused(error, ended);
     if (error.retryAfter > 0) {
       // Not if a new connection has asked for it in the meantime.
       const asked = subscription._asked;

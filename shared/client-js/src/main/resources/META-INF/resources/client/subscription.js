@@ -154,13 +154,17 @@ export class Subscription {
     this.#settle();
   }
 
-  /** @param {{retryAfter?: number}} error with `retryAfter` it is only put off: Streams asks again */
-  _refused(error) {
+  /**
+   * @param {{retryAfter?: number}} error with `retryAfter` it is only put off: Streams asks again
+   * @param {boolean} ended whether the server has ended it, and not refused a change of it
+   */
+  _refused(error, ended) {
     if (this.#state !== 'closed') {
       const later = error.retryAfter > 0;
       this.#handlers = (later ? undefined : this.#agreed) ?? this.#handlers;
       this.#agreed = later ? this.#agreed : undefined;
-      if (!this._open) {
+      if (ended || !this._open) {
+        this.#catchUp.stop();
         this.#state = later ? 'waiting' : 'refused';
       }
       this.#call('onError', error);
