@@ -88,6 +88,24 @@ for (const id of ['its own', undefined]) {
   });
 }
 
+test('a server that asks for patience again and again gets more of it', async () => {
+  const { clock, client } = fakeWorld();
+  await settle();
+  FakeSocket.last.welcome();
+  client.publish(say(1));
+  await settle();
+  const times = [];
+  for (let i = 0; i < 7; i++) {
+    times.push(clock.now());
+    const before = published().length;
+    FakeSocket.last.say({ type: 'error', code: 'rate_limited', message: 'slower', retryAfter: 1_000 });
+    while (published().length === before) {
+      await clock.advance(1_000);
+    }
+  }
+  assert.deepEqual(times.map((t) => t / 1_000), [0, 1, 3, 7, 15, 31, 61]);
+});
+
 test('only so many wait', async () => {
   const { client } = fakeWorld({ outbox: 2 });
   client.publish(say(1));

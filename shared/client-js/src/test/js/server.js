@@ -126,7 +126,7 @@ export class Server {
       clearTimeout(timer);
       json(200, { events: events(), next: next(), recovered: true });
     };
-    const timer = setTimeout(answer, after === undefined || events().length > 0 ? 0 : 20 * Number(wait));
+    const timer = setTimeout(answer, after === undefined || events().length > 0 ? 0 : 100 * Number(wait));
     this.#questions.add(answer);
   }
 

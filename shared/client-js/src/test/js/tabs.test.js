@@ -123,6 +123,24 @@ test('a leader that is frozen loses its place to a tab that is looked at', async
   assert.deepEqual([first.seen, second.seen], [[1, 2, 3], [1, 2, 3]]);
 });
 
+test('a leader whose timers sleep is reminded by a tab that is looked at', async () => {
+  const slow = {
+    now: () => clock.now(),
+    wall: () => clock.wall(),
+    setTimeout: (f, ms) => clock.setTimeout(f, Math.max(ms, 60_000)),
+    clearTimeout: (timer) => clock.clearTimeout(timer),
+  };
+  await open({}, { clock: slow });
+  const second = await open();
+  await live();
+  FakeSocket.last.end(1006);
+  await quiet();
+  assert.equal(second.client.state.name, 'offline');
+  await clock.advance(1_250);
+  await quiet();
+  assert.equal(FakeSocket.all.length, 2);
+});
+
 test('the connection’s trouble is everybody’s, and all go on from where they were', async () => {
   const tabs = [await open(), await open()];
   await live();

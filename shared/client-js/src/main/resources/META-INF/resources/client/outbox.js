@@ -3,6 +3,8 @@ import { Refusal } from './refusal.js';
 
 /** How long an answer may take before the same event is sent again, in ms. */
 const ANSWER_WITHIN_MS = 15_000;
+/** The longest that a server which asks for patience again and again is left alone, in ms. */
+const PATIENCE_MS = 30_000;
 
 /**
  * What is to be published: in order, each once. One at a time is under way; whatever becomes of the connection, it is sent
@@ -19,6 +21,8 @@ export class Outbox {
   #asked;
   #timer;
   #held = false;
+  /** How often in a row the server has asked for patience. */
+  #askedFor = 0;
 
   /**
    * @param {object} with_
@@ -73,11 +77,9 @@ export class Outbox {
     this.#changed();
   }
 
-  /** The server has asked for patience. */
+  /** The server has asked for patience; who has to ask twice gets twice as much, since asking again counts too. */
   hold(ms) {
-    this.#forget();
-    this.#held = true;
-    this.#timer = this.#clock.setTimeout(() => this.connected(), ms);
+    this.#wait(Math.min(PATIENCE_MS, ms * 2 ** this.#askedFor++));
   }
 
   /** @returns {boolean} whether it was about something of ours */
@@ -90,6 +92,7 @@ export class Outbox {
       return true;
     }
     this.#forget();
+    this.#askedFor = 0;
     const { resolve, reject } = this.#waiting.shift();
     this.#changed();
     message.type === 'error' ? reject(new Refusal(message)) : resolve(message);
@@ -111,8 +114,14 @@ export class Outbox {
     const id = this.#nextId();
     if (this.#send({ type: 'publish', id, event: this.#waiting[0].event })) {
       this.#asked = id;
-      this.#timer = this.#clock.setTimeout(() => this.hold(0), ANSWER_WITHIN_MS);
+      this.#timer = this.#clock.setTimeout(() => this.#wait(0), ANSWER_WITHIN_MS);
     }
+  }
+
+  #wait(ms) {
+    this.#forget();
+    this.#held = true;
+    this.#timer = this.#clock.setTimeout(() => this.connected(), ms);
   }
 
   #forget() {

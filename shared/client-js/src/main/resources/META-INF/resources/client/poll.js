@@ -6,16 +6,21 @@ const WAIT_S = 25;
 /** … and how many may be open at once: a browser gives a page six connections to a server. */
 const AT_ONCE = 4;
 /** When there are more streams than that they take turns, and none may keep the others waiting; in s. */
-const TURN_S = 1;
+const TURN_S = 3;
 /** How much longer than it was to wait an answer may take, in s. */
 const GRACE_S = 10;
 const LIMIT = 500;
-/** A server that answers "nothing" sooner than it was told to is asked again after this, in ms. */
-const PACE_MS = 1_000;
+/** A server takes so many questions a minute; ours follow each other by this much, in ms, but for some at once. */
+const PACE_MS = 700;
+const BURST = 10;
 
 /** The WebSocket's messages over long polling, for networks that let nothing stay open: a question for each stream. */
 export class Poll extends Http {
   #open = 0;
+  /** How many questions may be asked now, as of then. */
+  #allowed = BURST;
+  #allowedAt;
+  #timer;
 
   /** From the next question on. */
   renew(token) {
@@ -36,20 +41,26 @@ export class Poll extends Http {
   }
 
   #next() {
+    const { clock } = this._road;
+    this.#allowed = Math.min(BURST, this.#allowed + (clock.now() - (this.#allowedAt ?? clock.now())) / PACE_MS);
+    this.#allowedAt = clock.now();
+    clock.clearTimeout(this.#timer);
     for (const s of this._streams.values()) {
-      if (s.waits && this.#open < AT_ONCE) {
+      if (s.waits && this.#open < AT_ONCE && this.#allowed >= 1) {
         s.waits = false;
         this.#open++;
+        this.#allowed--;
         this.#ask(s);
       }
+    }
+    if (this.#allowed < 1 && !this._ended) {
+      this.#timer = clock.setTimeout(() => this.#next(), (1 - this.#allowed) * PACE_MS);
     }
   }
 
   async #ask(s) {
     const { clock } = this._road;
     const wait = this._streams.size > AT_ONCE ? TURN_S : WAIT_S;
-    const [asked, first] = [clock.now(), s.id !== undefined];
-    let pause = 0;
     const late = clock.setTimeout(() => this.drop(HEARTBEAT_LOST, 'no answer'), 1_000 * (wait + GRACE_S));
     try {
       const query = { stream: s.stream, after: s.after, wait, limit: LIMIT, ...parameters(s.wish) };
@@ -57,7 +68,6 @@ export class Poll extends Http {
       const answer = response.ok ? await response.json() : await refusal(response);
       if (this.#follows(s)) {
         response.ok ? this.#answered(s, answer) : this.#refused(s, response.status, answer);
-        pause = first || answer.events?.length > 0 || clock.now() - asked >= PACE_MS ? 0 : PACE_MS;
       }
     } catch (e) {
       if (this.#follows(s)) {
@@ -66,7 +76,7 @@ export class Poll extends Http {
     } finally {
       clock.clearTimeout(late);
       this.#open--;
-      pause > 0 ? clock.setTimeout(() => this.#again(s), pause) : this.#again(s);
+      this.#again(s);
     }
   }
 

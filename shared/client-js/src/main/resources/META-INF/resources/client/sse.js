@@ -9,6 +9,9 @@ import { Pulse } from './pulse.js';
  */
 export class Sse extends Http {
   #pulse;
+  #heartbeat = HEARTBEAT_MS;
+  /** By the wall clock, which goes on while a laptop sleeps. */
+  #heardAt;
   #responses = new Set();
   #due = false;
 
@@ -21,11 +24,17 @@ export class Sse extends Http {
   /** Everything is asked for again, with the new token and from where it was. */
   renew(token) {
     this._road.token = token;
-    this.check();
+    this.#openAnew();
   }
 
-  /** A response can't be asked whether it lives; a new one does. */
+  /** A response can't be asked whether it lives; when it should have been heard of, a new one does. */
   check() {
+    if (this._road.clock.wall() - this.#heardAt > this.#heartbeat) {
+      this.#openAnew();
+    }
+  }
+
+  #openAnew() {
     [...this.#responses].forEach((response) => this.#stop(response));
     this.#openSoon();
   }
@@ -107,13 +116,15 @@ export class Sse extends Http {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       flows();
       this.#pulse.heard();
+      this.#heardAt = this._road.clock.wall();
       events.push(text.decode(part.value, { stream: true }));
     }
   }
 
   #take(message, response) {
     if (message.type === 'welcome') {
-      this.#pulse.start(message.heartbeat > 0 ? message.heartbeat : HEARTBEAT_MS);
+      this.#heartbeat = message.heartbeat > 0 ? message.heartbeat : HEARTBEAT_MS;
+      this.#pulse.start(this.#heartbeat);
       this._welcome(message);
     } else if (message.type === 'error' && message.code === 'unauthenticated') {
       this._on.message(message);

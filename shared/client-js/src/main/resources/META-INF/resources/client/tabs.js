@@ -5,6 +5,8 @@ import { Tokens } from './tokens.js';
 /** A tab in front looks so often whether the leader is there, and gives it so long to answer, in ms. */
 const LOOK_MS = 20_000;
 const ANSWER_WITHIN_MS = 5_000;
+/** How much later than it said a leader may try again before it is reminded, in ms. */
+const REMIND_MS = 1_000;
 
 /**
  * One connection for all tabs of a browser that are open for the same person: a lock elects the leader, whose
@@ -38,6 +40,7 @@ export class SharedLink {
   #closed = false;
   #quit = new AbortController();
   #look;
+  #reminder;
 
   /**
    * @param {import('./millrace.d.ts').Options & {clock: import('./millrace.d.ts').Clock}} options
@@ -60,6 +63,7 @@ export class SharedLink {
       this.#join();
     } else {
       this.#tell({ type: '$connect' });
+      this.#lookNow();
     }
   }
 
@@ -74,6 +78,7 @@ export class SharedLink {
     if (!this.#closed) {
       this.#closed = true;
       this.#clock.clearTimeout(this.#look);
+      this.#clock.clearTimeout(this.#reminder);
       this.#tell({ type: '$bye' });
       this.#hub?.close();
       this.#quit.abort();
@@ -200,6 +205,7 @@ export class SharedLink {
       this.#down();
     } else if (message.type === '$state') {
       this.#on.state(message.state);
+      this.#hurry(message.state);
     } else if (message.type === '$here') {
       this.#lookLater();
     } else if (message.type === '$alone') {
@@ -216,17 +222,28 @@ export class SharedLink {
     }
   }
 
+  /** A browser lets the timers of a tab that nobody looks at wait for a minute: one in front reminds the leader. */
+  #hurry({ name, retryIn }) {
+    this.#clock.clearTimeout(this.#reminder);
+    if (name === 'offline' && this.#hub === undefined && !hidden()) {
+      this.#reminder = this.#clock.setTimeout(() => this.#tell({ type: '$connect' }), retryIn + REMIND_MS);
+    }
+  }
+
   /** Is the leader there? A frozen tab holds its lock and does nothing. */
   #lookLater() {
     this.#clock.clearTimeout(this.#look);
-    this.#look = this.#clock.setTimeout(() => {
-      if (this.#hub !== undefined || globalThis.document?.hidden) {
-        this.#lookLater();
-        return;
-      }
-      this.#tell({ type: '$there' });
+    this.#look = this.#clock.setTimeout(() => this.#lookNow(), LOOK_MS);
+  }
+
+  #lookNow() {
+    if (this.#hub !== undefined || hidden()) {
+      this.#lookLater();
+    } else {
+      this.#clock.clearTimeout(this.#look);
       this.#look = this.#clock.setTimeout(() => this.#takeOver(), ANSWER_WITHIN_MS);
-    }, LOOK_MS);
+      this.#tell({ type: '$there' });
+    }
   }
 
   #takeOver() {
@@ -234,3 +251,5 @@ export class SharedLink {
     this.#lookLater();
   }
 }
+
+const hidden = () => globalThis.document?.hidden === true;

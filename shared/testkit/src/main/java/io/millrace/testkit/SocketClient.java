@@ -32,8 +32,11 @@ public final class SocketClient implements AutoCloseable {
     private final List<JsonObject> others = new CopyOnWriteArrayList<>();
     private volatile Socket socket;
 
-    private SocketClient(URI uri, @Nullable String token) {
+    private SocketClient(URI uri, @Nullable String token, String... followed) {
         this.token = token;
+        for (String stream : followed) {
+            logs.put(stream, new StreamLog());
+        }
         this.socket = connect(uri);
     }
 
@@ -44,6 +47,15 @@ public final class SocketClient implements AutoCloseable {
      */
     public static SocketClient open(URI http, @Nullable String token) {
         return new SocketClient(http, token);
+    }
+
+    /**
+     * Returns when the connection is open.
+     *
+     * @param followed streams that the server follows for this client without being asked; each has a log from the beginning
+     */
+    public static SocketClient open(URI http, String token, String... followed) {
+        return new SocketClient(http, token, followed);
     }
 
     private Socket connect(URI http) {
@@ -68,10 +80,16 @@ public final class SocketClient implements AutoCloseable {
      * @param after the position after which to go on; null for the head
      */
     public StreamLog subscribe(String stream, @Nullable String after) {
-        StreamLog log = logs.computeIfAbsent(stream, name -> new StreamLog());
         JsonObject request = new JsonObject().put("type", "subscribe").put("stream", stream);
+        return subscribe(after == null ? request : request.put("after", after));
+    }
+
+    /** Follows a stream as a request says; returns when the server has answered. */
+    public StreamLog subscribe(JsonObject request) {
+        String stream = request.getString("stream");
+        StreamLog log = logs.computeIfAbsent(stream, name -> new StreamLog());
         CompletableFuture<JsonObject> answer = socket.ask(stream);
-        send((after == null ? request : request.put("after", after)).encode());
+        send(request.encode());
         await(answer);
         return log;
     }

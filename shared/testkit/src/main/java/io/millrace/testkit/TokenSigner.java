@@ -25,7 +25,16 @@ public final class TokenSigner {
 
     /** Valid for an hour. */
     public String token(String user, String... roles) {
-        JsonObject claims = new JsonObject()
+        return token(user, new JsonObject(), roles);
+    }
+
+    /**
+     * Valid for an hour.
+     *
+     * @param more claims besides
+     */
+    public String token(String user, JsonObject more, String... roles) {
+        JsonObject claims = more.copy()
                 .put("sub", user)
                 .put("roles", new JsonArray(List.of(roles)))
                 .put("exp", Instant.now().getEpochSecond() + VALID_SECONDS);

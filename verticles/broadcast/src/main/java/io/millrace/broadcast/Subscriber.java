@@ -49,13 +49,9 @@ final class Subscriber {
     /** Follows for a client that has just said who it is what its token opens and a pack says is followed by itself. */
     void follow(Connection connection) {
         for (Namespace namespace : domains.namespaces()) {
-            for (String stream : Visibility.followed(namespace, connection.principal())) {
-                if (connection.subscription(stream) == null) {
-                    try {
-                        subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
-                    } catch (MillraceException refused) {
-                        connection.error(stream, null, refused);
-                    }
+            for (String stream : Visibility.followed(domains, namespace, connection.principal())) {
+                if (connection.subscription(stream) == null && connection.subscriptions().size() < most) {
+                    subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
                 }
             }
         }

@@ -46,6 +46,7 @@ record Transports(
         Publication publication = new Publication(
                 who.authenticated() ? who.user() : null,
                 who.roles(),
+                who.claims().toBuffer().getBytes(),
                 event.toString().getBytes(StandardCharsets.UTF_8));
         return node.bus().request(Addresses.PUBLISH, publication).compose(outcome -> {
             Failure failure = outcome.failure();

@@ -103,8 +103,9 @@ final class BusIntake extends VerticleBase {
         if (publication.user() == null) {
             throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token");
         }
-        // Who they are was verified where they are connected. No check of an event asks for more of their token.
-        Principal publisher = new Principal(publication.user(), publication.roles(), new JsonObject(), Long.MAX_VALUE);
+        // Who they are was verified where they are connected.
+        JsonObject claims = new JsonObject(Buffer.buffer(publication.claims()));
+        Principal publisher = new Principal(publication.user(), publication.roles(), claims, Long.MAX_VALUE);
         byte[] event = publication.event();
         Draft draft = EnvelopeReader.one(event, 0, event.length, EnvelopeReader.Form.NATIVE);
         return intake.take(List.of(draft), publisher, event.length)

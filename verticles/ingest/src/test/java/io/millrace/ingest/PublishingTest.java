@@ -46,6 +46,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class PublishingTest {
     private static final int RATE = 10;
+    private static final byte[] CLAIMS = "{\"rooms\":[\"42\"]}".getBytes(StandardCharsets.UTF_8);
 
     private final Vertx vertx = Vertx.vertx();
     private final Bus bus = new Bus(vertx, Duration.ofSeconds(5));
@@ -57,12 +58,15 @@ class PublishingTest {
                 "pack.yaml",
                 """
                 domain: test
-                namespaces: { notes: { stream: notes } }
+                namespaces:
+                  notes: { stream: notes }
+                  rooms: { stream: "room:{data.room}", access: { claim: rooms } }
                 types:
                   "note:written":
                     namespace: notes
                     schema: { type: object, properties: { text: { type: string } } }
                   "note:burned": { namespace: notes }
+                  "room:said": { namespace: rooms }
                 roles:
                   editor: { see: ["*"], publish: ["*"], priority: high }
                   reader: { see: ["*"] }
@@ -98,7 +102,9 @@ class PublishingTest {
                 "u-1",
                 "editor",
                 "{'type':'note:written','id':'n-1','data':{ 'text':'a' },'metadata':{'priority':'high'}}");
-        assertEquals(new Outcome(Status.COMMITTED, "n-1", "notes", new Position("k", 7), null, null), outcome);
+        assertEquals(
+                new Outcome(Status.COMMITTED, "n-1", "notes", new Position("k", 7), null, null, Event.ANY_VERSION),
+                outcome);
         Event event = routed.get(0);
         assertEquals(
                 List.of("u-1", "u-1", Priority.HIGH), List.of(event.publisher(), event.source(), event.priority()));
@@ -107,6 +113,15 @@ class PublishingTest {
                 Status.DUPLICATE,
                 publish("u-1", "editor", "{'type':'note:burned','id':'again','data':{}}")
                         .status());
+    }
+
+    @Test
+    void whatTheTokenOpensIsKnownHereToo() throws Exception {
+        assertEquals(
+                Status.COMMITTED,
+                publish("u-1", "editor", "{'type':'room:said','data':{'room':'42'}}")
+                        .status());
+        refused(Failure.PERMISSION_DENIED, "u-1", "editor", "{'type':'room:said','data':{'room':'43'}}");
     }
 
     @Test
@@ -163,7 +178,7 @@ class PublishingTest {
 
     private Future<Outcome> request(@Nullable String user, String role, String event) {
         byte[] bytes = event.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-        return bus.request(Addresses.PUBLISH, new Publication(user, Set.of(role), bytes));
+        return bus.request(Addresses.PUBLISH, new Publication(user, Set.of(role), CLAIMS, bytes));
     }
 
     private static <T> T done(Future<T> future) throws Exception {

@@ -73,16 +73,17 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
 
     /** From now on, as long as Vert.x runs. */
     void watch(Vertx vertx) {
-        vertx.setTimer(LOOK_EVERY_MS, timer -> vertx.executeBlocking(this::look, false)
-                .otherwise(this::unseen)
-                .onSuccess(done -> {
+        vertx.setTimer(LOOK_EVERY_MS, timer -> vertx.executeBlocking(() -> found = look(), false)
+                .onFailure(this::unseen)
+                .onComplete(done -> {
                     if (isActive()) {
                         watch(vertx);
                     }
                 }));
     }
 
-    private int look() {
+    /** What is wrong; what was so by the last look too is put right. */
+    private Set<Fault> look() {
         Set<Fault> now = faults();
         Map<Kind, Integer> mended = new EnumMap<>(Kind.class);
         for (Fault fault : now) {
@@ -95,15 +96,13 @@ final class WatchfulClusterManager extends HazelcastClusterManager {
         if (!mended.isEmpty()) {
             LOG.warn("put right who listens where: {}", mended);
         }
-        found = now;
-        return mended.size();
+        return now;
     }
 
-    private int unseen(Throwable failed) {
+    private void unseen(Throwable failed) {
         if (isActive()) {
             LOG.warn("can't see who listens where: {}", failed.toString());
         }
-        return 0;
     }
 
     private Set<Fault> faults() {

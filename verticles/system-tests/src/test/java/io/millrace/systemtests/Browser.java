@@ -14,6 +14,7 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
+import org.openqa.selenium.WindowType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -66,6 +67,39 @@ final class Browser implements AutoCloseable {
 
     void open(String url) {
         driver.get(url);
+    }
+
+    /** Another tab of the same browser, in front from now on. */
+    void openTab(String url) {
+        driver.switchTo().newWindow(WindowType.TAB);
+        resize(1280, 900);
+        open(url);
+    }
+
+    /** In the order in which they were opened. */
+    void showTab(int tab) {
+        driver.switchTo().window(driver.getWindowHandles().toArray(new String[0])[tab]);
+    }
+
+    /** The one in front; what is in front then has to be said. */
+    void closeTab() {
+        driver.close();
+    }
+
+    void click(String testId) {
+        one(testId).click();
+    }
+
+    /** In the element of a page that has several such parts. */
+    String text(String within, String testId) {
+        return driver.findElement(By.cssSelector(within))
+                .findElement(byTestId(testId))
+                .getText();
+    }
+
+    /** Chooses or fills in, as a person would. */
+    void enter(String testId, String what) {
+        one(testId).sendKeys(what);
     }
 
     /** The size of what the page sees, which a window's smallest size doesn't bound. */

@@ -9,7 +9,6 @@ import io.millrace.testkit.MillraceProcess;
 import io.millrace.testkit.Pipeline;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +37,7 @@ final class ClientTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"websocket", "sse", "poll"})
-    void nothingIsMissedOrDoubledWhenMillraceDies(String transport) throws IOException {
+    void nothingIsMissedOrDoubledWhenMillraceDies(String transport) {
         List<JsonObject> orders = Shop.orders(30);
         MillraceProcess millrace = pipeline.broadcast();
         try (NodeProgram client = follow(new JsonObject()
@@ -64,7 +63,7 @@ final class ClientTest {
     }
 
     @Test
-    void whereNoWebSocketGetsThroughItComesByServerSentEvents() throws IOException {
+    void whereNoWebSocketGetsThroughItComesByServerSentEvents() {
         List<JsonObject> orders = Shop.orders(5);
         try (NodeProgram client =
                 follow(new JsonObject().put("stream", Shop.ORDERS).put("blocked", true))) {
@@ -76,7 +75,7 @@ final class ClientTest {
     }
 
     @Test
-    void whatWasPublishedWhileMillraceWasAwayArrivesOnceAndInOrder() throws IOException {
+    void whatWasPublishedWhileMillraceWasAwayArrivesOnceAndInOrder() {
         MillraceProcess millrace = pipeline.broadcast();
         String before = staff.head(Shop.ORDERS);
         List<JsonObject> orders = Shop.orders(8);
@@ -99,7 +98,7 @@ final class ClientTest {
     }
 
     @Test
-    void aFilterIsReplacedLiveAndWhatItLeavesOutNeverComes() throws IOException {
+    void aFilterIsReplacedLiveAndWhatItLeavesOutNeverComes() {
         JsonObject french = new JsonObject().put("data.country", "FR");
         JsonObject dear = new JsonObject().put("data.total", new JsonObject().put("gte", 100));
         try (NodeProgram client =
@@ -132,7 +131,7 @@ final class ClientTest {
     }
 
     @Test
-    void entitiesAreLoadedAndKeptAsTheServerHasThem() throws IOException {
+    void entitiesAreLoadedAndKeptAsTheServerHasThem() {
         JsonObject order = Shop.order();
         String orderId = order.getJsonObject("data").getString("orderId");
         staff.post(order);
@@ -156,11 +155,16 @@ final class ClientTest {
     }
 
     @Test
-    void whoFollowsIsPresent() throws IOException {
-        try (NodeProgram client = follow(new JsonObject().put("stream", Shop.ORDERS))) {
+    void whoFollowsIsPresent() {
+        String guild = Shop.unique("guild");
+        JsonObject claims = new JsonObject().put("guilds", guild);
+        String token = pipeline.signer().token("node", claims, "member");
+        String stream = "guild:" + guild;
+        try (NodeProgram client = NodeProgram.follow(
+                pipeline.broadcast().uri("/api/ws"), token, new JsonObject().put("stream", stream))) {
             awaitState(client, "live over websocket");
             await().until(() -> {
-                client.tell("presence", Shop.ORDERS);
+                client.tell("presence", stream);
                 return client.all("presence", JsonObject.class).stream()
                         .flatMap(presence -> presence.getJsonArray("users").stream())
                         .anyMatch(user -> "node".equals(((JsonObject) user).getString("user")));
@@ -168,7 +172,7 @@ final class ClientTest {
         }
     }
 
-    private NodeProgram follow(JsonObject options) throws IOException {
+    private NodeProgram follow(JsonObject options) {
         String token = pipeline.signer().token("node", "staff");
         return NodeProgram.follow(pipeline.broadcast().uri("/api/ws"), token, options);
     }

@@ -139,11 +139,71 @@ final class DashboardTest {
         assertEquals(received + 6, number("orders-list", "data-received"));
         assertEquals(orders + 6, number("orders-count", "value"));
         assertEquals(0, number("orders-list", "data-repeats"));
+        assertTrue(
+                browser.text("resumed").matches("resumed: (nothing happened|\\d+ events?) while you were away"),
+                browser.text("resumed"));
         List<Long> offsets = positions.stream()
                 .map(position -> Position.parse(position).offset())
                 .toList();
         assertEquals(offsets.get(0) + 8, offsets.get(8), "positions " + positions);
         browser.screenshot("dashboard-back");
+    }
+
+    @Test
+    void aFilterShowsWhatPassesAndTheRestNeverComes() throws IOException {
+        String country = Shop.unique("country").substring(0, 16);
+        String before = order(country, 50);
+        awaitNewest(List.of(before));
+
+        browser.enter("filter-country", country);
+        browser.enter("filter-at-least", "100");
+        await().until(() -> browser.texts("order-row").isEmpty());
+        int received = number("orders-list", "data-received");
+        order("elsewhere", 500);
+        order(country, 99);
+        String wanted = order(country, 100);
+
+        await().until(() -> browser.attributes("order-row", "data-position").equals(List.of(wanted)));
+        assertEquals(received + 1, number("orders-list", "data-received"));
+        assertEquals("100.00", browser.attribute("revenue-total", "value"));
+        browser.screenshot("dashboard-filtered");
+    }
+
+    /** Its position. */
+    private String order(String country, int total) {
+        JsonObject order = Shop.order();
+        order.getJsonObject("data").put("country", country).put("total", total);
+        return admin.post(order).json().getString("position");
+    }
+
+    @Test
+    void tabsShareAConnectionAndTheNextOneTakesItOver() {
+        String page = pipeline.broadcast().uri("/").toString();
+        String token = pipeline.signer().token("boss", "admin");
+        for (int tab = 1; tab <= 2; tab++) {
+            browser.openTab(page + "#token=" + token);
+            awaitLive();
+        }
+        assertEquals(1, connections());
+        List<String> positions = new ArrayList<>(post(2));
+        awaitNewest(positions);
+
+        browser.showTab(0);
+        browser.closeTab();
+        browser.showTab(0);
+        positions.addAll(post(2));
+        awaitNewest(positions);
+        browser.showTab(1);
+        awaitNewest(positions);
+
+        awaitLive();
+        assertEquals(0, number("orders-list", "data-repeats"));
+        await().until(() -> connections() == 1);
+    }
+
+    /** Of the page's reader, over whatever tabs. */
+    private int connections() {
+        return admin.get("/api/ws/stats").json().getInteger("connections");
     }
 
     private List<String> post(int count) {

@@ -20,7 +20,6 @@ import java.util.stream.Stream;
 
 /** JavaScript in Node: the client's own tests, or the client following a stream ({@code src/test/js/follower.js}). */
 final class NodeProgram implements AutoCloseable {
-    private static final Path NODE = Path.of("/usr/bin/node");
     private static final Path ROOT = Repository.CONF.toAbsolutePath().resolveSibling("");
     private static final Path FOLLOWER = Path.of("src/test/js/follower.js").toAbsolutePath();
     private static final int TESTS_MINUTES = 3;
@@ -30,10 +29,9 @@ final class NodeProgram implements AutoCloseable {
     private final List<JsonObject> told = new CopyOnWriteArrayList<>();
 
     /** Follows a stream as somebody; {@code options} as {@code follower.js} takes them. */
-    static NodeProgram follow(URI socket, String token, JsonObject options) throws IOException {
-        return new NodeProgram(command(FOLLOWER.toString(), socket.toString(), token, options.encode())
-                .redirectError(Repository.OUTPUTS.resolve("node.log").toFile())
-                .start());
+    static NodeProgram follow(URI socket, String token, JsonObject options) {
+        return new NodeProgram(start(command(FOLLOWER.toString(), socket.toString(), token, options.encode())
+                .redirectError(Repository.OUTPUTS.resolve("node.log").toFile())));
     }
 
     private NodeProgram(Process process) {
@@ -49,11 +47,10 @@ final class NodeProgram implements AutoCloseable {
         File said = Repository.OUTPUTS
                 .resolve("node-" + module.replace('/', '-') + ".log")
                 .toFile();
-        Process process = command("--test", "src/test/js/")
+        Process process = start(command("--test", "src/test/js/")
                 .directory(ROOT.resolve(module).toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(said)
-                .start();
+                .redirectOutput(said));
         if (!process.waitFor(TESTS_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
             process.destroyForcibly();
             fail(Files.readString(said.toPath()));
@@ -61,12 +58,18 @@ final class NodeProgram implements AutoCloseable {
     }
 
     private static ProcessBuilder command(String... arguments) {
-        if (!Files.isExecutable(NODE)) {
-            fail(NODE + " isn't here; the client is tested in Node too: apt-get install nodejs");
-        }
-        List<String> command = new ArrayList<>(List.of(NODE.toString(), "--experimental-websocket", "--no-warnings"));
+        List<String> command = new ArrayList<>(List.of("node", "--experimental-websocket", "--no-warnings"));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command);
+    }
+
+    private static Process start(ProcessBuilder program) {
+        try {
+            return program.start();
+        } catch (IOException notThere) {
+            return fail(
+                    "the client is tested in Node too: install version 20 or newer (" + notThere.getMessage() + ")");
+        }
     }
 
     private void read() {

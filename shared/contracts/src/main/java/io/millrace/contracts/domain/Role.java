@@ -2,7 +2,6 @@ package io.millrace.contracts.domain;
 
 import io.millrace.contracts.Priority;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +25,7 @@ public record Role(
     /** Who is connected, over the whole cluster. */
     public static final String CONNECTIONS = "connections";
 
-    static final Set<String> MANAGEABLE = Set.of(DEAD_LETTERS, CONNECTIONS);
+    static final List<String> MANAGEABLE = List.of(DEAD_LETTERS, CONNECTIONS);
 
     public Role {
         manage = List.copyOf(manage);

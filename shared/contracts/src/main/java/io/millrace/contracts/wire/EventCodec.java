@@ -29,9 +29,10 @@ final class EventCodec {
             (p, w) -> {
                 w.optionalText(p.user());
                 w.texts(p.roles());
+                w.bytes(p.claims());
                 w.bytes(p.event());
             },
-            r -> new Publication(r.optionalText(), r.texts(), r.bytes()));
+            r -> new Publication(r.optionalText(), r.texts(), r.bytes(), r.bytes()));
 
     static final Codec<EventBatch> EVENT_BATCH = new Codec<>(
             EventBatch.class,

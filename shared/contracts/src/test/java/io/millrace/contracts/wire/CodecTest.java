@@ -12,6 +12,7 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Passage;
+import io.millrace.contracts.Peer;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Kpi;
 import java.util.Arrays;
@@ -58,12 +59,12 @@ class CodecTest {
 
     @Test
     void aConflictOfTheReleaseBeforeIsReadWithoutItsVersion() {
-        byte[] now = Codecs.OUTCOMES.encode(new Outcomes(List.of(Outcome.conflict("e-1", "it moved", 7))));
+        byte[] now = EventCodec.OUTCOMES.encode(new Outcomes(List.of(Outcome.conflict("e-1", "it moved", 7))));
         byte[] before = Arrays.copyOf(now, now.length - 1);
         before[0] = 1;
         assertEquals(
                 new Outcomes(List.of(Outcome.failed("e-1", Failure.VERSION_CONFLICT, "it moved"))),
-                Codecs.OUTCOMES.decode(before));
+                EventCodec.OUTCOMES.decode(before));
     }
 
     @Test
@@ -136,8 +137,9 @@ class CodecTest {
         assertEquals("[COMMITTED, QUEUED, SENT, DUPLICATE, EXPIRED, FAILED]", Arrays.toString(Outcome.Status.values()));
         assertEquals("[DIRECT, QUEUE, DETOUR]", Arrays.toString(Passage.Path.values()));
         assertEquals(
-                "[DELIVERED, NOT_SUBSCRIBED, NOT_PERMITTED, FILTERED, CONFLATED, DROPPED, NOT_CONNECTED]",
+                "[DELIVERED, NOT_SUBSCRIBED, NOT_PERMITTED, FILTERED, CONFLATED, DROPPED, NOT_CONNECTED," + " WAITING]",
                 Arrays.toString(Deliveries.Fate.values()));
+        assertEquals("[CONNECTIONS, ROLE, TRANSPORT, NAMESPACE]", Arrays.toString(Peer.Kind.values()));
         assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Kpi.Rollup.values()));
         assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));
         assertEquals("[REDRIVE, DISCARD, EDIT]", Arrays.toString(DeadLetterAct.Kind.values()));

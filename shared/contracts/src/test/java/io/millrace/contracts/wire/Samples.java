@@ -31,11 +31,14 @@ import io.millrace.contracts.MomentQuery;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Passage;
+import io.millrace.contracts.Peer;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.Publication;
 import io.millrace.contracts.StatePage;
 import io.millrace.contracts.StateQuery;
+import io.millrace.contracts.Ticket;
+import io.millrace.contracts.TicketHolder;
 import io.millrace.contracts.domain.Kpi;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
@@ -144,10 +147,23 @@ final class Samples {
 
     private static List<Record> ofConnections() {
         return List.of(
-                new Publication("c-4", Set.of("customer", "staff"), bytes("{\"type\":\"a:b\",\"data\":{}}")),
-                new Publication(null, Set.of(), bytes("")),
+                new Publication(
+                        "c-4",
+                        Set.of("customer", "staff"),
+                        bytes("{\"rooms\":[]}"),
+                        bytes("{\"type\":\"a:b\",\"data\":{}}")),
+                new Publication(null, Set.of(), bytes(""), bytes("")),
                 Outcome.committed(FULL, POSITION),
                 Outcome.failed("", Failure.RATE_LIMITED, "why"),
+                new Ticket("t-1"),
+                new TicketHolder("e30.e30.e30"),
+                new Peer("node-1", 1, true, List.of(), List.of()),
+                new Peer(
+                        "node-2",
+                        Long.MAX_VALUE,
+                        false,
+                        List.of(new Peer.Count(Peer.Kind.NAMESPACE, "orders", 3)),
+                        List.of(new Peer.Person("room:42", "c-4", 2, 1))),
                 new StateQuery("orders", 10_000),
                 new StatePage("nobody", Position.EMPTY, List.of(), true),
                 new StatePage(

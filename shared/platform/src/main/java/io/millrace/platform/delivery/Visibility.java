@@ -77,8 +77,11 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
                 : key != null && key.equals(listed);
     }
 
-    /** The streams that are followed for somebody on connecting: of an {@code auto} namespace, those that their token opens. */
-    public static List<String> followed(Namespace namespace, Principal who) {
+    /**
+     * The streams that are followed for somebody on connecting: of an {@code auto} namespace, those that their token opens
+     * and of which they see something.
+     */
+    public static List<String> followed(Domains domains, Namespace namespace, Principal who) {
         if (!namespace.auto()) {
             return List.of();
         }
@@ -86,7 +89,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
         Object listed = namespace.accessClaim() == null ? null : who.claims().getValue(namespace.accessClaim());
         List<?> keys = listed instanceof JsonArray several ? several.getList() : Collections.singletonList(listed);
         Set<String> streams = new LinkedHashSet<>();
-        if (!template.keyed() && opens(namespace, template.toString(), who)) {
+        if (!template.keyed()) {
             streams.add(template.toString());
         }
         for (Object key : keys) {
@@ -97,6 +100,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
                 }
             }
         }
+        streams.removeIf(stream -> of(domains, namespace, stream, who).nothing());
         return List.copyOf(streams);
     }
 }

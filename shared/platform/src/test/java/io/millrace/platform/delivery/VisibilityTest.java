@@ -30,15 +30,18 @@ class VisibilityTest {
                   orders: { stream: orders }
                   rooms: { stream: "room:{data.roomId}", access: { claim: rooms }, auto: true }
                   lobby: { stream: lobby, auto: true }
+                  staff: { stream: staff, auto: true }
                 types:
                   "order:created": { namespace: orders, owner: data.customerId }
                   "order:priced": { namespace: orders }
                   "room:said": { namespace: rooms }
+                  "lobby:said": { namespace: lobby }
+                  "staff:said": { namespace: staff }
                 roles:
                   admin: { see: ["*"] }
                   customer: { see: ["order:created own", "room:*"] }
                   clerk: { see: ["order:priced"] }
-                  public: { see: ["order:priced"] }
+                  public: { see: ["order:priced", "lobby:*"] }
                 """);
     }
 
@@ -114,10 +117,12 @@ class VisibilityTest {
         assertEquals(List.of(), followed("room:1", Principal.PUBLIC));
         assertEquals(List.of("lobby"), followed("lobby", Principal.PUBLIC));
         assertEquals(List.of(), followed("orders", person("a", "admin")), "not auto");
+        assertEquals(List.of("staff"), followed("staff", person("a", "admin")));
+        assertEquals(List.of(), followed("staff", person("c-4", "customer")), "nothing of it is for them");
     }
 
     private List<String> followed(String one, Principal who) {
-        return Visibility.followed(Objects.requireNonNull(domains.namespaceOf(one)), who);
+        return Visibility.followed(domains, Objects.requireNonNull(domains.namespaceOf(one)), who);
     }
 
     private static Principal claiming(String claims) {

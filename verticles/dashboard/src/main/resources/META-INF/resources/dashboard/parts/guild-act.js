@@ -6,7 +6,7 @@ let forms = 0;
 /** What a moderator does. Everybody may try; who may is the server's to say. */
 class GuildAct extends HTMLElement {
   #n = ++forms;
-  #whom = el('select', { id: `whom-${this.#n}`, 'data-testid': 'warn-whom' });
+  #whom = el('select', { id: `whom-${this.#n}`, required: true, 'data-testid': 'warn-whom' });
   #reason = el('input', { id: `why-${this.#n}`, value: 'Please keep it friendly', maxlength: 500, 'data-testid': 'warn-reason' });
   #said = el('p', { class: 'aside', role: 'status', 'data-testid': 'said' });
   #person;

@@ -1,0 +1,343 @@
+package io.millrace.systemtests;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.millrace.testkit.Answer;
+import io.millrace.testkit.Api;
+import io.millrace.testkit.Pipeline;
+import io.millrace.testkit.SocketClient;
+import io.millrace.testkit.StreamLog;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The pack {@code guilds}, played as its document draws it: from the gateway by the bot, directly or through the queue, to
+ * the dashboards of a guild's people; what fails; who may look; where a read comes from.
+ */
+@Order(13)
+@OnPipeline(Pipeline.Layout.ONE_PROCESS)
+final class GuildsTest {
+    private final Pipeline pipeline;
+    private final Api bot;
+    private final String guild = Shop.unique("g");
+    private final String stream = "guild:" + guild;
+
+    GuildsTest(Pipeline pipeline) {
+        this.pipeline = pipeline;
+        this.bot = pipeline.api("bot-1", "bot");
+    }
+
+    @Test
+    void whatCantWaitIsWrittenAndShownAtOnce() {
+        try (SocketClient dashboard = open("u-1", "member")) {
+            StreamLog log = dashboard.subscribe(stream);
+            long queued = Kafka.eventsEverQueued(pipeline.backends().kafkaBootstrap());
+            JsonObject renamed = event("guild:updated").put("source", "discord/shard-3");
+            renamed.getJsonObject("data").put("name", "Cats & dogs");
+
+            Answer answer = bot.post(renamed);
+
+            assertEquals(201, answer.status(), answer::toString);
+            assertEquals("committed", answer.json().getString("status"));
+            await().until(() -> log.has(renamed.getString("id")));
+            JsonObject shown = log.messages().get(log.ids().indexOf(renamed.getString("id")));
+            assertEquals("high", shown.getString("priority"));
+            assertEquals("discord/shard-3", shown.getJsonObject("data").getString("source"));
+            assertEquals(
+                    "Cats & dogs",
+                    read("u-1", "member", "guild", guild)
+                            .json()
+                            .getJsonObject("state")
+                            .getString("name"));
+            assertEquals(queued, Kafka.eventsEverQueued(pipeline.backends().kafkaBootstrap()));
+        }
+    }
+
+    @Test
+    void theRestGoesThroughTheQueueIntoDatabaseAndCacheAndOntoTheDashboard() {
+        try (SocketClient dashboard = open("u-1", "member")) {
+            StreamLog log = dashboard.subscribe(stream);
+            JsonObject message = message("Hello");
+
+            Answer answer = bot.post(message);
+
+            assertEquals(202, answer.status(), answer::toString);
+            assertEquals("queued", answer.json().getString("status"));
+            await().until(() -> log.has(message.getString("id")));
+            assertEquals(List.of(), log.faults());
+            String id = message.getJsonObject("data").getString("messageId");
+            Answer cached = read("u-1", "member", "message", id);
+            assertEquals(200, cached.status(), cached::toString);
+            assertEquals("near", cached.header("X-Cache"));
+            assertEquals("Hello", cached.json().getJsonObject("state").getString("content"));
+            assertEquals(
+                    "database",
+                    person("u-1", "member")
+                            .entity("message", id, "Cache-Control", "no-cache")
+                            .header("X-Cache"));
+        }
+    }
+
+    @Test
+    void whatTheBotGetsWrongIsRefusedBeforeItIsQueued() {
+        JsonObject noGuild = message("Hello");
+        noGuild.getJsonObject("data").remove("guildId");
+        assertEquals(422, bot.post(noGuild).status());
+        assertEquals(403, person("u-1", "member").post(message("I am no bot")).status());
+    }
+
+    @Test
+    void aJobThatFailsIsTriedAgainThenADeadLetterAndAnAlert() {
+        Api operator = pipeline.api("op", "admin");
+        try (SocketClient dashboard = pipeline.socket("op", "admin");
+                SocketClient member = open("u-1", "member")) {
+            StreamLog alerts = dashboard.subscribe(Shop.SYSTEM);
+            StreamLog log = member.subscribe(stream);
+            JsonObject failing = message("Too late")
+                    .put("type", "message:updated")
+                    .put("metadata", new JsonObject().put("expectedVersion", 99));
+            JsonObject neighbour = message("Hello");
+
+            bot.post(List.of(failing, neighbour));
+
+            await().until(() -> log.has(neighbour.getString("id")));
+            JsonObject letter = DeadLetters.await(operator, failing.getString("id"));
+            assertEquals(5, letter.getInteger("attempts"));
+            await().until(() -> alerts.has("dead-letter-" + letter.getLong("id")));
+            assertFalse(log.has(failing.getString("id")));
+        }
+    }
+
+    @Test
+    void whoSubscribesIsKnownAndPermitted() {
+        try (SocketClient forger = SocketClient.open(pipeline.broadcast().uri("/api/ws"), null)) {
+            forger.send("{\"type\":\"auth\",\"token\":\"e30.e30.e30\"}");
+            assertEquals(4401, forger.closeCode());
+        }
+        try (SocketClient nobody = SocketClient.open(pipeline.broadcast().uri("/api/ws"), null)) {
+            assertRefused(nobody);
+        }
+        try (SocketClient stranger = open("u-9", "member", "another-guild")) {
+            assertRefused(stranger);
+        }
+        try (SocketClient member = open("u-1", "member")) {
+            member.subscribe(stream);
+            assertEquals(stream, member.last("subscribed").getString("stream"));
+            assertNull(member.last("error"));
+        }
+    }
+
+    @Test
+    void twoPeopleSeeOfOneGuildWhatEachMay() {
+        JsonObject updated = event("guild:updated");
+        JsonObject settings = event("guild:settings_changed");
+        JsonObject mine = warning("u-1");
+        JsonObject yours = warning("u-2");
+        JsonObject raid = event("security:raid");
+        raid.getJsonObject("data").put("joins", 250);
+        List<JsonObject> all = List.of(updated, settings, mine, yours, raid);
+        try (SocketClient member = open("u-1", "member");
+                SocketClient moderator = open("m-1", "moderator");
+                SocketClient owner = open("o-1", "owner")) {
+            StreamLog ofMember = member.subscribe(stream);
+            StreamLog ofModerator = moderator.subscribe(stream);
+            StreamLog ofOwner = owner.subscribe(stream);
+
+            all.forEach(bot::post);
+
+            await().until(() -> ofOwner.has(raid.getString("id")) && ofModerator.has(raid.getString("id")));
+            await().until(() -> ofMember.has(mine.getString("id")));
+            assertEquals(Shop.ids(all), kept(ofOwner));
+            assertEquals(Shop.ids(List.of(updated, mine, yours, raid)), kept(ofModerator));
+            assertEquals(Shop.ids(List.of(updated, mine)), kept(ofMember));
+            // History tells each the same.
+            assertEquals(kept(ofMember), history("u-1", "member"));
+            assertEquals(kept(ofModerator), history("m-1", "moderator"));
+            assertEquals(
+                    403,
+                    person("u-9", "member", "another-guild")
+                            .history(stream, null, 10)
+                            .status());
+        }
+    }
+
+    @Test
+    void aModeratorActsInTheirOwnGuildAlone() {
+        try (SocketClient moderator = open("m-1", "moderator");
+                SocketClient member = open("u-1", "member")) {
+            StreamLog log = moderator.subscribe(stream);
+            publish(moderator, 1, warning("u-2").put("type", "moderation:banned"));
+            await().until(() -> moderator.last("published") != null);
+            assertEquals("committed", moderator.last("published").getString("status"));
+            await().until(() -> kept(log).size() == 1);
+
+            JsonObject elsewhere = warning("u-2");
+            elsewhere.getJsonObject("data").put("guildId", "another-guild");
+            publish(moderator, 2, elsewhere);
+            publish(member, 3, warning("u-2"));
+
+            for (SocketClient refused : List.of(moderator, member)) {
+                await().until(() -> refused.last("error") != null);
+                assertEquals("permission_denied", refused.last("error").getString("code"));
+            }
+        }
+    }
+
+    @Test
+    void anEntityIsReadOnlyByPeopleOfItsGuild() {
+        bot.post(event("guild:updated"));
+        assertEquals(200, read("u-1", "member", "guild", guild).status());
+        assertEquals(
+                403,
+                person("u-9", "member", "another-guild").entity("guild", guild).status());
+        assertEquals(403, pipeline.api("u-9", "member").entity("guild", guild).status());
+    }
+
+    @Test
+    void aDashboardThatWasAwayMissesNothing() {
+        try (SocketClient dashboard = open("m-1", "moderator")) {
+            StreamLog log = dashboard.subscribe(stream);
+            List<JsonObject> warnings = List.of(warning("u-1"), warning("u-2"), warning("u-3"));
+            bot.post(warnings.get(0));
+            await().until(() -> kept(log).size() == 1);
+
+            dashboard.drop();
+            bot.post(warnings.get(1));
+            dashboard.resume(pipeline.broadcast().uri("/api/ws"));
+            bot.post(warnings.get(2));
+
+            await().until(() -> kept(log).size() >= 3);
+            assertEquals(Shop.ids(warnings), kept(log));
+            assertEquals(List.of(), log.faults());
+        }
+    }
+
+    @Test
+    void peopleOfAGuildSeeWhoseDashboardIsOpen() {
+        try (SocketClient first = open("u-1", "member")) {
+            StreamLog log = first.subscribe(stream);
+            try (SocketClient second = open("u-2", "moderator")) {
+                second.subscribe(stream);
+                await().until(() -> told(log, "viewer:joined").contains("u-2"));
+                await().until(() -> present(first).equals(Set.of("u-1", "u-2")));
+            }
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> told(log, "viewer:left").contains("u-2"));
+            assertEquals(Set.of("u-1"), present(first));
+        }
+    }
+
+    /** Without who came and went, which is kept nowhere. */
+    private static List<String> kept(StreamLog log) {
+        return Shop.eventIds(log.messages().stream()
+                .filter(message -> message.containsKey("position"))
+                .toList());
+    }
+
+    private static Set<String> told(StreamLog log, String type) {
+        return log.messages().stream()
+                .map(message -> message.getJsonObject("data"))
+                .filter(event -> type.equals(event.getString("type")))
+                .map(event -> event.getJsonObject("data").getString("userId"))
+                .collect(Collectors.toSet());
+    }
+
+    private Set<String> present(SocketClient client) {
+        long before = answers(client);
+        client.send(new JsonObject()
+                .put("type", "presence")
+                .put("id", 4)
+                .put("stream", stream)
+                .encode());
+        await().until(() -> answers(client) > before);
+        JsonArray users = client.last("presence").getJsonArray("users");
+        return users.stream()
+                .map(user -> ((JsonObject) user).getString("user"))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static long answers(SocketClient client) {
+        return client.others().stream()
+                .filter(message -> "presence".equals(message.getString("type")))
+                .count();
+    }
+
+    private void assertRefused(SocketClient client) {
+        client.send(
+                new JsonObject().put("type", "subscribe").put("stream", stream).encode());
+        await().until(() -> client.last("error") != null);
+        assertEquals("permission_denied", client.last("error").getString("code"));
+    }
+
+    private static void publish(SocketClient client, int id, JsonObject event) {
+        client.send(new JsonObject()
+                .put("type", "publish")
+                .put("id", id)
+                .put("event", event)
+                .encode());
+    }
+
+    private JsonObject event(String type) {
+        return Api.event(Shop.unique("e"), type, new JsonObject().put("guildId", guild));
+    }
+
+    private JsonObject message(String content) {
+        JsonObject message = event("message:created");
+        message.getJsonObject("data")
+                .put("channelId", "general")
+                .put("messageId", Shop.unique("m"))
+                .put("userId", "u-1")
+                .put("content", content);
+        return message;
+    }
+
+    private JsonObject warning(String user) {
+        JsonObject warning = event("moderation:warned");
+        warning.getJsonObject("data")
+                .put("caseId", Shop.unique("case"))
+                .put("userId", user)
+                .put("reason", "spam");
+        return warning;
+    }
+
+    private List<String> history(String user, String role) {
+        List<JsonObject> events = person(user, role).history(stream, null, 100).json().getJsonArray("events").stream()
+                .map(JsonObject.class::cast)
+                .toList();
+        return Shop.eventIds(events);
+    }
+
+    private Answer read(String user, String role, String kind, String id) {
+        return person(user, role).entity(kind, id);
+    }
+
+    private SocketClient open(String user, String role) {
+        return open(user, role, guild);
+    }
+
+    private SocketClient open(String user, String role, String of) {
+        return SocketClient.open(pipeline.broadcast().uri("/api/ws"), token(user, role, of));
+    }
+
+    private Api person(String user, String role) {
+        return person(user, role, guild);
+    }
+
+    private Api person(String user, String role, String of) {
+        return new Api(pipeline.front().uri("/"), token(user, role, of));
+    }
+
+    private String token(String user, String role, String of) {
+        return pipeline.signer().token(user, new JsonObject().put("guilds", new JsonArray().add(of)), role);
+    }
+}
