@@ -5,8 +5,6 @@ import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.core.Handler;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.TimeUnit;
@@ -39,10 +37,6 @@ public final class ApiStage implements Stage {
         router.get("/api/kpis").handler(timed("kpis", kpis::all));
         router.get("/api/kpis/:name").handler(timed("kpi", kpis::one));
         new DeadLetterRoutes(node, settings).mount(router);
-        router.get("/api/ws/info")
-                .handler(ctx -> ctx.json(new JsonObject()
-                        .put("protocol", "millrace")
-                        .put("features", new JsonArray().add("subscribe").add("after"))));
     }
 
     /** From the request to the end of its answer. */

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * may not see the event is told the same as if there were none.
  *
  * <p>{@code ?user=} and {@code ?connection=} ask whether it reached that user's connections, or that connection, or why not:
- * everybody about themself, and whose role manages the dead letters about anybody.
+ * everybody about themself, and whose role manages connections about anybody.
  */
 final class JourneyRoute {
     private final Domains domains;
@@ -102,7 +102,7 @@ final class JourneyRoute {
     }
 
     private boolean operator(Principal who) {
-        return domains.mayManage(who.roles(), Role.DEAD_LETTERS);
+        return domains.mayManage(who.roles(), Role.CONNECTIONS);
     }
 
     /** With its deliveries, if somebody asked. What isn't committed was delivered to nobody. */

@@ -64,7 +64,7 @@ class JourneyRouteTest {
                   "room:said": { namespace: rooms }
                 roles:
                   admin: { see: ["*"] }
-                  operator: { see: ["*"], manage: ["dead-letters"] }
+                  operator: { see: ["*"], manage: ["connections"] }
                   customer: { see: ["order:* own"] }
                 """);
         Bus bus = new Bus(VERTX, Duration.ofSeconds(5));

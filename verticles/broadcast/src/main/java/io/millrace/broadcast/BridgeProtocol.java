@@ -131,7 +131,6 @@ final class BridgeProtocol {
         }
         return transports.node().tokens().ofHeader(authorization.asText()).map(who -> {
             transports.sessions().welcome(connection, who);
-            transports.subscriber().follow(connection);
             return null;
         });
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Namespace;
+import io.millrace.contracts.domain.Presence;
 import java.time.Duration;
 
 /**
@@ -54,14 +55,7 @@ final class AsyncApi {
                     .put("description", "One stream for each.")
                     .put("location", "$message.payload#/data/" + path.replace('.', '/'));
         }
-        channel.put("title", "The stream of " + namespace.name())
-                .put(
-                        "description",
-                        "Kept for " + words(namespace.history()) + "."
-                                + (namespace.accessClaim() == null
-                                        ? ""
-                                        : " The token must list it, or its key, in `" + namespace.accessClaim()
-                                                + "`."));
+        channel.put("title", "The stream of " + namespace.name()).put("description", words(namespace));
         for (String server : new String[] {"websocket", "sse", "sockjs"}) {
             channel.withArray("/servers").addObject().put("$ref", "#/servers/" + server);
         }
@@ -104,6 +98,27 @@ final class AsyncApi {
         members.set("data", Described.data(type));
         members.putObject("metadata").put("type", "object");
         return message;
+    }
+
+    private static String words(Namespace namespace) {
+        StringBuilder words = new StringBuilder("Kept for " + words(namespace.history()) + ".");
+        if (namespace.accessClaim() != null) {
+            words.append(" The token must list its key in `")
+                    .append(namespace.accessClaim())
+                    .append("`.");
+        }
+        if (namespace.auto()) {
+            words.append(" Followed by itself on connecting.");
+        }
+        Presence presence = namespace.presence();
+        if (presence != null) {
+            words.append(" Who comes to it and goes is told by `")
+                    .append(presence.join())
+                    .append("` and `")
+                    .append(presence.leave())
+                    .append("`.");
+        }
+        return words.toString();
     }
 
     private static String words(Duration kept) {

