@@ -88,7 +88,8 @@ function body(section, person, client) {
 }
 
 if (bot.token !== undefined) {
-  const client = new Millrace({ token: () => bot.token });
+  // A bot follows nothing: what it says goes by POST, and costs no connection.
+  const client = new Millrace({ token: () => bot.token, transports: ['poll'] });
   const discord = new Bot(client);
   const watcher = () => panes[0].person;
   document.querySelector('.discord').hidden = false;
