@@ -10,13 +10,10 @@ import io.millrace.testkit.Api;
 import io.millrace.testkit.Pipeline;
 import io.millrace.testkit.SocketClient;
 import io.millrace.testkit.StreamLog;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -26,15 +23,9 @@ import org.junit.jupiter.api.Test;
  */
 @Order(13)
 @OnPipeline(Pipeline.Layout.ONE_PROCESS)
-final class GuildsTest {
-    private final Pipeline pipeline;
-    private final Api bot;
-    private final String guild = Shop.unique("g");
-    private final String stream = "guild:" + guild;
-
+final class GuildsTest extends GuildScene {
     GuildsTest(Pipeline pipeline) {
-        this.pipeline = pipeline;
-        this.bot = pipeline.api("bot-1", "bot");
+        super(pipeline);
     }
 
     @Test
@@ -235,109 +226,5 @@ final class GuildsTest {
                     .until(() -> told(log, "viewer:left").contains("u-2"));
             assertEquals(Set.of("u-1"), present(first));
         }
-    }
-
-    /** Without who came and went, which is kept nowhere. */
-    private static List<String> kept(StreamLog log) {
-        return Shop.eventIds(log.messages().stream()
-                .filter(message -> message.containsKey("position"))
-                .toList());
-    }
-
-    private static Set<String> told(StreamLog log, String type) {
-        return log.messages().stream()
-                .map(message -> message.getJsonObject("data"))
-                .filter(event -> type.equals(event.getString("type")))
-                .map(event -> event.getJsonObject("data").getString("userId"))
-                .collect(Collectors.toSet());
-    }
-
-    private Set<String> present(SocketClient client) {
-        long before = answers(client);
-        client.send(new JsonObject()
-                .put("type", "presence")
-                .put("id", 4)
-                .put("stream", stream)
-                .encode());
-        await().until(() -> answers(client) > before);
-        JsonArray users = client.last("presence").getJsonArray("users");
-        return users.stream()
-                .map(user -> ((JsonObject) user).getString("user"))
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private static long answers(SocketClient client) {
-        return client.others().stream()
-                .filter(message -> "presence".equals(message.getString("type")))
-                .count();
-    }
-
-    private void assertRefused(SocketClient client) {
-        client.send(
-                new JsonObject().put("type", "subscribe").put("stream", stream).encode());
-        await().until(() -> client.last("error") != null);
-        assertEquals("permission_denied", client.last("error").getString("code"));
-    }
-
-    private static void publish(SocketClient client, int id, JsonObject event) {
-        client.send(new JsonObject()
-                .put("type", "publish")
-                .put("id", id)
-                .put("event", event)
-                .encode());
-    }
-
-    private JsonObject event(String type) {
-        return Api.event(Shop.unique("e"), type, new JsonObject().put("guildId", guild));
-    }
-
-    private JsonObject message(String content) {
-        JsonObject message = event("message:created");
-        message.getJsonObject("data")
-                .put("channelId", "general")
-                .put("messageId", Shop.unique("m"))
-                .put("userId", "u-1")
-                .put("content", content);
-        return message;
-    }
-
-    private JsonObject warning(String user) {
-        JsonObject warning = event("moderation:warned");
-        warning.getJsonObject("data")
-                .put("caseId", Shop.unique("case"))
-                .put("userId", user)
-                .put("reason", "spam");
-        return warning;
-    }
-
-    private List<String> history(String user, String role) {
-        List<JsonObject> events = person(user, role).history(stream, null, 100).json().getJsonArray("events").stream()
-                .map(JsonObject.class::cast)
-                .toList();
-        return Shop.eventIds(events);
-    }
-
-    private Answer read(String user, String role, String kind, String id) {
-        return person(user, role).entity(kind, id);
-    }
-
-    private SocketClient open(String user, String role) {
-        return open(user, role, guild);
-    }
-
-    private SocketClient open(String user, String role, String of) {
-        return SocketClient.open(pipeline.broadcast().uri("/api/ws"), token(user, role, of));
-    }
-
-    private Api person(String user, String role) {
-        return person(user, role, guild);
-    }
-
-    private Api person(String user, String role, String of) {
-        return new Api(pipeline.front().uri("/"), token(user, role, of));
-    }
-
-    private String token(String user, String role, String of) {
-        return pipeline.signer().token(user, new JsonObject().put("guilds", new JsonArray().add(of)), role);
     }
 }

@@ -48,7 +48,12 @@ public final class Fates {
         if (audience.cursor(subscription) < offset) {
             return told(Fate.WAITING);
         }
-        // The filter asks for what the event says.
+        return filtered(connection, event, offset, subscription, feed);
+    }
+
+    /** The filter asks for what the event says. */
+    private static Future<Told> filtered(
+            Connection connection, Event event, long offset, Subscription subscription, Feed feed) {
         return feed.read(event.stream(), offset - 1, connection.hub(), false).map(page -> {
             List<Outgoing> found = page.messages();
             if (found.isEmpty() || found.get(0).offset() != offset) {
