@@ -68,11 +68,13 @@ public final class Pipeline implements AutoCloseable {
         this.outputs = outputs;
         this.backends = backends;
         this.ports = ports;
-        this.clusterName =
-                "test-" + layout.name() + "-" + ProcessHandle.current().pid();
         List<MillraceProcess.Builder> builders =
                 layout.processes.stream().map(this::builder).toList();
         builders.forEach(builder -> members.add(builder.clusterAddress()));
+        // Its own among all that run: a node remembers for hours who was a member, and when another program listens
+        // there, two clusters of one name become one.
+        this.clusterName = "test-" + members.get(0).replace(':', '-') + "-"
+                + ProcessHandle.current().pid();
         boolean complete = false;
         try {
             for (MillraceProcess.Builder builder : builders) {
