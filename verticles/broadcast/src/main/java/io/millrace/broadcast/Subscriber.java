@@ -50,7 +50,8 @@ final class Subscriber {
     void follow(Connection connection) {
         for (Namespace namespace : domains.namespaces()) {
             for (String stream : Visibility.followed(domains, namespace, connection.principal())) {
-                if (connection.subscription(stream) == null && connection.subscriptions().size() < most) {
+                if (connection.subscription(stream) == null
+                        && connection.subscriptions().size() < most) {
                     subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
                 }
             }

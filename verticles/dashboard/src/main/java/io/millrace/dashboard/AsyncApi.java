@@ -122,8 +122,13 @@ final class AsyncApi {
     }
 
     private static String words(Duration kept) {
-        return kept.toDays() > 0
-                ? kept.toDays() + " days"
-                : kept.toHours() > 0 ? kept.toHours() + " hours" : kept.toSeconds() + " seconds";
+        if (kept.toDays() > 0) {
+            return count(kept.toDays(), "day");
+        }
+        return kept.toHours() > 0 ? count(kept.toHours(), "hour") : count(kept.toSeconds(), "second");
+    }
+
+    private static String count(long number, String unit) {
+        return number + " " + unit + (number == 1 ? "" : "s");
     }
 }

@@ -27,7 +27,7 @@ export function openApiSections(api) {
     {
       title: 'What goes wrong',
       description: api.components.schemas.Problem.description,
-      articles: [{ id: 'problem', title: 'Problems and their codes', view: problemView(api) }],
+      articles: [{ id: 'problem', title: 'Problems and their codes', view: schemaView(api, api.components.schemas.Problem) }],
     },
   ];
 }
@@ -84,11 +84,6 @@ function contentView(api, byType) {
     }
   }
   return all;
-}
-
-function problemView(api) {
-  const { Problem, Code } = api.components.schemas;
-  return el('div', {}, schemaView(api, Problem), el('h4', {}, 'Codes'), paragraphs(Code.description));
 }
 
 /** A long path breaks behind its slashes. */

@@ -22,8 +22,10 @@ final class Crowd implements AutoCloseable {
     private static final int MAX_FAULTS = 5;
 
     private final Vertx vertx = Vertx.vertx();
-    private final WebSocketClient sockets = vertx.createWebSocketClient(
-            new WebSocketClientOptions().setMaxFrameSize(1 << 20).setMaxMessageSize(4 << 20).setMaxConnections(10_000));
+    private final WebSocketClient sockets = vertx.createWebSocketClient(new WebSocketClientOptions()
+            .setMaxFrameSize(1 << 20)
+            .setMaxMessageSize(4 << 20)
+            .setMaxConnections(10_000));
     private final Supplier<URI> where;
     private final String token;
     private final String stream;
@@ -72,7 +74,11 @@ final class Crowd implements AutoCloseable {
     @Override
     public void close() {
         over = true;
-        vertx.close().toCompletionStage().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+        vertx.close()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(60, TimeUnit.SECONDS)
+                .join();
     }
 
     private final class Follower {
@@ -91,7 +97,8 @@ final class Crowd implements AutoCloseable {
         }
 
         private Future<Void> follow(WebSocket socket) {
-            socket.textMessageHandler(frame -> frame.lines().map(JsonObject::new).forEach(this::take));
+            socket.textMessageHandler(
+                    frame -> frame.lines().map(JsonObject::new).forEach(this::take));
             socket.closeHandler(closed -> vertx.setTimer(Math.max(1, after), timer -> again()));
             JsonObject subscribe = new JsonObject().put("type", "subscribe").put("stream", stream);
             if (position != null) {
