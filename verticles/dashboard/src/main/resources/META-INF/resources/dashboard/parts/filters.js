@@ -14,7 +14,7 @@ class Filters extends HTMLElement {
     min: 0,
     step: 'any',
     inputmode: 'decimal',
-    placeholder: 'any amount',
+    placeholder: 'any',
   });
   #all = el('button', { type: 'button', class: 'quiet', hidden: true }, 'Show all');
   #follow;
