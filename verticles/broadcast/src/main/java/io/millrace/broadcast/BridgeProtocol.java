@@ -25,6 +25,7 @@ final class BridgeProtocol {
     private final Connection connection;
     private final BridgeOutlet outlet;
     private final MessageLimit limit;
+    private Future<@Nullable Void> before = Future.succeededFuture();
 
     BridgeProtocol(Transports transports, Connection connection, BridgeOutlet outlet) {
         this.transports = transports;
@@ -53,12 +54,16 @@ final class BridgeProtocol {
         String reply = message.hasNonNull("replyAddress")
                 ? message.path("replyAddress").asText()
                 : null;
-        Future<Void> known = identify(message.path("headers"));
-        known.map(who -> {
+        // In the order in which they came: the first may have to wait until it is known who sent it.
+        before = before.compose(done -> identify(message.path("headers")))
+                .map(known -> {
                     handle(type, address, reply, message);
-                    return null;
+                    return known;
                 })
-                .onFailure(error -> refuse(address, reply, error));
+                .otherwise(error -> {
+                    refuse(address, reply, error);
+                    return null;
+                });
     }
 
     private void handle(String type, String address, @Nullable String reply, JsonNode message) {
