@@ -91,9 +91,12 @@ public final class HttpFront extends VerticleBase {
                 .setMaxWebSocketMessageSize(MAX_MESSAGE)
                 .setMaxWebSocketFrameSize(MAX_MESSAGE)
                 .setWebSocketSubProtocols(List.of("millrace"))
-                // Sockets get shared frames written straight to their channel: a compressor in between would corrupt
-                // them.
-                .setPerMessageWebSocketCompressionSupported(false)
+                // Negotiated here; who writes frames straight to a socket's channel compresses them itself, once for
+                // all.
+                .setPerMessageWebSocketCompressionSupported(settings.compression())
+                .setWebSocketAllowServerNoContext(true)
+                // Else each connection would keep a window of 32 KiB for what its client may say.
+                .setWebSocketPreferredClientNoContext(true)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setRegisterWebSocketWriteHandlers(false);
     }

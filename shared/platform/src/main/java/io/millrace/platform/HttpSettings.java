@@ -10,6 +10,7 @@ import java.util.List;
  * @param loops event loops that serve HTTP and sockets
  * @param maxBody bytes of a request's body
  * @param idle a connection on which nothing moves is closed
+ * @param compression whether WebSockets whose clients offer it are compressed
  * @param origins whose pages may open a WebSocket, besides the front's own; {@code *} for any
  */
 public record HttpSettings(
@@ -18,6 +19,7 @@ public record HttpSettings(
         int loops,
         long maxBody,
         Duration idle,
+        boolean compression,
         List<String> origins,
         String managementHost,
         int managementPort) {
@@ -28,6 +30,7 @@ public record HttpSettings(
                 settings.integer("http.loops", 2, 1, 64),
                 settings.bytes("http.body.max", 4L << 20, 1024, 64L << 20),
                 idle(settings),
+                settings.bool("http.compression", true),
                 settings.texts("http.origins", List.of()),
                 settings.text("management.host", "127.0.0.1"),
                 settings.integer("management.port", 8081, 0, 65_535));

@@ -3,6 +3,7 @@ package io.millrace.broadcast;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.MillraceException;
 import io.millrace.platform.Problems;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -38,6 +39,8 @@ final class BridgeRoute {
     private void admit(RoutingContext ctx) {
         try {
             transports.admission().checkOrigin(ctx.request());
+            // Its sockets are SockJS' own, and nothing bounds what they would inflate.
+            Compression.refuse(((ConnectionBase) ctx.request().connection()).channel());
             ctx.next();
         } catch (MillraceException refused) {
             Problems.answer(ctx, refused);

@@ -22,13 +22,16 @@ final class WebSocketOutlet implements Outlet {
 
     private final ServerWebSocket socket;
     private final Channel channel;
+    private final boolean compressed;
 
     /**
      * @param buffer bytes that may wait for the socket
+     * @param compressed whether the client takes compressed frames
      */
-    WebSocketOutlet(ServerWebSocket socket, Channel channel, int buffer) {
+    WebSocketOutlet(ServerWebSocket socket, Channel channel, int buffer, boolean compressed) {
         this.socket = socket;
         this.channel = channel;
+        this.compressed = compressed;
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(buffer / 2, buffer));
     }
 
@@ -47,7 +50,7 @@ final class WebSocketOutlet implements Outlet {
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells nothing; a broken socket is closed
     public void write(Parcel parcel) {
-        channel.write(parcel.webSocketFrame(), channel.voidPromise());
+        channel.write(parcel.webSocketFrame(compressed), channel.voidPromise());
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
+import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.vertx.core.Future;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code GET /api/ws}: upgrades, and wires each socket to its protocol. */
 final class WebSocketRoute {
     private static final String BEARER_PROTOCOL = "bearer.";
+    private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
 
     private final Transports transports;
 
@@ -66,8 +68,9 @@ final class WebSocketRoute {
 
     private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal who) {
         var channel = ((ConnectionBase) ctx.request().connection()).channel();
+        boolean compressed = Compression.takeOver(channel, ctx.request().getHeader(EXTENSIONS));
         WebSocketOutlet outlet =
-                new WebSocketOutlet(socket, channel, transports.settings().buffer());
+                new WebSocketOutlet(socket, channel, transports.settings().buffer(), compressed);
         Sessions sessions = transports.sessions();
         Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
         outlet.serve(connection);
@@ -88,7 +91,8 @@ final class WebSocketRoute {
     private static void broken(Connection connection, Throwable why) {
         boolean tooBig = why instanceof CorruptedWebSocketFrameException frame
                 && frame.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG);
-        if (tooBig || why instanceof IllegalStateException) {
+        boolean bomb = why instanceof DecompressionException;
+        if (tooBig || bomb || why instanceof IllegalStateException) {
             connection.close(CloseCode.TOO_BIG, Failure.TOO_LARGE, "a message has at most 1 MiB");
         } else {
             connection.cut();

@@ -10,6 +10,9 @@ import java.util.List;
  */
 final class Frames {
     private static final int FINAL_TEXT = 0x81;
+    /** RSV1: compressed (RFC 7692, 6). */
+    private static final int FINAL_COMPRESSED_TEXT = 0xC1;
+
     private static final int MAX_HEADER = 10;
 
     private Frames() {}
@@ -22,7 +25,7 @@ final class Frames {
         }
         // Unpooled heap would be copied at every write; direct and unpooled is freed with its last reader.
         ByteBuf frame = Unpooled.directBuffer(MAX_HEADER + length);
-        header(frame, length);
+        header(frame, FINAL_TEXT, length);
         for (int i = 0; i < lines.size(); i++) {
             if (i > 0) {
                 frame.writeByte('\n');
@@ -32,8 +35,14 @@ final class Frames {
         return frame;
     }
 
-    private static void header(ByteBuf frame, int length) {
-        frame.writeByte(FINAL_TEXT);
+    static ByteBuf compressed(byte[] payload, int length) {
+        ByteBuf frame = Unpooled.directBuffer(MAX_HEADER + length);
+        header(frame, FINAL_COMPRESSED_TEXT, length);
+        return frame.writeBytes(payload, 0, length);
+    }
+
+    private static void header(ByteBuf frame, int first, int length) {
+        frame.writeByte(first);
         if (length < 126) {
             frame.writeByte(length);
         } else if (length < 1 << 16) {

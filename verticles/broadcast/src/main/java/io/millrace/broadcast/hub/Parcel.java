@@ -18,21 +18,25 @@ public final class Parcel {
 
     private final @Nullable String stream;
     private final List<byte[]> lines;
+    private final @Nullable Deflate deflate;
     private @Nullable ByteBuf frame;
+    private @Nullable ByteBuf deflated;
     private @Nullable Buffer eventStream;
     private @Nullable List<String> bridged;
 
     /**
      * @param stream that all lines are of; null for what is about the connection
+     * @param deflate for clients that take compressed frames; null if it isn't worth it
      */
-    Parcel(@Nullable String stream, List<byte[]> lines) {
+    Parcel(@Nullable String stream, List<byte[]> lines, @Nullable Deflate deflate) {
         this.stream = stream;
         this.lines = lines;
+        this.deflate = deflate;
     }
 
     /** A message for one client. */
     static Parcel of(@Nullable String stream, String message) {
-        return new Parcel(stream, List.of(message.getBytes(StandardCharsets.UTF_8)));
+        return new Parcel(stream, List.of(message.getBytes(StandardCharsets.UTF_8)), null);
     }
 
     public @Nullable String stream() {
@@ -43,16 +47,20 @@ public final class Parcel {
         return lines;
     }
 
-    int bytes() {
-        int bytes = 0;
-        for (byte[] line : lines) {
-            bytes += line.length;
+    /**
+     * A WebSocket frame of all lines, to be written to one channel, which releases it.
+     *
+     * @param compressed whether the client takes compressed frames
+     */
+    public ByteBuf webSocketFrame(boolean compressed) {
+        if (compressed && deflate != null) {
+            ByteBuf known = deflated;
+            if (known == null) {
+                known = deflate.frame(lines);
+                deflated = known;
+            }
+            return known.retainedDuplicate();
         }
-        return bytes;
-    }
-
-    /** A WebSocket frame of all lines, to be written to one channel, which releases it. */
-    public ByteBuf webSocketFrame() {
         ByteBuf known = frame;
         if (known == null) {
             known = Frames.of(lines);
@@ -98,10 +106,13 @@ public final class Parcel {
         return known;
     }
 
-    /** The frame's own reference; others keep theirs. */
+    /** Its own references; others keep theirs. */
     void release() {
         if (frame != null) {
             frame.release();
+        }
+        if (deflated != null) {
+            deflated.release();
         }
     }
 

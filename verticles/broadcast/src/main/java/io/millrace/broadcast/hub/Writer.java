@@ -14,9 +14,13 @@ final class Writer {
     /** Bytes of lines in one frame; more becomes several frames. */
     static final int MAX_FRAME = 256 << 10;
 
+    /** Fewer bytes aren't worth compressing. */
+    private static final int MIN_DEFLATED = 256;
+
     private final Context context;
     private final Counter deliveries;
     private final Counter bytes;
+    private final Deflate deflate = new Deflate();
     private List<Connection> written = new ArrayList<>();
     private List<Connection> spare = new ArrayList<>();
     private boolean flushing;
@@ -34,12 +38,16 @@ final class Writer {
         for (int i = 0; i < lines.size(); i++) {
             size += lines.get(i).length;
             if (size >= MAX_FRAME || i == lines.size() - 1) {
-                write(new Parcel(stream, List.copyOf(lines.subList(from, i + 1))), size, receivers);
+                write(parcel(stream, lines.subList(from, i + 1), size), size, receivers);
                 from = i + 1;
                 size = 0;
             }
         }
         deliveries.increment((double) lines.size() * receivers.size());
+    }
+
+    private Parcel parcel(String stream, List<byte[]> lines, int size) {
+        return new Parcel(stream, List.copyOf(lines), size < MIN_DEFLATED ? null : deflate);
     }
 
     private void write(Parcel parcel, int size, List<Subscription> receivers) {
