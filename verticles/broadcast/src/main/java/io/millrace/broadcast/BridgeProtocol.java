@@ -25,7 +25,8 @@ final class BridgeProtocol {
     private final Connection connection;
     private final BridgeOutlet outlet;
     private final MessageLimit limit;
-    private Future<@Nullable Void> before = Future.succeededFuture();
+    /** Whether the message before was handled, once it was. */
+    private Future<Boolean> before = Future.succeededFuture(true);
 
     BridgeProtocol(Transports transports, Connection connection, BridgeOutlet outlet) {
         this.transports = transports;
@@ -58,11 +59,11 @@ final class BridgeProtocol {
         before = before.compose(done -> identify(message.path("headers")))
                 .map(known -> {
                     handle(type, address, reply, message);
-                    return known;
+                    return true;
                 })
                 .otherwise(error -> {
                     refuse(address, reply, error);
-                    return null;
+                    return false;
                 });
     }
 
