@@ -40,6 +40,10 @@ final class PollRoute {
             }
             String after = ctx.request().getParam("after");
             SubscribeRequest request = QueryRequest.of(ctx.request()::getParam, stream, after);
+            if (request.state()) {
+                throw new MillraceException(
+                        Failure.BAD_MESSAGE, "a poll has no state: read GET /api/entities, or follow another way");
+            }
             int wait = number(ctx, "wait", WAIT_SECONDS, MAX_WAIT_SECONDS);
             int limit = Math.max(1, number(ctx, "limit", EVENTS, MAX_EVENTS));
             begin(ctx, who, request, wait, new PollOutlet(ctx, after != null, limit));

@@ -10,17 +10,17 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** {@code presence}: who is on a stream, over the whole cluster. */
+/** {@code presence}: who is there, over the whole cluster. */
 final class PresenceAnswer {
     private static final int MAX_USERS = 1_000;
 
     private PresenceAnswer() {}
 
-    static JsonObject of(String stream, List<Peer> peers, @Nullable Object id) {
+    static JsonObject of(String stream, String place, List<Peer> peers, @Nullable Object id) {
         Map<String, Peer.Person> users = new TreeMap<>();
         for (Peer peer : peers) {
             for (Peer.Person person : peer.people()) {
-                if (person.place().equals(stream)) {
+                if (person.place().equals(place)) {
                     users.merge(person.user(), person, PresenceAnswer::together);
                 }
             }

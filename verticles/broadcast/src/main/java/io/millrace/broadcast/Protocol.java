@@ -12,8 +12,12 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Namespace;
+import io.millrace.contracts.domain.RolePresence;
 import io.millrace.platform.Principal;
+import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
@@ -131,13 +135,30 @@ final class Protocol {
     }
 
     private void presence(String stream, @Nullable Object id) {
-        transports.subscriber().visibility(stream, connection.principal());
-        Namespace namespace = transports.node().domains().namespaceOf(stream);
-        if (namespace == null || namespace.presence() == null) {
+        Visibility visibility = transports.subscriber().visibility(stream, connection.principal());
+        String place = place(stream, visibility);
+        if (place == null) {
             throw new MillraceException(
                     Failure.PERMISSION_DENIED, "who follows the stream " + stream + " is told to nobody");
         }
-        connection.send(stream, PresenceAnswer.of(stream, transports.peers().all(), id));
+        connection.send(stream, PresenceAnswer.of(stream, place, transports.peers().all(), id));
+    }
+
+    /** Whose coming and going a stream tells: of those who follow it, or of those of a role; null if it tells nobody's. */
+    private @Nullable String place(String stream, Visibility visibility) {
+        Domains domains = transports.node().domains();
+        Namespace namespace = domains.namespaceOf(stream);
+        if (namespace != null && namespace.presence() != null) {
+            return stream;
+        }
+        for (RolePresence presence : domains.presences()) {
+            EventType join = domains.type(presence.events().join());
+            boolean here = join != null && join.namespace().equals(namespace);
+            if (here && visibility.all().contains(join.name())) {
+                return Roster.place(presence.role());
+            }
+        }
+        return null;
     }
 
     private void publish(JsonNode message, @Nullable Object id) {

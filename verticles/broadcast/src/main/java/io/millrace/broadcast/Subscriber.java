@@ -147,6 +147,7 @@ final class Subscriber {
                 reply("subscribed", marks)
                         .put("stream", subscription.stream())
                         .put("position", position)
+                        .put("head", connection.hub().text(subscription, start.head()))
                         .put("recovered", start.recovered()));
         if (start.state() != null) {
             tell(subscription, request, start.state(), position);
