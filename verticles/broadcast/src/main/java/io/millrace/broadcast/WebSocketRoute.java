@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /** {@code GET /api/ws}: upgrades, and wires each socket to its protocol. */
 final class WebSocketRoute {
     private static final String BEARER_PROTOCOL = "bearer.";
+    /** Vert.x' name for what closes a connection on which nothing moves. */
+    private static final String IDLE = "idle";
+
     private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
 
     private final Transports transports;
@@ -68,6 +71,10 @@ final class WebSocketRoute {
 
     private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal who) {
         var channel = ((ConnectionBase) ctx.request().connection()).channel();
+        // The heartbeat ends what is silent; this would give each write a promise and a listener.
+        if (channel.pipeline().get(IDLE) != null) {
+            channel.pipeline().remove(IDLE);
+        }
         boolean compressed = Compression.takeOver(channel, ctx.request().getHeader(EXTENSIONS));
         WebSocketOutlet outlet =
                 new WebSocketOutlet(socket, channel, transports.settings().buffer(), compressed);

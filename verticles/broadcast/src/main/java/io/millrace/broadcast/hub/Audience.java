@@ -80,6 +80,8 @@ final class Audience {
         if (place == null) {
             return subscription.cursor;
         }
+        // What is told to be dealt with must be on its way.
+        place.group.settle();
         return place.rounds == null ? head.offset() : Math.max(subscription.cursor, place.rounds.sent(head.offset()));
     }
 
@@ -106,6 +108,7 @@ final class Audience {
     void reset(Position beginning) {
         head = beginning;
         for (Place place : groups.values()) {
+            place.group.settle();
             if (place.rounds != null) {
                 place.rounds.clear();
             }

@@ -23,6 +23,10 @@ final class Group {
     private final PositionSeal seal;
     private final @Nullable Deltas deltas;
     private final Map<String, List<Subscription>> byUser = new HashMap<>();
+    /** For all members, until the turn ends or something else has to go to one of them: what a turn brings is one frame. */
+    private final List<byte[]> gathered = new ArrayList<>();
+
+    private int gatheredBytes;
 
     Group(Want want, Writer writer, PositionSeal seal, int deltaEntities) {
         this.want = want;
@@ -32,6 +36,7 @@ final class Group {
     }
 
     void add(Subscription subscription) {
+        settle();
         subscription.place = members.size();
         members.add(subscription);
         if (!want.visibility().own().isEmpty()) {
@@ -41,6 +46,7 @@ final class Group {
     }
 
     void remove(Subscription subscription) {
+        settle();
         Subscription last = members.remove(members.size() - 1);
         if (last != subscription) {
             members.set(subscription.place, last);
@@ -92,10 +98,12 @@ final class Group {
             if (receivers.isEmpty()) {
                 continue;
             }
-            flush(run);
+            gather(run);
+            run.clear();
+            settle();
             send(message, receivers);
         }
-        flush(run);
+        gather(run);
     }
 
     /** To one that is no member yet, or reads on by itself: what was found to be for it. */
@@ -111,11 +119,29 @@ final class Group {
                 : byUser.getOrDefault(owner, List.of());
     }
 
-    private void flush(List<byte[]> run) {
-        if (!run.isEmpty() && !members.isEmpty()) {
-            writer.send(stream(), run, members);
+    private void gather(List<byte[]> run) {
+        if (run.isEmpty() || members.isEmpty()) {
+            return;
         }
-        run.clear();
+        if (gathered.isEmpty()) {
+            writer.settleLater(this);
+        }
+        gathered.addAll(run);
+        for (byte[] line : run) {
+            gatheredBytes += line.length;
+        }
+        if (gatheredBytes >= Writer.MAX_FRAME) {
+            settle();
+        }
+    }
+
+    /** What was gathered goes to the members now: they are about to change, or to get something else. */
+    void settle() {
+        if (!gathered.isEmpty()) {
+            writer.send(stream(), gathered, members);
+            gathered.clear();
+            gatheredBytes = 0;
+        }
     }
 
     private String stream() {

@@ -21,6 +21,7 @@ final class Writer {
     private final Counter deliveries;
     private final Counter bytes;
     private final Deflate deflate = new Deflate();
+    private List<Group> gathering = new ArrayList<>();
     private List<Connection> written = new ArrayList<>();
     private List<Connection> spare = new ArrayList<>();
     private boolean flushing;
@@ -46,6 +47,12 @@ final class Writer {
         deliveries.increment((double) lines.size() * receivers.size());
     }
 
+    /** At the end of the turn the group's members get what it gathered. */
+    void settleLater(Group group) {
+        gathering.add(group);
+        flushLater();
+    }
+
     private Parcel parcel(String stream, List<byte[]> lines, int size) {
         return new Parcel(stream, List.copyOf(lines), size < MIN_DEFLATED ? null : deflate);
     }
@@ -66,6 +73,9 @@ final class Writer {
         if (!flushing) {
             flushing = true;
             context.runOnContext(flush -> {
+                List<Group> settling = gathering;
+                gathering = new ArrayList<>();
+                settling.forEach(Group::settle);
                 flushing = false;
                 List<Connection> now = written;
                 written = spare;
