@@ -141,7 +141,8 @@ final class Protocol {
             throw new MillraceException(
                     Failure.PERMISSION_DENIED, "who follows the stream " + stream + " is told to nobody");
         }
-        connection.send(stream, PresenceAnswer.of(stream, place, transports.peers().all(), id));
+        connection.send(
+                stream, PresenceAnswer.of(stream, place, transports.peers().all(), id));
     }
 
     /** Whose coming and going a stream tells: of those who follow it, or of those of a role; null if it tells nobody's. */
@@ -153,8 +154,9 @@ final class Protocol {
         }
         for (RolePresence presence : domains.presences()) {
             EventType join = domains.type(presence.events().join());
-            boolean here = join != null && join.namespace().equals(namespace);
-            if (here && visibility.all().contains(join.name())) {
+            if (join != null
+                    && join.namespace().equals(namespace)
+                    && visibility.all().contains(join.name())) {
                 return Roster.place(presence.role());
             }
         }

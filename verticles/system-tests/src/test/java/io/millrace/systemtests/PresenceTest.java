@@ -63,7 +63,8 @@ final class PresenceTest {
 
     private List<String> people(SocketClient client) {
         long asked = answers(client);
-        client.send(new JsonObject().put("type", "presence").put("stream", stream).encode());
+        client.send(
+                new JsonObject().put("type", "presence").put("stream", stream).encode());
         await().until(() -> answers(client) > asked);
         return Objects.requireNonNull(client.last("presence")).getJsonArray("users").stream()
                 .map(user -> ((JsonObject) user).getString("user"))
