@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Compression {
     private static final String NAME = "permessage-deflate";
+    private static final String ALONE = "client_no_context_takeover";
     private static final int MAX_MESSAGE = 1 << 20;
 
     private Compression() {}
@@ -44,9 +45,12 @@ final class Compression {
             return false;
         }
         pipeline.remove(encoder);
+        // Then nothing of a message need be kept for the next.
+        boolean alone = offered != null && offered.contains(ALONE);
+        Map<String, String> parameters = alone ? Map.of(ALONE, "") : Map.of();
         WebSocketServerExtension bounded = new PerMessageDeflateServerExtensionHandshaker(
                         0, false, PerMessageDeflateServerExtensionHandshaker.MAX_WINDOW_SIZE, true, true, MAX_MESSAGE)
-                .handshakeExtension(new WebSocketExtensionData(NAME, Map.of()));
+                .handshakeExtension(new WebSocketExtensionData(NAME, parameters));
         if (bounded != null) {
             pipeline.replace(decoder, "millrace-inflate", bounded.newExtensionDecoder());
         }

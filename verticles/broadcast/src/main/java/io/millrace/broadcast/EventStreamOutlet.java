@@ -84,7 +84,11 @@ final class EventStreamOutlet implements Outlet {
 
     @Override
     public void flush() {
-        if (pending.length() == 0 || response.ended() || response.closed()) {
+        if (response.ended() || response.closed()) {
+            pending = Buffer.buffer();
+            shared = false;
+        }
+        if (pending.length() == 0) {
             return;
         }
         Buffer out = pending;

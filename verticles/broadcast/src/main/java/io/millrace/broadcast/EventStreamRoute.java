@@ -29,6 +29,10 @@ final class EventStreamRoute {
     }
 
     private void open(RoutingContext ctx, Principal who) {
+        if (ctx.response().closed()) {
+            // It went while it was asked who it is.
+            return;
+        }
         List<SubscribeRequest> requests;
         try {
             requests = requests(ctx);

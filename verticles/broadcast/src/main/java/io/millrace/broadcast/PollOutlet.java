@@ -31,12 +31,14 @@ final class PollOutlet implements Outlet {
     private boolean begun;
 
     /**
-     * @param waits false if only the present position is wanted
+     * @param after where the client is; null if only the present position is wanted
      * @param limit events of one answer
      */
-    PollOutlet(RoutingContext ctx, boolean waits, int limit) {
+    PollOutlet(RoutingContext ctx, @Nullable String after, int limit) {
         this.ctx = ctx;
-        this.waits = waits;
+        this.waits = after != null;
+        // It is told nothing else before it is known where it begins.
+        this.next = after;
         this.limit = limit;
     }
 

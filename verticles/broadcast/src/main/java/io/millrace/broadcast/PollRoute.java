@@ -15,6 +15,7 @@ final class PollRoute {
     /** Who doesn't want to wait gets what can be read in that time. */
     private static final int READ_MS = 200;
 
+    private static final long NO_TIMER = -1;
     private static final int MAX_EVENTS = 1_000;
     private static final int EVENTS = 100;
 
@@ -33,6 +34,9 @@ final class PollRoute {
     }
 
     private void poll(RoutingContext ctx, Principal who) {
+        if (ctx.response().closed()) {
+            return;
+        }
         try {
             String stream = ctx.request().getParam("stream");
             if (stream == null) {
@@ -46,7 +50,7 @@ final class PollRoute {
             }
             int wait = number(ctx, "wait", WAIT_SECONDS, MAX_WAIT_SECONDS);
             int limit = Math.max(1, number(ctx, "limit", EVENTS, MAX_EVENTS));
-            begin(ctx, who, request, wait, new PollOutlet(ctx, after != null, limit));
+            begin(ctx, who, request, wait, new PollOutlet(ctx, after, limit));
         } catch (MillraceException refused) {
             Problems.answer(ctx, refused);
         }
@@ -56,21 +60,24 @@ final class PollRoute {
         Sessions sessions = transports.sessions();
         Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
         sessions.opened(connection);
-        ctx.response().closeHandler(closed -> sessions.closed(connection));
-        ctx.response().endHandler(ended -> sessions.closed(connection));
+        long timer = request.after() == null
+                ? NO_TIMER
+                : transports
+                        .node()
+                        .vertx()
+                        .setTimer(
+                                Math.max(READ_MS, wait * 1_000L), over -> outlet.expire(connection, request.stream()));
+        // One handler for both: it takes the place of any that the response had.
+        ctx.addEndHandler(ended -> {
+            transports.node().vertx().cancelTimer(timer);
+            sessions.closed(connection);
+        });
         sessions.welcome(connection, who);
         try {
             transports.subscriber().subscribe(connection, request, null);
         } catch (MillraceException refused) {
             sessions.closed(connection);
             throw refused;
-        }
-        if (request.after() != null) {
-            long timer = transports
-                    .node()
-                    .vertx()
-                    .setTimer(Math.max(READ_MS, wait * 1_000L), over -> outlet.expire(connection, request.stream()));
-            ctx.addEndHandler(ended -> transports.node().vertx().cancelTimer(timer));
         }
     }
 

@@ -25,6 +25,7 @@ final class Presence {
 
     private final Set<Seat> going = new HashSet<>();
     private String self = "";
+    private boolean leaving;
     private Set<String> alive = Set.of();
     private Map<Seat, String> now = Map.of();
 
@@ -40,6 +41,7 @@ final class Presence {
 
     void update(Peer own, List<Peer> others) {
         self = own.node();
+        leaving = own.leaving();
         Map<Seat, String> seen = new HashMap<>();
         Set<String> names = new HashSet<>();
         for (Peer other : others) {
@@ -67,6 +69,10 @@ final class Presence {
             return;
         }
         String last = present.remove(seat);
+        if (leaving) {
+            // The others tell of those who were here.
+            return;
+        }
         boolean mine = self.equals(last);
         boolean orphan =
                 last != null && !alive.contains(last) && alive.stream().allMatch(name -> self.compareTo(name) < 0);

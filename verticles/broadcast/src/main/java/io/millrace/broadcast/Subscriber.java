@@ -73,10 +73,15 @@ final class Subscriber {
         if (before == null && connection.subscriptions().size() >= most) {
             throw new MillraceException(Failure.RATE_LIMITED, "a connection has at most " + most + " subscriptions");
         }
+        if (request.state() && !connection.writable()) {
+            throw new MillraceException(Failure.OVERLOADED, "read what was sent before asking for a state again");
+        }
         Visibility visibility = visibility(stream, connection.principal());
         From from = from(connection, request, before, visibility);
         connection.remove(stream);
-        Want want = new Want(visibility, request.filter(), request.rate(), request.delta());
+        // A state may hold what an event of it didn't: who sees a part is shown the events themselves.
+        boolean delta = request.delta() && visibility.whole();
+        Want want = new Want(visibility, request.filter(), request.rate(), delta);
         Subscription subscription = new Subscription(connection, stream, want, request.slow());
         connection.add(subscription);
         connection

@@ -60,6 +60,18 @@ class PeopleTest {
     }
 
     @Test
+    void aPollThatIsAnsweredIsOver() throws Exception {
+        front.store.commit(3);
+        String token = "Bearer " + front.token("s-1", "staff");
+        for (String after : List.of("k1:1", "k1:3")) {
+            HttpResponse<String> answer = send(
+                    request("/api/poll?stream=orders&wait=0&after=" + after).header("Authorization", token));
+            assertEquals("k1:3", new JsonObject(answer.body()).getString("next"), answer::body);
+        }
+        await().until(() -> front.gauge("millrace.broadcast.connections") == 0);
+    }
+
+    @Test
     void whoComesAndGoesIsToldOnceAndListed() {
         try (SocketClient watcher = front.connect("s-1", "staff")) {
             watcher.subscribe("room:7");

@@ -144,7 +144,7 @@ final class Audience {
 
     private static void match(Place place, Outgoing message, JsonNode tree, Set<Place> touched) {
         Filter filter = place.group.want.filter();
-        if (filter != null && filter.matches(tree)) {
+        if (filter != null && place.group.tries(message) && filter.matches(tree)) {
             place.group.match(message);
             touched.add(place);
         }

@@ -44,8 +44,15 @@ final class CatchUp {
     }
 
     private void read(Subscription subscription, long after, Map<Object, Outgoing> newest) {
+        long cursor = subscription.cursor;
         feed.read(subscription.stream, after, hub, subscription.want.delta()).onComplete(done -> {
             if (subscription.closed) {
+                return;
+            }
+            if (subscription.cursor != cursor) {
+                // The stream was begun anew meanwhile.
+                subscription.reading = false;
+                read(subscription);
                 return;
             }
             if (done.failed()) {

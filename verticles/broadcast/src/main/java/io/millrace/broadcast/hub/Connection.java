@@ -142,7 +142,7 @@ public final class Connection {
         outlet.flush();
     }
 
-    boolean writable() {
+    public boolean writable() {
         return outlet.writable();
     }
 

@@ -5,7 +5,10 @@ import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.EntityQuery;
 import io.millrace.contracts.EntityRef;
+import io.millrace.contracts.EntityState;
+import io.millrace.contracts.Failure;
 import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.StatePage;
 import io.millrace.platform.Node;
@@ -102,6 +105,11 @@ public final class Feed implements StreamFollower.Sink {
             return histories
                     .page(new HistoryQuery(stream, after, Histories.PAGE, false))
                     .compose(history -> {
+                        if (!history.epoch().equals(channel.head.epoch())) {
+                            // The feed hears of it within a second.
+                            return Future.failedFuture(
+                                    new MillraceException(Failure.UNAVAILABLE, "the stream is being begun anew"));
+                        }
                         List<Outgoing> messages =
                                 new ArrayList<>(history.events().size());
                         for (Committed event : history.events()) {
@@ -126,13 +134,24 @@ public final class Feed implements StreamFollower.Sink {
             }
         }
         List<Future<Void>> asked = new ArrayList<>(last.size());
-        last.forEach((entity, at) -> asked.add(node.bus()
-                .request(Addresses.CACHE, new EntityQuery(entity, false))
+        last.forEach((entity, at) -> asked.add(histories
+                .turn(() -> state(entity, messages.get(at).version()))
                 .<Void>map(state -> {
                     messages.set(at, messages.get(at).with(state.version(), state.state()));
                     return null;
-                })));
+                })
+                // Then the event goes as it is.
+                .otherwiseEmpty()));
         return Future.all(asked).map(messages);
+    }
+
+    /** A cache may be a second behind; history isn't. */
+    private Future<EntityState> state(EntityRef entity, long version) {
+        return node.bus()
+                .request(Addresses.CACHE, new EntityQuery(entity, false))
+                .compose(state -> state.version() >= version
+                        ? Future.succeededFuture(state)
+                        : node.bus().request(Addresses.ENTITY, new EntityQuery(entity, true)));
     }
 
     private static Page page(List<Outgoing> messages, Channel channel) {

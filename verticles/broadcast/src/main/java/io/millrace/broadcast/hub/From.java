@@ -7,11 +7,13 @@ import io.millrace.platform.delivery.PositionSeal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Where a subscription is to begin. */
 public sealed interface From {
     String BEGINNING = "beginning";
+    Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT");
 
     /** With what comes from now on. */
     record Now() implements From {}
@@ -53,7 +55,7 @@ public sealed interface From {
         if (after.equals(BEGINNING) || after.equals(Position.EMPTY.toString())) {
             return new Beginning();
         }
-        if (after.length() > 10 && after.charAt(4) == '-' && after.charAt(10) == 'T') {
+        if (TIME.matcher(after).lookingAt()) {
             return time(after);
         }
         return new After(after, sealed);

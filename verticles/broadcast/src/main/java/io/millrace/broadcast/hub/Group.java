@@ -19,6 +19,7 @@ final class Group {
     /** What a turn of the loop brought and was found to match. */
     private final List<Outgoing> matched = new ArrayList<>();
 
+    private @Nullable Outgoing tried;
     private final Writer writer;
     private final PositionSeal seal;
     private final @Nullable Deltas deltas;
@@ -59,12 +60,16 @@ final class Group {
         }
     }
 
-    /** An event that the filter lets through, if there is one. */
+    /** Whether an event is tried the first time: a filter that asks for one of several values is found by each of them. */
+    boolean tries(Outgoing message) {
+        boolean first = tried != message;
+        tried = message;
+        return first;
+    }
+
+    /** An event that the filter lets through. */
     void match(Outgoing message) {
-        // A filter that asks for one of several values is found by each of them.
-        if (matched.isEmpty() || matched.get(matched.size() - 1) != message) {
-            matched.add(message);
-        }
+        matched.add(message);
     }
 
     /** What was matched since the last time, in order; the list is the caller's. */

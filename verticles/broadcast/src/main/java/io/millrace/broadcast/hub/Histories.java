@@ -9,6 +9,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Reads of history for those who come back: a few at a time, and one for all who want the same, so that ten thousand at
@@ -41,6 +42,18 @@ final class Histories {
             // The next is on its way before anybody is answered, who may want more.
             next();
             promise.handle(done.succeeded() ? done : Future.failedFuture(done.cause()));
+        }));
+        next();
+        return promise.future();
+    }
+
+    /** Another read that takes its turn among them. */
+    <T> Future<T> turn(Supplier<Future<T>> read) {
+        Promise<T> promise = Promise.promise();
+        waiting.add(() -> read.get().onComplete(done -> {
+            underWay--;
+            next();
+            promise.handle(done);
         }));
         next();
         return promise.future();

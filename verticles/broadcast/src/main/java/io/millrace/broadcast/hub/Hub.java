@@ -115,6 +115,9 @@ public final class Hub {
     /** Where another one has to begin that takes its place. */
     public From whereItIs(Subscription subscription) {
         Audience audience = audiences.get(subscription.stream);
+        if (subscription.from instanceof From.State && !subscription.opened) {
+            return new From.Now();
+        }
         return audience == null || !subscription.opened
                 ? subscription.from
                 : new From.Offset(audience.cursor(subscription));
@@ -137,7 +140,10 @@ public final class Hub {
 
     /** Subscriptions of those who take no more leave their groups, and go on when there is room again. */
     private void retire() {
-        for (Connection connection : full) {
+        // What their groups have gathered goes out when they leave, and may fill others.
+        List<Connection> now = List.copyOf(full);
+        full.clear();
+        for (Connection connection : now) {
             for (Subscription subscription : List.copyOf(connection.subscriptions())) {
                 Audience audience = audiences.get(subscription.stream);
                 if (audience == null || !subscription.live || connection.writable()) {
@@ -152,7 +158,6 @@ public final class Hub {
                 }
             }
         }
-        full.clear();
     }
 
     /** The client reads again: whatever fell behind goes on. */

@@ -7,6 +7,7 @@ import io.millrace.contracts.Committed;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Json;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.domain.Apply;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
@@ -111,11 +112,20 @@ final class Outgoing {
                     .put("type", event.type())
                     .put("source", event.source())
                     .put("priority", event.priority().wire());
-            known.set("data", Json.parse(event.data()));
-            known.set("metadata", Json.parse(event.metadata()));
+            known.set("data", read(event.data()));
+            known.set("metadata", read(event.metadata()));
             tree = known;
         }
         return known;
+    }
+
+    /** What can't be read, like a number beyond all bounds, matches nothing. */
+    private static ObjectNode read(byte[] json) {
+        try {
+            return Json.parse(json);
+        } catch (MillraceException unreadable) {
+            return JsonNodeFactory.instance.objectNode();
+        }
     }
 
     byte[] line(boolean whole, PositionSeal seal) {

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * goes out at once. Owned by its hub's event loop.
  */
 final class Rounds {
+    /** More than that don't wait for the round's end. */
+    private static final int MAX_WAITING = 10_000;
+
     private final Vertx vertx;
     private final Group group;
     private final long roundMs;
@@ -48,6 +51,8 @@ final class Rounds {
         }
         if (!running) {
             end();
+        } else if (waiting.size() >= MAX_WAITING) {
+            out();
         }
     }
 
@@ -70,9 +75,13 @@ final class Rounds {
 
     private void end() {
         running = !waiting.isEmpty();
-        if (!running) {
-            return;
+        if (running) {
+            out();
+            vertx.setTimer(roundMs, timer -> end());
         }
+    }
+
+    private void out() {
         List<Outgoing> round = List.copyOf(waiting.values());
         waiting.clear();
         group.deliver(round);
@@ -85,7 +94,6 @@ final class Rounds {
                             .toList());
         }
         late.clear();
-        vertx.setTimer(roundMs, timer -> end());
     }
 
     void add(Subscription subscription) {

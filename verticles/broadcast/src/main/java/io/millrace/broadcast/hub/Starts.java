@@ -43,13 +43,15 @@ final class Starts {
             return startAtBeginning(stream, channel);
         }
         if (from instanceof From.Time time) {
-            return bus.request(Addresses.MOMENT, new MomentQuery(stream, time.micros()))
+            return histories
+                    .turn(() -> bus.request(Addresses.MOMENT, new MomentQuery(stream, time.micros())))
                     .compose(moment -> startAfter(stream, channel, moment::position)
                             .map(start -> new Feed.Start(
                                     start.head(), start.after(), start.recovered() && moment.complete())));
         }
         if (from instanceof From.State) {
-            return bus.request(Addresses.STATE, new StateQuery(stream, stateEntities))
+            return histories
+                    .turn(() -> bus.request(Addresses.STATE, new StateQuery(stream, stateEntities)))
                     .compose(state -> startAfter(stream, channel, state::position)
                             .map(start -> new Feed.Start(start.head(), start.after(), start.recovered(), state)));
         }

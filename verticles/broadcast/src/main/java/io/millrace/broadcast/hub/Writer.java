@@ -75,8 +75,11 @@ final class Writer {
             context.runOnContext(flush -> {
                 List<Group> settling = gathering;
                 gathering = new ArrayList<>();
-                settling.forEach(Group::settle);
-                flushing = false;
+                try {
+                    settling.forEach(Group::settle);
+                } finally {
+                    flushing = false;
+                }
                 List<Connection> now = written;
                 written = spare;
                 now.forEach(Connection::flush);
