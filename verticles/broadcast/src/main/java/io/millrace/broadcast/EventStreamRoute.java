@@ -61,12 +61,14 @@ final class EventStreamRoute {
         sessions.opened(connection);
         response.write("retry: 2000\n\n").onFailure(gone -> outlet.cut());
         sessions.welcome(connection, who);
-        for (SubscribeRequest request : requests) {
-            try {
-                transports.subscriber().subscribe(connection, request, null);
-            } catch (MillraceException refused) {
-                connection.error(request.stream(), null, refused);
-            }
+        requests.forEach(request -> subscribe(connection, request));
+    }
+
+    private void subscribe(Connection connection, SubscribeRequest request) {
+        try {
+            transports.subscriber().subscribe(connection, request, null);
+        } catch (MillraceException refused) {
+            connection.error(request.stream(), null, refused);
         }
     }
 
