@@ -79,9 +79,7 @@ final class Subscriber {
         Visibility visibility = visibility(stream, connection.principal());
         From from = from(connection, request, before, visibility);
         connection.remove(stream);
-        // A state may hold what an event of it didn't: who sees a part is shown the events themselves.
-        boolean delta = request.delta() && visibility.whole();
-        Want want = new Want(visibility, request.filter(), request.rate(), delta);
+        Want want = new Want(visibility, request.filter(), request.rate(), request.delta());
         Subscription subscription = new Subscription(connection, stream, want, request.slow());
         connection.add(subscription);
         connection

@@ -156,7 +156,7 @@ final class Group {
     private void send(Outgoing message, List<Subscription> receivers) {
         boolean open = want.visibility().whole();
         EntityRef entity = message.entity();
-        if (deltas == null || entity == null || !message.stateKnown()) {
+        if (deltas == null || entity == null || !message.stateKnown() || !want.delta(message)) {
             writer.send(stream(), List.of(message.line(open, seal)), receivers);
             return;
         }

@@ -81,7 +81,7 @@ public final class Subscription {
         List<byte[]> lines = new ArrayList<>(messages.size());
         for (Outgoing message : messages) {
             EntityRef entity = message.entity();
-            if (known != null && entity != null && message.stateKnown()) {
+            if (entity != null && message.stateKnown() && want.delta(message)) {
                 hadVersion(entity, 0, message.version());
                 lines.add(message.stateLine(whole, seal));
             } else {

@@ -12,6 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param delta whether merge patches are wanted
  */
 public record Want(Visibility visibility, @Nullable Filter filter, double rate, boolean delta) {
+    /**
+     * Whether an event goes as a delta, if it changes an entity. Of a type that is seen of oneself only it goes as it is: its
+     * entity's state may hold what others made of it.
+     */
+    boolean delta(Outgoing message) {
+        return delta
+                && (visibility.whole()
+                        || visibility.all().contains(message.event().type()));
+    }
+
     /** Whether it gets every event of the stream, so that the events themselves tell how far it is. */
     boolean everything() {
         return visibility.whole() && filter == null && rate == 0;
