@@ -11,6 +11,7 @@ import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.domain.Apply;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.FieldPath;
 import io.millrace.platform.delivery.Message;
 import io.millrace.platform.delivery.PositionSeal;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +46,12 @@ final class Outgoing {
         volatile byte @Nullable [] patchSealed;
     }
 
-    private Outgoing(Message message, EntityState entity) {
+    private final @Nullable FieldPath owner;
+
+    private Outgoing(Message message, EntityState entity, @Nullable FieldPath owner) {
         this.message = message;
         this.entity = entity;
+        this.owner = owner;
     }
 
     static Outgoing of(Domains domains, Committed committed) {
@@ -59,12 +63,13 @@ final class Outgoing {
         boolean known = ref != null && (deleted || committed.state() != null);
         return new Outgoing(
                 Message.of(domains, committed),
-                new EntityState(ref, committed.entityVersion(), known, committed.state()));
+                new EntityState(ref, committed.entityVersion(), known, committed.state()),
+                type == null ? null : type.owner());
     }
 
     /** With its entity's state as it stands by now, which may be that of a later version. */
     Outgoing with(long version, byte @Nullable [] state) {
-        return new Outgoing(message, new EntityState(entity.ref, version, true, state));
+        return new Outgoing(message, new EntityState(entity.ref, version, true, state), owner);
     }
 
     Message message() {
@@ -96,6 +101,13 @@ final class Outgoing {
 
     boolean stateKnown() {
         return entity.known;
+    }
+
+    /** Whether the entity's state is, as the event is, its owner's own: others may have changed it since. */
+    boolean stateIsTheOwners() {
+        byte[] state = entity.state;
+        return state == null
+                || (owner != null && event().owner() != null && event().owner().equals(owner.text(Json.parse(state))));
     }
 
     byte @Nullable [] state() {

@@ -13,13 +13,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record Want(Visibility visibility, @Nullable Filter filter, double rate, boolean delta) {
     /**
-     * Whether an event goes as a delta, if it changes an entity. Of a type that is seen of oneself only it goes as it is: its
-     * entity's state may hold what others made of it.
+     * Whether an event goes as a delta, if it changes an entity. Of a type that is seen of oneself only it does if the state
+     * is one's own too: it may hold what others made of it.
      */
     boolean delta(Outgoing message) {
         return delta
                 && (visibility.whole()
-                        || visibility.all().contains(message.event().type()));
+                        || visibility.all().contains(message.event().type())
+                        || message.stateIsTheOwners());
     }
 
     /** Whether it gets every event of the stream, so that the events themselves tell how far it is. */
