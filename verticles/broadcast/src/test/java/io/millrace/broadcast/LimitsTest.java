@@ -13,6 +13,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Promise;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
@@ -151,7 +152,10 @@ class LimitsTest {
                 .setReceiveBufferSize(64 << 10)
                 .setMaxFrameSize(8 << 20)
                 .setMaxMessageSize(8 << 20);
-        WebSocket socket = Front.done(front.vertx.createWebSocketClient(options).connect(options(front, "s-2")));
+        WebSocketClient client = front.vertx.createWebSocketClient(options);
+        // Rarely a connection is closed while it is upgraded, why isn't known yet: as any client it tries again.
+        WebSocket socket = Front.done(
+                client.connect(options(front, "s-2")).recover(closed -> client.connect(options(front, "s-2"))));
         Promise<Void> subscribed = Promise.promise();
         socket.textMessageHandler(text -> text.lines().map(JsonObject::new).forEach(message -> {
             if (message.containsKey("data")) {
