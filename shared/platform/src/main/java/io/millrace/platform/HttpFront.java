@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * and each instance owns what its routes keep.
  */
 public final class HttpFront extends VerticleBase {
-    /** The protocol's largest message, plus room for the frame (DESIGN: 1 MiB a message in). */
-    private static final int MAX_MESSAGE = 1 << 20;
+    /** Bytes of the largest message that a client may send, by whatever transport. */
+    public static final int MAX_MESSAGE = 1 << 20;
 
     private static final int SEND_BUFFER = 256 << 10;
 

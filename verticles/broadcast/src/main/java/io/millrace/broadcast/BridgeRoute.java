@@ -1,7 +1,10 @@
 package io.millrace.broadcast;
 
+import io.millrace.broadcast.hub.CloseCode;
 import io.millrace.broadcast.hub.Connection;
+import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.platform.HttpFront;
 import io.millrace.platform.Problems;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
@@ -14,8 +17,6 @@ import java.util.UUID;
 
 /** {@code /eventbus/*}: SockJS, for the stock clients of the event-bus bridge. */
 final class BridgeRoute {
-    private static final long MAX_BODY = 1 << 20;
-
     private final Transports transports;
 
     BridgeRoute(Transports transports) {
@@ -32,7 +33,7 @@ final class BridgeRoute {
                 .addDisabledTransport("HTML_FILE");
         SockJSHandler handler = SockJSHandler.create(transports.node().vertx(), options);
         router.route("/eventbus/*").handler(this::admit);
-        router.post("/eventbus/*").handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
+        router.post("/eventbus/*").handler(BodyHandler.create(false).setBodyLimit(HttpFront.MAX_MESSAGE));
         router.route("/eventbus/*").subRouter(handler.socketHandler(this::open));
     }
 
@@ -51,7 +52,8 @@ final class BridgeRoute {
         try {
             transports.admission().check(socket.remoteAddress().hostAddress());
         } catch (MillraceException refused) {
-            socket.close(refused.failure().status() == 429 ? 4429 : 4503, refused.getMessage());
+            boolean tooOften = refused.failure() == Failure.RATE_LIMITED;
+            socket.close((tooOften ? CloseCode.RATE_LIMITED : CloseCode.OVERLOADED).code(), refused.getMessage());
             return;
         }
         Sessions sessions = transports.sessions();

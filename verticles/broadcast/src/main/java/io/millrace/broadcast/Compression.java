@@ -1,5 +1,6 @@
 package io.millrace.broadcast;
 
+import io.millrace.platform.HttpFront;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
@@ -19,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class Compression {
     private static final String NAME = "permessage-deflate";
     private static final String ALONE = "client_no_context_takeover";
-    private static final int MAX_MESSAGE = 1 << 20;
 
     private Compression() {}
 
@@ -49,7 +49,12 @@ final class Compression {
         boolean alone = offered != null && offered.contains(ALONE);
         Map<String, String> parameters = alone ? Map.of(ALONE, "") : Map.of();
         WebSocketServerExtension bounded = new PerMessageDeflateServerExtensionHandshaker(
-                        0, false, PerMessageDeflateServerExtensionHandshaker.MAX_WINDOW_SIZE, true, true, MAX_MESSAGE)
+                        0,
+                        false,
+                        PerMessageDeflateServerExtensionHandshaker.MAX_WINDOW_SIZE,
+                        true,
+                        true,
+                        HttpFront.MAX_MESSAGE)
                 .handshakeExtension(new WebSocketExtensionData(NAME, parameters));
         if (bounded != null) {
             pipeline.replace(decoder, "millrace-inflate", bounded.newExtensionDecoder());

@@ -4,6 +4,7 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Peer;
 import io.millrace.contracts.domain.Role;
+import io.millrace.platform.HttpFront;
 import io.millrace.platform.Problems;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -16,7 +17,6 @@ import java.util.List;
 
 /** {@code GET /api/ws/info} for anybody, {@code GET /api/ws/stats} for operators: over the whole cluster. */
 final class InfoRoutes {
-    private static final int MAX_MESSAGE = 1 << 20;
 
     private final Transports transports;
 
@@ -47,7 +47,7 @@ final class InfoRoutes {
                                                 "presence",
                                                 "publish",
                                                 "after-time")))
-                                .put("maxMessage", MAX_MESSAGE))
+                                .put("maxMessage", HttpFront.MAX_MESSAGE))
                 .onFailure(error -> Problems.answer(ctx, error));
     }
 

@@ -68,7 +68,15 @@ final class Sessions {
         }
     }
 
+    /**
+     * The transport is gone. It may say so in the midst of a delivery to others of its groups, so it leaves them when that
+     * is over.
+     */
     void closed(Connection connection) {
+        hub.context().runOnContext(over -> leave(connection));
+    }
+
+    private void leave(Connection connection) {
         if (open.remove(connection.id()) != null) {
             seat(connection, false);
             doors.closed(connection);

@@ -3,10 +3,8 @@ package io.millrace.broadcast.hub;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.platform.Principal;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,10 +66,6 @@ public final class Connection {
         return welcomed;
     }
 
-    public boolean closing() {
-        return closing;
-    }
-
     public Collection<Subscription> subscriptions() {
         return subscriptions.values();
     }
@@ -95,17 +89,7 @@ public final class Connection {
     public void welcome(Principal who, long heartbeatMs) {
         principal = who;
         welcomed = true;
-        JsonObject welcome = new JsonObject()
-                .put("type", "welcome")
-                .put("connectionId", id)
-                .put("user", who.user())
-                .put("roles", new JsonArray(List.copyOf(who.roles())))
-                .put("heartbeat", heartbeatMs);
-        if (who.authenticated()) {
-            welcome.put(
-                    "expiresAt", Instant.ofEpochSecond(who.expiresAtSeconds()).toString());
-        }
-        send(null, welcome);
+        send(null, Notices.welcome(id, who, heartbeatMs));
     }
 
     /**
@@ -165,20 +149,7 @@ public final class Connection {
         if (known.failure() == Failure.INTERNAL) {
             LOG.error("a request of connection {} failed", id, thrown);
         }
-        JsonObject error = new JsonObject().put("type", "error");
-        if (requestId != null) {
-            error.put("id", requestId);
-        }
-        if (stream != null) {
-            error.put("stream", stream);
-        }
-        error.put("code", known.failure().code())
-                .put("message", known.getMessage())
-                .put("timestamp", Instant.now().toString());
-        if (known.failure().retryable()) {
-            error.put("retryAfter", 1000);
-        }
-        send(stream, error);
+        send(stream, Notices.error(stream, requestId, known));
     }
 
     /** Says why, then closes. */
@@ -194,12 +165,7 @@ public final class Connection {
         if (closing) {
             return;
         }
-        send(
-                null,
-                new JsonObject()
-                        .put("type", "reconnect")
-                        .put("after", ThreadLocalRandom.current().nextInt(withinMs))
-                        .put("reason", "draining"));
+        send(null, Notices.reconnect(ThreadLocalRandom.current().nextInt(withinMs)));
         end(CloseCode.DRAINING, "draining");
     }
 
@@ -222,36 +188,16 @@ public final class Connection {
     }
 
     void begunAnew(String stream, String position) {
-        send(
-                stream,
-                new JsonObject()
-                        .put("type", "subscribed")
-                        .put("stream", stream)
-                        .put("position", position)
-                        .put("recovered", false)
-                        .put("reason", "the stream was begun anew"));
+        send(stream, Notices.begunAnew(stream, position));
     }
 
     void gap(String stream, String from, String to) {
-        send(
-                stream,
-                new JsonObject()
-                        .put("type", "gap")
-                        .put("stream", stream)
-                        .put("from", from)
-                        .put("to", to)
-                        .put("reason", "slow_consumer"));
+        send(stream, Notices.gap(stream, from, to));
     }
 
     /** Written without a flush: there may be many of them. */
     void position(String stream, String position) {
-        Parcel parcel = Parcel.of(
-                stream,
-                new JsonObject()
-                        .put("type", "position")
-                        .put("stream", stream)
-                        .put("position", position)
-                        .encode());
+        Parcel parcel = Parcel.of(stream, Notices.position(stream, position).encode());
         write(parcel);
         parcel.release();
     }

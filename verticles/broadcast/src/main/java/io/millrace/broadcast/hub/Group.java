@@ -25,7 +25,7 @@ final class Group {
     private final @Nullable Deltas deltas;
     private final Map<String, List<Subscription>> byUser = new HashMap<>();
     /** For all members, until the turn ends or something else has to go to one of them: what a turn brings is one frame. */
-    private final List<byte[]> gathered = new ArrayList<>();
+    private List<byte[]> gathered = new ArrayList<>();
 
     private int gatheredBytes;
 
@@ -86,12 +86,11 @@ final class Group {
     /** To every member what it may see, in order. */
     void deliver(List<Outgoing> messages) {
         Visibility visibility = want.visibility();
-        List<byte[]> run = new ArrayList<>(messages.size());
         for (Outgoing message : messages) {
             boolean forAll = visibility.whole()
                     || visibility.all().contains(message.event().type());
             if (forAll && message.message().unaddressed() && (deltas == null || message.entity() == null)) {
-                run.add(message.line(visibility.whole(), seal));
+                gather(message.line(visibility.whole(), seal));
                 continue;
             }
             List<Subscription> receivers = forAll ? members : owners(message);
@@ -103,12 +102,9 @@ final class Group {
             if (receivers.isEmpty()) {
                 continue;
             }
-            gather(run);
-            run.clear();
             settle();
             send(message, receivers);
         }
-        gather(run);
     }
 
     /** To one that is no member yet, or reads on by itself: what was found to be for it. */
@@ -124,17 +120,15 @@ final class Group {
                 : byUser.getOrDefault(owner, List.of());
     }
 
-    private void gather(List<byte[]> run) {
-        if (run.isEmpty() || members.isEmpty()) {
+    private void gather(byte[] line) {
+        if (members.isEmpty()) {
             return;
         }
         if (gathered.isEmpty()) {
             writer.settleLater(this);
         }
-        gathered.addAll(run);
-        for (byte[] line : run) {
-            gatheredBytes += line.length;
-        }
+        gathered.add(line);
+        gatheredBytes += line.length;
         if (gatheredBytes >= Writer.MAX_FRAME) {
             settle();
         }
@@ -143,9 +137,10 @@ final class Group {
     /** What was gathered goes to the members now: they are about to change, or to get something else. */
     void settle() {
         if (!gathered.isEmpty()) {
-            writer.send(stream(), gathered, members);
-            gathered.clear();
+            List<byte[]> lines = gathered;
+            gathered = new ArrayList<>();
             gatheredBytes = 0;
+            writer.send(stream(), lines, members);
         }
     }
 

@@ -54,7 +54,7 @@ final class Writer {
     }
 
     private Parcel parcel(String stream, List<byte[]> lines, int size) {
-        return new Parcel(stream, List.copyOf(lines), size < MIN_DEFLATED ? null : deflate);
+        return new Parcel(stream, lines, size < MIN_DEFLATED ? null : deflate);
     }
 
     private void write(Parcel parcel, int size, List<Subscription> receivers) {
