@@ -84,7 +84,7 @@ export interface Wishes {
 
 export interface Handlers extends Wishes {
   onEvent?(message: Message): void;
-  /** What came before can't be continued without a hole: load anew; with `state` that is done. `not_recovered`, `slow_consumer` … */
+  /** What came before can't be continued without a hole: load anew; with `state` that is done. `not_recovered`, `slow_consumer`, `history` … */
   onReset?(reason: string): void;
   onSubscribed?(answer: { position?: string; recovered?: boolean }): void;
   onError?(error: ServerError): void;

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * What became of one event.
  *
  * @param stream null when the event was refused before it had one
- * @param position where it stands in its stream; only for committed events and their duplicates
+ * @param position where it stands in its stream; only for committed events and their duplicates, and only told to who may
+ *     see all of the stream
  * @param failure why it failed; null unless the status is {@link Status#FAILED}
  * @param message what was wrong, where and what to do; null unless it failed
  * @param version the entity's present one, if another was expected; else {@link Event#ANY_VERSION}
@@ -52,6 +53,11 @@ public record Outcome(
     /** {@link Status#QUEUED}, {@link Status#SENT} or {@link Status#EXPIRED}: no position to tell. */
     public static Outcome of(Status status, Event event) {
         return new Outcome(status, event.id(), event.stream(), null, null, null, Event.ANY_VERSION);
+    }
+
+    /** The same for who may not know where it stands. */
+    public Outcome withoutPosition() {
+        return new Outcome(status, id, stream, null, failure, message, version);
     }
 
     public static Outcome failed(String id, Failure failure, String message) {

@@ -26,7 +26,7 @@ final class Aims {
             JsonObject at1000 = load(type, 1000, 0);
             if (at1000 != null) {
                 rows.add("| " + Report.kind(type) + " singly at 1,000/s, p99 to socket | under 15 ms | "
-                        + Report.tenths(at1000.getDouble("socketP99")) + " ms | |");
+                        + Page.tenths(at1000.getDouble("socketP99")) + " ms | |");
             }
         }
         String ms = " ms";
@@ -67,7 +67,7 @@ final class Aims {
     }
 
     private static String figure(double number) {
-        return number < 1000 ? Report.tenths(number) : Report.whole(number);
+        return number < 1000 ? Page.tenths(number) : Page.whole(number);
     }
 
     private double best(Predicate<JsonObject> which) {

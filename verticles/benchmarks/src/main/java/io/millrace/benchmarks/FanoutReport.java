@@ -2,8 +2,6 @@ package io.millrace.benchmarks;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -23,38 +21,34 @@ public final class FanoutReport {
     private static final String MILLRACE = "millrace";
 
     private final List<JsonObject> lines;
-    private final StringBuilder page = new StringBuilder();
+    private final Page page;
 
-    private FanoutReport(List<JsonObject> lines) {
-        this.lines = lines;
+    private FanoutReport(Page page) {
+        this.lines = page.lines();
+        this.page = page;
     }
 
     public static void main(String[] args) throws IOException {
-        Arguments arguments = new Arguments(args);
-        List<JsonObject> lines = Files.readAllLines(Path.of(arguments.text("out"))).stream()
-                .filter(line -> line.startsWith("{"))
-                .map(JsonObject::new)
-                .toList();
-        FanoutReport report = new FanoutReport(lines);
-        report.line(arguments.text("title") + "\n");
-        report.saturated();
-        report.highest();
-        report.filtered();
-        report.aims();
-        Files.writeString(Path.of(arguments.text("page")), report.page);
-        System.out.print(report.page);
+        Page.write(args, page -> new FanoutReport(page).write());
+    }
+
+    private void write() {
+        saturated();
+        highest();
+        filtered();
+        aims();
     }
 
     private void saturated() {
         double floor = cpu(FLOOR);
-        line("| 1,000 sockets, saturated | deliveries/s | CPU µs a delivery | user / system | of the floor's"
+        page.line("| 1,000 sockets, saturated | deliveries/s | CPU µs a delivery | user / system | of the floor's"
                 + " | bytes | others' CPU | rounds |\n|---|---|---|---|---|---|---|---|");
         for (String peer : peers("/saturated/")) {
             Predicate<JsonObject> its = of(peer, "/saturated/");
-            line("| " + peer + " | " + whole(median(its, "msgs_per_s")) + " | " + hundredths(cpu(peer)) + " | "
-                    + hundredths(median(its, "srv_user_us")) + " / " + hundredths(median(its, "srv_sys_us")) + " | "
-                    + (floor > 0 ? hundredths(cpu(peer) / floor) : "") + " | " + whole(median(its, "bytes_per_msg"))
-                    + " | " + whole(median(its, "other_cpu_pct")) + " % | "
+            page.line("| " + peer + " | " + Page.whole(median(its, "msgs_per_s")) + " | " + Page.hundredths(cpu(peer)) + " | "
+                    + Page.hundredths(median(its, "srv_user_us")) + " / " + Page.hundredths(median(its, "srv_sys_us")) + " | "
+                    + (floor > 0 ? Page.hundredths(cpu(peer) / floor) : "") + " | " + Page.whole(median(its, "bytes_per_msg"))
+                    + " | " + Page.whole(median(its, "other_cpu_pct")) + " % | "
                     + lines.stream().filter(its).count() + " |");
         }
     }
@@ -64,18 +58,18 @@ public final class FanoutReport {
         if (peers.isEmpty()) {
             return;
         }
-        line("\n| highest rate with p99 under 100 ms | deliveries/s | p50 / p99 ms there |\n|---|---|---|");
+        page.line("\n| highest rate with p99 under 100 ms | deliveries/s | p50 / p99 ms there |\n|---|---|---|");
         for (String peer : peers) {
             JsonObject best = lines.stream()
                     .filter(of(peer, "/rate/"))
                     .filter(FanoutReport::kept)
                     .max(Comparator.comparingDouble(each -> each.getDouble("msgs_per_s")))
                     .orElse(null);
-            line("| " + peer + " | "
+            page.line("| " + peer + " | "
                     + (best == null
                             ? "below the first rate tried | |"
-                            : whole(best.getDouble("msgs_per_s")) + " | " + Report.tenths(best.getDouble("p50_ms"))
-                                    + " / " + Report.tenths(best.getDouble("p99_ms")) + " |"));
+                            : Page.whole(best.getDouble("msgs_per_s")) + " | " + Page.tenths(best.getDouble("p50_ms"))
+                                    + " / " + Page.tenths(best.getDouble("p99_ms")) + " |"));
         }
     }
 
@@ -83,22 +77,22 @@ public final class FanoutReport {
         if (lines.stream().noneMatch(each -> "filtered".equals(each.getString("kind")))) {
             return;
         }
-        line("\n| filtered subscriptions | on sockets | of streams | events/s | CPU µs an event | of the same 10 alone"
+        page.line("\n| filtered subscriptions | on sockets | of streams | events/s | CPU µs an event | of the same 10 alone"
                 + " |\n|---|---|---|---|---|---|");
         for (int streams : new int[] {1, 100}) {
             for (int sockets : new int[] {10, 1000}) {
                 Predicate<JsonObject> its = filtered(streams, sockets);
                 double cpu = median(its, "cpuMicros");
                 double alone = median(filtered(streams, 10), "cpuMicros");
-                line("| " + whole(streams * sockets) + " | " + whole(sockets) + " | " + streams + " | "
-                        + whole(median(its, "perSecond")) + " | " + Report.tenths(cpu) + " | "
-                        + (alone > 0 ? hundredths(cpu / alone) : "") + " |");
+                page.line("| " + Page.whole(streams * sockets) + " | " + Page.whole(sockets) + " | " + streams + " | "
+                        + Page.whole(median(its, "perSecond")) + " | " + Page.tenths(cpu) + " | "
+                        + (alone > 0 ? Page.hundredths(cpu / alone) : "") + " |");
             }
         }
     }
 
     private void aims() {
-        line("\n| aim | wanted | measured | of |\n|---|---|---|---|");
+        page.line("\n| aim | wanted | measured | of |\n|---|---|---|---|");
         aim("CPU a delivery, of the floor's", "at most 1.05", cpu(MILLRACE), cpu(FLOOR), " µs");
         aim("highest rate with p99 under 100 ms, of Bun's", "at least 1.4", rate(MILLRACE), rate("bun"), "/s");
         aim(
@@ -111,7 +105,7 @@ public final class FanoutReport {
 
     private void aim(String what, String wanted, double reached, double of, String unit) {
         if (reached > 0 && of > 0) {
-            line(String.format(
+            page.line(String.format(
                     Locale.ROOT,
                     "| %s | %s | **%.2f** | %s / %s%s |",
                     what,
@@ -174,18 +168,6 @@ public final class FanoutReport {
     }
 
     private static String figure(double number) {
-        return number < 1000 ? hundredths(number) : whole(number);
-    }
-
-    private static String whole(double number) {
-        return Report.whole(number);
-    }
-
-    private static String hundredths(double number) {
-        return String.format(Locale.ROOT, "%.2f", number);
-    }
-
-    private void line(String text) {
-        page.append(text).append('\n');
+        return number < 1000 ? Page.hundredths(number) : Page.whole(number);
     }
 }

@@ -2,48 +2,41 @@ package io.millrace.benchmarks;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Turns the lines that a run wrote into a page to read. Arguments: {@code out=} (the lines) {@code page=} {@code title=}. */
 public final class Report {
     private final List<JsonObject> lines;
-    private final StringBuilder page = new StringBuilder();
+    private final Page page;
 
-    private Report(List<JsonObject> lines) {
-        this.lines = lines;
+    private Report(Page page) {
+        this.lines = page.lines();
+        this.page = page;
     }
 
     public static void main(String[] args) throws IOException {
-        Arguments arguments = new Arguments(args);
-        List<JsonObject> lines = Files.readAllLines(Path.of(arguments.text("out"))).stream()
-                .filter(line -> line.startsWith("{"))
-                .map(JsonObject::new)
-                .toList();
-        Report report = new Report(lines);
-        report.line(arguments.text("title") + "\n");
-        report.load();
-        report.ledger();
-        report.ceiling();
-        report.peers();
-        new Aims(lines).rows().forEach(report::line);
-        Files.writeString(Path.of(arguments.text("page")), report.page);
-        System.out.print(report.page);
+        Page.write(args, page -> new Report(page).write());
+    }
+
+    private void write() {
+        load();
+        ledger();
+        ceiling();
+        peers();
+        new Aims(lines).rows().forEach(page::line);
     }
 
     private void load() {
-        line("| Millrace | rate | events/s | to socket p50 / p99 ms | to answer p50 / p99 ms"
+        page.line("| Millrace | rate | events/s | to socket p50 / p99 ms | to answer p50 / p99 ms"
                 + " | CPU µs an event: millrace | postgres | redis | kafka | the load itself |");
-        line("|---|---|---|---|---|---|---|---|---|---|");
+        page.line("|---|---|---|---|---|---|---|---|---|---|");
         for (JsonObject each : of("load")) {
             JsonObject cpu = each.getJsonObject("cpu");
-            line("| " + kind(each.getString("type")) + (each.getInteger("batch") == 1 ? " singly" : " by 50")
+            page.line("| " + kind(each.getString("type")) + (each.getInteger("batch") == 1 ? " singly" : " by 50")
                     + (each.getInteger("queued") == 0 ? "" : " past " + each.getInteger("queued") + " ordinary") + " | "
                     + (each.getInteger("rate") == 0 ? "flat out" : each.getInteger("rate") + "/s") + " | "
-                    + whole(each.getDouble("perSecond")) + " | " + times(each, "socket") + " | " + times(each, "answer")
+                    + Page.whole(each.getDouble("perSecond")) + " | " + times(each, "socket") + " | " + times(each, "answer")
                     + " | " + cost(cpu, "millrace") + " | " + cost(cpu, "postgres") + " | " + cost(cpu, "redis") + " | "
                     + cost(cpu, "kafka") + " | " + cost(cpu, "load") + " |");
         }
@@ -51,7 +44,7 @@ public final class Report {
 
     private void ledger() {
         for (JsonObject each : of("ledger")) {
-            line("\nIn PostgreSQL afterwards: of " + each.getInteger("accepted") + " acknowledged events "
+            page.line("\nIn PostgreSQL afterwards: of " + each.getInteger("accepted") + " acknowledged events "
                     + each.getInteger("stored") + ", " + each.getInteger("missing") + " missing, "
                     + each.getInteger("unasked") + " that were not acknowledged, " + each.getInteger("twice")
                     + " twice; positions " + each.getLong("first") + " to " + each.getLong("head") + " in "
@@ -62,9 +55,9 @@ public final class Report {
     private void ceiling() {
         List<JsonObject> all = of("ceiling");
         if (!all.isEmpty()) {
-            line("\nThis PostgreSQL with the same statement and rows and no pipeline, events/s: "
+            page.line("\nThis PostgreSQL with the same statement and rows and no pipeline, events/s: "
                     + all.stream()
-                            .map(each -> whole(each.getDouble("perSecond")) + " (" + each.getInteger("connections")
+                            .map(each -> Page.whole(each.getDouble("perSecond")) + " (" + each.getInteger("connections")
                                     + " × " + each.getInteger("batch") + ")")
                             .collect(Collectors.joining(", "))
                     + ".");
@@ -79,11 +72,11 @@ public final class Report {
         if (both.isEmpty()) {
             return;
         }
-        line("\n| by wsgen, 50 subscribers | events/s | to socket p50 / p99 ms | to answer p50 / p99 ms"
+        page.line("\n| by wsgen, 50 subscribers | events/s | to socket p50 / p99 ms | to answer p50 / p99 ms"
                 + " | others' CPU |\n|---|---|---|---|---|");
         for (JsonObject each : both) {
             String label = each.getString("label");
-            line("| " + (label.startsWith("millrace/") ? label : "node/" + label) + " | " + whole(rate(each)) + " | "
+            page.line("| " + (label.startsWith("millrace/") ? label : "node/" + label) + " | " + Page.whole(rate(each)) + " | "
                     + pair(each, "p50_ms", "p99_ms") + " | " + pair(each, "http_p50_ms", "http_p99_ms") + " | "
                     + each.getInteger("other_cpu_pct") + " % |");
         }
@@ -109,22 +102,10 @@ public final class Report {
     }
 
     private static String pair(JsonObject each, String first, String second) {
-        return tenths(each.getDouble(first)) + " / " + tenths(each.getDouble(second));
+        return Page.tenths(each.getDouble(first)) + " / " + Page.tenths(each.getDouble(second));
     }
 
     private static String cost(JsonObject cpu, String server) {
-        return cpu.containsKey(server) ? whole(cpu.getDouble(server)) : "";
-    }
-
-    static String whole(double number) {
-        return String.format(Locale.ROOT, "%,.0f", number);
-    }
-
-    static String tenths(double number) {
-        return String.format(Locale.ROOT, "%.1f", number);
-    }
-
-    private void line(String text) {
-        page.append(text).append('\n');
+        return cpu.containsKey(server) ? Page.whole(cpu.getDouble(server)) : "";
     }
 }

@@ -1,6 +1,5 @@
 package io.millrace.broadcast;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Addresses;
@@ -39,9 +38,9 @@ final class BridgeProtocol {
         connection.heard();
         JsonNode message;
         try {
-            message = Protocol.JSON.readTree(text);
-        } catch (JsonProcessingException notJson) {
-            limit.bad(null, "not JSON: " + notJson.getOriginalMessage());
+            message = Texts.json("the message", text);
+        } catch (MillraceException notJson) {
+            counted("", null, notJson);
             return;
         }
         String type = message.path("type").asText("");
@@ -62,7 +61,7 @@ final class BridgeProtocol {
                     return true;
                 })
                 .otherwise(error -> {
-                    refuse(address, reply, error);
+                    counted(address, reply, error);
                     return false;
                 });
     }
@@ -139,6 +138,12 @@ final class BridgeProtocol {
             transports.sessions().welcome(connection, who);
             return null;
         });
+    }
+
+    private void counted(String address, @Nullable String reply, Throwable error) {
+        if (!limit.endedBy(MillraceException.of(error))) {
+            refuse(address, reply, error);
+        }
     }
 
     private void refuse(String address, @Nullable String reply, Throwable error) {

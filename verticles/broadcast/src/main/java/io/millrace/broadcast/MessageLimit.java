@@ -4,13 +4,14 @@ import io.millrace.broadcast.hub.CloseCode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
-import org.jspecify.annotations.Nullable;
 
-/** How much one connection may say in a minute, and how much of it may be nonsense. Owned by its event loop. */
+/** How much one connection may say in a minute, and how much of it may be nonsense or beyond what it may. Owned by its event loop. */
 final class MessageLimit {
     private static final int MINUTE_MS = 60_000;
     /** The third message that can't be read, within a minute, ends the connection. */
     private static final int BAD_MESSAGES = 3;
+    /** More within a minute, of what it may not or not so often, and it isn't a mistake any more. */
+    private static final int REFUSALS = 50;
     /** So many more than the limit are answered; then it ends. */
     private static final int TOLERATED = 10;
 
@@ -19,6 +20,7 @@ final class MessageLimit {
     private long windowBeganMs = Connection.now();
     private int messages;
     private int badMessages;
+    private int refusals;
 
     MessageLimit(Connection connection, int most) {
         this.connection = connection;
@@ -32,6 +34,7 @@ final class MessageLimit {
             windowBeganMs = now;
             messages = 0;
             badMessages = 0;
+            refusals = 0;
         }
         messages++;
         if (messages <= most) {
@@ -46,13 +49,23 @@ final class MessageLimit {
         return false;
     }
 
-    /** A message that can't be read. */
-    void bad(@Nullable Object id, @Nullable String why) {
-        String said = String.valueOf(why);
-        if (++badMessages >= BAD_MESSAGES) {
-            connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, said);
-        } else {
-            connection.error(null, id, new MillraceException(Failure.BAD_MESSAGE, said));
+    /** Counts what was refused; whether it was one too many, so that the connection was closed. */
+    boolean endedBy(MillraceException refused) {
+        switch (refused.failure()) {
+            case BAD_MESSAGE -> badMessages++;
+            case PERMISSION_DENIED, RATE_LIMITED -> refusals++;
+            default -> {
+                return false;
+            }
         }
+        if (badMessages >= BAD_MESSAGES) {
+            connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, String.valueOf(refused.getMessage()));
+            return true;
+        }
+        if (refusals > REFUSALS) {
+            connection.close(CloseCode.POLICY, refused.failure(), "more than " + REFUSALS + " refusals a minute");
+            return true;
+        }
+        return false;
     }
 }

@@ -52,7 +52,8 @@ final class PollOutlet implements Outlet {
         for (byte[] line : parcel.lines()) {
             String type = Parcel.type(line);
             switch (type) {
-                case "welcome", "position", "gap", "unsubscribed" -> {}
+                case "welcome", "position", "unsubscribed" -> {}
+                case "gap" -> recovered = false;
                 case "subscribed" -> {
                     JsonObject message = new JsonObject(Buffer.buffer(line));
                     next = message.getString("position");

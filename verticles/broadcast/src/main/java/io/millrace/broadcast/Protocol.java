@@ -1,12 +1,6 @@
 package io.millrace.broadcast;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.broadcast.hub.CloseCode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
@@ -26,15 +20,6 @@ import org.jspecify.annotations.Nullable;
  * not send too often. Owned by its hub's event loop.
  */
 final class Protocol {
-    static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder().maxNestingDepth(32).build())
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            // What is published keeps every digit.
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
-
     private final Transports transports;
     private final Connection connection;
     private final MessageLimit limit;
@@ -50,20 +35,13 @@ final class Protocol {
         if (!limit.allows()) {
             return;
         }
-        JsonNode message;
+        Object id = null;
         try {
-            message = JSON.readTree(text);
-        } catch (JsonProcessingException notJson) {
-            limit.bad(null, "not JSON: " + notJson.getOriginalMessage());
-            return;
-        }
-        Object id = id(message);
-        try {
+            JsonNode message = Texts.json("the message", text);
+            id = id(message);
             handle(message, id);
         } catch (MillraceException refused) {
-            if (refused.failure() == Failure.BAD_MESSAGE) {
-                limit.bad(id, refused.getMessage());
-            } else {
+            if (!limit.endedBy(refused)) {
                 connection.error(null, id, refused);
             }
         }

@@ -1,6 +1,5 @@
 package io.millrace.broadcast;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Failure;
@@ -18,11 +17,7 @@ final class QueryRequest {
         message.put("stream", stream).put("after", after);
         String filter = texts.apply("filter");
         if (filter != null) {
-            try {
-                message.set("filter", Protocol.JSON.readTree(filter));
-            } catch (JsonProcessingException notJson) {
-                throw new MillraceException(Failure.BAD_MESSAGE, "filter is no JSON: " + notJson.getOriginalMessage());
-            }
+            message.set("filter", Texts.json("filter", filter));
         }
         for (String flag : new String[] {"state", "delta"}) {
             String text = texts.apply(flag);

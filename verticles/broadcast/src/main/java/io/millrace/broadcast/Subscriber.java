@@ -50,9 +50,15 @@ final class Subscriber {
     void follow(Connection connection) {
         for (Namespace namespace : domains.namespaces()) {
             for (String stream : Visibility.followed(domains, namespace, connection.principal())) {
-                if (connection.subscription(stream) == null
-                        && connection.subscriptions().size() < most) {
+                if (connection.subscription(stream) != null) {
+                    continue;
+                }
+                try {
                     subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
+                } catch (MillraceException tooMany) {
+                    // The others of this namespace neither: told once, so that nobody takes them for followed.
+                    connection.error(stream, null, tooMany);
+                    break;
                 }
             }
         }

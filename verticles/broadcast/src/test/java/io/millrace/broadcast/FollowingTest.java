@@ -11,7 +11,10 @@ import io.millrace.contracts.CommittedBatch;
 import io.millrace.testkit.SocketClient;
 import io.millrace.testkit.StreamLog;
 import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -71,6 +74,42 @@ class FollowingTest {
             assertEquals(List.of(), log.faults());
             assertTrue(log.recovered());
         }
+    }
+
+    @Test
+    void whoReadsOnIsToldWhatIsNotKeptAnyMore() throws Exception {
+        front.store.commit(1_200);
+        try (SocketClient client = front.connect("s-1", "staff")) {
+            Promise<Void> answer = Promise.promise();
+            front.store.answersAfter(answer.future());
+            CompletableFuture<StreamLog> subscribing =
+                    CompletableFuture.supplyAsync(() -> client.subscribe(STREAM, "k1:5"));
+            // The head, where to begin, and the first page.
+            for (int read = 1; read <= 2; read++) {
+                answer = answered(read, answer);
+            }
+            await().until(() -> front.store.reads() == 3);
+            front.store.forget(900);
+            answer.complete();
+            StreamLog log = subscribing.get();
+            await().until(() -> log.ids().contains("1200"));
+            JsonObject gap = Objects.requireNonNull(client.last("gap"));
+            assertEquals("k1:506", gap.getString("from"));
+            assertEquals("k1:900", gap.getString("to"));
+            assertEquals("history", gap.getString("reason"));
+            List<String> kept = new ArrayList<>(ids(6, 505));
+            kept.addAll(ids(901, 1_200));
+            assertEquals(kept, log.ids());
+        }
+    }
+
+    /** Lets the read of that number be answered; the next one waits for what is returned. */
+    private Promise<Void> answered(int read, Promise<Void> answer) {
+        await().until(() -> front.store.reads() == read);
+        Promise<Void> next = Promise.promise();
+        front.store.answersAfter(next.future());
+        answer.complete();
+        return next;
     }
 
     @Test

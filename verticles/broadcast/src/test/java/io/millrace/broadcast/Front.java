@@ -14,10 +14,13 @@ import io.millrace.testkit.SocketClient;
 import io.millrace.testkit.TokenSigner;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +39,7 @@ final class Front implements AutoCloseable {
     final Bus bus = new Bus(vertx, Duration.ofSeconds(10));
     final StreamStore store = new StreamStore(bus);
     final URI uri;
+    private final List<WebSocketClient> clients = new ArrayList<>();
 
     /** With these settings of {@code broadcast.*}, name and value in turn. */
     Front(String... settings) throws Exception {
@@ -71,6 +75,13 @@ final class Front implements AutoCloseable {
         BroadcastStage stage = new BroadcastStage(node, BroadcastSettings.from(from), LINGER);
         done(vertx.deployVerticle(stage.verticle()));
         done(vertx.deployVerticle(new HttpFront(HttpSettings.from(from), health, List.of(stage))));
+    }
+
+    /** Vert.x closes a client that nobody holds any more when it is collected, and its sockets with it; this one is held. */
+    WebSocketClient client(WebSocketClientOptions options) {
+        WebSocketClient client = vertx.createWebSocketClient(options);
+        clients.add(client);
+        return client;
     }
 
     /** Somebody of that role connects. */

@@ -13,7 +13,6 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Promise;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
-import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
@@ -106,6 +105,59 @@ class LimitsTest {
     }
 
     @Test
+    void whoAsksAgainAndAgainForWhatTheyMayNotIsClosed() throws Exception {
+        try (Front front = new Front();
+                SocketClient client = front.connect("x", "public")) {
+            for (int i = 0; i < 50; i++) {
+                client.send("{\"type\":\"subscribe\",\"stream\":\"orders\"}");
+            }
+            await().until(() -> count(client, "permission_denied") == 50);
+            assertTrue(client.isOpen());
+            client.send("{\"type\":\"subscribe\",\"stream\":\"orders\"}");
+            assertEquals(1008, client.closeCode());
+        }
+    }
+
+    @Test
+    void theThirdMessageThatIsNoneEndsTheConnection() throws Exception {
+        try (Front front = new Front();
+                SocketClient client = front.connect("s-1", "staff")) {
+            client.send("{not JSON");
+            client.send("{\"type\":\"subscribe\",\"stream\":\"orders\",\"filter\":{\"data.a\":{\"matches\":\"x\"}}}");
+            await().until(() -> count(client, "bad_message") == 2);
+            assertTrue(client.isOpen());
+            client.send("{\"type\":\"sing\"}");
+            assertEquals(4400, client.closeCode());
+        }
+    }
+
+    @Test
+    void soDoesTheThirdOfTheBridge() throws Exception {
+        try (Front front = new Front()) {
+            WebSocketConnectOptions bridge = new WebSocketConnectOptions()
+                    .setAbsoluteURI(
+                            front.uri.resolve("/eventbus/websocket").toString().replaceFirst("^http", "ws"));
+            WebSocket socket =
+                    Front.done(front.client(new WebSocketClientOptions()).connect(bridge));
+            Promise<Void> closed = Promise.promise();
+            socket.closeHandler(closed::complete);
+            for (int i = 0; i < 3; i++) {
+                Front.done(socket.writeTextMessage("{\"type\":\"register\",\"address\":\"stream.orders\",\"headers\":{"
+                        + "\"authorization\":\"Bearer " + front.token("s-1", "staff")
+                        + "\",\"filter\":\"{(a+)+$\"}}"));
+            }
+            Front.done(closed.future());
+            assertEquals((short) 4400, socket.closeStatusCode());
+        }
+    }
+
+    private static long count(SocketClient client, String code) {
+        return client.others().stream()
+                .filter(message -> code.equals(message.getString("code")))
+                .count();
+    }
+
+    @Test
     void anAddressThatKnocksTooOftenIsRefusedBeforeItIsLetIn() throws Exception {
         try (Front front = new Front("attempts.max", "2")) {
             front.connect("s-1", "staff").close();
@@ -152,10 +204,7 @@ class LimitsTest {
                 .setReceiveBufferSize(64 << 10)
                 .setMaxFrameSize(8 << 20)
                 .setMaxMessageSize(8 << 20);
-        WebSocketClient client = front.vertx.createWebSocketClient(options);
-        // Rarely a connection is closed while it is upgraded, why isn't known yet: as any client it tries again.
-        WebSocket socket = Front.done(
-                client.connect(options(front, "s-2")).recover(closed -> client.connect(options(front, "s-2"))));
+        WebSocket socket = Front.done(front.client(options).connect(options(front, "s-2")));
         Promise<Void> subscribed = Promise.promise();
         socket.textMessageHandler(text -> text.lines().map(JsonObject::new).forEach(message -> {
             if (message.containsKey("data")) {
@@ -178,7 +227,7 @@ class LimitsTest {
     private static int refusal(Front front) {
         ExecutionException refused = assertThrows(
                 ExecutionException.class,
-                () -> Front.done(front.vertx.createWebSocketClient().connect(options(front, "s-9"))));
+                () -> Front.done(front.client(new WebSocketClientOptions()).connect(options(front, "s-9"))));
         return assertInstanceOf(UpgradeRejectedException.class, refused.getCause())
                 .getStatus();
     }

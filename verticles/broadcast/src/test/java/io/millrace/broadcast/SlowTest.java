@@ -96,8 +96,7 @@ class SlowTest {
                 .setPort(front.uri.getPort())
                 .setURI("/api/ws")
                 .addHeader("Authorization", "Bearer " + front.token("s-1", "staff"));
-        WebSocket socket = Front.done(front.vertx
-                .createWebSocketClient(new WebSocketClientOptions()
+        WebSocket socket = Front.done(front.client(new WebSocketClientOptions()
                         .setMaxFrameSize(1 << 20)
                         .setMaxMessageSize(1 << 22)
                         .setReceiveBufferSize(16_384))

@@ -35,6 +35,7 @@ final class StreamStore {
     private final Map<String, StatePage.Entity> states = new LinkedHashMap<>();
     private volatile Future<Void> gate = Future.succeededFuture();
     private volatile int reads;
+    private int forgotten;
 
     StreamStore(Bus bus) throws Exception {
         this.bus = bus;
@@ -57,6 +58,11 @@ final class StreamStore {
     /** From now on a page is made at once, and sent when {@code gate} completes. */
     void answersAfter(Future<Void> gate) {
         this.gate = gate;
+    }
+
+    /** Its first events are not kept any more. */
+    synchronized void forget(int count) {
+        forgotten = count;
     }
 
     /** So many events of nobody's are committed, each named by its offset. */
@@ -126,9 +132,10 @@ final class StreamStore {
         }
         reads = reads + 1;
         int head = events.size();
-        int from = query.last() ? Math.max(0, head - query.limit()) : (int) Math.min(head, query.after());
+        long after = query.last() ? head - query.limit() : query.after();
+        int from = (int) Math.min(head, Math.max(after, forgotten));
         List<Committed> found = List.copyOf(events.subList(from, Math.min(head, from + query.limit())));
-        return new HistoryPage(query.stream(), head == 0 ? Position.NO_EPOCH : EPOCH, 1, head, found);
+        return new HistoryPage(query.stream(), head == 0 ? Position.NO_EPOCH : EPOCH, forgotten + 1, head, found);
     }
 
     private synchronized Future<Heads> heads() {

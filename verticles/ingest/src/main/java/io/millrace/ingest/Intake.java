@@ -12,14 +12,17 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.domain.Domains;
 import io.millrace.platform.Batcher;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
+import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +36,7 @@ final class Intake {
     private static final int UNDER_WAY = 8;
 
     private final IngestSettings settings;
+    private final Domains domains;
     private final EventChecks checks;
     /** The hop of what is urgent: while its commits are slow, ordinary events are queued all the same. */
     private final Batcher<Event, Outcome> urgent;
@@ -51,7 +55,8 @@ final class Intake {
      */
     Intake(String way, IngestSettings settings, Node node) {
         this.settings = settings;
-        this.checks = new EventChecks(node.domains(), Clock.systemUTC(), settings.future());
+        this.domains = node.domains();
+        this.checks = new EventChecks(domains, Clock.systemUTC(), settings.future());
         Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
         this.urgent = hop("ingest-" + way + "-urgent", limits.urgent(), node);
         this.ordinary = hop("ingest-" + way + "-ordinary", limits, node);
@@ -114,7 +119,7 @@ final class Intake {
             }
         }
         return Future.join(inParts(urgentOnes, 0, results), inParts(ordinaryOnes, 0, results))
-                .map(done -> counted(List.of(results)));
+                .map(done -> counted(told(results, publisher)));
     }
 
     /** One part after the other: consumers of an address take turns, so two parts on their way could overtake. */
@@ -155,6 +160,20 @@ final class Intake {
     private static Result failed(Draft draft, MillraceException refused) {
         String id = draft.id == null ? "" : draft.id;
         return new Result(Outcome.failed(id, refused.failure(), refused.getMessage()), refused.details());
+    }
+
+    /** Without the positions of streams of which the publisher may see a part only. */
+    private List<Result> told(Result[] results, Principal publisher) {
+        Map<String, Boolean> open = new HashMap<>();
+        for (int i = 0; i < results.length; i++) {
+            Outcome outcome = results[i].outcome();
+            if (outcome.position() != null
+                    && !open.computeIfAbsent(
+                            String.valueOf(outcome.stream()), stream -> Visibility.whole(domains, stream, publisher))) {
+                results[i] = new Result(outcome.withoutPosition(), results[i].details());
+            }
+        }
+        return List.of(results);
     }
 
     private List<Result> counted(List<Result> results) {

@@ -11,6 +11,7 @@ import io.millrace.platform.Tokens;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
@@ -64,8 +65,8 @@ class RoutesDocumentedTest {
     private static TreeSet<String> documented(Vertx vertx, Router router) throws Exception {
         int port = await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
                 .actualPort();
-        JsonObject document = await(vertx.createHttpClient()
-                        .request(HttpMethod.GET, port, "127.0.0.1", "/docs/openapi.json")
+        HttpClient client = vertx.createHttpClient();
+        JsonObject document = await(client.request(HttpMethod.GET, port, "127.0.0.1", "/docs/openapi.json")
                         .compose(request -> request.send())
                         .compose(HttpClientResponse::body))
                 .toJsonObject();

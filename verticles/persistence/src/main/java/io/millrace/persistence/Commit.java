@@ -1,5 +1,6 @@
 package io.millrace.persistence;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
@@ -115,15 +116,9 @@ final class Commit {
             return Outcome.of(Outcome.Status.EXPIRED, event);
         }
         EntityRef ref = event.entity();
-        if (ref != null
-                && event.expectedVersion() != Event.ANY_VERSION
-                && event.expectedVersion() != ledger.version(ref)) {
-            long version = ledger.version(ref);
-            return Outcome.conflict(
-                    event.id(),
-                    "the " + ref.kind() + " " + ref.id() + " is at version " + version + ", not "
-                            + event.expectedVersion(),
-                    version);
+        Outcome refused = ref == null ? null : refused(event, ref);
+        if (refused != null) {
+            return refused;
         }
         Stream stream = streams.get(event.stream());
         if (stream == null) {
@@ -137,6 +132,39 @@ final class Commit {
         written.add(new Written(event, passage, stream.id, position.offset(), position, change));
         known.put(identity, new Known(event.type(), null, event, position));
         return Outcome.committed(event, position);
+    }
+
+    /** Why an event may not change its entity; null if it may. */
+    private @Nullable Outcome refused(Event event, EntityRef ref) {
+        if (elsewhere(event, ref)) {
+            return Outcome.failed(
+                    event.id(),
+                    Failure.PERMISSION_DENIED,
+                    "the " + ref.kind() + " " + ref.id() + " is not of the stream " + event.stream());
+        }
+        long version = ledger.version(ref);
+        if (event.expectedVersion() != Event.ANY_VERSION && event.expectedVersion() != version) {
+            return Outcome.conflict(
+                    event.id(),
+                    "the " + ref.kind() + " " + ref.id() + " is at version " + version + ", not "
+                            + event.expectedVersion(),
+                    version);
+        }
+        return null;
+    }
+
+    /**
+     * Whether an entity is of another key's stream. Where a token lists the keys that it opens, who may publish in one must
+     * not lay hands on what is in another: it would be seen here from then on.
+     */
+    private boolean elsewhere(Event event, EntityRef ref) {
+        ObjectNode state = ledger.state(ref);
+        EventType type = domains.type(event.type());
+        if (state == null || type == null || type.namespace().accessClaim() == null) {
+            return false;
+        }
+        String home = type.namespace().stream().resolve(state);
+        return home != null && !home.equals(event.stream());
     }
 
     private @Nullable EntityRule rule(Event event) {
@@ -154,8 +182,7 @@ final class Commit {
                 : Outcome.failed(
                         event.id(),
                         Failure.ID_CONFLICT,
-                        "another event of source " + event.source() + " has the id " + event.id() + " at "
-                                + before.position + "; it stands");
+                        "another event of source " + event.source() + " has the id " + event.id() + "; it stands");
     }
 
     private static @Nullable Object parsed(@Nullable String data) {
@@ -191,13 +218,14 @@ final class Commit {
     }
 
     /**
-     * Whether what it decided holds if its write does. That an event is expired or meets another version can only be said
-     * under locks: it may be a repeat, and the version may have moved.
+     * Whether what it decided holds if its write does. That an event is expired, meets another version or an entity that is
+     * elsewhere can only be said under locks: it may be a repeat, and the entity may have moved.
      */
     boolean certain() {
         return outcomes.stream()
-                .noneMatch(outcome ->
-                        outcome.status() == Outcome.Status.EXPIRED || outcome.failure() == Failure.VERSION_CONFLICT);
+                .noneMatch(outcome -> outcome.status() == Outcome.Status.EXPIRED
+                        || outcome.failure() == Failure.VERSION_CONFLICT
+                        || outcome.failure() == Failure.PERMISSION_DENIED);
     }
 
     /** Events that came too late. */

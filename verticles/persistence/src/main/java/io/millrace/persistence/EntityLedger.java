@@ -42,6 +42,13 @@ final class EntityLedger {
         return entry == null ? 0 : entry.version;
     }
 
+    /** Null if there is none. */
+    @Nullable
+    ObjectNode state(EntityRef ref) {
+        Entry entry = entries.get(ref);
+        return entry == null ? null : entry.state;
+    }
+
     /** Applies one event. */
     Change apply(Event event, EntityRef ref, Apply rule, int stream, long pos) {
         Entry entry = entries.computeIfAbsent(ref, missing -> new Entry(missing, 0, null, 0));

@@ -3,6 +3,7 @@ package io.millrace.persistence;
 import static io.millrace.persistence.FakeRows.columns;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -149,6 +150,28 @@ class CommitTest {
     }
 
     @Test
+    void whoMayPublishInOneGuildCantLayHandsOnWhatIsInAnother() {
+        Commit commit = decided(
+                new Samples("1").message("message:edited", "8"),
+                new Samples("2").message("message:edited", "7"),
+                new Samples("3").message("message:edited", "7").expects(5),
+                new Samples("4").message("message:edited", "8"),
+                new Samples("5").message("message:deleted", "8"),
+                new Samples("6").message("message:edited", "7"));
+        assertStatuses(
+                commit,
+                Status.COMMITTED,
+                Status.FAILED,
+                Status.FAILED,
+                Status.COMMITTED,
+                Status.COMMITTED,
+                Status.COMMITTED);
+        assertEquals(Failure.PERMISSION_DENIED, commit.outcomes().get(1).failure());
+        assertEquals(Failure.PERMISSION_DENIED, commit.outcomes().get(2).failure(), "nor learns its version");
+        assertFalse(commit.certain(), "it may have moved since it was remembered");
+    }
+
+    @Test
     void anEventThatWasRefusedMayComeAgainUnderItsId() {
         Commit commit = decided(
                 new Samples("1").order("order:changed", "o-1").expects(5),
@@ -184,7 +207,11 @@ class CommitTest {
     private Commit commit(Samples... samples) {
         List<Event> events = Arrays.stream(samples).map(Samples::event).toList();
         Commit commit = new Commit(domains, Arrivals.of(events, Passage.DIRECT));
-        commit.streams(FakeRows.of(columns(1, "notes", "kn", 7L), columns(2, "orders", "ko", 0L)));
+        commit.streams(FakeRows.of(
+                columns(1, "notes", "kn", 7L),
+                columns(2, "orders", "ko", 0L),
+                columns(3, "guild:7", "k7", 0L),
+                columns(4, "guild:8", "k8", 0L)));
         return commit;
     }
 

@@ -38,9 +38,12 @@ final class Samples {
                   orders: { stream: orders }
                   payments: { stream: payments }
                   rooms: { stream: "room:{data.room}" }
+                  guilds: { stream: "guild:{data.guild}", access: { claim: guilds } }
                 types:
                   "note:written": { namespace: notes }
                   "room:said": { namespace: rooms }
+                  "message:edited": { namespace: guilds, entity: { kind: message, id: data.id, apply: merge } }
+                  "message:deleted": { namespace: guilds, entity: { kind: message, id: data.id, apply: delete } }
                   "order:changed": { namespace: orders, entity: { kind: order, id: data.id, apply: merge } }
                   "order:replaced": { namespace: orders, entity: { kind: order, id: data.id, apply: put } }
                   "order:deleted": { namespace: orders, entity: { kind: order, id: data.id, apply: delete } }
@@ -59,6 +62,12 @@ final class Samples {
     Samples order(String newType, String order) {
         entity = new EntityRef("order", order);
         return type(newType, "orders");
+    }
+
+    /** About the message m-1, in the stream of a guild. */
+    Samples message(String newType, String guild) {
+        entity = new EntityRef("message", "m-1");
+        return type(newType, "guild:" + guild).data("{'id':'m-1','guild':'" + guild + "'}");
     }
 
     Samples payment(String order) {

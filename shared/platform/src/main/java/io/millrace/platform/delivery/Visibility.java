@@ -43,6 +43,14 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
         return new Visibility(Set.copyOf(all), Set.copyOf(own), all.size() == types.size());
     }
 
+    /** Whether somebody sees all of a stream. To who doesn't, an open position would tell how much else there is. */
+    public static boolean whole(Domains domains, String stream, Principal who) {
+        Namespace namespace = domains.namespaceOf(stream);
+        return namespace != null
+                && opens(namespace, stream, who)
+                && domains.typesOf(namespace).stream().allMatch(type -> domains.sight(who.roles(), type) == Sight.ALL);
+    }
+
     public boolean nothing() {
         return all.isEmpty() && own.isEmpty();
     }

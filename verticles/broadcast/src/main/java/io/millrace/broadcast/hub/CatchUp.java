@@ -64,8 +64,13 @@ final class CatchUp {
                 return;
             }
             Feed.Page page = done.result();
+            if (page.lost() > after) {
+                hub.missed(subscription, after + 1, page.lost(), "history");
+                // What was read before it, and isn't written yet, would be passed over too.
+                subscription.cursor = newest.isEmpty() ? page.lost() : cursor;
+            }
             long end = page.messages().isEmpty()
-                    ? after
+                    ? Math.max(after, page.lost())
                     : page.messages().get(page.messages().size() - 1).offset();
             gather(subscription, page.messages(), newest);
             if (conflates(subscription) && !page.complete() && newest.size() < MAX_CONFLATED) {
@@ -133,10 +138,7 @@ final class CatchUp {
             dropped.increment((double) (head.offset() - subscription.cursor));
             subscription.skipped(first, head.offset(), false);
             subscription.cursor = head.offset();
-            subscription.connection.gap(
-                    subscription.stream,
-                    hub.text(subscription, new Position(head.epoch(), first)),
-                    hub.text(subscription, head));
+            hub.missed(subscription, first, head.offset(), "slow_consumer");
         }
         hub.join(subscription);
     }

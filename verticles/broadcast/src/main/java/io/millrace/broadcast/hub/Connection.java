@@ -191,8 +191,8 @@ public final class Connection {
         send(stream, Notices.begunAnew(stream, position));
     }
 
-    void gap(String stream, String from, String to) {
-        send(stream, Notices.gap(stream, from, to));
+    void gap(String stream, String from, String to, String reason) {
+        send(stream, Notices.gap(stream, from, to, reason));
     }
 
     /** Written without a flush: there may be many of them. */

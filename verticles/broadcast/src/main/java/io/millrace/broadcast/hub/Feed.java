@@ -62,8 +62,13 @@ public final class Feed implements StreamFollower.Sink {
         }
     }
 
-    /** A stretch of a stream; {@code complete} if nothing newer was known when it was made. */
-    record Page(List<Outgoing> messages, boolean complete) {}
+    /**
+     * A stretch of a stream.
+     *
+     * @param complete whether nothing newer was known when it was made
+     * @param lost up to which offset nothing is kept any more of what was asked for; 0 if nothing is missing
+     */
+    record Page(List<Outgoing> messages, boolean complete, long lost) {}
 
     public Feed(Vertx vertx, Node node, Limits limits) {
         this.vertx = vertx;
@@ -97,10 +102,10 @@ public final class Feed implements StreamFollower.Sink {
         return on(hub.context(), () -> {
             Channel channel = channels.get(stream);
             if (channel == null || after >= channel.head.offset()) {
-                return Future.succeededFuture(new Page(List.of(), true));
+                return Future.succeededFuture(new Page(List.of(), true, 0));
             }
             if (channel.recent.reaches(after + 1)) {
-                return Future.succeededFuture(page(channel.recent.after(after, Histories.PAGE), channel));
+                return Future.succeededFuture(page(channel.recent.after(after, Histories.PAGE), channel, 0));
             }
             return histories
                     .page(new HistoryQuery(stream, after, Histories.PAGE, false))
@@ -118,9 +123,12 @@ public final class Feed implements StreamFollower.Sink {
                                 messages.add(Outgoing.of(node.domains(), event));
                             }
                         }
-                        return withStates ? withStates(messages) : Future.succeededFuture(messages);
-                    })
-                    .map(messages -> page(messages, channel));
+                        long lost = messages.isEmpty()
+                                ? Math.min(history.oldest() - 1, channel.head.offset())
+                                : messages.get(0).offset() - 1;
+                        return (withStates ? withStates(messages) : Future.succeededFuture(messages))
+                                .map(told -> page(told, channel, lost > after ? lost : 0));
+                    });
         });
     }
 
@@ -154,10 +162,10 @@ public final class Feed implements StreamFollower.Sink {
                         : node.bus().request(Addresses.ENTITY, new EntityQuery(entity, true)));
     }
 
-    private static Page page(List<Outgoing> messages, Channel channel) {
+    private static Page page(List<Outgoing> messages, Channel channel, long lost) {
         boolean complete =
                 messages.isEmpty() || messages.get(messages.size() - 1).offset() >= channel.head.offset();
-        return new Page(messages, complete);
+        return new Page(messages, complete, lost);
     }
 
     /** The hub has no subscription to the stream any more. */

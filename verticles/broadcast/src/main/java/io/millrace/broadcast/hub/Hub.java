@@ -214,6 +214,19 @@ public final class Hub {
         }
     }
 
+    /** Tells a client what it will not see. */
+    void missed(Subscription subscription, long first, long last, String reason) {
+        Audience audience = audiences.get(subscription.stream);
+        if (audience != null) {
+            String epoch = audience.head.epoch();
+            subscription.connection.gap(
+                    subscription.stream,
+                    text(subscription, new Position(epoch, first)),
+                    text(subscription, new Position(epoch, last)),
+                    reason);
+        }
+    }
+
     /** What became of an event at a connection. */
     public Future<Fates.Told> fate(Connection connection, Domains domains, Event event, Position position) {
         Audience audience = audiences.get(event.stream());

@@ -56,13 +56,16 @@ final class Notices {
                 .put("reason", "the stream was begun anew");
     }
 
-    static JsonObject gap(String stream, String from, String to) {
+    /**
+     * @param reason {@code slow_consumer}, or {@code history} for what isn't kept any more
+     */
+    static JsonObject gap(String stream, String from, String to, String reason) {
         return new JsonObject()
                 .put("type", "gap")
                 .put("stream", stream)
                 .put("from", from)
                 .put("to", to)
-                .put("reason", "slow_consumer");
+                .put("reason", reason);
     }
 
     static JsonObject position(String stream, String position) {
