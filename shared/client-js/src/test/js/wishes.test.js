@@ -156,7 +156,8 @@ test('a field called __proto__ is a field', () => {
   assert.equal(JSON.stringify(merged), '{"__proto__":{"admin":true}}');
 });
 
-test('what was missed is told when it is live again', async () => {
+/** The last that it says of itself after a drop, once the server has answered so and sent these events. */
+async function cameBack(position, more, events) {
   const all = [];
   const world = fakeWorld({ onState: (s) => all.push(s) });
   world.client.subscribe('orders', {});
@@ -166,25 +167,19 @@ test('what was missed is told when it is live again', async () => {
   FakeSocket.last.end(1006);
   await world.clock.advance(250);
   FakeSocket.last.welcome();
-  FakeSocket.last.subscribed('k1:2');
-  FakeSocket.last.event(1);
-  FakeSocket.last.event(2);
-  FakeSocket.last.event(3);
-  assert.deepEqual(all.at(-1), { name: 'live', text: 'live', resumed: { events: 2, lost: false, away: 250 } });
+  FakeSocket.last.subscribed(position, more);
+  events.forEach((n) => FakeSocket.last.event(n));
+  return all.at(-1);
+}
+
+test('what was missed is told when it is live again', async () => {
+  const resumed = { events: 2, lost: false, away: 250 };
+  assert.deepEqual(await cameBack('k1:2', {}, [1, 2, 3]), { name: 'live', text: 'live', resumed });
 });
 
 test('what could not be resumed is told too', async () => {
-  const all = [];
-  const world = fakeWorld({ onState: (s) => all.push(s) });
-  world.client.subscribe('orders', {});
-  await settle();
-  FakeSocket.last.welcome();
-  FakeSocket.last.subscribed('k1:0');
-  FakeSocket.last.end(1006);
-  await world.clock.advance(250);
-  FakeSocket.last.welcome();
-  FakeSocket.last.subscribed('k2:9', { recovered: false });
-  assert.equal(all.at(-1).resumed.lost, true);
+  const { resumed } = await cameBack('k2:9', { recovered: false }, []);
+  assert.equal(resumed.lost, true);
 });
 
 test('a stream that the server begins is followed where it is wanted, and resumed like any other', async () => {
