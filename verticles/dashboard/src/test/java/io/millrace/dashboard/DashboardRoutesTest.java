@@ -14,7 +14,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,12 +27,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DashboardRoutesTest {
     private static final Vertx VERTX = Vertx.vertx();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final Pattern NAMED = Pattern.compile("(?:href|src)=\"(/[^\"]*)\"");
     private static int port;
 
     @BeforeAll
     static void start() throws Exception {
         Router router = Router.router(VERTX);
         DashboardRoutes.mount(router);
+        new DocumentRoutes(DocumentsTest.DOMAINS).mount(router);
         port = await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
                 .actualPort();
     }
@@ -44,8 +48,11 @@ class DashboardRoutesTest {
     @CsvSource({
         "/, text/html; charset=utf-8",
         "/guilds, text/html; charset=utf-8",
+        "/docs, text/html; charset=utf-8",
         "/assets/app.js, text/javascript; charset=utf-8",
+        "/assets/theme.css, text/css; charset=utf-8",
         "/assets/page.css, text/css; charset=utf-8",
+        "/docs/docs.css, text/css; charset=utf-8",
         "/assets/icon.svg, image/svg+xml",
         "/client/millrace.js, text/javascript; charset=utf-8",
         "/client/millrace.d.ts, text/plain; charset=utf-8",
@@ -62,12 +69,26 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/, app", "/guilds, guilds"})
+    @CsvSource({"/, /assets/app.js", "/guilds, /assets/guilds.js", "/docs, /docs/docs.js"})
     void aPageHasNothingInlineThatItsOwnPolicyWouldForbid(String path, String script) throws Exception {
         String page = send("GET", path).body();
 
-        assertTrue(page.contains("<script type=\"module\" src=\"/assets/" + script + ".js\"></script>"), page);
+        assertTrue(page.contains("<script type=\"module\" src=\"" + script + "\"></script>"), page);
         assertTrue(!page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="), page);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/guilds", "/docs"})
+    void aPageIsInTheColoursOfAllAndWhatItNamesIsThere(String path) throws Exception {
+        List<String> named = NAMED.matcher(send("GET", path).body())
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+
+        assertTrue(named.contains("/assets/theme.css"), named::toString);
+        for (String file : named) {
+            assertEquals(200, send("GET", file).statusCode(), file);
+        }
     }
 
     @Test

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The two documents, of a small pack: whole, and true to it. */
 class DocumentsTest {
-    private static final Domains DOMAINS = domains();
+    static final Domains DOMAINS = domains();
     private static final JsonNode OPEN_API = OpenApi.of(DOMAINS);
     private static final JsonNode ASYNC_API = AsyncApi.of(DOMAINS);
 
