@@ -2,12 +2,13 @@
 const clients = {};
 
 window.page = {
-  /** How SockJS got through. */
+  /** How SockJS got through, or why it didn't. */
   connect: (name, transport) =>
     new Promise((done) => {
       const bus = new EventBus('/eventbus', { transports: [transport] });
       clients[name] = { bus, heard: [] };
       bus.onopen = () => done({ transport: bus.sockJSConn.transport });
+      bus.onclose = ({ reason }) => done({ transport: reason });
     }),
 
   /** The first that the handler hears: that it follows a stream, or why not. */

@@ -103,7 +103,8 @@ final class StockClientTest {
     }
 
     private JsonObject identity(String role) {
-        return new JsonObject().put("authorization", "Bearer " + pipeline.signer().token("shop", role));
+        return new JsonObject()
+                .put("authorization", "Bearer " + pipeline.signer().token("shop", role));
     }
 
     /** What the promise of one of the page's functions comes to. */
