@@ -108,7 +108,9 @@ public final class EmbeddedPostgres extends EmbeddedServer {
         Files.createFile(log);
         List<String> initdb =
                 Processes.command(user.prefix(), program(programs, "initdb"), "-D", partial.toString(), "-U", DATABASE);
-        initdb.addAll(List.of("-A", "trust", "-E", "UTF8", "--no-locale"));
+        // A young cluster makes each WAL segment when it is needed, and who commits just then waits: 50 ms for one of
+        // 16 MB.
+        initdb.addAll(List.of("-A", "trust", "-E", "UTF8", "--no-locale", "--wal-segsize=1"));
         Processes.run("initdb of " + NAME, initdb, directory(), log, "", TOOL_LIMIT);
         List<String> single = Processes.command(
                 user.prefix(), program(programs, "postgres"), "--single", "-D", partial.toString(), "postgres");

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Natural batching: a hop that is idle sends at once; a hop that is busy sends, as one batch, whatever gathered while it
@@ -27,12 +28,11 @@ import java.util.function.Function;
  */
 public final class Batcher<T, R> {
     private final String name;
-    private final Limits limits;
+    private final Supplier<Limits> limits;
     private final Function<List<T>, Future<List<R>>> send;
     private final ArrayDeque<Chunk<T, R>> waiting = new ArrayDeque<>();
     private final Counter refused;
     private final DistributionSummary sizes;
-    private final long patienceNanos;
     private volatile int waitingItems;
     private int underWay;
 
@@ -63,9 +63,14 @@ public final class Batcher<T, R> {
      * @param send carries a batch; answers one result for each item, in order
      */
     public Batcher(String name, Limits limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
+        this(name, () -> limits, metrics, send);
+    }
+
+    /** As above, with limits that are asked for anew before each batch. */
+    public Batcher(
+            String name, Supplier<Limits> limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
         this.name = name;
         this.limits = limits;
-        this.patienceNanos = limits.patience.toNanos();
         this.send = send;
         int dash = name.indexOf('-');
         String meter = "millrace." + name.substring(0, dash < 0 ? name.length() : dash) + ".batch.";
@@ -84,7 +89,7 @@ public final class Batcher<T, R> {
 
     /** Adds a non-empty chunk. Fails as {@link Failure#OVERLOADED}, whole, when there is no room for all of it. */
     public Future<List<R>> addAll(List<T> items) {
-        if (waitingItems + items.size() > limits.waiting && waitingItems > 0) {
+        if (waitingItems + items.size() > limits.get().waiting && waitingItems > 0) {
             refused.increment(items.size());
             return Future.failedFuture(new MillraceException(
                     Failure.OVERLOADED, name + " is full: " + waitingItems + " events wait; try again shortly"));
@@ -112,27 +117,27 @@ public final class Batcher<T, R> {
     }
 
     private void pump() {
-        while (underWay < limits.underWay && !waiting.isEmpty()) {
-            if (System.nanoTime() - waiting.element().sinceNanos > patienceNanos) {
-                refuse(waiting.remove());
+        for (Limits now = limits.get(); underWay < now.underWay && !waiting.isEmpty(); now = limits.get()) {
+            if (System.nanoTime() - waiting.element().sinceNanos > now.patience.toNanos()) {
+                refuse(waiting.remove(), now);
             } else {
-                sendNext();
+                sendNext(now);
             }
         }
     }
 
-    private void refuse(Chunk<T, R> late) {
+    private void refuse(Chunk<T, R> late, Limits now) {
         waits(-late.items.size());
         refused.increment(late.items.size());
         late.promise.fail(new MillraceException(
-                Failure.OVERLOADED, name + " is too slow: for more than " + limits.patience + " it wasn't their turn"));
+                Failure.OVERLOADED, name + " is too slow: for more than " + now.patience + " it wasn't their turn"));
     }
 
-    private void sendNext() {
+    private void sendNext(Limits now) {
         List<Chunk<T, R>> chunks = new ArrayList<>();
         int size = 0;
         for (Chunk<T, R> next = waiting.peek(); next != null; next = waiting.peek()) {
-            if (size > 0 && size + next.items.size() > limits.batch) {
+            if (size > 0 && size + next.items.size() > now.batch) {
                 break;
             }
             size += next.items.size();

@@ -14,6 +14,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class BatcherTest {
@@ -121,6 +122,19 @@ class BatcherTest {
     }
 
     @Test
+    void limitsMayChangeFromOneBatchToTheNext() {
+        AtomicReference<Batcher.Limits> limits = new AtomicReference<>(new Batcher.Limits(2, 100, 1));
+        Batcher<Integer, String> batcher = new Batcher<>("test-hop", limits::get, metrics, this::sent);
+        for (int i = 0; i < 6; i++) {
+            batcher.add(i).onFailure(error -> {});
+        }
+        answer(0);
+        limits.set(new Batcher.Limits(10, 100, 1));
+        answer(1);
+        assertEquals(List.of(List.of(0), List.of(1, 2), List.of(3, 4, 5)), sent);
+    }
+
+    @Test
     void theFailureOfABatchFailsItsOwnChunksOnly() {
         Batcher<Integer, String> batcher = batcher(2, 100, 1);
         Future<String> before = batcher.add(0);
@@ -166,12 +180,14 @@ class BatcherTest {
     }
 
     private Batcher<Integer, String> batcher(Batcher.Limits limits) {
-        return new Batcher<>("test-hop", limits, metrics, items -> {
-            sent.add(List.copyOf(items));
-            Promise<List<String>> answer = Promise.promise();
-            answers.add(answer);
-            return answer.future();
-        });
+        return new Batcher<>("test-hop", limits, metrics, this::sent);
+    }
+
+    private Future<List<String>> sent(List<Integer> items) {
+        sent.add(List.copyOf(items));
+        Promise<List<String>> answer = Promise.promise();
+        answers.add(answer);
+        return answer.future();
     }
 
     private void answer(int batch) {

@@ -45,9 +45,12 @@ public final class FanoutReport {
                 + " | bytes | others' CPU | rounds |\n|---|---|---|---|---|---|---|---|");
         for (String peer : peers("/saturated/")) {
             Predicate<JsonObject> its = of(peer, "/saturated/");
-            page.line("| " + peer + " | " + Page.whole(median(its, "msgs_per_s")) + " | " + Page.hundredths(cpu(peer)) + " | "
-                    + Page.hundredths(median(its, "srv_user_us")) + " / " + Page.hundredths(median(its, "srv_sys_us")) + " | "
-                    + (floor > 0 ? Page.hundredths(cpu(peer) / floor) : "") + " | " + Page.whole(median(its, "bytes_per_msg"))
+            page.line("| " + peer + " | " + Page.whole(median(its, "msgs_per_s")) + " | " + Page.hundredths(cpu(peer))
+                    + " | "
+                    + Page.hundredths(median(its, "srv_user_us")) + " / " + Page.hundredths(median(its, "srv_sys_us"))
+                    + " | "
+                    + (floor > 0 ? Page.hundredths(cpu(peer) / floor) : "") + " | "
+                    + Page.whole(median(its, "bytes_per_msg"))
                     + " | " + Page.whole(median(its, "other_cpu_pct")) + " % | "
                     + lines.stream().filter(its).count() + " |");
         }
@@ -77,8 +80,9 @@ public final class FanoutReport {
         if (lines.stream().noneMatch(each -> "filtered".equals(each.getString("kind")))) {
             return;
         }
-        page.line("\n| filtered subscriptions | on sockets | of streams | events/s | CPU µs an event | of the same 10 alone"
-                + " |\n|---|---|---|---|---|---|");
+        page.line(
+                "\n| filtered subscriptions | on sockets | of streams | events/s | CPU µs an event | of the same 10 alone"
+                        + " |\n|---|---|---|---|---|---|");
         for (int streams : new int[] {1, 100}) {
             for (int sockets : new int[] {10, 1000}) {
                 Predicate<JsonObject> its = filtered(streams, sockets);

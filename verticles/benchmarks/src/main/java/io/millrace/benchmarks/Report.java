@@ -36,7 +36,8 @@ public final class Report {
             page.line("| " + kind(each.getString("type")) + (each.getInteger("batch") == 1 ? " singly" : " by 50")
                     + (each.getInteger("queued") == 0 ? "" : " past " + each.getInteger("queued") + " ordinary") + " | "
                     + (each.getInteger("rate") == 0 ? "flat out" : each.getInteger("rate") + "/s") + " | "
-                    + Page.whole(each.getDouble("perSecond")) + " | " + times(each, "socket") + " | " + times(each, "answer")
+                    + Page.whole(each.getDouble("perSecond")) + " | " + times(each, "socket") + " | "
+                    + times(each, "answer")
                     + " | " + cost(cpu, "millrace") + " | " + cost(cpu, "postgres") + " | " + cost(cpu, "redis") + " | "
                     + cost(cpu, "kafka") + " | " + cost(cpu, "load") + " |");
         }
@@ -76,7 +77,8 @@ public final class Report {
                 + " | others' CPU |\n|---|---|---|---|---|");
         for (JsonObject each : both) {
             String label = each.getString("label");
-            page.line("| " + (label.startsWith("millrace/") ? label : "node/" + label) + " | " + Page.whole(rate(each)) + " | "
+            page.line("| " + (label.startsWith("millrace/") ? label : "node/" + label) + " | " + Page.whole(rate(each))
+                    + " | "
                     + pair(each, "p50_ms", "p99_ms") + " | " + pair(each, "http_p50_ms", "http_p99_ms") + " | "
                     + each.getInteger("other_cpu_pct") + " % |");
         }

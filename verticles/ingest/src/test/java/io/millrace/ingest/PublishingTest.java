@@ -2,6 +2,7 @@ package io.millrace.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -70,6 +71,7 @@ class PublishingTest {
                 roles:
                   editor: { see: ["*"], publish: ["*"], priority: high }
                   reader: { see: ["*"] }
+                  writer: { see: ["note:written"], publish: ["note:*"] }
                 """);
         done(bus.serve(Addresses.ROUTE, batch -> {
             routed.addAll(batch.events());
@@ -113,6 +115,14 @@ class PublishingTest {
                 Status.DUPLICATE,
                 publish("u-1", "editor", "{'type':'note:burned','id':'again','data':{}}")
                         .status());
+    }
+
+    @Test
+    void whoSeesOnlyAPartIsNotToldHowMuchElseThereIs() throws Exception {
+        Outcome outcome = publish("u-1", "writer", "{'type':'note:written','id':'n-1','data':{}}");
+        assertEquals(new Outcome(Status.COMMITTED, "n-1", "notes", null, null, null, Event.ANY_VERSION), outcome);
+        assertNull(publish("u-1", "writer", "{'type':'note:written','id':'again','data':{}}")
+                .position());
     }
 
     @Test

@@ -28,7 +28,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Commits events in batches: whatever gathered during the last commit is the next. A stream keeps to one lane, so its
- * events keep their order. Two foreseen batches may be under way, so that PostgreSQL goes on with the second the moment the
+ * events keep their order; what is urgent has a queue of its own there, and overtakes what is ordinary and hasn't begun.
+ * (In lanes of their own urgent and ordinary events of one stream would wait for each other's locks, and neither lane
+ * would know where the stream ends.) Two foreseen batches may be under way, so that PostgreSQL goes on with the second the moment the
  * first is durable, while this side still hands out the first's outcomes. All state belongs to the persistence verticle's event loop.
  *
  * <p>A batch is committed by {@link Foresight}, in one statement, or where that doesn't hold by {@link LockedCommit}.
@@ -44,11 +46,14 @@ final class Lane {
     private final Memory memory;
     private final Foresight foresight;
     private final LockedCommit lockedCommit;
-    private final Batcher<Arrival, Outcome> batcher;
+    private final Batcher<Arrival, Outcome> urgent;
+    private final Batcher<Arrival, Outcome> ordinary;
+    private final Courtesy courtesy;
     private final Breaker breaker;
     private final Dropped dropped;
     private final long timeoutMs;
-    private final Timer latency;
+    private final Timer urgentLatency;
+    private final Timer ordinaryLatency;
     private final Counter foreseen;
     private final Counter locked;
     private final Counter conflicts;
@@ -70,6 +75,7 @@ final class Lane {
     /**
      * What all lanes of a node share.
      *
+     * @param courtesy of what is ordinary, wherever something urgent comes
      * @param breaker one for all: they have one PostgreSQL
      * @param timeout after it a commit is answered as unavailable; it may be done all the same
      */
@@ -78,6 +84,7 @@ final class Lane {
             Streams streams,
             Publisher publisher,
             Dropped dropped,
+            Courtesy courtesy,
             Breaker breaker,
             Clock clock,
             Duration timeout,
@@ -93,11 +100,15 @@ final class Lane {
         this.timeoutMs = shared.timeout.toMillis();
         this.memory = memory;
         MeterRegistry metrics = shared.metrics;
-        this.batcher = new Batcher<>("persistence-" + name, limits, metrics, this::commit);
-        this.latency = Timer.builder("millrace.persistence.commit")
-                .tag("lane", name)
-                .publishPercentileHistogram()
-                .register(metrics);
+        this.courtesy = shared.courtesy;
+        this.urgent = new Batcher<>("persistence-urgent-" + name, limits, metrics, this::commit);
+        this.ordinary = new Batcher<>(
+                "persistence-ordinary-" + name,
+                () -> courtesy.due() ? Courtesy.of(limits) : limits,
+                metrics,
+                batch -> courtesy.after(() -> commit(batch)));
+        this.urgentLatency = latency(name, "urgent", metrics);
+        this.ordinaryLatency = latency(name, "ordinary", metrics);
         this.foreseen = metrics.counter("millrace.persistence.commits", "lane", name, "way", "foreseen");
         this.locked = metrics.counter("millrace.persistence.commits", "lane", name, "way", "locked");
         this.conflicts = metrics.counter("millrace.persistence.retries", "lane", name);
@@ -106,14 +117,39 @@ final class Lane {
         last.end();
     }
 
+    private static Timer latency(String lane, String kind, MeterRegistry metrics) {
+        return Timer.builder("millrace.persistence.commit")
+                .tag("lane", lane)
+                .tag("kind", kind)
+                .publishPercentileHistogram()
+                .register(metrics);
+    }
+
+    /** Events that are all urgent, or all ordinary. */
     Future<List<Outcome>> add(List<Event> events, Passage passage) {
         long now = System.nanoTime();
-        return batcher.addAll(
-                events.stream().map(event -> new Arrival(event, passage, now)).toList());
+        List<Arrival> arrivals =
+                events.stream().map(event -> new Arrival(event, passage, now)).toList();
+        if (events.get(0).priority().urgent()) {
+            courtesy.urgentCame();
+            return urgent.addAll(arrivals);
+        }
+        return addInSteps(arrivals);
+    }
+
+    /** In such steps as can be committed when something urgent comes; until then they gather again. */
+    private Future<List<Outcome>> addInSteps(List<Arrival> arrivals) {
+        List<Future<List<Outcome>>> steps = new ArrayList<>();
+        for (int from = 0; from < arrivals.size(); from += Courtesy.STEP) {
+            steps.add(ordinary.addAll(arrivals.subList(from, Math.min(arrivals.size(), from + Courtesy.STEP))));
+        }
+        return Future.join(steps).map(done -> done.<List<Outcome>>list().stream()
+                .flatMap(List::stream)
+                .toList());
     }
 
     boolean idle() {
-        return batcher.idle();
+        return urgent.idle() && ordinary.idle();
     }
 
     /** The time counts from when the first of them came. */
@@ -137,7 +173,8 @@ final class Lane {
                         : Future.failedFuture(error))
                 .onComplete(done -> {
                     turn.end();
-                    latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+                    boolean first = arrivals.events().get(0).priority().urgent();
+                    (first ? urgentLatency : ordinaryLatency).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
                 });
     }
 

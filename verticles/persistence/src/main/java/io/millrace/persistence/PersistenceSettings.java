@@ -8,9 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * @param uri {@code postgresql://user@host:port/database}
  * @param batch events of one commit
- * @param waiting events that may wait in one lane
- * @param lanes that commit urgent events, and as many again for ordinary ones; a stream keeps to one. Each has up to five
- *     connections
+ * @param waiting urgent events that may wait in one lane, and as many ordinary ones
+ * @param lanes that commit side by side; a stream keeps to one. Each has up to nine connections
  * @param memory bytes of entities that one lane remembers, so that it needn't read them again
  * @param readers connections for history and entities
  * @param maxEntities that one answer tells of a stream as it stands

@@ -31,10 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Makes events durable, and reads them back. Urgent events have lanes of their own, so that they never wait for ordinary
- * ones. All state belongs to one event loop.
- */
+/** Makes events durable, and reads them back. All state belongs to one event loop. */
 public final class PersistenceVerticle extends VerticleBase {
     public static final Stage.Kind<PersistenceSettings> KIND =
             new Stage.Kind<>("persistence", PersistenceSettings::from, (node, settings) -> new Stage() {
@@ -61,7 +58,7 @@ public final class PersistenceVerticle extends VerticleBase {
      */
     static final int LONGEST_STATEMENT = 16_384;
 
-    /** Batches of one lane under way: one that is written, one that waits behind it. */
+    /** Batches of one kind under way in a lane: one that is written, one that waits behind it. */
     private static final int UNDER_WAY = 2;
 
     /** Reads that may wait for a connection; commits have their own bound. */
@@ -72,8 +69,7 @@ public final class PersistenceVerticle extends VerticleBase {
 
     private final Node node;
     private final PersistenceSettings settings;
-    private final List<Lane> urgent = new ArrayList<>();
-    private final List<Lane> ordinary = new ArrayList<>();
+    private final List<Lane> lanes = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
     private volatile @Nullable String trouble;
 
@@ -84,18 +80,15 @@ public final class PersistenceVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        // Of each lane: the connection on which batches follow one another, and two lookups for each batch under way.
-        // What
-        // is urgent has its own.
-        int each = settings.lanes() * (1 + 2 * UNDER_WAY);
-        Pool urgentCommits = pool(each, "commits");
-        Pool ordinaryCommits = pool(each, "commits");
+        // Of each lane: the connection on which batches follow one another, and two lookups for each batch under way,
+        // of the
+        // urgent and of the ordinary ones.
+        Pool commits = pool(settings.lanes() * (1 + 4 * UNDER_WAY), "commits");
         Pool reads = pool(settings.readers(), "reads");
         Dropped dropped = new Dropped(reads, node.metrics());
         Lane.Shared shared = shared(reads, dropped);
         for (int i = 0; i < settings.lanes(); i++) {
-            urgent.add(lane("urgent-" + i, urgentCommits, shared));
-            ordinary.add(lane("ordinary-" + i, ordinaryCommits, shared));
+            lanes.add(lane("" + i, commits, shared));
         }
         History history = new History(new Reads(reads), settings.maxEntities(), settings.maxStateBytes());
         JourneyReads journeys = new JourneyReads(new Reads(reads));
@@ -143,42 +136,42 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     private boolean idle() {
-        return urgent.stream().allMatch(Lane::idle) && ordinary.stream().allMatch(Lane::idle);
+        return lanes.stream().allMatch(Lane::idle);
     }
 
     /** Hands each event to the lane of its stream and puts the outcomes back in order. */
     private Future<Outcomes> commit(EventBatch batch) {
-        Map<Lane, List<Integer>> byLane = new LinkedHashMap<>();
+        Map<Way, List<Integer>> byWay = new LinkedHashMap<>();
         List<Event> events = batch.events();
         for (int i = 0; i < events.size(); i++) {
-            byLane.computeIfAbsent(laneOf(events.get(i)), lane -> new ArrayList<>())
+            byWay.computeIfAbsent(wayOf(events.get(i)), way -> new ArrayList<>())
                     .add(i);
         }
-        if (byLane.size() == 1) {
-            return byLane.keySet()
-                    .iterator()
-                    .next()
-                    .add(events, batch.passage())
-                    .map(Outcomes::new);
+        if (byWay.size() == 1) {
+            Lane lane = byWay.keySet().iterator().next().lane;
+            return lane.add(events, batch.passage()).map(Outcomes::new);
         }
         Outcome[] outcomes = new Outcome[events.size()];
         List<Future<?>> parts = new ArrayList<>();
-        byLane.forEach((lane, indexes) ->
-                parts.add(lane.add(indexes.stream().map(events::get).toList(), batch.passage())
-                        .otherwise(error -> indexes.stream()
-                                .map(i -> Outcome.failed(events.get(i).id(), error))
-                                .toList())
-                        .onSuccess(part -> {
-                            for (int i = 0; i < part.size(); i++) {
-                                outcomes[indexes.get(i)] = part.get(i);
-                            }
-                        })));
+        byWay.forEach((way, indexes) -> parts.add(way.lane
+                .add(indexes.stream().map(events::get).toList(), batch.passage())
+                .otherwise(error -> indexes.stream()
+                        .map(i -> Outcome.failed(events.get(i).id(), error))
+                        .toList())
+                .onSuccess(part -> {
+                    for (int i = 0; i < part.size(); i++) {
+                        outcomes[indexes.get(i)] = part.get(i);
+                    }
+                })));
         return Future.join(parts).map(done -> new Outcomes(List.of(outcomes)));
     }
 
-    private Lane laneOf(Event event) {
-        List<Lane> lanes = event.priority().urgent() ? urgent : ordinary;
-        return lanes.get(Math.floorMod(event.stream().hashCode(), lanes.size()));
+    /** A lane's queue of urgent events, or of ordinary ones. */
+    private record Way(Lane lane, boolean urgent) {}
+
+    private Way wayOf(Event event) {
+        Lane lane = lanes.get(Math.floorMod(event.stream().hashCode(), lanes.size()));
+        return new Way(lane, event.priority().urgent());
     }
 
     private Lane.Shared shared(Pool reads, Dropped dropped) {
@@ -187,6 +180,7 @@ public final class PersistenceVerticle extends VerticleBase {
                 new Streams(reads, new SecureRandom()),
                 new Publisher(node.bus()),
                 dropped,
+                new Courtesy(vertx),
                 new Breaker("persistence", "postgresql", settings.breaker(), node.metrics()),
                 Clock.systemUTC(),
                 settings.commitTimeout(),

@@ -65,9 +65,7 @@ final class CatchUp {
             }
             Feed.Page page = done.result();
             if (page.lost() > after) {
-                hub.missed(subscription, after + 1, page.lost(), "history");
-                // What was read before it, and isn't written yet, would be passed over too.
-                subscription.cursor = newest.isEmpty() ? page.lost() : cursor;
+                lose(subscription, after, page.lost(), newest.isEmpty());
             }
             long end = page.messages().isEmpty()
                     ? Math.max(after, page.lost())
@@ -84,6 +82,14 @@ final class CatchUp {
                 read(subscription);
             }
         });
+    }
+
+    /** What isn't kept any more. Where something before it waits to be written, the cursor stays: it would be passed over. */
+    private void lose(Subscription subscription, long after, long last, boolean nothingWaits) {
+        hub.missed(subscription, after + 1, last, "history");
+        if (nothingWaits) {
+            subscription.cursor = last;
+        }
     }
 
     private static boolean conflates(Subscription subscription) {

@@ -1,0 +1,60 @@
+package io.millrace.persistence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.Priority;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Urgent events among ordinary ones of their own stream, in a real PostgreSQL. */
+@Timeout(120)
+class CourtesyTest {
+    private static final int ORDINARY = 2_000;
+
+    @RegisterExtension
+    static final TwoNodes NODES = new TwoNodes();
+
+    @Test
+    void anUrgentEventOvertakesTheOrdinaryOnesThatWaitAndTheyKeepTheirOrder() throws Exception {
+        assertEquals(1, place(NODES.await(commit(urgent("u-1"))).get(0)));
+        Future<List<Outcome>> waiting = commit(IntStream.range(0, ORDINARY)
+                .mapToObj(i -> new Samples("o-" + i))
+                .toArray(Samples[]::new));
+        long overtaking = place(NODES.await(commit(urgent("u-2"))).get(0));
+        // What was under way, and not much more.
+        assertTrue(overtaking < 200, "behind " + overtaking);
+        List<Long> places =
+                NODES.await(waiting).stream().map(CourtesyTest::place).toList();
+        assertEquals(places.stream().sorted().toList(), places);
+        assertEquals(
+                LongStream.rangeClosed(1, ORDINARY + 2).boxed().toList(),
+                Stream.concat(Stream.of(1L, overtaking), places.stream())
+                        .sorted()
+                        .toList());
+    }
+
+    private static Samples urgent(String id) {
+        return new Samples(id).priority(Priority.CRITICAL);
+    }
+
+    private static Future<List<Outcome>> commit(Samples... events) {
+        EventBatch batch = new EventBatch(Stream.of(events).map(Samples::event).toList());
+        return NODES.alone().request(Addresses.COMMIT, batch).map(Outcomes::outcomes);
+    }
+
+    private static long place(Outcome outcome) {
+        return Objects.requireNonNull(outcome.position()).offset();
+    }
+}
