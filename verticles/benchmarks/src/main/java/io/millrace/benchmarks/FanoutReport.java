@@ -163,12 +163,7 @@ public final class FanoutReport {
 
     private double median(Predicate<JsonObject> which, String figure) {
         ToDoubleFunction<JsonObject> value = each -> each.getDouble(figure);
-        double[] sorted =
-                lines.stream().filter(which).mapToDouble(value).sorted().toArray();
-        int middle = sorted.length / 2;
-        return sorted.length == 0
-                ? 0
-                : sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        return Page.median(lines.stream().filter(which).mapToDouble(value));
     }
 
     private static String figure(double number) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.stream.DoubleStream;
 
 /** A page to read, of the lines that a run wrote. Arguments: {@code out=} (the lines) {@code page=} {@code title=}. */
 final class Page {
@@ -37,6 +38,15 @@ final class Page {
 
     void line(String line) {
         text.append(line).append('\n');
+    }
+
+    /** 0 if there is none. */
+    static double median(DoubleStream figures) {
+        double[] sorted = figures.sorted().toArray();
+        int middle = sorted.length / 2;
+        return sorted.length == 0
+                ? 0
+                : sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     static String whole(double number) {

@@ -20,6 +20,9 @@ record Phase(String type, int batch, int rate, int outstanding, int queued) {
     /** Events that wait in a full queue. */
     static final int FULL = 50_000;
 
+    /** Of the urgent past an empty and past a full queue: one flush of the disk more or less decides a p99. */
+    private static final int ROUNDS = 3;
+
     private static final int SINGLY = 1;
     private static final int[] RATES = {200, 1000};
 
@@ -34,7 +37,10 @@ record Phase(String type, int batch, int rate, int outstanding, int queued) {
                 phases.add(flatOut(type, batch));
             }
         }
-        phases.add(new Phase(URGENT, SINGLY, RATES[0], 0, FULL));
+        for (int round = 0; round < ROUNDS; round++) {
+            phases.add(new Phase(URGENT, SINGLY, RATES[0], 0, 0));
+            phases.add(new Phase(URGENT, SINGLY, RATES[0], 0, FULL));
+        }
         return phases;
     }
 

@@ -64,9 +64,7 @@ final class CatchUp {
                 return;
             }
             Feed.Page page = done.result();
-            if (page.lost() > after) {
-                lose(subscription, after, page.lost(), newest.isEmpty());
-            }
+            lose(subscription, after, page.lost(), newest.isEmpty());
             long end = page.messages().isEmpty()
                     ? Math.max(after, page.lost())
                     : page.messages().get(page.messages().size() - 1).offset();
@@ -86,9 +84,9 @@ final class CatchUp {
 
     /** What isn't kept any more. Where something before it waits to be written, the cursor stays: it would be passed over. */
     private void lose(Subscription subscription, long after, long last, boolean nothingWaits) {
-        hub.missed(subscription, after + 1, last, "history");
-        if (nothingWaits) {
-            subscription.cursor = last;
+        if (last > after) {
+            hub.missed(subscription, after + 1, last, "history");
+            subscription.cursor = nothingWaits ? last : subscription.cursor;
         }
     }
 
