@@ -45,6 +45,32 @@ public record Event(
         return expiresAtMicros != 0 && nowMicros > expiresAtMicros;
     }
 
+    /**
+     * The same with other data.
+     *
+     * @param newOwner as the data say
+     * @param newEntity as the data say
+     */
+    public Event with(byte[] newData, @Nullable String newOwner, @Nullable EntityRef newEntity) {
+        return new Event(
+                id,
+                type,
+                source,
+                timeMicros,
+                priority,
+                newData,
+                metadata,
+                expiresAtMicros,
+                expectedVersion,
+                target,
+                exclude,
+                stream,
+                newOwner,
+                newEntity,
+                publisher,
+                acceptedAtMicros);
+    }
+
     /** The same without what it says: empty data and metadata. */
     public Event envelope() {
         return new Event(

@@ -20,6 +20,8 @@ public enum Failure {
     UNSUPPORTED_MEDIA_TYPE("unsupported_media_type", 415, false),
     UNKNOWN_TYPE("unknown_type", 422, false),
     INVALID_EVENT("invalid_event", 422, false),
+    /** The handler of its type refused it. */
+    REJECTED("rejected", 422, false),
     RATE_LIMITED("rate_limited", 429, true),
     /** A bound of this node is reached. */
     OVERLOADED("overloaded", 503, true),

@@ -1,7 +1,9 @@
 package io.millrace.platform;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Address;
 import io.millrace.contracts.Failure;
+import io.millrace.contracts.Json;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.wire.Codec;
 import io.vertx.core.Future;
@@ -17,6 +19,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.spi.cluster.ClusterManager;
 import io.vertx.core.spi.cluster.RegistrationInfo;
 import java.time.Duration;
@@ -25,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +66,32 @@ public final class Bus {
         return eventBus.<R>request(address.name(), message, options)
                 .map(Message::body)
                 .recover(error -> Future.failedFuture(failure(address.name(), error)));
+    }
+
+    /**
+     * Asks a program that knows nothing of Millrace, in JSON. Fails as {@link Failure#REJECTED} if it refuses, in its words,
+     * and as {@link Failure#UNAVAILABLE} if nobody answers in time.
+     *
+     * @return its reply; null if it says nothing
+     */
+    public Future<@Nullable ObjectNode> ask(String address, ObjectNode message, Duration timeout) {
+        DeliveryOptions patience = new DeliveryOptions().setSendTimeout(timeout.toMillis());
+        return eventBus.request(address, new JsonObject(Json.text(message)), patience)
+                .recover(error -> Future.failedFuture(
+                        error instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
+                                ? new MillraceException(Failure.REJECTED, String.valueOf(reply.getMessage()))
+                                : failure(address, error)))
+                .<@Nullable ObjectNode>map(reply -> object(address, reply.body()));
+    }
+
+    private static @Nullable ObjectNode object(String address, @Nullable Object body) {
+        if (body == null) {
+            return null;
+        }
+        if (!(body instanceof JsonObject json)) {
+            throw new MillraceException(Failure.INTERNAL, address + " answers something that is no JSON object");
+        }
+        return Json.parse(json.toBuffer().getBytes());
     }
 
     /** Sends to every consumer, best effort: whoever must not miss it compares offsets. */

@@ -1,13 +1,11 @@
 package io.millrace.ingest;
 
 import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Problem;
 import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The way in: its HTTP routes and its address on the bus. */
@@ -15,16 +13,9 @@ public final class IngestStage implements Stage {
     public static final Stage.Kind<IngestSettings> KIND =
             new Stage.Kind<>("ingest", IngestSettings::from, IngestStage::new);
 
-    /** What is wrong with the packs' JSON Schemas, and what they ask for that isn't done yet; empty if nothing is. */
+    /** What is wrong with the packs' JSON Schemas; empty if nothing is. */
     public static List<Problem> check(Domains domains) {
-        List<Problem> problems = new ArrayList<>(SchemaSet.check(domains));
-        for (EventType type : domains.types()) {
-            if (type.handler() != null) {
-                // Better refused than silently not called.
-                problems.add(domains.place(type).at("handler").problem("handlers are not called by this release"));
-            }
-        }
-        return problems;
+        return SchemaSet.check(domains);
     }
 
     private final Node node;

@@ -9,10 +9,17 @@ import java.time.Duration;
  * @param batch events of one hop
  * @param waiting events that may wait for one path
  * @param kafkaTimeout after it an event that Kafka didn't acknowledge takes the detour
+ * @param handlerTimeout after it an event whose handler didn't answer is refused
  * @param detour ordinary events that may take the direct path at once, while Kafka takes none
  */
 public record RouterSettings(
-        String kafka, int batch, int waiting, Duration kafkaTimeout, int detour, Breaker.Limits breaker) {
+        String kafka,
+        int batch,
+        int waiting,
+        Duration kafkaTimeout,
+        Duration handlerTimeout,
+        int detour,
+        Breaker.Limits breaker) {
     public static RouterSettings from(Settings settings) {
         return new RouterSettings(
                 settings.text("kafka.bootstrap", "127.0.0.1:9092"),
@@ -20,6 +27,8 @@ public record RouterSettings(
                 settings.integer("router.waiting.max", 20_000, 1, 1_000_000),
                 settings.duration(
                         "router.kafka.timeout", Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofMinutes(2)),
+                settings.duration(
+                        "router.handler.timeout", Duration.ofMillis(500), Duration.ofMillis(10), Duration.ofSeconds(5)),
                 settings.integer("router.detour.max", 2_000, 0, 1_000_000),
                 // A failure has waited long enough already.
                 Breaker.Limits.from(settings, "router", 1));

@@ -63,7 +63,8 @@ public final class RouterVerticle extends VerticleBase {
                 new Detour(settings.detour(), settings.batch(), node.metrics(), ask(Addresses.COMMIT, Passage.DETOUR));
         Batcher<Event, Outcome> dropped =
                 new Batcher<>("router-dropped", limits, node.metrics(), ask(Addresses.DROPPED, Passage.DIRECT));
-        idle = () -> toCommit.idle() && toQueue.idle() && detour.idle() && dropped.idle();
+        Handlers handlers = new Handlers(node, settings.breaker(), settings.handlerTimeout());
+        idle = () -> handlers.idle() && toCommit.idle() && toQueue.idle() && detour.idle() && dropped.idle();
         EventRouter router = new EventRouter(
                 node.bus(),
                 node.domains(),
@@ -73,7 +74,9 @@ public final class RouterVerticle extends VerticleBase {
                 detour,
                 dropped,
                 new RouterMeters(node.metrics()));
-        return node.bus().serve(Addresses.ROUTE, router::route).onSuccess(served -> registration = served);
+        return node.bus()
+                .serve(Addresses.ROUTE, batch -> handlers.before(batch, router::route))
+                .onSuccess(served -> registration = served);
     }
 
     private Function<List<Event>, Future<List<Outcome>>> ask(Address<EventBatch, Outcomes> address, Passage passage) {

@@ -4,12 +4,14 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import io.millrace.testkit.Pipeline;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.json.JsonObject;
 import io.vertx.spi.cluster.hazelcast.ConfigUtil;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.concurrent.CompletionException;
@@ -49,6 +51,11 @@ final class BusProgram implements AutoCloseable {
                 ? new DeliveryOptions()
                 : new DeliveryOptions().addHeader("authorization", "Bearer " + token);
         return vertx.eventBus().request("millrace.ingest", body, options).map(Message::body);
+    }
+
+    /** Answers at an address of its own; returns when the whole cluster knows. */
+    void serve(String address, Handler<Message<JsonObject>> handler) {
+        await(vertx.eventBus().<JsonObject>consumer(address, handler).completion());
     }
 
     ReplyException failure(String token, Object body) {
