@@ -21,7 +21,7 @@ record Phase(String type, int batch, int rate, int outstanding, int queued) {
     static final int FULL = 50_000;
 
     /** Of the urgent past an empty and past a full queue: one flush of the disk more or less decides a p99. */
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 5;
 
     private static final int SINGLY = 1;
     private static final int[] RATES = {200, 1000};
