@@ -40,7 +40,7 @@ final class BridgeProtocol {
         try {
             message = Texts.json("the message", text);
         } catch (MillraceException notJson) {
-            counted("", null, notJson);
+            refuse("", null, notJson);
             return;
         }
         String type = message.path("type").asText("");
@@ -61,7 +61,7 @@ final class BridgeProtocol {
                     return true;
                 })
                 .otherwise(error -> {
-                    counted(address, reply, error);
+                    refuse(address, reply, error);
                     return false;
                 });
     }
@@ -140,14 +140,11 @@ final class BridgeProtocol {
         });
     }
 
-    private void counted(String address, @Nullable String reply, Throwable error) {
-        if (!limit.endedBy(MillraceException.of(error))) {
-            refuse(address, reply, error);
-        }
-    }
-
     private void refuse(String address, @Nullable String reply, Throwable error) {
         MillraceException known = MillraceException.of(error);
+        if (limit.endedBy(known)) {
+            return;
+        }
         outlet.refuse(address, reply, known.failure().status(), known.failure().code() + " " + known.getMessage());
     }
 

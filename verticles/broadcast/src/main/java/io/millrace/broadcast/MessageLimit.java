@@ -10,7 +10,7 @@ final class MessageLimit {
     private static final int MINUTE_MS = 60_000;
     /** The third message that can't be read, within a minute, ends the connection. */
     private static final int BAD_MESSAGES = 3;
-    /** More within a minute, of what it may not or not so often, and it isn't a mistake any more. */
+    /** More within a minute of what it may not, and it isn't a mistake any more. */
     private static final int REFUSALS = 50;
     /** So many more than the limit are answered; then it ends. */
     private static final int TOLERATED = 10;
@@ -53,7 +53,7 @@ final class MessageLimit {
     boolean endedBy(MillraceException refused) {
         switch (refused.failure()) {
             case BAD_MESSAGE -> badMessages++;
-            case PERMISSION_DENIED, RATE_LIMITED -> refusals++;
+            case PERMISSION_DENIED -> refusals++;
             default -> {
                 return false;
             }

@@ -41,9 +41,7 @@ final class Protocol {
             id = id(message);
             handle(message, id);
         } catch (MillraceException refused) {
-            if (!limit.endedBy(refused)) {
-                connection.error(null, id, refused);
-            }
+            refuse(id, refused);
         }
     }
 
@@ -149,7 +147,13 @@ final class Protocol {
         transports
                 .publish(connection.principal(), event)
                 .onSuccess(outcome -> connection.send(null, published(outcome, id)))
-                .onFailure(error -> connection.error(null, id, error));
+                .onFailure(error -> refuse(id, MillraceException.of(error)));
+    }
+
+    private void refuse(@Nullable Object id, MillraceException refused) {
+        if (!limit.endedBy(refused)) {
+            connection.error(null, id, refused);
+        }
     }
 
     private static JsonObject published(Outcome outcome, @Nullable Object id) {

@@ -13,6 +13,7 @@ import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
 import io.millrace.platform.Batcher;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +44,9 @@ final class Intake {
     private final Batcher<Event, Outcome> urgent;
 
     private final Batcher<Event, Outcome> ordinary;
+    /** By handler, the hop of what waits for its answer: nothing else waits with it. */
+    private final Map<String, Batcher<Event, Outcome>> handled = new HashMap<>();
+
     private final Cache<String, TokenBucket> publishers = Caffeine.newBuilder()
             .maximumSize(10_000)
             .expireAfterAccess(Duration.ofMinutes(1))
@@ -60,6 +65,12 @@ final class Intake {
         Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
         this.urgent = hop("ingest-" + way + "-urgent", limits.urgent(), node);
         this.ordinary = hop("ingest-" + way + "-ordinary", limits, node);
+        for (EventType type : domains.types()) {
+            String handler = type.handler();
+            if (handler != null) {
+                handled.computeIfAbsent(handler, name -> hop("ingest-" + way + "-" + name, limits.urgent(), node));
+            }
+        }
         this.latency = Timer.builder("millrace.ingest.accept.to.answer")
                 .tag("way", way)
                 .publishPercentileHistogram()
@@ -108,18 +119,26 @@ final class Intake {
 
     private Future<List<Result>> carry(List<Draft> drafts, Principal publisher) {
         Result[] results = new Result[drafts.size()];
-        Share urgentOnes = new Share(urgent);
-        Share ordinaryOnes = new Share(ordinary);
+        Map<Batcher<Event, Outcome>, Share> shares = new LinkedHashMap<>();
         for (int i = 0; i < results.length; i++) {
             try {
                 Event event = checks.check(drafts.get(i), publisher);
-                (event.priority().urgent() ? urgentOnes : ordinaryOnes).add(event, i);
+                shares.computeIfAbsent(hopOf(event), Share::new).add(event, i);
             } catch (MillraceException refused) {
                 results[i] = failed(drafts.get(i), refused);
             }
         }
-        return Future.join(inParts(urgentOnes, 0, results), inParts(ordinaryOnes, 0, results))
+        return Future.join(shares.values().stream()
+                        .map(share -> inParts(share, 0, results))
+                        .toList())
                 .map(done -> counted(told(results, publisher)));
+    }
+
+    private Batcher<Event, Outcome> hopOf(Event event) {
+        EventType type = handled.isEmpty() ? null : domains.type(event.type());
+        String handler = type == null ? null : type.handler();
+        Batcher<Event, Outcome> waiting = handler == null ? null : handled.get(handler);
+        return waiting != null ? waiting : event.priority().urgent() ? urgent : ordinary;
     }
 
     /** One part after the other: consumers of an address take turns, so two parts on their way could overtake. */
@@ -188,7 +207,10 @@ final class Intake {
 
     /** Whether nothing is under way: what a draining node waits for. */
     boolean idle() {
-        return bytesTaken == 0 && urgent.idle() && ordinary.idle();
+        return bytesTaken == 0
+                && urgent.idle()
+                && ordinary.idle()
+                && handled.values().stream().allMatch(Batcher::idle);
     }
 
     /**

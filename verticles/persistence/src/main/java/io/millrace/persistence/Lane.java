@@ -52,6 +52,7 @@ final class Lane {
     private final Breaker breaker;
     private final Dropped dropped;
     private final long timeoutMs;
+    private final long patienceNanos;
     private final Timer urgentLatency;
     private final Timer ordinaryLatency;
     private final Counter foreseen;
@@ -98,6 +99,7 @@ final class Lane {
         this.breaker = shared.breaker;
         this.clock = shared.clock;
         this.timeoutMs = shared.timeout.toMillis();
+        this.patienceNanos = limits.patience().toNanos();
         this.memory = memory;
         MeterRegistry metrics = shared.metrics;
         this.courtesy = shared.courtesy;
@@ -106,7 +108,7 @@ final class Lane {
                 "persistence-ordinary-" + name,
                 () -> courtesy.due() ? Courtesy.of(limits) : limits,
                 metrics,
-                batch -> courtesy.after(() -> commit(batch)));
+                batch -> courtesy.after(batch.size(), () -> commit(batch)));
         this.urgentLatency = latency(name, "urgent", metrics);
         this.ordinaryLatency = latency(name, "ordinary", metrics);
         this.foreseen = metrics.counter("millrace.persistence.commits", "lane", name, "way", "foreseen");
@@ -134,18 +136,21 @@ final class Lane {
             courtesy.urgentCame();
             return urgent.addAll(arrivals);
         }
-        return addInSteps(arrivals);
+        return addInSteps(arrivals, new ArrayList<>(arrivals.size()));
     }
 
-    /** In such steps as can be committed when something urgent comes; until then they gather again. */
-    private Future<List<Outcome>> addInSteps(List<Arrival> arrivals) {
-        List<Future<List<Outcome>>> steps = new ArrayList<>();
-        for (int from = 0; from < arrivals.size(); from += Courtesy.STEP) {
-            steps.add(ordinary.addAll(arrivals.subList(from, Math.min(arrivals.size(), from + Courtesy.STEP))));
-        }
-        return Future.join(steps).map(done -> done.<List<Outcome>>list().stream()
-                .flatMap(List::stream)
-                .toList());
+    /**
+     * One step after the other where room is to be made, and while there is time. If one fails those behind it aren't tried:
+     * their sender sends all again, in their order.
+     */
+    private Future<List<Outcome>> addInSteps(List<Arrival> arrivals, List<Outcome> outcomes) {
+        int from = outcomes.size();
+        boolean early = System.nanoTime() - arrivals.get(0).sinceNanos() < patienceNanos / 2;
+        int to = courtesy.due() && early ? Math.min(arrivals.size(), from + Courtesy.STEP) : arrivals.size();
+        return ordinary.addAll(arrivals.subList(from, to)).compose(step -> {
+            outcomes.addAll(step);
+            return to == arrivals.size() ? Future.succeededFuture(outcomes) : addInSteps(arrivals, outcomes);
+        });
     }
 
     boolean idle() {
@@ -195,7 +200,8 @@ final class Lane {
                     } else if (error instanceof PgException && PgFailures.worldIsDown(error)) {
                         return PgFailures.unavailable("PostgreSQL doesn't take the commit", error);
                     }
-                    return lock(events, before);
+                    memory.fellBack();
+                    return lock(events, before).onComplete(done -> memory.recovered());
                 });
     }
 

@@ -1,16 +1,21 @@
 package io.millrace.persistence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.HistoryPage;
+import io.millrace.contracts.HistoryQuery;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Priority;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -43,6 +48,49 @@ class CourtesyTest {
                 Stream.concat(Stream.of(1L, overtaking), places.stream())
                         .sorted()
                         .toList());
+    }
+
+    @Test
+    void aStepThatFailsHoldsUpThoseBehindItSoThatWhoSendsAgainKeepsTheOrder() throws Exception {
+        Samples[] events = IntStream.range(0, 900)
+                .mapToObj(i -> new Samples("held-" + (1_000 + i)).type("note:written", "held"))
+                .toArray(Samples[]::new);
+        NODES.await(commit(urgent("held-first").type("note:written", "held")));
+        boolean committed = false;
+        for (int attempt = 0; !committed; attempt++) {
+            Future<List<Outcome>> sent = commit(events);
+            if (attempt < 3) {
+                NODES.count("select count(pg_terminate_backend(pid)) from pg_stat_activity"
+                        + " where application_name = 'millrace-commits'");
+            }
+            NODES.await(commit(urgent("held-" + attempt).type("note:written", "held"))
+                    .otherwise(List.of()));
+            committed = NODES.await(sent.map(true).otherwise(false));
+        }
+        HistoryPage page =
+                NODES.await(NODES.alone().request(Addresses.HISTORY, new HistoryQuery("held", 0, 1_000, false)));
+        assertEquals(
+                Stream.of(events).map(each -> each.event().id()).toList(),
+                page.events().stream()
+                        .map(each -> each.event().id())
+                        .filter(id -> id.matches("held-\\d{4}"))
+                        .toList());
+    }
+
+    @Test
+    void whereAStepTakesLongTheyAreMadeNoMore() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            Courtesy courtesy = new Courtesy(vertx);
+            assertFalse(courtesy.due());
+            courtesy.urgentCame();
+            assertTrue(courtesy.due());
+            NODES.await(courtesy.after(Courtesy.STEP, () -> vertx.timer(150, TimeUnit.MILLISECONDS)));
+            courtesy.urgentCame();
+            assertFalse(courtesy.due(), "PostgreSQL is slow");
+        } finally {
+            NODES.await(vertx.close());
+        }
     }
 
     private static Samples urgent(String id) {

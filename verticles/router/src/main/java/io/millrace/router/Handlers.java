@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the services that packs name as handlers of their types, before an event takes its path. Each has a breaker of its
- * own: one that doesn't answer harms only the types that it handles, and they are refused at once. Owned by the router
+ * own, and ingest sends what it handles on a hop of its own: one that doesn't answer harms only the types that it handles, and
+ * soon they are refused at once. Owned by the router
  * verticle's event loop.
  *
  * <p>A handler is asked with the event as its sender would write it, and {@code publisher}. It replies with nothing, or with

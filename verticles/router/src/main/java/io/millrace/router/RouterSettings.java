@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param waiting events that may wait for one path
  * @param kafkaTimeout after it an event that Kafka didn't acknowledge takes the detour
  * @param handlerTimeout after it an event whose handler didn't answer is refused
+ * @param handlerFailures in a row, after which a handler isn't asked for a while
  * @param detour ordinary events that may take the direct path at once, while Kafka takes none
  */
 public record RouterSettings(
@@ -18,6 +19,7 @@ public record RouterSettings(
         int waiting,
         Duration kafkaTimeout,
         Duration handlerTimeout,
+        int handlerFailures,
         int detour,
         Breaker.Limits breaker) {
     public static RouterSettings from(Settings settings) {
@@ -29,6 +31,7 @@ public record RouterSettings(
                         "router.kafka.timeout", Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofMinutes(2)),
                 settings.duration(
                         "router.handler.timeout", Duration.ofMillis(500), Duration.ofMillis(10), Duration.ofSeconds(5)),
+                settings.integer("router.handler.failures", 5, 1, 1_000),
                 settings.integer("router.detour.max", 2_000, 0, 1_000_000),
                 // A failure has waited long enough already.
                 Breaker.Limits.from(settings, "router", 1));

@@ -63,7 +63,11 @@ public final class RouterVerticle extends VerticleBase {
                 new Detour(settings.detour(), settings.batch(), node.metrics(), ask(Addresses.COMMIT, Passage.DETOUR));
         Batcher<Event, Outcome> dropped =
                 new Batcher<>("router-dropped", limits, node.metrics(), ask(Addresses.DROPPED, Passage.DIRECT));
-        Handlers handlers = new Handlers(node, settings.breaker(), settings.handlerTimeout());
+        Handlers handlers = new Handlers(
+                node,
+                new Breaker.Limits(
+                        settings.handlerFailures(), settings.breaker().pauseMax()),
+                settings.handlerTimeout());
         idle = () -> handlers.idle() && toCommit.idle() && toQueue.idle() && detour.idle() && dropped.idle();
         EventRouter router = new EventRouter(
                 node.bus(),
