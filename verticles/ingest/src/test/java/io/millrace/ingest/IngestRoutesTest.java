@@ -19,6 +19,7 @@ import io.millrace.platform.settings.Settings;
 import io.millrace.testkit.Ports;
 import io.millrace.testkit.TokenSigner;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -64,15 +65,20 @@ class IngestRoutesTest {
                 """
                 domain: test
                 namespaces: { notes: { stream: notes } }
-                types: { "note:written": { namespace: notes } }
+                types:
+                  "note:written": { namespace: notes }
+                  "note:checked": { namespace: notes, handler: service.slow }
                 roles: { admin: { see: ["*"], publish: ["*"] } }
                 """);
         Bus bus = new Bus(vertx, Duration.ofSeconds(5));
         done(bus.serve(
                 Addresses.ROUTE,
-                batch -> Future.succeededFuture(new Outcomes(batch.events().stream()
-                        .map(event -> Outcome.of(Status.QUEUED, event))
-                        .toList()))));
+                batch -> batch.events().get(0).type().equals("note:checked")
+                        // Its handler never answers.
+                        ? Promise.<Outcomes>promise().future()
+                        : Future.succeededFuture(new Outcomes(batch.events().stream()
+                                .map(event -> Outcome.of(Status.QUEUED, event))
+                                .toList()))));
         Settings settings =
                 Settings.load(null, Map.of(), Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
         Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
@@ -115,6 +121,21 @@ class IngestRoutesTest {
     }
 
     @Test
+    void whatWaitsForItsHandlerHoldsUpNobodyElse() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            var unused = client.sendAsync(
+                    request(BodyPublishers.ofString("{\"type\":\"note:checked\",\"data\":{}}")),
+                    BodyHandlers.discarding());
+        }
+        long start = System.nanoTime();
+        for (int i = 0; i < 20; i++) {
+            HttpResponse<String> answer = post(BodyPublishers.ofString("{\"type\":\"note:written\",\"data\":{}}"));
+            assertEquals(202, answer.statusCode(), answer::body);
+        }
+        assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(4), "they waited too");
+    }
+
+    @Test
     void aBodyOverTheBoundIsRefusedWhetherItTellsItsLengthOrNot() throws Exception {
         byte[] large = new byte[MAX_BODY + 1];
         assertEquals(413, post(BodyPublishers.ofByteArray(large)).statusCode());
@@ -138,14 +159,16 @@ class IngestRoutesTest {
     }
 
     private HttpResponse<String> post(BodyPublisher body) throws Exception {
-        return client.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/events"))
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .header("Authorization", "Bearer " + token)
-                        .header("Content-Type", "application/json")
-                        .POST(body)
-                        .build(),
-                BodyHandlers.ofString());
+        return client.send(request(body), BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(BodyPublisher body) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/events"))
+                .version(HttpClient.Version.HTTP_1_1)
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .POST(body)
+                .build();
     }
 
     private static <T> T done(Future<T> future) throws Exception {
