@@ -49,9 +49,17 @@ public record Event(
      * The same with other data.
      *
      * @param newOwner as the data say
-     * @param newEntity as the data say
      */
-    public Event with(byte[] newData, @Nullable String newOwner, @Nullable EntityRef newEntity) {
+    public Event with(byte[] newData, @Nullable String newOwner) {
+        return with(newData, metadata, newOwner);
+    }
+
+    /** The same without what it says: empty data and metadata. */
+    public Event envelope() {
+        return with(NOTHING, NOTHING, owner);
+    }
+
+    private Event with(byte[] newData, byte[] newMetadata, @Nullable String newOwner) {
         return new Event(
                 id,
                 type,
@@ -59,34 +67,13 @@ public record Event(
                 timeMicros,
                 priority,
                 newData,
-                metadata,
+                newMetadata,
                 expiresAtMicros,
                 expectedVersion,
                 target,
                 exclude,
                 stream,
                 newOwner,
-                newEntity,
-                publisher,
-                acceptedAtMicros);
-    }
-
-    /** The same without what it says: empty data and metadata. */
-    public Event envelope() {
-        return new Event(
-                id,
-                type,
-                source,
-                timeMicros,
-                priority,
-                NOTHING,
-                NOTHING,
-                expiresAtMicros,
-                expectedVersion,
-                target,
-                exclude,
-                stream,
-                owner,
                 entity,
                 publisher,
                 acceptedAtMicros);

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Failure;
@@ -165,8 +164,7 @@ final class Handlers {
         if (rule != null && (event.entity() == null || !event.entity().id().equals(id))) {
             throw wrong(handler, "may not make an event change another " + rule.kind());
         }
-        EntityRef entity = event.entity();
-        return event.with(bytes, type.owner() == null ? null : type.owner().text(data), entity);
+        return event.with(bytes, type.owner() == null ? null : type.owner().text(data));
     }
 
     private static MillraceException wrong(String handler, String what) {
