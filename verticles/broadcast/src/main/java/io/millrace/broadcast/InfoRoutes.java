@@ -17,7 +17,6 @@ import java.util.List;
 
 /** {@code GET /api/ws/info} for anybody, {@code GET /api/ws/stats} for operators: over the whole cluster. */
 final class InfoRoutes {
-
     private final Transports transports;
 
     InfoRoutes(Transports transports) {

@@ -29,13 +29,7 @@ final class MessageLimit {
 
     /** Counts a message; whether it is to be read. */
     boolean allows() {
-        long now = Connection.now();
-        if (now - windowBeganMs > MINUTE_MS) {
-            windowBeganMs = now;
-            messages = 0;
-            badMessages = 0;
-            refusals = 0;
-        }
+        beginAnewEachMinute();
         messages++;
         if (messages <= most) {
             return true;
@@ -49,8 +43,19 @@ final class MessageLimit {
         return false;
     }
 
+    private void beginAnewEachMinute() {
+        long now = Connection.now();
+        if (now - windowBeganMs > MINUTE_MS) {
+            windowBeganMs = now;
+            messages = 0;
+            badMessages = 0;
+            refusals = 0;
+        }
+    }
+
     /** Counts what was refused; whether it was one too many, so that the connection was closed. */
     boolean endedBy(MillraceException refused) {
+        beginAnewEachMinute();
         switch (refused.failure()) {
             case BAD_MESSAGE -> badMessages++;
             case PERMISSION_DENIED -> refusals++;

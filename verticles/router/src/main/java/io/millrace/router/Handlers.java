@@ -115,7 +115,7 @@ final class Handlers {
 
     private Future<Event> ask(Event event) {
         Asked handler = byType.get(event.type());
-        if (handler == null || event.expired(micros(Instant.now()))) {
+        if (handler == null || event.expired(System.currentTimeMillis() * 1_000)) {
             return Future.succeededFuture(event);
         }
         long start = System.nanoTime();
@@ -169,9 +169,5 @@ final class Handlers {
 
     private static MillraceException wrong(String handler, String what) {
         return new MillraceException(Failure.INTERNAL, "the handler " + handler + " " + what);
-    }
-
-    private static long micros(Instant now) {
-        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
     }
 }
