@@ -38,6 +38,10 @@ public final class Addresses {
     public static final Address<HeadsQuery, Heads> HEADS =
             new Address<>("millrace.heads", HeadsQuery.class, Heads.class);
 
+    /** Streams by their names, or by how their names begin. */
+    public static final Address<StreamsQuery, Heads> STREAMS =
+            new Address<>("millrace.streams", StreamsQuery.class, Heads.class);
+
     /** The entities of a stream as they stand. */
     public static final Address<StateQuery, StatePage> STATE =
             new Address<>("millrace.state", StateQuery.class, StatePage.class);

@@ -29,6 +29,9 @@ public final class ApiStage implements Stage {
 
     @Override
     public void routes(Router router) {
+        CatalogRoutes catalog = new CatalogRoutes(node.domains(), node.tokens(), node.bus());
+        router.get("/api/types").handler(timed("types", catalog::types));
+        router.get("/api/streams").handler(timed("streams", catalog::streams));
         router.get("/api/streams/:stream/events").handler(timed("history", new HistoryRoute(node, settings)::answer));
         router.get("/api/entities/:kind/:id").handler(timed("entity", new EntityRoute(node)::answer));
         router.get("/api/events/:id/journey")

@@ -133,6 +133,7 @@ final class KpiRoutes {
                 .put("name", kpi.name())
                 .put("function", lower(kpi.function()))
                 .put("type", kpi.type().name())
+                .put("every", kpi.every().toMillis())
                 .put("rollups", rollups);
     }
 

@@ -93,9 +93,9 @@ class KpiRoutesTest {
         assertEquals(200, answer.status(), answer::toString);
         assertEquals(KpiQuery.totals(List.of("revenue", "average")), asked);
         assertEquals(
-                "{\"kpis\":[{\"name\":\"revenue\",\"function\":\"sum\",\"type\":\"order:created\",\"rollups\":[\"day\",\"week\"],"
+                "{\"kpis\":[{\"name\":\"revenue\",\"function\":\"sum\",\"type\":\"order:created\",\"every\":1000,\"rollups\":[\"day\",\"week\"],"
                         + "\"count\":2,\"value\":12345678901234567890.125},"
-                        + "{\"name\":\"average\",\"function\":\"average\",\"type\":\"order:created\",\"rollups\":[],"
+                        + "{\"name\":\"average\",\"function\":\"average\",\"type\":\"order:created\",\"every\":1000,\"rollups\":[],"
                         + "\"count\":0,\"value\":null}]}",
                 answer.body());
     }

@@ -15,6 +15,7 @@ import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.StatePage;
 import io.millrace.contracts.StateQuery;
+import io.millrace.contracts.StreamsQuery;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -38,6 +39,9 @@ final class History {
             + " from events where stream = $1 and pos > $2 and pos <= $3 order by pos limit $4";
     private static final String HEADS = "select name, epoch, head from streams"
             + " where head > 0 and ($1::int = 0 or changed_at > now() - $1::int * interval '1 millisecond')";
+    private static final String STREAMS = "select name, epoch, head from streams where head > 0 and name > $3 collate \"C\" and"
+            + " (name = any($1::text[]) or exists (select from unnest($2::text[]) prefix where starts_with(name, prefix)))"
+            + " order by name collate \"C\" limit $4";
     private static final String ENTITY = "select e.version, e.state::text, s.name, s.epoch, e.pos from entities e"
             + " join streams s on s.id = e.stream where e.kind = $1 and e.id = $2";
 
@@ -110,13 +114,22 @@ final class History {
     }
 
     Future<Heads> heads(HeadsQuery query) {
-        return reads.run(HEADS, Tuple.of(query.changedWithinMs())).map(rows -> {
-            List<Heads.Head> heads = new ArrayList<>();
-            for (Row row : rows) {
-                heads.add(new Heads.Head(row.getString(0), row.getString(1), row.getLong(2)));
-            }
-            return new Heads(heads);
-        });
+        return reads.run(HEADS, Tuple.of(query.changedWithinMs())).map(History::headsOf);
+    }
+
+    Future<Heads> streams(StreamsQuery query) {
+        Object names = query.names().toArray(String[]::new);
+        Object prefixes = query.prefixes().toArray(String[]::new);
+        return reads.run(STREAMS, Tuple.of(names, prefixes, query.after(), Math.min(query.limit(), MAX_LIMIT)))
+                .map(History::headsOf);
+    }
+
+    private static Heads headsOf(RowSet<Row> rows) {
+        List<Heads.Head> heads = new ArrayList<>();
+        for (Row row : rows) {
+            heads.add(new Heads.Head(row.getString(0), row.getString(1), row.getLong(2)));
+        }
+        return new Heads(heads);
     }
 
     Future<EntityState> entity(EntityQuery query) {

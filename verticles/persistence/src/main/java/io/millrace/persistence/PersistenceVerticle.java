@@ -100,6 +100,7 @@ public final class PersistenceVerticle extends VerticleBase {
                         node.bus().serve(Addresses.JOURNEY, journeys::find),
                         node.bus().serve(Addresses.HISTORY, history::page),
                         node.bus().serve(Addresses.HEADS, history::heads),
+                        node.bus().serve(Addresses.STREAMS, history::streams),
                         node.bus().serve(Addresses.STATE, history::state),
                         node.bus().serve(Addresses.MOMENT, history::moment),
                         node.bus().serve(Addresses.ENTITY, history::entity))))

@@ -38,8 +38,9 @@ final class Assembly {
         List<EventType> types = assembly.types();
         List<RolePresence> presences =
                 assembly.attendances.stream().map(Pack.Attendance::value).toList();
+        List<String> names = packs.stream().map(Pack::name).toList();
         return new Domains(
-                assembly.namespaces(), types, assembly.roles(), presences, assembly.kpis(types), assembly.places());
+                names, assembly.namespaces(), types, assembly.roles(), presences, assembly.kpis(types), assembly.places());
     }
 
     private void add(Pack pack) {

@@ -29,14 +29,17 @@ public final class Domains {
     private final List<RolePresence> presences;
     private final List<Kpi> kpis;
     private final Map<String, Place> places;
+    private final Set<String> packs;
 
     Domains(
+            List<String> packs,
             List<Namespace> namespaces,
             List<EventType> types,
             List<Role> roles,
             List<RolePresence> presences,
             List<Kpi> kpis,
             Map<String, Place> places) {
+        this.packs = Set.copyOf(packs);
         this.places = Map.copyOf(places);
         this.presences = List.copyOf(presences);
         this.kpis = List.copyOf(kpis);
@@ -131,6 +134,11 @@ public final class Domains {
             throw new InvalidConfiguration(problems);
         }
         return domains;
+    }
+
+    /** Whether a pack of this name is loaded: {@code domain: shop}. */
+    public boolean has(String pack) {
+        return packs.contains(pack);
     }
 
     /** Null if there is none of that name. */

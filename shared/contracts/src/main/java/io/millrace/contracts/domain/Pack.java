@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What one file declares, before the names in it are looked up in all the others. */
 record Pack(
+        String name,
         List<Space> namespaces,
         List<Type> types,
         List<Rights> roles,

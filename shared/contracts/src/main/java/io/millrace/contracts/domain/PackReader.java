@@ -36,9 +36,10 @@ final class PackReader {
     private Pack pack(Place root) {
         Section pack = Section.of(root, problems, "domain", "namespaces", "types", "roles", "presence", "kpis");
         if (pack == null) {
-            return new Pack(List.of(), List.of(), List.of(), List.of(), null);
+            return new Pack("", List.of(), List.of(), List.of(), List.of(), null);
         }
-        pack.matching(pack.required("domain"), "domain", NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+        String name = pack.required("domain");
+        pack.matching(name, "domain", NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
         List<Pack.Space> namespaces = new ArrayList<>();
         for (Place place : named(pack.at("namespaces"))) {
             namespaces.add(new Pack.Space(place, place.key(), namespace(place)));
@@ -55,7 +56,7 @@ final class PackReader {
         for (Place place : named(pack.at("kpis"))) {
             kpis.add(kpi(place));
         }
-        return new Pack(namespaces, types, roles, kpis, attendance(pack));
+        return new Pack(name == null ? "" : name, namespaces, types, roles, kpis, attendance(pack));
     }
 
     /** The children of a block whose keys are names of the pack's own. */

@@ -57,6 +57,11 @@ public final class StreamTemplate {
         return key;
     }
 
+    /** What the name of each begins with; the whole name where there are no keys. */
+    public String prefix() {
+        return fixed;
+    }
+
     /** The stream of a key; null if it can't be one, or where there are no keys. */
     public @Nullable String of(String key) {
         return keyed() && isKey(key, 0) ? fixed.concat(key) : null;

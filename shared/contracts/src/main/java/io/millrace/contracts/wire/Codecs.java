@@ -73,6 +73,7 @@ public final class Codecs {
             StreamCodec.HISTORY_QUERY,
             StreamCodec.HISTORY_PAGE,
             StreamCodec.HEADS_QUERY,
+            StreamCodec.STREAMS_QUERY,
             StreamCodec.HEADS,
             StreamCodec.STATE_QUERY,
             StreamCodec.STATE_PAGE,

@@ -10,6 +10,7 @@ import io.millrace.contracts.Moment;
 import io.millrace.contracts.MomentQuery;
 import io.millrace.contracts.StatePage;
 import io.millrace.contracts.StateQuery;
+import io.millrace.contracts.StreamsQuery;
 
 /** How streams and entities are read back. */
 final class StreamCodec {
@@ -40,6 +41,17 @@ final class StreamCodec {
 
     static final Codec<HeadsQuery> HEADS_QUERY = new Codec<>(
             HeadsQuery.class, 1, (q, w) -> w.number(q.changedWithinMs()), r -> new HeadsQuery((int) r.number()));
+
+    static final Codec<StreamsQuery> STREAMS_QUERY = new Codec<>(
+            StreamsQuery.class,
+            1,
+            (q, w) -> {
+                w.list(q.names(), (name, to) -> to.text(name));
+                w.list(q.prefixes(), (prefix, to) -> to.text(prefix));
+                w.text(q.after());
+                w.number(q.limit());
+            },
+            r -> new StreamsQuery(r.list(WireReader::text), r.list(WireReader::text), r.text(), (int) r.number()));
 
     static final Codec<Heads> HEADS = new Codec<>(
             Heads.class,

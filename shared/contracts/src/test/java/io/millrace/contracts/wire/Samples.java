@@ -19,6 +19,7 @@ import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.Heads;
 import io.millrace.contracts.HeadsQuery;
+import io.millrace.contracts.StreamsQuery;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
 import io.millrace.contracts.Journey;
@@ -127,6 +128,7 @@ final class Samples {
                 new HistoryPage("nobody", Position.NO_EPOCH, 1, 0, List.of()),
                 new HeadsQuery(0),
                 new HeadsQuery(10_000),
+                new StreamsQuery(List.of("orders"), List.of("guild:", "room:"), "guild:42", 100),
                 new Heads(List.of(new Heads.Head("orders", "k3", 12))),
                 new EntityQuery(new EntityRef("order", "o-17"), true),
                 KpiQuery.totals(List.of("revenue", "orders")),

@@ -90,9 +90,14 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
      * and of which they see something.
      */
     public static List<String> followed(Domains domains, Namespace namespace, Principal who) {
-        if (!namespace.auto()) {
-            return List.of();
-        }
+        return namespace.auto() ? named(domains, namespace, who) : List.of();
+    }
+
+    /**
+     * The streams of a namespace whose names are known without looking for them, as far as somebody sees something of them:
+     * the one, or those that the token lists.
+     */
+    public static List<String> named(Domains domains, Namespace namespace, Principal who) {
         StreamTemplate template = namespace.stream();
         Object listed = namespace.accessClaim() == null ? null : who.claims().getValue(namespace.accessClaim());
         List<?> keys = listed instanceof JsonArray several ? several.getList() : Collections.singletonList(listed);
