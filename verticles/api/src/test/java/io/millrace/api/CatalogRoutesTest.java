@@ -40,7 +40,8 @@ class CatalogRoutesTest {
     private static final Vertx VERTX = Vertx.vertx();
 
     /** What persistence knows, in the order of names. */
-    private static final List<String> WRITTEN = List.of("guild:7", "guild:8", "loans", "member:a", "member:b", "member:c");
+    private static final List<String> WRITTEN =
+            List.of("guild:7", "guild:8", "loans", "member:a", "member:b", "member:c");
 
     private static Tokens tokens;
     private static URI uri;
@@ -122,8 +123,9 @@ class CatalogRoutesTest {
 
     @Test
     void aTypeIsDescribedAsItsPackDeclaresIt() {
-        JsonObject type =
-                objects(api("admin").get("/api/types").json().getJsonArray("types")).findFirst().orElseThrow();
+        JsonObject type = objects(api("admin").get("/api/types").json().getJsonArray("types"))
+                .findFirst()
+                .orElseThrow();
 
         assertEquals(
                 new JsonObject(
@@ -176,7 +178,9 @@ class CatalogRoutesTest {
         List<String> found = new ArrayList<>();
         String next = "";
         while (next != null) {
-            JsonObject page = api("admin").get("/api/streams?limit=" + limit + "&after=" + next).json();
+            JsonObject page = api("admin")
+                    .get("/api/streams?limit=" + limit + "&after=" + next)
+                    .json();
             assertTrue(page.getJsonArray("streams").size() <= limit);
             objects(page.getJsonArray("streams")).forEach(one -> found.add(one.getString("stream")));
             next = page.getString("next");
@@ -191,7 +195,9 @@ class CatalogRoutesTest {
         Answer answer = api("admin").get("/api/streams?limit=" + limit);
 
         assertEquals(400, answer.status());
-        assertTrue(answer.json().getString("detail").startsWith("limit must be a whole number from 1 to 1000"), answer::body);
+        assertTrue(
+                answer.json().getString("detail").startsWith("limit must be a whole number from 1 to 1000"),
+                answer::body);
     }
 
     @Test
@@ -205,8 +211,7 @@ class CatalogRoutesTest {
     }
 
     private static Api api(String role) {
-        return new Api(
-                uri, tokens.issue("u1", Set.of(role), Map.of("guilds", List.of("7")), Duration.ofMinutes(5)));
+        return new Api(uri, tokens.issue("u1", Set.of(role), Map.of("guilds", List.of("7")), Duration.ofMinutes(5)));
     }
 
     private static <T> T await(Future<T> future) throws Exception {

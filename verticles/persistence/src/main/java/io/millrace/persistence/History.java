@@ -39,9 +39,10 @@ final class History {
             + " from events where stream = $1 and pos > $2 and pos <= $3 order by pos limit $4";
     private static final String HEADS = "select name, epoch, head from streams"
             + " where head > 0 and ($1::int = 0 or changed_at > now() - $1::int * interval '1 millisecond')";
-    private static final String STREAMS = "select name, epoch, head from streams where head > 0 and name > $3 collate \"C\" and"
-            + " (name = any($1::text[]) or exists (select from unnest($2::text[]) prefix where starts_with(name, prefix)))"
-            + " order by name collate \"C\" limit $4";
+    private static final String STREAMS =
+            "select name, epoch, head from streams where head > 0 and name > $3 collate \"C\" and"
+                    + " (name = any($1::text[]) or exists (select from unnest($2::text[]) prefix where starts_with(name, prefix)))"
+                    + " order by name collate \"C\" limit $4";
     private static final String ENTITY = "select e.version, e.state::text, s.name, s.epoch, e.pos from entities e"
             + " join streams s on s.id = e.stream where e.kind = $1 and e.id = $2";
 

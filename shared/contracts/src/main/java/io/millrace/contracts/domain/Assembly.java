@@ -40,7 +40,13 @@ final class Assembly {
                 assembly.attendances.stream().map(Pack.Attendance::value).toList();
         List<String> names = packs.stream().map(Pack::name).toList();
         return new Domains(
-                names, assembly.namespaces(), types, assembly.roles(), presences, assembly.kpis(types), assembly.places());
+                names,
+                assembly.namespaces(),
+                types,
+                assembly.roles(),
+                presences,
+                assembly.kpis(types),
+                assembly.places());
     }
 
     private void add(Pack pack) {
