@@ -24,8 +24,8 @@ final class BroadcastRoutes {
 
     void mount(Router router) {
         router.get("/api/ws").handler(new WebSocketRoute(transports)::upgrade);
-        router.get("/api/sse").handler(new EventStreamRoute(transports)::open);
-        router.get("/api/poll").handler(new PollRoute(transports)::poll);
+        new EventStreamRoute(transports).mount(router);
+        new PollRoute(transports).mount(router);
         router.post("/api/tickets").handler(new TicketRoute(transports)::issue);
         InfoRoutes info = new InfoRoutes(transports);
         router.get("/api/ws/info").handler(info::info);

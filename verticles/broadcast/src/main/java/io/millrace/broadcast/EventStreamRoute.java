@@ -1,18 +1,27 @@
 package io.millrace.broadcast;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.platform.HttpFront;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 
-/** {@code GET /api/sse}: server-sent events. */
+/**
+ * {@code GET /api/sse}: server-sent events. {@code POST} takes subscriptions as the WebSocket does, in its body: any number
+ * of them, each with its own filter and position, where an address would be too long.
+ */
 final class EventStreamRoute {
     private final Transports transports;
 
@@ -20,7 +29,14 @@ final class EventStreamRoute {
         this.transports = transports;
     }
 
-    void open(RoutingContext ctx) {
+    void mount(Router router) {
+        router.get("/api/sse").handler(this::admit);
+        router.post("/api/sse")
+                .handler(BodyHandler.create(false).setBodyLimit(HttpFront.MAX_MESSAGE))
+                .handler(this::admit);
+    }
+
+    private void admit(RoutingContext ctx) {
         transports.admission().check(ctx.request());
         transports
                 .principal(ctx.request())
@@ -33,14 +49,24 @@ final class EventStreamRoute {
             // It went while it was asked who it is.
             return;
         }
-        List<SubscribeRequest> requests;
         try {
-            requests = requests(ctx);
-            requests.forEach(request -> transports.subscriber().visibility(request.stream(), who));
+            if (ctx.request().method().equals(HttpMethod.POST)) {
+                JsonNode subscriptions = posted(ctx);
+                // Its client finds the positions in the messages, and needs no id that holds all of them.
+                Connection connection = begin(ctx, who, 1);
+                subscriptions.forEach(one -> subscribe(connection, one));
+            } else {
+                List<SubscribeRequest> requests = requests(ctx);
+                requests.forEach(request -> transports.subscriber().visibility(request.stream(), who));
+                Connection connection = begin(ctx, who, requests.size());
+                requests.forEach(request -> subscribe(connection, request));
+            }
         } catch (MillraceException refused) {
             Problems.answer(ctx, refused);
-            return;
         }
+    }
+
+    private Connection begin(RoutingContext ctx, Principal who, int streams) {
         HttpServerResponse response = ctx.response()
                 .setChunked(true)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
@@ -51,7 +77,7 @@ final class EventStreamRoute {
         EventStreamOutlet outlet = new EventStreamOutlet(
                 response,
                 ctx.request().connection(),
-                requests.size(),
+                streams,
                 transports.settings().buffer());
         Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
         outlet.serve(connection);
@@ -61,7 +87,16 @@ final class EventStreamRoute {
         sessions.opened(connection);
         response.write("retry: 2000\n\n").onFailure(gone -> outlet.cut());
         sessions.welcome(connection, who);
-        requests.forEach(request -> subscribe(connection, request));
+        return connection;
+    }
+
+    /** What is refused of a posted list costs the others nothing. */
+    private void subscribe(Connection connection, JsonNode posted) {
+        try {
+            subscribe(connection, SubscribeRequest.parse(posted));
+        } catch (MillraceException refused) {
+            connection.error(posted.path("stream").asText(null), null, refused);
+        }
     }
 
     private void subscribe(Connection connection, SubscribeRequest request) {
@@ -70,6 +105,18 @@ final class EventStreamRoute {
         } catch (MillraceException refused) {
             connection.error(request.stream(), null, refused);
         }
+    }
+
+    /** {@code {"subscribe":[{"stream":"orders","after":"k3:17"},…]}}. */
+    private static JsonNode posted(RoutingContext ctx) {
+        JsonNode subscriptions = Texts.json(
+                        "the body", Objects.requireNonNullElse(ctx.body().asString(), ""))
+                .path("subscribe");
+        if (!subscriptions.isArray() || subscriptions.isEmpty()) {
+            throw new MillraceException(
+                    Failure.BAD_MESSAGE, "subscribe must be an array of subscriptions, each with its stream");
+        }
+        return subscriptions;
     }
 
     private static List<SubscribeRequest> requests(RoutingContext ctx) {

@@ -1,14 +1,25 @@
 package io.millrace.broadcast;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.platform.HttpFront;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** {@code GET /api/poll}: long polling, one stream a call. */
+/**
+ * {@code GET /api/poll}: long polling, one stream a call. {@code POST} has the parameters in a body of JSON, where an
+ * address would be too long.
+ */
 final class PollRoute {
     private static final int MAX_WAIT_SECONDS = 60;
     private static final int WAIT_SECONDS = 25;
@@ -25,7 +36,14 @@ final class PollRoute {
         this.transports = transports;
     }
 
-    void poll(RoutingContext ctx) {
+    void mount(Router router) {
+        router.get("/api/poll").handler(this::poll);
+        router.post("/api/poll")
+                .handler(BodyHandler.create(false).setBodyLimit(HttpFront.MAX_MESSAGE))
+                .handler(this::poll);
+    }
+
+    private void poll(RoutingContext ctx) {
         transports.admission().checkPoll(ctx.request());
         transports
                 .principal(ctx.request())
@@ -38,18 +56,19 @@ final class PollRoute {
             return;
         }
         try {
-            String stream = ctx.request().getParam("stream");
+            Function<String, @Nullable String> asked = parameters(ctx);
+            String stream = asked.apply("stream");
             if (stream == null) {
                 throw new MillraceException(Failure.BAD_MESSAGE, "name a stream: /api/poll?stream=orders");
             }
-            String after = ctx.request().getParam("after");
-            SubscribeRequest request = QueryRequest.of(ctx.request()::getParam, stream, after);
+            String after = asked.apply("after");
+            SubscribeRequest request = QueryRequest.of(asked, stream, after);
             if (request.state()) {
                 throw new MillraceException(
                         Failure.BAD_MESSAGE, "a poll has no state: read GET /api/entities, or follow another way");
             }
-            int wait = number(ctx, "wait", WAIT_SECONDS, MAX_WAIT_SECONDS);
-            int limit = Math.max(1, number(ctx, "limit", EVENTS, MAX_EVENTS));
+            int wait = number(asked, "wait", WAIT_SECONDS, MAX_WAIT_SECONDS);
+            int limit = Math.max(1, number(asked, "limit", EVENTS, MAX_EVENTS));
             begin(ctx, who, request, wait, new PollOutlet(ctx, after, limit));
         } catch (MillraceException refused) {
             Problems.answer(ctx, refused);
@@ -81,8 +100,22 @@ final class PollRoute {
         }
     }
 
-    private static int number(RoutingContext ctx, String name, int fallback, int most) {
-        String text = ctx.request().getParam(name);
+    private static Function<String, @Nullable String> parameters(RoutingContext ctx) {
+        if (!ctx.request().method().equals(HttpMethod.POST)) {
+            return ctx.request()::getParam;
+        }
+        JsonNode body =
+                Texts.json("the body", Objects.requireNonNullElse(ctx.body().asString(), ""));
+        return name -> {
+            JsonNode value = body.path(name);
+            return value.isMissingNode() || value.isNull()
+                    ? null
+                    : value.isTextual() ? value.asText() : value.toString();
+        };
+    }
+
+    private static int number(Function<String, @Nullable String> asked, String name, int fallback, int most) {
+        String text = asked.apply(name);
         if (text == null) {
             return fallback;
         }

@@ -61,57 +61,26 @@ enum Transport {
     SSE {
         @Override
         Listener open(URI front, String token, JsonObject options) {
-            List<JsonObject> messages = new CopyOnWriteArrayList<>();
-            HttpResponse<Stream<String>> response = HTTP.sendAsync(
-                            request(front, "/api/sse?" + query(options), token), HttpResponse.BodyHandlers.ofLines())
-                    .join();
-            Thread reader = new Thread(() -> {
-                try (Stream<String> lines = response.body()) {
-                    lines.filter(line -> line.startsWith("data: "))
-                            .forEach(line -> messages.add(new JsonObject(line.substring("data: ".length()))));
-                } catch (UncheckedIOException closed) {
-                    messages.add(new JsonObject().put("type", "closed"));
-                }
-            });
-            reader.setDaemon(true);
-            if (response.statusCode() == 200) {
-                reader.start();
-            } else {
-                messages.add(error(response.body().collect(Collectors.joining())));
-            }
-            return new Listener(messages, () -> response.body().close());
+            return read(request(front, "/api/sse?" + query(options), token));
+        }
+    },
+    SSE_POSTED {
+        @Override
+        Listener open(URI front, String token, JsonObject options) {
+            return serverSentEvents(front, token, new JsonArray().add(options));
         }
     },
     POLL {
         @Override
         Listener open(URI front, String token, JsonObject options) {
-            List<JsonObject> messages = new CopyOnWriteArrayList<>();
-            Thread poller = new Thread(() -> {
-                JsonObject now = options.copy();
-                while (!Thread.interrupted()) {
-                    HttpResponse<String> response = HTTP.sendAsync(
-                                    request(front, "/api/poll?wait=5&" + query(now), token),
-                                    HttpResponse.BodyHandlers.ofString())
-                            .join();
-                    if (response.statusCode() != 200) {
-                        messages.add(error(response.body()));
-                        return;
-                    }
-                    JsonObject body = new JsonObject(response.body());
-                    if (!now.containsKey("next")) {
-                        messages.add(new JsonObject()
-                                .put("type", "subscribed")
-                                .put("position", body.getString("next"))
-                                .put("recovered", body.getBoolean("recovered")));
-                    }
-                    JsonArray events = body.getJsonArray("events");
-                    events.forEach(event -> messages.add((JsonObject) event));
-                    now.put("after", body.getString("next")).put("next", true);
-                }
-            });
-            poller.setDaemon(true);
-            poller.start();
-            return new Listener(messages, poller::interrupt);
+            return poll(options, now -> request(front, "/api/poll?wait=5&" + query(now), token));
+        }
+    },
+    POLL_POSTED {
+        @Override
+        Listener open(URI front, String token, JsonObject options) {
+            return poll(
+                    options, now -> posted(front, "/api/poll", token, now.copy().put("wait", 5)));
         }
     };
 
@@ -153,6 +122,60 @@ enum Transport {
         }
     }
 
+    /** Several subscriptions in one response. */
+    static Listener serverSentEvents(URI front, String token, JsonArray subscriptions) {
+        return read(posted(front, "/api/sse", token, new JsonObject().put("subscribe", subscriptions)));
+    }
+
+    private static Listener read(HttpRequest request) {
+        List<JsonObject> messages = new CopyOnWriteArrayList<>();
+        HttpResponse<Stream<String>> response =
+                HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofLines()).join();
+        Thread reader = new Thread(() -> {
+            try (Stream<String> lines = response.body()) {
+                lines.filter(line -> line.startsWith("data: "))
+                        .forEach(line -> messages.add(new JsonObject(line.substring("data: ".length()))));
+            } catch (UncheckedIOException closed) {
+                messages.add(new JsonObject().put("type", "closed"));
+            }
+        });
+        reader.setDaemon(true);
+        if (response.statusCode() == 200) {
+            reader.start();
+        } else {
+            messages.add(error(response.body().collect(Collectors.joining())));
+        }
+        return new Listener(messages, () -> response.body().close());
+    }
+
+    private static Listener poll(JsonObject options, Function<JsonObject, HttpRequest> request) {
+        List<JsonObject> messages = new CopyOnWriteArrayList<>();
+        Thread poller = new Thread(() -> {
+            JsonObject now = options.copy();
+            while (!Thread.interrupted()) {
+                HttpResponse<String> response = HTTP.sendAsync(request.apply(now), HttpResponse.BodyHandlers.ofString())
+                        .join();
+                if (response.statusCode() != 200) {
+                    messages.add(error(response.body()));
+                    return;
+                }
+                JsonObject body = new JsonObject(response.body());
+                if (!now.containsKey("next")) {
+                    messages.add(new JsonObject()
+                            .put("type", "subscribed")
+                            .put("position", body.getString("next"))
+                            .put("recovered", body.getBoolean("recovered")));
+                }
+                JsonArray events = body.getJsonArray("events");
+                events.forEach(event -> messages.add((JsonObject) event));
+                now.put("after", body.getString("next")).put("next", true);
+            }
+        });
+        poller.setDaemon(true);
+        poller.start();
+        return new Listener(messages, poller::interrupt);
+    }
+
     private static Stream<JsonObject> each(String frame) {
         return frame.lines().map(JsonObject::new);
     }
@@ -168,6 +191,13 @@ enum Transport {
     private static HttpRequest request(URI front, String path, String token) {
         return HttpRequest.newBuilder(URI.create("http://" + front.getAuthority() + path))
                 .header("Authorization", "Bearer " + token)
+                .build();
+    }
+
+    private static HttpRequest posted(URI front, String path, String token, JsonObject body) {
+        return HttpRequest.newBuilder(request(front, path, token), (name, value) -> true)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
                 .build();
     }
 
