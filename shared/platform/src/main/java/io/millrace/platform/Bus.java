@@ -1,6 +1,8 @@
 package io.millrace.platform;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.Address;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.Json;
@@ -10,18 +12,18 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
-import io.vertx.core.eventbus.MessageCodec;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.eventbus.impl.MessageImpl;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.spi.cluster.ClusterManager;
 import io.vertx.core.spi.cluster.RegistrationInfo;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The typed event bus, and the only place that touches the raw one. A record goes by reference inside a node and by its
- * {@link Codec} between nodes. The bus is transport, never memory: a request that timed out may well have been carried
+ * {@link Codec} between nodes, with a MAC that only nodes can make. The bus is transport, never memory: a request that timed out may well have been carried
  * out, so whoever sends again sends something that can be repeated.
  *
  * <p>Safe from any thread; handlers and replies run on the context that registered or asked.
@@ -45,27 +47,47 @@ public final class Bus {
     /** Until then every node has heard that somebody left an address. */
     private static final int FAREWELL_MS = 500;
 
+    private static final int KEY_BYTES = 32;
+
     private final Vertx vertx;
     private final EventBus eventBus;
     private final DeliveryOptions options;
+    private final BusRefusals refusals;
 
     /**
      * @param timeout how long a request may take before it fails as {@link Failure#UNAVAILABLE}
+     * @param key that only the nodes of this cluster have: what comes from elsewhere and wasn't made with it is dropped
      */
-    public Bus(Vertx vertx, Duration timeout) {
+    public Bus(Vertx vertx, Duration timeout, byte[] key, MeterRegistry metrics) {
         this.vertx = vertx;
         this.eventBus = vertx.eventBus();
         this.options = new DeliveryOptions().setSendTimeout(timeout.toMillis());
+        this.refusals = new BusRefusals(metrics);
+        // Nothing of ours travels as a Java object, and nobody else's is made into one.
+        eventBus.serializableChecker(type -> false).clusterSerializableChecker(type -> false);
         for (Codec<?> codec : Codec.all()) {
-            register(codec);
+            register(codec, key);
         }
+    }
+
+    /** The bus of a node that is alone. */
+    public Bus(Vertx vertx, Duration timeout) {
+        this(vertx, timeout, new SecureRandom().generateSeed(KEY_BYTES), new SimpleMeterRegistry());
     }
 
     /** Sends to one of the address's consumers (they take turns) and gives its reply. Fails with {@link MillraceException}. */
     public <Q, R> Future<R> request(Address<Q, R> address, Q message) {
-        return eventBus.<R>request(address.name(), message, options)
-                .map(Message::body)
-                .recover(error -> Future.failedFuture(failure(address.name(), error)));
+        return eventBus.request(address.name(), message, options)
+                .recover(error -> Future.failedFuture(failure(address.name(), error)))
+                .map(reply -> reply(address, reply.body()));
+    }
+
+    private <Q, R> R reply(Address<Q, R> address, @Nullable Object body) {
+        if (body != null && !address.reply().isInstance(body)) {
+            refusals.count(address.name(), body);
+            throw new MillraceException(Failure.UNAVAILABLE, "the reply of " + address.name() + " can't be read");
+        }
+        return address.reply().cast(body);
     }
 
     /**
@@ -101,12 +123,53 @@ public final class Bus {
 
     /** Answers requests. Completes when the whole cluster knows. A failed future is told to the sender as its failure. */
     public <Q, R> Future<Registration> serve(Address<Q, R> address, Function<Q, Future<R>> handler) {
-        return served(eventBus.<Q>consumer(address.name(), message -> answer(address, message, handler)));
+        return served(eventBus.consumer(address.name(), message -> {
+            Q question = record(address, message);
+            if (question != null) {
+                answer(address, message, question, handler);
+            }
+        }));
     }
 
     /** Listens to what is published. Completes when the whole cluster knows. */
     public <Q> Future<Registration> listen(Address<Q, Void> address, Consumer<Q> handler) {
-        return registered(eventBus.<Q>consumer(address.name(), message -> handler.accept(message.body())));
+        return registered(eventBus.consumer(address.name(), message -> {
+            Q told = record(address, message);
+            if (told != null) {
+                handler.accept(told);
+            }
+        }));
+    }
+
+    /**
+     * What was sent to an address; null if that is no record that a node made, which is then counted, and answered by
+     * nothing unless it comes from a node of another release. What is in none of our codecs isn't even decoded: Vert.x'
+     * own allocate what the sender says is the length, before they look whether there is as much.
+     */
+    private <Q, R> @Nullable Q record(Address<Q, R> address, Message<Object> message) {
+        Object body = ((MessageImpl<?, ?>) message).codec() instanceof BusCodec ? message.body() : null;
+        if (address.message().isInstance(body)) {
+            return address.message().cast(body);
+        }
+        refusals.count(address.name(), body);
+        if (body == BusCodec.Unreadable.UNKNOWN_VERSION) {
+            message.fail(
+                    Failure.INTERNAL.status(),
+                    Failure.INTERNAL.code() + " a node of another release can't read what is sent to "
+                            + address.name());
+        }
+        return null;
+    }
+
+    /** Vert.x decodes only when it is asked, and throws anything at bytes that none of its codecs wrote. */
+    private static boolean readable(Message<Object> message) {
+        try {
+            message.headers();
+            message.body();
+            return true;
+        } catch (RuntimeException garbage) {
+            return false;
+        }
     }
 
     /**
@@ -114,7 +177,13 @@ public final class Bus {
      * replies by itself.
      */
     public Future<Registration> servePublic(String address, Handler<Message<Object>> handler) {
-        return served(eventBus.consumer(address, handler));
+        return served(eventBus.consumer(address, message -> {
+            if (readable(message)) {
+                handler.handle(message);
+            } else {
+                refusals.count(address, null);
+            }
+        }));
     }
 
     /** Something that listens, until it is closed. */
@@ -123,10 +192,11 @@ public final class Bus {
         Future<Void> close();
     }
 
-    private static <Q, R> void answer(Address<Q, R> address, Message<Q> message, Function<Q, Future<R>> handler) {
+    private static <Q, R> void answer(
+            Address<Q, R> address, Message<Object> message, Q question, Function<Q, Future<R>> handler) {
         Future<R> reply;
         try {
-            reply = handler.apply(message.body());
+            reply = handler.apply(question);
         } catch (RuntimeException thrown) {
             reply = Future.failedFuture(thrown);
         }
@@ -198,37 +268,7 @@ public final class Bus {
                 : new MillraceException(known, text.substring(space + 1));
     }
 
-    private <T> void register(Codec<T> codec) {
-        eventBus.registerDefaultCodec(codec.type(), new ByReference<>(codec));
-    }
-
-    /** By reference inside the node: records are immutable. */
-    private record ByReference<T>(Codec<T> codec) implements MessageCodec<T, T> {
-        @Override
-        public void encodeToWire(Buffer buffer, T value) {
-            byte[] bytes = codec.encode(value);
-            buffer.appendInt(bytes.length).appendBytes(bytes);
-        }
-
-        @Override
-        public T decodeFromWire(int position, Buffer buffer) {
-            int length = buffer.getInt(position);
-            return codec.decode(buffer.getBytes(position + 4, position + 4 + length));
-        }
-
-        @Override
-        public T transform(T value) {
-            return value;
-        }
-
-        @Override
-        public String name() {
-            return "millrace." + codec.type().getSimpleName();
-        }
-
-        @Override
-        public byte systemCodecID() {
-            return -1;
-        }
+    private <T> void register(Codec<T> codec, byte[] key) {
+        eventBus.registerDefaultCodec(codec.type(), new BusCodec<>(codec, key));
     }
 }

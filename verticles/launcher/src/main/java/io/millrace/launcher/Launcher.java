@@ -100,11 +100,12 @@ final class Launcher {
     }
 
     private Node node(Vertx joined) {
+        Tokens signer = new Tokens(joined, key, Clock.systemUTC());
         return new Node(
                 joined,
-                new Bus(joined, configuration.node().busTimeout()),
+                new Bus(joined, configuration.node().busTimeout(), signer.keyFor("bus"), metrics),
                 configuration.domains(),
-                new Tokens(joined, key, Clock.systemUTC()),
+                signer,
                 metrics,
                 health,
                 configuration.node().http().maxBody());
