@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,11 @@ public final class Json {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
+
+    /** 0 for leaves that are the same value; anything else has no order that means something. */
+    private static final Comparator<JsonNode> BY_VALUE = (one, other) -> one.isNumber() && other.isNumber()
+            ? one.decimalValue().compareTo(other.decimalValue())
+            : one.equals(other) ? 0 : 1;
 
     private Json() {}
 
@@ -46,6 +53,14 @@ public final class Json {
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    /**
+     * Whether two texts are the same value as JSON (RFC 8259): numbers by their value (129, 129.0, 1.29e2), members in any
+     * order, characters however they are escaped.
+     */
+    public static boolean same(byte[] one, byte[] other) {
+        return Arrays.equals(one, other) || parse(one).equals(BY_VALUE, parse(other));
     }
 
     /** {@code target} patched; a new tree, neither argument is touched. */

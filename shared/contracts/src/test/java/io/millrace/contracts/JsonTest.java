@@ -1,14 +1,18 @@
 package io.millrace.contracts;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -67,6 +71,49 @@ class JsonTest {
     void numbersKeepEveryDigit() {
         String json = "{\"a\":1.50,\"b\":12345678901234567890.123456789,\"c\":123456789012345678901234567890}";
         assertEquals(json, Json.text(Json.parse(json)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'n':129} {'n':129.0}",
+                "{'n':129} {'n':1.29e2}",
+                "{'n':129.0} {'n':12900E-2}",
+                "{'n':0} {'n':-0.0}",
+                "{'n':[1,{'m':0.10}]} {'n':[1.0,{'m':1e-1}]}",
+                "{'n':123456789012345678901234567890} {'n':1.2345678901234567890123456789e29}",
+                "{'n':4294967296} {'n':4.294967296e9}",
+                "{'a':1,'b':{'c':2,'d':3}} {'b':{'d':3,'c':2},'a':1}",
+                "{'A':'Aé/'} {'\\u0041':'\\u0041\\u00e9\\/'}",
+                "{'a':'🙂'} {'a':'\\ud83d\\ude42'}",
+                "{'a':[],'b':null} {'b':null,'a':[]}"
+            })
+    void theSameValueWrittenOtherwiseIsTheSame(String two) {
+        assertTrue(same(two), two);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'n':129} {'n':'129'}",
+                "{'n':129} {'n':129.0000000001}",
+                "{'n':9007199254740992} {'n':9007199254740993}",
+                "{'n':1} {'n':true}",
+                "{'n':[1,2]} {'n':[2,1]}",
+                "{'n':[1]} {'n':[1,1]}",
+                "{'n':null} {}",
+                "{'n':{}} {'n':[]}",
+                "{'n':'a'} {'n':'A'}",
+                "{'n':'é'} {'n':'e\u0301'}"
+            })
+    void anotherValueIsNot(String two) {
+        assertFalse(same(two), two);
+    }
+
+    private static boolean same(String two) {
+        String[] parts = two.replace('\'', '"').split(" ", 2);
+        return Json.same(
+                parts[0].getBytes(StandardCharsets.UTF_8), parts[1].getBytes(StandardCharsets.UTF_8));
     }
 
     private static ObjectNode object(Random random, int depth) {

@@ -14,6 +14,7 @@ import io.millrace.contracts.domain.EntityRule;
 import io.millrace.contracts.domain.EventType;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -37,7 +38,8 @@ final class Commit {
     record Identity(String source, String id) {}
 
     /** An event that is there already, or came earlier in this batch. */
-    private record Known(String type, @Nullable String data, @Nullable Event event, Position position) {}
+    @SuppressWarnings("ArrayRecordComponent") // looked up, never compared
+    private record Known(String type, byte[] data, Position position) {}
 
     /** An event that gets a place. */
     record Written(
@@ -84,7 +86,9 @@ final class Commit {
             known.put(
                     new Identity(row.getString(0), row.getString(1)),
                     new Known(
-                            row.getString(2), row.getString(3), null, new Position(row.getString(5), row.getLong(6))));
+                            row.getString(2),
+                            row.getString(3).getBytes(StandardCharsets.UTF_8),
+                            new Position(row.getString(5), row.getLong(6))));
         }
     }
 
@@ -130,7 +134,7 @@ final class Commit {
                 ? null
                 : ledger.apply(event, ref, rule.apply(), stream.id, position.offset());
         written.add(new Written(event, passage, stream.id, position.offset(), position, change));
-        known.put(identity, new Known(event.type(), null, event, position));
+        known.put(identity, new Known(event.type(), event.data(), position));
         return Outcome.committed(event, position);
     }
 
@@ -174,19 +178,13 @@ final class Commit {
 
     /** The same event again is a repeat, however its JSON is written; another one under its name is a conflict. */
     private static Outcome repeated(Event event, Known before) {
-        boolean same = before.type.equals(event.type())
-                && Json.parse(event.data())
-                        .equals(before.event != null ? Json.parse(before.event.data()) : parsed(before.data));
+        boolean same = before.type.equals(event.type()) && Json.same(event.data(), before.data());
         return same
                 ? Outcome.duplicate(event, before.position)
                 : Outcome.failed(
                         event.id(),
                         Failure.ID_CONFLICT,
                         "another event of source " + event.source() + " has the id " + event.id() + "; it stands");
-    }
-
-    private static @Nullable Object parsed(@Nullable String data) {
-        return data == null ? null : Json.parse(data);
     }
 
     List<Outcome> outcomes() {

@@ -83,6 +83,22 @@ class CommitTest {
     }
 
     @Test
+    void theSameEventWithItsJsonWrittenOtherwiseIsARepeat() {
+        for (String[] two : List.of(
+                new String[] {"{'total':129}", "{'total':129.0}"},
+                new String[] {"{'total':1.29e2}", "{ 'total' : 129 }"},
+                new String[] {"{'a':{'b':[1,2.50]},'c':'A'}", "{'c':'\\u0041','a':{'b':[1.0,2.5]}}"})) {
+            Commit batch = decided(new Samples("1").data(two[0]), new Samples("1").data(two[1]));
+            assertStatuses(batch, Status.COMMITTED, Status.DUPLICATE);
+            Commit later = commit(new Samples("1").data(two[1]));
+            later.known(FakeRows.of(
+                    columns("shop/eu", "1", "note:written", two[0].replace('\'', '"'), "notes", "kn", 5L)));
+            later.decide(Samples.NOW);
+            assertStatuses(later, Status.DUPLICATE);
+        }
+    }
+
+    @Test
     void anExpiredEventTakesNoPlace() {
         Commit commit = decided(
                 new Samples("1").expiresAt(Samples.NOW - 1), new Samples("2").expiresAt(Samples.NOW), new Samples("3"));

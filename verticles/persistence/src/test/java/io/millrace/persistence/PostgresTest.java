@@ -102,7 +102,7 @@ class PostgresTest {
                 one(new Samples("conflict").data("{'a':2}")).failure());
         assertEquals(
                 Status.DUPLICATE,
-                one(new Samples("conflict").data("{ 'a' : 1 }")).status());
+                one(new Samples("conflict").data("{ 'a' : 1.0 }")).status());
     }
 
     @Test
