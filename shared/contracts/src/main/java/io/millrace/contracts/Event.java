@@ -1,5 +1,7 @@
 package io.millrace.contracts;
 
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +41,57 @@ public record Event(
     /** Any version of the entity will do. */
     public static final long ANY_VERSION = -1;
 
+    /** Bytes for the names of members, the times, the priority and the position. */
+    private static final int ENVELOPE = 384;
+
     private static final byte[] NOTHING = {'{', '}'};
+
+    /**
+     * Bytes of it as it is kept: data, metadata, and what stands around them. The message that a client gets of it has no
+     * more.
+     */
+    public int size() {
+        return ENVELOPE
+                + data.length
+                + metadata.length
+                + bytes(id)
+                + bytes(type)
+                + bytes(source)
+                + bytes(stream)
+                + bytes(publisher)
+                + (owner == null ? 0 : bytes(owner))
+                + (entity == null ? 0 : bytes(entity.kind()) + bytes(entity.id()))
+                + bytes(target)
+                + bytes(exclude);
+    }
+
+    private static int bytes(@Nullable Audience audience) {
+        if (audience == null) {
+            return 0;
+        }
+        int bytes = 0;
+        for (Set<String> names : List.of(audience.roles(), audience.users(), audience.connections())) {
+            for (String name : names) {
+                bytes += bytes(name);
+            }
+        }
+        return bytes;
+    }
+
+    /** As UTF-8 between the quotation marks of a JSON string. */
+    private static int bytes(String text) {
+        int bytes = 2;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < 0x80) {
+                bytes += c == '"' || c == '\\' ? 2 : 1;
+            } else {
+                // A pair of surrogates is four bytes.
+                bytes += c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+            }
+        }
+        return bytes;
+    }
 
     public boolean expired(long nowMicros) {
         return expiresAtMicros != 0 && nowMicros > expiresAtMicros;

@@ -28,12 +28,17 @@ public record HttpSettings(
                 settings.text("http.host", "127.0.0.1"),
                 settings.integer("http.port", 8080, 0, 65_535),
                 settings.integer("http.loops", 2, 1, 64),
-                settings.bytes("http.body.max", 4L << 20, 1024, 64L << 20),
+                maxBody(settings),
                 idle(settings),
                 settings.bool("http.compression", true),
                 settings.texts("http.origins", List.of()),
                 settings.text("management.host", "127.0.0.1"),
                 settings.integer("management.port", 8081, 0, 65_535));
+    }
+
+    /** {@code http.body.max}, also for whoever allows something that has to fit into a body. */
+    public static long maxBody(Settings settings) {
+        return settings.bytes("http.body.max", 4L << 20, 1024, 64L << 20);
     }
 
     /** {@code http.idle}, also for whoever has to move something on a connection before it ends. */

@@ -46,6 +46,7 @@ final class InfoRoutes {
                                                 "presence",
                                                 "publish",
                                                 "after-time")))
+                                .put("maxEvent", transports.node().domains().maxEvent())
                                 .put("maxMessage", HttpFront.MAX_MESSAGE))
                 .onFailure(error -> Problems.answer(ctx, error));
     }

@@ -74,7 +74,7 @@ final class EventChecks {
             throw invalid(wrong);
         }
         Metadata metadata = Metadata.read(draft.metadata);
-        return new Event(
+        Event event = new Event(
                 draft.id == null ? ids.generate().toString() : text("/id", draft.id, MAX_NAME),
                 type.name(),
                 source(draft.source, publisher),
@@ -91,6 +91,8 @@ final class EventChecks {
                 entity(type, data),
                 publisher.user(),
                 nowMicros);
+        domains.requireSize(event, type);
+        return event;
     }
 
     private EventType type(Draft draft, Principal publisher) {

@@ -1,5 +1,9 @@
 package io.millrace.ingest;
 
+import io.millrace.contracts.domain.Bytes;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
+import io.millrace.platform.HttpSettings;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
@@ -9,9 +13,10 @@ import java.time.Duration;
  * @param waiting urgent events that may wait for the router, and as many ordinary ones, for each event loop
  * @param bytes bytes of events taken and not answered yet, for each event loop
  * @param rate events a second that one publisher may send, for each event loop; as many again may come in a burst
+ * @param maxEvent bytes of the largest event, of types that name none
  * @param future how far an event's timestamp may lie ahead of this node's clock
  */
-public record IngestSettings(int maxEvents, int batch, int waiting, long bytes, int rate, Duration future) {
+public record IngestSettings(int maxEvents, int batch, int waiting, long bytes, int rate, int maxEvent, Duration future) {
     public static IngestSettings from(Settings settings) {
         return new IngestSettings(
                 settings.integer("ingest.request.events", 10_000, 1, 100_000),
@@ -19,6 +24,20 @@ public record IngestSettings(int maxEvents, int batch, int waiting, long bytes, 
                 settings.integer("ingest.waiting.max", 20_000, 1, 1_000_000),
                 settings.bytes("ingest.bytes.max", 64L << 20, 1L << 20, 1L << 30),
                 settings.integer("ingest.publisher.rate", 20_000, 1, 1_000_000),
+                maxEvent(settings),
                 settings.duration("ingest.timestamp.future", Duration.ofMinutes(5), Duration.ZERO, Duration.ofDays(1)));
+    }
+
+    /** {@code ingest.event.max}: what every stage that makes or changes an event goes by, through the domains. */
+    public static int maxEvent(Settings settings) {
+        long most = settings.bytes("ingest.event.max", Domains.MAX_EVENT, EventType.LEAST_BYTES, EventType.MOST_BYTES);
+        long body = HttpSettings.maxBody(settings);
+        if (most > body) {
+            settings.refuse(
+                    "ingest.event.max",
+                    "allows events of " + Bytes.text(most) + ", and http.body.max a request of " + Bytes.text(body)
+                            + " only");
+        }
+        return (int) most;
     }
 }

@@ -1,11 +1,14 @@
 package io.millrace.ingest;
 
+import io.millrace.contracts.domain.Bytes;
 import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Problem;
 import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The way in: its HTTP routes and its address on the bus. */
@@ -13,9 +16,21 @@ public final class IngestStage implements Stage {
     public static final Stage.Kind<IngestSettings> KIND =
             new Stage.Kind<>("ingest", IngestSettings::from, IngestStage::new);
 
-    /** What is wrong with the packs' JSON Schemas; empty if nothing is. */
-    public static List<Problem> check(Domains domains) {
-        return SchemaSet.check(domains);
+    /**
+     * What is wrong with the packs' JSON Schemas and limits; empty if nothing is.
+     *
+     * @param maxBody bytes of an HTTP request, into which an event of every type has to fit
+     */
+    public static List<Problem> check(Domains domains, long maxBody) {
+        List<Problem> problems = new ArrayList<>(SchemaSet.check(domains));
+        for (EventType type : domains.types()) {
+            if (type.max() != null && type.max() > maxBody) {
+                problems.add(domains.place(type)
+                        .at("max")
+                        .problem("more than a request may have: http.body.max is " + Bytes.text(maxBody)));
+            }
+        }
+        return problems;
     }
 
     private final Node node;

@@ -3,6 +3,7 @@ package io.millrace.launcher;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.InvalidConfiguration;
 import io.millrace.contracts.domain.Problem;
+import io.millrace.ingest.IngestSettings;
 import io.millrace.ingest.IngestStage;
 import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
@@ -49,12 +50,12 @@ record Configuration(Settings settings, NodeSettings node, Domains domains, Map<
             problems.addAll(invalid.problems());
         }
         if (domains != null) {
-            problems.addAll(IngestStage.check(domains));
+            problems.addAll(IngestStage.check(domains, node.http().maxBody()));
         }
         if (domains == null || !problems.isEmpty()) {
             throw new InvalidConfiguration(problems);
         }
-        return new Configuration(settings, node, domains, stages);
+        return new Configuration(settings, node, domains.withMaxEvent(IngestSettings.maxEvent(settings)), stages);
     }
 
     private static @Nullable Domains domains(Path conf, List<Path> packs, List<Problem> problems) {

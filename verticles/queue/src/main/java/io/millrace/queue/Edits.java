@@ -84,6 +84,7 @@ final class Edits {
                 default -> throw invalid("/" + member.getKey(), "can't be changed: only data and metadata");
             };
         }
+        domains.requireSize(event, type);
         return new Edited(event);
     }
 

@@ -78,6 +78,7 @@ class DeadLettersTest {
                     namespace: notes
                     entity: { kind: note, id: data.note, apply: put }
                     schema: { type: object, required: [note] }
+                    max: 1KiB
                   "system:alert": { namespace: system, priority: critical }
                 roles: { admin: { see: ["*"], manage: [dead-letters] } }
                 """);
@@ -282,6 +283,7 @@ class DeadLettersTest {
                 "{\"metadata\":{\"expectedVersion\":-1}}",
                 "{\"metadata\":{\"expiresAt\":\"soon\"}}",
                 "{\"metadata\":{\"target\":{}}}",
+                "{\"data\":{\"note\":\"" + "x".repeat(1_024) + "\"}}",
                 "nonsense")) {
             ExecutionException refused = assertThrows(
                     ExecutionException.class, () -> act(DeadLetterAct.Kind.EDIT, false, change, letter.id()), change);

@@ -152,9 +152,6 @@ final class Handlers {
         }
         ObjectNode data = Json.merge(Json.parse(event.data()), patch);
         byte[] bytes = Json.text(data).getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > node.maxBody()) {
-            throw wrong(handler, "makes an event larger than http.body.max");
-        }
         EventType type = node.domains().type(event.type());
         if (type == null || !event.stream().equals(type.namespace().stream().resolve(data))) {
             throw wrong(handler, "may not move an event to another stream");
@@ -164,7 +161,9 @@ final class Handlers {
         if (rule != null && (event.entity() == null || !event.entity().id().equals(id))) {
             throw wrong(handler, "may not make an event change another " + rule.kind());
         }
-        return event.with(bytes, type.owner() == null ? null : type.owner().text(data));
+        Event changed = event.with(bytes, type.owner() == null ? null : type.owner().text(data));
+        node.domains().requireSize(changed, type);
+        return changed;
     }
 
     private static MillraceException wrong(String handler, String what) {

@@ -61,6 +61,7 @@ class HandlersTest {
                     owner: data.author
                     entity: { kind: note, id: data.id, apply: merge }
                     handler: service.notes.check
+                    max: 1KiB
                   "note:seen": { namespace: notes, durable: false }
                 roles: { admin: { see: ["*"] } }
                 """);
@@ -178,7 +179,6 @@ class HandlersTest {
                 "{\"data\":{\"book\":\"other\"}}",
                 "{\"data\":{\"id\":\"other\"}}",
                 "{\"data\":{\"id\":null}}",
-                "{\"data\":{\"text\":\"" + "x".repeat(200) + "\"}}",
                 "{\"data\":7}",
                 "{\"dta\":{}}")) {
             MessageConsumer<JsonObject> consumer = answers(message -> message.reply(new JsonObject(reply)));
@@ -188,6 +188,16 @@ class HandlersTest {
             assertTrue(String.valueOf(outcome.message()).contains(CHECK), reply);
             done(consumer.unregister());
         }
+        assertTrue(routed.isEmpty());
+    }
+
+    @Test
+    void whatItMakesLargerThanItsTypeMayBeIsRefusedAsTooLarge() throws Exception {
+        answers(message ->
+                message.reply(new JsonObject().put("data", new JsonObject().put("text", "x".repeat(1_024)))));
+        Outcome outcome = outcomes(event("1", "{\"book\":\"b\",\"id\":\"n\"}")).get(0);
+        assertEquals(Failure.TOO_LARGE, outcome.failure());
+        assertTrue(String.valueOf(outcome.message()).contains("1024"), outcome::toString);
         assertTrue(routed.isEmpty());
     }
 

@@ -171,7 +171,8 @@ final class Assembly {
                         type.owner(),
                         type.entity(),
                         type.schema(),
-                        type.handler()));
+                        type.handler(),
+                        type.max()));
             }
         }
         return whole;

@@ -1,5 +1,8 @@
 package io.millrace.contracts.domain;
 
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Priority;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** All that the domain packs say, looked up fast. Immutable; for any thread. */
 public final class Domains {
+    /** Bytes of the largest event, unless {@code ingest.event.max} or its type says otherwise. */
+    public static final int MAX_EVENT = 256 << 10;
+
     private final Map<String, EventType> types = new LinkedHashMap<>();
     private final List<Namespace> namespaces;
     private final Map<String, Namespace> fixedStreams = new HashMap<>();
@@ -30,6 +36,7 @@ public final class Domains {
     private final List<Kpi> kpis;
     private final Map<String, Place> places;
     private final Set<String> packs;
+    private final int maxEvent;
 
     Domains(
             List<String> packs,
@@ -41,6 +48,7 @@ public final class Domains {
             Map<String, Place> places) {
         this.packs = Set.copyOf(packs);
         this.places = Map.copyOf(places);
+        this.maxEvent = MAX_EVENT;
         this.presences = List.copyOf(presences);
         this.kpis = List.copyOf(kpis);
         this.namespaces = List.copyOf(namespaces);
@@ -68,6 +76,21 @@ public final class Domains {
         for (Role role : roles) {
             rights.put(role.name(), Rights.of(role, types));
         }
+    }
+
+    private Domains(Domains same, int maxEvent) {
+        types.putAll(same.types);
+        namespaces = same.namespaces;
+        fixedStreams.putAll(same.fixedStreams);
+        keyedStreams.addAll(same.keyedStreams);
+        typesByNamespace.putAll(same.typesByNamespace);
+        typesByKind.putAll(same.typesByKind);
+        rights.putAll(same.rights);
+        presences = same.presences;
+        kpis = same.kpis;
+        places = same.places;
+        packs = same.packs;
+        this.maxEvent = maxEvent;
     }
 
     /** Every {@code *.yaml} of a directory, in the order of their names. */
@@ -144,6 +167,36 @@ public final class Domains {
     /** Null if there is none of that name. */
     public @Nullable EventType type(String name) {
         return types.get(name);
+    }
+
+    /**
+     * The same with another limit for the events of types that name none.
+     *
+     * @param bytes as {@link Event#size} counts them
+     */
+    public Domains withMaxEvent(int bytes) {
+        return new Domains(this, bytes);
+    }
+
+    /** Bytes of the largest event of any type, and so of the largest message that a client gets of one. */
+    public int maxEvent() {
+        return types.values().stream().mapToInt(this::maxEvent).max().orElse(maxEvent);
+    }
+
+    private int maxEvent(EventType type) {
+        return type.max() == null ? maxEvent : type.max();
+    }
+
+    /** Fails as {@link Failure#TOO_LARGE} if an event has more bytes than its type may. */
+    public void requireSize(Event event, EventType type) {
+        int size = event.size();
+        int most = maxEvent(type);
+        if (size > most) {
+            throw new MillraceException(
+                    Failure.TOO_LARGE,
+                    "the event has " + size + " bytes (data, metadata and envelope); " + type.name() + " may have at most "
+                            + most);
+        }
     }
 
     /** Where a type stands in its pack, for messages. */

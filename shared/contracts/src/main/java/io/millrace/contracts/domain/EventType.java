@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param entity what it changes; null if nothing
  * @param schema JSON Schema 2020-12 of its data, never written to; null if any object will do
  * @param handler the event-bus address of a service that may change, add to or reject it
+ * @param max the most bytes that one of its events may have ({@link io.millrace.contracts.Event#size}); null for what the
+ *     setting {@code ingest.event.max} says
  */
 public record EventType(
         int index,
@@ -26,7 +28,15 @@ public record EventType(
         @Nullable FieldPath owner,
         @Nullable EntityRule entity,
         @Nullable JsonNode schema,
-        @Nullable String handler) {
+        @Nullable String handler,
+        @Nullable Integer max) {
+
+    /** Bytes of the largest event that may be allowed: in a WebSocket message or a Kafka record of 1 MiB there is room for it. */
+    public static final int MOST_BYTES = 768 << 10;
+
+    /** Bytes of the smallest limit that may be set. */
+    public static final int LEAST_BYTES = 1 << 10;
+
 
     /** By name alone: a map keyed by type shouldn't hash a whole schema. */
     @Override

@@ -29,7 +29,8 @@ record Pack(
             @Nullable FieldPath owner,
             @Nullable EntityRule entity,
             @Nullable JsonNode schema,
-            @Nullable String handler) {
+            @Nullable String handler,
+            @Nullable Integer max) {
         String name() {
             return place.key();
         }

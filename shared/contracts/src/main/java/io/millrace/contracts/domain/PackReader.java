@@ -125,9 +125,19 @@ final class PackReader {
     private Pack.Type type(Place place) {
         nameOf(place, TYPE, "type: area:what, both of a-z 0-9 _ . -");
         Section section = Section.of(
-                place, problems, "namespace", "priority", "message", "durable", "owner", "entity", "schema", "handler");
+                place,
+                problems,
+                "namespace",
+                "priority",
+                "message",
+                "durable",
+                "owner",
+                "entity",
+                "schema",
+                "handler",
+                "max");
         if (section == null) {
-            return new Pack.Type(place, null, Priority.NORMAL, MessageKind.UPDATE, true, null, null, null, null);
+            return new Pack.Type(place, null, Priority.NORMAL, MessageKind.UPDATE, true, null, null, null, null, null);
         }
         Priority priority = section.choice("priority", "priority", Priority.class);
         MessageKind message = section.choice("message", "message", MessageKind.class);
@@ -145,7 +155,13 @@ final class PackReader {
                 entity(section.at("entity")),
                 schema(section),
                 section.matching(
-                        section.text("handler"), "handler", HANDLER, "handler: an event-bus address service.…"));
+                        section.text("handler"), "handler", HANDLER, "handler: an event-bus address service.…"),
+                max(section));
+    }
+
+    private static @Nullable Integer max(Section section) {
+        Long bytes = section.bytes("max", EventType.LEAST_BYTES, EventType.MOST_BYTES);
+        return bytes == null ? null : bytes.intValue();
     }
 
     private @Nullable EntityRule entity(Place place) {

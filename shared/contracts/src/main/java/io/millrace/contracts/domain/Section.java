@@ -130,6 +130,23 @@ final class Section {
         return duration;
     }
 
+    /** Null, and noted if it is there, if it is no amount of bytes within the range. */
+    @Nullable
+    Long bytes(String key, long least, long most) {
+        Place at = at(key);
+        if (at.empty()) {
+            return null;
+        }
+        Long bytes = Bytes.parse(at.node().asText());
+        if (bytes == null) {
+            wrong(key, at.shown() + " is no amount of bytes: " + Bytes.FORM);
+        } else if (bytes < least || bytes > most) {
+            wrong(key, at.shown() + " is not between " + Bytes.text(least) + " and " + Bytes.text(most));
+            return null;
+        }
+        return bytes;
+    }
+
     /** A text that is compiled; the compiler's complaint is the problem. */
     <T> @Nullable T compiled(@Nullable String text, String key, Function<String, T> compiler) {
         if (text == null) {

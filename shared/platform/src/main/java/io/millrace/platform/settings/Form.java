@@ -1,5 +1,6 @@
 package io.millrace.platform.settings;
 
+import io.millrace.contracts.domain.Bytes;
 import io.millrace.contracts.domain.Durations;
 import java.time.Duration;
 import java.util.function.Function;

@@ -19,6 +19,7 @@ import io.millrace.contracts.domain.InvalidConfiguration;
 import io.millrace.platform.Samples;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +52,16 @@ class MessageTest {
                 text(message.line()));
         assertEquals(1042, message.offset());
         assertTrue(message.unaddressed());
+    }
+
+    @Test
+    void aMessageHasNoMoreBytesThanItsEventCounts() {
+        for (String odd : List.of("x", "\"\\".repeat(60), "é漢🙂\u202e".repeat(20))) {
+            Event event = Samples.event(odd, odd, "order:alarm", odd, null, null);
+            Message message = Message.of(domains, new Committed(event, new Position("k".repeat(16), Long.MAX_VALUE), 0, null));
+            assertTrue(message.line().length <= event.size(), odd);
+            assertTrue(message.sealedLine(seal).length <= event.size(), odd);
+        }
     }
 
     @Test

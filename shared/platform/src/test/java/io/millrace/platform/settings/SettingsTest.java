@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.contracts.domain.Bytes;
 import io.millrace.contracts.domain.InvalidConfiguration;
 import io.millrace.contracts.domain.Problem;
 import java.io.IOException;

@@ -11,7 +11,7 @@ import java.util.List;
  * turn has for it: the system call costs more than all the rest. Owned by its hub's event loop.
  */
 final class Writer {
-    /** Bytes of lines in one frame; more becomes several frames. */
+    /** Bytes of a frame of several lines; more becomes several frames, and only a longer line is a longer frame. */
     static final int MAX_FRAME = 256 << 10;
 
     /** Fewer bytes aren't worth compressing. */
@@ -37,12 +37,16 @@ final class Writer {
         int from = 0;
         int size = 0;
         for (int i = 0; i < lines.size(); i++) {
-            size += lines.get(i).length;
-            if (size >= MAX_FRAME || i == lines.size() - 1) {
-                write(parcel(stream, lines.subList(from, i + 1), size), size, receivers);
-                from = i + 1;
+            int length = lines.get(i).length + 1;
+            if (i > from && size + length > MAX_FRAME) {
+                write(parcel(stream, lines.subList(from, i), size), size, receivers);
+                from = i;
                 size = 0;
             }
+            size += length;
+        }
+        if (size > 0) {
+            write(parcel(stream, lines.subList(from, lines.size()), size), size, receivers);
         }
         deliveries.increment((double) lines.size() * receivers.size());
     }

@@ -1,4 +1,4 @@
-package io.millrace.platform.settings;
+package io.millrace.contracts.domain;
 
 import java.util.List;
 import java.util.regex.Matcher;
@@ -6,8 +6,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Amounts of bytes as configuration writes them: {@code 65536}, {@code 512KiB}, {@code 1MiB}. */
-final class Bytes {
-    static final String FORM = "a whole number and B, KiB, MiB or GiB, like 512KiB";
+public final class Bytes {
+    /** For the message about a text that is none. */
+    public static final String FORM = "a whole number and B, KiB, MiB or GiB, like 512KiB";
 
     private static final Pattern TEXT = Pattern.compile("(\\d{1,12})(B|KiB|MiB|GiB)?");
     private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB");
@@ -15,7 +16,7 @@ final class Bytes {
     private Bytes() {}
 
     /** Null if it is none. */
-    static @Nullable Long parse(String text) {
+    public static @Nullable Long parse(String text) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
             return null;
@@ -26,7 +27,7 @@ final class Bytes {
     }
 
     /** In the largest unit that says it exactly. */
-    static String text(long bytes) {
+    public static String text(long bytes) {
         int unit = 0;
         long number = bytes;
         while (unit < 3 && number != 0 && number % 1024 == 0) {

@@ -1,0 +1,117 @@
+package io.millrace.ingest;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Event;
+import io.millrace.contracts.Outcome;
+import io.millrace.contracts.Outcome.Status;
+import io.millrace.contracts.Outcomes;
+import io.millrace.contracts.Publication;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.platform.Bus;
+import io.millrace.platform.Health;
+import io.millrace.platform.HttpFront;
+import io.millrace.platform.HttpSettings;
+import io.millrace.platform.Node;
+import io.millrace.platform.Tokens;
+import io.millrace.platform.settings.Settings;
+import io.millrace.testkit.Ports;
+import io.millrace.testkit.TokenSigner;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/** The ingest stage behind a real HTTP server and on a real bus, before a router that queues every event. */
+final class IngestFixture implements AutoCloseable {
+    static final int MAX_BODY = 1 << 20;
+    private static final String SECRET = "a signing key of the tests' own, long enough";
+    private static final Ports PORTS = new Ports();
+
+    final Vertx vertx = Vertx.vertx();
+    final int port = PORTS.free();
+    final MeterRegistry metrics = new SimpleMeterRegistry();
+    final List<Event> routed = new CopyOnWriteArrayList<>();
+    final String token = new TokenSigner(SECRET).token("u-1", "admin");
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Bus bus = new Bus(vertx, Duration.ofSeconds(5));
+
+    IngestFixture(Domains domains, Map<String, String> overrides) throws Exception {
+        await(bus.serve(Addresses.ROUTE, batch -> {
+            routed.addAll(batch.events());
+            return Future.succeededFuture(new Outcomes(batch.events().stream()
+                    .map(event -> Outcome.of(Status.QUEUED, event))
+                    .toList()));
+        }));
+        Settings http = Settings.load(null, Map.of(), Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
+        Settings ingest = Settings.load(null, Map.of(), overrides);
+        Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
+        Health health = new Health();
+        Node node = new Node(
+                vertx,
+                bus,
+                domains.withMaxEvent(IngestSettings.maxEvent(ingest)),
+                tokens,
+                metrics,
+                health,
+                MAX_BODY);
+        IngestStage stage = new IngestStage(node, IngestSettings.from(ingest));
+        await(vertx.deployVerticle(new HttpFront(HttpSettings.from(http), health, List.of(stage))));
+        await(vertx.deployVerticle(Objects.requireNonNull(stage.verticle())));
+    }
+
+    HttpResponse<String> post(String contentType, byte[] body, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/events"))
+                .version(HttpClient.Version.HTTP_1_1)
+                .timeout(Duration.ofSeconds(15))
+                .header("Authorization", "Bearer " + token)
+                .POST(BodyPublishers.ofByteArray(body));
+        if (!contentType.isEmpty()) {
+            request.header("Content-Type", contentType);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> post(String contentType, String body, String... headers) throws Exception {
+        return post(contentType, body.getBytes(StandardCharsets.UTF_8), headers);
+    }
+
+    /** The body of the reply of {@code millrace.ingest}. */
+    Object ask(Object message) throws Exception {
+        DeliveryOptions options = new DeliveryOptions().addHeader("authorization", "Bearer " + token);
+        return await(vertx.eventBus().request(Addresses.INGEST, message, options)).body();
+    }
+
+    /** As a client publishes over its connection. */
+    Outcome publish(byte[] event) throws Exception {
+        byte[] claims = "{}".getBytes(StandardCharsets.UTF_8);
+        return await(bus.request(Addresses.PUBLISH, new Publication("u-1", Set.of("admin"), claims, event)));
+    }
+
+    static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() throws Exception {
+        await(vertx.close());
+    }
+}
