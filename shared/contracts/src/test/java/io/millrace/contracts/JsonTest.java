@@ -112,8 +112,7 @@ class JsonTest {
 
     private static boolean same(String two) {
         String[] parts = two.replace('\'', '"').split(" ", 2);
-        return Json.same(
-                parts[0].getBytes(StandardCharsets.UTF_8), parts[1].getBytes(StandardCharsets.UTF_8));
+        return Json.same(parts[0].getBytes(StandardCharsets.UTF_8), parts[1].getBytes(StandardCharsets.UTF_8));
     }
 
     private static ObjectNode object(Random random, int depth) {

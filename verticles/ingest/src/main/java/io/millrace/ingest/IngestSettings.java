@@ -16,7 +16,8 @@ import java.time.Duration;
  * @param maxEvent bytes of the largest event, of types that name none
  * @param future how far an event's timestamp may lie ahead of this node's clock
  */
-public record IngestSettings(int maxEvents, int batch, int waiting, long bytes, int rate, int maxEvent, Duration future) {
+public record IngestSettings(
+        int maxEvents, int batch, int waiting, long bytes, int rate, int maxEvent, Duration future) {
     public static IngestSettings from(Settings settings) {
         return new IngestSettings(
                 settings.integer("ingest.request.events", 10_000, 1, 100_000),

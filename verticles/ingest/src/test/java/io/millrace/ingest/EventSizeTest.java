@@ -116,15 +116,14 @@ class EventSizeTest {
             tags.append(i == 0 ? "\"" : ",\"").append("漢".repeat(100)).append(i).append('"');
         }
         HttpResponse<String> answer = fixture.post(
-                "application/json",
-                "{\"type\":\"note:written\",\"data\":{},\"metadata\":{\"tags\":[" + tags + "]}}");
+                "application/json", "{\"type\":\"note:written\",\"data\":{},\"metadata\":{\"tags\":[" + tags + "]}}");
         assertEquals(413, answer.statusCode(), answer::body);
     }
 
     @Test
     void aProgramOnTheBusIsToldTheSame() throws Exception {
-        ExecutionException refused = assertThrows(
-                ExecutionException.class, () -> fixture.ask(new JsonObject(event("note:written", MOST))));
+        ExecutionException refused =
+                assertThrows(ExecutionException.class, () -> fixture.ask(new JsonObject(event("note:written", MOST))));
         ReplyException reply = assertInstanceOf(ReplyException.class, refused.getCause());
         assertEquals(413, reply.failureCode());
         assertTrue(String.valueOf(reply.getMessage()).startsWith("too_large: "), reply::getMessage);
@@ -149,8 +148,7 @@ class EventSizeTest {
         IngestSettings.from(settings);
         InvalidConfiguration wrong = assertThrows(InvalidConfiguration.class, settings::check);
         assertTrue(wrong.getMessage().contains("ingest.event.max"), wrong::getMessage);
-        Settings both =
-                Settings.load(null, Map.of(), Map.of("http.body.max", "64KiB", "ingest.event.max", "64KiB"));
+        Settings both = Settings.load(null, Map.of(), Map.of("http.body.max", "64KiB", "ingest.event.max", "64KiB"));
         assertEquals(64 << 10, IngestSettings.from(both).maxEvent());
     }
 

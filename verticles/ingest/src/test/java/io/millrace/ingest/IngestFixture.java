@@ -63,13 +63,7 @@ final class IngestFixture implements AutoCloseable {
         Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
         Health health = new Health();
         Node node = new Node(
-                vertx,
-                bus,
-                domains.withMaxEvent(IngestSettings.maxEvent(ingest)),
-                tokens,
-                metrics,
-                health,
-                MAX_BODY);
+                vertx, bus, domains.withMaxEvent(IngestSettings.maxEvent(ingest)), tokens, metrics, health, MAX_BODY);
         IngestStage stage = new IngestStage(node, IngestSettings.from(ingest));
         await(vertx.deployVerticle(new HttpFront(HttpSettings.from(http), health, List.of(stage))));
         await(vertx.deployVerticle(Objects.requireNonNull(stage.verticle())));
@@ -97,7 +91,8 @@ final class IngestFixture implements AutoCloseable {
     /** The body of the reply of {@code millrace.ingest}. */
     Object ask(Object message) throws Exception {
         DeliveryOptions options = new DeliveryOptions().addHeader("authorization", "Bearer " + token);
-        return await(vertx.eventBus().request(Addresses.INGEST, message, options)).body();
+        return await(vertx.eventBus().request(Addresses.INGEST, message, options))
+                .body();
     }
 
     /** As a client publishes over its connection. */

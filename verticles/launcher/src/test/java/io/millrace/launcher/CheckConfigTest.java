@@ -114,13 +114,18 @@ class CheckConfigTest {
 
     @Test
     void aLargestEventThatCannotBeIsAMistake() throws IOException {
-        write("domains/shop.yaml", GOOD_PACK.replace("    namespace: orders\n", "    namespace: orders\n    max: 100KiB\n"));
+        write(
+                "domains/shop.yaml",
+                GOOD_PACK.replace("    namespace: orders\n", "    namespace: orders\n    max: 100KiB\n"));
         write("millrace.yaml", "http: { body.max: 64KiB }\n");
         Run run = checkConfig();
         assertNamed(run, "ingest.event.max: allows events of 256KiB, and http.body.max a request of 64KiB only");
-        assertNamed(run, "shop.yaml:7 types.\"order:created\".max: more than a request may have: http.body.max is 64KiB");
+        assertNamed(
+                run, "shop.yaml:7 types.\"order:created\".max: more than a request may have: http.body.max is 64KiB");
         for (String max : new String[] {"1MiB", "1023", "-1", "much", "[1KiB]"}) {
-            write("domains/shop.yaml", GOOD_PACK.replace("    namespace: orders\n", "    namespace: orders\n    max: " + max + "\n"));
+            write(
+                    "domains/shop.yaml",
+                    GOOD_PACK.replace("    namespace: orders\n", "    namespace: orders\n    max: " + max + "\n"));
             assertNamed(checkConfig(), "shop.yaml:7 types.\"order:created\".max");
         }
     }

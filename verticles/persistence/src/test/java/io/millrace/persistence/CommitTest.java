@@ -91,8 +91,8 @@ class CommitTest {
             Commit batch = decided(new Samples("1").data(two[0]), new Samples("1").data(two[1]));
             assertStatuses(batch, Status.COMMITTED, Status.DUPLICATE);
             Commit later = commit(new Samples("1").data(two[1]));
-            later.known(FakeRows.of(
-                    columns("shop/eu", "1", "note:written", two[0].replace('\'', '"'), "notes", "kn", 5L)));
+            later.known(
+                    FakeRows.of(columns("shop/eu", "1", "note:written", two[0].replace('\'', '"'), "notes", "kn", 5L)));
             later.decide(Samples.NOW);
             assertStatuses(later, Status.DUPLICATE);
         }

@@ -194,8 +194,8 @@ public final class Domains {
         if (size > most) {
             throw new MillraceException(
                     Failure.TOO_LARGE,
-                    "the event has " + size + " bytes (data, metadata and envelope); " + type.name() + " may have at most "
-                            + most);
+                    "the event has " + size + " bytes (data, metadata and envelope); " + type.name()
+                            + " may have at most " + most);
         }
     }
 

@@ -37,7 +37,6 @@ public record EventType(
     /** Bytes of the smallest limit that may be set. */
     public static final int LEAST_BYTES = 1 << 10;
 
-
     /** By name alone: a map keyed by type shouldn't hash a whole schema. */
     @Override
     public int hashCode() {

@@ -58,7 +58,8 @@ class MessageTest {
     void aMessageHasNoMoreBytesThanItsEventCounts() {
         for (String odd : List.of("x", "\"\\".repeat(60), "é漢🙂\u202e".repeat(20))) {
             Event event = Samples.event(odd, odd, "order:alarm", odd, null, null);
-            Message message = Message.of(domains, new Committed(event, new Position("k".repeat(16), Long.MAX_VALUE), 0, null));
+            Message message =
+                    Message.of(domains, new Committed(event, new Position("k".repeat(16), Long.MAX_VALUE), 0, null));
             assertTrue(message.line().length <= event.size(), odd);
             assertTrue(message.sealedLine(seal).length <= event.size(), odd);
         }
