@@ -1,5 +1,7 @@
 package io.millrace.contracts;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,16 +17,17 @@ public record Position(String epoch, long offset) {
     /** Before the first event of a stream that nobody has written to. */
     public static final Position EMPTY = new Position(NO_EPOCH, 0);
 
+    private static final Pattern FORM = Pattern.compile("([A-Za-z0-9]{1,16}|-):(0|[1-9]\\d{0,18})");
+
     /** Reads {@code epoch:offset}; null if it is no position. */
     public static @Nullable Position parse(String text) {
-        int colon = text.lastIndexOf(':');
-        if (colon < 1 || colon > 16 || text.length() > colon + 20) {
+        Matcher form = FORM.matcher(text);
+        if (!form.matches()) {
             return null;
         }
         try {
-            long offset = Long.parseLong(text, colon + 1, text.length(), 10);
-            return offset < 0 ? null : new Position(text.substring(0, colon), offset);
-        } catch (NumberFormatException notANumber) {
+            return new Position(form.group(1), Long.parseLong(form.group(2)));
+        } catch (NumberFormatException tooBig) {
             return null;
         }
     }

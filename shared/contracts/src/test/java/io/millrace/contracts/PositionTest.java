@@ -33,6 +33,10 @@ class PositionTest {
                 "k3:0x10",
                 "k3:9223372036854775808",
                 "k3:99999999999999999999999",
+                "k3:01",
+                "k3:٥",
+                "k 3:1",
+                "2026-01-31T09:30",
                 "an-epoch-far-too-long:1"
             })
     void whatIsNoPositionIsNone(String text) {

@@ -1,7 +1,6 @@
 package io.millrace.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -14,13 +13,12 @@ import io.millrace.contracts.DeadLetterFilter;
 import io.millrace.contracts.DeadLetterPage;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.text.ClientJson;
+import io.millrace.contracts.text.Parameters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -32,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Dead letters, and what is asked about them, as JSON. Without state. */
 final class DeadLetterJson {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final int MAX_IDS = 1_000;
     private static final Set<String> FILTER = Set.of("type", "stream", "reason", "fingerprint", "from", "to");
@@ -69,8 +67,8 @@ final class DeadLetterJson {
                 member.apply("stream"),
                 member.apply("reason"),
                 member.apply("fingerprint"),
-                time("from", member.apply("from"), DeadLetterFilter.EVER),
-                time("to", member.apply("to"), DeadLetterFilter.NEVER),
+                Parameters.micros("from", member.apply("from"), DeadLetterFilter.EVER),
+                Parameters.micros("to", member.apply("to"), DeadLetterFilter.NEVER),
                 state);
     }
 
@@ -114,44 +112,11 @@ final class DeadLetterJson {
     }
 
     static long number(RoutingContext ctx, String name, long fallback, long min, long max) {
-        String text = ctx.request().getParam(name);
-        if (text == null) {
-            return fallback;
-        }
-        long number = text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
-        if (number < min || number > max) {
-            throw bad(name + " must be a number from " + min + " to " + max);
-        }
-        return number;
-    }
-
-    /** Microseconds since 1970 UTC. */
-    private static long time(String name, @Nullable String text, long fallback) {
-        if (text == null) {
-            return fallback;
-        }
-        try {
-            Instant time = OffsetDateTime.parse(text).toInstant();
-            long micros = Math.multiplyExact(time.getEpochSecond(), 1_000_000L) + time.getNano() / 1_000;
-            if (micros >= DeadLetterFilter.EVER && micros <= DeadLetterFilter.NEVER) {
-                return micros;
-            }
-        } catch (DateTimeException | ArithmeticException unreadable) {
-            // As with a year that nobody can mean.
-        }
-        throw bad(name + " must be a time like 2026-01-31T00:00:00Z");
+        return Parameters.whole(name, ctx.request().getParam(name), fallback, min, max);
     }
 
     static JsonNode object(byte[] body) {
-        try {
-            JsonNode read = JSON.readTree(body);
-            if (read.isObject()) {
-                return read;
-            }
-        } catch (IOException unreadable) {
-            // As with what is no object.
-        }
-        throw bad("the body must be a JSON object");
+        return ClientJson.object("the body", body);
     }
 
     /**

@@ -6,13 +6,16 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.MomentQuery;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.domain.Namespace;
+import io.millrace.contracts.text.Parameters;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
 import io.millrace.platform.delivery.Message;
 import io.millrace.platform.delivery.PositionSeal;
+import io.millrace.platform.delivery.ResumePoint;
 import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -26,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * hold fewer events than asked for, when some weren't for the reader; {@code next} goes on from there all the same.
  */
 final class HistoryRoute {
+    /** More than is given may be asked for, but no nonsense. */
+    private static final int MOST_SAID = 999_999;
+
     private final Node node;
     private final ApiSettings settings;
     private final PositionSeal seal;
@@ -62,27 +68,36 @@ final class HistoryRoute {
 
     private Future<HistoryQuery> query(
             RoutingContext ctx, String stream, Visibility visibility, boolean last, int limit) {
-        String after = ctx.request().getParam("after");
-        if (last || after == null) {
+        ResumePoint after = ResumePoint.parse(ctx.request().getParam("after"));
+        if (last || after == null || after instanceof ResumePoint.Beginning) {
             return Future.succeededFuture(new HistoryQuery(stream, 0, limit, last));
         }
-        Position position = visibility.whole() ? Position.parse(after) : null;
-        if (position != null) {
-            return Future.succeededFuture(new HistoryQuery(stream, position.offset(), limit, false));
+        if (after instanceof ResumePoint.Time time) {
+            return node.bus()
+                    .request(Addresses.MOMENT, new MomentQuery(stream, time.micros()))
+                    .map(moment -> new HistoryQuery(stream, moment.position().offset(), limit, false));
         }
+        String told = ((ResumePoint.Told) after).position();
         if (visibility.whole()) {
-            throw new MillraceException(Failure.BAD_MESSAGE, "after is no position of this stream");
+            Position position = Position.parse(told);
+            return position == null
+                    ? Future.failedFuture(noPosition())
+                    : Future.succeededFuture(new HistoryQuery(stream, position.offset(), limit, false));
         }
         // A sealed position is read with the stream's epoch, which only history knows.
         return node.bus()
                 .request(Addresses.HISTORY, new HistoryQuery(stream, 0, 1, true))
                 .map(page -> {
-                    Position open = seal.open(stream, page.epoch(), after);
-                    if (open == null && !after.equals(Position.EMPTY.toString())) {
-                        throw new MillraceException(Failure.BAD_MESSAGE, "after is no position of this stream");
+                    Position open = seal.open(stream, page.epoch(), told);
+                    if (open == null) {
+                        throw noPosition();
                     }
-                    return new HistoryQuery(stream, open == null ? 0 : open.offset(), limit, false);
+                    return new HistoryQuery(stream, open.offset(), limit, false);
                 });
+    }
+
+    private static MillraceException noPosition() {
+        return new MillraceException(Failure.BAD_MESSAGE, "after is no position of this stream");
     }
 
     private static void requireEpoch(RoutingContext ctx, String stream, Visibility visibility, HistoryPage page) {
@@ -98,13 +113,7 @@ final class HistoryRoute {
 
     private int number(RoutingContext ctx, String name, int fallback) {
         String text = ctx.request().getParam(name);
-        if (text == null) {
-            return fallback;
-        }
-        if (!text.matches("[1-9]\\d{0,5}")) {
-            throw new MillraceException(Failure.BAD_MESSAGE, name + " must be a number from 1");
-        }
-        return Math.min(settings.historyLimit(), Integer.parseInt(text));
+        return (int) Math.min(settings.historyLimit(), Parameters.whole(name, text, fallback, 1, MOST_SAID));
     }
 
     private Future<Void> send(

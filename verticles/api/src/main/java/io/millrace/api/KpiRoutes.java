@@ -9,6 +9,8 @@ import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Kpi;
 import io.millrace.contracts.domain.Sight;
+import io.millrace.contracts.text.Parameters;
+import io.millrace.contracts.text.Rfc3339;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
@@ -19,9 +21,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.math.BigDecimal;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
@@ -37,10 +37,10 @@ import org.jspecify.annotations.Nullable;
  * day, week or month, oldest first. Of too many periods the newest are answered; {@code to} leads to the ones before.
  */
 final class KpiRoutes {
-    /** The first and the last year that RFC 3339 can say. */
-    private static final Instant EVER = Instant.parse("0000-01-01T00:00:00Z");
+    /** The first and the last time that RFC 3339 can say. */
+    private static final long EVER = Rfc3339.micros("0000-01-01T00:00:00Z");
 
-    private static final Instant NEVER = Instant.parse("9999-12-31T23:59:59Z");
+    private static final long NEVER = Rfc3339.micros("9999-12-31T23:59:59Z");
 
     private final Domains domains;
     private final Tokens tokens;
@@ -106,7 +106,11 @@ final class KpiRoutes {
         }
         Kpi.Rollup by = rollup(ctx.request().getParam("by"), kpi);
         KpiQuery query = new KpiQuery(
-                List.of(name), by, time(ctx, "from", EVER), time(ctx, "to", NEVER), settings.rollupLimit());
+                List.of(name),
+                by,
+                Parameters.micros("from", ctx.request().getParam("from"), EVER),
+                Parameters.micros("to", ctx.request().getParam("to"), NEVER),
+                settings.rollupLimit());
         return bus.request(Addresses.KPIS, query).map(answer -> {
             JsonArray rows = new JsonArray();
             for (KpiRows.Row row : answer.rows()) {
@@ -154,20 +158,6 @@ final class KpiRoutes {
                 kept.isEmpty()
                         ? kpi.name() + " has no roll-ups; its total is at /api/kpis"
                         : "by must be one of " + kept);
-    }
-
-    /** Microseconds since 1970 UTC. */
-    private static long time(RoutingContext ctx, String name, Instant fallback) {
-        String text = ctx.request().getParam(name);
-        try {
-            Instant time = text == null ? fallback : OffsetDateTime.parse(text).toInstant();
-            if (!time.isBefore(EVER) && !time.isAfter(NEVER)) {
-                return time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000;
-            }
-        } catch (DateTimeException unreadable) {
-            // As with a year that nobody can mean.
-        }
-        throw new MillraceException(Failure.BAD_MESSAGE, name + " must be a time like 2026-01-31T00:00:00Z");
     }
 
     private static String lower(Enum<?> constant) {

@@ -126,7 +126,8 @@ final class EventStreamRoute {
             throw new MillraceException(Failure.BAD_MESSAGE, "name a stream: /api/sse?stream=orders");
         }
         String last = ctx.request().getHeader("Last-Event-ID");
-        Positions after = Positions.parse(last != null ? last : ctx.request().getParam("after"), streams);
+        Positions after = Positions.parse(
+                last != null && !last.isEmpty() ? last : ctx.request().getParam("after"), streams);
         List<SubscribeRequest> requests = new ArrayList<>(streams.size());
         for (String stream : streams) {
             requests.add(QueryRequest.of(ctx.request()::getParam, stream, after.of(stream)));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.text.Parameters;
 import io.millrace.platform.HttpFront;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
@@ -27,6 +28,9 @@ final class PollRoute {
     private static final int READ_MS = 200;
 
     private static final long NO_TIMER = -1;
+    /** More than is given may be asked for, but no nonsense. */
+    private static final int MOST_SAID = 9_999;
+
     private static final int MAX_EVENTS = 1_000;
     private static final int EVENTS = 100;
 
@@ -115,13 +119,6 @@ final class PollRoute {
     }
 
     private static int number(Function<String, @Nullable String> asked, String name, int fallback, int most) {
-        String text = asked.apply(name);
-        if (text == null) {
-            return fallback;
-        }
-        if (!text.matches("\\d{1,4}")) {
-            throw new MillraceException(Failure.BAD_MESSAGE, name + " must be a number, at most " + most);
-        }
-        return Math.min(most, Integer.parseInt(text));
+        return (int) Math.min(most, Parameters.whole(name, asked.apply(name), fallback, 0, MOST_SAID));
     }
 }

@@ -3,7 +3,8 @@ package io.millrace.broadcast;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.text.ClientJson;
+import io.millrace.contracts.text.Parameters;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -17,21 +18,14 @@ final class QueryRequest {
         message.put("stream", stream).put("after", after);
         String filter = texts.apply("filter");
         if (filter != null) {
-            message.set("filter", Texts.json("filter", filter));
+            message.set("filter", ClientJson.value("filter", filter));
         }
         for (String flag : new String[] {"state", "delta"}) {
-            String text = texts.apply(flag);
-            if (text != null) {
-                message.put(flag, Boolean.parseBoolean(text));
-            }
+            message.put(flag, Parameters.flag(flag, texts.apply(flag), false));
         }
         String rate = texts.apply("rate");
         if (rate != null) {
-            try {
-                message.put("rate", Double.parseDouble(rate));
-            } catch (NumberFormatException notANumber) {
-                throw new MillraceException(Failure.BAD_MESSAGE, "rate must be a number");
-            }
+            message.put("rate", Parameters.number("rate", rate));
         }
         message.put("slow", texts.apply("slow"));
         return SubscribeRequest.parse(message);

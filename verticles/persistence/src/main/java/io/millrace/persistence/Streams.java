@@ -17,6 +17,8 @@ import java.util.random.RandomGenerator;
  */
 final class Streams {
     private static final long EPOCHS = 36L * 36 * 36 * 36;
+    /** Of three letters at least: a position must not read like a time of day. */
+    private static final long SHORTEST_EPOCH = 36L * 36;
 
     private final Pool pool;
     private final RandomGenerator random;
@@ -52,6 +54,6 @@ final class Streams {
     }
 
     private String epoch() {
-        return Long.toString(random.nextLong(EPOCHS), 36);
+        return Long.toString(random.nextLong(SHORTEST_EPOCH, EPOCHS), 36);
     }
 }

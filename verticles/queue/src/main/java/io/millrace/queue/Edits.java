@@ -1,11 +1,6 @@
 package io.millrace.queue;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Error;
 import com.networknt.schema.SchemaRegistry;
@@ -13,18 +8,18 @@ import com.networknt.schema.SpecificationVersion;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
+import io.millrace.contracts.Json;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EntityRule;
 import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.text.ClientJson;
+import io.millrace.contracts.text.Rfc3339;
 import io.millrace.contracts.wire.Codecs;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Tuple;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,13 +30,6 @@ import org.jspecify.annotations.Nullable;
  * rules of its type, and the data must fit the type's schema as at ingest. Without state.
  */
 final class Edits {
-    /** Numbers keep every digit. */
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-            .build();
-
     private static final int MAX_ENTITY_ID = 256;
 
     private final Domains domains;
@@ -76,7 +64,7 @@ final class Edits {
         if (type == null) {
             throw new MillraceException(Failure.UNKNOWN_TYPE, event.type() + " is in no domain pack");
         }
-        ObjectNode changes = object(change, "the body");
+        ObjectNode changes = ClientJson.object("the body", change);
         for (Map.Entry<String, JsonNode> member : changes.properties()) {
             event = switch (member.getKey()) {
                 case "data" -> data(event, type, member.getValue());
@@ -113,7 +101,7 @@ final class Edits {
         }
         return with(
                 event,
-                text(data).getBytes(StandardCharsets.UTF_8),
+                Json.text(data).getBytes(StandardCharsets.UTF_8),
                 stream,
                 type.owner() == null ? null : type.owner().text(data),
                 entity(type.entity(), data));
@@ -134,7 +122,7 @@ final class Edits {
         if (!metadata.isObject()) {
             throw invalid("/metadata", "must be an object");
         }
-        ObjectNode shown = object(event.metadata(), "its metadata");
+        ObjectNode shown = Json.parse(event.metadata());
         long version = event.expectedVersion();
         long expires = event.expiresAtMicros();
         for (Map.Entry<String, JsonNode> member : metadata.properties()) {
@@ -154,7 +142,7 @@ final class Edits {
                             "/metadata/" + member.getKey(), "can't be changed: only expectedVersion and expiresAt");
             }
         }
-        return with(event, text(shown).getBytes(StandardCharsets.UTF_8), version, expires);
+        return with(event, Json.text(shown).getBytes(StandardCharsets.UTF_8), version, expires);
     }
 
     private static long version(EventType type, JsonNode value) {
@@ -169,14 +157,14 @@ final class Edits {
 
     private static long micros(String text) {
         try {
-            Instant time = OffsetDateTime.parse(text).toInstant();
-            if (!time.isBefore(Instant.EPOCH)) {
-                return time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000;
+            long micros = Rfc3339.micros(text);
+            if (micros < 0) {
+                throw invalid("/metadata/expiresAt", "lies before 1970");
             }
-        } catch (DateTimeException unreadable) {
-            // As with a time before 1970.
+            return micros;
+        } catch (DateTimeException wrong) {
+            throw invalid("/metadata/expiresAt", String.valueOf(wrong.getMessage()));
         }
-        throw invalid("/metadata/expiresAt", "is no time like 2026-01-31T09:30:00Z");
     }
 
     private static Event with(Event e, byte[] data, String stream, @Nullable String owner, @Nullable EntityRef entity) {
@@ -217,25 +205,6 @@ final class Edits {
                 e.entity(),
                 e.publisher(),
                 e.acceptedAtMicros());
-    }
-
-    private static ObjectNode object(byte[] json, String what) {
-        try {
-            if (JSON.readTree(json) instanceof ObjectNode object) {
-                return object;
-            }
-        } catch (IOException | NumberFormatException unreadable) {
-            // As with what is no object.
-        }
-        throw new MillraceException(Failure.BAD_MESSAGE, what + " is no JSON object");
-    }
-
-    private static String text(JsonNode tree) {
-        try {
-            return JSON.writeValueAsString(tree);
-        } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException(impossible);
-        }
     }
 
     private static MillraceException invalid(String pointer, String message) {

@@ -1,16 +1,13 @@
 package io.millrace.contracts.filter;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.filter.Condition.All;
 import io.millrace.contracts.filter.Condition.Any;
 import io.millrace.contracts.filter.Condition.Field;
 import io.millrace.contracts.filter.Condition.OneOf;
+import io.millrace.contracts.text.ClientJson;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -42,11 +39,6 @@ public final class Filter {
     /** How much worse to look up than one value of a path that has many: every event has one of a few types. */
     private static final int FEW_VALUES = 10;
 
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-
     private final Condition condition;
     private final String text;
     private final Set<Equality> keys;
@@ -76,12 +68,7 @@ public final class Filter {
             throw new MillraceException(
                     Failure.BAD_MESSAGE, "filter: longer than " + MAX_SIZE + " characters; ask for less");
         }
-        try {
-            return parse(JSON.readTree(json));
-        } catch (JsonProcessingException notJson) {
-            throw new MillraceException(
-                    Failure.BAD_MESSAGE, "filter: no JSON; write it like {\"data.total\":{\"gte\":100}}");
-        }
+        return parse(ClientJson.value("filter", json));
     }
 
     /** Whether an event, {@code {id, type, source, priority, data, metadata}}, is wanted. Allocates nothing. */

@@ -11,6 +11,7 @@ import io.millrace.contracts.filter.Condition.Order;
 import io.millrace.contracts.filter.Condition.Ordered;
 import io.millrace.contracts.filter.Condition.Prefix;
 import io.millrace.contracts.filter.Condition.Test;
+import io.millrace.contracts.text.ExactNumbers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -139,8 +140,8 @@ final class FilterReader {
         if (value == null) {
             throw wrong(at, shown(json) + " where a text, number, boolean or null belongs");
         }
-        if (value instanceof Double number && !Double.isFinite(number)) {
-            throw wrong(at, "a number too big to compare");
+        if (json.isNumber() && !(Double.isFinite(json.doubleValue()) && ExactNumbers.holds(json.asText()))) {
+            throw wrong(at, "a number that can't be compared; " + ExactNumbers.ALLOWED);
         }
         count(value instanceof Boolean ? 1 : Values.text(value).length(), at);
         if (priority(path) && !PRIORITIES.contains(value)) {

@@ -41,7 +41,7 @@ class BadFilterTest {
                 "{'data.a':{'gt':true}} | filter.\"data.a\".gt: \"true\" where a number or text belongs",
                 "{'data.a':{'exists':1}} | filter.\"data.a\".exists: \"1\" where true or false belongs",
                 "{'data.a':{'prefix':1}} | filter.\"data.a\".prefix: \"1\" where a text belongs",
-                "{'data.a':1e400} | filter.\"data.a\": a number too big to compare",
+                "{'data.a':1e400} | filter.\"data.a\": a number that can't be compared; a number has at most 400 characters and is 0, or between 4.9e-324 and 1.7976931348623157e308",
                 "{'priority':'hihg'} | filter.\"priority\": \"hihg\" is no priority: low, normal, high, critical; did you"
                         + " mean high?",
                 "{'or':{'data.a':1}} | filter.or: a block where a list of conditions belongs",

@@ -4,6 +4,7 @@ import io.millrace.contracts.Position;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
+import java.util.regex.Pattern;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class PositionSeal {
     private static final String MARK = "s.";
     private static final int LENGTH = MARK.length() + 22;
+
+    private static final Pattern FORM = Pattern.compile("s\\.[A-Za-z0-9_-]{22,64}");
 
     private final Cipher seal;
     private final Cipher open;
@@ -35,6 +38,11 @@ public final class PositionSeal {
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("every JDK has AES", impossible);
         }
+    }
+
+    /** Whether a text has the form of a sealed position. */
+    static boolean sealed(String text) {
+        return FORM.matcher(text).matches();
     }
 
     /** 24 characters, safe in a URL. */

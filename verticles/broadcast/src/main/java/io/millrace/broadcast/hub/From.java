@@ -1,20 +1,12 @@
 package io.millrace.broadcast.hub;
 
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Position;
 import io.millrace.platform.delivery.PositionSeal;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.regex.Pattern;
+import io.millrace.platform.delivery.ResumePoint;
 import org.jspecify.annotations.Nullable;
 
 /** Where a subscription is to begin. */
 public sealed interface From {
-    String BEGINNING = "beginning";
-    Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT");
-
     /** With what comes from now on. */
     record Now() implements From {}
 
@@ -48,25 +40,14 @@ public sealed interface From {
      *
      * @param sealed whether it sees only a part of the stream
      */
-    static From of(@Nullable String after, boolean sealed) {
-        if (after == null) {
-            return new Now();
+    static From of(@Nullable String text, boolean sealed) {
+        ResumePoint after = ResumePoint.parse(text);
+        if (after instanceof ResumePoint.Time time) {
+            return new Time(time.micros());
         }
-        if (after.equals(BEGINNING) || after.equals(Position.EMPTY.toString())) {
-            return new Beginning();
+        if (after instanceof ResumePoint.Told told) {
+            return new After(told.position(), sealed);
         }
-        if (TIME.matcher(after).lookingAt()) {
-            return time(after);
-        }
-        return new After(after, sealed);
-    }
-
-    private static From time(String after) {
-        try {
-            return new Time(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(after)));
-        } catch (DateTimeException | ArithmeticException noTime) {
-            throw new MillraceException(
-                    Failure.BAD_MESSAGE, "after is no time: write it as 2026-01-31T09:00:00Z (RFC 3339, UTC)");
-        }
+        return after == null ? new Now() : new Beginning();
     }
 }

@@ -1,0 +1,212 @@
+package io.millrace.contracts.text;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.util.JsonParserDelegate;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads JSON that a client wrote: each member once, nothing after the end, at most {@link #MAX_DEPTH} levels, numbers that
+ * {@link ExactNumbers} holds with every digit, whole characters. Whatever else is in it, it fails as {@link
+ * Failure#BAD_MESSAGE} in words of our own, never by another exception. Without state.
+ */
+public final class ClientJson {
+    /** Objects and arrays within one another. */
+    public static final int MAX_DEPTH = 64;
+
+    private static final ObjectReader TREES = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build()
+            .reader();
+
+    private static final String DUPLICATE = "Duplicate field '";
+    private static final int SHOWN = 60;
+
+    private ClientJson() {}
+
+    /** An object, and one of its members as the text that it is; null if it isn't there. */
+    public record Split(ObjectNode object, @Nullable String member) {}
+
+    /** @param what it is, to begin an error with */
+    public static JsonNode value(String what, String text) {
+        return read(what, text, parser -> {
+            requireSomething(parser);
+            return TREES.readTree(parser);
+        });
+    }
+
+    /** As {@link #value}, of what must be an object. */
+    public static ObjectNode object(String what, String text) {
+        if (value(what, text) instanceof ObjectNode object) {
+            return object;
+        }
+        throw bad(what, "must be a JSON object");
+    }
+
+    /** As {@link #object}, of UTF-8. */
+    public static ObjectNode object(String what, byte[] utf8) {
+        CharBuffer text;
+        try {
+            // A fresh decoder reports what new String(…) would silently replace.
+            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
+        } catch (CharacterCodingException notUtf8) {
+            throw bad(what, "isn't UTF-8");
+        }
+        return object(what, text.toString());
+    }
+
+    /**
+     * An object of which one member is left as the text that it is: JSON, of which only the levels were looked at. For what
+     * somebody else reads, by rules of their own.
+     */
+    public static Split split(String what, String text, String member) {
+        return read(what, text, parser -> {
+            if (requireSomething(parser) != JsonToken.START_OBJECT) {
+                throw new Wrong("must be a JSON object");
+            }
+            ObjectNode object = JsonNodeFactory.instance.objectNode();
+            String found = null;
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                if (object.has(name) || (found != null && name.equals(member))) {
+                    throw new Wrong(twice(name));
+                }
+                if (name.equals(member)) {
+                    found = skip(parser.delegate(), text);
+                } else {
+                    parser.nextToken();
+                    object.set(name, TREES.readTree(parser));
+                }
+            }
+            return new Split(object, found);
+        });
+    }
+
+    private static String skip(JsonParser parser, String text) throws IOException {
+        parser.nextToken();
+        int from = (int) parser.currentTokenLocation().getCharOffset();
+        parser.skipChildren();
+        // Where a text ends is known once it was read.
+        parser.finishToken();
+        return text.substring(from, (int) parser.currentLocation().getCharOffset());
+    }
+
+    private interface Reading<T> {
+        T of(Checked parser) throws IOException;
+    }
+
+    private static <T> T read(String what, String text, Reading<T> reading) {
+        try (Checked parser = new Checked(TREES.createParser(text), text)) {
+            T read = reading.of(parser);
+            if (parser.nextToken() != null) {
+                throw new Wrong("goes on after its end");
+            }
+            return read;
+        } catch (IOException wrong) {
+            throw bad(what, why(wrong));
+        }
+    }
+
+    private static JsonToken requireSomething(JsonParser parser) throws IOException {
+        JsonToken first = parser.nextToken();
+        if (first == null) {
+            throw new Wrong("is empty");
+        }
+        return first;
+    }
+
+    /** What is wrong with JSON, in words of our own, to go after what it is: a library's may hold names of classes. */
+    public static String why(IOException thrown) {
+        if (thrown instanceof Wrong wrong) {
+            return wrong.why;
+        }
+        JsonLocation at = thrown instanceof JsonProcessingException json ? json.getLocation() : null;
+        String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
+        String message = thrown instanceof JsonProcessingException json ? json.getOriginalMessage() : "";
+        if (thrown instanceof StreamConstraintsException) {
+            return message.contains("depth")
+                    ? "has more than " + MAX_DEPTH + " levels"
+                    : "holds a number, a name or a text that is too long" + where;
+        }
+        int end = message.indexOf('\'', DUPLICATE.length());
+        return message.startsWith(DUPLICATE) && end > 0
+                ? twice(message.substring(DUPLICATE.length(), end)) + where
+                : "is not JSON" + where;
+    }
+
+    private static String twice(String name) {
+        return "has \"" + (name.length() > SHOWN ? name.substring(0, SHOWN) + "…" : name) + "\" twice";
+    }
+
+    private static MillraceException bad(String what, String why) {
+        return new MillraceException(Failure.BAD_MESSAGE, what + " " + why);
+    }
+
+    private static final class Wrong extends IOException {
+        private final String why;
+
+        Wrong(String why) {
+            super(why);
+            this.why = why;
+        }
+    }
+
+    /** Looks at each number and text before anybody makes something of it. */
+    private static final class Checked extends JsonParserDelegate {
+        private final boolean escapes;
+
+        Checked(JsonParser parser, String text) throws Wrong {
+            super(parser);
+            escapes = text.contains("\\u");
+            check(text);
+        }
+
+        @Override
+        public @Nullable JsonToken nextToken() throws IOException {
+            JsonToken token = super.nextToken();
+            if (token == null) {
+                return null;
+            }
+            if (token.isNumeric()) {
+                if (!ExactNumbers.holds(getTextCharacters(), getTextOffset(), getTextLength())) {
+                    throw new Wrong("holds a number that can't be kept: " + ExactNumbers.ALLOWED);
+                }
+            } else if (escapes && (token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME)) {
+                check(getText());
+            }
+            return token;
+        }
+
+        private static void check(String text) throws Wrong {
+            String wrong = Characters.wrong(text);
+            if (wrong != null) {
+                throw new Wrong(wrong);
+            }
+        }
+    }
+}

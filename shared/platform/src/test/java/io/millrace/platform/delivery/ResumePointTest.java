@@ -1,0 +1,57 @@
+package io.millrace.platform.delivery;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Position;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ResumePointTest {
+    @Test
+    void aPositionATimeAndTheBeginningAreRead() {
+        String sealed = new PositionSeal(new byte[16]).seal("orders", new Position("k3", 7));
+        assertEquals(new ResumePoint.Told(sealed), ResumePoint.parse(sealed));
+        assertEquals(new ResumePoint.Told("k3:1041"), ResumePoint.parse("k3:1041"));
+        assertEquals(new ResumePoint.Beginning(), ResumePoint.parse("beginning"));
+        assertEquals(new ResumePoint.Beginning(), ResumePoint.parse("-:0"));
+        assertEquals(new ResumePoint.Time(1_500_000), ResumePoint.parse("1970-01-01T00:00:01.5Z"));
+        assertEquals(new ResumePoint.Time(0), ResumePoint.parse("1970-01-01t01:00:00+01:00"));
+        assertNull(ResumePoint.parse(null));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', no RFC 3339 time",
+        "yesterday, no RFC 3339 time",
+        "now, no RFC 3339 time",
+        "Beginning, no RFC 3339 time",
+        "0, no RFC 3339 time",
+        "1769851800, no RFC 3339 time",
+        "12:30, no RFC 3339 time",
+        "9:30, no RFC 3339 time",
+        "12:30:00, no RFC 3339 time",
+        "2026-01-31, without a time of day",
+        "2026-01-31T09:30, has no seconds",
+        "2026-01-31T09:30:00, has no offset",
+        "2026-01-31 09:30:00Z, blank where the T",
+        "2026-01-31T09:30:00 01:00, %2B",
+        "k3:-1, no RFC 3339 time",
+        "k3:, no RFC 3339 time",
+        "k3:9223372036854775808, no RFC 3339 time",
+        "s.short, no RFC 3339 time",
+        "undefined, no RFC 3339 time",
+    })
+    void whatIsNoneOfThemIsRefusedAndToldWhatIsAllowed(String text, String why) {
+        MillraceException refused = assertThrows(MillraceException.class, () -> ResumePoint.parse(text));
+        assertEquals(Failure.BAD_MESSAGE, refused.failure());
+        String said = refused.getMessage();
+        assertTrue(
+                said.contains("a position that you were told, \"beginning\", or a time") && said.contains(why), said);
+    }
+}
