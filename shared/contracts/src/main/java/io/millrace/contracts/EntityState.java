@@ -7,12 +7,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version 1 and up; 0 if there never was one
  * @param state a JSON object as its bytes; null if it doesn't exist (any more)
- * @param stream the stream of the event that made this version; empty if there never was one
- * @param position of that event
+ * @param position of the event that made this version
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by version, never by value
-public record EntityState(
-        EntityRef entity, long version, byte @Nullable [] state, String stream, Position position, Level level) {
+public record EntityState(EntityRef entity, long version, byte @Nullable [] state, Position position, Level level) {
 
     /** Who answered. */
     public enum Level {
@@ -22,6 +20,6 @@ public record EntityState(
     }
 
     public EntityState at(Level answeredBy) {
-        return new EntityState(entity, version, state, stream, position, answeredBy);
+        return new EntityState(entity, version, state, position, answeredBy);
     }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param expectedVersion the version that its entity must have; -1 for any
  * @param stream where it is ordered and who may follow it
  * @param owner the user whom {@code own} in a role means
+ * @param entity what it changes, of its own stream; null if nothing
  * @param publisher who sent it, for the audit
  * @param acceptedAtMicros when ingest took it, microseconds since 1970 UTC
  */

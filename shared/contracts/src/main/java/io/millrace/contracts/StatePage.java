@@ -3,8 +3,7 @@ package io.millrace.contracts;
 import java.util.List;
 
 /**
- * The entities of a stream as they stand at one position: those whose last change was an event of this stream. Deleted
- * ones are left out.
+ * The entities of a stream as they stand at one position. Deleted ones are left out.
  *
  * @param position the stream's end at the same instant; {@link Position#EMPTY} if nobody has written to it
  * @param entities the one changed last comes first

@@ -9,19 +9,27 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.Sight;
+import io.millrace.contracts.domain.StreamTemplate;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
 import io.millrace.platform.delivery.EntitySight;
+import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** {@code GET /api/entities/{kind}/{id}}: an entity as it stands, from the nearest place that has it. */
+/** {@code GET /api/entities/{kind}/{id}?stream=}: an entity as it stands, from the nearest place that has it. */
 final class EntityRoute {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -39,11 +47,14 @@ final class EntityRoute {
     }
 
     private Future<Void> answer(RoutingContext ctx, Principal who) {
+        String kind = Objects.requireNonNull(ctx.pathParam("kind"));
         EntityRef ref = new EntityRef(
-                Objects.requireNonNull(ctx.pathParam("kind")), Objects.requireNonNull(ctx.pathParam("id")));
-        EntitySight sight = EntitySight.of(node.domains(), who, ref.kind());
+                kind, stream(ctx.request().getParam("stream"), kind, who), Objects.requireNonNull(ctx.pathParam("id")));
+        EntitySight sight = EntitySight.of(node.domains(), who, kind, ref.stream());
         if (sight.nothing()) {
-            throw denied(ref);
+            throw seesEvery(kind, who)
+                    ? new MillraceException(Failure.NOT_FOUND, "the stream " + ref.stream() + " has no " + kind)
+                    : denied(kind);
         }
         String cacheControl = ctx.request().getHeader(HttpHeaders.CACHE_CONTROL);
         boolean fresh = cacheControl != null && cacheControl.contains("no-cache");
@@ -56,10 +67,41 @@ final class EntityRoute {
                 .compose(state -> {
                     if (!sight.all() && !sees(sight, state)) {
                         // The same answer whether it exists or not.
-                        throw denied(ref);
+                        throw denied(kind);
                     }
-                    return send(ctx, state, sight.all());
+                    return send(ctx, state, Visibility.whole(node.domains(), ref.stream(), who));
                 });
+    }
+
+    /** Whoever sees every entity of a kind is told what isn't there. */
+    private boolean seesEvery(String kind, Principal who) {
+        return node.domains().typesOfEntity(kind).stream()
+                .allMatch(type ->
+                        type.namespace().accessClaim() == null && node.domains().sight(who.roles(), type) == Sight.ALL);
+    }
+
+    /** An id is a name within its stream: which one is meant goes without saying only where there is but one. */
+    private String stream(@Nullable String named, String kind, Principal who) {
+        List<EventType> types = node.domains().typesOfEntity(kind);
+        if (types.stream().allMatch(type -> node.domains().sight(who.roles(), type) == Sight.NONE)) {
+            throw denied(kind);
+        }
+        if (named != null) {
+            return named;
+        }
+        Set<StreamTemplate> streams =
+                types.stream().map(type -> type.namespace().stream()).collect(Collectors.toSet());
+        StreamTemplate one = streams.iterator().next();
+        if (streams.size() > 1 || one.keyed()) {
+            throw new MillraceException(
+                    Failure.BAD_MESSAGE,
+                    "stream is missing: the id of a " + kind + " is a name within its stream, "
+                            + streams.stream()
+                                    .map(StreamTemplate::toString)
+                                    .sorted()
+                                    .collect(Collectors.joining(" or ")));
+        }
+        return one.toString();
     }
 
     private static boolean sees(EntitySight sight, EntityState state) {
@@ -75,7 +117,7 @@ final class EntityRoute {
         }
     }
 
-    private static Future<Void> send(RoutingContext ctx, EntityState state, boolean all) {
+    private static Future<Void> send(RoutingContext ctx, EntityState state, boolean whole) {
         byte[] json = state.state();
         if (json == null) {
             throw new MillraceException(
@@ -96,12 +138,12 @@ final class EntityRoute {
                 .appendString(quoted(state.entity().kind()))
                 .appendString(",\"id\":")
                 .appendString(quoted(state.entity().id()))
+                .appendString(",\"stream\":")
+                .appendString(quoted(state.entity().stream()))
                 .appendString(",\"version\":" + state.version());
-        if (all) {
+        if (whole) {
             // Where only a part may be seen, a position would tell how much else there is.
-            body.appendString(",\"stream\":")
-                    .appendString(quoted(state.stream()))
-                    .appendString(",\"position\":\"" + state.position() + "\"");
+            body.appendString(",\"position\":\"" + state.position() + "\"");
         }
         body.appendString(",\"state\":").appendBytes(json).appendString("}");
         return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
@@ -111,7 +153,7 @@ final class EntityRoute {
         return io.vertx.core.json.Json.encode(text);
     }
 
-    private static MillraceException denied(EntityRef ref) {
-        return new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see this " + ref.kind());
+    private static MillraceException denied(String kind) {
+        return new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see this " + kind);
     }
 }

@@ -68,7 +68,7 @@ class ReadsTest {
         done(bus.serve(
                 Addresses.CACHE,
                 query -> Future.succeededFuture(
-                        new EntityState(query.entity(), 3, state, "notes", new Position("k1", 7), Level.NEAR))));
+                        new EntityState(query.entity(), 3, state, new Position("k1", 7), Level.NEAR))));
         done(bus.serve(
                 Addresses.HISTORY, query -> Future.succeededFuture(new HistoryPage("notes", "k1", 1, 7, List.of()))));
         Settings settings =

@@ -50,7 +50,7 @@ public class HotPathBenchmark {
         } catch (InvalidConfiguration | URISyntaxException broken) {
             throw new IllegalStateException(broken);
         }
-        EntityRef entity = new EntityRef("bench", "order-0001");
+        EntityRef entity = new EntityRef("bench", "bench", "order-0001");
         byte[] metadata = "{}".getBytes(StandardCharsets.UTF_8);
         Event event = new Event(
                 "evt-1",

@@ -189,8 +189,8 @@ final class Subscriber {
         int bytes = 0;
         for (StatePage.Entity entity : page.entities()) {
             EntityRef ref = entity.ref();
-            EntitySight sight =
-                    sights.computeIfAbsent(ref.kind(), kind -> EntitySight.of(domains, connection.principal(), kind));
+            EntitySight sight = sights.computeIfAbsent(
+                    ref.kind(), kind -> EntitySight.of(domains, connection.principal(), kind, request.stream()));
             if (!shown(sight, request.filter(), entity.state())) {
                 continue;
             }

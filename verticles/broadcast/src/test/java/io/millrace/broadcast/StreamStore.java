@@ -83,7 +83,7 @@ final class StreamStore {
     /** An order's data change to these; the event is named by its offset, and its time is its offset in seconds. */
     synchronized void change(String order, String data) {
         long offset = events.size() + 1L;
-        EntityRef ref = new EntityRef("order", order);
+        EntityRef ref = new EntityRef("order", STREAM, order);
         Event event = event("" + offset, "anna", ref, data);
         long version = states.containsKey(order) ? states.get(order).version() + 1 : 1;
         StatePage.Entity entity = new StatePage.Entity(ref, version, event.data());
@@ -116,7 +116,6 @@ final class StreamStore {
                 query.entity(),
                 entity == null ? 0 : entity.version(),
                 entity == null ? null : entity.state(),
-                STREAM,
                 new Position(EPOCH, events.size()),
                 EntityState.Level.DATABASE));
     }

@@ -143,7 +143,7 @@ final class EntityCache implements StreamFollower.Sink {
                 continue;
             }
             // Without a state, from history or after a deletion, it says that there is something newer: ask PostgreSQL.
-            newest.put(ref, new EntityState(ref, event.entityVersion(), event.state(), stream, position, Level.NEAR));
+            newest.put(ref, new EntityState(ref, event.entityVersion(), event.state(), position, Level.NEAR));
         }
         for (EntityState state : newest.values()) {
             Reading reading = readings.get(state.entity());

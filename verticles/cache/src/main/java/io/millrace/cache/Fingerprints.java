@@ -80,12 +80,13 @@ final class Fingerprints {
 
     /** Where this version was made. */
     static String place(EntityState state) {
-        return state.position() + " " + state.stream();
+        return state.position() + " " + state.entity().stream();
     }
 
     /** FNV-1a over the characters, 64 bits: two entities of the same hash are not to be expected. */
     private static long hash(EntityRef ref) {
-        return hash(ref.id(), hash(":", hash(ref.kind(), FNV_BASIS)));
+        // Neither a kind nor a stream holds a line's end, so that no two names read the same.
+        return hash(ref.id(), hash("\n", hash(ref.stream(), hash("\n", hash(ref.kind(), FNV_BASIS)))));
     }
 
     private static long hash(String text, long from) {

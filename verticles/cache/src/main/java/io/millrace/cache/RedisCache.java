@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entities in Redis: a hash {@code mr:entity:{kind}:{id}} of version, state and where that was
+ * Entities in Redis: a hash {@code mr:entity:{kind}:{stream}:{id}} of version, state and where that was
  * ({@code position stream}), with a time to live. A
  * write never replaces a newer version, whoever comes last. Owned by the cache verticle's event loop.
  */
@@ -59,9 +59,10 @@ final class RedisCache {
         this.api = RedisAPI.api(redis);
     }
 
-    /** A kind holds no colon, so two entities never share a key. */
+    /** A kind holds no colon, and a stream's are escaped as in a URL, so two entities never share a key. */
     static String key(EntityRef ref) {
-        return "mr:entity:" + ref.kind() + ":" + ref.id();
+        String stream = ref.stream().replace("%", "%25").replace(":", "%3A");
+        return "mr:entity:" + ref.kind() + ":" + stream + ":" + ref.id();
     }
 
     /** Null if Redis has nothing that could be it; fails if it doesn't answer in time. */
@@ -135,15 +136,11 @@ final class RedisCache {
         int space = at.indexOf(' ');
         Position position = space < 0 ? null : Position.parse(at.substring(0, space));
         String number = version.toString();
-        return position == null || !number.matches("\\d{1,18}")
+        return position == null
+                        || !number.matches("\\d{1,18}")
+                        || !at.substring(space + 1).equals(ref.stream())
                 ? null
-                : new EntityState(
-                        ref,
-                        Long.parseLong(number),
-                        state.toBytes(),
-                        at.substring(space + 1),
-                        position,
-                        EntityState.Level.REDIS);
+                : new EntityState(ref, Long.parseLong(number), state.toBytes(), position, EntityState.Level.REDIS);
     }
 
     /** Nothing here depends on an event, so whatever fails says that Redis is down. */

@@ -38,8 +38,8 @@ class CacheTest {
     @RegisterExtension
     static final RealRedis REDIS = new RealRedis();
 
-    private static final EntityRef REF = new EntityRef("order", "o-1");
-    private static final String KEY = "mr:entity:order:o-1";
+    private static final EntityRef REF = new EntityRef("order", "orders", "o-1");
+    private static final String KEY = "mr:entity:order:orders:o-1";
     /** So that a read comes past this node's memory. */
     private static final int NO_MEMORY = 0;
 
@@ -107,14 +107,15 @@ class CacheTest {
         REDIS.ask(Command.FLUSHALL);
         Promise<Void> answer = Promise.promise();
         database.answersAfter(answer.future());
-        Future<EntityState> slow = bus.request(Addresses.CACHE, new EntityQuery(new EntityRef("order", "o-2"), false));
+        Future<EntityState> slow =
+                bus.request(Addresses.CACHE, new EntityQuery(new EntityRef("order", "orders", "o-2"), false));
         await().until(() -> database.reads() > 0);
-        database.commit(new EntityRef("order", "o-2"), "{\"v\":1}");
-        await().until(() -> REDIS.field("mr:entity:order:o-2", "version") != null);
+        database.commit(new EntityRef("order", "orders", "o-2"), "{\"v\":1}");
+        await().until(() -> REDIS.field("mr:entity:order:orders:o-2", "version") != null);
         answer.complete();
         assertEquals(0, RealRedis.done(slow).version());
-        EntityState now =
-                RealRedis.done(bus.request(Addresses.CACHE, new EntityQuery(new EntityRef("order", "o-2"), false)));
+        EntityState now = RealRedis.done(
+                bus.request(Addresses.CACHE, new EntityQuery(new EntityRef("order", "orders", "o-2"), false)));
         assertEquals(1, now.version());
     }
 

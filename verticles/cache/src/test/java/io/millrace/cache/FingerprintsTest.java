@@ -36,15 +36,22 @@ class FingerprintsTest {
 
     @Test
     void whatIsNotKnownFitsNothing() {
-        assertFalse(fingerprints.knows(new EntityRef("order", "a")));
+        assertFalse(fingerprints.knows(new EntityRef("order", "orders", "a")));
         assertFalse(fingerprints.fits(state("a", 1, "{}")));
         fingerprints.note(state("a", 1, "{}"));
         fingerprints.note(state("a", 2, null));
-        assertFalse(fingerprints.knows(new EntityRef("order", "a")));
+        assertFalse(fingerprints.knows(new EntityRef("order", "orders", "a")));
         fingerprints.note(state("a", 3, "{}"));
-        assertTrue(fingerprints.knows(new EntityRef("order", "a")));
+        assertTrue(fingerprints.knows(new EntityRef("order", "orders", "a")));
         fingerprints.clear();
         assertFalse(fingerprints.fits(state("a", 3, "{}")));
+    }
+
+    @Test
+    void theSameIdOfAnotherStreamIsAnother() {
+        fingerprints.note(state("a", 1, "{}"));
+        assertFalse(fingerprints.knows(new EntityRef("order", "order", "a")));
+        assertFalse(fingerprints.knows(new EntityRef("order", "orders:", "a")));
     }
 
     @Test
@@ -52,16 +59,15 @@ class FingerprintsTest {
         Fingerprints small = new Fingerprints(ONE_PLACE);
         small.note(state("a", 7, "{}"));
         small.note(state("b", 1, "{}"));
-        assertFalse(small.knows(new EntityRef("order", "a")));
+        assertFalse(small.knows(new EntityRef("order", "orders", "a")));
         assertTrue(small.fits(state("b", 1, "{}")));
     }
 
     private static EntityState state(String id, long version, @Nullable String json) {
         return new EntityState(
-                new EntityRef("order", id),
+                new EntityRef("order", "orders", id),
                 version,
                 json == null ? null : json.getBytes(StandardCharsets.UTF_8),
-                "orders",
                 new Position("k1", version),
                 Level.NEAR);
     }

@@ -32,8 +32,8 @@ class RedisCacheTest {
     @RegisterExtension
     static final RealRedis REDIS = new RealRedis();
 
-    private static final EntityRef REF = new EntityRef("order", "o:1");
-    private static final String KEY = "mr:entity:order:o:1";
+    private static final EntityRef REF = new EntityRef("order", "orders", "o:1");
+    private static final String KEY = "mr:entity:order:orders:o:1";
 
     private final Vertx vertx = Vertx.vertx();
     private RedisCache cache = cache(Duration.ofSeconds(60));
@@ -56,8 +56,20 @@ class RedisCacheTest {
         assertEquals(3, found.version());
         assertEquals("{\"total\":1.50,\"name\":\"Zoë\"}", new String(found.state(), StandardCharsets.UTF_8));
         assertEquals(new Position("k1", 3), found.position());
-        assertEquals("orders", found.stream());
+        assertEquals(REF, found.entity());
         assertEquals(Level.REDIS, found.level());
+    }
+
+    @Test
+    void noTwoNamesShareAKeyWhateverColonsTheyHold() {
+        List<EntityRef> names = List.of(
+                new EntityRef("case", "guild:7", "1"),
+                new EntityRef("case", "guild", "7:1"),
+                new EntityRef("case", "guild%3A7", "1"),
+                new EntityRef("case", "guild%3A", "7:1"),
+                new EntityRef("case", "guild:", "7:1"));
+        assertEquals(
+                names.size(), names.stream().map(RedisCache::key).distinct().count());
     }
 
     @Test
@@ -155,6 +167,6 @@ class RedisCacheTest {
 
     private static EntityState state(long version, @Nullable String json) {
         byte[] state = json == null ? null : json.getBytes(StandardCharsets.UTF_8);
-        return new EntityState(REF, version, state, "orders", new Position("k1", version), Level.NEAR);
+        return new EntityState(REF, version, state, new Position("k1", version), Level.NEAR);
     }
 }

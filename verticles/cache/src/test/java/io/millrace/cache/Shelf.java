@@ -67,7 +67,7 @@ final class Shelf {
     private void publish(EntityRef ref, long version, @Nullable String text) {
         Position position = new Position(epoch, events.size() + 1L);
         byte[] state = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
-        entities.put(ref, new EntityState(ref, version, state, STREAM, position, Level.DATABASE));
+        entities.put(ref, new EntityState(ref, version, state, position, Level.DATABASE));
         Committed committed = new Committed(event(ref), position, version, state);
         events.add(committed);
         bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
@@ -81,7 +81,7 @@ final class Shelf {
     private Future<EntityState> read(EntityQuery query) {
         count();
         EntityState state = entities.getOrDefault(
-                query.entity(), new EntityState(query.entity(), 0, null, "", Position.EMPTY, Level.DATABASE));
+                query.entity(), new EntityState(query.entity(), 0, null, Position.EMPTY, Level.DATABASE));
         return gate.map(open -> state);
     }
 

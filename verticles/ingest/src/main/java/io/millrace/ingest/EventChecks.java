@@ -72,6 +72,7 @@ final class EventChecks {
             throw invalid(wrong);
         }
         Metadata metadata = Metadata.read(draft.metadata);
+        String stream = stream(type, data, publisher);
         Event event = new Event(
                 draft.id == null ? ids.generate().toString() : text("/id", draft.id, MAX_NAME),
                 type.name(),
@@ -84,9 +85,9 @@ final class EventChecks {
                 expectedVersion(metadata, type),
                 metadata.target(),
                 metadata.exclude(),
-                stream(type, data, publisher),
+                stream,
                 type.owner() == null ? null : type.owner().text(data),
-                entity(type, data),
+                entity(type, stream, data),
                 publisher.user(),
                 nowMicros);
         domains.requireSize(event, type);
@@ -162,7 +163,7 @@ final class EventChecks {
         return stream;
     }
 
-    private static @Nullable EntityRef entity(EventType type, JsonNode data) {
+    private static @Nullable EntityRef entity(EventType type, String stream, JsonNode data) {
         var rule = type.entity();
         if (rule == null) {
             return null;
@@ -172,7 +173,7 @@ final class EventChecks {
             throw invalid(
                     "/data", "lacks the id of its " + rule.kind() + ", " + rule.id() + ", of 1 to 256 characters");
         }
-        return new EntityRef(rule.kind(), id);
+        return new EntityRef(rule.kind(), stream, id);
     }
 
     static String text(String pointer, @Nullable String value, int max) {

@@ -75,7 +75,7 @@ class EventChecksTest {
         assertEquals(Priority.NORMAL, event.priority());
         assertEquals("orders", event.stream());
         assertEquals("c-9", event.owner());
-        assertEquals(new EntityRef("order", "o-1"), event.entity());
+        assertEquals(new EntityRef("order", "orders", "o-1"), event.entity());
         assertEquals("{}", new String(event.metadata(), StandardCharsets.UTF_8));
         assertEquals(Event.ANY_VERSION, event.expectedVersion());
         String other = check("{'type':'order:created','data':{'orderId':'o-1'}}", CUSTOMER)

@@ -33,7 +33,10 @@ final class Columns {
     }
 
     static Tuple entities(List<EntityRef> refs) {
-        return Tuple.of(column(refs, String[]::new, EntityRef::kind), column(refs, String[]::new, EntityRef::id));
+        return Tuple.of(
+                column(refs, String[]::new, EntityRef::kind),
+                column(refs, String[]::new, EntityRef::stream),
+                column(refs, String[]::new, EntityRef::id));
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.millrace.persistence;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
@@ -94,10 +93,10 @@ final class Commit {
 
     void entities(RowSet<Row> rows) {
         for (Row row : rows) {
-            String state = row.getString(3);
+            String state = row.getString(4);
             ledger.found(
-                    new EntityRef(row.getString(0), row.getString(1)),
-                    row.getLong(2),
+                    new EntityRef(row.getString(0), row.getString(1), row.getString(2)),
+                    row.getLong(3),
                     state == null ? null : Json.parse(state),
                     state == null ? 0 : state.length());
         }
@@ -140,12 +139,6 @@ final class Commit {
 
     /** Why an event may not change its entity; null if it may. */
     private @Nullable Outcome refused(Event event, EntityRef ref) {
-        if (elsewhere(event, ref)) {
-            return Outcome.failed(
-                    event.id(),
-                    Failure.PERMISSION_DENIED,
-                    "the " + ref.kind() + " " + ref.id() + " is not of the stream " + event.stream());
-        }
         long version = ledger.version(ref);
         if (event.expectedVersion() != Event.ANY_VERSION && event.expectedVersion() != version) {
             return Outcome.conflict(
@@ -155,20 +148,6 @@ final class Commit {
                     version);
         }
         return null;
-    }
-
-    /**
-     * Whether an entity is of another key's stream. Where a token lists the keys that it opens, who may publish in one must
-     * not lay hands on what is in another: it would be seen here from then on.
-     */
-    private boolean elsewhere(Event event, EntityRef ref) {
-        ObjectNode state = ledger.state(ref);
-        EventType type = domains.type(event.type());
-        if (state == null || type == null || type.namespace().accessClaim() == null) {
-            return false;
-        }
-        String home = type.namespace().stream().resolve(state);
-        return home != null && !home.equals(event.stream());
     }
 
     private @Nullable EntityRule rule(Event event) {
@@ -216,14 +195,13 @@ final class Commit {
     }
 
     /**
-     * Whether what it decided holds if its write does. That an event is expired, meets another version or an entity that is
-     * elsewhere can only be said under locks: it may be a repeat, and the entity may have moved.
+     * Whether what it decided holds if its write does. That an event is expired or meets another version can only be said
+     * under locks: it may be a repeat, and the entity may have changed.
      */
     boolean certain() {
         return outcomes.stream()
-                .noneMatch(outcome -> outcome.status() == Outcome.Status.EXPIRED
-                        || outcome.failure() == Failure.VERSION_CONFLICT
-                        || outcome.failure() == Failure.PERMISSION_DENIED);
+                .noneMatch(outcome ->
+                        outcome.status() == Outcome.Status.EXPIRED || outcome.failure() == Failure.VERSION_CONFLICT);
     }
 
     /** Events that came too late. */

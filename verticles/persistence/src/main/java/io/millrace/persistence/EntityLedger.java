@@ -42,13 +42,6 @@ final class EntityLedger {
         return entry == null ? 0 : entry.version;
     }
 
-    /** Null if there is none. */
-    @Nullable
-    ObjectNode state(EntityRef ref) {
-        Entry entry = entries.get(ref);
-        return entry == null ? null : entry.state;
-    }
-
     /** Applies one event. */
     Change apply(Event event, EntityRef ref, Apply rule, int stream, long pos) {
         Entry entry = entries.computeIfAbsent(ref, missing -> new Entry(missing, 0, null, 0));
@@ -105,7 +98,9 @@ final class EntityLedger {
     private List<Entry> changed(boolean wereThere) {
         return entries.values().stream()
                 .filter(entry -> entry.version != entry.base && entry.base > 0 == wereThere)
-                .sorted(Comparator.comparing((Entry entry) -> entry.ref.kind()).thenComparing(entry -> entry.ref.id()))
+                .sorted(Comparator.comparing((Entry entry) -> entry.stream)
+                        .thenComparing(entry -> entry.ref.kind())
+                        .thenComparing(entry -> entry.ref.id()))
                 .toList();
     }
 

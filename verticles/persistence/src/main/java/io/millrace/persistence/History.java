@@ -43,8 +43,8 @@ final class History {
             "select name, epoch, head from streams where head > 0 and name > $3 collate \"C\" and"
                     + " (name = any($1::text[]) or exists (select from unnest($2::text[]) prefix where starts_with(name, prefix)))"
                     + " order by name collate \"C\" limit $4";
-    private static final String ENTITY = "select e.version, e.state::text, s.name, s.epoch, e.pos from entities e"
-            + " join streams s on s.id = e.stream where e.kind = $1 and e.id = $2";
+    private static final String ENTITY = "select e.version, e.state::text, s.epoch, e.pos from entities e"
+            + " join streams s on s.id = e.stream where e.kind = $1 and s.name = $2 and e.id = $3";
 
     /** Of a stream with more entities than are told, how many of its last events are looked through, for each of those. */
     private static final int EVENTS_EACH = 4;
@@ -135,17 +135,16 @@ final class History {
 
     Future<EntityState> entity(EntityQuery query) {
         EntityRef ref = query.entity();
-        return reads.run(ENTITY, Tuple.of(ref.kind(), ref.id())).map(rows -> {
+        return reads.run(ENTITY, Tuple.of(ref.kind(), ref.stream(), ref.id())).map(rows -> {
             if (rows.size() == 0) {
-                return new EntityState(ref, 0, null, "", Position.EMPTY, EntityState.Level.DATABASE);
+                return new EntityState(ref, 0, null, Position.EMPTY, EntityState.Level.DATABASE);
             }
             Row row = rows.iterator().next();
             return new EntityState(
                     ref,
                     row.getLong(0),
                     bytes(row.getString(1)),
-                    row.getString(2),
-                    new Position(row.getString(3), row.getLong(4)),
+                    new Position(row.getString(2), row.getLong(3)),
                     EntityState.Level.DATABASE);
         });
     }
@@ -162,7 +161,7 @@ final class History {
                 byte[] state = bytes(row.getString(5));
                 if (state != null) {
                     entities.add(new StatePage.Entity(
-                            new EntityRef(row.getString(2), row.getString(3)), row.getLong(4), state));
+                            new EntityRef(row.getString(2), query.stream(), row.getString(3)), row.getLong(4), state));
                 }
                 // The last row knows whether there are others behind it.
                 more = row.getBoolean(6);
@@ -211,7 +210,7 @@ final class History {
                 people.exclude(),
                 stream,
                 row.getString(9),
-                kind == null ? null : new EntityRef(kind, row.getString(11)),
+                kind == null ? null : new EntityRef(kind, stream, row.getString(11)),
                 row.getString(13),
                 row.getLong(14));
     }

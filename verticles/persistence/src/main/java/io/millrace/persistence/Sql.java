@@ -15,15 +15,15 @@ final class Sql {
             + " from unnest($1::text[], $2::text[]) as given (source, id)"
             + " join events e on e.source = given.source and e.id = given.id join streams s on s.id = e.stream";
 
-    /** In the order in which {@link #WRITE} takes them, which is Java's, whatever the database's collation is. */
-    static final String LOCK_ENTITIES = "select e.kind, e.id, e.version, e.state::text from entities e"
-            + " where (e.kind, e.id) in (select * from unnest($1::text[], $2::text[]))"
-            + " order by e.kind collate \"C\", e.id collate \"C\" for update";
-
     /** Without locks, for a commit whose write finds out whether they are still so. */
-    static final String ENTITIES = "select e.kind, e.id, e.version, e.state::text"
-            + " from unnest($1::text[], $2::text[]) as given (kind, id)"
-            + " join entities e on e.kind = given.kind and e.id = given.id";
+    static final String ENTITIES = "select given.kind, given.stream, given.id, e.version, e.state::text"
+            + " from unnest($1::text[], $2::text[], $3::text[]) as given (kind, stream, id)"
+            + " join streams s on s.name = given.stream"
+            + " join entities e on e.stream = s.id and e.kind = given.kind and e.id = given.id";
+
+    /** In the order in which {@link #WRITE} takes them, which is Java's, whatever the database's collation is. */
+    static final String LOCK_ENTITIES =
+            ENTITIES + " order by e.stream, e.kind collate \"C\", e.id collate \"C\" for update of e";
 
     private static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
 
@@ -55,14 +55,15 @@ final class Sql {
             + " from unnest($23::text[], $24::text[], $25::bigint[], $26::int[], $27::bigint[], $28::text[], $29::text[],"
             + " $30::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
             + " kept as (update entities e set version = given.version, state = given.state::json,"
-            + " stream = given.stream, pos = given.pos, changed_at = now()"
+            + " pos = given.pos, changed_at = now()"
             + " from unnest($31::bigint[], $32::text[], $33::text[], $34::bigint[], $35::text[], $36::int[], $37::bigint[])"
             + " as given (was, kind, id, version, state, stream, pos)"
-            + " where e.kind = given.kind and e.id = given.id and e.version = given.was returning 1),"
+            + " where e.stream = given.stream and e.kind = given.kind and e.id = given.id and e.version = given.was"
+            + " returning 1),"
             + " made as (insert into entities (kind, id, version, state, stream, pos)"
             + " select kind, id, version, state::json, stream, pos"
             + " from unnest($38::text[], $39::text[], $40::bigint[], $41::text[], $42::int[], $43::bigint[])"
-            + " as given (kind, id, version, state, stream, pos) on conflict (kind, id) do nothing returning 1)"
+            + " as given (kind, id, version, state, stream, pos) on conflict (stream, kind, id) do nothing returning 1)"
             + " select 1 / (case when ($44::text is null or current_setting('millrace.commit', true) = $44::text)"
             + " and (select count(*) from heads) = cardinality($1::int[])"
             + " and (select count(*) from kept) = cardinality($31::bigint[])"

@@ -159,7 +159,7 @@ class ForesightTest {
                 .execute());
         assertEquals(4, Objects.requireNonNull(NODES.await(first).position()).offset());
         assertEquals(5, Objects.requireNonNull(NODES.await(second).position()).offset());
-        EntityState entity = entity("fallen");
+        EntityState entity = entity("fallen", "fallen");
         assertEquals(5, entity.version());
         assertEquals(Set.of("x", "a", "b"), state(entity).fieldNames());
         NODES.await(stranger.close());
@@ -267,7 +267,11 @@ class ForesightTest {
     }
 
     private static EntityState entity(String id) throws Exception {
-        EntityState entity = NODES.ask(Addresses.ENTITY, new EntityQuery(new EntityRef("order", id), true));
+        return entity("orders", id);
+    }
+
+    private static EntityState entity(String stream, String id) throws Exception {
+        EntityState entity = NODES.ask(Addresses.ENTITY, new EntityQuery(new EntityRef("order", stream, id), true));
         assertTrue(entity.version() > 0);
         return entity;
     }

@@ -22,7 +22,8 @@ final class Samples {
     private long expiresAtMicros;
     private long expectedVersion = Event.ANY_VERSION;
     private @Nullable Audience target;
-    private @Nullable EntityRef entity;
+    private @Nullable String kind;
+    private String entity = "";
 
     Samples(String id) {
         this.id = id;
@@ -36,7 +37,6 @@ final class Samples {
                 namespaces:
                   notes: { stream: notes }
                   orders: { stream: orders }
-                  payments: { stream: payments }
                   rooms: { stream: "room:{data.room}" }
                   guilds: { stream: "guild:{data.guild}", access: { claim: guilds } }
                 types:
@@ -47,7 +47,6 @@ final class Samples {
                   "order:changed": { namespace: orders, entity: { kind: order, id: data.id, apply: merge } }
                   "order:replaced": { namespace: orders, entity: { kind: order, id: data.id, apply: put } }
                   "order:deleted": { namespace: orders, entity: { kind: order, id: data.id, apply: delete } }
-                  "payment:made": { namespace: payments, entity: { kind: order, id: data.id, apply: merge } }
                 roles: { admin: { see: ["*"] } }
                 """);
     }
@@ -60,19 +59,18 @@ final class Samples {
 
     /** About one order, in the stream of orders. */
     Samples order(String newType, String order) {
-        entity = new EntityRef("order", order);
-        return type(newType, "orders");
+        return entity("order", order).type(newType, "orders");
     }
 
     /** About the message m-1, in the stream of a guild. */
     Samples message(String newType, String guild) {
-        entity = new EntityRef("message", "m-1");
-        return type(newType, "guild:" + guild).data("{'id':'m-1','guild':'" + guild + "'}");
+        return entity("message", "m-1").type(newType, "guild:" + guild).data("{'id':'m-1','guild':'" + guild + "'}");
     }
 
-    Samples payment(String order) {
-        entity = new EntityRef("order", order);
-        return type("payment:made", "payments");
+    private Samples entity(String newKind, String newEntity) {
+        kind = newKind;
+        entity = newEntity;
+        return this;
     }
 
     /** With ' for ". */
@@ -116,7 +114,7 @@ final class Samples {
                 null,
                 stream,
                 "c-4",
-                entity,
+                kind == null ? null : new EntityRef(kind, stream, entity),
                 "u-1",
                 NOW);
     }

@@ -104,10 +104,10 @@ final class Edits {
                 Json.text(data).getBytes(StandardCharsets.UTF_8),
                 stream,
                 type.owner() == null ? null : type.owner().text(data),
-                entity(type.entity(), data));
+                entity(type.entity(), stream, data));
     }
 
-    private static @Nullable EntityRef entity(@Nullable EntityRule rule, JsonNode data) {
+    private static @Nullable EntityRef entity(@Nullable EntityRule rule, String stream, JsonNode data) {
         if (rule == null) {
             return null;
         }
@@ -115,7 +115,7 @@ final class Edits {
         if (id == null || id.isEmpty() || id.length() > MAX_ENTITY_ID) {
             throw invalid("/data", "lacks the id of its " + rule.kind() + ", " + rule.id());
         }
-        return new EntityRef(rule.kind(), id);
+        return new EntityRef(rule.kind(), stream, id);
     }
 
     private static Event metadata(Event event, EventType type, JsonNode metadata) {

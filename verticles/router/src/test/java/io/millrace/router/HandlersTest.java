@@ -167,7 +167,7 @@ class HandlersTest {
                 null,
                 "notes:b",
                 null,
-                new EntityRef("note", "n"),
+                new EntityRef("note", "notes", "n"),
                 "u-1",
                 1));
         assertEquals(1, routed.size());
@@ -220,7 +220,7 @@ class HandlersTest {
     }
 
     private static Event event(String id, String data) {
-        return event(id, "note:written", data, new EntityRef("note", "n"));
+        return event(id, "note:written", data, new EntityRef("note", "notes", "n"));
     }
 
     private static Event seen(String id) {

@@ -128,7 +128,7 @@ final class ExactlyOnceTest {
                 like.stream(),
                 like.owner(),
                 new io.millrace.contracts.EntityRef(
-                        "stock", event.getJsonObject("data").getString("productId")),
+                        "stock", like.stream(), event.getJsonObject("data").getString("productId")),
                 like.publisher(),
                 like.acceptedAtMicros()));
         List<byte[]> records = new ArrayList<>();

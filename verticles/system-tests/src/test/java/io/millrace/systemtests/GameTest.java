@@ -86,7 +86,8 @@ final class GameTest {
             assertNotNull(
                     message(bensScreen.log(inGame), scored.getString("id")).getString("position"));
             await().until(() -> annsScreen.log("player:" + ann).has(reward.getString("id")));
-            JsonObject state = api(ben).entity("game", game).json().getJsonObject("state");
+            JsonObject state =
+                    api(ben).entity("game", game + "?stream=" + inGame).json().getJsonObject("state");
             assertEquals(10, state.getJsonObject("scores").getInteger(ann));
             assertEquals(List.of(scored.getString("id")), history(ben, inGame));
             assertEquals(List.of(), bensScreen.log("player:" + ben).ids());

@@ -108,7 +108,7 @@ abstract class GuildScene {
     }
 
     Answer read(String user, String role, String kind, String id) {
-        return person(user, role).entity(kind, id);
+        return person(user, role).entity(kind, id + "?stream=" + stream);
     }
 
     SocketClient open(String user, String role) {

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
@@ -74,7 +75,7 @@ final class GuildsTest extends GuildScene {
             assertEquals(
                     "database",
                     person("u-1", "member")
-                            .entity("message", id, "Cache-Control", "no-cache")
+                            .entity("message", id + "?stream=" + stream, "Cache-Control", "no-cache")
                             .header("X-Cache"));
         }
     }
@@ -188,10 +189,45 @@ final class GuildsTest extends GuildScene {
     void anEntityIsReadOnlyByPeopleOfItsGuild() {
         bot.post(event("guild:updated"));
         assertEquals(200, read("u-1", "member", "guild", guild).status());
+        for (Api stranger : List.of(person("u-9", "member", "another-guild"), pipeline.api("u-9", "member"))) {
+            assertEquals(
+                    403, stranger.entity("guild", guild + "?stream=" + stream).status());
+        }
+        Answer unnamed = person("u-1", "member").entity("guild", guild);
+        assertEquals(400, unnamed.status());
+        assertTrue(unnamed.json().getString("detail").startsWith("stream is missing"), unnamed::toString);
+    }
+
+    @Test
+    void aModeratorMayUseAnIdThatAnotherGuildUsesAndLearnsNothingOfIt() {
+        JsonObject ours = warning("u-2");
+        String id = ours.getJsonObject("data").getString("caseId");
+        assertEquals(201, bot.post(ours).status());
+        JsonObject theirs = warning("u-3");
+        theirs.getJsonObject("data")
+                .put("guildId", "another-guild")
+                .put("caseId", id)
+                .put("reason", "ads");
+        theirs.put("metadata", new JsonObject().put("expectedVersion", 0));
         assertEquals(
-                403,
-                person("u-9", "member", "another-guild").entity("guild", guild).status());
-        assertEquals(403, pipeline.api("u-9", "member").entity("guild", guild).status());
+                201, person("m-9", "moderator", "another-guild").post(theirs).status());
+
+        JsonObject again = warning("u-2");
+        again.getJsonObject("data").put("caseId", id).put("reason", "spam, again");
+        again.put("metadata", new JsonObject().put("expectedVersion", 1));
+        assertEquals(201, bot.post(again).status());
+        assertEquals(
+                "spam, again",
+                read("m-1", "moderator", "case", id)
+                        .json()
+                        .getJsonObject("state")
+                        .getString("reason"));
+        JsonObject case9 = person("m-9", "moderator", "another-guild")
+                .entity("case", id + "?stream=guild:another-guild", "Cache-Control", "no-cache")
+                .json();
+        assertEquals("ads", case9.getJsonObject("state").getString("reason"));
+        assertEquals(1, case9.getInteger("version"));
+        assertEquals("guild:another-guild", case9.getString("stream"));
     }
 
     @Test

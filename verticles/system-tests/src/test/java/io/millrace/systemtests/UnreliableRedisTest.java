@@ -141,6 +141,6 @@ final class UnreliableRedisTest {
     }
 
     private static String key(EntityWatch watch) {
-        return "mr:entity:order:" + watch.anyOrder().id;
+        return "mr:entity:order:orders:" + watch.anyOrder().id;
     }
 }

@@ -81,21 +81,33 @@ final class EventCodec {
     }
 
     static Event event(WireReader r) {
+        String id = r.text();
+        String type = r.text();
+        String source = r.text();
+        long timeMicros = r.number();
+        Priority priority = r.constant(PRIORITIES);
+        byte[] data = r.bytes();
+        byte[] metadata = r.bytes();
+        long expiresAtMicros = r.number();
+        long expectedVersion = r.number() - 1;
+        Audience target = r.optional(EventCodec::audience);
+        Audience exclude = r.optional(EventCodec::audience);
+        String stream = r.text();
         return new Event(
-                r.text(),
-                r.text(),
-                r.text(),
-                r.number(),
-                r.constant(PRIORITIES),
-                r.bytes(),
-                r.bytes(),
-                r.number(),
-                r.number() - 1,
-                r.optional(EventCodec::audience),
-                r.optional(EventCodec::audience),
-                r.text(),
+                id,
+                type,
+                source,
+                timeMicros,
+                priority,
+                data,
+                metadata,
+                expiresAtMicros,
+                expectedVersion,
+                target,
+                exclude,
+                stream,
                 r.optionalText(),
-                r.optional(EventCodec::entity),
+                r.optional(from -> entity(stream, from)),
                 r.text(),
                 r.number());
     }
@@ -120,13 +132,14 @@ final class EventCodec {
         return new Audience(r.texts(), r.texts(), r.texts());
     }
 
+    /** Without its stream, which stands elsewhere in whatever names an entity. */
     static void write(EntityRef e, WireWriter w) {
         w.text(e.kind());
         w.text(e.id());
     }
 
-    static EntityRef entity(WireReader r) {
-        return new EntityRef(r.text(), r.text());
+    static EntityRef entity(String stream, WireReader r) {
+        return new EntityRef(r.text(), stream, r.text());
     }
 
     static void write(Position p, WireWriter w) {

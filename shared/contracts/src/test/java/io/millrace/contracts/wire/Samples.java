@@ -66,7 +66,7 @@ final class Samples {
             new Audience(Set.of(), Set.of(), Set.of("connection-1")),
             "orders",
             "c-4",
-            new EntityRef("order", "o-17"),
+            new EntityRef("order", "orders", "o-17"),
             "u-1",
             1_769_851_800_124_000L);
 
@@ -130,7 +130,7 @@ final class Samples {
                 new HeadsQuery(10_000),
                 new StreamsQuery(List.of("orders"), List.of("guild:", "room:"), "guild:42", 100),
                 new Heads(List.of(new Heads.Head("orders", "k3", 12))),
-                new EntityQuery(new EntityRef("order", "o-17"), true),
+                new EntityQuery(new EntityRef("order", "orders", "o-17"), true),
                 KpiQuery.totals(List.of("revenue", "orders")),
                 new KpiRows(List.of(
                         new KpiRows.Row("revenue", 1_769_817_600_000_000L, 3, "-12345678901234567890.125"),
@@ -141,8 +141,8 @@ final class Samples {
             all.add(new KpiQuery(List.of("revenue"), rollup, -1, Long.MAX_VALUE, 1_000));
         }
         for (EntityState.Level level : EntityState.Level.values()) {
-            all.add(new EntityState(new EntityRef("k", ""), 0, null, "", Position.EMPTY, level));
-            all.add(new EntityState(new EntityRef("k", "i"), 9, bytes("{}"), "orders", POSITION, level));
+            all.add(new EntityState(new EntityRef("k", "", ""), 0, null, Position.EMPTY, level));
+            all.add(new EntityState(new EntityRef("k", "orders", "i"), 9, bytes("{}"), POSITION, level));
         }
         return all;
     }
@@ -171,7 +171,8 @@ final class Samples {
                 new StatePage(
                         "orders",
                         POSITION,
-                        List.of(new StatePage.Entity(new EntityRef("order", "o-17"), 3, bytes("{\"total\":1}"))),
+                        List.of(new StatePage.Entity(
+                                new EntityRef("order", "orders", "o-17"), 3, bytes("{\"total\":1}"))),
                         false),
                 new MomentQuery("orders", Long.MAX_VALUE),
                 new Moment(POSITION, true),

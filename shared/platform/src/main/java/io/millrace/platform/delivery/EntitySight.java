@@ -3,41 +3,46 @@ package io.millrace.platform.delivery;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.FieldPath;
 import io.millrace.contracts.domain.Namespace;
 import io.millrace.contracts.domain.Sight;
 import io.millrace.platform.Principal;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What somebody may see of the entities of one kind: as much as of the events that make them. */
+/** What somebody may see of the entities of one kind in one stream: as much as of the events that make them. */
 public final class EntitySight {
     private final Principal who;
-    /** The types of events by which one may see an entity. */
-    private final List<EventType> seen = new ArrayList<>();
-    /** Of these it is one's own that may be seen. */
-    private final List<EventType> owned = new ArrayList<>();
+    /** Where the events say whose entity it is, of those types of which one's own may be seen. */
+    private final List<FieldPath> owners = new ArrayList<>();
 
     private final boolean all;
 
-    private EntitySight(Domains domains, Principal who, String kind) {
+    private EntitySight(Domains domains, Principal who, String kind, String stream) {
         this.who = who;
-        for (EventType type : domains.typesOfEntity(kind)) {
-            Sight sight = domains.sight(who.roles(), type);
-            if (sight == Sight.ALL) {
-                seen.add(type);
-            } else if (sight == Sight.OWN && who.authenticated()) {
-                owned.add(type);
+        Namespace namespace = domains.namespaceOf(stream);
+        boolean every = false;
+        if (namespace != null && Visibility.opens(namespace, stream, who)) {
+            for (EventType type : domains.typesOfEntity(kind)) {
+                Sight sight = type.namespace().equals(namespace) ? domains.sight(who.roles(), type) : Sight.NONE;
+                every |= sight == Sight.ALL;
+                if (sight == Sight.OWN && who.authenticated() && type.owner() != null) {
+                    owners.add(type.owner());
+                }
             }
         }
-        all = seen.stream().anyMatch(type -> type.namespace().accessClaim() == null);
+        all = every;
     }
 
-    public static EntitySight of(Domains domains, Principal who, String kind) {
-        return new EntitySight(domains, who, kind);
+    /**
+     * @param stream of the entities: their id is a name within it
+     */
+    public static EntitySight of(Domains domains, Principal who, String kind, String stream) {
+        return new EntitySight(domains, who, kind, stream);
     }
 
     public boolean nothing() {
-        return seen.isEmpty() && owned.isEmpty();
+        return !all && owners.isEmpty();
     }
 
     /** Whether every entity of the kind may be seen. */
@@ -47,17 +52,6 @@ public final class EntitySight {
 
     /** Whether one in this state may be seen. */
     public boolean sees(JsonNode state) {
-        return all
-                || seen.stream().anyMatch(type -> opens(type.namespace(), state))
-                || owned.stream()
-                        .anyMatch(type -> type.owner() != null
-                                && who.user().equals(type.owner().text(state))
-                                && opens(type.namespace(), state));
-    }
-
-    /** Whether the token opens the stream that the entity is of, as far as its state says which. */
-    private boolean opens(Namespace namespace, JsonNode state) {
-        String stream = namespace.stream().resolve(state);
-        return namespace.accessClaim() == null || (stream != null && Visibility.opens(namespace, stream, who));
+        return all || owners.stream().anyMatch(owner -> who.user().equals(owner.text(state)));
     }
 }

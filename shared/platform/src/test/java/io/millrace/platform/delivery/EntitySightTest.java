@@ -52,21 +52,23 @@ class EntitySightTest {
 
     @Test
     void anEntityOfAStreamWithAKeyIsOnlyForThoseWhoseTokenOpensIt() throws IOException {
-        EntitySight moderator = of("case", person("m-1", "moderator", "{'guilds':['7']}"));
-        assertFalse(moderator.all());
-        assertTrue(sees(moderator, "{'guildId':'7'}"));
-        assertFalse(sees(moderator, "{'guildId':'8'}"));
-        assertFalse(sees(moderator, "{}"), "whose it is can't be told");
-        assertFalse(sees(of("case", person("m-1", "moderator", "{}")), "{'guildId':'7'}"));
+        Principal moderator = person("m-1", "moderator", "{'guilds':['7']}");
+        assertTrue(EntitySight.of(domains, moderator, "case", "guild:7").all());
+        assertTrue(EntitySight.of(domains, moderator, "case", "guild:8").nothing());
+        assertTrue(EntitySight.of(domains, moderator, "case", "orders").nothing(), "a stream without such entities");
+        assertTrue(EntitySight.of(domains, moderator, "case", "nowhere").nothing());
+        assertTrue(EntitySight.of(domains, person("m-1", "moderator", "{}"), "case", "guild:7")
+                .nothing());
 
-        EntitySight member = of("case", person("u-1", "member", "{'guilds':['7']}"));
-        assertTrue(sees(member, "{'guildId':'7','userId':'u-1'}"));
-        assertFalse(sees(member, "{'guildId':'7','userId':'u-2'}"));
-        assertFalse(sees(member, "{'guildId':'8','userId':'u-1'}"), "a guild that they left");
+        Principal member = person("u-1", "member", "{'guilds':['7']}");
+        EntitySight here = EntitySight.of(domains, member, "case", "guild:7");
+        assertTrue(sees(here, "{'guildId':'7','userId':'u-1'}"));
+        assertFalse(sees(here, "{'guildId':'7','userId':'u-2'}"));
+        assertTrue(EntitySight.of(domains, member, "case", "guild:8").nothing(), "a guild that they left");
     }
 
     private EntitySight of(String kind, Principal who) {
-        return EntitySight.of(domains, who, kind);
+        return EntitySight.of(domains, who, kind, "orders");
     }
 
     private static boolean sees(EntitySight sight, String state) throws IOException {
