@@ -129,7 +129,7 @@ class CommitTest {
                 new Samples("1").order("order:changed", "o-1").data("{'a':2,'b':{'c':1}}"),
                 new Samples("2").order("order:deleted", "o-1"),
                 new Samples("3").order("order:changed", "o-1").data("{'z':1}"));
-        commit.entities(FakeRows.of(columns("order", "o-1", 4L, "{\"a\": 1, \"k\": 7}")));
+        commit.entities(FakeRows.of(columns("order", "orders", "o-1", 4L, "{\"a\": 1, \"k\": 7}")));
         commit.decide(Samples.NOW);
         List<EntityLedger.Change> changes = commit.ledger().changes();
         assertEquals(
