@@ -180,7 +180,7 @@ class StrangerOnTheBusTest {
         MillraceException refused = assertThrows(MillraceException.class, () -> second.request(
                         Addresses.CACHE,
                         new io.millrace.contracts.EntityQuery(
-                                new io.millrace.contracts.EntityRef("order", "o-1"), false))
+                                new io.millrace.contracts.EntityRef("order", "orders", "o-1"), false))
                 .await(20, TimeUnit.SECONDS));
         assertEquals("unavailable", refused.failure().code());
     }
