@@ -1,11 +1,10 @@
 package io.millrace.aggregate;
 
 import io.millrace.platform.settings.Settings;
+import io.millrace.postgres.PostgresSettings;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
- * @param uri {@code postgresql://user@host:port/database}
  * @param page events of one statement
  * @param streams that one statement goes on with
  * @param waiting streams that may wait for theirs
@@ -15,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param backoff the longest wait before a page is tried again
  */
 public record AggregateSettings(
-        String uri,
-        @Nullable String password,
+        PostgresSettings postgres,
         int page,
         int streams,
         int waiting,
@@ -26,8 +24,7 @@ public record AggregateSettings(
         Duration backoff) {
     public static AggregateSettings from(Settings settings) {
         return new AggregateSettings(
-                settings.text("postgres.uri", "postgresql://millrace@127.0.0.1:5432/millrace"),
-                settings.secret("postgres.password"),
+                PostgresSettings.from(settings),
                 settings.integer("aggregate.page.max", 2_000, 1, 100_000),
                 settings.integer("aggregate.streams.max", 100, 1, 1_000),
                 settings.integer("aggregate.waiting.max", 10_000, 1, 1_000_000),

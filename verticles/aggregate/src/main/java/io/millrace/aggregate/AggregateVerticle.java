@@ -7,18 +7,16 @@ import io.millrace.platform.Idle;
 import io.millrace.platform.Node;
 import io.millrace.platform.Retry;
 import io.millrace.platform.Stage;
+import io.millrace.postgres.PgErrors;
+import io.millrace.postgres.Postgres;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.pgclient.PgBuilder;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.PoolOptions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,11 +56,12 @@ public final class AggregateVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Pool writes = pool(WRITERS, "aggregate");
-        Pool reads = pool(settings.readers(), "kpis");
+        Postgres postgres = new Postgres(vertx, settings.postgres());
+        Pool writes = postgres.pool(spec("aggregate", WRITERS, true));
+        Pool reads = postgres.pool(spec("kpis", settings.readers(), false));
         return Retry.whileUnavailable(
                         vertx, "the tables of the roll-ups", () -> Figures.register(writes, node.domains())
-                                .recover(PgFailures::told))
+                                .recover(PgErrors::toFailure))
                 .compose(figures -> listen(
                         new KpiReads(reads, figures),
                         new Aggregator(
@@ -99,23 +98,7 @@ public final class AggregateVerticle extends VerticleBase {
                 .eventually(() -> Idle.await(vertx, running::idle));
     }
 
-    private Pool pool(int size, String name) {
-        PgConnectOptions options = PgConnectOptions.fromUri(settings.uri())
-                .setCachePreparedStatements(true)
-                // Longer ones, by default those of over 2,048 characters, are parsed and planned at each execution.
-                .setPreparedStatementCacheSqlLimit(16_384)
-                .addProperty("application_name", "millrace-" + name)
-                .addProperty(
-                        "options",
-                        OPTIONS + " -c statement_timeout="
-                                + settings.statementTimeout().toMillis());
-        if (settings.password() != null) {
-            options.setPassword(Objects.requireNonNull(settings.password()));
-        }
-        return PgBuilder.pool()
-                .with(new PoolOptions().setMaxSize(size).setName(name).setEventLoopSize(0))
-                .connectingTo(options)
-                .using(vertx)
-                .build();
+    private Postgres.PoolSpec spec(String name, int size, boolean writes) {
+        return new Postgres.PoolSpec(name, size, writes, OPTIONS, settings.statementTimeout());
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.aggregate;
 import io.millrace.aggregate.Figures.Figure;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
+import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
@@ -46,6 +47,6 @@ final class KpiReads {
                     Collections.reverse(rows);
                     return new KpiRows(rows);
                 })
-                .recover(PgFailures::told);
+                .recover(PgErrors::toFailure);
     }
 }

@@ -47,7 +47,7 @@ public final class CommitCeiling {
         Migrations.run(PersistenceSettings.from(Settings.load(null, Map.of(), Map.of("postgres.uri", own))));
         PgConnectOptions options = PgConnectOptions.fromUri(own)
                 .setCachePreparedStatements(true)
-                .setPreparedStatementCacheSqlLimit(PersistenceVerticle.LONGEST_STATEMENT);
+                .setPreparedStatementCacheSqlLimit(16_384);
         CommitCeiling ceiling = new CommitCeiling(vertx, options);
         for (int connections : CONNECTIONS) {
             for (int batch : BATCHES) {

@@ -62,7 +62,7 @@ class ArchitectureTest {
                     .resideInAPackage(own)
                     .should()
                     .onlyDependOnClassesThat(not(resideInAPackage("io.millrace.."))
-                            .or(resideInAnyPackage("io.millrace.contracts..", "io.millrace.platform..", own)))
+                            .or(resideInAnyPackage("io.millrace.contracts..", "io.millrace.platform..", "io.millrace.postgres..", own)))
                     .check(PRODUCTION);
         }
     }

@@ -1,6 +1,7 @@
 package io.millrace.persistence;
 
 import io.micrometer.core.instrument.Counter;
+import io.millrace.postgres.PgErrors;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.EventBatch;
@@ -62,7 +63,7 @@ final class Dropped {
     Future<Outcomes> elsewhere(EventBatch batch) {
         List<Event> events = batch.events();
         return insert(Arrivals.of(events, batch.passage()), ROUTER)
-                .recover(error -> PgFailures.unavailable("PostgreSQL doesn't take what was dropped", error))
+                .recover(error -> PgErrors.unavailable(error))
                 .map(done -> new Outcomes(events.stream()
                         .map(event -> Outcome.of(Outcome.Status.EXPIRED, event))
                         .toList()));

@@ -12,6 +12,7 @@ import io.millrace.contracts.domain.Domains;
 import io.millrace.persistence.Arrivals.Arrival;
 import io.millrace.platform.Batcher;
 import io.millrace.platform.Breaker;
+import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.pgclient.PgException;
@@ -173,9 +174,7 @@ final class Lane {
         boolean covered = memory.covers(arrivals.events());
         return (covered ? foresee(arrivals, before, turn) : lock(arrivals, before))
                 .timeout(leftMs, TimeUnit.MILLISECONDS)
-                .recover(error -> error instanceof TimeoutException
-                        ? forget(arrivals, "PostgreSQL didn't commit in time", error)
-                        : Future.failedFuture(error))
+                .recover(error -> error instanceof TimeoutException ? forget(arrivals) : Future.failedFuture(error))
                 .onComplete(done -> {
                     turn.end();
                     boolean first = arrivals.events().get(0).priority().urgent();
@@ -198,7 +197,7 @@ final class Lane {
                     if (PgFailures.serialization(error)) {
                         conflicts.increment();
                     } else if (error instanceof PgException && PgFailures.worldIsDown(error)) {
-                        return PgFailures.unavailable("PostgreSQL doesn't take the commit", error);
+                        return PgErrors.unavailable(error);
                     }
                     memory.fellBack();
                     return lock(events, before).onComplete(done -> memory.recovered());
@@ -227,10 +226,11 @@ final class Lane {
         return dropped.at(commit).map(commit.outcomes());
     }
 
-    private <T> Future<T> forget(Arrivals arrivals, String why, Throwable cause) {
+    private <T> Future<T> forget(Arrivals arrivals) {
         streams.forget(arrivals.events());
         memory.forget(arrivals.events());
-        return PgFailures.unavailable(why, cause);
+        LOG.warn("PostgreSQL didn't commit {} events in time", arrivals.size());
+        return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL didn't commit in time"));
     }
 
     private Future<List<Outcome>> recover(Arrivals arrivals, int attempt, Throwable error) {
@@ -246,7 +246,7 @@ final class Lane {
                     new MillraceException(Failure.OVERLOADED, "other commits to the same were always faster"));
         }
         if (PgFailures.worldIsDown(error)) {
-            return PgFailures.unavailable("PostgreSQL doesn't take the commit", error);
+            return PgErrors.unavailable(error);
         }
         if (arrivals.size() > 1) {
             return halve(arrivals);

@@ -1,6 +1,10 @@
 package io.millrace.persistence;
 
+import io.millrace.postgres.PostgresSettings;
 import io.vertx.pgclient.PgConnectOptions;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
@@ -16,13 +20,11 @@ final class Migrations {
      * @return how many migrations were run
      * @throws IllegalStateException if PostgreSQL can't be reached, or holds tables that aren't Millrace's
      */
-    static int run(PersistenceSettings settings) {
-        PgConnectOptions to = PgConnectOptions.fromUri(settings.uri());
-        String url = "jdbc:postgresql://" + to.getHost() + ":" + to.getPort() + "/" + to.getDatabase();
-        String password = settings.password() != null ? settings.password() : to.getPassword();
+    static int run(PostgresSettings settings) {
+        PgConnectOptions to = settings.connectOptions();
         try {
             var result = Flyway.configure()
-                    .dataSource(url, to.getUser(), password)
+                    .dataSource(jdbcUrl(to), to.getUser(), to.getPassword())
                     .locations("classpath:db/migration")
                     .load()
                     .migrate();
@@ -40,6 +42,14 @@ final class Migrations {
                             + " can't be brought to this release's form: " + rootMessage(failed),
                     failed);
         }
+    }
+
+    /** The same server, TLS mode and schema as the stages' own connections. */
+    private static String jdbcUrl(PgConnectOptions to) {
+        String url = "jdbc:postgresql://" + to.getHost() + ":" + to.getPort() + "/" + to.getDatabase() + "?sslmode="
+                + to.getSslMode().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        String schemas = to.getProperties().get("search_path");
+        return schemas == null ? url : url + "&currentSchema=" + URLEncoder.encode(schemas, StandardCharsets.UTF_8);
     }
 
     private static String rootMessage(Throwable error) {

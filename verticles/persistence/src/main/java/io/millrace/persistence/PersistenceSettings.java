@@ -2,11 +2,10 @@ package io.millrace.persistence;
 
 import io.millrace.platform.Breaker;
 import io.millrace.platform.settings.Settings;
+import io.millrace.postgres.PostgresSettings;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
- * @param uri {@code postgresql://user@host:port/database}
  * @param batch events of one commit
  * @param waiting urgent events that may wait in one lane, and as many ordinary ones
  * @param lanes that commit side by side; a stream keeps to one. Each has up to nine connections
@@ -20,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param keepDropped how long it is known which events had expired
  */
 public record PersistenceSettings(
-        String uri,
-        @Nullable String password,
+        PostgresSettings postgres,
         int batch,
         int waiting,
         int lanes,
@@ -35,8 +33,7 @@ public record PersistenceSettings(
         Breaker.Limits breaker) {
     public static PersistenceSettings from(Settings settings) {
         return new PersistenceSettings(
-                settings.text("postgres.uri", "postgresql://millrace@127.0.0.1:5432/millrace"),
-                settings.secret("postgres.password"),
+                PostgresSettings.from(settings),
                 settings.integer("persistence.batch.max", 500, 1, 5_000),
                 settings.integer("persistence.waiting.max", 20_000, 1, 1_000_000),
                 settings.integer("persistence.lanes", 2, 1, 16),

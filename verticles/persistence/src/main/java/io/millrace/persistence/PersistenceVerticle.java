@@ -11,23 +11,17 @@ import io.millrace.platform.Bus;
 import io.millrace.platform.Idle;
 import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
+import io.millrace.postgres.Postgres;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.net.NetClientOptions;
-import io.vertx.pgclient.PgBuilder;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.PoolOptions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,26 +46,18 @@ public final class PersistenceVerticle extends VerticleBase {
      */
     private static final String INDEX_PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
-    /**
-     * The client caches statements of up to 2,048 characters by default, and has longer ones parsed and planned at each
-     * execution: for {@link Sql#WRITE} that was 500 µs of PostgreSQL's CPU a commit, four fifths of a small one.
-     */
-    static final int LONGEST_STATEMENT = 16_384;
-
     /** Batches of one kind under way in a lane: one that is written, one that waits behind it. */
     private static final int UNDER_WAY = 2;
 
     /** Reads that may wait for a connection; commits have their own bound. */
     private static final int MOST_WAITING = 10_000;
 
-    private static final int WATCH_MS = 1_000;
     private static final int FORGET_MS = 60_000;
 
     private final Node node;
     private final PersistenceSettings settings;
     private final List<Lane> lanes = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
-    private volatile @Nullable String trouble;
 
     PersistenceVerticle(Node node, PersistenceSettings settings) {
         this.node = node;
@@ -83,17 +69,18 @@ public final class PersistenceVerticle extends VerticleBase {
         // Of each lane: the connection on which batches follow one another, and two lookups for each batch under way,
         // of the
         // urgent and of the ordinary ones.
-        Pool commits = pool(settings.lanes() * (1 + 4 * UNDER_WAY), "commits");
-        Pool reads = pool(settings.readers(), "reads");
-        Dropped dropped = new Dropped(reads, node.metrics());
-        Lane.Shared shared = shared(reads, dropped);
+        Postgres postgres = new Postgres(vertx, settings.postgres());
+        Pool commits = postgres.pool(spec("commits", settings.lanes() * (1 + 4 * UNDER_WAY), true));
+        Pool reads = postgres.pool(spec("reads", settings.readers(), false));
+        node.health().ready("postgresql", postgres::trouble);
+        Dropped dropped = new Dropped(commits, node.metrics());
+        Lane.Shared shared = shared(commits, dropped);
         for (int i = 0; i < settings.lanes(); i++) {
             lanes.add(lane("" + i, commits, shared));
         }
         History history = new History(new Reads(reads), settings.maxEntities(), settings.maxStateBytes());
         JourneyReads journeys = new JourneyReads(new Reads(reads));
-        watch(reads);
-        return vertx.executeBlocking(() -> Migrations.run(settings))
+        return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
                 .compose(migrated -> Future.all(List.of(
                         node.bus().serve(Addresses.COMMIT, this::commit),
                         node.bus().serve(Addresses.DROPPED, dropped::elsewhere),
@@ -120,20 +107,6 @@ public final class PersistenceVerticle extends VerticleBase {
     private void forget(Dropped dropped) {
         dropped.forget(settings.keepDropped())
                 .onFailure(error -> LOG.debug("old rows of dropped stay for now: {}", error.getMessage()));
-    }
-
-    /** Not ready while PostgreSQL doesn't answer. */
-    private void watch(Pool reads) {
-        node.health().ready("postgresql", () -> trouble);
-        ask(reads);
-    }
-
-    /** The next question waits for this answer: to a PostgreSQL that hangs they would pile up. */
-    private void ask(Pool reads) {
-        Future<?> answer = reads.query("select 1").execute();
-        answer.timeout(WATCH_MS, TimeUnit.MILLISECONDS)
-                .onComplete(done -> trouble = done.succeeded() ? null : "PostgreSQL doesn't answer");
-        answer.onComplete(done -> vertx.setTimer(WATCH_MS, timer -> ask(reads)));
     }
 
     private boolean idle() {
@@ -175,10 +148,10 @@ public final class PersistenceVerticle extends VerticleBase {
         return new Way(lane, event.priority().urgent());
     }
 
-    private Lane.Shared shared(Pool reads, Dropped dropped) {
+    private Lane.Shared shared(Pool commits, Dropped dropped) {
         return new Lane.Shared(
                 node.domains(),
-                new Streams(reads, new SecureRandom()),
+                new Streams(commits, new SecureRandom()),
                 new Publisher(node.bus()),
                 dropped,
                 new Courtesy(vertx),
@@ -202,33 +175,15 @@ public final class PersistenceVerticle extends VerticleBase {
                         settings.commitTimeout().dividedBy(2)));
     }
 
-    private Pool pool(int size, String name) {
-        PgConnectOptions options = PgConnectOptions.fromUri(settings.uri())
-                .setCachePreparedStatements(true)
-                .setPreparedStatementCacheSqlLimit(LONGEST_STATEMENT)
-                .setPipeliningLimit(PIPELINE)
-                .addProperty("application_name", "millrace-" + name)
-                .addProperty(
-                        "options",
-                        INDEX_PLANS + " -c statement_timeout="
-                                + settings.statementTimeout().toMillis());
-        if (settings.password() != null) {
-            options.setPassword(Objects.requireNonNull(settings.password()));
-        }
-        return PgBuilder.pool()
-                .with(new PoolOptions()
-                        .setMaxSize(size)
-                        .setMaxWaitQueueSize(MOST_WAITING)
-                        .setConnectionTimeout(
-                                Math.toIntExact(settings.commitTimeout().toMillis()))
-                        .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
-                        .setName(name)
-                        .setEventLoopSize(0))
-                // A connection that a partition swallowed ends, and with it whatever waits on it.
-                .with(new NetClientOptions().setTcpUserTimeout((int)
-                        settings.statementTimeout().plusSeconds(5).toMillis()))
-                .connectingTo(options)
-                .using(vertx)
-                .build();
+    private Postgres.PoolSpec spec(String name, int size, boolean writes) {
+        return new Postgres.PoolSpec(
+                name,
+                size,
+                writes,
+                INDEX_PLANS,
+                settings.statementTimeout(),
+                PIPELINE,
+                MOST_WAITING,
+                settings.commitTimeout());
     }
 }

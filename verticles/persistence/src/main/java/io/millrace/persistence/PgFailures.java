@@ -1,20 +1,14 @@
 package io.millrace.persistence;
 
-import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
-import io.vertx.core.Future;
+import io.millrace.postgres.PgErrors;
 import io.vertx.pgclient.PgException;
-import java.util.Objects;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells apart what PostgreSQL says: the world is down, another transaction was in the way, or the event is bad. By
  * SQLSTATE (PostgreSQL manual, appendix A).
  */
 final class PgFailures {
-    private static final Logger LOG = LoggerFactory.getLogger(PgFailures.class);
-
     private PgFailures() {}
 
     /** 40001 serialization failure, 40P01 deadlock: the transaction is over, the next attempt may do. */
@@ -50,19 +44,11 @@ final class PgFailures {
                     || error instanceof ArithmeticException
                     || error instanceof NumberFormatException);
         }
-        String state = state(error);
-        // 22 data exception, 23 constraint, 54 program limit exceeded: about the event. All else is about the server.
-        return !state.startsWith("22") && !state.startsWith("23") && !state.startsWith("54");
-    }
-
-    /** Logs the cause; fails as {@link Failure#UNAVAILABLE}. */
-    static <T> Future<T> unavailable(String why, Throwable cause) {
-        LOG.warn("{}: {}", why, Objects.toString(cause.getMessage()));
-        return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, why));
+        return !PgErrors.aboutInput(error);
     }
 
     private static String state(Throwable error) {
-        return error instanceof PgException pg ? Objects.requireNonNullElse(pg.getSqlState(), "") : "";
+        return PgErrors.sqlState(error);
     }
 
     static String reason(Throwable error) {

@@ -2,18 +2,15 @@ package io.millrace.persistence;
 
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Statements that only read, on connections of their own, so that they never delay a commit. */
 final class Reads {
-    private static final Logger LOG = LoggerFactory.getLogger(Reads.class);
-
     private final Pool pool;
 
     Reads(Pool pool) {
@@ -28,8 +25,7 @@ final class Reads {
                 return Future.failedFuture(new MillraceException(
                         Failure.BAD_MESSAGE, "PostgreSQL can't look that up: " + PgFailures.reason(error)));
             }
-            LOG.warn("PostgreSQL doesn't answer a read: {}", error.getMessage());
-            return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL doesn't answer"));
+            return PgErrors.unavailable(error);
         });
     }
 }

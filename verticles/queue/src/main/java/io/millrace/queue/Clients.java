@@ -1,14 +1,11 @@
 package io.millrace.queue;
 
 import io.millrace.contracts.Topics;
+import io.millrace.postgres.Postgres;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgBuilder;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.PoolOptions;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 
 /** How the stage speaks to Kafka and PostgreSQL. */
 final class Clients {
@@ -31,7 +28,7 @@ final class Clients {
     private static final int CONNECTIONS = 4;
 
     /** Long enough for a count over many rows, short enough that whoever asked still waits. */
-    private static final int STATEMENT_TIMEOUT_MS = 8_000;
+    private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(8);
 
     private Clients() {}
 
@@ -76,17 +73,7 @@ final class Clients {
     }
 
     static Pool pool(Vertx vertx, QueueSettings settings) {
-        PgConnectOptions options = PgConnectOptions.fromUri(settings.uri())
-                .setCachePreparedStatements(true)
-                .addProperty("application_name", "millrace-queue")
-                .addProperty("options", "-c jit=off -c statement_timeout=" + STATEMENT_TIMEOUT_MS);
-        if (settings.password() != null) {
-            options.setPassword(Objects.requireNonNull(settings.password()));
-        }
-        return PgBuilder.pool()
-                .with(new PoolOptions().setMaxSize(CONNECTIONS).setName("queue").setEventLoopSize(0))
-                .connectingTo(options)
-                .using(vertx)
-                .build();
+        return new Postgres(vertx, settings.postgres())
+                .pool(new Postgres.PoolSpec("queue", CONNECTIONS, true, "-c jit=off", STATEMENT_TIMEOUT));
     }
 }

@@ -9,6 +9,7 @@ import io.millrace.contracts.DeadLetterCount;
 import io.millrace.contracts.DeadLetterFilter;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
@@ -56,7 +57,7 @@ final class DeadLetterDesk {
                                         ? Future.succeededFuture(new DeadLetterCount(matched, 0))
                                         : decide(act, filter).map(done -> new DeadLetterCount(matched, done)));
                 })
-                .recover(PgFailures::told);
+                .recover(PgErrors::toFailure);
     }
 
     /** Only what stands can be decided about. */

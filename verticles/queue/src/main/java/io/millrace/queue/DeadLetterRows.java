@@ -1,6 +1,7 @@
 package io.millrace.queue;
 
 import io.millrace.contracts.MillraceException;
+import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.kafka.client.consumer.KafkaConsumerRecord;
 import java.util.List;
@@ -36,7 +37,7 @@ final class DeadLetterRows {
         return table.add(rows, alerts::silent)
                 .onSuccess(codes -> codes.forEach(meters::deadLetter))
                 .<Void>mapEmpty()
-                .recover(PgFailures::told)
+                .recover(PgErrors::toFailure)
                 .recover(error -> oneByOne(rows, error));
     }
 

@@ -5,6 +5,7 @@ import io.millrace.contracts.DeadLetterFilter;
 import io.millrace.contracts.DeadLetterPage;
 import io.millrace.contracts.DeadLetterQuery;
 import io.millrace.contracts.Event;
+import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
@@ -80,7 +81,7 @@ final class DeadLetterTable {
                     return found;
                 });
         return letters.compose(found -> groups(query).map(groups -> new DeadLetterPage(found, groups)))
-                .recover(PgFailures::told);
+                .recover(PgErrors::toFailure);
     }
 
     private Future<List<DeadLetterPage.Group>> groups(DeadLetterQuery query) {

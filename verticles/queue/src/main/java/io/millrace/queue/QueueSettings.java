@@ -1,12 +1,12 @@
 package io.millrace.queue;
 
 import io.millrace.platform.settings.Settings;
+import io.millrace.postgres.PostgresSettings;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * @param kafka {@code host:port} of one or more brokers
- * @param uri {@code postgresql://user@host:port/database}, where the dead letters are kept
+ * @param postgres where the dead letters are kept
  * @param partitions of the topics, when this node is the one that creates them
  * @param replicas of each partition, likewise
  * @param batch events of one commit
@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record QueueSettings(
         String kafka,
-        String uri,
-        @Nullable String password,
+        PostgresSettings postgres,
         int partitions,
         int replicas,
         int batch,
@@ -31,8 +30,7 @@ public record QueueSettings(
     public static QueueSettings from(Settings settings) {
         return new QueueSettings(
                 settings.text("kafka.bootstrap", "127.0.0.1:9092"),
-                settings.text("postgres.uri", "postgresql://millrace@127.0.0.1:5432/millrace"),
-                settings.secret("postgres.password"),
+                PostgresSettings.from(settings),
                 settings.integer("queue.partitions", 8, 1, 1_000),
                 settings.integer("queue.replicas", 1, 1, 9),
                 settings.integer("queue.batch.max", 500, 1, 5_000),

@@ -1,0 +1,56 @@
+package io.millrace.postgres;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PostgresSettingsTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgresql://millrace@127.0.0.1:5432/millrace",
+                "postgres://u:p%40ss@db.example/x",
+                "postgresql://u@[::1]:5432/x?sslmode=require",
+                "postgresql://u@h/x?SSLMODE=prefer&search_path=shop",
+            })
+    void aUriWhoseEveryWordHasAnEffectIsTaken(String uri) {
+        assertNull(PostgresSettings.mistake(uri));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            postgresql://u@a:5432,b:5432/x                            | several hosts
+            postgresql://u@/x?host=a,b                                | several hosts
+            postgresql://u@a/x?target_session_attrs=read-write        | target_session_attrs, which has no effect
+            postgresql://u@a/x?targetServerType=primary               | targetservertype, which has no effect
+            postgresql://u@a/x?connect_timeout=5                      | persistence.commit.timeout
+            postgresql://u@a/x?sslmode=require&ssl_mode=require       | did you mean sslmode?
+            postgresql://u@a/x?keepalives=1                           | known are host
+            postgresql://u@a/x?sslmode                                | without a value
+            postgresql://u@a/x?sslmode=perhaps                        | is not a PostgreSQL URI
+            postgresql://u@a:99999/x                                  | is not a PostgreSQL URI
+            mysql://u@a/x                                             | is not a PostgreSQL URI
+            """)
+    void aWordThatWouldBeDroppedInSilenceIsRefused(String uri, String why) {
+        String mistake = String.valueOf(PostgresSettings.mistake(uri));
+        assertTrue(mistake.contains(why), mistake);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgresql://u:s3cret@a,b/x",
+                "postgresql://u:s3cret@a/x?nonsense=1",
+                "postgresql://u:s3cret@a:0/x"
+            })
+    void aMistakeNeverRepeatsThePassword(String uri) {
+        assertEquals(-1, String.valueOf(PostgresSettings.mistake(uri)).indexOf("s3cret"));
+    }
+}
