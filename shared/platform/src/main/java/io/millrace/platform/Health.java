@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Health {
     private final Map<String, Supplier<@Nullable String>> readiness = new ConcurrentSkipListMap<>();
+    private final Map<String, Supplier<@Nullable String>> backends = new ConcurrentSkipListMap<>();
     private final List<Runnable> onDrain = new CopyOnWriteArrayList<>();
+    private volatile boolean servesClients;
     private volatile boolean started;
     private volatile boolean draining;
 
@@ -24,6 +26,21 @@ public final class Health {
      */
     public void ready(String name, Supplier<@Nullable String> check) {
         readiness.put(name, check);
+    }
+
+    /**
+     * A service behind the stages. While it is away a node that serves clients stays ready, since it still takes and answers
+     * what it can without it; a node that doesn't isn't ready.
+     *
+     * @param check as for {@link #ready}
+     */
+    public void backend(String name, Supplier<@Nullable String> check) {
+        backends.put(name, check);
+    }
+
+    /** The node has an HTTP front. */
+    public void servesClients() {
+        servesClients = true;
     }
 
     public void started() {
@@ -59,12 +76,26 @@ public final class Health {
         } else if (draining) {
             reasons.put("node", "draining");
         }
-        readiness.forEach((name, check) -> {
+        add(readiness, reasons);
+        if (!servesClients) {
+            add(backends, reasons);
+        }
+        return reasons;
+    }
+
+    /** Each backing service that is away; empty when all is well. */
+    public JsonObject degraded() {
+        JsonObject reasons = new JsonObject();
+        add(backends, reasons);
+        return reasons;
+    }
+
+    private static void add(Map<String, Supplier<@Nullable String>> checks, JsonObject reasons) {
+        checks.forEach((name, check) -> {
             String problem = check.get();
             if (problem != null) {
                 reasons.put(name, problem);
             }
         });
-        return reasons;
     }
 }

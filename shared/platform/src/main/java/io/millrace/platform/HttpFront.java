@@ -46,7 +46,11 @@ public final class HttpFront extends VerticleBase {
             ctx.next();
         });
         router.route().handler(this::bound);
+        int own = router.getRoutes().size();
         stages.forEach(stage -> stage.routes(router));
+        if (router.getRoutes().size() > own) {
+            health.servesClients();
+        }
         router.route().handler(ctx -> ctx.fail(404));
         router.route().failureHandler(ctx -> Problems.answer(ctx, cause(ctx.failure(), ctx.statusCode())));
         router.errorHandler(405, ctx -> Problems.answer(ctx, cause(null, 405)));

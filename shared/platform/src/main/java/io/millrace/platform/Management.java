@@ -35,12 +35,12 @@ public final class Management extends VerticleBase {
                 json(request, health.isStarted() ? 200 : 503, new JsonObject().put("started", health.isStarted()));
             case "/health/ready" -> {
                 JsonObject reasons = health.notReady();
+                JsonObject degraded = health.degraded();
+                String status = !reasons.isEmpty() ? "not ready" : degraded.isEmpty() ? "ready" : "degraded";
                 json(
                         request,
                         reasons.isEmpty() ? 200 : 503,
-                        new JsonObject()
-                                .put("status", reasons.isEmpty() ? "ready" : "not ready")
-                                .put("reasons", reasons));
+                        new JsonObject().put("status", status).put("reasons", reasons.mergeIn(degraded)));
             }
             default -> json(request, 404, new JsonObject().put("status", "not found"));
         }

@@ -57,4 +57,19 @@ class IdleTest {
         assertTrue(health.isDraining());
         assertEquals("draining", health.notReady().getString("node"));
     }
+
+    @Test
+    void aBackingServiceThatIsAwayEndsTheReadinessOnlyOfANodeThatServesNoClients() {
+        Health worker = new Health();
+        worker.backend("postgresql", () -> "doesn't answer");
+        worker.started();
+        assertEquals("doesn't answer", worker.notReady().getString("postgresql"));
+
+        Health front = new Health();
+        front.servesClients();
+        front.backend("postgresql", () -> "doesn't answer");
+        front.started();
+        assertTrue(front.notReady().isEmpty());
+        assertEquals("doesn't answer", front.degraded().getString("postgresql"));
+    }
 }

@@ -75,7 +75,7 @@ public final class AggregateVerticle extends VerticleBase {
 
     private Future<?> listen(KpiReads kpis, Aggregator started) {
         aggregator = started;
-        node.health().ready("aggregate", started::trouble);
+        node.health().backend("aggregate", started::trouble);
         List<Future<Bus.Registration>> listening = new ArrayList<>();
         listening.add(node.bus().serve(Addresses.KPIS, kpis::rows));
         for (int shard = 0; shard < Addresses.SHARDS; shard++) {

@@ -72,7 +72,7 @@ public final class PersistenceVerticle extends VerticleBase {
         Postgres postgres = new Postgres(vertx, settings.postgres());
         Pool commits = postgres.pool(spec("commits", settings.lanes() * (1 + 4 * UNDER_WAY), true));
         Pool reads = postgres.pool(spec("reads", settings.readers(), false));
-        node.health().ready("postgresql", postgres::trouble);
+        node.health().backend("postgresql", postgres::trouble);
         Dropped dropped = new Dropped(commits, node.metrics());
         Lane.Shared shared = shared(commits, dropped);
         for (int i = 0; i < settings.lanes(); i++) {

@@ -28,6 +28,7 @@ import io.millrace.platform.Bus;
 import io.millrace.platform.Health;
 import io.millrace.platform.Node;
 import io.millrace.platform.Tokens;
+import io.millrace.postgres.PostgresSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
@@ -95,8 +96,7 @@ class DeadLettersTest {
         Node node = new Node(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
         QueueSettings settings = new QueueSettings(
                 KAFKA.uri(),
-                POSTGRES.uri(),
-                null,
+                new PostgresSettings(POSTGRES.uri(), null),
                 1,
                 1,
                 100,

@@ -14,6 +14,7 @@ import io.millrace.platform.Bus;
 import io.millrace.platform.Health;
 import io.millrace.platform.Node;
 import io.millrace.platform.Tokens;
+import io.millrace.postgres.PostgresSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -265,8 +266,7 @@ class QueueTest {
         // Nothing listens on port 1: the queue needs no PostgreSQL of its own.
         return new QueueSettings(
                 KAFKA.uri(),
-                "postgresql://nobody@127.0.0.1:1/none",
-                null,
+                new PostgresSettings("postgresql://nobody@127.0.0.1:1/none", null),
                 1,
                 1,
                 100,
