@@ -62,7 +62,11 @@ class ArchitectureTest {
                     .resideInAPackage(own)
                     .should()
                     .onlyDependOnClassesThat(not(resideInAPackage("io.millrace.."))
-                            .or(resideInAnyPackage("io.millrace.contracts..", "io.millrace.platform..", "io.millrace.postgres..", own)))
+                            .or(resideInAnyPackage(
+                                    "io.millrace.contracts..",
+                                    "io.millrace.platform..",
+                                    "io.millrace.postgres..",
+                                    own)))
                     .check(PRODUCTION);
         }
     }

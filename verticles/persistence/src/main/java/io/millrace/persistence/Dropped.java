@@ -1,12 +1,12 @@
 package io.millrace.persistence;
 
 import io.micrometer.core.instrument.Counter;
-import io.millrace.postgres.PgErrors;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
+import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
