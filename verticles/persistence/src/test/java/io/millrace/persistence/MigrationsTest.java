@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.backends.EmbeddedPostgres;
 import io.millrace.platform.settings.Settings;
+import io.millrace.postgres.PostgresSettings;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -44,7 +45,7 @@ class MigrationsTest {
                 sql.execute("insert into entities (kind, id, version, state, stream, pos) values"
                         + " ('table', 'stays', 1, '{\"a\":1}', 1, 1), ('table', 'moves', 2, '{\"b\":2}', 2, 3)");
 
-                Migrations.run(PersistenceSettings.from(
+                Migrations.run(PostgresSettings.from(
                         Settings.load(null, Map.of(), Map.of("postgres.uri", postgres.uri()))));
 
                 assertEquals(
