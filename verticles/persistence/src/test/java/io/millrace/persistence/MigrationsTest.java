@@ -45,8 +45,8 @@ class MigrationsTest {
                 sql.execute("insert into entities (kind, id, version, state, stream, pos) values"
                         + " ('table', 'stays', 1, '{\"a\":1}', 1, 1), ('table', 'moves', 2, '{\"b\":2}', 2, 3)");
 
-                Migrations.run(PostgresSettings.from(
-                        Settings.load(null, Map.of(), Map.of("postgres.uri", postgres.uri()))));
+                Migrations.run(
+                        PostgresSettings.from(Settings.load(null, Map.of(), Map.of("postgres.uri", postgres.uri()))));
 
                 assertEquals(
                         List.of("1 moves 1 null 2", "1 stays 1 {\"a\":1} 1", "2 moves 2 {\"b\":2} 3"),
