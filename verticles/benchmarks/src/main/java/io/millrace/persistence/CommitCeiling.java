@@ -2,6 +2,7 @@ package io.millrace.persistence;
 
 import io.millrace.benchmarks.Arguments;
 import io.millrace.platform.settings.Settings;
+import io.millrace.postgres.PostgresSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -44,7 +45,7 @@ public final class CommitCeiling {
         SqlConnection admin = await(PgConnection.connect(vertx, PgConnectOptions.fromUri(uri)));
         await(admin.query("create database " + DATABASE).execute());
         String own = uri.substring(0, uri.lastIndexOf('/') + 1) + DATABASE;
-        Migrations.run(PersistenceSettings.from(Settings.load(null, Map.of(), Map.of("postgres.uri", own))));
+        Migrations.run(PostgresSettings.from(Settings.load(null, Map.of(), Map.of("postgres.uri", own))));
         PgConnectOptions options = PgConnectOptions.fromUri(own)
                 .setCachePreparedStatements(true)
                 .setPreparedStatementCacheSqlLimit(16_384);
