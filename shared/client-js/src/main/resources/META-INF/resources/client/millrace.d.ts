@@ -6,6 +6,8 @@ export interface Message {
   /** Absent for an event that isn't kept. */
   position?: string;
   priority: 'low' | 'normal' | 'high' | 'critical';
+  /** It changed nothing of its entity: events that were accepted later came before it. */
+  superseded?: true;
   data: {
     id: string;
     type: string;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param event its envelope; data and metadata are empty, {@code acceptedAtMicros} is 0 if it wasn't written down
  * @param passage null if it wasn't written down
  * @param position null if it isn't committed
- * @param entityVersion what it made of its entity; 0 if it has none
+ * @param entityVersion the version that it made of its entity; 0 if it has none, or changed nothing of it
  * @param droppedBy the stage; null if it wasn't dropped
  * @param endedMicros when it was committed or dropped, microseconds since 1970 UTC; 0 if it was neither
  * @param stops what happened to it in the queue, in order, but for the attempt that committed it

@@ -20,6 +20,7 @@ import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.util.List;
@@ -119,13 +120,13 @@ final class EntityRoute {
 
     private static Future<Void> send(RoutingContext ctx, EntityState state, boolean whole) {
         byte[] json = state.state();
-        if (json == null) {
-            throw new MillraceException(
-                    Failure.NOT_FOUND,
-                    "there is no " + state.entity().kind() + " "
-                            + state.entity().id() + (state.version() > 0 ? " any more" : ""));
-        }
         String etag = "\"" + state.version() + "\"";
+        if (json == null) {
+            String what = "there is no " + state.entity().kind() + " " + state.entity().id();
+            return state.version() == 0
+                    ? Future.failedFuture(new MillraceException(Failure.NOT_FOUND, what))
+                    : gone(ctx, etag, state.version(), what);
+        }
         var response = ctx.response()
                 .putHeader(HttpHeaders.ETAG, etag)
                 .putHeader(HttpHeaders.VARY, "Authorization")
@@ -147,6 +148,16 @@ final class EntityRoute {
         }
         body.appendString(",\"state\":").appendBytes(json).appendString("}");
         return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
+    }
+
+    /** What was deleted has a version: the next event makes the one after it. */
+    private static Future<Void> gone(RoutingContext ctx, String etag, long version, String what) {
+        JsonObject problem = Problems.body(Failure.NOT_FOUND, what + " any more").put("version", version);
+        return ctx.response()
+                .setStatusCode(Failure.NOT_FOUND.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
+                .putHeader(HttpHeaders.ETAG, etag)
+                .end(problem.toBuffer());
     }
 
     private static String quoted(String text) {

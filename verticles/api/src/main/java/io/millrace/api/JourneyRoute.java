@@ -242,6 +242,8 @@ final class JourneyRoute {
         }
         if (journey.entityVersion() != 0) {
             committed.put("entityVersion", journey.entityVersion());
+        } else if (journey.event().entity() != null) {
+            committed.put("superseded", true);
         }
         return stages.add(committed);
     }

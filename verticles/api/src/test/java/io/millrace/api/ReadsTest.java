@@ -20,6 +20,7 @@ import io.millrace.testkit.Ports;
 import io.millrace.testkit.TokenSigner;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -57,10 +58,12 @@ class ReadsTest {
                 "pack.yaml",
                 """
                 domain: test
-                namespaces: { notes: { stream: notes } }
+                namespaces: { notes: { stream: notes }, rooms: { stream: "room:{data.roomId}" } }
                 types:
                   "note:written":
                     { namespace: notes, entity: { kind: note, id: data.noteId, apply: put } }
+                  "room:opened":
+                    { namespace: rooms, entity: { kind: room, id: data.roomId, apply: put } }
                 roles: { admin: { see: ["*"] } }
                 """);
         Bus bus = new Bus(vertx, Duration.ofSeconds(5));
@@ -68,7 +71,12 @@ class ReadsTest {
         done(bus.serve(
                 Addresses.CACHE,
                 query -> Future.succeededFuture(
-                        new EntityState(query.entity(), 3, state, new Position("k1", 7), Level.NEAR))));
+                        new EntityState(
+                                query.entity(),
+                                3,
+                                query.entity().id().equals("gone") ? null : state,
+                                new Position("k1", 7),
+                                Level.NEAR))));
         done(bus.serve(
                 Addresses.HISTORY, query -> Future.succeededFuture(new HistoryPage("notes", "k1", 1, 7, List.of()))));
         Settings settings =
@@ -91,6 +99,28 @@ class ReadsTest {
         assertEquals(200, whole.statusCode(), whole::body);
         assertEquals("\"3\"", header(whole, "ETag"));
         assertEquals("Authorization", header(whole, "Vary"));
+    }
+
+    @Test
+    void whatWasDeletedTellsItsVersion() throws Exception {
+        HttpResponse<String> gone = get("/api/entities/note/gone", "Accept", "*/*");
+        assertEquals(404, gone.statusCode(), gone::body);
+        assertEquals("\"3\"", header(gone, "ETag"));
+        assertEquals("application/problem+json", header(gone, "Content-Type"));
+        assertEquals(3, new JsonObject(gone.body()).getInteger("version"));
+    }
+
+    @Test
+    void aStreamWithoutSuchEntitiesIsSaidToHaveNoneToWhoSeesAll() throws Exception {
+        assertEquals(404, get("/api/entities/note/n-1?stream=elsewhere", "Accept", "*/*").statusCode());
+        assertEquals(200, get("/api/entities/note/n-1?stream=notes", "Accept", "*/*").statusCode());
+        HttpResponse<String> unknown = get("/api/entities/thing/n-1", "Accept", "*/*");
+        assertEquals(403, unknown.statusCode(), unknown::body);
+        HttpResponse<String> unnamed = get("/api/entities/room/r-1", "Accept", "*/*");
+        assertEquals(400, unnamed.statusCode(), unnamed::body);
+        assertEquals(
+                "stream is missing: the id of a room is a name within its stream, room:{data.roomId}",
+                new JsonObject(unnamed.body()).getString("detail"));
     }
 
     @Test

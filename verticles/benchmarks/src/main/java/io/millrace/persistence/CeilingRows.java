@@ -43,8 +43,8 @@ final class CeilingRows {
         journeys(tuple, positions.length);
         changes(tuple, kinds, entities, versions, streams, at, positions);
         tuple.addValue(Arrays.copyOf(longs(positions, each -> (each - 1) / ENTITIES), first ? 0 : events));
-        entities(tuple, first ? 0 : events, kinds, entities, versions, states, streams, at);
-        entities(tuple, first ? events : 0, kinds, entities, versions, states, streams, at);
+        entities(tuple, first ? 0 : events, kinds, entities, versions, states, streams, at, at, at);
+        entities(tuple, first ? events : 0, kinds, entities, versions, states, streams, at, at, at);
         tuple.addString(null).addString("");
         return tuple;
     }
@@ -83,6 +83,7 @@ final class CeilingRows {
                 .addValue(at);
         tuple.addValue(same(positions.length, "load"));
         tuple.addValue(strings(positions, this::patch)).addValue(strings(positions, this::patch));
+        tuple.addValue(at);
     }
 
     /** All of them, or none. */

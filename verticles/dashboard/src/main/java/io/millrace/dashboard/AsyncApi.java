@@ -84,6 +84,12 @@ final class AsyncApi {
             properties.putObject("position").put("type", "string");
         }
         properties.putObject("priority").put("type", "string");
+        if (type.entity() != null) {
+            properties
+                    .putObject("superseded")
+                    .put("const", true)
+                    .put("description", "It changed nothing of its entity: events that were accepted later came before it.");
+        }
         ObjectNode event = properties.putObject("data").put("type", "object");
         event.putArray("required")
                 .add("id")

@@ -110,7 +110,7 @@ export class Follow {
     for (const message of events) {
       this.model.notice?.(message);
       if (this.#filter?.passes(message) ?? true) {
-        this.model.apply(message, true);
+        message.superseded || this.model.apply(message, true);
       }
     }
   }
@@ -129,7 +129,7 @@ export class Follow {
       after,
       onEvent: (message) => {
         this.model.notice?.(message);
-        this.model.apply(message, false);
+        message.superseded || this.model.apply(message, false);
         this.#changed();
       },
       onSubscribed: (answer) => {

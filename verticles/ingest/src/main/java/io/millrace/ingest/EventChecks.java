@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +32,15 @@ import org.jspecify.annotations.Nullable;
 final class EventChecks {
     private static final int MAX_NAME = 128;
     private static final int MAX_SOURCE = 256;
+    /** A clock that was set back by more was wrong before. */
+    private static final long STEP_MICROS = 60_000_000;
+
 
     private final Domains domains;
     private final SchemaSet schemas;
     private final Clock clock;
     private final Duration future;
+    private final AtomicLong last = new AtomicLong();
     private final TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
 
     EventChecks(Domains domains, Clock clock, Duration future) {
@@ -60,7 +65,7 @@ final class EventChecks {
             throw draft.wrong;
         }
         Instant now = clock.instant();
-        long nowMicros = micros(now);
+        long nowMicros = accepted(micros(now));
         EventType type = type(draft, publisher);
         JsonNode data = draft.data;
         byte[] bytes = draft.dataBytes;
@@ -92,6 +97,11 @@ final class EventChecks {
                 nowMicros);
         domains.requireSize(event, type);
         return event;
+    }
+
+    /** Its time is not before that of the event taken last, though the clock was set back a little. */
+    private long accepted(long micros) {
+        return last.updateAndGet(before -> before - micros < STEP_MICROS ? Math.max(before, micros) : micros);
     }
 
     private EventType type(Draft draft, Principal publisher) {

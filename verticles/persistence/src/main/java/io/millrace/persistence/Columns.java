@@ -6,6 +6,7 @@ import io.millrace.contracts.Passage;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,13 @@ final class Columns {
                 column(refs, String[]::new, EntityRef::kind),
                 column(refs, String[]::new, EntityRef::stream),
                 column(refs, String[]::new, EntityRef::id));
+    }
+
+    static Tuple since(Map<EntityRef, Long> late) {
+        List<EntityRef> refs = List.copyOf(late.keySet());
+        Tuple tuple = entities(refs);
+        add(tuple, refs, Long[]::new, late::get);
+        return tuple;
     }
 
     /**
@@ -92,7 +100,7 @@ final class Columns {
                 tuple,
                 rows,
                 Long[]::new,
-                row -> row.change() == null ? null : row.change().version());
+                row -> row.change() != null ? Long.valueOf(row.change().version()) : row.event().entity() == null ? null : 0L);
         add(tuple, rows, String[]::new, row -> row.event().publisher());
         add(tuple, rows, Long[]::new, row -> row.event().acceptedAtMicros());
         passages(tuple, rows, Commit.Written::passage);
@@ -146,6 +154,7 @@ final class Columns {
         add(tuple, rows, String[]::new, EntityLedger.Change::by);
         add(tuple, rows, String[]::new, EntityLedger.Change::after);
         add(tuple, rows, String[]::new, EntityLedger.Change::before);
+        add(tuple, rows, Long[]::new, EntityLedger.Change::at);
     }
 
     private static void entities(Tuple tuple, List<EntityLedger.Entry> rows) {
@@ -155,6 +164,8 @@ final class Columns {
         add(tuple, rows, String[]::new, row -> row.text);
         add(tuple, rows, Integer[]::new, row -> row.stream);
         add(tuple, rows, Long[]::new, row -> row.pos);
+        add(tuple, rows, Long[]::new, row -> row.asOf);
+        add(tuple, rows, Long[]::new, row -> row.wholeAt);
     }
 
     private static @Nullable String metadata(Event event) {

@@ -96,10 +96,45 @@ final class Commit {
             String state = row.getString(4);
             ledger.found(
                     new EntityRef(row.getString(0), row.getString(1), row.getString(2)),
-                    row.getLong(3),
-                    state == null ? null : Json.parse(state),
-                    state == null ? 0 : state.length());
+                    new EntityLedger.Standing(
+                            row.getLong(3),
+                            state == null ? null : Json.parse(state),
+                            state == null ? 0 : state.length(),
+                            row.getLong(5),
+                            row.getLong(6),
+                            row.getLong(5),
+                            List.of()));
         }
+    }
+
+    /**
+     * The entities of which it has to know what newer merges said, before it can decide: some of its events come after
+     * those. To each the time when the oldest of these events was accepted.
+     */
+    Map<EntityRef, Long> late() {
+        Map<EntityRef, Long> late = new HashMap<>();
+        for (Event event : arrivals.events()) {
+            EntityRef ref = event.entity();
+            if (ref != null
+                    && ledger.lacksMerges(event, ref)
+                    && !known.containsKey(new Identity(event.source(), event.id()))) {
+                late.merge(ref, event.acceptedAtMicros(), Math::min);
+            }
+        }
+        return late;
+    }
+
+    /** What they said. */
+    void merges(Map<EntityRef, Long> late, RowSet<Row> rows) {
+        Map<EntityRef, List<EntityLedger.Merge>> merges = new HashMap<>();
+        for (Row row : rows) {
+            String data = row.getString(4);
+            merges.computeIfAbsent(
+                            new EntityRef(row.getString(0), row.getString(1), row.getString(2)),
+                            ref -> new ArrayList<>())
+                    .add(new EntityLedger.Merge(row.getLong(3), Json.parse(data), data.length()));
+        }
+        late.forEach((ref, since) -> ledger.merges(ref, since, merges.getOrDefault(ref, List.of())));
     }
 
     /** Decides for each event, in order. */
@@ -140,14 +175,14 @@ final class Commit {
     /** Why an event may not change its entity; null if it may. */
     private @Nullable Outcome refused(Event event, EntityRef ref) {
         long version = ledger.version(ref);
-        if (event.expectedVersion() != Event.ANY_VERSION && event.expectedVersion() != version) {
-            return Outcome.conflict(
-                    event.id(),
-                    "the " + ref.kind() + " " + ref.id() + " is at version " + version + ", not "
-                            + event.expectedVersion(),
-                    version);
-        }
-        return null;
+        long expected = event.expectedVersion();
+        boolean met = expected == Event.ANY_VERSION || expected == version || (expected == 0 && !ledger.exists(ref));
+        return met
+                ? null
+                : Outcome.conflict(
+                        event.id(),
+                        "the " + ref.kind() + " " + ref.id() + " is at version " + version + ", not " + expected,
+                        version);
     }
 
     private @Nullable EntityRule rule(Event event) {

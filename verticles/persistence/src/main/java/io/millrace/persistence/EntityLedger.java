@@ -18,18 +18,69 @@ import org.jspecify.annotations.Nullable;
 /**
  * The entities of one commit: as they were found under their locks or remembered, and as the commit's events change them
  * one after the other. Lives for one attempt.
+ *
+ * <p>An ordinary event may come after a newer one of its entity: an urgent one overtook it, or it was tried again. What was
+ * accepted later stands, and the event does what it would have done before that ({@link Late}). An urgent event, and one
+ * that names the version that it follows, is never late: its sender waits for it to take effect here, after all that has.
  */
 final class EntityLedger {
+    /** Merges that are kept of an entity from one commit to the next, those accepted last. */
+    private static final int KEPT_MERGES = 8;
+
+    private static final ObjectNode NOTHING = JsonNodeFactory.instance.objectNode();
+
     private final Map<EntityRef, Entry> entries = new HashMap<>();
     private final List<Change> changes = new ArrayList<>();
 
     /**
-     * As it stood before. The state is never written to: whoever changes an entity makes a new one.
+     * How an entity stands. The state is never written to: whoever changes an entity makes a new one.
      *
+     * @param state null if it is gone
      * @param length of the state as text
+     * @param asOf when the newest event that changed it was accepted, microseconds since 1970 UTC; 0 if that isn't known
+     * @param wholeAt when the newest one was that put it whole or deleted it
+     * @param merges those that were accepted after {@code mergesSince}, all of them
      */
-    void found(EntityRef ref, long version, @Nullable ObjectNode state, int length) {
-        entries.put(ref, new Entry(ref, version, state, length));
+    record Standing(
+            long version,
+            @Nullable ObjectNode state,
+            int length,
+            long asOf,
+            long wholeAt,
+            long mergesSince,
+            List<Merge> merges) {
+        static final Standing NOTHING = new Standing(0, null, 0, 0, 0, 0, List.of());
+    }
+
+    /** What a merge said, and when it was accepted. */
+    record Merge(long at, ObjectNode data, int length) {}
+
+    void found(EntityRef ref, Standing standing) {
+        entries.put(ref, new Entry(ref, standing));
+    }
+
+    /** Merges of an entity that was found, all that were accepted after a time. */
+    void merges(EntityRef ref, long since, List<Merge> merges) {
+        Entry entry = entries.get(ref);
+        if (entry != null) {
+            entry.mergesSince = since;
+            entry.merges = merges;
+        }
+    }
+
+    /** Whether an event is late, and which merges are newer isn't known. */
+    boolean lacksMerges(Event event, EntityRef ref) {
+        Entry entry = entries.get(ref);
+        long at = event.acceptedAtMicros();
+        return entry != null
+                && !inOrder(event)
+                && at < entry.asOf
+                && at >= entry.wholeAt
+                && at < entry.mergesSince;
+    }
+
+    private static boolean inOrder(Event event) {
+        return event.priority().urgent() || event.expectedVersion() != Event.ANY_VERSION;
     }
 
     /** All of them, changed or not. */
@@ -42,17 +93,50 @@ final class EntityLedger {
         return entry == null ? 0 : entry.version;
     }
 
-    /** Applies one event. */
+    /** Whether an entity is there now. */
+    boolean exists(EntityRef ref) {
+        Entry entry = entries.get(ref);
+        return entry != null && entry.state != null;
+    }
+
+    /**
+     * Applies one event.
+     *
+     * @return null if it changes nothing: newer ones have said all that it says
+     */
+    @Nullable
     Change apply(Event event, EntityRef ref, Apply rule, int stream, long pos) {
-        Entry entry = entries.computeIfAbsent(ref, missing -> new Entry(missing, 0, null, 0));
+        Entry entry = entries.computeIfAbsent(ref, missing -> new Entry(missing, Standing.NOTHING));
+        long accepted = event.acceptedAtMicros();
+        long at = inOrder(event) ? Math.max(accepted, entry.asOf) : accepted;
+        if (at < entry.wholeAt) {
+            return null;
+        }
+        ObjectNode data = rule == Apply.DELETE ? NOTHING : Json.parse(event.data());
         ObjectNode before = entry.state;
-        ObjectNode after = rule == Apply.DELETE ? null : applied(before, Json.parse(event.data()), rule);
+        ObjectNode after;
+        boolean late = at < entry.asOf;
+        if (late) {
+            ObjectNode named = entry.namedAfter(at);
+            if (before == null || (rule == Apply.MERGE && Late.covers(named, data))) {
+                return null;
+            }
+            after = Late.apply(rule, before, data, named);
+        } else {
+            after = rule == Apply.DELETE ? null : applied(before, data, rule);
+        }
         entry.version++;
         entry.state = after;
         entry.stream = stream;
         entry.pos = pos;
+        entry.asOf = Math.max(entry.asOf, at);
+        if (rule == Apply.MERGE) {
+            entry.add(new Merge(at, data, event.data().length));
+        } else {
+            entry.wholeAt = at;
+        }
         // Put whole, the state is the very text that was sent.
-        entry.text = after == null ? null : rule == Apply.PUT ? utf8(event.data()) : Json.text(after);
+        entry.text = after == null ? null : rule == Apply.PUT && !late ? utf8(event.data()) : Json.text(after);
         Change change = new Change(
                 ref,
                 entry.version,
@@ -61,6 +145,7 @@ final class EntityLedger {
                 event.publisher(),
                 patch(before, after),
                 patch(after, before),
+                at,
                 entry.text);
         changes.add(change);
         return change;
@@ -107,6 +192,7 @@ final class EntityLedger {
     /**
      * One row of the audit.
      *
+     * @param at its time in the entity's order, microseconds since 1970 UTC
      * @param state the whole state after it, as JSON; null if it was deleted
      */
     record Change(
@@ -117,6 +203,7 @@ final class EntityLedger {
             String by,
             @Nullable String after,
             @Nullable String before,
+            long at,
             @Nullable String state) {
         byte @Nullable [] stateBytes() {
             return state == null ? null : state.getBytes(StandardCharsets.UTF_8);
@@ -136,19 +223,57 @@ final class EntityLedger {
 
         int stream;
         long pos;
+        long asOf;
+        long wholeAt;
         private final int found;
+        private long mergesSince;
+        private List<Merge> merges;
+        private boolean added;
 
-        Entry(EntityRef ref, long version, @Nullable ObjectNode state, int found) {
+        Entry(EntityRef ref, Standing standing) {
             this.ref = ref;
-            this.found = found;
-            this.base = version;
-            this.version = version;
-            this.state = state;
+            this.found = standing.length;
+            this.base = standing.version;
+            this.version = standing.version;
+            this.state = standing.state;
+            this.asOf = standing.asOf;
+            this.wholeAt = standing.wholeAt;
+            this.mergesSince = standing.mergesSince;
+            this.merges = standing.merges;
         }
 
-        /** Of the state as text, as it was found or as it was left. */
-        int length() {
-            return text == null ? found : text.length();
+        private ObjectNode namedAfter(long at) {
+            if (at < mergesSince) {
+                throw new IllegalStateException("the newer merges of " + ref + " were not looked up");
+            }
+            return Late.named(merges.stream()
+                    .filter(merge -> merge.at > at)
+                    .map(Merge::data)
+                    .toList());
+        }
+
+        private void add(Merge merge) {
+            if (!added) {
+                merges = new ArrayList<>(merges);
+                added = true;
+            }
+            merges.add(merge);
+        }
+
+        /** As it is left, with the newest merges. */
+        Standing standing() {
+            List<Merge> kept = merges.stream()
+                    .filter(merge -> merge.at >= wholeAt)
+                    .sorted(Comparator.comparingLong(Merge::at))
+                    .toList();
+            int drop = Math.max(0, kept.size() - KEPT_MERGES);
+            long since = drop == 0 ? mergesSince : Math.max(mergesSince, kept.get(drop - 1).at);
+            List<Merge> newest = kept.subList(drop, kept.size());
+            int length = text == null ? found : text.length();
+            for (Merge merge : newest) {
+                length += merge.length;
+            }
+            return new Standing(version, state, length, asOf, wholeAt, since, newest);
         }
     }
 }

@@ -65,6 +65,9 @@ final class Foresight {
                 return Future.failedFuture(new Unforeseen());
             }
             memory.recall(events, commit);
+            if (!commit.late().isEmpty()) {
+                return Future.failedFuture(new Unforeseen());
+            }
             commit.decide(nowMicros.getAsLong());
             if (!commit.certain()) {
                 return Future.failedFuture(new Unforeseen());

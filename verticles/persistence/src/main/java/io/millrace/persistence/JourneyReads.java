@@ -1,5 +1,6 @@
 package io.millrace.persistence;
 
+import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Journey;
 import io.millrace.contracts.Journey.Happened;
@@ -26,11 +27,11 @@ final class JourneyReads {
 
     private static final String FIND = "select e.source, e.type, s.name, e.owner, e.audience::text, e.priority,"
             + " e.publisher, e.accepted_at, e.taken_at, e.attempts, s.epoch, e.pos, e.entity_version, null, "
-            + micros("e.committed_at") + " from events e join streams s on s.id = e.stream"
+            + micros("e.committed_at") + ", e.entity_kind, e.entity_id from events e join streams s on s.id = e.stream"
             + " where e.id = $1 and ($2::text is null or e.source = $2)"
             + " union all select d.source, d.type, d.stream, d.owner, d.audience::text, d.priority, d.publisher,"
             + " d.accepted_at, d.taken_at, d.attempts, null, null, null, d.stage, " + micros("d.dropped_at")
-            + " from dropped d where d.id = $1 and ($2::text is null or d.source = $2)"
+            + ", null, null from dropped d where d.id = $1 and ($2::text is null or d.source = $2)"
             // Sent again, it may have come in time.
             + " and not exists (select from events e where e.id = d.id and e.source = d.source) limit 100";
 
@@ -104,6 +105,7 @@ final class JourneyReads {
 
     private static Event event(String id, Row row) {
         People people = People.read(row.getString(4));
+        String kind = row.getString(15);
         return new Event(
                 id,
                 row.getString(1),
@@ -118,7 +120,7 @@ final class JourneyReads {
                 people.exclude(),
                 row.getString(2),
                 row.getString(3),
-                null,
+                kind == null ? null : new EntityRef(kind, row.getString(2), row.getString(16)),
                 row.getString(6),
                 orZero(row.getLong(7)));
     }

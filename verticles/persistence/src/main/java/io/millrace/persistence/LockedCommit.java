@@ -12,6 +12,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
@@ -84,6 +85,15 @@ final class LockedCommit {
     }
 
     private Future<Commit> write(SqlConnection connection, Commit commit) {
+        Map<EntityRef, Long> late = commit.late();
+        return (late.isEmpty()
+                        ? Future.succeededFuture()
+                        : execute(connection, Sql.MERGES, Columns.since(late))
+                                .onSuccess(merges -> commit.merges(late, merges)))
+                .compose(looked -> decided(connection, commit));
+    }
+
+    private Future<Commit> decided(SqlConnection connection, Commit commit) {
         commit.decide(nowMicros.getAsLong());
         if (commit.written().isEmpty()) {
             return connection.query("rollback").execute().map(commit);

@@ -1,14 +1,13 @@
 package io.millrace.persistence;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
+import io.millrace.persistence.EntityLedger.Standing;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where the streams of a lane end and how its entities stand, as far as its own last commits tell. It is a guess: others
@@ -29,18 +28,16 @@ final class Memory {
 
     private final Cache<String, End> streams =
             Caffeine.newBuilder().maximumSize(STREAMS).executor(Runnable::run).build();
-    private final Cache<EntityRef, Known> entities;
+    private final Cache<EntityRef, Standing> entities;
 
     /** @param bytes of JSON that it may remember; in memory it is several times as much */
     Memory(long bytes) {
         entities = Caffeine.newBuilder()
                 .maximumWeight(bytes)
-                .weigher((EntityRef ref, Known known) -> ENTRY_BYTES + known.length)
+                .weigher((EntityRef ref, Standing standing) -> ENTRY_BYTES + standing.length())
                 .executor(Runnable::run)
                 .build();
     }
-
-    private record Known(long version, @Nullable ObjectNode state, int length) {}
 
     /** Where a stream ends. */
     private static final class End {
@@ -105,9 +102,9 @@ final class Memory {
                 commit.stream(event.stream(), end.id, end.epoch, end.head);
             }
             EntityRef ref = event.entity();
-            Known known = ref == null ? null : entities.getIfPresent(ref);
+            Standing known = ref == null ? null : entities.getIfPresent(ref);
             if (ref != null && known != null) {
-                commit.ledger().found(ref, known.version, known.state, known.length);
+                commit.ledger().found(ref, known);
             }
         }
     }
@@ -176,14 +173,14 @@ final class Memory {
     }
 
     private boolean asRemembered(EntityLedger.Entry entry) {
-        Known known = entities.getIfPresent(entry.ref);
-        return known == null || known.version == entry.base;
+        Standing known = entities.getIfPresent(entry.ref);
+        return known == null || known.version() == entry.base;
     }
 
     private void keepEntities(Commit commit) {
         commit.ledger()
                 .entries()
-                .forEach(entry -> entities.put(entry.ref, new Known(entry.version, entry.state, entry.length())));
+                .forEach(entry -> entities.put(entry.ref, entry.standing()));
     }
 
     private static Set<String> names(List<Event> events) {

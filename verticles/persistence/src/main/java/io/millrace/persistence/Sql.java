@@ -16,7 +16,8 @@ final class Sql {
             + " join events e on e.source = given.source and e.id = given.id join streams s on s.id = e.stream";
 
     /** Without locks, for a commit whose write finds out whether they are still so. */
-    static final String ENTITIES = "select given.kind, given.stream, given.id, e.version, e.state::text"
+    static final String ENTITIES = "select given.kind, given.stream, given.id, e.version, e.state::text, e.as_of,"
+            + " e.whole_at"
             + " from unnest($1::text[], $2::text[], $3::text[]) as given (kind, stream, id)"
             + " join streams s on s.name = given.stream"
             + " join entities e on e.stream = s.id and e.kind = given.kind and e.id = given.id";
@@ -24,6 +25,13 @@ final class Sql {
     /** In the order in which {@link #WRITE} takes them, which is Java's, whatever the database's collation is. */
     static final String LOCK_ENTITIES =
             ENTITIES + " order by e.stream, e.kind collate \"C\", e.id collate \"C\" for update of e";
+
+    /** The merges of entities that are newer than a time: what was put or deleted since then would be known. */
+    static final String MERGES = "select given.kind, given.stream, given.id, c.as_of, e.data::text"
+            + " from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as given (kind, stream, id, since)"
+            + " join streams s on s.name = given.stream"
+            + " join changes c on c.stream = s.id and c.kind = given.kind and c.id = given.id and c.as_of > given.since"
+            + " join events e on e.stream = c.stream and e.pos = c.pos";
 
     private static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
 
@@ -50,25 +58,25 @@ final class Sql {
             + " $20::bigint[], $21::bigint[], $22::smallint[])"
             + " as given (stream, pos, id, source, type, micros, priority, data, metadata, audience, owner, kind, entity,"
             + " version, publisher, accepted, taken, attempts)),"
-            + " audited as (insert into changes (kind, id, version, stream, pos, by, after, before)"
-            + " select kind, id, version, stream, pos, by, after::json, before::json"
+            + " audited as (insert into changes (kind, id, version, stream, pos, by, after, before, as_of)"
+            + " select kind, id, version, stream, pos, by, after::json, before::json, as_of"
             + " from unnest($23::text[], $24::text[], $25::bigint[], $26::int[], $27::bigint[], $28::text[], $29::text[],"
-            + " $30::text[]) as given (kind, id, version, stream, pos, by, after, before)),"
+            + " $30::text[], $31::bigint[]) as given (kind, id, version, stream, pos, by, after, before, as_of)),"
             + " kept as (update entities e set version = given.version, state = given.state::json,"
-            + " pos = given.pos, changed_at = now()"
-            + " from unnest($31::bigint[], $32::text[], $33::text[], $34::bigint[], $35::text[], $36::int[], $37::bigint[])"
-            + " as given (was, kind, id, version, state, stream, pos)"
+            + " pos = given.pos, as_of = given.as_of, whole_at = given.whole_at, changed_at = now()"
+            + " from unnest($32::bigint[], $33::text[], $34::text[], $35::bigint[], $36::text[], $37::int[], $38::bigint[],"
+            + " $39::bigint[], $40::bigint[]) as given (was, kind, id, version, state, stream, pos, as_of, whole_at)"
             + " where e.stream = given.stream and e.kind = given.kind and e.id = given.id and e.version = given.was"
             + " returning 1),"
-            + " made as (insert into entities (kind, id, version, state, stream, pos)"
-            + " select kind, id, version, state::json, stream, pos"
-            + " from unnest($38::text[], $39::text[], $40::bigint[], $41::text[], $42::int[], $43::bigint[])"
-            + " as given (kind, id, version, state, stream, pos) on conflict (stream, kind, id) do nothing returning 1)"
-            + " select 1 / (case when ($44::text is null or current_setting('millrace.commit', true) = $44::text)"
+            + " made as (insert into entities (kind, id, version, state, stream, pos, as_of, whole_at)"
+            + " select kind, id, version, state::json, stream, pos, as_of, whole_at"
+            + " from unnest($41::text[], $42::text[], $43::bigint[], $44::text[], $45::int[], $46::bigint[],"
+            + " $47::bigint[], $48::bigint[]) as given (kind, id, version, state, stream, pos, as_of, whole_at) on conflict (stream, kind, id) do nothing returning 1)"
+            + " select 1 / (case when ($49::text is null or current_setting('millrace.commit', true) = $49::text)"
             + " and (select count(*) from heads) = cardinality($1::int[])"
-            + " and (select count(*) from kept) = cardinality($31::bigint[])"
-            + " and (select count(*) from made) = cardinality($38::text[]) then 1 else 0 end),"
-            + " set_config('millrace.commit', $45::text, false)";
+            + " and (select count(*) from kept) = cardinality($32::bigint[])"
+            + " and (select count(*) from made) = cardinality($41::text[]) then 1 else 0 end),"
+            + " set_config('millrace.commit', $50::text, false)";
 
     private Sql() {}
 }

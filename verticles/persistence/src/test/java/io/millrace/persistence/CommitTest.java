@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.Event;
+import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
@@ -129,7 +130,7 @@ class CommitTest {
                 new Samples("1").order("order:changed", "o-1").data("{'a':2,'b':{'c':1}}"),
                 new Samples("2").order("order:deleted", "o-1"),
                 new Samples("3").order("order:changed", "o-1").data("{'z':1}"));
-        commit.entities(FakeRows.of(columns("order", "orders", "o-1", 4L, "{\"a\": 1, \"k\": 7}")));
+        commit.entities(FakeRows.of(columns("order", "orders", "o-1", 4L, "{\"a\": 1, \"k\": 7}", 0L, 0L)));
         commit.decide(Samples.NOW);
         List<EntityLedger.Change> changes = commit.ledger().changes();
         assertEquals(
@@ -182,6 +183,29 @@ class CommitTest {
                 Status.COMMITTED,
                 Status.COMMITTED);
         assertEquals(1, commit.outcomes().get(2).version(), "its own, not that of the other guild's");
+    }
+
+    @Test
+    void whoExpectsVersionZeroFindsWhatWasDeletedNotThere() {
+        Commit commit = decided(
+                new Samples("1").order("order:changed", "o-1"),
+                new Samples("2").order("order:changed", "o-1").expects(0),
+                new Samples("3").order("order:deleted", "o-1").expects(1),
+                new Samples("4").order("order:changed", "o-1").expects(1),
+                new Samples("5").order("order:changed", "o-1").expects(0),
+                new Samples("6").order("order:deleted", "o-1").expects(3),
+                new Samples("7").order("order:changed", "o-1").expects(4));
+        assertStatuses(
+                commit,
+                Status.COMMITTED,
+                Status.FAILED,
+                Status.COMMITTED,
+                Status.FAILED,
+                Status.COMMITTED,
+                Status.COMMITTED,
+                Status.COMMITTED);
+        assertEquals(2, commit.outcomes().get(3).version(), "the version goes on");
+        assertEquals(5, commit.ledger().version(new EntityRef("order", "orders", "o-1")));
     }
 
     @Test

@@ -21,6 +21,7 @@ final class Samples {
     private Priority priority = Priority.NORMAL;
     private long expiresAtMicros;
     private long expectedVersion = Event.ANY_VERSION;
+    private long accepted = NOW;
     private @Nullable Audience target;
     private @Nullable String kind;
     private String entity = "";
@@ -94,6 +95,12 @@ final class Samples {
         return this;
     }
 
+    /** Microseconds after {@link #NOW}. */
+    Samples accepted(long micros) {
+        accepted = NOW + micros;
+        return this;
+    }
+
     Samples targets(String role) {
         target = new Audience(Set.of(role), Set.of(), Set.of());
         return this;
@@ -116,7 +123,7 @@ final class Samples {
                 "c-4",
                 kind == null ? null : new EntityRef(kind, stream, entity),
                 "u-1",
-                NOW);
+                accepted);
     }
 
     static byte[] bytes(String text) {

@@ -55,7 +55,11 @@ public final class Message {
             at = head.toString().getBytes(StandardCharsets.UTF_8).length;
             head.append(position);
         }
-        head.append("\",\"priority\":\"").append(event.priority().wire()).append("\",\"data\":{\"id\":\"");
+        head.append("\",\"priority\":\"").append(event.priority().wire()).append('"');
+        if (committed.superseded()) {
+            head.append(",\"superseded\":true");
+        }
+        head.append(",\"data\":{\"id\":\"");
         TEXT.quoteAsString(event.id(), head);
         head.append("\",\"type\":\"").append(event.type()).append("\",\"source\":\"");
         TEXT.quoteAsString(event.source(), head);
