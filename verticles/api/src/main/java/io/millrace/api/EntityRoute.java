@@ -122,7 +122,8 @@ final class EntityRoute {
         byte[] json = state.state();
         String etag = "\"" + state.version() + "\"";
         if (json == null) {
-            String what = "there is no " + state.entity().kind() + " " + state.entity().id();
+            String what = "there is no " + state.entity().kind() + " "
+                    + state.entity().id();
             return state.version() == 0
                     ? Future.failedFuture(new MillraceException(Failure.NOT_FOUND, what))
                     : gone(ctx, etag, state.version(), what);
@@ -152,7 +153,8 @@ final class EntityRoute {
 
     /** What was deleted has a version: the next event makes the one after it. */
     private static Future<Void> gone(RoutingContext ctx, String etag, long version, String what) {
-        JsonObject problem = Problems.body(Failure.NOT_FOUND, what + " any more").put("version", version);
+        JsonObject problem =
+                Problems.body(Failure.NOT_FOUND, what + " any more").put("version", version);
         return ctx.response()
                 .setStatusCode(Failure.NOT_FOUND.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")

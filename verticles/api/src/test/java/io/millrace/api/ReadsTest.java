@@ -70,13 +70,12 @@ class ReadsTest {
         byte[] state = "{\"noteId\":\"n-1\"}".getBytes(StandardCharsets.UTF_8);
         done(bus.serve(
                 Addresses.CACHE,
-                query -> Future.succeededFuture(
-                        new EntityState(
-                                query.entity(),
-                                3,
-                                query.entity().id().equals("gone") ? null : state,
-                                new Position("k1", 7),
-                                Level.NEAR))));
+                query -> Future.succeededFuture(new EntityState(
+                        query.entity(),
+                        3,
+                        query.entity().id().equals("gone") ? null : state,
+                        new Position("k1", 7),
+                        Level.NEAR))));
         done(bus.serve(
                 Addresses.HISTORY, query -> Future.succeededFuture(new HistoryPage("notes", "k1", 1, 7, List.of()))));
         Settings settings =
@@ -112,8 +111,11 @@ class ReadsTest {
 
     @Test
     void aStreamWithoutSuchEntitiesIsSaidToHaveNoneToWhoSeesAll() throws Exception {
-        assertEquals(404, get("/api/entities/note/n-1?stream=elsewhere", "Accept", "*/*").statusCode());
-        assertEquals(200, get("/api/entities/note/n-1?stream=notes", "Accept", "*/*").statusCode());
+        assertEquals(
+                404,
+                get("/api/entities/note/n-1?stream=elsewhere", "Accept", "*/*").statusCode());
+        assertEquals(
+                200, get("/api/entities/note/n-1?stream=notes", "Accept", "*/*").statusCode());
         HttpResponse<String> unknown = get("/api/entities/thing/n-1", "Accept", "*/*");
         assertEquals(403, unknown.statusCode(), unknown::body);
         HttpResponse<String> unnamed = get("/api/entities/room/r-1", "Accept", "*/*");

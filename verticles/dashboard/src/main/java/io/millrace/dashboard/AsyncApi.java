@@ -88,7 +88,9 @@ final class AsyncApi {
             properties
                     .putObject("superseded")
                     .put("const", true)
-                    .put("description", "It changed nothing of its entity: events that were accepted later came before it.");
+                    .put(
+                            "description",
+                            "It changed nothing of its entity: events that were accepted later came before it.");
         }
         ObjectNode event = properties.putObject("data").put("type", "object");
         event.putArray("required")

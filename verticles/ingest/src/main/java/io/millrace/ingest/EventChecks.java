@@ -35,7 +35,6 @@ final class EventChecks {
     /** A clock that was set back by more was wrong before. */
     private static final long STEP_MICROS = 60_000_000;
 
-
     private final Domains domains;
     private final SchemaSet schemas;
     private final Clock clock;

@@ -100,7 +100,9 @@ final class Columns {
                 tuple,
                 rows,
                 Long[]::new,
-                row -> row.change() != null ? Long.valueOf(row.change().version()) : row.event().entity() == null ? null : 0L);
+                row -> row.change() != null
+                        ? Long.valueOf(row.change().version())
+                        : row.event().entity() == null ? null : 0L);
         add(tuple, rows, String[]::new, row -> row.event().publisher());
         add(tuple, rows, Long[]::new, row -> row.event().acceptedAtMicros());
         passages(tuple, rows, Commit.Written::passage);

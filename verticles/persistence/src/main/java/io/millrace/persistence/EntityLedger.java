@@ -72,11 +72,7 @@ final class EntityLedger {
     boolean lacksMerges(Event event, EntityRef ref) {
         Entry entry = entries.get(ref);
         long at = event.acceptedAtMicros();
-        return entry != null
-                && !inOrder(event)
-                && at < entry.asOf
-                && at >= entry.wholeAt
-                && at < entry.mergesSince;
+        return entry != null && !inOrder(event) && at < entry.asOf && at >= entry.wholeAt && at < entry.mergesSince;
     }
 
     private static boolean inOrder(Event event) {

@@ -178,9 +178,7 @@ final class Memory {
     }
 
     private void keepEntities(Commit commit) {
-        commit.ledger()
-                .entries()
-                .forEach(entry -> entities.put(entry.ref, entry.standing()));
+        commit.ledger().entries().forEach(entry -> entities.put(entry.ref, entry.standing()));
     }
 
     private static Set<String> names(List<Event> events) {

@@ -42,8 +42,14 @@ class LateEventsTest {
             commit(Passage.DIRECT, deletion(order));
             commit(
                     ways.get(i),
-                    new Samples(order + "-made").order("order:replaced", order).data("{'id':1}").accepted(1),
-                    new Samples(order + "-changed").order("order:changed", order).data("{'n':1}").accepted(2));
+                    new Samples(order + "-made")
+                            .order("order:replaced", order)
+                            .data("{'id':1}")
+                            .accepted(1),
+                    new Samples(order + "-changed")
+                            .order("order:changed", order)
+                            .data("{'n':1}")
+                            .accepted(2));
             EntityState entity = entity(order);
             assertNull(entity.state());
             assertEquals(1, entity.version());
@@ -53,7 +59,12 @@ class LateEventsTest {
             assertEquals(entity.entity(), journey.event().entity());
             assertEquals(0, journey.entityVersion());
 
-            commit(Passage.DIRECT, new Samples(order + "-again").order("order:replaced", order).data("{'n':2}").accepted(60));
+            commit(
+                    Passage.DIRECT,
+                    new Samples(order + "-again")
+                            .order("order:replaced", order)
+                            .data("{'n':2}")
+                            .accepted(60));
             assertEquals("{\"n\":2}", state(order));
         }
         List<Committed> events = NODES.ask(Addresses.HISTORY, new HistoryQuery("orders", 0, 1_000, false))
@@ -65,7 +76,10 @@ class LateEventsTest {
     }
 
     private static Samples deletion(String order) {
-        return new Samples(order + "-gone").order("order:deleted", order).priority(Priority.HIGH).accepted(50);
+        return new Samples(order + "-gone")
+                .order("order:deleted", order)
+                .priority(Priority.HIGH)
+                .accepted(50);
     }
 
     @Test
@@ -77,8 +91,7 @@ class LateEventsTest {
             for (int i = 0; i < 14; i++) {
                 int kind = random.nextInt(12);
                 Apply rule = kind == 0 ? Apply.DELETE : kind < 2 ? Apply.PUT : Apply.MERGE;
-                acts.add(new LateTest.Act(
-                        1 + random.nextInt(10), rule, LateTest.data(random, 3, rule == Apply.PUT)));
+                acts.add(new LateTest.Act(1 + random.nextInt(10), rule, LateTest.data(random, 3, rule == Apply.PUT)));
             }
             for (int from = 0; from < acts.size(); ) {
                 int to = Math.min(acts.size(), from + 1 + random.nextInt(4));
@@ -99,12 +112,16 @@ class LateEventsTest {
     }
 
     private static Samples sample(String order, int number, LateTest.Act act) {
-        String type = switch (act.rule()) {
-            case PUT -> "order:replaced";
-            case MERGE -> "order:changed";
-            case DELETE -> "order:deleted";
-        };
-        return new Samples(order + "-" + number).order(type, order).data(act.data()).accepted(act.at());
+        String type =
+                switch (act.rule()) {
+                    case PUT -> "order:replaced";
+                    case MERGE -> "order:changed";
+                    case DELETE -> "order:deleted";
+                };
+        return new Samples(order + "-" + number)
+                .order(type, order)
+                .data(act.data())
+                .accepted(act.at());
     }
 
     private static void commit(Passage passage, Samples... events) throws Exception {

@@ -49,7 +49,9 @@ class LateTest {
                     .orElse(-1);
             if (since >= 0) {
                 ledger.merges(
-                        REF, since, merges.stream().filter(merge -> merge.at() > since).toList());
+                        REF,
+                        since,
+                        merges.stream().filter(merge -> merge.at() > since).toList());
             }
             List<@Nullable Change> changes = new ArrayList<>();
             for (Act act : acts) {
@@ -65,10 +67,17 @@ class LateTest {
 
         private Standing asFound() {
             return new Standing(
-                    standing.version(), standing.state(), 0, standing.asOf(), standing.wholeAt(), standing.asOf(), List.of());
+                    standing.version(),
+                    standing.state(),
+                    0,
+                    standing.asOf(),
+                    standing.wholeAt(),
+                    standing.asOf(),
+                    List.of());
         }
 
-        @Nullable String state() {
+        @Nullable
+        String state() {
             ObjectNode state = standing.state();
             return state == null ? null : sorted(state);
         }
@@ -79,10 +88,12 @@ class LateTest {
         for (Apply older : Apply.values()) {
             Table table = new Table();
             table.commit(List.of(new Act(9, Apply.DELETE, "{}")), true);
-            assertNull(table.commit(List.of(new Act(5, older, "{'a':1}")), older == Apply.PUT).get(0));
+            assertNull(table.commit(List.of(new Act(5, older, "{'a':1}")), older == Apply.PUT)
+                    .get(0));
             assertNull(table.state());
             assertEquals(1, table.standing.version());
-            assertNotNull(table.commit(List.of(new Act(10, Apply.PUT, "{'b':2}")), false).get(0));
+            assertNotNull(table.commit(List.of(new Act(10, Apply.PUT, "{'b':2}")), false)
+                    .get(0));
             assertEquals("{\"b\":2}", table.state(), "made again later, it is there");
         }
     }
@@ -92,9 +103,13 @@ class LateTest {
         Table table = new Table();
         table.commit(List.of(new Act(1, Apply.PUT, "{'status':'new','note':'-','lines':{'a':1}}")), true);
         table.commit(List.of(new Act(5, Apply.MERGE, "{'status':'shipped','lines':{'b':2}}")), true);
-        table.commit(List.of(new Act(3, Apply.MERGE, "{'status':'paid','note':'gift','lines':{'a':null,'b':9}}")), false);
+        table.commit(
+                List.of(new Act(3, Apply.MERGE, "{'status':'paid','note':'gift','lines':{'a':null,'b':9}}")), false);
         assertEquals("{\"lines\":{\"b\":2},\"note\":\"gift\",\"status\":\"shipped\"}", table.state());
-        assertNull(table.commit(List.of(new Act(4, Apply.MERGE, "{'status':'late'}")), false).get(0), "nothing is left of it");
+        assertNull(
+                table.commit(List.of(new Act(4, Apply.MERGE, "{'status':'late'}")), false)
+                        .get(0),
+                "nothing is left of it");
         assertEquals(3, table.standing.version());
     }
 
@@ -112,13 +127,18 @@ class LateTest {
     void anUrgentEventAndOneThatNamesItsVersionTakeEffectWhereTheyCome() {
         EntityLedger ledger = new EntityLedger();
         ledger.apply(event(new Act(9, Apply.MERGE, "{'n':1}")), REF, Apply.MERGE, 1, 1);
-        Event urgent = sample(new Act(5, Apply.MERGE, "{'n':2}")).priority(Priority.HIGH).event();
+        Event urgent = sample(new Act(5, Apply.MERGE, "{'n':2}"))
+                .priority(Priority.HIGH)
+                .event();
         assertFalse(ledger.lacksMerges(urgent, REF));
         Change second = Objects.requireNonNull(ledger.apply(urgent, REF, Apply.MERGE, 1, 2));
         assertEquals("{\"n\":2}", second.state());
         assertEquals(Samples.NOW + 9, second.at(), "it follows what was there");
         Event expecting = sample(new Act(4, Apply.MERGE, "{'n':3}")).expects(2).event();
-        assertEquals("{\"n\":3}", Objects.requireNonNull(ledger.apply(expecting, REF, Apply.MERGE, 1, 3)).state());
+        assertEquals(
+                "{\"n\":3}",
+                Objects.requireNonNull(ledger.apply(expecting, REF, Apply.MERGE, 1, 3))
+                        .state());
     }
 
     @Test
@@ -182,12 +202,14 @@ class LateTest {
 
     static String sorted(ObjectNode node) {
         StringBuilder text = new StringBuilder("{");
-        node.properties().stream()
-                .sorted(java.util.Map.Entry.comparingByKey())
-                .forEach(member -> text.append(text.length() == 1 ? "\"" : ",\"")
-                        .append(member.getKey())
-                        .append("\":")
-                        .append(member.getValue() instanceof ObjectNode inner ? sorted(inner) : member.getValue().toString()));
+        node.properties().stream().sorted(java.util.Map.Entry.comparingByKey()).forEach(member -> text.append(
+                        text.length() == 1 ? "\"" : ",\"")
+                .append(member.getKey())
+                .append("\":")
+                .append(
+                        member.getValue() instanceof ObjectNode inner
+                                ? sorted(inner)
+                                : member.getValue().toString()));
         return text.append('}').toString();
     }
 }
