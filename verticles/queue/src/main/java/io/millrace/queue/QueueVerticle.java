@@ -54,7 +54,7 @@ public final class QueueVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        return TopicSetup.ensure(vertx, settings).compose(there -> {
+        return TopicSetup.ensure(vertx, settings, node.domains().maxEvent()).compose(there -> {
             QueueMeters meters = new QueueMeters(node.metrics());
             Pool pool = Clients.pool(vertx, settings);
             DeadLetterTable table = new DeadLetterTable(pool);

@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -83,6 +86,15 @@ final class Broker implements BeforeAllCallback, AfterAllCallback {
                 .get()
                 .get(new TopicPartition(Topics.EVENTS, 0));
         return offset == null ? 0 : offset.offset();
+    }
+
+    /** As an operator would who made the topic. */
+    void maxMessageBytes(String topic, int bytes) throws Exception {
+        AlterConfigOp set = new AlterConfigOp(
+                new ConfigEntry("max.message.bytes", Integer.toString(bytes)), AlterConfigOp.OpType.SET);
+        admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic), List.of(set)))
+                .all()
+                .get();
     }
 
     /** Every dead letter, in the order of each partition. */

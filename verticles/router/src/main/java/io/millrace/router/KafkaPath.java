@@ -130,7 +130,8 @@ final class KafkaPath {
             return Outcome.failed(
                     event.id(),
                     new MillraceException(
-                            Failure.TOO_LARGE, "an ordinary event has at most " + Topics.MAX_MESSAGE + " bytes"));
+                            Failure.TOO_LARGE,
+                            "Kafka's topic " + Topics.EVENTS + " takes no record that large (its max.message.bytes)"));
         }
         return Outcome.failed(
                 event.id(), new MillraceException(Failure.UNAVAILABLE, "the queue doesn't take events now"));
