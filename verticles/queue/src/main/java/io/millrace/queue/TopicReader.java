@@ -61,7 +61,8 @@ final class TopicReader {
 
     Future<Void> start() {
         vertx.setPeriodic(COMMIT_OFFSETS_MS, timer -> commitOffsets());
-        // From then on the other node tells how far they are; partitions only move during a poll, so no batch is under way.
+        // From then on the other node tells how far they are; partitions only move during a poll, so no batch is under
+        // way.
         consumer.partitionsRevokedHandler(done.keySet()::removeAll);
         return consumer.subscribe(topic).onSuccess(subscribed -> poll());
     }

@@ -3,9 +3,9 @@ package io.millrace.queue;
 import io.millrace.contracts.Topics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.kafka.admin.Config;
 import io.vertx.kafka.admin.KafkaAdminClient;
 import io.vertx.kafka.admin.NewTopic;
-import io.vertx.kafka.admin.Config;
 import io.vertx.kafka.client.common.ConfigResource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -42,7 +42,8 @@ final class TopicSetup {
         return admin.listTopics()
                 .compose(there -> create(admin, settings, there))
                 .compose(created -> admin.describeConfigs(TOPICS.stream()
-                        .map(topic -> new ConfigResource(org.apache.kafka.common.config.ConfigResource.Type.TOPIC, topic))
+                        .map(topic ->
+                                new ConfigResource(org.apache.kafka.common.config.ConfigResource.Type.TOPIC, topic))
                         .toList()))
                 .recover(error -> Future.failedFuture(new IllegalStateException(
                         "Kafka at " + settings.kafka() + " can't be asked for its topics: " + error.getMessage(),

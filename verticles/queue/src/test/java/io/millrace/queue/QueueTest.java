@@ -266,13 +266,17 @@ class QueueTest {
 
     @Test
     void aTopicThatTakesNoEventOfTheLargestSizeIsToldAtTheStart() throws Exception {
-        TopicSetup.ensure(vertx, settings(), 1 << 20).toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        TopicSetup.ensure(vertx, settings(), 1 << 20)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(20, TimeUnit.SECONDS);
         KAFKA.maxMessageBytes(Topics.RETRY, 1_048_588);
         try {
-            ExecutionException refused = assertThrows(ExecutionException.class, () -> TopicSetup.ensure(vertx, settings(), 1 << 20)
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get(20, TimeUnit.SECONDS));
+            ExecutionException refused =
+                    assertThrows(ExecutionException.class, () -> TopicSetup.ensure(vertx, settings(), 1 << 20)
+                            .toCompletionStage()
+                            .toCompletableFuture()
+                            .get(20, TimeUnit.SECONDS));
             String message = refused.getCause().getMessage();
             assertTrue(message.contains("topic millrace.retry takes records of at most 1048588 bytes"), message);
             assertTrue(message.contains("raise its max.message.bytes, or lower ingest.event.max"), message);
