@@ -5,6 +5,8 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -40,8 +42,7 @@ public final class HttpFront extends VerticleBase {
         router.route().handler(ctx -> {
             ctx.response().putHeader("X-Content-Type-Options", "nosniff");
             if (health.isDraining()) {
-                // The answer still comes; the next request goes to a node that stays.
-                ctx.response().putHeader("Connection", "close");
+                sendAway(ctx.request());
             }
             ctx.next();
         });
@@ -65,6 +66,16 @@ public final class HttpFront extends VerticleBase {
     @Override
     public Future<?> stop() {
         return server == null ? Future.succeededFuture() : server.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** The answer still comes; the next request goes to a node that stays. */
+    private static void sendAway(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            // GOAWAY (RFC 9113, 6.8): what is under way ends, then the connection. There is no Connection header.
+            request.connection().shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS).onFailure(gone -> {});
+        } else {
+            request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        }
     }
 
     /** A route that reads no body drops it as it comes; one that says it is too long isn't taken at all. */

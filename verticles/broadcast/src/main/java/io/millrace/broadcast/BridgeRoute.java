@@ -1,22 +1,38 @@
 package io.millrace.broadcast;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.broadcast.hub.CloseCode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.platform.HttpFront;
 import io.millrace.platform.Problems;
-import io.vertx.core.net.impl.ConnectionBase;
+import io.netty.channel.Channel;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
-import io.vertx.ext.web.handler.sockjs.SockJSHandler;
-import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
-import io.vertx.ext.web.handler.sockjs.SockJSSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** {@code /eventbus/*}: SockJS, for the stock clients of the event-bus bridge. */
+/**
+ * {@code /eventbus/*}: SockJS 0.3.3, for the stock clients of the event-bus bridge. Of its transports those that put what
+ * a client says into a script (JSONP, HTML file) and the iframe, which loads a script of somebody else's, aren't there.
+ * A session lives on one node: what its client asks of another node is refused.
+ */
 final class BridgeRoute {
+    private static final String SESSION = "/eventbus/:server/:session/";
+    private static final int MAX_ID = 128;
+
     private final Transports transports;
 
     BridgeRoute(Transports transports) {
@@ -24,46 +40,185 @@ final class BridgeRoute {
     }
 
     void mount(Router router) {
-        SockJSHandlerOptions options = new SockJSHandlerOptions()
-                .setInsertJSESSIONID(false)
-                .setRegisterWriteHandler(false)
-                .setHeartbeatInterval(transports.settings().heartbeat().toMillis())
-                // They put what the client says into a script (ATTACKS 30).
-                .addDisabledTransport("JSON_P")
-                .addDisabledTransport("HTML_FILE");
-        SockJSHandler handler = SockJSHandler.create(transports.node().vertx(), options);
         router.route("/eventbus/*").handler(this::admit);
-        router.post("/eventbus/*").handler(BodyHandler.create(false).setBodyLimit(HttpFront.MAX_MESSAGE));
-        router.route("/eventbus/*").subRouter(handler.socketHandler(this::open));
+        router.get("/eventbus").handler(BridgeRoute::greet);
+        router.get("/eventbus/info").handler(BridgeRoute::inform);
+        router.get("/eventbus/websocket").handler(ctx -> upgrade(ctx, false));
+        router.get(SESSION + "websocket").handler(ctx -> upgrade(ctx, true));
+        router.post(SESSION + "xhr").handler(ctx -> receive(ctx, SockJsResponse.Kind.XHR));
+        router.post(SESSION + "xhr_streaming").handler(ctx -> receive(ctx, SockJsResponse.Kind.XHR_STREAMING));
+        router.get(SESSION + "eventsource").handler(ctx -> receive(ctx, SockJsResponse.Kind.EVENT_SOURCE));
+        router.post(SESSION + "xhr_send").handler(this::known);
+        router.post(SESSION + "xhr_send")
+                .handler(BodyHandler.create(false).setBodyLimit(HttpFront.MAX_MESSAGE))
+                .handler(this::send)
+                .failureHandler(this::failed);
+        router.options("/eventbus/*").handler(BridgeRoute::allow);
     }
 
     private void admit(RoutingContext ctx) {
+        HttpServerRequest request = ctx.request();
         try {
-            transports.admission().checkOrigin(ctx.request());
-            // Its sockets are SockJS' own, and nothing bounds what they would inflate.
-            Compression.refuse(((ConnectionBase) ctx.request().connection()).channel());
-            ctx.next();
+            transports.admission().checkOrigin(request);
         } catch (MillraceException refused) {
             Problems.answer(ctx, refused);
-        }
-    }
-
-    private void open(SockJSSocket socket) {
-        try {
-            transports.admission().check(socket.remoteAddress().hostAddress());
-        } catch (MillraceException refused) {
-            boolean tooOften = refused.failure() == Failure.RATE_LIMITED;
-            socket.close((tooOften ? CloseCode.RATE_LIMITED : CloseCode.OVERLOADED).code(), refused.getMessage());
             return;
         }
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        if (origin != null) {
+            // A cookie may pin the session to its node.
+            ctx.response()
+                    .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+                    .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true")
+                    .putHeader(HttpHeaders.VARY, "Origin");
+        }
+        ctx.next();
+    }
+
+    private static void greet(RoutingContext ctx) {
+        answer(ctx.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=UTF-8"), "Welcome to SockJS!\n");
+    }
+
+    private static void inform(RoutingContext ctx) {
+        JsonObject info = new JsonObject()
+                .put("websocket", true)
+                // What stands before several nodes pins a session to one of them.
+                .put("cookie_needed", true)
+                .put("origins", new JsonArray().add("*:*"))
+                .put("entropy", ThreadLocalRandom.current().nextLong(1L << 32));
+        answer(
+                ctx.response()
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=UTF-8")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store"),
+                info.encode());
+    }
+
+    /** Before a browser's request from a page of another origin. */
+    private static void allow(RoutingContext ctx) {
+        String headers = ctx.request().getHeader(HttpHeaders.ACCESS_CONTROL_REQUEST_HEADERS);
+        if (headers != null) {
+            ctx.response().putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, headers);
+        }
+        answer(
+                ctx.response()
+                        .setStatusCode(204)
+                        .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, "OPTIONS, GET, POST")
+                        .putHeader(HttpHeaders.ACCESS_CONTROL_MAX_AGE, "86400"),
+                "");
+    }
+
+    private static void answer(HttpServerResponse response, String text) {
+        response.end(text).onFailure(gone -> {});
+    }
+
+    private void upgrade(RoutingContext ctx, boolean sockJs) {
+        HttpServerRequest request = ctx.request();
+        if (!request.canUpgradeToWebSocket()) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "this is a WebSocket: GET with Upgrade: websocket");
+        }
+        transports.admission().check(request.remoteAddress().hostAddress());
+        Compression.refuse(WebSocketRoute.channel(ctx));
+        request.toWebSocket()
+                .onSuccess(socket -> accept(socket, WebSocketRoute.channel(ctx), sockJs))
+                .onFailure(error -> Problems.answer(ctx, error));
+    }
+
+    private void accept(ServerWebSocket socket, Channel channel, boolean sockJs) {
         Sessions sessions = transports.sessions();
-        BridgeOutlet outlet = new BridgeOutlet(socket, transports.settings().buffer());
+        WebSocketOutlet frames =
+                new WebSocketOutlet(socket, channel, transports.settings().buffer(), false);
+        BridgeSocketOutlet outlet = new BridgeSocketOutlet(frames, sockJs);
         Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
-        outlet.serve(connection);
-        sessions.opened(connection);
+        frames.serve(connection);
         BridgeProtocol protocol = new BridgeProtocol(transports, connection, outlet);
-        socket.handler(message -> protocol.receive(message.toString()));
-        socket.closeHandler(closed -> sessions.closed(connection));
-        socket.exceptionHandler(broken -> sessions.closed(connection));
+        sessions.opened(connection);
+        WebSocketRoute.listen(socket, connection, sessions, text -> {
+            if (!sockJs) {
+                protocol.receive(text);
+            } else if (!text.isEmpty()) {
+                try {
+                    messages(text).forEach(protocol::receive);
+                } catch (MillraceException noFrame) {
+                    connection.close(CloseCode.BAD_MESSAGE, noFrame.failure(), String.valueOf(noFrame.getMessage()));
+                }
+            }
+        });
+    }
+
+    /** What a client sends in one go: an array of texts, or one of them. */
+    private static List<String> messages(String frame) {
+        JsonNode texts = Texts.json("the frame", frame);
+        List<String> messages = new ArrayList<>();
+        for (JsonNode text : texts.isTextual() ? List.of(texts) : texts) {
+            if (text.isTextual()) {
+                messages.add(text.asText());
+            }
+        }
+        if (!texts.isTextual() && (!texts.isArray() || messages.size() < texts.size())) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "a SockJS frame must be an array of strings");
+        }
+        return messages;
+    }
+
+    /** A response for a session, which the first one makes. */
+    private void receive(RoutingContext ctx, SockJsResponse.Kind kind) {
+        String id = ctx.pathParam("session");
+        SockJsSession session = transports.shared().sockJs().get(id);
+        if (session == null) {
+            if (id.length() > MAX_ID) {
+                throw new MillraceException(
+                        Failure.BAD_MESSAGE, "the name of a session has at most " + MAX_ID + " characters");
+            }
+            transports.admission().check(ctx.request().remoteAddress().hostAddress());
+            SockJsSession made = new SockJsSession(transports, id);
+            session = transports.shared().sockJs().putIfAbsent(id, made);
+            if (session == null) {
+                session = made;
+                made.open();
+            }
+        }
+        SockJsSession meant = session;
+        SockJsResponse response =
+                new SockJsResponse(ctx.request(), Objects.requireNonNull(Vertx.currentContext()), kind);
+        ctx.addEndHandler(over -> meant.context().runOnContext(lost -> {
+            if (over.failed()) {
+                meant.lost(response);
+            }
+        }));
+        meant.context().runOnContext(attach -> meant.attach(response));
+    }
+
+    /** A session that this node doesn't have may be another node's. */
+    private void known(RoutingContext ctx) {
+        SockJsSession session = transports.shared().sockJs().get(ctx.pathParam("session"));
+        if (session == null) {
+            throw new MillraceException(
+                    Failure.NOT_FOUND,
+                    "this node has no such SockJS session: it has ended, or a proxy before several nodes doesn't"
+                            + " send a session's requests to the node that has it");
+        }
+        ctx.put("session", session);
+        ctx.next();
+    }
+
+    private void send(RoutingContext ctx) {
+        SockJsSession session = ctx.get("session");
+        String body = ctx.body().asString();
+        List<String> messages = messages(body == null ? "" : body);
+        session.context().runOnContext(turn -> session.receive(messages));
+        answer(
+                ctx.response()
+                        .setStatusCode(204)
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=UTF-8")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store"),
+                "");
+    }
+
+    private void failed(RoutingContext ctx) {
+        SockJsSession session = ctx.get("session");
+        if (session != null && ctx.statusCode() == 413) {
+            session.context().runOnContext(turn -> session.tooLarge());
+        }
+        ctx.next();
     }
 }

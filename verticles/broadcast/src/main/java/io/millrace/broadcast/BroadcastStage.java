@@ -12,6 +12,7 @@ import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** What people are connected to: one feed for the node, one hub for each event loop of the HTTP front. */
@@ -68,7 +69,7 @@ public final class BroadcastStage implements Stage {
             Peers peers = new Peers(vertx, node.bus(), name, doors, roster, presence);
             Tickets tickets = new Tickets(node, name);
             Whereabouts whereabouts = new Whereabouts(node.bus(), peers);
-            shared = new Transports.Shared(doors, tickets, roster, peers, whereabouts);
+            shared = new Transports.Shared(doors, tickets, roster, peers, whereabouts, new ConcurrentHashMap<>());
             node.health().onDrain(peers::leave);
             return Future.all(peers.start(), tickets.serve(), whereabouts.serve());
         }

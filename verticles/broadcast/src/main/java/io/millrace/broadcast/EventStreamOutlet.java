@@ -4,9 +4,11 @@ import io.millrace.broadcast.hub.CloseCode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.hub.Outlet;
 import io.millrace.broadcast.hub.Parcel;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -19,26 +21,22 @@ import org.jspecify.annotations.Nullable;
  * get it; with several it has to tell where each of them is. Owned by its event loop.
  */
 final class EventStreamOutlet implements Outlet {
+    private final HttpServerRequest request;
     private final HttpServerResponse response;
-    private final HttpConnection connection;
     private final @Nullable Map<String, String> positions;
-    private @Nullable Connection client;
+    private @Nullable ResponseFlow flow;
     private Buffer pending = Buffer.buffer();
     private boolean shared;
-    private boolean full;
 
-    EventStreamOutlet(HttpServerResponse response, HttpConnection connection, int streams, int buffer) {
-        this.response = response.setWriteQueueMaxSize(buffer);
-        this.connection = connection;
+    EventStreamOutlet(HttpServerRequest request, int streams) {
+        this.request = request;
+        this.response = request.response();
         this.positions = streams > 1 ? new LinkedHashMap<>() : null;
     }
 
-    void serve(Connection served) {
-        client = served;
-        response.drainHandler(drained -> {
-            full = false;
-            served.drained();
-        });
+    /** From now on the connection is told when its client takes no more, and when it does again. */
+    void serve(Connection served, int buffer) {
+        flow = new ResponseFlow(served, buffer);
     }
 
     @Override
@@ -48,6 +46,7 @@ final class EventStreamOutlet implements Outlet {
 
     @Override
     public void write(Parcel parcel) {
+        comeBack(parcel);
         if (positions != null) {
             parcel.lines().forEach(line -> append(parcel.stream(), line, positions));
         } else if (pending.length() == 0) {
@@ -56,6 +55,15 @@ final class EventStreamOutlet implements Outlet {
             shared = true;
         } else {
             own().appendBuffer(parcel.eventStream());
+        }
+    }
+
+    /** When to come back is a field of its own, which a browser's client obeys. */
+    private void comeBack(Parcel parcel) {
+        byte[] line = parcel.lines().get(0);
+        if (parcel.stream() == null && Parcel.type(line).equals("reconnect")) {
+            int after = new JsonObject(Buffer.buffer(line)).getInteger("after");
+            own().appendString("retry: " + after + "\n");
         }
     }
 
@@ -94,16 +102,15 @@ final class EventStreamOutlet implements Outlet {
         Buffer out = pending;
         pending = Buffer.buffer();
         shared = false;
-        response.write(out).onFailure(gone -> cut());
-        if (!full && response.writeQueueFull() && client != null) {
-            full = true;
-            client.full();
+        Future<Void> taken = response.write(out).onFailure(gone -> cut());
+        if (flow != null) {
+            flow.add(out.length(), taken);
         }
     }
 
     @Override
     public boolean writable() {
-        return !response.writeQueueFull();
+        return flow == null || !flow.isFull();
     }
 
     /** A comment keeps what is between from closing a silent connection; nobody answers it. */
@@ -124,6 +131,6 @@ final class EventStreamOutlet implements Outlet {
 
     @Override
     public void cut() {
-        connection.close().onFailure(gone -> {});
+        ResponseFlow.cut(request);
     }
 }

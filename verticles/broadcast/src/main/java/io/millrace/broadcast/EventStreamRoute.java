@@ -4,25 +4,36 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Ticket;
 import io.millrace.platform.HttpFront;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /api/sse}: server-sent events. {@code POST} takes subscriptions as the WebSocket does, in its body: any number
  * of them, each with its own filter and position, where an address would be too long.
  */
 final class EventStreamRoute {
+    /** When a client comes back whose response has ended. */
+    private static final int AGAIN_MS = 2_000;
+    /** When a client comes back that was refused: up to twice that, so that not all come at once. */
+    private static final int REFUSED_AGAIN_MS = 5_000;
+
     private final Transports transports;
 
     EventStreamRoute(Transports transports) {
@@ -37,11 +48,33 @@ final class EventStreamRoute {
     }
 
     private void admit(RoutingContext ctx) {
-        transports.admission().check(ctx.request());
-        transports
-                .principal(ctx.request())
-                .onSuccess(who -> open(ctx, who))
-                .onFailure(error -> Problems.answer(ctx, error));
+        try {
+            transports.admission().check(ctx.request());
+        } catch (MillraceException refused) {
+            refuse(ctx, refused);
+            return;
+        }
+        String text = ctx.request().getParam("ticket");
+        Ticket ticket = text == null ? null : new Ticket(text, true);
+        (ticket == null
+                        ? transports.principal(ctx.request())
+                        : transports.tickets().redeem(ticket))
+                .onSuccess(who -> {
+                    open(ctx, who);
+                    keep(ctx, ticket);
+                })
+                .onFailure(error -> refuse(ctx, error));
+    }
+
+    /** A ticket opens the response again that it has opened, while that lasts and a while after. */
+    private void keep(RoutingContext ctx, @Nullable Ticket ticket) {
+        if (ticket != null && !ctx.response().ended() && !ctx.response().closed()) {
+            Vertx vertx = transports.node().vertx();
+            long keeping = vertx.setPeriodic(
+                    Tickets.LIFE.toMillis() / 2,
+                    lasts -> transports.tickets().keep(ticket));
+            ctx.addEndHandler(over -> vertx.cancelTimer(keeping));
+        }
     }
 
     private void open(RoutingContext ctx, Principal who) {
@@ -62,32 +95,54 @@ final class EventStreamRoute {
                 requests.forEach(request -> subscribe(connection, request));
             }
         } catch (MillraceException refused) {
-            Problems.answer(ctx, refused);
+            refuse(ctx, refused);
         }
     }
 
     private Connection begin(RoutingContext ctx, Principal who, int streams) {
-        HttpServerResponse response = ctx.response()
-                .setChunked(true)
-                .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
-                // Asks proxies not to hold it back.
-                .putHeader("X-Accel-Buffering", "no");
+        HttpServerResponse response = begin(ctx.response());
         Sessions sessions = transports.sessions();
-        EventStreamOutlet outlet = new EventStreamOutlet(
-                response,
-                ctx.request().connection(),
-                streams,
-                transports.settings().buffer());
+        EventStreamOutlet outlet = new EventStreamOutlet(ctx.request(), streams);
         Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
-        outlet.serve(connection);
-        response.closeHandler(closed -> sessions.closed(connection));
-        response.endHandler(ended -> sessions.closed(connection));
+        outlet.serve(connection, transports.settings().buffer());
         response.exceptionHandler(broken -> sessions.closed(connection));
+        ctx.addEndHandler(over -> sessions.closed(connection));
         sessions.opened(connection);
-        response.write("retry: 2000\n\n").onFailure(gone -> outlet.cut());
+        response.write("retry: " + AGAIN_MS + "\n\n").onFailure(gone -> outlet.cut());
         sessions.welcome(connection, who);
         return connection;
+    }
+
+    private static HttpServerResponse begin(HttpServerResponse response) {
+        return response.setChunked(true)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
+                // A proxy that compresses holds back what is to be compressed.
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache, no-transform")
+                // Asks nginx not to hold it back.
+                .putHeader("X-Accel-Buffering", "no");
+    }
+
+    /**
+     * Any status but 200 is final for a browser's {@code EventSource}. Where the same request may succeed later it is told
+     * so by an event, when to come back by {@code retry}, and then the response ends.
+     */
+    private static void refuse(RoutingContext ctx, Throwable error) {
+        MillraceException refused = MillraceException.of(error);
+        String accepted = ctx.request().getHeader(HttpHeaders.ACCEPT);
+        if (!refused.failure().retryable() || accepted == null || !accepted.contains("text/event-stream")) {
+            Problems.answer(ctx, error);
+            return;
+        }
+        int againMs = REFUSED_AGAIN_MS + ThreadLocalRandom.current().nextInt(REFUSED_AGAIN_MS);
+        JsonObject problem = new JsonObject()
+                .put("type", "error")
+                .put("code", refused.failure().code())
+                .put("message", refused.getMessage())
+                .put("timestamp", Instant.now().toString())
+                .put("retryAfter", againMs);
+        begin(ctx.response())
+                .end("retry: " + againMs + "\nevent: problem\ndata: " + problem.encode() + "\n\n")
+                .onFailure(gone -> {});
     }
 
     /** What is refused of a posted list costs the others nothing. */

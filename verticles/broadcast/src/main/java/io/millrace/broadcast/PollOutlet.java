@@ -130,6 +130,6 @@ final class PollOutlet implements Outlet {
 
     @Override
     public void cut() {
-        ctx.request().connection().close().onFailure(gone -> {});
+        ResponseFlow.cut(ctx.request());
     }
 }

@@ -14,10 +14,13 @@ import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.concurrent.ConcurrentMap;
 
 /**
- * Tickets for those who can't send a header: each opens one connection, within half a minute, at any node. It is kept by
- * the node that gave it, whose name it begins with, so that only one can ever redeem it. Safe from any thread.
+ * Tickets for clients that can't send a header: each opens one connection, within half a minute, at any node. It is kept
+ * by the node that gave it, whose name it begins with, so that only one can ever redeem it. A ticket that opened a
+ * response of server-sent events opens another one while that response lasts and for half a minute after, and nothing
+ * else: {@code EventSource} comes back with the URL that it had. Safe from any thread.
  */
 final class Tickets {
     static final Duration LIFE = Duration.ofSeconds(30);
@@ -27,8 +30,13 @@ final class Tickets {
     private final Node node;
     private final String name;
     private final SecureRandom random = new SecureRandom();
-    private final Cache<String, String> given =
+    private final Cache<String, Given> given =
             Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(LIFE).build();
+
+    /**
+     * @param resumable whether it has opened a connection, and may again
+     */
+    private record Given(String token, boolean resumable) {}
 
     /**
      * @param name of this node, unique in the cluster
@@ -47,29 +55,41 @@ final class Tickets {
         byte[] secret = new byte[SECRET_BYTES];
         random.nextBytes(secret);
         String ticket = name + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
-        given.put(ticket, token);
+        given.put(ticket, new Given(token, false));
         return ticket;
     }
 
-    /** Who it was given to; it is used up. */
-    Future<Principal> redeem(String ticket) {
-        int dot = ticket.indexOf('.');
-        if (dot < 1 || ticket.length() > MAX_LENGTH) {
+    /** Who it was given to; unless it resumes it is used up. */
+    Future<Principal> redeem(Ticket ticket) {
+        return holder(ticket).compose(found -> node.tokens().verify(found.token()));
+    }
+
+    /** A connection that a ticket has opened and may open again lasts. */
+    void keep(Ticket ticket) {
+        holder(ticket).onFailure(gone -> {});
+    }
+
+    private Future<TicketHolder> holder(Ticket ticket) {
+        int dot = ticket.ticket().indexOf('.');
+        if (dot < 1 || ticket.ticket().length() > MAX_LENGTH) {
             return Future.failedFuture(unknown());
         }
-        String giver = ticket.substring(0, dot);
-        Future<TicketHolder> holder = giver.equals(name)
-                ? take(new Ticket(ticket))
+        String giver = ticket.ticket().substring(0, dot);
+        return giver.equals(name)
+                ? take(ticket)
                 // The giver may have gone, and with it its tickets.
-                : node.bus()
-                        .request(Addresses.tickets(giver), new Ticket(ticket))
-                        .recover(gone -> Future.failedFuture(unknown()));
-        return holder.compose(found -> node.tokens().verify(found.token()));
+                : node.bus().request(Addresses.tickets(giver), ticket).recover(gone -> Future.failedFuture(unknown()));
     }
 
     private Future<TicketHolder> take(Ticket ticket) {
-        String token = given.asMap().remove(ticket.ticket());
-        return token == null ? Future.failedFuture(unknown()) : Future.succeededFuture(new TicketHolder(token));
+        ConcurrentMap<String, Given> tickets = given.asMap();
+        Given found = tickets.get(ticket.ticket());
+        // Written anew, it has its whole life before it.
+        boolean good = found != null
+                && (ticket.resumes()
+                        ? tickets.replace(ticket.ticket(), new Given(found.token(), true)) != null
+                        : !found.resumable() && tickets.remove(ticket.ticket(), found));
+        return good ? Future.succeededFuture(new TicketHolder(found.token())) : Future.failedFuture(unknown());
     }
 
     private static MillraceException unknown() {

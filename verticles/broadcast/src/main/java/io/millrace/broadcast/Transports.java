@@ -6,12 +6,14 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Publication;
+import io.millrace.contracts.Ticket;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ConcurrentMap;
 
 /** What every transport on one event loop of the front stands on. */
 record Transports(
@@ -22,8 +24,18 @@ record Transports(
         Subscriber subscriber,
         Shared shared) {
 
-    /** What is one for the node. */
-    record Shared(Doors doors, Tickets tickets, Roster roster, Peers peers, Whereabouts whereabouts) {}
+    /**
+     * What is one for the node.
+     *
+     * @param sockJs the open SockJS sessions over HTTP, by their clients' names for them
+     */
+    record Shared(
+            Doors doors,
+            Tickets tickets,
+            Roster roster,
+            Peers peers,
+            Whereabouts whereabouts,
+            ConcurrentMap<String, SockJsSession> sockJs) {}
 
     Tickets tickets() {
         return shared.tickets();
@@ -37,7 +49,7 @@ record Transports(
     Future<Principal> principal(HttpServerRequest request) {
         String ticket = request.getParam("ticket");
         return ticket != null
-                ? shared.tickets().redeem(ticket)
+                ? shared.tickets().redeem(new Ticket(ticket, false))
                 : node.tokens().ofHeader(request.getHeader(HttpHeaders.AUTHORIZATION));
     }
 

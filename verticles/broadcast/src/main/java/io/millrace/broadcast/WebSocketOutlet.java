@@ -4,6 +4,7 @@ import io.millrace.broadcast.hub.CloseCode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.hub.Outlet;
 import io.millrace.broadcast.hub.Parcel;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -19,6 +20,8 @@ import java.nio.charset.StandardCharsets;
  */
 final class WebSocketOutlet implements Outlet {
     private static final int MAX_REASON = 123;
+    /** Vert.x' name for what closes a connection on which nothing moves. */
+    private static final String IDLE = "idle";
 
     private final ServerWebSocket socket;
     private final Channel channel;
@@ -33,6 +36,10 @@ final class WebSocketOutlet implements Outlet {
         this.channel = channel;
         this.compressed = compressed;
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(buffer / 2, buffer));
+        // The heartbeat ends what is silent; this would give each write a promise and a listener.
+        if (channel.pipeline().get(IDLE) != null) {
+            channel.pipeline().remove(IDLE);
+        }
     }
 
     /** From now on the connection is told when the socket is full and when it isn't any more, and of signs of life. */
@@ -48,9 +55,14 @@ final class WebSocketOutlet implements Outlet {
     }
 
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells nothing; a broken socket is closed
     public void write(Parcel parcel) {
-        channel.write(parcel.webSocketFrame(compressed), channel.voidPromise());
+        write(parcel.webSocketFrame(compressed));
+    }
+
+    /** Frames as they go over the wire. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells nothing; a broken socket is closed
+    void write(ByteBuf frames) {
+        channel.write(frames, channel.voidPromise());
     }
 
     @Override

@@ -6,10 +6,12 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
@@ -21,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code GET /api/ws}: upgrades, and wires each socket to its protocol. */
 final class WebSocketRoute {
     private static final String BEARER_PROTOCOL = "bearer.";
-    /** Vert.x' name for what closes a connection on which nothing moves. */
-    private static final String IDLE = "idle";
+    static final String TOO_LARGE = "a message has at most 1 MiB";
 
     private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
 
@@ -70,11 +71,7 @@ final class WebSocketRoute {
     }
 
     private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal who) {
-        var channel = ((ConnectionBase) ctx.request().connection()).channel();
-        // The heartbeat ends what is silent; this would give each write a promise and a listener.
-        if (channel.pipeline().get(IDLE) != null) {
-            channel.pipeline().remove(IDLE);
-        }
+        Channel channel = channel(ctx);
         boolean compressed = Compression.takeOver(channel, ctx.request().getHeader(EXTENSIONS));
         WebSocketOutlet outlet =
                 new WebSocketOutlet(socket, channel, transports.settings().buffer(), compressed);
@@ -83,15 +80,24 @@ final class WebSocketRoute {
         outlet.serve(connection);
         Protocol protocol = new Protocol(transports, connection);
         sessions.opened(connection);
-        socket.textMessageHandler(protocol::receive);
-        socket.binaryMessageHandler(
-                binary -> connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
-        socket.exceptionHandler(broken -> broken(connection, broken));
-        socket.closeHandler(closed -> sessions.closed(connection));
+        listen(socket, connection, sessions, protocol::receive);
         if (who.authenticated()) {
             protocol.welcome(who);
         }
         return connection;
+    }
+
+    static Channel channel(RoutingContext ctx) {
+        return ((ConnectionBase) ctx.request().connection()).channel();
+    }
+
+    /** From now on {@code receive} gets what the client says, and the sessions are told when it is gone. */
+    static void listen(ServerWebSocket socket, Connection connection, Sessions sessions, Handler<String> receive) {
+        socket.textMessageHandler(receive);
+        socket.binaryMessageHandler(
+                binary -> connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
+        socket.exceptionHandler(broken -> broken(connection, broken));
+        socket.closeHandler(closed -> sessions.closed(connection));
     }
 
     /** What is too big was read by nobody, and after it nothing can be; anything else is a socket that is gone. */
@@ -100,7 +106,7 @@ final class WebSocketRoute {
                 && frame.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG);
         boolean bomb = why instanceof DecompressionException;
         if (tooBig || bomb || why instanceof IllegalStateException) {
-            connection.close(CloseCode.TOO_BIG, Failure.TOO_LARGE, "a message has at most 1 MiB");
+            connection.close(CloseCode.TOO_BIG, Failure.TOO_LARGE, TOO_LARGE);
         } else {
             connection.cut();
         }

@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.broadcast.Transport.Listener;
+import io.millrace.testkit.Transport;
+import io.millrace.testkit.TransportListener;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Objects;
@@ -30,7 +31,7 @@ class EveryTransportTest {
     @ParameterizedTest
     @EnumSource
     void eventsComeInOrder(Transport transport) {
-        try (Listener staff = listen(transport, "s-1", "staff", options())) {
+        try (TransportListener staff = listen(transport, "s-1", "staff", options())) {
             front.store.commit(20);
             awaitIds(staff, 1, 20);
         }
@@ -39,7 +40,7 @@ class EveryTransportTest {
     @ParameterizedTest
     @EnumSource
     void whatIsNotOnesOwnIsNotSent(Transport transport) {
-        try (Listener anna = listen(transport, "anna", "customer", options())) {
+        try (TransportListener anna = listen(transport, "anna", "customer", options())) {
             front.store.commit("bert", 10);
             front.store.commit("anna", 10);
             await().until(() -> anna.ids().equals(List.of("2")));
@@ -50,7 +51,7 @@ class EveryTransportTest {
     @ParameterizedTest
     @EnumSource
     void whoMaySeeNothingIsRefused(Transport transport) {
-        try (Listener stranger = transport.open(front.uri, front.token("x", "public"), options())) {
+        try (TransportListener stranger = transport.open(front.uri, front.token("x", "public"), options())) {
             await().until(() -> stranger.first("error") != null);
             assertEquals("permission_denied", error(stranger));
         }
@@ -60,7 +61,8 @@ class EveryTransportTest {
     @EnumSource
     void aFilterKeepsBackWhatItDoesNotMatch(Transport transport) {
         JsonObject filter = new JsonObject().put("data.total", new JsonObject().put("gte", 100));
-        try (Listener staff = listen(transport, "s-1", "staff", options().put("filter", filter))) {
+        try (TransportListener staff =
+                listen(transport, "s-1", "staff", options().put("filter", filter))) {
             for (int total : new int[] {50, 100, 20, 170}) {
                 front.store.change("o-1", "{\"total\":" + total + "}");
             }
@@ -72,7 +74,7 @@ class EveryTransportTest {
     @EnumSource
     void aFilterThatIsNoneIsRefused(Transport transport) {
         JsonObject filter = new JsonObject().put("data.total", new JsonObject().put("matches", "(a+)+$"));
-        try (Listener staff =
+        try (TransportListener staff =
                 transport.open(front.uri, front.token("s-1", "staff"), options().put("filter", filter))) {
             await().until(() -> staff.first("error") != null);
             assertEquals("bad_message", error(staff));
@@ -83,7 +85,8 @@ class EveryTransportTest {
     @EnumSource
     void whoComesBackGoesOnAfterThePositionTheyGive(Transport transport) {
         front.store.commit(50);
-        try (Listener staff = listen(transport, "s-1", "staff", options().put("after", "k1:20"))) {
+        try (TransportListener staff =
+                listen(transport, "s-1", "staff", options().put("after", "k1:20"))) {
             front.store.commit(5);
             awaitIds(staff, 21, 55);
         }
@@ -95,8 +98,9 @@ class EveryTransportTest {
         for (int i = 0; i < 30; i++) {
             front.store.change("o-" + i, "{\"total\":1}");
         }
-        try (Listener all = listen(transport, "s-1", "staff", options().put("after", "beginning"));
-                Listener late = listen(transport, "s-1", "staff", options().put("after", "1970-01-01T00:00:21Z"))) {
+        try (TransportListener all = listen(transport, "s-1", "staff", options().put("after", "beginning"));
+                TransportListener late =
+                        listen(transport, "s-1", "staff", options().put("after", "1970-01-01T00:00:21Z"))) {
             awaitIds(all, 1, 30);
             awaitIds(late, 21, 30);
         }
@@ -106,7 +110,8 @@ class EveryTransportTest {
     @EnumSource
     void aPositionThatIsNoneStartsNowAndSaysSo(Transport transport) {
         front.store.commit(3);
-        try (Listener staff = listen(transport, "s-1", "staff", options().put("after", "k0:2"))) {
+        try (TransportListener staff =
+                listen(transport, "s-1", "staff", options().put("after", "k0:2"))) {
             assertFalse(Objects.requireNonNull(staff.first("subscribed")).getBoolean("recovered"));
             front.store.commit(1);
             awaitIds(staff, 4, 4);
@@ -117,17 +122,17 @@ class EveryTransportTest {
         return new JsonObject().put("stream", StreamStore.STREAM);
     }
 
-    private Listener listen(Transport transport, String user, String role, JsonObject options) {
-        Listener listener = transport.open(front.uri, front.token(user, role), options);
+    private TransportListener listen(Transport transport, String user, String role, JsonObject options) {
+        TransportListener listener = transport.open(front.uri, front.token(user, role), options);
         await().until(() -> listener.first("subscribed") != null);
         return listener;
     }
 
-    private static String error(Listener listener) {
+    private static String error(TransportListener listener) {
         return Objects.requireNonNull(listener.first("error")).getString("code");
     }
 
-    private static void awaitIds(Listener listener, int first, int last) {
+    private static void awaitIds(TransportListener listener, int first, int last) {
         List<String> expected =
                 IntStream.rangeClosed(first, last).mapToObj(id -> "" + id).toList();
         await().until(() -> listener.ids().size() >= expected.size());

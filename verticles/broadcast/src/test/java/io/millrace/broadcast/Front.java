@@ -39,6 +39,7 @@ final class Front implements AutoCloseable {
     final Bus bus = new Bus(vertx, Duration.ofSeconds(10));
     final StreamStore store = new StreamStore(bus);
     final URI uri;
+    private final Health health = new Health();
     private final List<WebSocketClient> clients = new ArrayList<>();
 
     /** With these settings of {@code broadcast.*}, name and value in turn. */
@@ -70,7 +71,6 @@ final class Front implements AutoCloseable {
         }
         Settings from = Settings.load(null, Map.of(), given);
         Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
-        Health health = new Health();
         Node node = new Node(vertx, bus, domains, tokens, metrics, health, 1 << 20);
         BroadcastStage stage = new BroadcastStage(node, BroadcastSettings.from(from), LINGER);
         done(vertx.deployVerticle(stage.verticle()));
@@ -91,6 +91,11 @@ final class Front implements AutoCloseable {
 
     String token(String user, String role) {
         return SIGNER.token(user, role);
+    }
+
+    /** It takes nobody any more. */
+    void drain() {
+        health.drain();
     }
 
     double counter(String name) {

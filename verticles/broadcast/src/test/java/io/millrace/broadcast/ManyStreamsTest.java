@@ -3,7 +3,8 @@ package io.millrace.broadcast;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.millrace.broadcast.Transport.Listener;
+import io.millrace.testkit.Transport;
+import io.millrace.testkit.TransportListener;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -27,7 +28,7 @@ class ManyStreamsTest {
 
     @Test
     void fortyStreamsWithLongNamesShareAResponse() {
-        try (Listener staff = Transport.serverSentEvents(front.uri, front.token("s-1", "staff"), streams())) {
+        try (TransportListener staff = Transport.serverSentEvents(front.uri, front.token("s-1", "staff"), streams())) {
             await().until(() -> of(staff, "subscribed").size() == ROOMS + 1);
             front.store.commit(3);
             // The rooms tell of who came.
@@ -39,7 +40,7 @@ class ManyStreamsTest {
     void aStreamThatIsRefusedCostsTheOthersNothingAndIsNamed() {
         JsonArray streams =
                 streams().add(new JsonObject()).add(subscription("orders2").put("rate", "fast"));
-        try (Listener anna = Transport.serverSentEvents(front.uri, front.token("anna", "customer"), streams)) {
+        try (TransportListener anna = Transport.serverSentEvents(front.uri, front.token("anna", "customer"), streams)) {
             await().until(() -> of(anna, "error").size() == ROOMS + 2);
             front.store.commit("anna", 10);
             await().until(() -> anna.ids().equals(List.of("1")));
@@ -52,7 +53,7 @@ class ManyStreamsTest {
 
     @Test
     void aBodyWithoutSubscriptionsIsRefused() {
-        try (Listener staff = Transport.serverSentEvents(front.uri, front.token("s-1", "staff"), new JsonArray())) {
+        try (TransportListener staff = Transport.serverSentEvents(front.uri, front.token("s-1", "staff"), new JsonArray())) {
             assertEquals("bad_message", of(staff, "error").get(0).getString("code"));
         }
     }
@@ -71,7 +72,7 @@ class ManyStreamsTest {
         return new JsonObject().put("stream", stream);
     }
 
-    private static List<JsonObject> of(Listener listener, String type) {
+    private static List<JsonObject> of(TransportListener listener, String type) {
         return listener.messages().stream()
                 .filter(message -> type.equals(message.getString("type")))
                 .toList();

@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.broadcast.Transport.Listener;
 import io.millrace.testkit.SocketClient;
 import io.millrace.testkit.StreamLog;
+import io.millrace.testkit.Transport;
+import io.millrace.testkit.TransportListener;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -36,8 +37,8 @@ class ShapingTest {
 
     @Test
     void atARateTheNewestOfEachEntityIsSentAndPositionsStillRise() {
-        try (Listener paced = listen(options().put("rate", 2));
-                Listener all = listen(options())) {
+        try (TransportListener paced = listen(options().put("rate", 2));
+                TransportListener all = listen(options())) {
             for (int i = 1; i <= 200; i++) {
                 front.store.change("o-" + i % 3, order("o-" + i % 3, i));
             }
@@ -55,7 +56,7 @@ class ShapingTest {
         for (int i = 1; i <= 100; i++) {
             front.store.change("o-" + i % 3, order("o-" + i % 3, i));
         }
-        try (Listener paced = listen(options().put("rate", 2).put("after", "k1:10"))) {
+        try (TransportListener paced = listen(options().put("rate", 2).put("after", "k1:10"))) {
             await().until(() -> paced.events().size() == 3);
             assertEquals(List.of("98", "99", "100"), paced.ids());
         }
@@ -63,8 +64,8 @@ class ShapingTest {
 
     @Test
     void deltasMakeTheStatesThatTheEventsMade() {
-        try (Listener deltas = listen(options().put("delta", true));
-                Listener all = listen(options())) {
+        try (TransportListener deltas = listen(options().put("delta", true));
+                TransportListener all = listen(options())) {
             front.store.change(
                     "o-1", "{\"order\":\"o-1\",\"total\":1,\"address\":{\"city\":\"Wien\",\"zip\":\"1010\"}}");
             front.store.change(
@@ -83,10 +84,10 @@ class ShapingTest {
 
     @Test
     void whoComesLaterIsToldAnEntityWholeBeforeItsPatches() {
-        try (Listener first = listen(options().put("delta", true))) {
+        try (TransportListener first = listen(options().put("delta", true))) {
             front.store.change("o-1", "{\"order\":\"o-1\",\"total\":1,\"remarks\":\"" + "x".repeat(200) + "\"}");
             await().until(() -> first.ids().size() == 1);
-            try (Listener late = listen(options().put("delta", true))) {
+            try (TransportListener late = listen(options().put("delta", true))) {
                 front.store.change("o-1", "{\"order\":\"o-1\",\"total\":2,\"remarks\":\"" + "x".repeat(200) + "\"}");
                 front.store.change("o-1", "{\"order\":\"o-1\",\"total\":3,\"remarks\":\"" + "x".repeat(200) + "\"}");
                 await().until(() -> late.ids().size() == 2 && first.ids().size() == 3);
@@ -103,7 +104,7 @@ class ShapingTest {
         for (int i = 1; i <= 40; i++) {
             front.store.change("o-" + i % 2, order("o-" + i % 2, i));
         }
-        try (Listener deltas = listen(options().put("delta", true).put("after", "k1:5"))) {
+        try (TransportListener deltas = listen(options().put("delta", true).put("after", "k1:5"))) {
             await().until(() -> deltas.ids().size() == 35);
             front.store.change("o-1", "{\"order\":\"o-1\",\"total\":41}");
             await().until(() -> deltas.ids().size() == 36);
@@ -118,7 +119,7 @@ class ShapingTest {
         for (int i = 1; i <= 20; i++) {
             front.store.change("o-" + i % 4, order("o-" + i % 4, i));
         }
-        try (Listener staff = listen(options().put("state", true).put("delta", true))) {
+        try (TransportListener staff = listen(options().put("state", true).put("delta", true))) {
             await().until(() -> staff.first("state") != null);
             JsonObject state = Objects.requireNonNull(staff.first("state"));
             assertEquals("k1:20", state.getString("position"));
@@ -143,7 +144,7 @@ class ShapingTest {
             front.store.change("o-" + i, order("o-" + i, i));
         }
         JsonObject filter = new JsonObject().put("data.total", new JsonObject().put("gt", 18));
-        try (Listener staff = listen(options().put("state", true).put("filter", filter))) {
+        try (TransportListener staff = listen(options().put("state", true).put("filter", filter))) {
             await().until(() -> staff.first("state") != null);
             assertEquals(
                     2,
@@ -156,7 +157,7 @@ class ShapingTest {
     @Test
     void whoseFilterLetsNothingThroughIsToldHowFarTheyAre() {
         JsonObject filter = new JsonObject().put("data.total", -1);
-        try (Listener staff = listen(options().put("filter", filter))) {
+        try (TransportListener staff = listen(options().put("filter", filter))) {
             front.store.commit(30);
             await().until(() -> staff.messages().stream()
                     .anyMatch(message -> "position".equals(message.getString("type"))
@@ -229,8 +230,8 @@ class ShapingTest {
         return new JsonObject().put("stream", StreamStore.STREAM);
     }
 
-    private Listener listen(JsonObject options) {
-        Listener listener = Transport.WEBSOCKET.open(front.uri, front.token("s-1", "staff"), options);
+    private TransportListener listen(JsonObject options) {
+        TransportListener listener = Transport.WEBSOCKET.open(front.uri, front.token("s-1", "staff"), options);
         await().until(() -> listener.first("subscribed") != null);
         return listener;
     }

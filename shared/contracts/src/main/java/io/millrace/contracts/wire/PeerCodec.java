@@ -34,8 +34,14 @@ final class PeerCodec {
                     r.list(from -> new Peer.Count(from.constant(KINDS), from.text(), (int) from.number())),
                     r.list(from -> new Peer.Person(from.text(), from.text(), (int) from.number(), from.number()))));
 
-    static final Codec<Ticket> TICKET =
-            new Codec<>(Ticket.class, 1, (t, w) -> w.text(t.ticket()), r -> new Ticket(r.text()));
+    static final Codec<Ticket> TICKET = new Codec<>(
+            Ticket.class,
+            2,
+            (t, w) -> {
+                w.text(t.ticket());
+                w.flag(t.resumes());
+            },
+            r -> new Ticket(r.text(), r.flag()));
 
     static final Codec<TicketHolder> TICKET_HOLDER =
             new Codec<>(TicketHolder.class, 1, (t, w) -> w.text(t.token()), r -> new TicketHolder(r.text()));

@@ -157,7 +157,7 @@ final class Samples {
                 new Publication(null, Set.of(), bytes(""), bytes("")),
                 Outcome.committed(FULL, POSITION),
                 Outcome.failed("", Failure.RATE_LIMITED, "why"),
-                new Ticket("t-1"),
+                new Ticket("t-1", true),
                 new TicketHolder("e30.e30.e30"),
                 new Peer("node-1", 1, true, List.of(), List.of()),
                 new Peer(

@@ -13,7 +13,7 @@ final class Frames {
     /** RSV1: compressed (RFC 7692, 6). */
     private static final int FINAL_COMPRESSED_TEXT = 0xC1;
 
-    private static final int MAX_HEADER = 10;
+    static final int MAX_HEADER = 10;
 
     private Frames() {}
 
@@ -39,6 +39,10 @@ final class Frames {
         ByteBuf frame = Unpooled.directBuffer(MAX_HEADER + length);
         header(frame, FINAL_COMPRESSED_TEXT, length);
         return frame.writeBytes(payload, 0, length);
+    }
+
+    static void textHeader(ByteBuf frame, int length) {
+        header(frame, FINAL_TEXT, length);
     }
 
     private static void header(ByteBuf frame, int first, int length) {

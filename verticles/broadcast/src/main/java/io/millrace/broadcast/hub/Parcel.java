@@ -2,9 +2,7 @@ package io.millrace.broadcast.hub;
 
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.Json;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +20,10 @@ public final class Parcel {
     private @Nullable ByteBuf frame;
     private @Nullable ByteBuf deflated;
     private @Nullable Buffer eventStream;
-    private @Nullable List<String> bridged;
+    private @Nullable List<byte[]> bridged;
+    private byte @Nullable [] sockJsTexts;
+    private @Nullable ByteBuf bridgeFrames;
+    private @Nullable ByteBuf sockJsFrame;
 
     /**
      * @param stream that all lines are of; null for what is about the connection
@@ -85,34 +86,73 @@ public final class Parcel {
 
     /** One server-sent event (WHATWG HTML, 9.2). */
     public static void appendEvent(Buffer to, byte[] line, @Nullable String id) {
-        to.appendString("event: ").appendString(type(line)).appendString("\n");
+        String type = type(line);
+        // EventSource tells its own errors by an event of that name.
+        to.appendString("event: ")
+                .appendString(type.equals("error") ? "problem" : type)
+                .appendString("\n");
         if (id != null) {
             to.appendString("id: ").appendString(id).appendString("\n");
         }
         to.appendString("data: ").appendBytes(line).appendString("\n\n");
     }
 
-    /** As the event-bus bridge's messages, one a line. */
-    public List<String> bridged() {
-        List<String> known = bridged;
+    /** As the event-bus bridge's messages; what is about the connection may be none. */
+    private List<byte[]> bridged() {
+        List<byte[]> known = bridged;
         if (known == null) {
-            String head = "{\"type\":\"rec\",\"address\":" + Json.encode("stream." + stream) + ",\"body\":";
-            known = new ArrayList<>(lines.size());
-            for (byte[] line : lines) {
-                known.add(head + new String(line, StandardCharsets.UTF_8) + "}");
-            }
+            known = BridgeFrames.messages(stream, lines);
             bridged = known;
         }
         return known;
     }
 
+    /** Whether the event-bus bridge has a message for any of it. */
+    public boolean hasBridged() {
+        return !bridged().isEmpty();
+    }
+
+    /** As the bridge's messages, in the form in which a SockJS frame holds them. */
+    public byte[] sockJsTexts() {
+        byte[] known = sockJsTexts;
+        if (known == null) {
+            known = BridgeFrames.texts(bridged());
+            sockJsTexts = known;
+        }
+        return known;
+    }
+
+    /** WebSocket frames of the bridge's messages, to be written to one channel, which releases them. */
+    public ByteBuf bridgeFrames() {
+        ByteBuf known = bridgeFrames;
+        if (known == null) {
+            known = BridgeFrames.webSocketFrames(bridged());
+            bridgeFrames = known;
+        }
+        return known.retainedDuplicate();
+    }
+
+    /** A WebSocket frame of SockJS with the bridge's messages, to be written to one channel, which releases it. */
+    public ByteBuf sockJsFrame() {
+        ByteBuf known = sockJsFrame;
+        if (known == null) {
+            known = BridgeFrames.webSocketFrame(BridgeFrames.messageFrame(List.of(sockJsTexts())));
+            sockJsFrame = known;
+        }
+        return known.retainedDuplicate();
+    }
+
     /** Its own references; others keep theirs. */
     void release() {
-        if (frame != null) {
-            frame.release();
-        }
-        if (deflated != null) {
-            deflated.release();
+        release(frame);
+        release(deflated);
+        release(bridgeFrames);
+        release(sockJsFrame);
+    }
+
+    private static void release(@Nullable ByteBuf mine) {
+        if (mine != null) {
+            mine.release();
         }
     }
 

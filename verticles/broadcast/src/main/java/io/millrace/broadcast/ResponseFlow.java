@@ -1,0 +1,84 @@
+package io.millrace.broadcast;
+
+import io.millrace.broadcast.hub.Connection;
+import io.netty.channel.ChannelHandlerContext;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
+
+/**
+ * Back-pressure of HTTP responses, by the bytes that were written and that the client's socket, or its HTTP/2 stream, has
+ * not taken. Vert.x counts a connection's bytes over HTTP/1.1 and a stream's messages over HTTP/2. Owned by the
+ * connection's event loop.
+ */
+final class ResponseFlow {
+    /** RFC 9113, 7: the stream is no longer needed. */
+    private static final long CANCEL = 0x8;
+
+    private final Context loop;
+    private final Connection connection;
+    private final int most;
+    private int bytes;
+    private boolean full;
+
+    /**
+     * @param most bytes that may wait for the client
+     */
+    ResponseFlow(Connection connection, int most) {
+        this.loop = connection.hub().context();
+        this.connection = connection;
+        this.most = most;
+    }
+
+    /** So many bytes wait until {@code taken} completes. */
+    void add(int waiting, Future<Void> taken) {
+        add(waiting);
+        taken.onComplete(done -> loop.runOnContext(freed -> remove(waiting)));
+    }
+
+    /** So many bytes wait until they are removed. */
+    void add(int waiting) {
+        bytes += waiting;
+        if (!full && bytes >= most) {
+            full = true;
+            connection.full();
+        }
+    }
+
+    void remove(int taken) {
+        bytes -= taken;
+        if (full && bytes <= most / 2) {
+            full = false;
+            connection.drained();
+        }
+    }
+
+    boolean isFull() {
+        return full;
+    }
+
+    /**
+     * Ends a response at once, whether or not its client reads. Over HTTP/2 that is its stream: the connection's other
+     * streams go on.
+     */
+    static void cut(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            request.response().reset(CANCEL).onFailure(gone -> {});
+            return;
+        }
+        // From the pipeline's front: Vert.x, asked itself, would first wait until the client has read everything.
+        ChannelHandlerContext front =
+                ((ConnectionBase) request.connection()).channel().pipeline().firstContext();
+        if (front != null) {
+            close(front);
+        }
+    }
+
+    @SuppressWarnings(
+            "FutureReturnValueIgnored") // that the connection is closed is told by the response's close handler
+    private static void close(ChannelHandlerContext front) {
+        front.close();
+    }
+}

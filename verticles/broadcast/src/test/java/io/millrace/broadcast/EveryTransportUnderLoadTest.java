@@ -1,0 +1,166 @@
+package io.millrace.broadcast;
+
+import static io.millrace.broadcast.StreamStore.STREAM;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.testkit.Transport;
+import io.millrace.testkit.TransportClient;
+import io.millrace.testkit.TransportListener;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the WebSocket holds under load holds whatever way somebody listens, over HTTP/1.1 and HTTP/2. */
+@Timeout(240)
+class EveryTransportUnderLoadTest {
+    private static final int EVENT_BYTES = 20_000;
+    /** All that a resumed client has to be told: many times what may wait for a socket. */
+    private static final int CATCH_UP_BYTES = Integer.getInteger("millrace.catchup.mb", 5) << 20;
+
+    private static final int CLIENTS = Integer.getInteger("millrace.transport.clients", 1_000);
+    private static final Duration PATIENCE = Duration.ofSeconds(100);
+
+    static Stream<Arguments> ways() {
+        return Arrays.stream(Transport.values())
+                .flatMap(transport -> transport.isSocket()
+                        ? Stream.of(Arguments.of(transport, HttpVersion.HTTP_1_1))
+                        : Stream.of(
+                                Arguments.of(transport, HttpVersion.HTTP_1_1),
+                                Arguments.of(transport, HttpVersion.HTTP_2)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void whoBeginsFarBackGetsEverythingInOrder(Transport transport, HttpVersion version) throws Exception {
+        int events = CATCH_UP_BYTES / EVENT_BYTES;
+        try (Front front = new Front("messages.max", "100000");
+                TransportClient client = new TransportClient(version, 5)) {
+            for (int i = 0; i < events; i++) {
+                front.store.commit("nobody", EVENT_BYTES);
+            }
+            TransportListener all = open(transport, client, front, options().put("after", "beginning"));
+            awaitIds(all, events);
+            front.store.commit(1);
+            awaitIds(all, events + 1);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void whoStopsReadingForAWhileGoesOnWithoutAGap(Transport transport, HttpVersion version) throws Exception {
+        int events = 500;
+        try (Front front = new Front("messages.max", "100000", "buffer.max", "64KiB", "recent.events", "50");
+                TransportClient slowClient = new TransportClient(version, 5);
+                TransportClient quickClient = new TransportClient(version, 5)) {
+            TransportListener slow = open(transport, slowClient, front, options());
+            TransportListener quick = open(transport, quickClient, front, options());
+            front.store.commit(1);
+            awaitIds(slow, 1);
+            slow.pause();
+            for (int i = 1; i < events; i++) {
+                front.store.commit("nobody", EVENT_BYTES);
+            }
+            awaitIds(quick, events);
+            assertTrue(slow.ids().size() < events, "it has read everything, so it never stopped");
+            slow.resume();
+            awaitIds(slow, events);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void whoReadsNothingForTooLongIsCutAndNobodyElse(Transport transport, HttpVersion version) throws Exception {
+        try (Front front = new Front("messages.max", "100000", "buffer.max", "64KiB", "slow.max", "1s");
+                TransportClient client = new TransportClient(version, 5);
+                TransportListener other = Transport.SSE.open(front.uri, front.token("s-2", "staff"), options())) {
+            await().until(() -> other.first("subscribed") != null);
+            TransportListener stuck = open(transport, client, front, options());
+            stuck.pause();
+            int events = 500;
+            for (int i = 0; i < events; i++) {
+                front.store.commit("nobody", EVENT_BYTES);
+            }
+            // Only of the other.
+            await().atMost(PATIENCE).until(() -> front.gauge("millrace.broadcast.connections") <= 1);
+            awaitIds(other, events);
+            assertEquals(1, front.gauge("millrace.broadcast.connections"));
+            // Else it would not notice that it was cut.
+            stuck.resume();
+        }
+    }
+
+    @Test
+    void aThousandClientsOfAllWaysGetEverythingInOrder() throws Exception {
+        int events = 20;
+        List<Arguments> ways = ways().toList();
+        try (Front front = new Front("messages.max", "1000000", "attempts.max", "1000000");
+                TransportClient one = new TransportClient(HttpVersion.HTTP_1_1, 2 * CLIENTS);
+                TransportClient shared = new TransportClient(HttpVersion.HTTP_2, CLIENTS / 20)) {
+            List<TransportListener> crowd = new ArrayList<>();
+            for (int i = 0; i < CLIENTS; i++) {
+                Object[] way = ways.get(i % ways.size()).get();
+                TransportClient client = way[1] == HttpVersion.HTTP_2 ? shared : one;
+                crowd.add(((Transport) way[0]).open(client, front.uri, front.token("s-" + i, "staff"), options()));
+            }
+            await().atMost(PATIENCE).until(() -> crowd.stream().allMatch(each -> each.first("subscribed") != null));
+            front.store.commit(events);
+            for (TransportListener each : crowd) {
+                awaitIds(each, events);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void whoIsConnectedToADrainingNodeIsToldAndSentAway(Transport transport, HttpVersion version) throws Exception {
+        try (Front front = new Front("retreat", "1s");
+                TransportClient client = new TransportClient(version, 5)) {
+            TransportListener one = open(transport, client, front, options());
+            front.store.commit(5);
+            awaitIds(one, 5);
+            front.drain();
+            await().atMost(PATIENCE).until(one::hasEnded);
+            JsonObject told = one.first("reconnect");
+            JsonObject refused = one.first("error");
+            assertTrue(
+                    told != null
+                            || one.endCode() == 1001
+                            || (refused != null && "unavailable".equals(refused.getString("code"))),
+                    "it ended without a word: " + one.endCode());
+            await().until(() -> front.gauge("millrace.broadcast.connections") == 0);
+        }
+    }
+
+    private static TransportListener open(
+            Transport transport, TransportClient client, Front front, JsonObject options) {
+        TransportListener listener = transport.open(client, front.uri, front.token("s-1", "staff"), options);
+        await().atMost(PATIENCE).until(() -> listener.first("subscribed") != null);
+        return listener;
+    }
+
+    private static JsonObject options() {
+        return new JsonObject().put("stream", STREAM);
+    }
+
+    private static void awaitIds(TransportListener listener, int count) {
+        await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> listener.eventCount() >= count || listener.hasEnded());
+        assertEquals(
+                IntStream.rangeClosed(1, count).mapToObj(id -> "" + id).toList(),
+                listener.ids(),
+                () -> "closed with " + listener.endCode());
+    }
+}
