@@ -77,7 +77,7 @@ public enum Transport {
     SSE_POSTED {
         @Override
         void begin(TransportListener listener) {
-            serverSentEvents(listener, new JsonArray().add(listener.options));
+            posted(listener, new JsonArray().add(listener.options));
         }
     },
     POLL {
@@ -124,13 +124,12 @@ public enum Transport {
     /** Several subscriptions in one response of server-sent events. */
     public static TransportListener serverSentEvents(URI front, String token, JsonArray subscriptions) {
         TransportClient client = new TransportClient(HttpVersion.HTTP_1_1, 5);
-        TransportListener listener =
-                new TransportListener(client, front, token, new JsonObject()).closing(client);
-        serverSentEvents(listener, subscriptions);
+        TransportListener listener = new TransportListener(client, front, token, new JsonObject()).closing(client);
+        posted(listener, subscriptions);
         return listener;
     }
 
-    private static void serverSentEvents(TransportListener listener, JsonArray subscriptions) {
+    private static void posted(TransportListener listener, JsonArray subscriptions) {
         events(
                 listener,
                 HttpMethod.POST,
@@ -257,8 +256,8 @@ public enum Transport {
 
     /** The lines of a response, as they come; completes at its end. */
     private static Future<Void> lines(
-            TransportListener listener, HttpMethod method, String path, Consumer<String> take) {
-        return request(listener, method, path, "").compose(response -> {
+            TransportListener listener, HttpMethod method, String path, String body, Consumer<String> take) {
+        return request(listener, method, path, body).compose(response -> {
             if (refused(listener, response)) {
                 return Future.failedFuture("refused");
             }

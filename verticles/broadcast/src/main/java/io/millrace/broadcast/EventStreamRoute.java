@@ -71,8 +71,7 @@ final class EventStreamRoute {
         if (ticket != null && !ctx.response().ended() && !ctx.response().closed()) {
             Vertx vertx = transports.node().vertx();
             long keeping = vertx.setPeriodic(
-                    Tickets.LIFE.toMillis() / 2,
-                    lasts -> transports.tickets().keep(ticket));
+                    Tickets.LIFE.toMillis() / 2, lasts -> transports.tickets().keep(ticket));
             ctx.addEndHandler(over -> vertx.cancelTimer(keeping));
         }
     }

@@ -53,7 +53,9 @@ class ManyStreamsTest {
 
     @Test
     void aBodyWithoutSubscriptionsIsRefused() {
-        try (TransportListener staff = Transport.serverSentEvents(front.uri, front.token("s-1", "staff"), new JsonArray())) {
+        try (TransportListener staff =
+                Transport.serverSentEvents(front.uri, front.token("s-1", "staff"), new JsonArray())) {
+            await().until(() -> !of(staff, "error").isEmpty());
             assertEquals("bad_message", of(staff, "error").get(0).getString("code"));
         }
     }
