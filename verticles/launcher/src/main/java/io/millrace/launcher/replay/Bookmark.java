@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How far a file has been replayed, in a small file of its own, which is replaced whole. There is one for each content,
- * mapping and server: a file that has changed begins anew. Belongs to one thread.
+ * How far a file has been replayed, in a small file of its own, which is replaced whole. There is one for each name, first
+ * row, mapping and server. Belongs to one thread.
  */
 final class Bookmark {
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -23,7 +25,7 @@ final class Bookmark {
 
     /**
      * @param name of the file, for people who look into the directory
-     * @param identity of content, mapping and server
+     * @param identity of first row, mapping and server
      */
     Bookmark(Path directory, String name, String identity) {
         String hash = InputFile.fingerprint(identity.getBytes(StandardCharsets.UTF_8));
@@ -32,11 +34,12 @@ final class Bookmark {
 
     /**
      * @param rows need not be read again
-     * @param done the whole file is
+     * @param marks by which the content of these rows is known again
+     * @param end the last row of the file, if all of it was sent; null if it wasn't
      */
-    record Position(long rows, boolean done, Tally tally) {
+    record Position(long rows, List<PrefixHash.Mark> marks, PrefixHash.@Nullable Mark end, Tally tally) {
         static Position start() {
-            return new Position(0, false, new Tally());
+            return new Position(0, List.of(), null, new Tally());
         }
     }
 

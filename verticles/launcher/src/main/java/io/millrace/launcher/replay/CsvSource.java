@@ -1,15 +1,11 @@
 package io.millrace.launcher.replay;
 
-import com.fasterxml.jackson.databind.MappingIterator;
-import com.fasterxml.jackson.dataformat.csv.CsvMapper;
-import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.contracts.domain.Problem;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,54 +13,85 @@ import org.jspecify.annotations.Nullable;
 
 /** A table with a header line, UTF-8, as the events that a mapping makes of it. */
 final class CsvSource implements EventSource {
-    private static final CsvMapper CSV = CsvMapper.csvBuilder()
-            .enable(CsvParser.Feature.WRAP_AS_ARRAY)
-            .enable(CsvParser.Feature.SKIP_EMPTY_LINES)
-            .build();
-
     private final Mapping mapping;
-    private final MappingIterator<String[]> rows;
-    private final int width;
+    private final CsvReader rows;
+    private final PrefixHash hash;
     private final RowGroups groups;
+    private final long known;
     private final ArrayDeque<Step> broken = new ArrayDeque<>();
 
-    private CsvSource(
-            Mapping mapping, MappingIterator<String[]> rows, Map<String, Integer> columns, int width, long from) {
+    private CsvSource(Mapping mapping, CsvReader rows, Map<String, Integer> columns, PrefixHash hash, ResumePoint resume) {
         this.mapping = mapping;
         this.rows = rows;
-        this.width = width;
-        this.groups = new RowGroups(columns, mapping, from);
+        this.hash = hash;
+        this.known = resume.known();
+        this.groups = new RowGroups(columns, mapping, resume.from());
     }
 
     /**
-     * Opens a file at the row after the first {@code from}.
+     * Opens a file where it is to go on.
      *
-     * @throws InvalidConfiguration the mapping speaks of columns that the file doesn't have
+     * @throws InvalidConfiguration the mapping and the header don't fit
      */
-    static CsvSource open(InputFile file, Mapping mapping, long from) throws IOException, InvalidConfiguration {
-        MappingIterator<String[]> rows =
-                CSV.readerFor(String[].class).readValues(new InputStreamReader(file.open(), StandardCharsets.UTF_8));
+    static CsvSource open(InputFile file, Mapping mapping, ResumePoint resume)
+            throws IOException, InvalidConfiguration {
+        CsvReader rows = new CsvReader(file.open());
         try {
-            if (!rows.hasNextValue()) {
+            byte[] header = rows.next();
+            if (header == null) {
                 throw new EOFException(file.path() + " is empty: there is not even a header line");
             }
-            List<String> header = Arrays.asList(rows.nextValue());
-            mapping.check(header);
-            for (long skipped = 0; skipped < from; skipped++) {
-                if (!rows.hasNextValue()) {
-                    throw new EOFException(file.path() + " has fewer rows than were sent the last time");
+            Map<String, Integer> columns = columns(file, rows, header, mapping);
+            PrefixHash hash = new PrefixHash(header, resume.marks());
+            while (hash.rows() < resume.from()) {
+                byte[] sent = rows.next();
+                if (sent == null) {
+                    throw new EOFException(file.path() + " changes while it is read");
                 }
-                rows.nextValue();
+                hash.add(sent);
             }
-            Map<String, Integer> columns = new HashMap<>();
-            for (int i = 0; i < header.size(); i++) {
-                columns.put(header.get(i), i);
-            }
-            return new CsvSource(mapping, rows, columns, header.size(), from);
+            return new CsvSource(mapping, rows, columns, hash, resume);
         } catch (IOException | InvalidConfiguration | RuntimeException failed) {
             rows.close();
             throw failed;
         }
+    }
+
+    private static Map<String, Integer> columns(InputFile file, CsvReader rows, byte[] header, Mapping mapping)
+            throws IOException, InvalidConfiguration {
+        String[] names;
+        try {
+            names = rows.cells(header, file.path() + ": the header");
+        } catch (BadRow notUtf8) {
+            throw new IOException(notUtf8.getMessage());
+        }
+        if (rows.wrong() != null) {
+            throw new IOException(file.path() + ": the header: " + rows.wrong());
+        }
+        List<Problem> problems = new ArrayList<>();
+        Map<String, Integer> columns = new HashMap<>();
+        for (int i = 0; i < names.length; i++) {
+            Integer first = columns.putIfAbsent(names[i], i);
+            if (first != null && !names[i].isBlank()) {
+                problems.add(new Problem(
+                        file.path().toString(),
+                        1,
+                        "",
+                        "columns " + (first + 1) + " and " + (i + 1) + " are both called " + names[i]
+                                + ": rename one of them",
+                        null));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidConfiguration(problems);
+        }
+        mapping.check(List.of(names));
+        return columns;
+    }
+
+    @Override
+    public PrefixHash hash() {
+        return hash;
     }
 
     @Override
@@ -76,27 +103,44 @@ final class CsvSource implements EventSource {
             }
             RowGroup ready = groups.poll(false);
             if (ready != null) {
-                return step(ready);
+                if (ready.last().number() > known) {
+                    return step(ready, groups.resumeAt());
+                }
+                continue;
             }
-            if (!rows.hasNextValue()) {
+            byte[] row = rows.next();
+            if (row == null) {
                 RowGroup last = groups.poll(true);
-                return last == null ? null : step(last);
+                // A file that goes on may add rows to it, so it is read again then.
+                return last == null ? null : step(last, -1);
             }
-            read(rows.nextValue());
+            read(row);
         }
     }
 
-    private void read(String[] cells) {
-        if (cells.length == width) {
-            groups.add(cells);
-            return;
+    private void read(byte[] row) {
+        hash.add(row);
+        String name = "row " + hash.rows();
+        String wrong = rows.wrong();
+        if (wrong == null && rows.size() != rows.width()) {
+            wrong = rows.size() + " cells where the header has " + rows.width();
+        }
+        try {
+            if (wrong == null) {
+                groups.add(rows.cells(row, name));
+                return;
+            }
+            wrong = name + ": " + wrong;
+        } catch (BadRow notUtf8) {
+            wrong = String.valueOf(notUtf8.getMessage());
         }
         groups.addBroken();
-        String message = "row " + groups.read() + ": " + cells.length + " cells where the header has " + width;
-        broken.add(new Step(1, List.of(), null, message, groups.resumeAt()));
+        if (hash.rows() > known) {
+            broken.add(new Step(1, List.of(), null, wrong, groups.resumeAt()));
+        }
     }
 
-    private Step step(RowGroup group) {
+    private Step step(RowGroup group, long resumeAt) {
         int count = group.rows().size();
         try {
             String skipped = mapping.skipped(group);
@@ -104,9 +148,9 @@ final class CsvSource implements EventSource {
             if (skipped == null && events.isEmpty()) {
                 skipped = "nothing in the mapping applies";
             }
-            return new Step(count, events, skipped, null, groups.resumeAt());
+            return new Step(count, events, skipped, null, resumeAt);
         } catch (BadRow bad) {
-            return new Step(count, List.of(), null, bad.getMessage(), groups.resumeAt());
+            return new Step(count, List.of(), null, bad.getMessage(), resumeAt);
         }
     }
 

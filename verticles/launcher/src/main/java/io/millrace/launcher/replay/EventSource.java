@@ -13,4 +13,7 @@ interface EventSource extends Closeable {
      */
     @Nullable
     Step next() throws IOException;
+
+    /** Of the rows that have been read. */
+    PrefixHash hash();
 }

@@ -9,11 +9,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.zip.GZIPInputStream;
 
 /** A file to replay, gzipped or not, and how much of it has been read. */
 final class InputFile {
-    private static final int HEAD_BYTES = 64 * 1024;
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Path path;
@@ -38,6 +36,11 @@ final class InputFile {
         return readBytes;
     }
 
+    /** The rows, with the header if it is a table. */
+    RowReader rows(boolean table) throws IOException {
+        return table ? new CsvReader(open()) : new LineReader(open());
+    }
+
     /** The content, unpacked if its first two bytes are gzip's, without a byte-order mark. */
     InputStream open() throws IOException {
         readBytes = 0;
@@ -45,7 +48,7 @@ final class InputFile {
         try {
             boolean gzipped = startsWith(raw, 0x1f, 0x8b);
             BufferedInputStream content =
-                    gzipped ? new BufferedInputStream(new GZIPInputStream(raw, BUFFER_BYTES), BUFFER_BYTES) : raw;
+                    gzipped ? new BufferedInputStream(new GzipMembers(raw), BUFFER_BYTES) : raw;
             if (startsWith(content, 0xef, 0xbb, 0xbf)) {
                 content.skipNBytes(3);
             }
@@ -56,27 +59,10 @@ final class InputFile {
         }
     }
 
-    /** Tells this content from another: the size, and a hash of the first 64 KiB. */
-    String fingerprint() throws IOException {
-        try (InputStream in = Files.newInputStream(path)) {
-            MessageDigest sha = sha256();
-            sha.update(in.readNBytes(HEAD_BYTES));
-            return sizeBytes + "-" + hex(sha.digest());
-        }
-    }
-
     /** The first 16 hexadecimal digits of a text's SHA-256. */
     static String fingerprint(byte[] content) {
-        return hex(sha256().digest(content));
-    }
-
-    private static String hex(byte[] digest) {
-        return HexFormat.of().formatHex(digest, 0, 8);
-    }
-
-    private static MessageDigest sha256() {
         try {
-            return MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, 8);
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }

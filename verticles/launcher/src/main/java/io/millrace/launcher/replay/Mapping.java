@@ -9,6 +9,7 @@ import io.millrace.contracts.domain.InvalidConfiguration;
 import io.millrace.contracts.domain.Place;
 import io.millrace.contracts.domain.Problem;
 import io.millrace.contracts.domain.Suggest;
+import io.millrace.contracts.text.Rfc3339;
 import io.millrace.launcher.replay.RowGroup.Row;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -62,7 +63,7 @@ record Mapping(
             @Nullable Value metadata) {}
 
     /**
-     * Whether the columns that the mapping speaks of are there.
+     * Whether the columns that the mapping speaks of are there, and are told from its values by their names.
      *
      * @throws InvalidConfiguration they aren't; each is named, with its line
      */
@@ -70,7 +71,11 @@ record Mapping(
         List<Problem> problems = new ArrayList<>();
         for (Reference reference : references) {
             String name = reference.name();
-            if (!columns.contains(name)
+            if (values.containsKey(name) && columns.contains(name)) {
+                problems.add(reference
+                        .place()
+                        .problem(name + " is a column of the file and a value of the mapping; rename the value"));
+            } else if (!columns.contains(name)
                     && !values.containsKey(name)
                     && !name.equals(RowGroup.ROW)
                     && !name.equals(RowGroup.LINE)) {
@@ -136,9 +141,9 @@ record Mapping(
 
     private static Instant timestamp(String text, Row row) {
         try {
-            return Instant.parse(text);
+            return Rfc3339.parse(text);
         } catch (DateTimeException wrong) {
-            throw new BadRow("row " + row.number() + ": \"" + text + "\" is no time like 2010-12-01T08:26:00Z");
+            throw new BadRow("row " + row.number() + ": \"" + text + "\" " + wrong.getMessage());
         }
     }
 }

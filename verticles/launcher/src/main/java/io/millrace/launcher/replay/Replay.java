@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file from where it was left to its end. A thread of its own sends a batch while the next one is read; with more than
@@ -30,6 +31,7 @@ final class Replay implements AutoCloseable {
     private final Tally tally;
     private final ExecutorService senders;
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
+    private @Nullable IOException unreadable;
 
     /** What a batch was answered, once it was. */
     private record Sent(Batch batch, Future<List<Result>> results) {}
@@ -69,12 +71,12 @@ final class Replay implements AutoCloseable {
     /**
      * Returns when the last event is acknowledged.
      *
-     * @throws IOException the file or the bookmark
+     * @throws IOException the file, after what could be read of it was sent, or the bookmark
      * @throws SendFailure the server; the bookmark tells how far it came
      */
     void run() throws IOException, SendFailure, InterruptedException {
         Batch batch = new Batch();
-        for (Step step = source.next(); step != null; step = source.next()) {
+        for (Step step = read(); step != null; step = read()) {
             Duration wait = step.events().isEmpty()
                     ? Duration.ZERO
                     : pace.untilDue(step.events().get(0).timestamp());
@@ -92,7 +94,28 @@ final class Replay implements AutoCloseable {
         }
         dispatch(batch);
         acknowledgeAll();
-        bookmark.save(new Bookmark.Position(tally.rows(), true, tally));
+        if (unreadable != null) {
+            throw unreadable;
+        }
+        PrefixHash hash = source.hash();
+        save(new PrefixHash.Mark(0, hash.rows(), hash.hash()));
+    }
+
+    /** Null at the end of what can be read. */
+    private @Nullable Step read() {
+        try {
+            return source.next();
+        } catch (IOException failed) {
+            unreadable = failed;
+            return null;
+        }
+    }
+
+    /** @param end null while there is more */
+    private void save(PrefixHash.@Nullable Mark end) throws IOException {
+        List<PrefixHash.Mark> marks = source.hash().marks();
+        long rows = marks.isEmpty() ? 0 : marks.get(marks.size() - 1).row();
+        bookmark.save(new Bookmark.Position(rows, marks, end, tally));
     }
 
     /** Whether it is to be sent before the next step is put in. */
@@ -146,9 +169,13 @@ final class Replay implements AutoCloseable {
         }
         oldest.batch().steps().forEach(tally::add);
         results.forEach(tally::add);
-        Step last = oldest.batch().last();
-        if (last.clean()) {
-            bookmark.save(new Bookmark.Position(last.resumeAt(), false, tally));
+        for (Step step : oldest.batch().steps()) {
+            if (step.clean()) {
+                source.hash().mark(step.resumeAt());
+            }
+        }
+        if (oldest.batch().last().clean()) {
+            save(null);
         }
         progress.accept(tally);
     }

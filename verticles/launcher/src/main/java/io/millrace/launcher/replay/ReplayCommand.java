@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -130,8 +131,12 @@ public final class ReplayCommand implements Callable<Integer> {
 
     /** A file, and what is known of it before a byte is sent. */
     private record Task(InputFile file, @Nullable Mapping mapping, Bookmark bookmark) {
-        EventSource open(long from) throws IOException, InvalidConfiguration {
-            return mapping == null ? NdjsonSource.open(file, from) : CsvSource.open(file, mapping, from);
+        EventSource open(ResumePoint resume) throws IOException, InvalidConfiguration {
+            return mapping == null ? NdjsonSource.open(file, resume) : CsvSource.open(file, mapping, resume);
+        }
+
+        ResumePoint resume(Bookmark.Position before) throws IOException {
+            return ResumePoint.find(file, mapping != null, before);
         }
     }
 
@@ -152,9 +157,12 @@ public final class ReplayCommand implements Callable<Integer> {
             }
             InputFile file = new InputFile(path);
             Mapping used = table ? read : null;
-            String identity = file.fingerprint() + "|" + (used == null ? "" : used.fingerprint()) + "|" + server;
-            tasks.add(
-                    new Task(file, used, new Bookmark(state, path.getFileName().toString(), identity)));
+            String identity = ResumePoint.beginning(file, table) + "|" + (used == null ? "" : used.fingerprint()) + "|"
+                    + server;
+            String name = path.getFileName().toString().replaceFirst("\\.gz$", "");
+            Task task = new Task(file, used, new Bookmark(state, name, identity));
+            task.open(ResumePoint.start()).close();
+            tasks.add(task);
         }
         return tasks;
     }
@@ -163,22 +171,20 @@ public final class ReplayCommand implements Callable<Integer> {
         if (restart) {
             task.bookmark().forget();
         }
-        Bookmark.Position start = task.bookmark().load();
-        Tally tally = start.tally();
-        if (start.done()) {
+        Bookmark.Position before = task.bookmark().load();
+        ResumePoint start = task.resume(before);
+        Tally tally = start.changed() ? new Tally() : before.tally();
+        if (start.complete()) {
             report.start(tally.events(), 0);
             report.summary(task.file(), tally, "sent before, nothing to do (--restart sends it again)");
             return exit(tally);
-        }
-        if (start.rows() > 0) {
-            report.note(String.format("%s: going on after row %,d", task.file().path(), start.rows()));
         }
         CountDownLatch summarised = new CountDownLatch(1);
         Thread hook = new Thread(interrupting(Thread.currentThread(), summarised), "replay-interrupted");
         Runtime.getRuntime().addShutdownHook(hook);
         String end = "broken off";
         boolean complete = false;
-        try (Replay replay = start(task, start, sender, report)) {
+        try (Replay replay = start(task, start, tally, sender, report)) {
             replay.run();
             complete = true;
             end = "done";
@@ -187,6 +193,9 @@ public final class ReplayCommand implements Callable<Integer> {
             end = "interrupted; start again to go on from here";
         } catch (SendFailure failure) {
             end = String.valueOf(failure.getMessage());
+        } catch (IOException unreadable) {
+            end = String.format(
+                    Locale.ROOT, "broken off after %,d rows were sent: %s", tally.rows(), unreadable.getMessage());
         } finally {
             report.summary(task.file(), tally, end);
             summarised.countDown();
@@ -195,10 +204,18 @@ public final class ReplayCommand implements Callable<Integer> {
         return complete ? exit(tally) : CommandLine.ExitCode.SOFTWARE;
     }
 
-    private Replay start(Task task, Bookmark.Position start, Sender sender, Report report)
+    private Replay start(Task task, ResumePoint start, Tally tally, Sender sender, Report report)
             throws IOException, InvalidConfiguration {
-        EventSource source = task.open(start.rows());
-        report.start(start.tally().events(), task.file().readBytes());
+        EventSource source = task.open(start);
+        if (start.changed()) {
+            report.note(String.format(
+                    Locale.ROOT, "%s: not what was sent before under this name; what comes after row %,d is sent, and what of it the"
+                            + " server has already counts as duplicate",
+                    task.file().path(), start.from()));
+        } else if (start.known() > 0) {
+            report.note(String.format(Locale.ROOT, "%s: going on after row %,d", task.file().path(), start.known()));
+        }
+        report.start(tally.events(), task.file().readBytes());
         return new Replay(
                 source,
                 sender,
@@ -207,8 +224,8 @@ public final class ReplayCommand implements Callable<Integer> {
                 task.bookmark(),
                 batch,
                 concurrency,
-                start.tally(),
-                tally -> report.progress(task.file(), tally));
+                tally,
+                done -> report.progress(task.file(), done));
     }
 
     /** Ctrl-C ends the run in order: the hook waits until the summary is out. */

@@ -23,11 +23,6 @@ final class RowGroups {
         this.read = read;
     }
 
-    /** How many rows have been read. */
-    long read() {
-        return read;
-    }
-
     void add(String[] cells) {
         read++;
         String group = mapping.group();
@@ -50,7 +45,7 @@ final class RowGroups {
         }
         Iterator<RowGroup> byFirstRow = open.values().iterator();
         RowGroup oldest = byFirstRow.next();
-        if (!atEnd && read - oldest.last().number() <= mapping.apart()) {
+        if (!atEnd && mapping.group() != null && read - oldest.last().number() <= mapping.apart()) {
             return null;
         }
         byFirstRow.remove();

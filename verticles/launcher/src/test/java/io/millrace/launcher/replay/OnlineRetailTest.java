@@ -45,7 +45,7 @@ class OnlineRetailTest {
     private void read(Path table, boolean keep) throws IOException, InvalidConfiguration {
         Mapping mapping = MappingReader.read(ROOT.resolve("conf/replay/online-retail.yaml"));
         Set<String> ids = new HashSet<>();
-        try (CsvSource source = CsvSource.open(new InputFile(table), mapping, 0)) {
+        try (CsvSource source = CsvSource.open(new InputFile(table), mapping, ResumePoint.start())) {
             for (Step step = source.next(); step != null; step = source.next()) {
                 assertEquals(null, step.wrong());
                 rows += step.rows();
