@@ -62,7 +62,7 @@ class CatalogRoutesTest {
                     namespace: loans
                     owner: data.member
                     entity: { kind: loan, id: data.loan, apply: merge }
-                    schema: { type: object, required: [loan], properties: { loan: { type: string } } }
+                    schema: { type: object, required: [loan], properties: { loan: { type: string }, member: {} } }
                   "loan:audited": { namespace: loans }
                   "secret:told": { namespace: secrets }
                   "guild:said": { namespace: guilds }
@@ -132,7 +132,7 @@ class CatalogRoutesTest {
                         """
                         {"name":"loan:made","namespace":"loans","stream":"loans","priority":"normal","message":"update","durable":true,
                          "owner":"data.member","entity":{"kind":"loan","id":"data.loan","apply":"merge"},
-                         "schema":{"type":"object","required":["loan"],"properties":{"loan":{"type":"string"}}},
+                         "schema":{"type":"object","required":["loan"],"properties":{"loan":{"type":"string"},"member":{}}},
                          "see":"all","publish":true}"""),
                 type);
     }

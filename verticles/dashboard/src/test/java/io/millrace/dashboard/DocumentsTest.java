@@ -55,7 +55,7 @@ class DocumentsTest {
                         schema:
                           type: object
                           required: [orderId]
-                          properties: { orderId: { $ref: "#/$defs/name" } }
+                          properties: { orderId: { $ref: "#/$defs/name" }, customerId: {} }
                           $defs: { name: { type: string, minLength: 1 } }
                       "room:moved": { namespace: rooms, durable: false, message: tick }
                       "room:joined": { namespace: rooms, durable: false }

@@ -11,8 +11,10 @@ import io.millrace.contracts.MillraceException.Detail;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.Suggest;
 import io.millrace.contracts.text.Rfc3339;
 import io.millrace.platform.Principal;
+import io.millrace.platform.SchemaSet;
 import io.millrace.platform.delivery.Visibility;
 import java.time.Clock;
 import java.time.DateTimeException;
@@ -107,15 +109,20 @@ final class EventChecks {
         String name = text("/type", draft.type, MAX_NAME);
         EventType type = domains.type(name);
         if (type == null) {
-            throw new MillraceException(
-                    Failure.UNKNOWN_TYPE,
-                    "/type \"" + name + "\" is in no domain pack",
-                    List.of(new Detail("/type", "is in no domain pack")));
+            throw unknown(name);
         }
         if (!domains.mayPublish(publisher.roles(), type)) {
             throw denied("none of your roles may publish " + name);
         }
         return type;
+    }
+
+    private MillraceException unknown(String name) {
+        List<String> names = domains.types().stream().map(EventType::name).toList();
+        String nearest = Suggest.closest(name, names);
+        String message = "is in no domain pack" + (nearest == null ? "" : "; did you mean \"" + nearest + "\"?");
+        return new MillraceException(
+                Failure.UNKNOWN_TYPE, "/type \"" + name + "\" " + message, List.of(new Detail("/type", message)));
     }
 
     private long timestamp(@Nullable String text, Instant now) {

@@ -50,6 +50,7 @@ class EventChecksTest {
                       required: [orderId]
                       properties:
                         orderId: { type: string }
+                        customerId: { type: string }
                         total: { type: number, minimum: 0 }
                         lines: { type: array, items: { type: object, required: [sku] } }
                   "order:alarm": { namespace: orders, priority: high }
@@ -113,6 +114,16 @@ class EventChecksTest {
         MillraceException refused =
                 Refused.as(Failure.UNKNOWN_TYPE, () -> check("{'type':'order:craeted','data':{}}", MANAGER));
         Refused.at("/type", refused);
+        assertEquals(
+                "/type \"order:craeted\" is in no domain pack; did you mean \"order:created\"?", refused.getMessage());
+        assertEquals(
+                "/type \"Room:Said\" is in no domain pack; did you mean \"room:said\"?",
+                Refused.as(Failure.UNKNOWN_TYPE, () -> check("{'type':'Room:Said','data':{}}", MANAGER))
+                        .getMessage());
+        assertEquals(
+                "/type \"weather:changed\" is in no domain pack",
+                Refused.as(Failure.UNKNOWN_TYPE, () -> check("{'type':'weather:changed','data':{}}", MANAGER))
+                        .getMessage());
         Refused.at("/type", () -> check("{'data':{}}", MANAGER));
         Refused.at("/type", () -> check("{'type':'','data':{}}", MANAGER));
     }

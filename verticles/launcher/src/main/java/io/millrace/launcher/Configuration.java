@@ -2,10 +2,12 @@ package io.millrace.launcher;
 
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.contracts.domain.PackFiles;
 import io.millrace.contracts.domain.Problem;
 import io.millrace.ingest.IngestSettings;
 import io.millrace.ingest.IngestStage;
 import io.millrace.platform.Node;
+import io.millrace.platform.SchemaSet;
 import io.millrace.platform.Stage;
 import io.millrace.platform.settings.Settings;
 import java.nio.file.Files;
@@ -27,7 +29,7 @@ record Configuration(Settings settings, NodeSettings node, Domains domains, Map<
 
     /**
      * @param conf the folder with {@code millrace.yaml} and {@code domains/}
-     * @param packs domain packs instead of those in the folder; empty for those
+     * @param packs files and folders of domain packs instead of those in the folder; empty for those
      * @param overrides from the command line: setting to value
      * @throws InvalidConfiguration with every mistake
      */
@@ -35,7 +37,8 @@ record Configuration(Settings settings, NodeSettings node, Domains domains, Map<
             Path conf, List<Path> packs, Map<String, String> environment, Map<String, String> overrides)
             throws InvalidConfiguration {
         List<Problem> problems = new ArrayList<>();
-        Domains domains = domains(conf, packs, problems);
+        List<Path> files = packs(conf, packs, problems);
+        Domains domains = domains(files, problems);
         Path file = conf.resolve("millrace.yaml");
         Settings settings = Settings.load(Files.exists(file) ? file : null, environment, overrides);
         NodeSettings node = NodeSettings.from(settings);
@@ -52,18 +55,29 @@ record Configuration(Settings settings, NodeSettings node, Domains domains, Map<
         if (domains != null) {
             problems.addAll(IngestStage.check(domains, node.http().maxBody()));
         }
+        problems.addAll(SchemaSet.check(PackFiles.schemas(files)));
         if (domains == null || !problems.isEmpty()) {
             throw new InvalidConfiguration(problems);
         }
         return new Configuration(settings, node, domains.withMaxEvent(IngestSettings.maxEvent(settings)), stages);
     }
 
-    private static @Nullable Domains domains(Path conf, List<Path> packs, List<Problem> problems) {
-        try {
-            if (packs.isEmpty()) {
-                return Domains.loadDirectory(conf.resolve("domains"));
+    /** The files of the packs that are named, of folders all; of those in the configuration if none is. */
+    private static List<Path> packs(Path conf, List<Path> named, List<Problem> problems) {
+        List<Path> files = new ArrayList<>();
+        for (Path pack : named.isEmpty() ? List.of(conf.resolve("domains")) : named) {
+            try {
+                files.addAll(named.isEmpty() || Files.isDirectory(pack) ? PackFiles.in(pack) : List.of(pack));
+            } catch (InvalidConfiguration invalid) {
+                problems.addAll(invalid.problems());
             }
-            return Domains.load(packs);
+        }
+        return files;
+    }
+
+    private static @Nullable Domains domains(List<Path> files, List<Problem> problems) {
+        try {
+            return files.isEmpty() ? null : Domains.load(files);
         } catch (InvalidConfiguration invalid) {
             problems.addAll(invalid.problems());
             return null;

@@ -2,9 +2,6 @@ package io.millrace.queue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.networknt.schema.Error;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
@@ -16,6 +13,7 @@ import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.text.ClientJson;
 import io.millrace.contracts.text.Rfc3339;
 import io.millrace.contracts.wire.Codecs;
+import io.millrace.platform.SchemaSet;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
@@ -33,10 +31,11 @@ final class Edits {
     private static final int MAX_ENTITY_ID = 256;
 
     private final Domains domains;
-    private final SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+    private final SchemaSet schemas;
 
     Edits(Domains domains) {
         this.domains = domains;
+        this.schemas = new SchemaSet(domains);
     }
 
     /** The event as it is now. */
@@ -88,12 +87,9 @@ final class Edits {
         if (!data.isObject()) {
             throw invalid("/data", "must be an object");
         }
-        JsonNode schema = type.schema();
-        List<Error> errors =
-                schema == null ? List.of() : schemas.getSchema(schema).validate(data);
-        if (!errors.isEmpty()) {
-            Error first = errors.get(0);
-            throw invalid("/data" + first.getInstanceLocation(), first.getMessage());
+        List<MillraceException.Detail> wrong = schemas.check(type, data);
+        if (!wrong.isEmpty()) {
+            throw invalid(wrong.get(0).pointer(), wrong.get(0).message());
         }
         String stream = type.namespace().stream().resolve(data);
         if (stream == null) {

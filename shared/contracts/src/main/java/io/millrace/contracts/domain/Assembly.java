@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Assembly {
     private final List<Problem> problems;
+    private final PathCheck paths;
     private final Map<String, Pack.Space> namespaces = new LinkedHashMap<>();
     private final Map<String, Pack.Type> types = new LinkedHashMap<>();
     private final Map<String, List<Pack.Rights>> roles = new LinkedHashMap<>();
@@ -25,6 +27,7 @@ final class Assembly {
 
     private Assembly(List<Problem> problems) {
         this.problems = problems;
+        this.paths = new PathCheck(problems);
     }
 
     /** All packs as one; usable only if no problem was added. */
@@ -33,7 +36,8 @@ final class Assembly {
         packs.forEach(assembly::add);
         assembly.checkStreams();
         assembly.checkKpis();
-        new PresenceCheck(assembly.namespaces, assembly.types, assembly.roles.keySet(), problems)
+        assembly.checkPaths();
+        new PresenceCheck(assembly.namespaces, assembly.types, assembly.roles.keySet(), assembly.paths, problems)
                 .check(assembly.attendances);
         List<EventType> types = assembly.types();
         List<RolePresence> presences =
@@ -110,6 +114,23 @@ final class Assembly {
                         of.shown() + " is no type", Suggest.closest(of.node().textValue(), types.keySet())));
             } else if (!type.durable()) {
                 problems.add(of.problem(of.shown() + " isn't durable, so there is nothing to count"));
+            } else if (kpi.function() != null) {
+                Place field = kpi.place().at(kpi.function().name().toLowerCase(Locale.ROOT));
+                paths.figure(field, kpi.function(), kpi.field(), type);
+            }
+        }
+    }
+
+    private void checkPaths() {
+        for (Pack.Type type : types.values()) {
+            paths.name(type.place().at("owner"), type.owner(), type);
+            if (type.entity() != null) {
+                paths.name(type.place().at("entity").at("id"), type.entity().id(), type);
+            }
+            Pack.Space space = type.namespace() == null ? null : namespaces.get(type.namespace());
+            if (space != null && space.value() != null) {
+                paths.name(
+                        space.place().at("stream"), space.value().stream().key(), type);
             }
         }
     }

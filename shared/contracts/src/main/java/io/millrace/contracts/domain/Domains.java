@@ -4,8 +4,6 @@ import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Priority;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** All that the domain packs say, looked up fast. Immutable; for any thread. */
@@ -91,24 +88,6 @@ public final class Domains {
         places = same.places;
         packs = same.packs;
         this.maxEvent = maxEvent;
-    }
-
-    /** Every {@code *.yaml} of a directory, in the order of their names. */
-    public static Domains loadDirectory(Path directory) throws InvalidConfiguration {
-        List<Path> files;
-        try (Stream<Path> listed = Files.list(directory)) {
-            files = listed.filter(file -> file.toString().endsWith(".yaml"))
-                    .sorted(Comparator.comparing(Path::toString))
-                    .toList();
-        } catch (IOException unreadable) {
-            throw new InvalidConfiguration(
-                    List.of(new Problem(directory.toString(), 0, "", "can't be listed: " + unreadable, null)));
-        }
-        if (files.isEmpty()) {
-            throw new InvalidConfiguration(
-                    List.of(new Problem(directory.toString(), 0, "", "holds no domain pack, no *.yaml", null)));
-        }
-        return load(files);
     }
 
     /**

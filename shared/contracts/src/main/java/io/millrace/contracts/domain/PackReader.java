@@ -181,7 +181,7 @@ final class PackReader {
         return kind == null || id == null || apply == null ? null : new EntityRule(kind, id, apply);
     }
 
-    private static @Nullable JsonNode schema(Section section) {
+    private @Nullable JsonNode schema(Section section) {
         if (!section.has("schema")) {
             return null;
         }
@@ -190,6 +190,7 @@ final class PackReader {
             section.wrong("schema", schema.shown() + " where a JSON Schema, a block, belongs");
             return null;
         }
+        SchemaKeywords.check(schema, problems);
         return schema.node();
     }
 

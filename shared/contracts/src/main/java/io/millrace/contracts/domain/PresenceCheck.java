@@ -12,16 +12,19 @@ final class PresenceCheck {
     private final Map<String, Pack.Space> namespaces;
     private final Map<String, Pack.Type> types;
     private final Set<String> roles;
+    private final PathCheck paths;
     private final List<Problem> problems;
 
     PresenceCheck(
             Map<String, Pack.Space> namespaces,
             Map<String, Pack.Type> types,
             Set<String> roles,
+            PathCheck paths,
             List<Problem> problems) {
         this.namespaces = namespaces;
         this.types = types;
         this.roles = roles;
+        this.paths = paths;
         this.problems = problems;
     }
 
@@ -44,6 +47,12 @@ final class PresenceCheck {
 
     /** @param of whose streams are followed; null if it is about connections */
     private void check(Place block, Presence presence, @Nullable Namespace of) {
+        for (String event : Set.copyOf(List.of(presence.join(), presence.leave()))) {
+            Pack.Type type = types.get(event);
+            if (type != null) {
+                paths.name(block.at("user"), presence.user(), type);
+            }
+        }
         check(block.at("join"), presence.join(), presence.user(), of);
         if (presence.join().equals(presence.leave())) {
             problems.add(block.at("leave").problem("the same type as join"));

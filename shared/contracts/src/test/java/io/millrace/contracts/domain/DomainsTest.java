@@ -38,7 +38,7 @@ class DomainsTest {
                 roles: { staff: { see: ["b:y"], publish: ["a:*"], priority: low } }
                 kpis: { seen: { count: "*", of: "a:x", every: 1s } }
                 """);
-        Domains domains = Domains.loadDirectory(directory);
+        Domains domains = PackFiles.load(directory);
         Set<String> staff = Set.of("staff");
         assertEquals(Sight.OWN, domains.sight(staff, domains.type("a:x")));
         // The wildcard covers it too, but nobody owns it.

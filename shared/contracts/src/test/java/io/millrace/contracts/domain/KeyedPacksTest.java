@@ -22,7 +22,7 @@ class KeyedPacksTest {
 
     @BeforeAll
     static void load() throws InvalidConfiguration {
-        packs = Domains.loadDirectory(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
+        packs = PackFiles.load(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
     }
 
     @ParameterizedTest(name = "{0}")

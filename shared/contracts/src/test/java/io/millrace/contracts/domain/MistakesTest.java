@@ -67,7 +67,7 @@ class MistakesTest {
                         "a.yaml:8 types.\"order:created\".priority: \"hgih\" is no priority: low, normal, high, critical"
                                 + " — did you mean \"high\"?",
                         "a.yaml:9 types.\"order:created\".ownr: unknown; known here: namespace, priority, message,"
-                                + " durable, owner, entity, schema, handler — did you mean \"owner\"?",
+                                + " durable, owner, entity, schema, handler, max — did you mean \"owner\"?",
                         "a.yaml:10 types.order-deleted: is no type: area:what, both of a-z 0-9 _ . -",
                         "a.yaml:12 types.order-deleted.durable: \"no\" where true or false belongs",
                         "a.yaml:16 types.\"order:viewed\".entity: an event that isn't durable can't change an entity",
@@ -226,9 +226,9 @@ class MistakesTest {
 
     @Test
     void aDirectoryWithoutPacksIsAMistake() {
-        var none = assertThrows(InvalidConfiguration.class, () -> Domains.loadDirectory(directory));
+        var none = assertThrows(InvalidConfiguration.class, () -> PackFiles.load(directory));
         assertEquals("holds no domain pack, no *.yaml", none.problems().get(0).message());
-        assertThrows(InvalidConfiguration.class, () -> Domains.loadDirectory(directory.resolve("nowhere")));
+        assertThrows(InvalidConfiguration.class, () -> PackFiles.load(directory.resolve("nowhere")));
         assertThrows(InvalidConfiguration.class, () -> Domains.load(List.of(directory.resolve("nowhere.yaml"))));
     }
 
@@ -237,7 +237,7 @@ class MistakesTest {
     }
 
     private List<String> problems() {
-        var invalid = assertThrows(InvalidConfiguration.class, () -> Domains.loadDirectory(directory));
+        var invalid = assertThrows(InvalidConfiguration.class, () -> PackFiles.load(directory));
         return invalid.problems().stream()
                 .map(problem -> problem.toString().replace(directory + "/", ""))
                 .toList();

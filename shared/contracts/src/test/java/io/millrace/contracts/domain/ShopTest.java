@@ -27,7 +27,7 @@ class ShopTest {
 
     @BeforeAll
     static void load() throws InvalidConfiguration {
-        shop = Domains.loadDirectory(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
+        shop = PackFiles.load(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
     }
 
     @ParameterizedTest(name = "{0}")
