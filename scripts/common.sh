@@ -23,6 +23,13 @@ require_java() {
   fi
 }
 
+# Whether an option is among the arguments: given --conf "$@".
+given() {
+  local option=$1
+  shift
+  case " $* " in *" $option"[\ =]*) ;; *) return 1 ;; esac
+}
+
 # Builds the two jars if they are missing or older than a source. Says what it does, a line a module.
 build() {
   require_java
@@ -38,7 +45,7 @@ build() {
   mkdir -p "$ROOT/shared/backends/target"
   local log=$ROOT/shared/backends/target/build.log
   (cd "$ROOT" && mvn -B -ntp -Dquick -Dmaven.test.skip=true -Dstyle.color=never -pl shared/backends,verticles/launcher -am package) 2>&1 |
-    tee "$log" | sed -un 's/^\[INFO\] Building \(Millrace · .*\) 0\..*\[\(.*\)\]$/  \2 \1/p' >&2 || true
+    tee "$log" | LC_ALL=C sed -un 's/^\[INFO\] Building \(Millrace .*\) 0\..*\[\(.*\)\]$/  \2 \1/p' >&2 || true
   grep -q 'BUILD SUCCESS' "$log" || { grep -m 5 '^\[ERROR\]' "$log" >&2; fail "The build failed; all of it is in $log"; }
   touch "$LAUNCHER" "$BACKENDS"
 }

@@ -1,52 +1,127 @@
 package io.millrace.launcher;
 
+import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.Namespace;
+import io.millrace.contracts.domain.Sight;
 import io.millrace.platform.HttpSettings;
+import io.millrace.platform.Tokens;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
-/** What a person sees when everything works: where it is, how to send an event, where the data lie. */
-record Banner(Configuration configuration, Launcher launcher, String cluster, Path data, boolean development) {
+/**
+ * What a person sees when everything works: where it is, how to send an event, where the data lie. In development with a
+ * link for each role of the packs that are loaded, and an event that they take.
+ */
+record Banner(Configuration configuration, Tokens tokens, String cluster, Path data, boolean development) {
     /** Of the page that shows one guild to two people; the second is the moderator's alone. */
     private static final List<String> GUILDS = List.of("81384788765712384", "81384788765712999");
 
-    void print(List<String> stages) {
+    private static final Set<String> GUILD_ROLES = Set.of("moderator", "member", "bot");
+    private static final String USER = "dev";
+    private static final String PUBLIC = "public";
+
+    void print(List<String> stages, PrintStream out) {
         HttpSettings http = configuration.node().http();
         String base = "http://" + http.host() + ":" + http.port();
-        System.out.println();
-        System.out.println("Millrace runs: " + String.join(", ", stages));
+        out.println();
+        out.println("Millrace runs: " + String.join(", ", stages));
         if (development) {
-            development(base);
+            development(base, out);
         } else {
-            System.out.println("  http       " + base + "/");
+            out.println("  http       " + base + "/");
         }
-        System.out.println("  event bus  join the Hazelcast cluster " + cluster + " at "
+        out.println("  event bus  join the Hazelcast cluster " + cluster + " at "
                 + configuration.node().cluster().host() + ":"
                 + configuration.node().cluster().port());
-        System.out.println("  metrics    http://" + http.managementHost() + ":" + http.managementPort() + "/metrics");
-        System.out.println("  stop       Ctrl-C");
-        System.out.flush();
+        out.println("  metrics    http://" + http.managementHost() + ":" + http.managementPort() + "/metrics");
+        out.println("  stop       Ctrl-C");
+        out.flush();
     }
 
-    private void development(String base) {
-        String admin = token("dev", "admin", Map.of());
-        System.out.println("  dashboard  " + base + "/#token=" + admin);
-        System.out.println(
-                "  guilds     " + base + "/guilds#left=" + token("mara", "moderator", Map.of("guilds", GUILDS))
-                        + "&right=" + token("tim", "member", Map.of("guilds", GUILDS.subList(0, 1)))
-                        + "&bot=" + token("bot", "bot", Map.of("guilds", GUILDS)));
-        System.out.println("  data       " + data.toAbsolutePath().normalize());
-        System.out.println("  try it     curl -s " + base + "/api/events -H 'Content-Type: application/json' \\");
-        System.out.println("               -H 'Authorization: Bearer " + admin + "' \\");
-        System.out.println(
-                "               -d '{\"type\":\"order:created\",\"data\":{\"orderId\":\"o-1\",\"customerId\":\"c-4\","
-                        + "\"total\":129.5,\"status\":\"paid\"}}'");
-        System.out.println("  This is for development: tokens are signed with a key of its own, kept with the data.");
+    private void development(String base, PrintStream out) {
+        Domains domains = configuration.domains();
+        List<String> roles = roles(domains);
+        Map<String, List<String>> claims = claims(domains);
+        for (int i = 0; i < roles.size(); i++) {
+            String role = roles.get(i);
+            String link = base + "/" + (role.equals(PUBLIC) ? "" : "#token=" + token(USER, role, claims));
+            out.println((i == 0 ? "  dashboard  " : "             ") + "as " + role + ": " + link);
+        }
+        if (domains.roles().containsAll(GUILD_ROLES) && claims.containsKey("guilds")) {
+            out.println("  guilds     " + base + "/guilds#left=" + token("mara", "moderator", Map.of("guilds", GUILDS))
+                    + "&right=" + token("tim", "member", Map.of("guilds", GUILDS.subList(0, 1)))
+                    + "&bot=" + token("bot", "bot", Map.of("guilds", GUILDS)));
+        }
+        out.println("  data       " + data.toAbsolutePath().normalize());
+        tryIt(base, roles, claims, out);
+        out.println("  This is for development: tokens are signed with a key of its own, kept with the data.");
+    }
+
+    private void tryIt(String base, List<String> roles, Map<String, List<String>> claims, PrintStream out) {
+        for (String role : roles) {
+            ExampleEvent example = ExampleEvent.of(configuration.domains(), USER, role);
+            if (example != null) {
+                String body = "{\"type\":\"" + example.type().name() + "\",\"data\":" + example.data() + "}";
+                out.println("  try it     curl -s " + base + "/api/events -H 'Content-Type: application/json' \\");
+                if (!role.equals(PUBLIC)) {
+                    String token = token(USER, role, with(claims, example));
+                    out.println("               -H 'Authorization: Bearer " + token + "' \\");
+                }
+                out.println("               -d '" + body.replace("'", "'\\''") + "'");
+                return;
+            }
+        }
+    }
+
+    /** Who sees and may do most comes first. */
+    private static List<String> roles(Domains domains) {
+        List<String> roles = new ArrayList<>(domains.roles());
+        roles.sort(Comparator.<String>comparingLong(role -> weight(domains, role))
+                .reversed()
+                .thenComparing(Comparator.naturalOrder()));
+        return roles;
+    }
+
+    private static long weight(Domains domains, String role) {
+        return domains.types().stream()
+                .mapToLong(type -> (domains.sight(Set.of(role), type) == Sight.ALL ? 2 : 0)
+                        + (domains.mayPublish(Set.of(role), type) ? 1 : 0))
+                .sum();
+    }
+
+    /** A key for each claim that opens streams, so that a link shows some. */
+    private static Map<String, List<String>> claims(Domains domains) {
+        Map<String, List<String>> claims = new TreeMap<>();
+        for (Namespace namespace : domains.namespaces()) {
+            String claim = namespace.accessClaim();
+            if (claim != null && !TokenCommand.OWN.contains(claim)) {
+                claims.put(claim, claim.equals("guilds") ? GUILDS : List.of("1"));
+            }
+        }
+        return claims;
+    }
+
+    /** With the key of the example's stream. */
+    private static Map<String, List<String>> with(Map<String, List<String>> claims, ExampleEvent example) {
+        Namespace namespace = example.type().namespace();
+        String stream = namespace.stream().resolve(example.data());
+        String key = stream == null ? null : namespace.stream().keyOf(stream);
+        if (key == null || !claims.containsKey(namespace.accessClaim())) {
+            return claims;
+        }
+        Map<String, List<String>> more = new TreeMap<>(claims);
+        more.put(namespace.accessClaim(), List.of(key));
+        return more;
     }
 
     private String token(String user, String role, Map<String, List<String>> claims) {
-        return launcher.tokens().issue(user, Set.of(role), claims, Duration.ofHours(12));
+        return tokens.issue(user, Set.of(role), claims, Duration.ofHours(12));
     }
 }

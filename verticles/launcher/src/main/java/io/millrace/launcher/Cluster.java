@@ -9,7 +9,10 @@ import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** Joins the cluster: Hazelcast for membership and addresses, nothing else. */
 final class Cluster {
@@ -27,7 +30,8 @@ final class Cluster {
     /**
      * A clustered Vert.x. Fails if a port is taken or no address fits.
      *
-     * @param file {@code cluster.xml}: how Hazelcast behaves; who is joined comes from the settings
+     * @param file {@code cluster.xml}: how Hazelcast behaves; if there is none, as it is shipped. Who is joined comes from
+     *     the settings
      * @param name only nodes of this name join
      * @throws IOException if the file can't be read
      */
@@ -49,8 +53,18 @@ final class Cluster {
                 .onSuccess(manager::watch);
     }
 
+    private static Config read(Path file) throws IOException {
+        if (Files.exists(file)) {
+            return new XmlConfigBuilder(file.toString()).build();
+        }
+        try (InputStream ours = Cluster.class.getResourceAsStream("/default-conf/cluster.xml")) {
+            return new XmlConfigBuilder(Objects.requireNonNull(ours, "this jar was built without conf/cluster.xml"))
+                    .build();
+        }
+    }
+
     private static Config config(Path file, String name, NodeSettings.ClusterSettings settings) throws IOException {
-        Config config = new XmlConfigBuilder(file.toString()).build();
+        Config config = read(file);
         config.setClusterName(name);
         config.getNetworkConfig().setPort(settings.port());
         config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface(settings.host());

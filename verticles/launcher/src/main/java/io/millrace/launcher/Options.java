@@ -19,8 +19,8 @@ final class Options {
 
     @Option(
             names = "--pack",
-            paramLabel = "FILE",
-            description = "a domain pack instead of those in the folder; repeatable")
+            paramLabel = "FILE|DIR",
+            description = "a domain pack, or a folder of them, instead of those in the folder; repeatable")
     List<Path> packs = new ArrayList<>();
 
     @Option(names = "--set", paramLabel = "NAME=VALUE", description = "a setting, over file and environment")

@@ -45,7 +45,7 @@ final class RunCommand implements Callable<Integer> {
         }
         Backends.Running running = null;
         try {
-            options.load(Map.of());
+            PortCheck.require(options.load(Map.of()).node());
             running = startBackends();
             Configuration configuration = options.load(uris(running));
             byte[] key = SigningKey.of(configuration.node().secret(), development, options.data);
@@ -53,7 +53,7 @@ final class RunCommand implements Callable<Integer> {
             Launcher launcher = new Launcher(configuration, options.conf.resolve("cluster.xml"), cluster, key, running);
             launcher.stopOnSignal();
             launcher.start(chosen);
-            new Banner(configuration, launcher, cluster, options.data, development).print(chosen);
+            new Banner(configuration, launcher.tokens(), cluster, options.data, development).print(chosen, System.out);
             return RUNNING;
         } catch (InvalidConfiguration invalid) {
             CheckConfigCommand.report(invalid);

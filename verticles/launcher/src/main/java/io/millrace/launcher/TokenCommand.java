@@ -1,17 +1,23 @@
 package io.millrace.launcher;
 
+import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.contracts.domain.Namespace;
+import io.millrace.contracts.domain.Suggest;
 import io.millrace.platform.Tokens;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,8 +25,11 @@ import picocli.CommandLine.Option;
 /** A signed token on stdout. */
 @Command(name = "token", description = "print a signed token")
 final class TokenCommand implements Callable<Integer> {
+    /** Ten years: the library under it counts seconds in 32 bits. */
+    private static final int MAX_HOURS = 87_600;
+
     /** What the other options and the signing decide. */
-    private static final Set<String> OWN = Set.of("sub", "roles", "exp", "nbf", "iat", "iss", "aud");
+    static final Set<String> OWN = Set.of("sub", "roles", "exp", "nbf", "iat", "iss", "aud");
 
     @Mixin
     private Options options = new Options();
@@ -41,7 +50,7 @@ final class TokenCommand implements Callable<Integer> {
             description = "the keys of the streams that a claim opens: rooms=42,43; repeatable")
     private Map<String, String> claims = new LinkedHashMap<>();
 
-    @Option(names = "--hours", paramLabel = "N", description = "how long it is valid (default: ${DEFAULT-VALUE})")
+    @Option(names = "--hours", paramLabel = "N", description = "how long it is valid, 1 to " + MAX_HOURS + " (default: ${DEFAULT-VALUE})")
     private int hours = 12;
 
     @Option(names = "--dev", description = "sign with the development key, if no key is configured")
@@ -52,9 +61,12 @@ final class TokenCommand implements Callable<Integer> {
         Vertx vertx = Vertx.vertx();
         try {
             Configuration configuration = options.load(Map.of());
+            check(configuration.domains());
             byte[] key = SigningKey.of(configuration.node().secret(), development, options.data);
-            System.out.println(
-                    new Tokens(vertx, key, Clock.systemUTC()).issue(user, roles, lists(), Duration.ofHours(hours)));
+            Tokens tokens = new Tokens(vertx, key, Clock.systemUTC());
+            String token = tokens.issue(user, roles, lists(), Duration.ofHours(hours));
+            verify(tokens, token);
+            System.out.println(token);
             return 0;
         } catch (InvalidConfiguration invalid) {
             CheckConfigCommand.report(invalid);
@@ -66,14 +78,59 @@ final class TokenCommand implements Callable<Integer> {
         return 1;
     }
 
-    private Map<String, List<String>> lists() throws IOException {
-        Map<String, List<String>> lists = new LinkedHashMap<>();
-        for (Map.Entry<String, String> claim : claims.entrySet()) {
-            if (OWN.contains(claim.getKey())) {
-                throw new IOException("--claim " + claim.getKey() + ": that one is the token's own");
-            }
-            lists.put(claim.getKey(), List.of(claim.getValue().split(",", -1)));
+    /** A token is a promise: what no server or pack would take isn't signed. */
+    private void check(Domains domains) throws IOException {
+        List<String> problems = new ArrayList<>();
+        if (hours < 1 || hours > MAX_HOURS) {
+            problems.add("--hours " + hours + ": not within 1 to " + MAX_HOURS);
         }
+        if (user.isBlank()) {
+            problems.add("--user: is empty");
+        }
+        for (String role : roles) {
+            if (!domains.roles().contains(role)) {
+                problems.add(unknown("--role " + role, "role", role, domains.roles()));
+            }
+        }
+        Set<String> known = new TreeSet<>();
+        for (Namespace namespace : domains.namespaces()) {
+            if (namespace.accessClaim() != null) {
+                known.add(namespace.accessClaim());
+            }
+        }
+        claims.forEach((claim, keys) -> {
+            if (OWN.contains(claim)) {
+                problems.add("--claim " + claim + ": that one is the token's own");
+            } else if (!known.contains(claim)) {
+                problems.add(unknown("--claim " + claim, "claim that opens streams", claim, known));
+            }
+            if (List.of(keys.split(",", -1)).contains("")) {
+                problems.add("--claim " + claim + ": a key is empty");
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new IOException(String.join("\n", problems));
+        }
+    }
+
+    private static String unknown(String option, String what, String name, Set<String> known) {
+        String nearest = Suggest.closest(name, known);
+        return option + ": no such " + what + " in the packs (" + String.join(", ", new TreeSet<>(known))
+                + "); others' packs are named with --pack"
+                + (nearest == null ? "" : " — did you mean \"" + nearest + "\"?");
+    }
+
+    private static void verify(Tokens tokens, String token) throws IOException {
+        try {
+            tokens.verify(token).toCompletionStage().toCompletableFuture().join();
+        } catch (CompletionException refused) {
+            throw new IOException("no server would take this token: " + refused.getCause().getMessage());
+        }
+    }
+
+    private Map<String, List<String>> lists() {
+        Map<String, List<String>> lists = new LinkedHashMap<>();
+        claims.forEach((claim, keys) -> lists.put(claim, List.of(keys.split(",", -1))));
         return lists;
     }
 }

@@ -3,18 +3,15 @@ package io.millrace.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
-class CheckConfigTest {
+class CheckConfigTest extends CommandFixture {
     private static final String GOOD_PACK =
             """
             domain: shop
@@ -27,14 +24,12 @@ class CheckConfigTest {
               admin: { see: ["*"] }
             """;
 
-    @TempDir
     @SuppressWarnings("NullAway.Init")
     private Path conf;
 
-    private record Run(int exit, String out, String err) {}
-
     @BeforeEach
     void folder() throws IOException {
+        conf = folder;
         Files.createDirectory(conf.resolve("domains"));
     }
 
@@ -42,8 +37,8 @@ class CheckConfigTest {
     void aGoodFolderIsSaidToBeOne() throws IOException {
         write("domains/shop.yaml", GOOD_PACK);
         Run run = checkConfig();
-        assertEquals(0, run.exit, run.err);
-        assertTrue(run.out.contains("1 event types"), run.out);
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("1 event types"), run.out());
     }
 
     @Test
@@ -84,7 +79,7 @@ class CheckConfigTest {
                   staff: { see: ["ordr:*"] }
                 """);
         Run run = checkConfig();
-        assertEquals(1, run.exit);
+        assertEquals(1, run.exit());
         assertNamed(run, "millrace.yaml:2 http.prot: there is no such setting — did you mean \"http.port\"?");
         assertNamed(run, "millrace.yaml:3 http.loops: \"1000\" is not within 1 to 64");
         assertNamed(run, "millrace.yaml:5");
@@ -93,8 +88,8 @@ class CheckConfigTest {
         assertNamed(run, "a.yaml:7");
         assertNamed(run, "b.yaml:3");
         assertNamed(run, "b.yaml:6");
-        assertEquals(9, run.err.lines().count(), run.err);
-        assertTrue(run.err.endsWith("8 mistakes in the configuration.\n"), run.err);
+        assertEquals(9, run.err().lines().count(), run.err());
+        assertTrue(run.err().endsWith("8 mistakes in the configuration.\n"), run.err());
     }
 
     @Test
@@ -106,7 +101,7 @@ class CheckConfigTest {
                         "    namespace: orders\n    schema: { type: objekt, required: orderId }\n"));
         write("millrace.yaml", "http: { port: 99999 }\n");
         Run run = checkConfig();
-        assertEquals(1, run.exit);
+        assertEquals(1, run.exit());
         assertNamed(run, "shop.yaml:7 types.\"order:created\".schema.type");
         assertNamed(run, "shop.yaml:7 types.\"order:created\".schema.required");
         assertNamed(run, "millrace.yaml:1 http.port");
@@ -131,34 +126,52 @@ class CheckConfigTest {
     }
 
     @Test
+    void aSchemaIsCheckedWhateverElseIsWrongWithThePacks() throws IOException {
+        write("domains/a.yaml", GOOD_PACK.replace("admin: { see: [\"*\"] }", "admin: { sea: [\"*\"] }"));
+        write(
+                "domains/b.yaml",
+                """
+                domain: b
+                namespaces: { b: { stream: b } }
+                types:
+                  "a:b": { namespace: b, schema: { properties: { x: { pattern: "(a", minLength: many } } } }
+                """);
+        Run run = checkConfig();
+        assertNamed(run, "a.yaml:8 roles.admin.sea");
+        assertNamed(run, "b.yaml:4 types.\"a:b\".schema.properties.x.pattern: no JSON Schema: ");
+        assertNamed(run, "b.yaml:4 types.\"a:b\".schema.properties.x.minLength: no JSON Schema: ");
+    }
+
+    @Test
+    void packsMayBeNamedAsFilesAndFoldersInsteadOfThoseInTheConfiguration() throws IOException {
+        write("domains/shop.yaml", "domain: [broken]\n");
+        Path one = Files.writeString(conf.resolve("one.yaml"), GOOD_PACK);
+        Path more = Files.createDirectories(conf.resolve("more"));
+        Files.writeString(
+                more.resolve("two.yaml"),
+                "domain: two\nnamespaces: { n: { stream: n } }\ntypes: { \"n:n\": { namespace: n } }\n");
+        Run run = checkConfig("--pack", one.toString(), "--pack", more.toString());
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("2 event types"), run.out());
+        assertNamed(checkConfig("--pack", conf.resolve("three.yaml").toString()), "there is no such file");
+        assertNamed(checkConfig("--pack", Files.createDirectory(conf.resolve("empty")).toString()), "holds no domain pack");
+    }
+
+    @Test
     void aFolderThatIsNotThereIsOneMistake() {
         conf = conf.resolve("elsewhere");
         Run run = checkConfig();
-        assertEquals(1, run.exit);
+        assertEquals(1, run.exit());
         assertNamed(run, "there is no such folder");
     }
 
-    private void write(String file, String text) throws IOException {
-        Files.writeString(conf.resolve(file), text);
-    }
-
     private static void assertNamed(Run run, String mistake) {
-        assertTrue(run.err.contains(mistake), () -> mistake + " is not among:\n" + run.err);
+        assertTrue(run.err().contains(mistake), () -> mistake + " is not among:\n" + run.err());
     }
 
-    private Run checkConfig() {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        ByteArrayOutputStream complained = new ByteArrayOutputStream();
-        try {
-            System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
-            System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
-            int exit = new CommandLine(new CheckConfigCommand()).execute("--conf", conf.toString());
-            return new Run(exit, said.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
+    private Run checkConfig(Object... more) {
+        List<Object> all = new ArrayList<>(List.of("--conf", conf));
+        all.addAll(List.of(more));
+        return run(new CheckConfigCommand(), all.toArray());
     }
 }
