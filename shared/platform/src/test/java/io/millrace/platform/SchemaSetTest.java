@@ -37,8 +37,11 @@ class SchemaSetTest {
         Domains domains = domains(format);
         SchemaSet schemas = new SchemaSet(domains);
         EventType type = Objects.requireNonNull(domains.type("a:b"));
-        assertEquals(List.of(), schemas.check(type, new ObjectMapper().createObjectNode().put("v", right)));
-        List<Detail> details = schemas.check(type, new ObjectMapper().createObjectNode().put("v", wrong));
+        assertEquals(
+                List.of(),
+                schemas.check(type, new ObjectMapper().createObjectNode().put("v", right)));
+        List<Detail> details =
+                schemas.check(type, new ObjectMapper().createObjectNode().put("v", wrong));
         assertEquals(1, details.size(), details::toString);
         assertEquals("/data/v", details.get(0).pointer());
         assertTrue(details.get(0).message().contains(format), details::toString);

@@ -63,7 +63,8 @@ record ExampleEvent(EventType type, ObjectNode data) {
 
     private static ObjectNode data(EventType type, String user) {
         JsonNode schema = type.schema() == null ? JSON.objectNode() : type.schema();
-        ObjectNode data = value(schema, schema, "data", DEPTH) instanceof ObjectNode object ? object : JSON.objectNode();
+        ObjectNode data =
+                value(schema, schema, "data", DEPTH) instanceof ObjectNode object ? object : JSON.objectNode();
         put(data, schema, type.namespace().stream().key(), null);
         put(data, schema, type.entity() == null ? null : type.entity().id(), null);
         put(data, schema, type.owner(), user);
@@ -171,13 +172,15 @@ record ExampleEvent(EventType type, ObjectNode data) {
     private static JsonNode number(JsonNode schema) {
         long least = (long) Math.ceil(schema.path("minimum").asDouble(1));
         if (schema.has("exclusiveMinimum")) {
-            least = Math.max(least, (long) Math.floor(schema.path("exclusiveMinimum").asDouble()) + 1);
+            least = Math.max(
+                    least, (long) Math.floor(schema.path("exclusiveMinimum").asDouble()) + 1);
         }
         if (schema.has("maximum")) {
             least = Math.min(least, (long) Math.floor(schema.path("maximum").asDouble()));
         }
         if (schema.has("exclusiveMaximum")) {
-            least = Math.min(least, (long) Math.ceil(schema.path("exclusiveMaximum").asDouble()) - 1);
+            least = Math.min(
+                    least, (long) Math.ceil(schema.path("exclusiveMaximum").asDouble()) - 1);
         }
         long step = schema.path("multipleOf").asLong(1);
         return JSON.numberNode(step > 1 ? Math.floorDiv(least + step - 1, step) * step : least);
@@ -188,7 +191,8 @@ record ExampleEvent(EventType type, ObjectNode data) {
         if (format != null) {
             return JSON.textNode(format);
         }
-        String text = name.endsWith("Id") && name.length() > 2 ? name.substring(0, name.length() - 2) + "-1" : name + "-1";
+        String text =
+                name.endsWith("Id") && name.length() > 2 ? name.substring(0, name.length() - 2) + "-1" : name + "-1";
         text = text + "x".repeat(Math.max(0, schema.path("minLength").asInt() - text.length()));
         int most = schema.path("maxLength").asInt(Integer.MAX_VALUE);
         return JSON.textNode(text.length() > most ? text.substring(0, most) : text);

@@ -84,7 +84,8 @@ final class PortCheck {
             }
         }
         if (address != null) {
-            problems.add("ports " + first + " to " + last + " on " + host + " (cluster.port), for Hazelcast: all in use");
+            problems.add(
+                    "ports " + first + " to " + last + " on " + host + " (cluster.port), for Hazelcast: all in use");
             settings.add("cluster.port");
         }
     }

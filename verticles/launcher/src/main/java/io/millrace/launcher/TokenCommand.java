@@ -50,7 +50,10 @@ final class TokenCommand implements Callable<Integer> {
             description = "the keys of the streams that a claim opens: rooms=42,43; repeatable")
     private Map<String, String> claims = new LinkedHashMap<>();
 
-    @Option(names = "--hours", paramLabel = "N", description = "how long it is valid, 1 to " + MAX_HOURS + " (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--hours",
+            paramLabel = "N",
+            description = "how long it is valid, 1 to " + MAX_HOURS + " (default: ${DEFAULT-VALUE})")
     private int hours = 12;
 
     @Option(names = "--dev", description = "sign with the development key, if no key is configured")
@@ -124,7 +127,8 @@ final class TokenCommand implements Callable<Integer> {
         try {
             tokens.verify(token).toCompletionStage().toCompletableFuture().join();
         } catch (CompletionException refused) {
-            throw new IOException("no server would take this token: " + refused.getCause().getMessage());
+            throw new IOException(
+                    "no server would take this token: " + refused.getCause().getMessage());
         }
     }
 

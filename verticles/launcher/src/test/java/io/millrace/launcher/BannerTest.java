@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.PackFiles;
 import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.PackFiles;
 import io.millrace.platform.SchemaSet;
 import io.millrace.platform.Tokens;
 import io.vertx.core.Vertx;
@@ -113,16 +113,17 @@ class BannerTest extends CommandFixture {
     void eachPackThatIsShippedGetsAnEventThatItTakes(String name) throws Exception {
         Path packs = ROOT.resolve("conf/domains").resolve(name);
         String banner = banner(List.of(packs));
-        requireTaken(
-                name.equals(".") ? PackFiles.load(packs) : Domains.load(List.of(packs)), banner);
+        requireTaken(name.equals(".") ? PackFiles.load(packs) : Domains.load(List.of(packs)), banner);
         assertEquals(name.equals(".") || name.equals("guilds.yaml"), banner.contains("/guilds#left="), banner);
     }
 
     @Test
     void aPackWhoseRolesPublishNothingGetsNoCurl() throws Exception {
-        String banner = banner(List.of(write(
-                "quiet.yaml",
-                """
+        String banner = banner(
+                List.of(
+                        write(
+                                "quiet.yaml",
+                                """
                 domain: quiet
                 namespaces: { n: { stream: n } }
                 types: { "a:b": { namespace: n } }

@@ -154,7 +154,10 @@ class CheckConfigTest extends CommandFixture {
         assertEquals(0, run.exit(), run.err());
         assertTrue(run.out().contains("2 event types"), run.out());
         assertNamed(checkConfig("--pack", conf.resolve("three.yaml").toString()), "there is no such file");
-        assertNamed(checkConfig("--pack", Files.createDirectory(conf.resolve("empty")).toString()), "holds no domain pack");
+        assertNamed(
+                checkConfig(
+                        "--pack", Files.createDirectory(conf.resolve("empty")).toString()),
+                "holds no domain pack");
     }
 
     @Test

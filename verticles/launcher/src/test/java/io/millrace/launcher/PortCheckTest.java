@@ -42,7 +42,8 @@ class PortCheckTest extends CommandFixture {
             NodeSettings node = settings(Map.of(setting, port, "cluster.dns", "millrace.example"));
             String said = assertThrows(IOException.class, () -> PortCheck.require(node))
                     .getMessage();
-            assertTrue(said.contains("port " + port + " on 127.0.0.1 (" + setting + "), for " + use + ": in use"), said);
+            assertTrue(
+                    said.contains("port " + port + " on 127.0.0.1 (" + setting + "), for " + use + ": in use"), said);
             assertTrue(said.contains("--set " + setting + "=…"), said);
         }
     }
@@ -69,7 +70,14 @@ class PortCheckTest extends CommandFixture {
     @Test
     void aHostThatIsNotThisOneAndAPortThatIsMeantTwiceAreNamed() throws Exception {
         NodeSettings node = settings(Map.of(
-                "http.host", "192.0.2.7", "http.port", "40001", "management.port", "40002", "cluster.bus.port", "40002"));
+                "http.host",
+                "192.0.2.7",
+                "http.port",
+                "40001",
+                "management.port",
+                "40002",
+                "cluster.bus.port",
+                "40002"));
         String said =
                 assertThrows(IOException.class, () -> PortCheck.require(node)).getMessage();
         assertTrue(said.contains("http.host: 192.0.2.7 is no address of this machine"), said);

@@ -63,14 +63,25 @@ class TokenCommandTest extends CommandFixture {
         Run run = token("--role", "driver", "--role", wrong);
         assertEquals(1, run.exit());
         assertEquals("", run.out());
-        assertTrue(
-                run.err().startsWith("--role " + wrong + ": no such role in the packs (admin, driver)"), run.err());
+        assertTrue(run.err().startsWith("--role " + wrong + ": no such role in the packs (admin, driver)"), run.err());
         assertTrue(run.err().endsWith("did you mean \"" + meant + "\"?\n"), run.err());
     }
 
     @Test
     void everyMistakeIsNamedAtOnce() {
-        Run run = token("--role", "manager", "--hours", 0, "--claim", "ride=1", "--claim", "exp=1", "--claim", "rides=1,,2", "--user", " ");
+        Run run = token(
+                "--role",
+                "manager",
+                "--hours",
+                0,
+                "--claim",
+                "ride=1",
+                "--claim",
+                "exp=1",
+                "--claim",
+                "rides=1,,2",
+                "--user",
+                " ");
         assertEquals(1, run.exit());
         for (String mistake : List.of(
                 "--role manager: no such role",

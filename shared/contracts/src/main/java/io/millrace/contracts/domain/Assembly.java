@@ -129,8 +129,7 @@ final class Assembly {
             }
             Pack.Space space = type.namespace() == null ? null : namespaces.get(type.namespace());
             if (space != null && space.value() != null) {
-                paths.name(
-                        space.place().at("stream"), space.value().stream().key(), type);
+                paths.name(space.place().at("stream"), space.value().stream().key(), type);
             }
         }
     }

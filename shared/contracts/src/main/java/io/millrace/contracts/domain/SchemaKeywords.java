@@ -31,20 +31,72 @@ final class SchemaKeywords {
 
     private static final Set<String> SAME_LISTED = Set.of("allOf", "anyOf", "oneOf");
     private static final Set<String> OTHERS = Set.of(
-            "prefixItems", "dependentSchemas", "required", "dependentRequired", "format", "$ref", "$dynamicRef", "$schema");
+            "prefixItems",
+            "dependentSchemas",
+            "required",
+            "dependentRequired",
+            "format",
+            "$ref",
+            "$dynamicRef",
+            "$schema");
     /** Keywords that need no further look. */
     private static final Set<String> PLAIN = Set.of(
-            "$id", "$anchor", "$dynamicAnchor", "$vocabulary", "$comment", "type", "const", "enum", "multipleOf", "maximum",
-            "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems",
-            "uniqueItems", "maxContains", "minContains", "maxProperties", "minProperties", "contentEncoding",
-            "contentMediaType", "title", "description", "default", "deprecated", "readOnly", "writeOnly", "examples");
+            "$id",
+            "$anchor",
+            "$dynamicAnchor",
+            "$vocabulary",
+            "$comment",
+            "type",
+            "const",
+            "enum",
+            "multipleOf",
+            "maximum",
+            "exclusiveMaximum",
+            "minimum",
+            "exclusiveMinimum",
+            "maxLength",
+            "minLength",
+            "pattern",
+            "maxItems",
+            "minItems",
+            "uniqueItems",
+            "maxContains",
+            "minContains",
+            "maxProperties",
+            "minProperties",
+            "contentEncoding",
+            "contentMediaType",
+            "title",
+            "description",
+            "default",
+            "deprecated",
+            "readOnly",
+            "writeOnly",
+            "examples");
 
     private static final Set<String> KNOWN = known();
 
     /** The formats that the validator checks. */
     private static final List<String> FORMATS = List.of(
-            "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
-            "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer", "regex");
+            "date-time",
+            "date",
+            "time",
+            "duration",
+            "email",
+            "idn-email",
+            "hostname",
+            "idn-hostname",
+            "ipv4",
+            "ipv6",
+            "uri",
+            "uri-reference",
+            "iri",
+            "iri-reference",
+            "uuid",
+            "uri-template",
+            "json-pointer",
+            "relative-json-pointer",
+            "regex");
 
     private final SchemaFields fields;
     private final List<Problem> problems;
@@ -121,7 +173,8 @@ final class SchemaKeywords {
 
     private void name(Place at, String name, List<JsonNode> same) {
         boolean there = SchemaFields.isOpen(same)
-                || same.stream().anyMatch(part -> !SchemaFields.children(part, name).isEmpty());
+                || same.stream()
+                        .anyMatch(part -> !SchemaFields.children(part, name).isEmpty());
         if (!there) {
             Set<String> names = SchemaFields.names(same);
             problems.add(at.problem(

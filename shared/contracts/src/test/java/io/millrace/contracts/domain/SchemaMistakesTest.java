@@ -110,8 +110,8 @@ class SchemaMistakesTest {
     }
 
     private static String owned(String path, String schema) {
-        return "domain: d\nnamespaces: { n: { stream: n } }\ntypes: { \"a:b\": { namespace: n, owner: " + path + ", schema: "
-                + schema + " } }\n";
+        return "domain: d\nnamespaces: { n: { stream: n } }\ntypes: { \"a:b\": { namespace: n, owner: " + path
+                + ", schema: " + schema + " } }\n";
     }
 
     @ParameterizedTest
@@ -126,12 +126,14 @@ class SchemaMistakesTest {
         "count, object, true"
     })
     void aKpiNeedsAFieldThatItCanCountWith(String function, String type, boolean fits) {
-        List<String> problems = problems("domain: d\nnamespaces: { n: { stream: n } }\ntypes: { \"a:b\": { namespace: n, schema:"
-                + " { properties: { v: { type: " + type + " } } } } }\nkpis: { k: { " + function
-                + ": data.v, of: \"a:b\", every: 1s } }\n");
+        List<String> problems =
+                problems("domain: d\nnamespaces: { n: { stream: n } }\ntypes: { \"a:b\": { namespace: n, schema:"
+                        + " { properties: { v: { type: " + type + " } } } } }\nkpis: { k: { " + function
+                        + ": data.v, of: \"a:b\", every: 1s } }\n");
         assertEquals(fits ? 0 : 1, problems.size(), problems::toString);
         if (!fits) {
-            assertTrue(problems.get(0).startsWith("p:4 kpis.k." + function + ": data.v is " + type + " by the schema of a:b"));
+            assertTrue(problems.get(0)
+                    .startsWith("p:4 kpis.k." + function + ": data.v is " + type + " by the schema of a:b"));
         }
     }
 
@@ -213,9 +215,14 @@ class SchemaMistakesTest {
                 .map(problem -> problem.toString().replace(directory + "/", ""))
                 .toList();
         assertEquals(3, problems.size(), problems::toString);
-        assertTrue(problems.get(0).startsWith("a.yaml:2 namespaces.orders.stream: data.shop: the schema has no data.shop but shpo"
-                + " (schema of order:seen at "), problems::toString);
-        assertTrue(problems.get(1).startsWith("a.yaml:6 types.\"order:paid\".schema.requird: is no keyword"), problems::toString);
+        assertTrue(
+                problems.get(0)
+                        .startsWith("a.yaml:2 namespaces.orders.stream: data.shop: the schema has no data.shop but shpo"
+                                + " (schema of order:seen at "),
+                problems::toString);
+        assertTrue(
+                problems.get(1).startsWith("a.yaml:6 types.\"order:paid\".schema.requird: is no keyword"),
+                problems::toString);
         assertTrue(problems.get(2).startsWith("b.yaml:5 kpis.revenue.sum: data.totl"), problems::toString);
         assertTrue(problems.get(2).endsWith("did you mean \"data.total\"?"), problems::toString);
     }

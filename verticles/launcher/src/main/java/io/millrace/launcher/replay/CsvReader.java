@@ -177,7 +177,8 @@ final class CsvReader implements RowReader {
                 cell.write(next);
                 state = State.QUOTED;
             } else if (state == State.QUOTE) {
-                wrong = "the quote that closes cell " + (cells.size() + 1) + " is followed by something else than a comma";
+                wrong = "the quote that closes cell " + (cells.size() + 1)
+                        + " is followed by something else than a comma";
             } else {
                 cell.write(next);
                 state = State.BARE;

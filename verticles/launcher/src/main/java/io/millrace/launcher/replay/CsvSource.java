@@ -20,7 +20,8 @@ final class CsvSource implements EventSource {
     private final long known;
     private final ArrayDeque<Step> broken = new ArrayDeque<>();
 
-    private CsvSource(Mapping mapping, CsvReader rows, Map<String, Integer> columns, PrefixHash hash, ResumePoint resume) {
+    private CsvSource(
+            Mapping mapping, CsvReader rows, Map<String, Integer> columns, PrefixHash hash, ResumePoint resume) {
         this.mapping = mapping;
         this.rows = rows;
         this.hash = hash;

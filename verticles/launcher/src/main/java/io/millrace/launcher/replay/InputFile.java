@@ -47,8 +47,7 @@ final class InputFile {
         BufferedInputStream raw = new BufferedInputStream(new Counting(Files.newInputStream(path)), BUFFER_BYTES);
         try {
             boolean gzipped = startsWith(raw, 0x1f, 0x8b);
-            BufferedInputStream content =
-                    gzipped ? new BufferedInputStream(new GzipMembers(raw), BUFFER_BYTES) : raw;
+            BufferedInputStream content = gzipped ? new BufferedInputStream(new GzipMembers(raw), BUFFER_BYTES) : raw;
             if (startsWith(content, 0xef, 0xbb, 0xbf)) {
                 content.skipNBytes(3);
             }

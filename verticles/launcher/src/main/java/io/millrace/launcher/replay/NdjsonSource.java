@@ -62,10 +62,12 @@ final class NdjsonSource implements EventSource {
                     return;
                 }
                 if (row > resume.from() + 1 && lacksId(line)) {
-                    throw new IOException(file.path() + ": line " + row + " has no id, and the file has changed after line "
-                            + resume.from() + " since its " + resume.sent() + " lines were sent: to send them again would"
-                            + " double them. Replay the changed lines as a file of their own, or give every line an id;"
-                            + " --restart sends the whole file anew");
+                    throw new IOException(
+                            file.path() + ": line " + row + " has no id, and the file has changed after line "
+                                    + resume.from() + " since its " + resume.sent()
+                                    + " lines were sent: to send them again would"
+                                    + " double them. Replay the changed lines as a file of their own, or give every line an id;"
+                                    + " --restart sends the whole file anew");
                 }
             }
         }

@@ -157,8 +157,8 @@ public final class ReplayCommand implements Callable<Integer> {
             }
             InputFile file = new InputFile(path);
             Mapping used = table ? read : null;
-            String identity = ResumePoint.beginning(file, table) + "|" + (used == null ? "" : used.fingerprint()) + "|"
-                    + server;
+            String identity =
+                    ResumePoint.beginning(file, table) + "|" + (used == null ? "" : used.fingerprint()) + "|" + server;
             String name = path.getFileName().toString().replaceFirst("\\.gz$", "");
             Task task = new Task(file, used, new Bookmark(state, name, identity));
             task.open(ResumePoint.start()).close();
@@ -209,11 +209,14 @@ public final class ReplayCommand implements Callable<Integer> {
         EventSource source = task.open(start);
         if (start.changed()) {
             report.note(String.format(
-                    Locale.ROOT, "%s: not what was sent before under this name; what comes after row %,d is sent, and what of it the"
+                    Locale.ROOT,
+                    "%s: not what was sent before under this name; what comes after row %,d is sent, and what of it the"
                             + " server has already counts as duplicate",
-                    task.file().path(), start.from()));
+                    task.file().path(),
+                    start.from()));
         } else if (start.known() > 0) {
-            report.note(String.format(Locale.ROOT, "%s: going on after row %,d", task.file().path(), start.known()));
+            report.note(String.format(
+                    Locale.ROOT, "%s: going on after row %,d", task.file().path(), start.known()));
         }
         report.start(tally.events(), task.file().readBytes());
         return new Replay(

@@ -15,8 +15,7 @@ import java.util.List;
  * @param changed rows after {@code from} aren't what was sent
  * @param marks of the rows up to {@code from}
  */
-record ResumePoint(
-        long from, long known, long sent, boolean complete, boolean changed, List<PrefixHash.Mark> marks) {
+record ResumePoint(long from, long known, long sent, boolean complete, boolean changed, List<PrefixHash.Mark> marks) {
     private static final byte[] NO_HEADER = {};
 
     static ResumePoint start() {

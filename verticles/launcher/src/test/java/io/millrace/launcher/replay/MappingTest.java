@@ -29,7 +29,10 @@ class MappingTest {
     private List<Step> steps(String mapping, String table, long from) throws IOException, InvalidConfiguration {
         InputFile file = new InputFile(Files.writeString(folder.resolve("t.csv"), table));
         List<Step> steps = new ArrayList<>();
-        try (CsvSource source = CsvSource.open(file, MappingReader.parse("m.yaml", mapping), new ResumePoint(from, from, from, false, false, List.of()))) {
+        try (CsvSource source = CsvSource.open(
+                file,
+                MappingReader.parse("m.yaml", mapping),
+                new ResumePoint(from, from, from, false, false, List.of()))) {
             for (Step step = source.next(); step != null; step = source.next()) {
                 steps.add(step);
             }
@@ -172,10 +175,12 @@ class MappingTest {
                 steps.stream()
                         .map(step -> step.events().get(0).id() + " " + step.rows())
                         .toList());
-        // After b, c is still open and lies before b's last row: no bookmark there; nor behind rows to which a file that
+        // After b, c is still open and lies before b's last row: no bookmark there; nor behind rows to which a file
+        // that
         // goes on may add some.
         assertEquals(
-                List.of(1L, -1L, 4L, -1L, -1L), steps.stream().map(Step::resumeAt).toList());
+                List.of(1L, -1L, 4L, -1L, -1L),
+                steps.stream().map(Step::resumeAt).toList());
         for (Step step : steps) {
             if (step.clean()) {
                 List<Step> rest = steps(mapping, table, step.resumeAt());

@@ -42,8 +42,8 @@ class ReplayContentTest extends ReplayFixture {
 
     private static String lines(int from, int to, boolean ids) {
         return IntStream.rangeClosed(from, to)
-                .mapToObj(n -> "{" + (ids ? "\"id\":\"" + n + "\"," : "") + "\"type\":\"a:b\",\"source\":\"s\",\"data\":{\"n\":" + n
-                        + "}}\n")
+                .mapToObj(n -> "{" + (ids ? "\"id\":\"" + n + "\"," : "")
+                        + "\"type\":\"a:b\",\"source\":\"s\",\"data\":{\"n\":" + n + "}}\n")
                 .collect(Collectors.joining());
     }
 
@@ -77,7 +77,9 @@ class ReplayContentTest extends ReplayFixture {
     @ValueSource(booleans = {true, false})
     void ofAFileThatGrewOnlyTheNewLinesAreSent(boolean ids) throws IOException {
         for (int count : new int[] {3, 4, 600, 601, 1500}) {
-            int before = count == 3 ? 0 : (int) Files.lines(folder.resolve("log.ndjson")).count();
+            int before = count == 3
+                    ? 0
+                    : (int) Files.lines(folder.resolve("log.ndjson")).count();
             assertEquals(0, replay(file("log.ndjson", lines(1, count, ids))), err::toString);
             assertEquals(from(before + 1, count), numbers());
         }
@@ -91,7 +93,10 @@ class ReplayContentTest extends ReplayFixture {
     @ValueSource(booleans = {true, false})
     void aLastLineThatWasCorrectedIsSent(boolean ids) throws IOException {
         String head = lines(1, 20, ids);
-        for (String last : List.of("{\"type\":\"a:b\",\"da", "{\"type\":\"a:b\",\"data\":{\"n\":21}}", "{\"type\":\"a:b\",\"data\":{\"n\":22}}")) {
+        for (String last : List.of(
+                "{\"type\":\"a:b\",\"da",
+                "{\"type\":\"a:b\",\"data\":{\"n\":21}}",
+                "{\"type\":\"a:b\",\"data\":{\"n\":22}}")) {
             replay(file("log.ndjson", head + last));
         }
         List<Integer> expected = new java.util.ArrayList<>(from(1, 20));
@@ -148,7 +153,9 @@ class ReplayContentTest extends ReplayFixture {
     @Test
     void aLineWithoutAnIdIsPostedAsItStandsButForTheId() throws IOException {
         replay(file("a.ndjson", " {\"type\":\"a:b\",\"data\":{\"price\":1.10,\"big\":12345678901234567890.10}}\n"));
-        assertEquals("{\"price\":1.10,\"big\":12345678901234567890.10}", server.taken.get(0).path("data").toString());
+        assertEquals(
+                "{\"price\":1.10,\"big\":12345678901234567890.10}",
+                server.taken.get(0).path("data").toString());
         assertEquals(1, replay(file("b.ndjson", "{\"type\":\"a:b\",\"data\":{\"n\":1,\"n\":2}}\n")));
         says("line 1: no JSON: Duplicate field 'n'");
     }
@@ -188,7 +195,14 @@ class ReplayContentTest extends ReplayFixture {
         says("row 3: byte 8 of it, 0xE9, is not UTF-8");
 
         String ok = lines(1, 2, true);
-        assertEquals(1, replay(bytes("t.ndjson", ok.getBytes(UTF_8), new byte[] {'{', '"', (byte) 0xc3, '"'}, "\n".getBytes(UTF_8), new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80})));
+        assertEquals(
+                1,
+                replay(bytes(
+                        "t.ndjson",
+                        ok.getBytes(UTF_8),
+                        new byte[] {'{', '"', (byte) 0xc3, '"'},
+                        "\n".getBytes(UTF_8),
+                        new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80})));
         says("line 3: byte 3 of it, 0xC3, is not UTF-8");
         says("line 4: byte 1 of it, 0xED, is not UTF-8");
 
@@ -234,7 +248,8 @@ class ReplayContentTest extends ReplayFixture {
         assertTrue(err.toString().contains("twice.csv:1: columns 2 and 4 are both called Thing"), err::toString);
         assertEquals(0, server.requests());
         // Spreadsheets leave columns without a name behind; no mapping can mean them.
-        assertEquals(0, replay("--mapping", mapping, file("blank.csv", "Id,Thing,Count,,\n1,tea,1,,\n")), err::toString);
+        assertEquals(
+                0, replay("--mapping", mapping, file("blank.csv", "Id,Thing,Count,,\n1,tea,1,,\n")), err::toString);
     }
 
     @Test
