@@ -13,6 +13,7 @@ const QUICK = {
   setTimeout: (f, ms) => setTimeout(f, ms / HASTE),
   clearTimeout,
 };
+const NodeSocket = globalThis.WebSocket;
 const upTo = (n) => Array.from({ length: n }, (_, i) => i + 1);
 let server;
 let client;
@@ -176,18 +177,183 @@ for (const road of ['sse', 'poll']) {
   });
 }
 
-test('streams that are wished for alike share a response, and resume together', TIMEOUT, async () => {
+test('streams share a response, each with its own wishes, and resume together', TIMEOUT, async () => {
   follow({ transports: ['sse'] });
   client.subscribe('inventory', {});
   client.subscribe('products', { rate: 1 });
   await live();
-  await until(() => server.connections === 2);
-  assert.deepEqual(heard('sse').map((m) => m.streams), [['orders', 'inventory'], ['products']]);
+  await until(() => server.connections === 1);
   server.publish(2);
   await until(() => seen.length === 2);
   server.cut();
-  await until(() => heard('sse').length === 4);
-  assert.equal(heard('sse')[2].after, 'orders=k1:2,inventory=k1:0');
+  await until(() => heard('sse').length === 2);
+  const [, again] = heard('sse').map((m) => m.subscriptions);
+  assert.deepEqual(again, [{ stream: 'orders', after: 'k1:2' }, { stream: 'inventory', after: 'k1:0' }, { stream: 'products', after: 'k1:0', rate: 1 }]);
+});
+
+for (const [streams, filter] of [[40, undefined], [90, { 'data.kind': 'text' }], [1, { 'data.id': { in: Array.from({ length: 500 }, (_, i) => `order-${i}`) } }]]) {
+  test(`${streams} streams${filter === undefined ? '' : ' with filters'} need no long address and few connections, and resume`, TIMEOUT, async () => {
+    follow({ transports: ['sse'] }, { filter });
+    for (let i = 1; i < streams; i++) {
+      client.subscribe(`room:${'long'.repeat(25)}:${i}`, filter === undefined ? {} : { filter: { ...filter, 'data.n': i } });
+    }
+    client.subscribe('payments', {});
+    for (let round = 1; round <= 3; round++) {
+      await live();
+      await until(() => server.connections > 0);
+      assert.ok(server.connections <= 2, `${server.connections} connections`);
+      server.publish(1);
+      await until(() => seen.length === round);
+      server.cut();
+      await until(() => server.connections === 0);
+    }
+    assert.deepEqual(seen, [1, 2, 3]);
+  });
+}
+
+test('streams that are followed one after the other need no more than two responses', TIMEOUT, async () => {
+  follow({ transports: ['sse'] });
+  for (let i = 0; i < 9; i++) {
+    await live();
+    client.subscribe(`room:${i}`, { rate: i + 1 });
+  }
+  await live();
+  server.publish(3);
+  await until(() => seen.length === 3);
+  await until(() => server.connections <= 2);
+});
+
+test('a filter that is too long for an address is posted by polling too', TIMEOUT, async () => {
+  const filter = { 'data.id': { in: Array.from({ length: 500 }, (_, i) => `order-${i}`) } };
+  follow({ transports: ['poll'] }, { filter });
+  await live();
+  server.publish(2);
+  await until(() => seen.length === 2);
+  assert.deepEqual(heard('poll')[0].filter, filter);
+});
+
+for (const road of ['sse', 'poll']) {
+  test(`${road}: a first answer that never comes is given up, and it comes back`, TIMEOUT, async () => {
+    server.silent.add('ws/info');
+    follow({ transports: [road] });
+    await until(() => client.state.name === 'offline');
+    server.silent.clear();
+    await live();
+    server.publish(1);
+    await until(() => seen.length === 1);
+  });
+
+  for (const answer of [{ status: 502, page: '<html>Bad Gateway' }, { status: 504, page: '' }, { status: 429, page: 'null' }, { status: 500, code: 'internal' }]) {
+    test(`${road}: ${answer.status} without a word when to come back is a restart, not an end`, TIMEOUT, async () => {
+      server.refuses = { [road]: answer };
+      const errors = [];
+      follow({ transports: [road] }, { onError: (e) => errors.push(e) });
+      await until(() => client.state.name === 'offline');
+      server.refuses = {};
+      await live();
+      server.publish(1);
+      await until(() => seen.length === 1);
+      assert.deepEqual(errors, []);
+    });
+  }
+
+  test(`${road}: what is published while something on the way answers 502, or nothing, is published once it is there`, TIMEOUT, async () => {
+    follow({ transports: [road] });
+    await live();
+    server.refuses = { events: { status: 502, page: '<html>Bad Gateway' } };
+    const kept = client.publish({ type: 'a', data: {} });
+    await until(() => heard('events').length > 1);
+    server.refuses = {};
+    assert.equal((await kept).status, 'committed');
+    server.silent.add('events');
+    const lost = client.publish({ type: 'b', data: {} });
+    await until(() => client.state.name === 'offline');
+    server.silent.clear();
+    assert.equal((await lost).status, 'committed');
+  });
+
+  test(`${road}: an event that can’t be written, or is too big, fails alone`, TIMEOUT, async () => {
+    server.maxMessage = 2_000;
+    follow({ transports: [road] });
+    await live();
+    await assert.rejects(client.publish({ type: 'a', data: { n: 1n } }), { code: 'invalid_event' });
+    await assert.rejects(client.publish({ type: 'a', data: { text: 'x'.repeat(2_000) } }), { code: 'too_large' });
+    assert.equal((await client.publish({ type: 'a', data: {} })).status, 'committed');
+    assert.equal(client.state.name, 'live');
+  });
+}
+
+test('without AbortSignal.any and AbortSignal.timeout it gets through too', TIMEOUT, async () => {
+  const { any, timeout } = AbortSignal;
+  [AbortSignal.any, AbortSignal.timeout] = [undefined, undefined];
+  try {
+    for (const road of ['sse', 'poll']) {
+      follow({ transports: [road] });
+      await live();
+      server.publish(1);
+      await until(() => seen.length === server.log.length);
+      client.close();
+    }
+    server.blocked.add('websocket');
+    follow({ WebSocket: NodeSocket });
+    await live();
+  } finally {
+    [AbortSignal.any, AbortSignal.timeout] = [any, timeout];
+  }
+});
+
+test('where there is no WebSocket it listens to events at once', TIMEOUT, async () => {
+  const there = globalThis.WebSocket;
+  globalThis.WebSocket = undefined;
+  try {
+    follow();
+    await live();
+    server.publish(1);
+    await until(() => seen.length === 1);
+    assert.deepEqual([client.transport, heard('websocket')], ['sse', []]);
+  } finally {
+    globalThis.WebSocket = there;
+  }
+});
+
+for (const [options, words] of [
+  [{ transports: ['websocket'], WebSocket: null }, /can't be had here/],
+  [{ transports: [] }, /can't be had here/],
+  [{ transports: ['websockets'] }, /"websockets" is none of websocket, sse, poll/],
+  [{ url: '/api/ws' }, /only a page may give a path alone/],
+  [{ url: 'localhost:8080' }, /is not an address/],
+  [{ url: 'ftp://shop.test/api/ws' }, /is not an address/],
+]) {
+  test(`what can't work is said at once: ${JSON.stringify(options)}`, () => {
+    const there = globalThis.WebSocket;
+    globalThis.WebSocket = options.WebSocket === null ? undefined : there;
+    try {
+      const { WebSocket, ...others } = options;
+      assert.throws(() => new Millrace({ url: server.url, ...others }), words);
+    } finally {
+      globalThis.WebSocket = there;
+      follow();
+    }
+  });
+}
+
+for (const path of ['', '/', '/api/ws/', '/api/ws?a=b']) {
+  test(`an address that ends in "${path}" is the usual one`, TIMEOUT, async () => {
+    for (const road of ['websocket', 'sse']) {
+      seen.length = 0;
+      follow({ url: server.url.replace('/api/ws', path).replace(road === 'sse' ? 'ws:' : 'http:', road === 'sse' ? 'http:' : 'ws:'), transports: [road] });
+      await live();
+      server.publish(1);
+      await until(() => seen.length === 1);
+      client.close();
+    }
+  });
+}
+
+test('an address where there is nothing of ours is said to be one', TIMEOUT, async () => {
+  server.blocked.add('websocket');
+  follow({ url: server.url.replace('/api/ws', '/elsewhere/ws') });
+  await until(() => client.state.why?.message.includes('/elsewhere/ws/info answered 404: is url right?'));
 });
 
 test('more streams than a browser has connections for are polled in turns', TIMEOUT, async () => {

@@ -12,9 +12,12 @@ export class Server {
   log = [];
   epoch = 'k1';
   heard = [];
+  published = [];
   heartbeat = 30_000;
   /** What something on the way doesn't let through. */
   blocked = new Set();
+  /** Requests that are never answered, by their path. */
+  silent = new Set();
 
   static async start(port = 0) {
     const server = new Server();
@@ -71,33 +74,42 @@ export class Server {
   async #answer(request, response) {
     const { pathname, searchParams } = new URL(request.url, 'http://here');
     const road = pathname.replace('/api/', '');
-    const query = Object.fromEntries(searchParams);
-    const streams = searchParams.getAll('stream');
+    const posted = request.method === 'POST' ? JSON.parse((await request.toArray()).join('')) : undefined;
+    const subscriptions = posted?.subscribe ?? searchParams.getAll('stream').map((stream) => ({ ...Object.fromEntries(searchParams), stream }));
+    const query = { ...Object.fromEntries(searchParams), ...(road === 'poll' ? posted : {}) };
+    const streams = subscriptions.map((s) => s.stream);
     const json = (status, body, type = 'application/json') => {
       response.writeHead(status, { 'content-type': type, ...(status === 503 ? { 'retry-after': '1' } : {}) });
       response.end(JSON.stringify(body));
     };
     if (road !== 'ws/info') {
-      this.heard.push({ road, ...query, streams, authorization: request.headers.authorization });
+      this.heard.push({ road, ...query, streams, subscriptions, authorization: request.headers.authorization, method: request.method });
     }
-    if (this.refuses?.[road] !== undefined) {
-      const { status, code } = this.refuses[road];
-      json(status, { code, detail: 'not now', status }, 'application/problem+json');
-    } else if (streams.includes('payments')) {
+    if (this.silent.has(road)) {
+      return;
+    }
+    if (request.url.length > 4_000) {
+      json(414, {});
+    } else if (this.refuses?.[road] !== undefined) {
+      const { status, code, page } = this.refuses[road];
+      page === undefined ? json(status, { code, detail: 'not now', status }, 'application/problem+json') : response.writeHead(status).end(page);
+    } else if (streams.includes('payments') && posted === undefined) {
       json(403, { code: 'permission_denied', detail: 'not for you', status: 403 }, 'application/problem+json');
     } else if (road === 'ws/info') {
-      json(200, { name: 'millrace', heartbeat: this.heartbeat });
+      json(200, { name: 'millrace', heartbeat: this.heartbeat, maxMessage: this.maxMessage });
     } else if (road === 'sse') {
-      this.#events(response, streams, query);
+      this.#events(response, subscriptions);
     } else if (road === 'poll') {
       this.#poll(json, query);
-    } else if (road === 'events') {
-      const { id } = JSON.parse((await request.toArray()).join(''));
-      json(201, { id, status: 'committed', stream: 'orders', position: 'k1:1' });
+    } else if (road !== 'events') {
+      json(404, { code: 'not_found', status: 404 }, 'application/problem+json');
+    } else {
+      this.published.push(posted);
+      json(201, { id: posted.id, status: 'committed', stream: 'orders', position: 'k1:1' });
     }
   }
 
-  #events(response, streams, { after }) {
+  #events(response, subscriptions) {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.flushHeaders();
     if (this.blocked.has('sse')) {
@@ -105,12 +117,11 @@ export class Server {
     }
     const send = (...messages) =>
       messages.forEach((m) => response.write(`event: ${m.type}\nid: ${m.position ?? ''}\ndata: ${JSON.stringify(m)}\n\n`));
-    const client = { socket: response.socket, send, write: () => {}, subscribed: streams.includes('orders') };
+    const client = { socket: response.socket, send, write: () => {}, subscribed: false };
     this.#clients.add(client);
     response.on('close', () => this.#clients.delete(client));
-    const positions = Object.fromEntries((after ?? '').split(',').map((p) => p.split('=')).filter((p) => p.length === 2));
     send({ type: 'welcome', connectionId: 'c', user: 'u', roles: ['staff'], heartbeat: this.heartbeat });
-    streams.forEach((stream) => this.#subscribe({ stream, after: positions[stream] ?? after }, client));
+    subscriptions.forEach(({ stream, after }) => this.#subscribe({ stream, after }, client));
   }
 
   #poll(json, { stream, after, wait }) {
@@ -194,7 +205,7 @@ export class Server {
 
   #subscribe({ id, stream, after }, client) {
     if (stream === 'payments') {
-      client.send({ type: 'error', id, code: 'permission_denied', message: 'not for you' });
+      client.send({ type: 'error', id, stream, code: 'permission_denied', message: 'not for you' });
       return;
     }
     client.subscribed ||= stream === 'orders';

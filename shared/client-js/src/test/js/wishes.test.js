@@ -116,17 +116,47 @@ test('after a drop the state is not asked for again, unless the stream could not
   assert.deepEqual([orders.entities.size, orders.position], [1, 'k2:3']);
 });
 
-test('a patch of a version that is not here is asked for anew, and no event is lost by it', async () => {
+test('a patch is of what was last told, however many versions are between', async () => {
+  const { socket, entities, orders } = await following({ delta: true, rate: 1 });
+  socket.event(1, order(1, { state: { total: 1, note: 'a' } }));
+  socket.event(5, order(5, { patch: { total: 5 } }));
+  socket.event(9, order(17, { patch: { note: null } }));
+  assert.equal(socket.sent.filter((m) => m.type === 'subscribe').length, 1);
+  assert.deepEqual(entities.map((e) => e.version), [1, 5, 17]);
+  assert.deepEqual(orders.entities.get('order', 'o1').state, { total: 5 });
+});
+
+test('a patch of an entity that is not here is asked for anew, and no event is lost by it', async () => {
   const { socket, seen, entities, orders } = await following({ delta: true });
-  socket.event(1, order(1, { state: { total: 1 } }));
+  socket.event(1);
   socket.event(2, order(3, { patch: { total: 3 } }));
   assert.equal(socket.asked('subscribe').after, 'k1:1');
   socket.event(3, order(4, { patch: { total: 4 } }));
   socket.subscribed('k1:1');
   socket.event(2, order(3, { state: { total: 3 } }));
   socket.event(3, order(4, { patch: { total: 4 } }));
-  assert.deepEqual([seen, entities.map((e) => e.version)], [['k1:1', 'k1:2', 'k1:3'], [1, 3, 4]]);
+  assert.deepEqual([seen, entities.map((e) => e.version)], [['k1:1', 'k1:2', 'k1:3'], [3, 4]]);
   assert.deepEqual(orders.entities.get('order', 'o1').state, { total: 4 });
+});
+
+for (const change of [{ state: { total: 1 } }, { patch: { total: 1 } }, { state: null }]) {
+  for (const where of ['message', 'data']) {
+    test(`an event that was superseded is told and changes nothing: ${Object.keys(change)} ${JSON.stringify(change)} (${where})`, async () => {
+      const { socket, seen, entities, orders } = await following({ delta: true });
+      socket.event(1, order(2, { state: { total: 2 } }));
+      const marks = { message: {}, data: {}, [where]: { superseded: true } };
+      socket.say({ type: 'update', stream: 'orders', position: 'k1:2', data: { id: 'e2', ...order(2, change), ...marks.data }, ...marks.message });
+      assert.deepEqual([seen, entities.length], [['k1:1', 'k1:2'], 1]);
+      assert.deepEqual(orders.entities.get('order', 'o1').state, { total: 2 });
+    });
+  }
+}
+
+test('a deletion that came first is not undone by the creation that it overtook', async () => {
+  const { socket, orders } = await following({ delta: true });
+  socket.event(1, order(1, { state: null }));
+  socket.event(2, { ...order(1, { state: { total: 1 } }), superseded: true });
+  assert.equal(orders.entities.size, 0);
 });
 
 test('patches are merged as RFC 7396 says', () => {

@@ -1,3 +1,5 @@
+import { freeze } from './snapshot.js';
+
 /**
  * What a JSON merge patch makes of a document (RFC 7396). Neither is changed; what the patch doesn't touch is shared.
  *
@@ -18,9 +20,17 @@ export function mergePatch(target, patch) {
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The entities of one subscription as they stand, kept up to date by the changes that come. */
+/** Whether an event says what became of its entity. One that was superseded changed nothing: a newer one had come before it. */
+export const changesAnEntity = ({ superseded, data }) => data?.entity !== undefined && superseded !== true && data.superseded !== true;
+
+/** Entities as they stood at one moment: it never changes. */
 export class Entities {
-  #entities = new Map();
+  #entities;
+
+  /** @param {Map<string, import('./millrace.d.ts').Entity>} entities that nobody changes any more */
+  constructor(entities) {
+    this.#entities = entities;
+  }
 
   get size() {
     return this.#entities.size;
@@ -35,35 +45,50 @@ export class Entities {
   [Symbol.iterator]() {
     return this.#entities.values();
   }
+}
 
-  clear() {
-    this.#entities.clear();
+/** The entities of one stream, kept up to date by the changes that come. */
+export class EntityTable {
+  #entities = new Map();
+  #snapshot;
+
+  /** How they stand now: the same until one changes. Only what somebody looked at is copied before it changes. */
+  get snapshot() {
+    return (this.#snapshot ??= new Entities(this.#entities));
+  }
+
+  get(kind, id) {
+    return this.#entities.get(key(kind, id));
   }
 
   put({ kind, id, version, state }) {
-    this.#entities.set(key(kind, id), { kind, id, version, state });
+    this.#own().set(key(kind, id), freeze({ kind, id, version, state }));
   }
 
   /**
-   * Takes in what an event changed.
+   * Takes in what an event changed. A patch is of what the server last told us of its entity on this subscription,
+   * whatever version that was: with `rate`, and where we may not see every event, there are others between.
    *
    * @param {{entity: {kind: string, id: string}, version: number, state?: object | null, patch?: object}} change
    * @returns {import('./millrace.d.ts').Entity | undefined} the entity as it is now (`state` null if it was deleted);
-   *     undefined for a patch of a version that isn't here
+   *     undefined for a patch of an entity that isn't here
    */
   apply({ entity: { kind, id }, version, state, patch }) {
-    const at = key(kind, id);
-    const known = this.#entities.get(at);
-    if (state === undefined && known?.version !== version - 1) {
-      return undefined;
+    const known = this.get(kind, id);
+    if (state === undefined && (known === undefined || known.version >= version)) {
+      return known;
     }
-    const now = { kind, id, version, state: state === undefined ? mergePatch(known.state, patch) : state };
-    if (now.state === null) {
-      this.#entities.delete(at);
-    } else {
-      this.#entities.set(at, now);
-    }
+    const now = freeze({ kind, id, version, state: state === undefined ? mergePatch(known.state, patch) : state });
+    now.state === null ? this.#own().delete(key(kind, id)) : this.#own().set(key(kind, id), now);
     return now;
+  }
+
+  #own() {
+    if (this.#snapshot !== undefined) {
+      this.#entities = new Map(this.#entities);
+      this.#snapshot = undefined;
+    }
+    return this.#entities;
   }
 }
 

@@ -8,16 +8,19 @@ export const REAL_CLOCK = {
   clearTimeout: (timer) => clearTimeout(timer),
 };
 
+const PATH = '/api/ws';
+
 /**
- * Where the server's doors are: a page gives nothing or a path; Node gives the whole address, with `http` or `ws`. The
- * other transports are beside the WebSocket's path.
+ * Where the server's doors are: a page gives nothing or a path; Node gives the whole address, with `http` or `ws`. Without a
+ * path it is the usual one. The other transports are beside the WebSocket's path.
  *
  * @returns {{socket: string, http(path: string, parameters?: Record<string, unknown>): string}}
  */
-export function addresses(url = '/api/ws') {
-  const socket = new URL(url, globalThis.location?.href);
+export function addresses(url = PATH) {
+  const socket = parsed(url);
   socket.protocol = socket.protocol.replace('http', 'ws');
   socket.hash = '';
+  socket.pathname = socket.pathname.replace(/\/+$/, '') || PATH;
   const base = new URL(socket);
   base.protocol = socket.protocol.replace('ws', 'http');
   return {
@@ -30,6 +33,19 @@ export function addresses(url = '/api/ws') {
       return address.href;
     },
   };
+}
+
+function parsed(url) {
+  let found;
+  try {
+    found = new URL(url, globalThis.location?.href);
+  } catch {
+    // said below
+  }
+  if (!/^(http|ws)s?:$/.test(found?.protocol ?? '')) {
+    throw new TypeError(`url: "${url}" is not an address of http(s) or ws(s), as https://shop.example${PATH}; only a page may give a path alone.`);
+  }
+  return found;
 }
 
 /** Calls back when a page may have slept or the network is there again. In Node there is nothing to hear. */

@@ -1,19 +1,26 @@
 import { claims } from './environment.js';
-import { BROKEN, HEARTBEAT_MS } from './policy.js';
+import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, UNAUTHENTICATED, WELCOME_WITHIN_MS } from './policy.js';
 
 /** What a subscription may ask of a connection, beside its stream and `after`. */
 const WISHES = ['filter', 'state', 'delta', 'rate', 'slow'];
+/** How long a publishing may take, in ms; then it is tried anew, on a connection that answers. */
+const PUBLISHED_WITHIN_MS = 15_000;
+/** Servers, and what is on the way to them, take addresses of 4,000 characters, some fewer; what is longer is posted. */
+const LONGEST_ADDRESS = 2_000;
+/** When an event is said again that something on the way has refused without saying when, in ms. */
+const AGAIN_MS = 1_000;
 
 /**
  * What the transports over plain HTTP have in common. They take the WebSocket's messages and give them; what goes is a
- * request each, how what comes is fetched is for `sse.js` and `poll.js` to say.
+ * request each, how what comes is fetched is for `sse.js` and `poll.js` to say. Every request has its time.
  */
 export class Http {
   /** What is followed: stream → {id, stream, wish, after, …}. */
   _streams = new Map();
   _on;
   _road;
-  #calls = new AbortController();
+  /** Requests under way. A set, since not every browser can make one signal of several. */
+  #calls = new Set();
   _ended = false;
   welcomed = false;
   /** Whether plain HTTP got through and the events didn't. */
@@ -23,7 +30,8 @@ export class Http {
   constructor(road) {
     this._road = road;
     this._on = road.on;
-    this.#greet();
+    // The server says `welcome` when there is something to follow; until then a sign of life has to do.
+    this.#greet((info) => this._welcome({ ...this._identity(), heartbeat: HEARTBEAT_MS, ...info }));
   }
 
   send(message) {
@@ -47,27 +55,63 @@ export class Http {
   drop(code, reason = '') {
     if (!this._ended) {
       this._ended = true;
-      this.#calls.abort();
+      this.#calls.forEach((abort) => abort.abort());
       [...this._streams.keys()].forEach((stream) => this._leave(stream));
       this._on.end(code, reason);
     }
   }
 
-  /** Asks as whoever we are; it ends with the connection. */
-  _fetch(path, query, init = {}) {
-    const { fetch, at, token } = this._road;
-    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...init.headers };
-    const signal = AbortSignal.any([this.#calls.signal, ...(init.signal === undefined ? [] : [init.signal])]);
-    return fetch(at.http(path, query), { cache: 'no-store', ...init, headers, signal });
+  /** Makes sure that the server is there: plain HTTP gets through, or the connection ends. */
+  check() {
+    this.#greet(() => this._on.alive());
   }
 
-  /** The network's failures end the connection: coming back is the link's business. */
-  async _orEnd(step) {
+  /**
+   * A request as whoever we are: `query` in its address, or, if that would be too long, `body` posted.
+   *
+   * @param {string} path
+   * @param {{query?: object, body?: object, abort?: AbortController}} request ends with the connection, or when it is aborted
+   * @param {(response: Response) => Promise<unknown>} take
+   */
+  async _call(path, { query, body, abort = new AbortController() }, take) {
+    const { fetch, at, token } = this._road;
+    const posted = query === undefined || at.http(path, query).length > LONGEST_ADDRESS ? body : undefined;
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(posted === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const post = posted === undefined ? {} : { method: 'POST', body: JSON.stringify(posted) };
+    this.#calls.add(abort);
+    try {
+      const address = at.http(path, posted === undefined ? query : undefined);
+      return await take(await fetch(address, { cache: 'no-store', headers, signal: abort.signal, ...post }));
+    } finally {
+      this.#calls.delete(abort);
+    }
+  }
+
+  /** The network's failures end the connection, and so does silence: coming back is the link's business. */
+  async _orEnd(withinMs, step) {
+    const { clock } = this._road;
+    const late = clock.setTimeout(() => this.drop(HEARTBEAT_LOST, 'no answer'), withinMs);
     try {
       await step();
     } catch (e) {
       this.drop(BROKEN, String(e?.message ?? e));
+    } finally {
+      clock.clearTimeout(late);
     }
+  }
+
+  /** @returns {boolean} whether the connection was ended for a refusal that is about more than a subscription */
+  _endedBy(status, error) {
+    if (status === 401) {
+      this._on.message(error);
+      this.drop(UNAUTHENTICATED, error.message);
+    } else if (mayPass(status) && error.retryAfter === undefined) {
+      this.drop(BROKEN, error.message);
+    }
+    return this._ended;
   }
 
   _welcome(message) {
@@ -84,16 +128,19 @@ export class Http {
     return { type: 'welcome', user: claimed?.sub, roles: claimed?.roles ?? ['public'] };
   }
 
-  /** The server says `welcome` when there is something to follow; until then a sign of life has to do. */
-  #greet() {
-    this._orEnd(async () => {
-      const response = await this._fetch('./ws/info');
-      if (!response.ok) {
-        throw new Error(`the server answered ${response.status}`);
-      }
-      const { heartbeat = HEARTBEAT_MS } = await response.json();
-      this._welcome({ ...this._identity(), heartbeat });
-    });
+  #greet(greeted) {
+    this._orEnd(WELCOME_WITHIN_MS, () =>
+      this._call('./ws/info', {}, async (response) => {
+        if (response.ok) {
+          const { heartbeat, maxMessage } = await response.json();
+          greeted({ ...(heartbeat > 0 ? { heartbeat } : {}), maxMessage });
+        } else {
+          const error = await refusal(response);
+          this._on.message(error);
+          this.drop(BROKEN, error.message);
+        }
+      }),
+    );
   }
 
   #subscribe(message) {
@@ -103,29 +150,38 @@ export class Http {
     this._leave(stream);
     // Asked for anew without a position, it goes on from where it was.
     const after = message.after ?? (wish.state === true ? undefined : known?.after);
-    this._follow({ id, stream, wish, after, alone: known?.alone ?? false });
+    this._follow({ id, stream, wish, after });
   }
 
   #publish({ id, event }) {
-    this._orEnd(async () => {
-      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) };
-      const response = await this._fetch('./events', {}, init);
-      if (response.ok) {
-        const answer = await response.json();
-        this._on.message({ ...answer, type: 'published', id, event: answer.id });
-      } else {
-        this._on.message({ ...(await refusal(response)), id });
-      }
-    });
+    this._orEnd(PUBLISHED_WITHIN_MS, () =>
+      this._call('./events', { body: event }, async (response) => {
+        if (response.ok) {
+          const answer = await response.json();
+          this._on.message({ ...answer, type: 'published', id, event: answer.id });
+        } else {
+          const error = await refusal(response);
+          if (response.status === 401) {
+            this._endedBy(401, error); // it is said again by whoever we are then
+            return;
+          }
+          const again = mayPass(response.status) && error.details.code === undefined ? { retryAfter: AGAIN_MS } : {};
+          this._on.message({ ...again, ...error, id });
+        }
+      }),
+    );
   }
 }
+
+/** Whether it is worth asking again: a busy server, one that is just starting, or something on the way that doesn't reach it. */
+const mayPass = (status) => status >= 500 || status === 408 || status === 429;
 
 /** The parameters of a subscription as a URL has them. */
 export const parameters = ({ filter, ...others }) => ({ ...others, filter: filter && JSON.stringify(filter) });
 
 /** Problem details (RFC 9457) as the WebSocket would have said it. */
 export async function refusal(response) {
-  const problem = await response.json().catch(() => ({}));
+  const problem = (await response.json().catch(() => undefined)) ?? {};
   const seconds = Number(response.headers.get('retry-after'));
   return {
     type: 'error',

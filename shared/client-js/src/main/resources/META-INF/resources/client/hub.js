@@ -68,7 +68,7 @@ export class Hub {
         this.#link.connect();
         break;
       case '$there':
-        this.#say({ type: '$here' }, tab);
+        this.#link.prove(() => this.#say({ type: '$here' }, tab));
         break;
       case 'subscribe':
         this.#subscribe(tab, message);
@@ -86,11 +86,17 @@ export class Hub {
       this.#tabs.add(tab);
       this.#gone(tab, () => this.#leave(tab));
     }
-    this.#say(this.#state, tab);
+    this.#say({ ...this.#state, known: true }, tab);
     if (this.#up !== undefined) {
       this.#say(this.#up, tab);
       this.#begun.forEach((message) => this.#say(message, tab));
     }
+  }
+
+  /** To all tabs, as to one that has just come: some of them may not have known who leads. */
+  announce() {
+    this.#say({ ...this.#state, known: true });
+    this.#up !== undefined && this.#say(this.#up);
   }
 
   #leave(tab) {

@@ -1,6 +1,7 @@
 import { Countdown } from './countdown.js';
 import { Poll } from './poll.js';
 import { afterClose, Backoff, Ladder, mayBeTheWay, STABLE_AFTER_MS } from './policy.js';
+import { bytesOf } from './snapshot.js';
 import { Socket } from './socket.js';
 import { Sse } from './sse.js';
 import { Tokens } from './tokens.js';
@@ -8,6 +9,28 @@ import { Tokens } from './tokens.js';
 const TRANSPORTS = { websocket: Socket, sse: Sse, poll: Poll };
 /** How long the question whether the server is there at all may take, in ms. */
 const REACHABLE_WITHIN_MS = 5_000;
+/** Bytes of the largest message that the server takes, until it says another number. */
+const MAX_MESSAGE = 1 << 20;
+/** A message was too big, or couldn't be read: whoever sent it gets the blame, not the connection. */
+const BLAMED = new Set([1007, 1009]);
+
+/**
+ * The transports that can be had here, best first: without a WebSocket (Node 20 has none) server-sent events. Fails with a
+ * `TypeError` if there is none.
+ *
+ * @param {import('./millrace.d.ts').Options} options
+ */
+export function usableTransports({ transports = Object.keys(TRANSPORTS), WebSocket = globalThis.WebSocket, fetch = globalThis.fetch }) {
+  const unknown = transports.find((name) => !Object.hasOwn(TRANSPORTS, name));
+  if (unknown !== undefined) {
+    throw new TypeError(`transports: "${unknown}" is none of ${Object.keys(TRANSPORTS).join(', ')}.`);
+  }
+  const usable = transports.filter((name) => (name === 'websocket' ? WebSocket : fetch) !== undefined);
+  if (usable.length === 0) {
+    throw new TypeError(`transports: ${transports.join(', ') || 'none'} can't be had here: give WebSocket or fetch as an option, or allow others.`);
+  }
+  return usable;
+}
 
 /**
  * What a transport is given.
@@ -17,7 +40,8 @@ const REACHABLE_WITHIN_MS = 5_000;
  * @property {ReturnType<typeof import('./environment.js').addresses>} at
  * @property {string | undefined} token
  * @property {import('./millrace.d.ts').Clock} clock
- * @property {{welcome(m: object): void, message(m: object): void, end(code: number, reason: string): void}} on
+ * @property {{welcome(m: object): void, message(m: object): void, alive(): void, end(code: number, reason: string): void}} on
+ *     `alive`: something came from the server
  */
 
 /**
@@ -47,6 +71,13 @@ export class Link {
   #notBefore = 0;
   #refusal;
   #lostAt;
+  /** What is wrong with the server's address, as far as we found out. */
+  #trouble;
+  #maxMessage;
+  /** The id of the last event that was sent and isn't answered. */
+  #publishing;
+  /** Who asked whether anything comes from the server. */
+  #doubts = [];
 
   /**
    * @param {import('./millrace.d.ts').Options & {clock: import('./millrace.d.ts').Clock}} options
@@ -61,7 +92,7 @@ export class Link {
     this.#tokens = new Tokens(options.token, this.#clock);
     this.#countdown = new Countdown(this.#clock);
     this.#backoff = new Backoff(options.random ?? Math.random);
-    this.#ladder = new Ladder(options.transports ?? Object.keys(TRANSPORTS));
+    this.#ladder = new Ladder(options.transports);
   }
 
   /** Tries now; or, if there is a connection, makes sure that it lives. */
@@ -75,13 +106,36 @@ export class Link {
     this.#open(++this.#attempt);
   }
 
-  /** @returns {boolean} whether there was a welcomed connection to send it on */
+  /** Calls back as soon as anything comes from the server, which is asked for a sign of life. */
+  prove(alive) {
+    this.#doubts.push(alive);
+    this.#transport?.check();
+  }
+
+  /**
+   * A message that the server wouldn't take is answered here: said there, it would end the connection for all.
+   *
+   * @returns {boolean} whether there was a welcomed connection to send it on
+   */
   send(message) {
-    const ready = this.#transport?.welcomed === true;
-    if (ready) {
-      this.#transport.send(message);
+    if (this.#transport?.welcomed !== true) {
+      return false;
     }
-    return ready;
+    const text = JSON.stringify(message);
+    const most = this.#maxMessage ?? MAX_MESSAGE;
+    const bytes = bytesOf(text, most);
+    if (bytes > most) {
+      this.#refuse(message.id, `This has ${bytes} bytes; the server takes ${most} at most.`);
+    } else {
+      this.#publishing = message.type === 'publish' ? message.id : this.#publishing;
+      this.#transport.send(message, text);
+    }
+    return true;
+  }
+
+  /** Later, so that whoever sends knows what was refused. */
+  #refuse(id, message) {
+    queueMicrotask(() => this.#on.message({ type: 'error', id, code: 'too_large', message }));
   }
 
   close() {
@@ -110,7 +164,7 @@ export class Link {
 
   /** @param {() => number} of which attempt it is a part; a climber has none until it is taken */
   #make(rung, token, of, otherwise = () => {}) {
-    const current = (f) => (...args) => (of() === this.#attempt ? f(...args) : otherwise(f, ...args));
+    const current = (f, late = otherwise) => (...args) => (of() === this.#attempt ? f(...args) : late(f, ...args));
     return new TRANSPORTS[rung]({
       WebSocket: this.#options.WebSocket ?? globalThis.WebSocket,
       fetch: this.#options.fetch ?? globalThis.fetch?.bind(globalThis),
@@ -120,6 +174,7 @@ export class Link {
       on: {
         welcome: current((message) => this.#welcomed(message)),
         message: current((message) => this.#take(message)),
+        alive: current(() => this.#doubts.splice(0).forEach((alive) => alive()), () => {}),
         end: current((code, reason) => this.#ended(of(), code, reason)),
       },
     });
@@ -127,6 +182,8 @@ export class Link {
 
   #welcomed(message) {
     const first = this.#stableTimer === undefined;
+    this.#trouble = undefined;
+    this.#learn(message);
     this.#lostAt = undefined;
     const renewed = (token) => {
       this.#token = token;
@@ -143,7 +200,15 @@ export class Link {
     this.#on.up(message, this.#ladder.rung);
   }
 
+  /** How large a message may be: the server says it in its welcome, or where it says what it can. */
+  async #learn({ maxMessage }) {
+    this.#maxMessage = maxMessage ?? this.#maxMessage ?? (await this.#info())?.maxMessage;
+  }
+
   #take(message) {
+    if (message.id === this.#publishing) {
+      this.#publishing = undefined;
+    }
     if (message.type === 'reconnect') {
       this.#move(message.after ?? 0);
       return;
@@ -175,13 +240,15 @@ export class Link {
     const { blocked, welcomed } = this.#transport ?? {};
     this.#transport = undefined;
     this.#clearTimers();
+    const blamed = this.#blame(code, reason);
     this.#on.down();
-    const why = { code, message: this.#refusal?.message ?? reason };
-    let todo = afterClose(code);
+    let todo = blamed ? 'come back' : afterClose(code);
     if (todo === 'new token') {
       todo = (await this.#hasNewToken()) ? 'come back' : 'signed out';
     }
-    if (todo === 'come back' && !moving && (await this.#takesAnotherRoad(blocked, welcomed, code))) {
+    const other = todo === 'come back' && !moving && (await this.#takesAnotherRoad(blocked, welcomed, code));
+    const why = { code, message: this.#refusal?.message ?? this.#trouble ?? reason };
+    if (other) {
       this.#comeBack(attempt, 0, why);
     } else if (attempt !== this.#attempt) {
       return;
@@ -192,6 +259,18 @@ export class Link {
       const name = todo === 'signed out' ? todo : 'closed';
       this.#on.state({ name, text: name, why });
     }
+  }
+
+  /** @returns {boolean} whether an event of ours ended the connection: it is refused, and not sent again */
+  #blame(code, reason) {
+    const id = this.#publishing;
+    this.#publishing = undefined;
+    if (id === undefined || !BLAMED.has(code)) {
+      return false;
+    }
+    const message = `The connection was closed for it (${code} ${this.#refusal?.message ?? reason}).`;
+    this.#on.message({ type: 'error', id, code: code === 1009 ? 'too_large' : 'invalid_event', message });
+    return true;
   }
 
   /** The same token again would only be refused again. */
@@ -219,12 +298,23 @@ export class Link {
   }
 
   async #reachable() {
+    return (await this.#info()) !== undefined;
+  }
+
+  /** What the server says of itself; undefined if it doesn't. */
+  async #info() {
     const fetch = this.#options.fetch ?? globalThis.fetch;
+    const address = this.#at.http('./ws/info');
+    const abort = new AbortController();
+    const timer = this.#clock.setTimeout(() => abort.abort(), REACHABLE_WITHIN_MS);
     try {
-      const signal = AbortSignal.timeout(REACHABLE_WITHIN_MS);
-      return (await fetch(this.#at.http('./ws/info'), { cache: 'no-store', signal })).ok;
+      const response = await fetch(address, { cache: 'no-store', signal: abort.signal });
+      this.#trouble = response.ok ? undefined : `${address} answered ${response.status}: is url right?`;
+      return response.ok ? await response.json() : undefined;
     } catch {
-      return false;
+      return undefined;
+    } finally {
+      this.#clock.clearTimeout(timer);
     }
   }
 

@@ -3,28 +3,32 @@
  * and rolling releases; and where that isn't possible, `onReset` says so. Publishes, and keeps what it can't say yet.
  *
  *     const millrace = new Millrace({ url: 'wss://shop.example/api/ws', token: () => currentToken() });
- *     const orders = millrace.subscribe('orders', { onEvent: (message) => show(message.data) });
+ *     const orders = millrace.subscribe('orders').on('event', (message) => show(message.data));
  *
- * `link.js` is a connection that always comes back, `tabs.js` one shared between tabs, `subscription.js` one stream's
- * memory (`streams.js` has them all), `outbox.js` what is still to be said, `policy.js` when and how to come back.
+ * `link.js` is a connection that always comes back, `tabs.js` one shared between tabs, `channel.js` one stream's memory
+ * (`streams.js` has them all), `subscription.js` a listener's part of it, `outbox.js` what is still to be said, `policy.js`
+ * when and how to come back.
  */
 import { addresses, onWake, REAL_CLOCK } from './environment.js';
-import { Link } from './link.js';
+import { Link, usableTransports } from './link.js';
+import { Listeners } from './listeners.js';
 import { Outbox } from './outbox.js';
 import { Refusal } from './refusal.js';
 import { Streams } from './streams.js';
+import { Subscription } from './subscription.js';
 import { SharedLink } from './tabs.js';
 
 export { Refusal };
 
-/** @typedef {import('./millrace.d.ts').Handlers} Handlers */
-/** @typedef {import('./millrace.d.ts').Options} Options */
-
 /** How many events wait to be published at most, unless the options say otherwise. */
 const OUTBOX = 1_000;
+/** States in which nothing more is to come of a client by itself. */
+const LASTING = new Set(['live', 'signed out', 'closed']);
+const NAMES = ['state', 'welcome', 'pending', 'error', 'fault'];
 
 export class Millrace {
   #options;
+  #listeners;
   #at;
   #clock;
   #link;
@@ -41,10 +45,15 @@ export class Millrace {
   /** When it was last live, by the wall clock, if it isn't. */
   #awaySince;
   #asleep;
+  /** Clients of their own for subscriptions that this one's connection can't carry beside the others of their stream. */
+  #asides = new Set();
+  /** For such a client: what happens when its last subscription has gone. */
+  #emptied;
 
-  /** @param {Options} [options] */
+  /** @param {import('./millrace.d.ts').Options} [options] */
   constructor(options = {}) {
-    this.#options = { clock: REAL_CLOCK, ...options };
+    this.#options = { clock: REAL_CLOCK, ...options, transports: usableTransports(options) };
+    this.#listeners = new Listeners(NAMES, options, (e, name) => this.#report(e, name));
     this.#clock = this.#options.clock;
     this.#at = addresses(options.url);
     const send = (message) => this.#up && this.#link.send(message);
@@ -53,15 +62,14 @@ export class Millrace {
       clock: this.#clock,
       send,
       nextId,
-      begun: options.onBegun,
-      on: { progress: () => this.#showProgress(), fault: (e) => this.#report(e) },
+      on: { progress: () => this.#progressed(), begun: (stream) => this.#begun(stream) },
     });
     this.#outbox = new Outbox({
       clock: this.#clock,
       send,
       nextId,
       limit: options.outbox ?? OUTBOX,
-      changed: () => this.#guard(this.#options.onPending, this.#outbox.size),
+      changed: () => this.#listeners.call('pending', this.#outbox.size),
     });
     const shared = options.share !== false && SharedLink.possible(this.#options);
     this.#link = shared ? new SharedLink(this.#options, this.#at, this.#hears(), () => this.#goAlone()) : this.#alone();
@@ -89,15 +97,26 @@ export class Millrace {
     return this.#outbox.size;
   }
 
+  /** Listens for `state`, `welcome`, `pending`, `error` or `fault`; as `onState` … of the options do. */
+  on(name, handler) {
+    this.#listeners.add(name, handler);
+    return this;
+  }
+
+  off(name, handler) {
+    this.#listeners.remove(name, handler);
+    return this;
+  }
+
   /**
-   * Follows a stream. One subscription for each stream and client: the server tells them apart by the stream's name.
+   * Follows a stream. A connection carries a stream once: subscriptions that wish for the same share it, each with its own
+   * handlers; one that wishes for something else of the same stream gets another connection.
    * @param {string} stream
-   * @param {Handlers} handlers
-   * @returns {import('./millrace.d.ts').Subscription}
+   * @param {import('./millrace.d.ts').SubscribeOptions} [options]
    */
-  subscribe(stream, handlers) {
+  subscribe(stream, options = {}) {
     this.#mustBeOpen();
-    return this.#streams.add(stream, handlers);
+    return new Subscription(stream, options, (s, wishes) => this.#place(s, wishes), (e) => this.#report(e));
   }
 
   /**
@@ -112,6 +131,9 @@ export class Millrace {
   /** Who is on a stream now. */
   async presence(stream) {
     this.#mustBeOpen();
+    if (typeof stream !== 'string') {
+      throw new TypeError('A stream is named by a text.');
+    }
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject });
@@ -125,6 +147,7 @@ export class Millrace {
   connect() {
     this.#started = true;
     this.#link.connect();
+    this.#asides.forEach((aside) => aside.connect());
   }
 
   close() {
@@ -132,12 +155,53 @@ export class Millrace {
     this.#up = false;
     this.#link.close();
     this.#streams.close();
+    this.#asides.forEach((aside) => aside.close());
+    this.#asides.clear();
     this.#show({ name: 'closed', text: 'closed' });
   }
 
   #mustBeOpen() {
     if (this.#state.name === 'closed') {
       throw new Refusal({ code: 'closed', message: 'This client is closed.' });
+    }
+  }
+
+  #place(subscription, wishes) {
+    let channel = this.#streams.place(subscription, wishes);
+    for (const aside of this.#asides) {
+      channel ??= aside.#streams.place(subscription, wishes);
+    }
+    return channel ?? this.#aside().#streams.place(subscription, wishes);
+  }
+
+  #aside() {
+    const ours = ['state', 'welcome', 'pending', 'error', 'begun'].map((name) => [`on${name[0].toUpperCase()}${name.slice(1)}`, undefined]);
+    const aside = new Millrace({ ...this.#options, ...Object.fromEntries(ours), share: false, onFault: (e) => this.#report(e) });
+    aside.on('error', (error) => this.#listeners.call('error', error));
+    aside.on('state', () => this.#showProgress());
+    // With nothing to follow it is given up.
+    aside.#emptied = () => {
+      this.#asides.delete(aside);
+      aside.close();
+      this.#showProgress();
+    };
+    this.#asides.add(aside);
+    return aside;
+  }
+
+  #progressed() {
+    this.#showProgress();
+    if (this.#streams.size === 0 && this.#state.name !== 'closed') {
+      this.#emptied?.();
+    }
+  }
+
+  #begun(stream) {
+    try {
+      const options = this.#options.onBegun?.(stream);
+      options !== undefined && this.subscribe(stream, options);
+    } catch (e) {
+      this.#report(e);
     }
   }
 
@@ -175,7 +239,7 @@ export class Millrace {
 
   #welcomed(welcome) {
     this.#identity = welcome;
-    this.#guard(this.#options.onWelcome, welcome);
+    this.#listeners.call('welcome', welcome);
   }
 
   #down() {
@@ -204,7 +268,7 @@ export class Millrace {
       if (message.id === undefined && message.retryAfter > 0) {
         this.#outbox.hold(message.retryAfter);
       }
-      this.#guard(this.#options.onError, message);
+      this.#listeners.call('error', message);
     }
   }
 
@@ -212,7 +276,8 @@ export class Millrace {
     if (!this.#up) {
       return;
     }
-    const name = this.#streams.caughtUp ? 'live' : 'catching up';
+    const asides = [...this.#asides].every((aside) => LASTING.has(aside.#state.name));
+    const name = this.#streams.caughtUp && asides ? 'live' : 'catching up';
     if (name === this.#state.name) {
       return;
     }
@@ -234,18 +299,14 @@ export class Millrace {
       this.#outbox.close();
       this.#forsake('closed', 'This client is closed.');
     }
-    this.#guard(this.#options.onState, state);
+    this.#listeners.call('state', state);
   }
 
-  #guard(handler, argument) {
-    try {
-      handler?.(argument);
-    } catch (e) {
-      this.#report(e);
+  #report(e, name) {
+    if (name !== 'fault' && this.#listeners.has('fault')) {
+      this.#listeners.call('fault', e);
+    } else {
+      console.error('millrace:', e);
     }
-  }
-
-  #report(e) {
-    (this.#options.onFault ?? ((fault) => console.error('millrace:', fault)))(e);
   }
 }

@@ -1,5 +1,6 @@
 import { newId } from './environment.js';
 import { Refusal } from './refusal.js';
+import { snapshot } from './snapshot.js';
 
 /** How long an answer may take before the same event is sent again, in ms. */
 const ANSWER_WITHIN_MS = 15_000;
@@ -56,7 +57,12 @@ export class Outbox {
     if (this.#waiting.length >= this.#limit) {
       return Promise.reject(new Refusal({ code: 'full', message: `${this.#limit} events wait to be sent already.` }));
     }
-    const sent = { id: newId(this.#clock.wall()), ...event };
+    let sent;
+    try {
+      sent = { id: newId(this.#clock.wall()), ...snapshot('an event', event) };
+    } catch (e) {
+      return Promise.reject(new Refusal({ code: 'invalid_event', message: e.message }));
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ event: sent, keep, resolve, reject });
       this.#changed();

@@ -1,5 +1,5 @@
 import { Http, parameters, refusal } from './http.js';
-import { BROKEN, HEARTBEAT_LOST, UNAUTHENTICATED } from './policy.js';
+import { BROKEN, HEARTBEAT_LOST } from './policy.js';
 
 /** How long a question may stay open when nothing happens, in s … */
 const WAIT_S = 25;
@@ -27,8 +27,6 @@ export class Poll extends Http {
     this._road.token = token;
     this._welcome(this._identity());
   }
-
-  check() {}
 
   _follow(s) {
     this._streams.set(s.stream, { ...s, waits: true, abort: new AbortController() });
@@ -63,12 +61,15 @@ export class Poll extends Http {
     const wait = this._streams.size > AT_ONCE ? TURN_S : WAIT_S;
     const late = clock.setTimeout(() => this.drop(HEARTBEAT_LOST, 'no answer'), 1_000 * (wait + GRACE_S));
     try {
-      const query = { stream: s.stream, after: s.after, wait, limit: LIMIT, ...parameters(s.wish) };
-      const response = await this._fetch('./poll', query, { signal: s.abort.signal });
-      const answer = response.ok ? await response.json() : await refusal(response);
-      if (this.#follows(s)) {
-        response.ok ? this.#answered(s, answer) : this.#refused(s, response.status, answer);
-      }
+      const asked = { stream: s.stream, after: s.after, wait, limit: LIMIT };
+      const request = { query: { ...asked, ...parameters(s.wish) }, body: { ...asked, ...s.wish }, abort: s.abort };
+      await this._call('./poll', request, async (response) => {
+        const answer = response.ok ? await response.json() : await refusal(response);
+        this._on.alive();
+        if (this.#follows(s)) {
+          response.ok ? this.#answered(s, answer) : this.#refused(s, response.status, answer);
+        }
+      });
     } catch (e) {
       if (this.#follows(s)) {
         this.drop(BROKEN, String(e?.message ?? e));
@@ -121,10 +122,7 @@ export class Poll extends Http {
   }
 
   #refused(s, status, error) {
-    if (status === 401) {
-      this._on.message(error);
-      this.drop(UNAUTHENTICATED, error.message);
-    } else {
+    if (!this._endedBy(status, error)) {
       this._streams.delete(s.stream);
       this._on.message({ ...error, id: s.id, stream: s.stream });
     }

@@ -1,4 +1,4 @@
-import { Entities } from './entities.js';
+import { changesAnEntity, EntityTable } from './entities.js';
 import { compare } from './position.js';
 
 /** So many messages of a stream are kept, for a tab that joins a moment behind the others. */
@@ -11,7 +11,7 @@ export class SharedStream {
   /** Everything after this position is in `kept`. */
   #start;
   #kept = [];
-  #entities = new Entities();
+  #entities = new EntityTable();
   #position;
   /** How far there was to go when the server answered. */
   #head;
@@ -71,7 +71,7 @@ export class SharedStream {
     const subscribed = { type: 'subscribed', id, stream, position: this.#position, recovered: true };
     if (state === true) {
       // Only with `delta` do we know how the entities stand by now.
-      const entities = [...this.#entities];
+      const entities = [...this.#entities.snapshot];
       const whole = { type: 'state', stream, position: this.#position, entities, more: false };
       return this.asksState && this.delta ? [subscribed, whole] : undefined;
     }
@@ -91,7 +91,7 @@ export class SharedStream {
   }
 
   #keep(message) {
-    if (this.delta && message.data?.entity !== undefined) {
+    if (this.delta && changesAnEntity(message)) {
       this.#entities.apply(message.data);
     }
     this.#position = message.position ?? this.#position;

@@ -39,10 +39,13 @@ export class Socket {
     return !this.welcomed;
   }
 
-  /** @param {object} message */
-  send(message) {
+  /**
+   * @param {object} message
+   * @param {string} [text] the same
+   */
+  send(message, text = JSON.stringify(message)) {
     if (!this.#ended && this.#socket.readyState === 1) {
-      this.#socket.send(JSON.stringify(message));
+      this.#socket.send(text);
     }
   }
 
@@ -66,6 +69,7 @@ export class Socket {
 
   #frame(data) {
     this.#pulse.heard();
+    this.#on.alive();
     for (const line of String(data).split('\n')) {
       if (this.#ended) {
         return;

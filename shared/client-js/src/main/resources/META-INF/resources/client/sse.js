@@ -2,10 +2,12 @@ import { Http, parameters, refusal } from './http.js';
 import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, UNAUTHENTICATED, WELCOME_WITHIN_MS } from './policy.js';
 import { Pulse } from './pulse.js';
 
+/** A browser keeps six connections to a server, for all its tabs: what one more would be needed for is asked for with all the rest. */
+const RESPONSES = 2;
+
 /**
- * The WebSocket's messages over server-sent events. A browser keeps few connections to a server, so streams that are
- * wished for alike share a response; when such a response is refused each is asked for alone, so that a stream that one
- * may not see doesn't cost the others theirs.
+ * The WebSocket's messages over server-sent events. Any number of streams shares a response, each with its own filter and
+ * position: they are posted, where an address would be too long.
  */
 export class Sse extends Http {
   #pulse;
@@ -31,6 +33,8 @@ export class Sse extends Http {
   check() {
     if (this._road.clock.wall() - this.#heardAt > this.#heartbeat) {
       this.#openAnew();
+    } else {
+      super.check();
     }
   }
 
@@ -70,15 +74,14 @@ export class Sse extends Http {
   }
 
   #openAll() {
-    const groups = new Map();
-    for (const s of this._streams.values()) {
-      if (s.response === undefined) {
-        // Positions are given for all streams of a response or for none.
-        const key = s.alone ? s.stream : JSON.stringify([s.wish, s.after === undefined]);
-        groups.set(key, [...(groups.get(key) ?? []), s]);
-      }
+    const waiting = () => [...this._streams.values()].filter((s) => s.response === undefined);
+    if (waiting().length > 0 && this.#responses.size >= RESPONSES) {
+      [...this.#responses].forEach((response) => this.#stop(response));
     }
-    groups.forEach((together) => this.#open(together));
+    const together = waiting();
+    if (together.length > 0 && !this._ended) {
+      this.#open(together);
+    }
   }
 
   async #open(together) {
@@ -91,15 +94,15 @@ export class Sse extends Http {
       this.drop(HEARTBEAT_LOST, 'the events do not get through');
     }, WELCOME_WITHIN_MS);
     try {
-      const query = { stream: [...response.streams], after: positions(together), ...parameters(together[0].wish) };
-      const init = { headers: { accept: 'text/event-stream' }, signal: response.abort.signal };
-      const answer = await this._fetch('./sse', query, init);
-      if (!answer.ok) {
+      const query = together.length > 1 ? undefined : { stream: together[0].stream, after: beginning(together[0]), ...parameters(together[0].wish) };
+      const body = { subscribe: together.map((s) => ({ stream: s.stream, after: beginning(s), ...s.wish })) };
+      await this._call('./sse', { query, body, abort: response.abort }, async (answer) => {
+        if (answer.ok) {
+          await this.#read(answer, response, () => clock.clearTimeout(late));
+          throw new Error('the response ended');
+        }
         this.#refused(response, answer.status, await refusal(answer));
-        return;
-      }
-      await this.#read(answer, response, () => clock.clearTimeout(late));
-      throw new Error('the response ended');
+      });
     } catch (e) {
       if (this.#responses.has(response)) {
         this.drop(BROKEN, String(e?.message ?? e));
@@ -116,6 +119,7 @@ export class Sse extends Http {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       flows();
       this.#pulse.heard();
+      this._on.alive();
       this.#heardAt = this._road.clock.wall();
       events.push(text.decode(part.value, { stream: true }));
     }
@@ -137,6 +141,12 @@ export class Sse extends Http {
   }
 
   #followed(message, s) {
+    if (message.type === 'error') {
+      // Of those that were posted together one is refused, or the server has ended it.
+      this._leave(s.stream);
+      this._on.message({ ...message, id: s.id });
+      return;
+    }
     if (message.type === 'subscribed') {
       const { id } = s;
       s.id = undefined;
@@ -148,7 +158,7 @@ export class Sse extends Http {
       return;
     }
     s.after = message.to ?? message.position ?? s.after;
-    if (message.type === 'state') {
+    if (message.type === 'state' && !message.more) {
       delete s.wish.state; // asked for once
     }
     this._on.message(message);
@@ -157,17 +167,18 @@ export class Sse extends Http {
   #refused(response, status, error) {
     const streams = [...response.streams].map((stream) => this._streams.get(stream));
     this.#stop(response);
-    if (status === 401) {
-      this._on.message(error);
-      this.drop(UNAUTHENTICATED, error.message);
-    } else if (streams.length > 1 && status < 429) {
-      streams.forEach((s) => (s.alone = true));
-      this.#openSoon();
-    } else {
-      for (const { id, stream } of streams) {
-        this._streams.delete(stream);
-        this._on.message({ ...error, id, stream });
-      }
+    if (this._endedBy(status, error)) {
+      return;
+    }
+    if (status === 405 && streams.length > 1) {
+      // A server of before takes one stream's worth of address; polling asks for each.
+      this.blocked = true;
+      this.drop(BROKEN, error.message);
+      return;
+    }
+    for (const { id, stream } of streams) {
+      this._streams.delete(stream);
+      this._on.message({ ...error, id, stream });
     }
   }
 
@@ -179,13 +190,8 @@ export class Sse extends Http {
   }
 }
 
-/** One position as it is; of several streams each with its name. */
-function positions([first, ...others]) {
-  if (first.after === undefined || others.length === 0) {
-    return first.after;
-  }
-  return [first, ...others].map(({ stream, after }) => `${encodeURIComponent(stream)}=${after}`).join(',');
-}
+/** Entities as they stand are a beginning of their own. */
+const beginning = ({ wish, after }) => (wish.state === true ? undefined : after);
 
 /** Takes the data out of a stream of server-sent events (WHATWG HTML §9.2.6): our messages say themselves what they are. */
 export class EventData {

@@ -1,110 +1,109 @@
-import { Subscription } from './subscription.js';
+import { Channel } from './channel.js';
 
 /**
- * The subscriptions of one client: asks for them on whatever connection there is, and gives each message to the one
- * it is for. They outlive connections; the requests don't.
+ * The channels of one client: asks for them on whatever connection there is, and gives each message to the one it is for.
+ * They outlive connections; the requests don't.
  */
 export class Streams {
   #clock;
   #send;
   #on;
   #nextId;
-  #begun;
-  #subscriptions = new Map();
+  #channels = new Map();
   #requests = new Map();
+  /** The server's word that it subscribed us, while whoever is interested may subscribe. */
+  #begun;
 
   /**
    * @param {object} with_
    * @param {import('./millrace.d.ts').Clock} with_.clock
    * @param {(message: object) => boolean} with_.send whether there was a welcomed connection to send it on
    * @param {() => number} with_.nextId
-   * @param {((stream: string) => import('./millrace.d.ts').Handlers | undefined) | undefined} with_.begun handlers of a
-   *     stream that the server subscribed us to
-   * @param {{progress(): void, fault(e: unknown): void}} with_.on
+   * @param {{progress(): void, begun(stream: string): void}} with_.on `begun`: the server subscribed us to a stream, which
+   *     may be subscribed to now
    */
-  constructor({ clock, send, nextId, begun, on }) {
+  constructor({ clock, send, nextId, on }) {
     this.#clock = clock;
     this.#send = send;
     this.#nextId = nextId;
-    this.#begun = begun;
     this.#on = on;
   }
 
+  get size() {
+    return this.#channels.size;
+  }
+
   get caughtUp() {
-    return [...this.#subscriptions.values()].every((s) => s.caughtUp);
+    return [...this.#channels.values()].every((s) => s.caughtUp);
   }
 
-  add(stream, handlers) {
-    if (this.#subscriptions.has(stream)) {
-      throw new Error(`There is a subscription to "${stream}" already; replace or close it.`);
+  /** @returns {Channel | undefined} the one that the subscription is a member of now; undefined if it can't be had here */
+  place(subscription, wishes) {
+    const { stream } = subscription;
+    const known = this.#channels.get(stream);
+    if (known !== undefined) {
+      return known.join(subscription, wishes) ? known : undefined;
     }
-    const subscription = this.#make(stream, handlers);
-    this.#request(subscription, false);
-    this.#on.progress();
-    return subscription;
-  }
-
-  #make(stream, handlers) {
-    const subscription = new Subscription(stream, handlers, {
+    const channel = new Channel(stream, wishes, {
       clock: this.#clock,
-      ask: (s, live) => this.#request(s, live),
-      forget: (s) => this.#forget(s),
+      ask: (c, live) => this.#request(c, live),
+      forget: (c) => this.#forget(c),
       settled: () => this.#on.progress(),
-      report: (e) => this.#on.fault(e),
     });
-    this.#subscriptions.set(stream, subscription);
-    return subscription;
+    channel.members.add(subscription);
+    this.#channels.set(stream, channel);
+    this.#begun?.stream === stream ? channel._subscribed(this.#begun) : this.#request(channel, false);
+    this.#on.progress();
+    return channel;
   }
 
   /** What came while the connection was away, once all have caught up; whether some of it is gone. */
   missed() {
-    const all = [...this.#subscriptions.values()];
+    const all = [...this.#channels.values()];
     return { events: all.reduce((sum, s) => sum + s._missed, 0), lost: all.some((s) => s._lost) };
   }
 
   connected() {
-    for (const subscription of this.#subscriptions.values()) {
-      this.#request(subscription, false);
+    for (const channel of this.#channels.values()) {
+      this.#request(channel, false);
     }
   }
 
   disconnected() {
     this.#requests.clear();
-    for (const subscription of this.#subscriptions.values()) {
-      subscription._disconnected();
+    for (const channel of this.#channels.values()) {
+      channel._disconnected();
     }
   }
 
   close() {
-    for (const subscription of [...this.#subscriptions.values()]) {
-      subscription.close();
-    }
+    [...this.#channels.values()].forEach((channel) => channel.close());
   }
 
-  /** @returns {boolean} false for an error that is about no subscription of ours */
+  /** @returns {boolean} false for an error that is about no channel of ours */
   take(message) {
-    const subscription = this.#subscriptions.get(message.stream);
+    const channel = this.#channels.get(message.stream);
     switch (message.type) {
       case 'tick':
       case 'update':
       case 'alert':
       case 'notification':
-        subscription?._event(message);
+        channel?._event(message);
         return true;
       case 'position':
-        subscription?._position(message);
+        channel?._position(message);
         return true;
       case 'state':
-        subscription?._state(message);
+        channel?._state(message);
         return true;
       case 'gap':
-        subscription?._gap(message);
+        channel?._gap(message);
         return true;
       case 'subscribed':
-        this.#subscribed(message, subscription);
+        this.#subscribed(message, channel);
         return true;
       case 'error':
-        return this.#refused(message, subscription);
+        return this.#refused(message, channel);
       default:
         return true; // a newer server may say more than we know
     }
@@ -115,10 +114,9 @@ export class Streams {
     if (asked !== undefined) {
       asked._subscribed(message);
     } else if (message.auto === true && known === undefined) {
-      const handlers = this.#begun?.(message.stream);
-      if (handlers !== undefined) {
-        this.#make(message.stream, handlers)._subscribed(message);
-      }
+      this.#begun = message;
+      this.#on.begun(message.stream);
+      this.#begun = undefined;
     } else if (message.id === undefined && message.recovered === false && known?._open) {
       known._subscribed(message); // the stream was begun anew
     }
@@ -126,26 +124,26 @@ export class Streams {
 
   #refused(error, known) {
     const ended = error.id === undefined;
-    const subscription = this.#answered(error) ?? (ended ? known : undefined);
-    if (subscription === undefined) {
+    const channel = this.#answered(error) ?? (ended ? known : undefined);
+    if (channel === undefined) {
       return false;
     }
-    subscription._refused(error, ended);
+    channel._refused(error, ended);
     if (error.retryAfter > 0) {
       // Not if a new connection has asked for it in the meantime.
-      const asked = subscription._asked;
-      const again = () => this.#has(subscription) && subscription._asked === asked && this.#request(subscription, subscription._open);
+      const asked = channel._asked;
+      const again = () => this.#has(channel) && channel._asked === asked && this.#request(channel, channel._open);
       this.#clock.setTimeout(again, error.retryAfter);
     }
     return true;
   }
 
   /** @param {boolean} live whether the server knows where it is, and it goes on meanwhile */
-  #request(subscription, live) {
+  #request(channel, live) {
     const id = this.#nextId();
-    const earlier = subscription._asked;
-    this.#requests.set(id, subscription);
-    if (this.#send(subscription._request(id, live))) {
+    const earlier = channel._asked;
+    this.#requests.set(id, channel);
+    if (this.#send(channel._request(id, live))) {
       this.#requests.delete(earlier);
     } else {
       this.#requests.delete(id);
@@ -153,20 +151,20 @@ export class Streams {
   }
 
   #answered(message) {
-    const subscription = this.#requests.get(message.id);
+    const channel = this.#requests.get(message.id);
     this.#requests.delete(message.id);
-    return subscription;
+    return channel;
   }
 
-  #forget(subscription) {
-    if (this.#has(subscription)) {
-      this.#subscriptions.delete(subscription.stream);
-      this.#send({ type: 'unsubscribe', id: this.#nextId(), stream: subscription.stream });
+  #forget(channel) {
+    if (this.#has(channel)) {
+      this.#channels.delete(channel.stream);
+      this.#send({ type: 'unsubscribe', id: this.#nextId(), stream: channel.stream });
       this.#on.progress();
     }
   }
 
-  #has(subscription) {
-    return this.#subscriptions.get(subscription.stream) === subscription;
+  #has(channel) {
+    return this.#channels.get(channel.stream) === channel;
   }
 }

@@ -2,17 +2,22 @@ import { claims, digest } from './environment.js';
 import { Hub } from './hub.js';
 import { Tokens } from './tokens.js';
 
-/** A tab in front looks so often whether the leader is there, and gives it so long to answer, in ms. */
-const LOOK_MS = 20_000;
-const ANSWER_WITHIN_MS = 5_000;
+/** A tab in front looks so often whether anything comes to the leader, and gives it so long to show it, in ms. */
+const LOOK_MS = 15_000;
+const ANSWER_WITHIN_MS = 6_000;
+/** States in which a leader rests, and nothing is to come. */
+const FINAL = new Set(['signed out', 'closed']);
 /** How much later than it said a leader may try again before it is reminded, in ms. */
 const REMIND_MS = 1_000;
 
 /**
  * One connection for all tabs of a browser that are open for the same person: a lock elects the leader, whose
  * {@link Hub} has the connection; a channel carries the messages. When the leader's tab closes the lock goes to the next,
- * every tab asks the new leader for its streams from where it was, and nobody misses anything. A leader that doesn't
- * answer is robbed of the lock.
+ * every tab asks the new leader for its streams from where it was, and nobody misses anything.
+ *
+ * A browser freezes the timers and sockets of a tab that nobody looks at, while its channel still answers. So what proves a
+ * leader is that something came from the server when it was asked to look: one to which nothing comes is robbed of the lock
+ * by a tab in front. Who leads is told by terms, a number that each new leader raises over all that it has heard of; no clock.
  *
  * It has {@link Link}'s face. What can't be shared (another filter on the same stream, an older position) makes the tab
  * leave: `alone` is called, and it gets a connection of its own.
@@ -34,13 +39,17 @@ export class SharedLink {
   #channel;
   #hub;
   #leader;
-  #since = 0;
+  /** The highest term that we have heard of, and the one in which we lead. */
+  #term = 0;
+  #leads;
   /** Which of the leader's connections it is; undefined if there is none. */
   #up;
   #closed = false;
   #quit = new AbortController();
   #look;
   #reminder;
+  /** Whether the leader said that it stays as it is. */
+  #rests = false;
 
   /**
    * @param {import('./millrace.d.ts').Options & {clock: import('./millrace.d.ts').Clock}} options
@@ -104,7 +113,7 @@ export class SharedLink {
     this.#lock(`${this.#name} ${this.#tab}`, {}, () => {});
     this.#stand();
     this.#tell({ type: '$hello' });
-    this.#lookLater();
+    this.#lookNow();
   }
 
   /** Whom the connection is for: another person's tab must not get its messages. */
@@ -144,15 +153,16 @@ export class SharedLink {
     if (this.#hub !== undefined) {
       return;
     }
-    const since = this.#clock.wall();
+    this.#leads = ++this.#term;
     const post = (to, messages) => {
-      const said = { from: this.#tab, since, to, messages };
+      const said = { from: this.#tab, term: this.#leads, to, messages };
       this.#channel.postMessage(said);
       this.#hear(said); // a channel doesn't hear itself
     };
     const gone = (tab, then) =>
       this.#tabs.navigator.locks.request(`${this.#name} ${tab}`, { signal: this.#quit.signal }, then).catch(() => {});
     this.#hub = new Hub({ options: this.#options, at: this.#at, post, gone, fault: (e) => this.#on.fault(e) });
+    this.#listenTo(this.#tab);
   }
 
   /** Another tab thought that we were dead, and leads now. */
@@ -170,25 +180,41 @@ export class SharedLink {
     }
   }
 
-  #hear({ tab, message, from, since, to, messages }) {
+  #hear({ tab, message, from, term, to, messages }) {
     if (this.#closed) {
       return;
     }
     if (tab !== undefined) {
       this.#hub?.take(tab, message);
-    } else if (to === undefined || to === this.#tab) {
-      this.#listenTo(from, since);
-      messages.forEach((m) => from === this.#leader && !this.#closed && this.#take(m));
+    } else if (from === undefined) {
+      to === this.#tab && this.#outbid(term);
+    } else if (from !== this.#tab && this.#hub !== undefined) {
+      this.#outbid(term);
+    } else if (from !== this.#leader && term <= this.#term && from !== this.#tab) {
+      // It was robbed and doesn't know it yet; or it has just come and doesn't know how far the terms are.
+      this.#channel.postMessage({ to: from, term: this.#term });
+    } else {
+      this.#term = Math.max(term, this.#term);
+      from !== this.#leader && this.#listenTo(from);
+      if (to === undefined || to === this.#tab) {
+        messages.forEach((m) => from === this.#leader && !this.#closed && this.#take(m));
+      }
     }
   }
 
-  /** Whoever has become the leader last is it: what the one before had promised is void. */
-  #listenTo(from, since) {
-    if (from !== this.#leader && since >= this.#since) {
-      [this.#leader, this.#since] = [from, since];
-      this.#down();
-      this.#tell({ type: '$hello' });
+  /** Only one holds the lock: it has the last word, since the other learns that it was robbed. */
+  #outbid(term) {
+    if (this.#hub !== undefined && term >= this.#leads) {
+      this.#leads = this.#term = Math.max(term, this.#term) + 1;
+      this.#hub.announce();
     }
+  }
+
+  /** What the leader before had promised is void. */
+  #listenTo(leader) {
+    this.#leader = leader;
+    this.#down();
+    this.#tell({ type: '$hello' });
   }
 
   #take(message) {
@@ -206,6 +232,10 @@ export class SharedLink {
     } else if (message.type === '$state') {
       this.#on.state(message.state);
       this.#hurry(message.state);
+      this.#rests = FINAL.has(message.state.name);
+      if (!message.known) {
+        this.#lookLater(); // it does something
+      }
     } else if (message.type === '$here') {
       this.#lookLater();
     } else if (message.type === '$alone') {
@@ -230,14 +260,14 @@ export class SharedLink {
     }
   }
 
-  /** Is the leader there? A frozen tab holds its lock and does nothing. */
+  /** Does anything come to the leader? A frozen tab holds its lock and does nothing. */
   #lookLater() {
     this.#clock.clearTimeout(this.#look);
     this.#look = this.#clock.setTimeout(() => this.#lookNow(), LOOK_MS);
   }
 
   #lookNow() {
-    if (this.#hub !== undefined || hidden()) {
+    if (this.#hub !== undefined || this.#rests || hidden()) {
       this.#lookLater();
     } else {
       this.#clock.clearTimeout(this.#look);

@@ -1,0 +1,315 @@
+import { CatchUp } from './catch-up.js';
+import { changesAnEntity, EntityTable } from './entities.js';
+import { Cursor } from './position.js';
+
+/** What is asked of the server beside where to begin. */
+const WISHES = ['filter', 'delta', 'rate', 'slow'];
+
+/**
+ * One stream as it is followed over one connection, for all {@link Subscription}s that wish for the same. What begins with
+ * `_` is for {@link Streams}.
+ */
+export class Channel {
+  #wishes;
+  #client;
+  #cursor;
+  #state = 'waiting';
+  #catchUp;
+  /** The wishes before the last ones, until the server has agreed to these. */
+  #agreed;
+  /** Entities that came with `state` and aren't whole yet. */
+  #loading;
+  #loaded = false;
+  /** The position at which a patch had nothing to change the last time. */
+  #misfit;
+
+  #entities = new EntityTable();
+  /** Where the entities that come with `state` stand. */
+  #loadingAt;
+  #received = 0;
+
+  /** @type {Set<import('./subscription.js').Subscription>} */
+  members = new Set();
+  /** Events left out because they had come already. */
+  repeats = 0;
+
+  /** The id of the last request for it. */
+  _asked = 0;
+  /** Events that happened while the connection was away and came after it; whether there were others that are gone. */
+  _missed = 0;
+  _lost = false;
+
+  /**
+   * @param {string} stream
+   * @param {import('./millrace.d.ts').Wishes} wishes
+   * @param {object} client
+   * @param {import('./millrace.d.ts').Clock} client.clock
+   * @param {(c: Channel, live: boolean) => void} client.ask asks for it anew; live if it is to go on meanwhile
+   * @param {(c: Channel) => void} client.forget
+   * @param {() => void} client.settled
+   */
+  constructor(stream, wishes, client) {
+    this.stream = stream;
+    this.#wishes = wishes;
+    this.#client = client;
+    this.#cursor = new Cursor(wishes.after);
+    this.#catchUp = new CatchUp(client.clock, () => {
+      this.#state = 'live';
+      this.#settle();
+    });
+  }
+
+  get wishes() {
+    return this.#wishes;
+  }
+
+  get entities() {
+    return this.#entities.snapshot;
+  }
+
+  get position() {
+    return this.#cursor.position;
+  }
+
+  /** @returns {boolean} whether the handler is, as far as we know, up to the present */
+  get caughtUp() {
+    return this.#state === 'live' || this.#state === 'refused' || this.#state === 'closed';
+  }
+
+  /** Whether events are taken now. */
+  get _open() {
+    return this.#state === 'live' || this.#state === 'catching up';
+  }
+
+  /** @returns {boolean} whether it gives one more subscription what that wishes for; then it is a member */
+  join(subscription, wishes) {
+    if (!this.#gives(wishes)) {
+      return false;
+    }
+    this.members.add(subscription);
+    if (this.#state === 'refused') {
+      this.#client.ask(this, false);
+    } else if (wishes.state === true && this.#loaded) {
+      queueMicrotask(() => this.members.has(subscription) && this.#loaded && subscription._hear('load', this.entities));
+    }
+    return true;
+  }
+
+  /** Another beginning would be another place in the stream than the others'. */
+  #gives(wishes) {
+    const begins = wishes.after === undefined || wishes.after === this.position || (wishes.after === this.#wishes.after && this.#received === 0);
+    const loads = wishes.state !== true || this.#wishes.state === true;
+    return begins && loads && WISHES.every((name) => JSON.stringify(wishes[name]) === JSON.stringify(this.#wishes[name]));
+  }
+
+  leave(subscription) {
+    if (this.members.delete(subscription) && this.members.size === 0) {
+      this.close();
+    }
+  }
+
+  /** @param {boolean} anew whether it begins where the wishes say, and not where it is */
+  replace(wishes, anew) {
+    this.#agreed ??= this.#wishes;
+    this.#wishes = wishes;
+    if (anew) {
+      this.#begin(wishes.after);
+    }
+    this.#client.ask(this, !anew && this._open);
+  }
+
+  close() {
+    if (this.#state !== 'closed') {
+      this.#state = 'closed';
+      this.#catchUp.stop();
+      this.#client.forget(this);
+    }
+  }
+
+  /** @param {boolean} live whether the server knows where we are: then it goes on from there */
+  _request(id, live) {
+    this._asked = id;
+    const request = { type: 'subscribe', id, stream: this.stream };
+    for (const name of WISHES) {
+      if (this.#wishes[name] !== undefined) {
+        request[name] = this.#wishes[name];
+      }
+    }
+    if (live) {
+      return request;
+    }
+    this.#catchUp.stop();
+    this.#state = 'waiting';
+    this.#loading = undefined;
+    if (this.#toLoad()) {
+      return { ...request, state: true };
+    }
+    return this.position === undefined ? request : { ...request, after: this.position };
+  }
+
+  _disconnected() {
+    this.#catchUp.stop();
+    if (this._open) {
+      this._missed = 0;
+      this._lost = false;
+    }
+    if (this.#state !== 'closed') {
+      this.#state = 'waiting';
+    }
+  }
+
+  /** @param {object} message the answer to our last request, or the server's word that it had to begin anew */
+  _subscribed(message) {
+    if (this.#state === 'closed') {
+      return;
+    }
+    this.#agreed = undefined;
+    const resumed = this.position !== undefined;
+    const lost = resumed && message.recovered === false && !this.#toLoad();
+    if (this.#toLoad()) {
+      this.#state = 'loading';
+    } else if (resumed && !lost && !this._open) {
+      // Our own position stays: should the answer name the stream's head, the events before it are still to come.
+      this.#state = 'catching up';
+      this.#catchUp.start(this.position, message.head ?? message.position);
+    } else if (!resumed) {
+      this.#cursor.moveTo(message.position);
+      this.#state = 'live';
+    }
+    this.#tell('subscribed', message);
+    if (lost && this.#state !== 'closed') {
+      this.#startOver(message.position, 'not_recovered');
+    }
+    this.#settle();
+  }
+
+  /**
+   * @param {{retryAfter?: number}} error with `retryAfter` it is only put off: Streams asks again
+   * @param {boolean} ended whether the server has ended it, and not refused a change of it
+   */
+  _refused(error, ended) {
+    if (this.#state !== 'closed') {
+      const later = error.retryAfter > 0;
+      this.#wishes = (later ? undefined : this.#agreed) ?? this.#wishes;
+      this.#agreed = later ? this.#agreed : undefined;
+      if (ended || !this._open) {
+        this.#catchUp.stop();
+        this.#state = later ? 'waiting' : 'refused';
+      }
+      this.#tell('error', error);
+      this.#settle();
+    }
+  }
+
+  /** An event of this stream, in the order in which it arrived. */
+  _event(message) {
+    if (!this._open) {
+      return; // meant for an earlier subscription to the same stream; ours begins with `subscribed`
+    }
+    if (this.#cursor.isRepeat(message.position)) {
+      this.repeats++;
+    } else if (!changesAnEntity(message) || this.#change(message)) {
+      // First the position, then the handler: one that throws isn't given the same event again for ever.
+      this.#cursor.advance(message.position);
+      this.#received++;
+      this._missed += this.#state === 'catching up' ? 1 : 0;
+      this.#tell('event', message);
+    } else {
+      return;
+    }
+    this.#progress();
+  }
+
+  /** Entities as they stand, a part of them or the last. */
+  _state(message) {
+    if (this.#state !== 'loading') {
+      return;
+    }
+    if (this.#loading === undefined || this.#loadingAt !== message.position) {
+      this.#loading = new EntityTable(); // a transport that was interrupted begins with the first part
+      this.#loadingAt = message.position;
+    }
+    message.entities.forEach((entity) => this.#loading.put(entity));
+    if (!message.more) {
+      this.#entities = this.#loading;
+      this.#loading = undefined;
+      this.#loaded = true;
+      this.#cursor.moveTo(message.position);
+      this.#state = 'live';
+      this.#tell('load', this.entities);
+      this.#settle();
+    }
+  }
+
+  /** The server says that nothing up to here is for us: a resume needn't walk through it again. */
+  _position(message) {
+    if (this._open) {
+      this.#cursor.advance(message.position);
+      this.#progress();
+    }
+  }
+
+  /** Some of the stream was left out, and the server says so. */
+  _gap(message) {
+    if (this._open) {
+      this.#startOver(message.to, message.reason ?? 'gap');
+    }
+  }
+
+  /** @returns {boolean} false for a patch of an entity that isn't here: then it is asked for anew, whole */
+  #change(message) {
+    const { kind, id } = message.data.entity;
+    const before = this.#entities.get(kind, id);
+    const now = this.#entities.apply(message.data);
+    if (now !== undefined) {
+      now !== before && this.#tell('entity', now, message);
+      return true;
+    }
+    if (this.#misfit === this.position) {
+      this.#cursor.advance(message.position);
+      this.#startOver(this.position, 'not_the_base');
+    } else {
+      this.#misfit = this.position;
+      this.#client.ask(this, false);
+    }
+    return false;
+  }
+
+  /** What came before can't be continued. With `state` it is loaded anew by itself. */
+  #startOver(position, reason) {
+    this._lost = true;
+    this.#cursor.moveTo(position);
+    this.#state = 'live';
+    this.#tell('reset', reason);
+    if (this.#wishes.state === true && this.#state === 'live') {
+      this.#begin(undefined);
+      this.#client.ask(this, false);
+    }
+  }
+
+  #begin(after) {
+    this.#loaded = false;
+    this.#cursor.forget();
+    this.#cursor.moveTo(after);
+  }
+
+  #toLoad() {
+    return this.#wishes.state === true && !this.#loaded;
+  }
+
+  #progress() {
+    if (this.#state === 'catching up') {
+      this.#catchUp.came(this.position);
+    }
+  }
+
+  #settle() {
+    if (this.caughtUp) {
+      this.#client.settled();
+    }
+  }
+
+  #tell(name, ...args) {
+    [...this.members].forEach((subscription) => subscription._hear(name, ...args));
+  }
+}
