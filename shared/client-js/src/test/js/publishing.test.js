@@ -161,3 +161,113 @@ test('presence is asked for and answered, or fails with the connection', async (
   FakeSocket.last.end(1006);
   await gone;
 });
+
+const circle = { type: 'a', data: {} };
+circle.data.circle = circle;
+const deep = (levels) => (levels === 0 ? 1 : { in: deep(levels - 1) });
+const thrower = {
+  type: 'a',
+  get data() {
+    throw new Error('mine');
+  },
+};
+for (const [what, event] of [
+  ['a BigInt', { type: 'a', data: { n: 1n } }],
+  ['a circle', circle],
+  ['half a surrogate pair', { type: 'a', data: { text: 'x\ud83dy' } }],
+  ['half a pair as a name', { type: 'a', data: { '\udc00': 1 } }],
+  ['more levels than a server reads', { type: 'a', data: deep(40) }],
+  ['a getter that throws', thrower],
+  ['nothing', undefined],
+  ['a text', 'customer:added_to_cart'],
+  ['a list', [say(1)]],
+]) {
+  for (const connected of [true, false]) {
+    test(`an event with ${what} fails alone, ${connected ? 'on a connection' : 'before there is one'}`, async () => {
+      const { client } = fakeWorld();
+      await settle();
+      connected && FakeSocket.last.welcome();
+      const before = client.publish(say(1));
+      const bad = assert.rejects(client.publish(event), { name: 'Refusal', code: 'invalid_event' });
+      const after = client.publish(say(2));
+      await bad;
+      connected || FakeSocket.last.welcome();
+      answer();
+      await before;
+      answer();
+      await after;
+      assert.deepEqual([published().map((m) => m.event.data.n), client.pending, client.state.name], [[1, 2], 0, 'live']);
+    });
+  }
+}
+
+test('what looks like half a pair and is none is published', async () => {
+  const { client } = fakeWorld();
+  await settle();
+  FakeSocket.last.welcome();
+  for (const text of ['😀', '\\ud83d', '\\\\udc00', '"\\ud83d']) {
+    const done = client.publish({ type: 'a', data: { text } });
+    await settle();
+    assert.equal(FakeSocket.last.asked('publish').event.data.text, text);
+    answer();
+    await done;
+  }
+});
+
+test('an event is sent as it was when it was published', async () => {
+  const { client } = fakeWorld();
+  const event = { type: 'a', data: { n: 1, at: new Date(0), list: [1], gone: undefined } };
+  const done = client.publish(event);
+  Object.assign(event.data, { n: 2, list: event.data.list.concat(2) });
+  event.data.list.push(3);
+  event.type = 'b';
+  await settle();
+  FakeSocket.last.welcome();
+  const { type, data } = FakeSocket.last.asked('publish').event;
+  assert.deepEqual([type, data], ['a', { n: 1, at: '1970-01-01T00:00:00.000Z', list: [1] }]);
+  answer();
+  await done;
+});
+
+const info = (maxMessage) => async () => ({ ok: true, json: async () => ({ maxMessage }) });
+for (const [how, welcome, options, most] of [
+  ['its welcome', { maxMessage: 2_000 }, {}, 2_000],
+  ['its info', {}, { fetch: info(2_000) }, 2_000],
+  ['the documents', {}, {}, 1 << 20],
+]) {
+  for (const character of ['x', 'é', '😀']) {
+    test(`an event over the limit that ${how} say${how === 'the documents' ? '' : 's'} fails alone, counted in bytes (${character})`, async () => {
+      const { client } = fakeWorld(options);
+      await settle();
+      FakeSocket.last.welcome(30_000, welcome);
+      await settle();
+      const count = Math.ceil(most / Buffer.byteLength(character));
+      await assert.rejects(client.publish({ type: 'a', data: character.repeat(count) }), { code: 'too_large', message: new RegExp(`${most} at most`) });
+      const fits = client.publish({ type: 'a', data: character.repeat(Math.floor((most - 200) / Buffer.byteLength(character))) });
+      await settle();
+      answer();
+      await fits;
+      assert.deepEqual([FakeSocket.all.length, client.state.name], [1, 'live']);
+    });
+  }
+}
+
+for (const code of [1007, 1009]) {
+  test(`an event for which the connection is closed all the same (${code}) is refused, and the next is sent on another`, async () => {
+    const { clock, client } = fakeWorld();
+    await settle();
+    FakeSocket.last.welcome();
+    const refused = assert.rejects(client.publish(say(1)), { code: code === 1009 ? 'too_large' : 'invalid_event' });
+    const next = client.publish(say(2));
+    await settle();
+    FakeSocket.last.end(code);
+    await refused;
+    await clock.advance(250);
+    FakeSocket.last.welcome();
+    assert.equal(FakeSocket.last.asked('publish').event.data.n, 2);
+    answer();
+    await next;
+    FakeSocket.last.end(code);
+    assert.equal(client.state.name, 'closed');
+  });
+}

@@ -13,6 +13,8 @@ beforeEach(() => {
   clock = new FakeClock();
 });
 
+const clockOf = () => ({ now: () => clock.now(), wall: () => clock.wall(), setTimeout: (f, ms) => clock.setTimeout(f, ms), clearTimeout: (t) => clock.clearTimeout(t) });
+
 /** Digests are made on another thread: a few turns until everybody has done what there is to do. */
 async function quiet() {
   for (let i = 0; i < 10; i++) {
@@ -264,4 +266,128 @@ test('a refusal reaches every tab that asked', async () => {
   FakeSocket.last.say({ type: 'error', id: FakeSocket.last.asked('subscribe').id, code: 'permission_denied', message: 'no' });
   await quiet();
   assert.deepEqual(errors, ['permission_denied', 'permission_denied']);
+});
+
+/** Says pong to what the client asks on these sockets, as a server does, until they freeze. */
+const answering = (frozen = () => false) =>
+  class extends FakeSocket {
+    send(text) {
+      super.send(text);
+      if (JSON.parse(text).type === 'ping') {
+        queueMicrotask(() => frozen(this) || this.say({ type: 'pong' }));
+      }
+    }
+  };
+
+for (const back of [1, 60_000, 86_400_000]) {
+  test(`whoever leads next is believed though the clock went back by ${back} ms`, async () => {
+    const first = await open();
+    const second = await open();
+    const third = await open();
+    await live();
+    await event(1);
+    const { wall } = clock;
+    clock.wall = () => wall.call(clock) - back;
+    first.client.close();
+    await quiet();
+    await live();
+    await event(2);
+    second.client.close();
+    await quiet();
+    await live();
+    await event(3);
+    await clock.advance(250);
+    assert.deepEqual([second.seen, third.seen, third.client.state.name], [[1, 2], [1, 2, 3], 'live']);
+  });
+}
+
+test('a tab that leads before it has heard of any other is believed by those who have', async () => {
+  const first = await open();
+  const hidden = await open();
+  await live();
+  await event(1);
+  first.client.close();
+  await quiet();
+  await live();
+  await event(2);
+  // It comes while the leader is frozen, and hears nothing from anybody before it leads.
+  hidden.tab.frozen = true;
+  const late = await open({ after: 'k1:2' });
+  await clock.advance(6_000);
+  await quiet();
+  hidden.tab.thaw();
+  await quiet();
+  await live();
+  await event(3);
+  await clock.advance(250);
+  assert.deepEqual([late.seen, hidden.seen], [[3], [1, 2, 3]]);
+  assert.deepEqual([late.client.state.name, hidden.client.state.name], ['live', 'live']);
+});
+
+test('a leader to which nothing comes any more loses its place though its tab still answers', async () => {
+  let frozen = false;
+  const WebSocket = answering((socket) => frozen && socket === FakeSocket.all[0]);
+  const stopped = { ...clockOf(), setTimeout: (f, ms) => clock.setTimeout(() => frozen || f(), ms) };
+  const first = await open({}, { WebSocket, clock: stopped });
+  const second = await open({}, { WebSocket });
+  await live();
+  await event(1);
+  frozen = true;
+  await clock.advance(21_000);
+  await quiet();
+  assert.equal(FakeSocket.all.length, 2);
+  await live();
+  await event(2);
+  await clock.advance(250);
+  assert.deepEqual([second.seen, second.client.state.name], [[1, 2], 'live']);
+  assert.deepEqual(first.seen, [1, 2]);
+});
+
+test('a tab that is opened, or looked at, while the leader is frozen waits for it no longer than for an answer', async () => {
+  let frozen = false;
+  const WebSocket = answering((socket) => frozen && socket === FakeSocket.all[0]);
+  const stopped = { ...clockOf(), setTimeout: (f, ms) => clock.setTimeout(() => frozen || f(), ms) };
+  await open({}, { WebSocket, clock: stopped });
+  await live();
+  frozen = true;
+  const second = await open({}, { WebSocket });
+  await clock.advance(6_000);
+  await quiet();
+  await live();
+  await event(1);
+  assert.deepEqual([FakeSocket.all.length, second.seen], [2, [1]]);
+});
+
+test('a leader to which something comes keeps its place, however quiet its streams are', async () => {
+  const WebSocket = answering();
+  const tabs = [await open({}, { WebSocket }), await open({}, { WebSocket }), await open({}, { WebSocket })];
+  await live();
+  for (let i = 0; i < 20; i++) {
+    await clock.advance(15_000);
+    await quiet();
+  }
+  await event(1);
+  assert.deepEqual([FakeSocket.all.length, tabs.map((t) => t.seen)], [1, [[1], [1], [1]]]);
+});
+
+test('a leader without a connection that goes on trying keeps its place, and one that is signed out too', async () => {
+  const first = await open();
+  const second = await open();
+  FakeSocket.last.end(1006);
+  for (let i = 0; i < 60; i++) {
+    await clock.advance(1_000);
+    await quiet();
+    FakeSocket.last.end(1006);
+    await quiet();
+  }
+  assert.equal(second.client.state.name, 'offline');
+  while (FakeSocket.last.readyState !== 0) {
+    await clock.advance(1_000);
+  }
+  FakeSocket.last.end(4401);
+  await quiet();
+  const attempts = FakeSocket.all.length;
+  await clock.advance(300_000);
+  await quiet();
+  assert.deepEqual([FakeSocket.all.length, first.client.state.name, second.client.state.name], [attempts, 'signed out', 'signed out']);
 });

@@ -1,5 +1,7 @@
-/** What the server delivers: DESIGN.md §5.4. */
-export interface Message {
+// Needs no `dom` and no Node: what a client is given of them is described here as far as it uses it.
+
+/** What the server delivers. */
+export interface Message<Data = unknown, State = unknown> {
   type: 'tick' | 'update' | 'alert' | 'notification';
   timestamp: string;
   stream: string;
@@ -13,33 +15,38 @@ export interface Message {
     type: string;
     source: string;
     /** Absent with `delta` where the event changed an entity. */
-    data?: unknown;
+    data?: Data;
     metadata?: Record<string, unknown>;
-  } & Partial<Change>;
+  } & Partial<Change<State>>;
+  /** A newer event of its entity had come before it: it changed nothing, and `entities` leave it out. */
+  superseded?: boolean;
 }
 
 /** With `delta`: what an event made of its entity. */
-export interface Change {
+export interface Change<State = unknown> {
   entity: { kind: string; id: string };
   version: number;
   /** The whole; null if it was deleted. */
-  state?: object | null;
-  /** Or what changed since `version - 1` (RFC 7396). */
+  state?: State | null;
+  /**
+   * Or what changed (RFC 7396) since the last message of this subscription about the entity, whatever version that had:
+   * with `rate`, or where one may not see every event, there are versions between.
+   */
   patch?: object;
 }
 
-export interface Entity {
-  kind: string;
-  id: string;
-  version: number;
+export interface Entity<State = unknown> {
+  readonly kind: string;
+  readonly id: string;
+  readonly version: number;
   /** null only when it is told that it was deleted */
-  state: unknown;
+  readonly state: State;
 }
 
-/** Entities as they stand. Iterable. */
-export interface Entities extends Iterable<Entity> {
+/** Entities as they stood at one moment: it never changes. Iterable. */
+export interface Entities<State = unknown> extends Iterable<Entity<State>> {
   readonly size: number;
-  get(kind: string, id: string): Entity | undefined;
+  get(kind: string, id: string): Entity<State> | undefined;
 }
 
 export interface ServerError {
@@ -51,7 +58,10 @@ export interface ServerError {
   details?: unknown;
 }
 
-/** What a request fails with: the server's stable code, or `offline`, `closed`, `full` of the client's own. */
+/**
+ * What a request fails with: the server's stable code, or the client's own: `offline`, `closed`, `full`, `invalid_event` (it
+ * can't be written as JSON that a server reads), `too_large` (more bytes than the server takes).
+ */
 export class Refusal extends Error {
   readonly code: string;
   readonly retryAfter?: number;
@@ -64,6 +74,8 @@ export interface Identity {
   roles: string[];
   heartbeat?: number;
   expiresAt?: string;
+  /** Bytes of the largest message that the server takes. */
+  maxMessage?: number;
 }
 
 /** A field path to a value, or to `eq ne in gt gte lt lte exists prefix`, joined by `and or not`. */
@@ -84,33 +96,45 @@ export interface Wishes {
   slow?: 'wait' | 'conflate' | 'drop' | 'disconnect';
 }
 
-export interface Handlers extends Wishes {
-  onEvent?(message: Message): void;
+/** What a subscription can be listened for; as `on('event', …)` or as the option `onEvent`. */
+export interface SubscriptionHandlers<Data = unknown, State = unknown> {
+  event(message: Message<Data, State>): void;
   /** What came before can't be continued without a hole: load anew; with `state` that is done. `not_recovered`, `slow_consumer`, `history` … */
-  onReset?(reason: string): void;
-  onSubscribed?(answer: { position?: string; recovered?: boolean }): void;
-  onError?(error: ServerError): void;
+  reset(reason: string): void;
+  subscribed(answer: { position?: string; recovered?: boolean }): void;
+  error(error: ServerError): void;
   /** With `state`: all entities are there, at first and after each reset. */
-  onLoad?(entities: Entities): void;
+  load(entities: Entities<State>): void;
   /** With `delta`: an entity changed; `state` is null if it was deleted. */
-  onEntity?(entity: Entity, message: Message): void;
+  entity(entity: Entity<State | null>, message: Message<Data, State>): void;
 }
 
-export interface Subscription {
+type AsOptions<Handlers> = { [Name in keyof Handlers as `on${Capitalize<string & Name>}`]?: Handlers[Name] };
+
+export interface SubscribeOptions<Data = unknown, State = unknown> extends Wishes, AsOptions<SubscriptionHandlers<Data, State>> {}
+export type Handlers<Data = unknown, State = unknown> = SubscribeOptions<Data, State>;
+
+/** One listener's part of a stream. Several of the same stream share what they wish for alike. */
+export interface Subscription<Data = unknown, State = unknown> {
   readonly stream: string;
   readonly position: string | undefined;
   readonly caughtUp: boolean;
   readonly received: number;
   readonly repeats: number;
-  readonly entities: Entities;
+  /** As they stand now; the same object until one changes, then another: a snapshot to compare and to render. */
+  readonly entities: Entities<State>;
+  on<Name extends keyof SubscriptionHandlers>(name: Name, handler: SubscriptionHandlers<Data, State>[Name]): this;
+  off<Name extends keyof SubscriptionHandlers>(name: Name, handler: SubscriptionHandlers<Data, State>[Name]): this;
   /** Wishes for something else from now on, live; what isn't named stays. */
   replace(wishes: Wishes): void;
+  unsubscribe(): void;
+  /** The same. */
   close(): void;
 }
 
-export interface Event {
+export interface Event<Data = unknown> {
   type: string;
-  data: unknown;
+  data: Data;
   /** Made by the client if there is none; sent twice it is still one event. */
   id?: string;
   timestamp?: string;
@@ -155,33 +179,60 @@ export interface Clock {
 type Token = string | null | undefined;
 export type Transport = 'websocket' | 'sse' | 'poll';
 
-export interface Options {
-  /** Default: `/api/ws` beside the page. The other transports are found beside it. */
+/** As much of a WebSocket as is used: the browser's, Node's, or the package `ws`'. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  send(data: string): void;
+  close(code?: number): void;
+  onopen: ((event: any) => any) | null;
+  onmessage: ((event: any) => any) | null;
+  onclose: ((event: any) => any) | null;
+  onerror: ((event: any) => any) | null;
+}
+
+export interface ResponseLike {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: any;
+  json(): Promise<any>;
+}
+
+/** What a client can be listened for; as `on('state', …)` or as the option `onState`. */
+export interface ClientHandlers {
+  state(state: State): void;
+  welcome(identity: Identity): void;
+  /** How many events wait to be published, whenever that changes. */
+  pending(count: number): void;
+  /** Errors about the connection; those of a subscription go to its own handlers. */
+  error(error: ServerError): void;
+  /** A handler that threw. Without one: `console.error`. */
+  fault(fault: unknown): void;
+}
+
+export interface Options extends AsOptions<ClientHandlers> {
+  /**
+   * Default: `/api/ws` beside the page. Elsewhere the whole address, `https://shop.example` or with the path; the other
+   * transports are found beside it.
+   */
   url?: string;
   /** Asked before each connection, before the last token expires, and when it was refused. None: public. */
   token?: Token | (() => Token | Promise<Token>);
-  /** Best first. Default: all three. */
+  /** Best first. Default: all three, as far as they can be had where it runs. */
   transports?: Transport[];
   /** Whether the tabs of a browser share a connection. Default: where it is possible. */
   share?: boolean;
   /** How many events may wait to be published. Default: 1,000. */
   outbox?: number;
-  onState?(state: State): void;
-  onWelcome?(identity: Identity): void;
-  /** Handlers for a stream that the server subscribed us to; none if it doesn't interest us. */
-  onBegun?(stream: string): Handlers | undefined;
-  /** How many events wait to be published, whenever that changes. */
-  onPending?(count: number): void;
-  /** Errors about the connection; those of a subscription go to its own `onError`. */
-  onError?(error: ServerError): void;
-  /** A handler that threw. Default: `console.error`. */
-  onFault?(fault: unknown): void;
-  WebSocket?: typeof WebSocket;
-  fetch?: typeof fetch;
+  /** Options of a subscription to a stream that the server subscribed us to; none if it doesn't interest us. */
+  onBegun?(stream: string): SubscribeOptions | undefined;
+  /** Default: the global one; where there is none, server-sent events are taken. */
+  WebSocket?: new (url: string) => WebSocketLike;
+  fetch?: (url: string, init?: any) => Promise<ResponseLike>;
   clock?: Clock;
   random?(): number;
   /** Where locks and channels are found. Default: the page. */
-  tabs?: { navigator: { locks: LockManager }; BroadcastChannel: typeof BroadcastChannel };
+  tabs?: { navigator: { locks: any }; BroadcastChannel: new (name: string) => any };
 }
 
 export class Millrace {
@@ -190,9 +241,15 @@ export class Millrace {
   readonly identity: Identity | undefined;
   readonly transport: Transport | undefined;
   readonly pending: number;
-  subscribe(stream: string, handlers: Handlers): Subscription;
-  /** Answered when the server has; waits for a connection, in order. `keep: false`: only if there is one, and once. */
-  publish(event: Event, how?: { keep?: boolean }): Promise<Published>;
+  on<Name extends keyof ClientHandlers>(name: Name, handler: ClientHandlers[Name]): this;
+  off<Name extends keyof ClientHandlers>(name: Name, handler: ClientHandlers[Name]): this;
+  /** `Data` is what the stream's events carry, `State` what its entities are. */
+  subscribe<Data = unknown, State = unknown>(stream: string, options?: SubscribeOptions<Data, State>): Subscription<Data, State>;
+  /**
+   * Answered when the server has; waits for a connection, in order. The event is taken as it is now. `keep: false`: only if
+   * there is a connection, and once.
+   */
+  publish<Data = unknown>(event: Event<Data>, how?: { keep?: boolean }): Promise<Published>;
   presence(stream: string): Promise<Presence>;
   /** Tries now: after signing in anew, or when the network is back; or makes sure that the connection lives. */
   connect(): void;

@@ -186,6 +186,7 @@ export class Millrace {
       this.#showProgress();
     };
     this.#asides.add(aside);
+    this.#showProgress();
     return aside;
   }
 
