@@ -5,6 +5,8 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Publication;
+import io.millrace.contracts.text.Characters;
+import io.millrace.contracts.text.ClientJson;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Idle;
 import io.millrace.platform.Node;
@@ -13,11 +15,16 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.EncodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code millrace.ingest}: events from any program that joins the cluster, as a JsonObject (one) or a JsonArray (many),
@@ -121,16 +128,41 @@ final class BusIntake extends VerticleBase {
                 });
     }
 
-    private static byte[] bytes(Object body) {
-        if (body instanceof JsonObject object) {
-            return object.toBuffer().getBytes();
+    private static byte[] bytes(@Nullable Object body) {
+        if (body instanceof Buffer buffer) {
+            return EnvelopeReader.withoutMark(buffer.getBytes());
         }
-        if (body instanceof JsonArray array) {
-            return array.toBuffer().getBytes();
+        if (body instanceof String text) {
+            String wrong = Characters.wrong(text);
+            if (wrong != null) {
+                throw new MillraceException(Failure.BAD_MESSAGE, "the message " + wrong);
+            }
+            return text.getBytes(StandardCharsets.UTF_8);
         }
-        if (body instanceof String || body instanceof Buffer) {
-            return (body instanceof Buffer buffer ? buffer : Buffer.buffer((String) body)).getBytes();
+        if (!(body instanceof JsonObject) && !(body instanceof JsonArray)) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "send a JsonObject, or a JsonArray of them");
         }
-        throw new MillraceException(Failure.BAD_MESSAGE, "send a JsonObject, or a JsonArray of them");
+        if (!finite(body, 0)) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "the message holds a number that is not finite");
+        }
+        try {
+            Buffer json = body instanceof JsonObject object ? object.toBuffer() : ((JsonArray) body).toBuffer();
+            return json.getBytes();
+        } catch (EncodeException notJson) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "the message holds something that is not JSON");
+        }
+    }
+
+    /** An encoder would make a text of NaN and of the infinities, in silence. */
+    private static boolean finite(@Nullable Object value, int depth) {
+        if (value instanceof Double || value instanceof Float) {
+            return Double.isFinite(((Number) value).doubleValue());
+        }
+        Object inner = value instanceof JsonObject object
+                ? object.getMap()
+                : value instanceof JsonArray array ? array.getList() : value;
+        Collection<?> values =
+                inner instanceof Map<?, ?> map ? map.values() : inner instanceof List<?> list ? list : List.of();
+        return depth > ClientJson.MAX_DEPTH || values.stream().allMatch(one -> finite(one, depth + 1));
     }
 }

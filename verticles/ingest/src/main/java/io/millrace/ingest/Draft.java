@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.MillraceException;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,9 @@ final class Draft {
 
     @Nullable
     JsonNode metadata;
+
+    /** Of a CloudEvent, the attributes as they were read. */
+    final Map<String, JsonNode> attributes = new HashMap<>(0);
 
     /** What was wrong with the envelope already; the event is refused with it. */
     @Nullable

@@ -2,7 +2,6 @@ package io.millrace.ingest;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -11,11 +10,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.NumericNode;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.text.Characters;
+import io.millrace.contracts.text.ClientJson;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,16 +24,16 @@ import org.jspecify.annotations.Nullable;
  * kept as its bytes. Without state; safe from any thread.
  */
 final class EnvelopeReader {
-    private static final int MAX_DEPTH = 64;
     private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxNumberLength(400)
+                    .maxNestingDepth(ClientJson.MAX_DEPTH)
+                    // CheckedParser looks at each before it is made one, and a long one is the fault of its event alone.
+                    .maxNumberLength(Integer.MAX_VALUE)
                     .build())
             .build());
-    private static final ObjectReader TREES = MAPPER.reader()
-            .with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-            .with(new FiniteNumbers());
+    private static final ObjectReader TREES = MAPPER.reader().with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
+
+    private static final int MAX_SHOWN = 200;
 
     /** How the envelope is written. */
     enum Form {
@@ -45,84 +45,138 @@ final class EnvelopeReader {
 
     /** The one event of a body. */
     static Draft one(byte[] body, int from, int to, Form form) {
-        Draft[] only = new Draft[1];
-        parse(body, from, to, parser -> {
+        return parse("the event", body, from, to, parser -> {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw bad("expected an event, which is a JSON object");
+                throw bad("an event is a JSON object");
             }
-            only[0] = event(parser, body, from, form);
+            return event(parser, body, from, form);
         });
-        return only[0];
     }
 
     /** Each event of an array. */
     static void each(byte[] body, Form form, Consumer<Draft> consumer) {
-        parse(body, 0, body.length, parser -> {
+        parse("the body", body, 0, body.length, parser -> {
             if (parser.nextToken() != JsonToken.START_ARRAY) {
                 throw bad("expected an array of events");
             }
-            while (parser.nextToken() != JsonToken.END_ARRAY) {
+            while (next(parser) != JsonToken.END_ARRAY) {
                 if (parser.currentToken() != JsonToken.START_OBJECT) {
-                    throw bad("an event is a JSON object; found " + parser.currentToken());
+                    throw bad("an event is a JSON object, and each element of the array an event");
                 }
                 consumer.accept(event(parser, body, 0, form));
             }
+            return "";
         });
     }
 
-    /** A bare value: the data of a CloudEvent in binary form, or an attribute. */
-    static JsonNode value(byte[] body) {
-        JsonNode[] value = new JsonNode[1];
-        parse(body, 0, body.length, parser -> {
-            parser.nextToken();
-            value[0] = TREES.readTree(parser);
-        });
-        return value[0];
-    }
-
-    private interface Parsing {
-        void run(JsonParser parser) throws IOException;
-    }
-
-    private static void parse(byte[] body, int from, int to, Parsing parsing) {
-        try (JsonParser parser = MAPPER.getFactory().createParser(body, from, to - from)) {
-            parsing.run(parser);
-            if (parser.nextToken() != null) {
-                throw bad("something follows after the end");
-            }
-        } catch (JsonProcessingException notJson) {
-            var at = notJson.getLocation();
-            String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
-            throw bad("not JSON" + where + ": " + notJson.getOriginalMessage());
-        } catch (IOException | RuntimeException other) {
-            throw other instanceof MillraceException known ? known : bad("not JSON: " + other.getMessage());
+    private static @Nullable JsonToken next(CheckedParser parser) throws IOException {
+        try {
+            return parser.nextToken();
+        } catch (CheckedParser.Refused aNumberOrText) {
+            return parser.currentToken();
         }
     }
 
-    private static Draft event(JsonParser parser, byte[] body, int base, Form form) throws IOException {
+    /**
+     * A bare value: the data of a CloudEvent.
+     *
+     * @param what it is, to begin an error with
+     */
+    static JsonNode value(String what, byte[] body) {
+        return parse(what, body, 0, body.length, parser -> {
+            try {
+                if (parser.nextToken() == null) {
+                    throw bad(what + " is empty");
+                }
+                return TREES.readTree(parser);
+            } catch (CheckedParser.Refused refused) {
+                throw EventChecks.invalid(shown("/data" + parser.getParsingContext().pathAsPointer()), refused.what());
+            } catch (MismatchedInputException wellFormed) {
+                throw EventChecks.invalid(shown("/data" + parser.getParsingContext().pathAsPointer()), "is there twice");
+            }
+        });
+    }
+
+    /** Without the byte-order mark that some programs begin a text with. */
+    static byte[] withoutMark(byte[] body) {
+        boolean marked = body.length >= 3
+                && body[0] == (byte) 0xEF
+                && body[1] == (byte) 0xBB
+                && body[2] == (byte) 0xBF;
+        return marked ? Arrays.copyOfRange(body, 3, body.length) : body;
+    }
+
+    private interface Parsing<T> {
+        T run(CheckedParser parser) throws IOException;
+    }
+
+    private static <T> T parse(String what, byte[] body, int from, int to, Parsing<T> parsing) {
+        requireBytes(what, body, from, to);
+        try (CheckedParser parser =
+                new CheckedParser(MAPPER.getFactory().createParser(body, from, to - from), body, from, to)) {
+            T read = parsing.run(parser);
+            if (parser.delegate().nextToken() != null) {
+                throw bad(what + " goes on after its end");
+            }
+            return read;
+        } catch (IOException wrong) {
+            throw bad(what + " " + ClientJson.why(wrong));
+        }
+    }
+
+    /** Of UTF-16 and UTF-32 every first character has a byte that is 0, or a mark; the parser would take them for JSON. */
+    private static void requireBytes(String what, byte[] body, int from, int to) {
+        for (int i = from; i < Math.min(to, from + 4); i++) {
+            if (body[i] == 0 || body[i] == (byte) 0xFE || body[i] == (byte) 0xFF) {
+                throw bad(what + " isn't UTF-8");
+            }
+        }
+    }
+
+    private static Draft event(CheckedParser parser, byte[] body, int base, Form form) throws IOException {
         Draft draft = new Draft();
         JsonStreamContext object = parser.getParsingContext();
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
-            parser.nextToken();
+        while (true) {
             try {
-                if (name.equals("data")) {
-                    data(draft, parser, body, base);
-                } else if (form == Form.NATIVE) {
-                    attribute(draft, name, parser);
-                } else {
-                    cloudAttribute(draft, name, parser);
+                if (parser.nextToken() != JsonToken.FIELD_NAME) {
+                    break;
                 }
+                member(draft, parser, body, base, form);
             } catch (MillraceException wrong) {
                 draft.wrong = wrong;
-                skipTo(object, parser);
+                skipTo(object, parser.delegate());
+            } catch (CheckedParser.Refused refused) {
+                draft.wrong = EventChecks.invalid(pointer(object, parser), refused.what());
+                if (parser.currentToken() == JsonToken.FIELD_NAME) {
+                    parser.delegate().nextToken();
+                }
+                skipTo(object, parser.delegate());
             } catch (MismatchedInputException wellFormed) {
                 // The one thing that a tree refuses of well-formed JSON.
                 draft.wrong = EventChecks.invalid(pointer(object, parser), "is there twice");
-                skipTo(object, parser);
+                skipTo(object, parser.delegate());
+            }
+        }
+        if (form == Form.CLOUDEVENTS && draft.wrong == null) {
+            try {
+                CloudEvents.complete(draft);
+            } catch (MillraceException incomplete) {
+                draft.wrong = incomplete;
             }
         }
         return draft;
+    }
+
+    private static void member(Draft draft, CheckedParser parser, byte[] body, int base, Form form) throws IOException {
+        String name = parser.currentName();
+        parser.nextToken();
+        if (name.equals("data")) {
+            data(draft, parser, body, base);
+        } else if (form == Form.NATIVE) {
+            attribute(draft, name, parser);
+        } else {
+            CloudEvents.attribute(draft, name, TREES.readTree(parser));
+        }
     }
 
     /** Only this event is bad; its neighbours are read on. */
@@ -136,7 +190,23 @@ final class EnvelopeReader {
     private static String pointer(JsonStreamContext object, JsonParser parser) {
         JsonStreamContext around = object.getParent();
         int outside = around == null ? 0 : around.pathAsPointer().toString().length();
-        return parser.getParsingContext().pathAsPointer().toString().substring(outside);
+        return shown(parser.getParsingContext().pathAsPointer().toString().substring(outside));
+    }
+
+    /** To a member of the event, as RFC 6901 writes it. */
+    static String pointer(String name) {
+        return shown("/" + name.replace("~", "~0").replace("/", "~1"));
+    }
+
+    /** As it can be told: not longer than anybody reads, and of whole characters. */
+    private static String shown(String text) {
+        String first = text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…";
+        return Characters.wrong(first) == null
+                ? first
+                : first.codePoints()
+                        .map(point -> Character.getType(point) == Character.SURROGATE || point == 0 ? 0xFFFD : point)
+                        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                        .toString();
     }
 
     private static void data(Draft draft, JsonParser parser, byte[] body, int base) throws IOException {
@@ -158,20 +228,11 @@ final class EnvelopeReader {
             case "metadata" -> draft.metadata = TREES.readTree(parser);
             default ->
                 throw EventChecks.invalid(
-                        "/" + name, "is no member of an event: id, type, source, timestamp, data, metadata");
-        }
-    }
-
-    private static void cloudAttribute(Draft draft, String name, JsonParser parser) throws IOException {
-        switch (name) {
-            case "specversion" -> CloudEvents.requireVersion(text(null, name, parser));
-            case "id" -> draft.id = text(draft.id, name, parser);
-            case "type" -> draft.type = text(draft.type, name, parser);
-            case "source" -> draft.source = text(draft.source, name, parser);
-            case "time" -> draft.timestamp = text(draft.timestamp, name, parser);
-            case "datacontenttype" -> CloudEvents.requireJson(text(null, name, parser));
-            case "data_base64" -> throw EventChecks.invalid("/data_base64", "only JSON data is taken");
-            default -> CloudEvents.extension(draft, name, TREES.readTree(parser));
+                        pointer(name),
+                        "is no member of an event: id, type, source, timestamp, data, metadata"
+                                + (name.equals("specversion")
+                                        ? "; a CloudEvent has the Content-Type " + CloudEvents.STRUCTURED
+                                        : ""));
         }
     }
 
@@ -187,16 +248,5 @@ final class EnvelopeReader {
 
     private static MillraceException bad(String message) {
         return new MillraceException(Failure.BAD_MESSAGE, message);
-    }
-
-    /** 1e400 is JSON, but neither a double nor anything that a browser can show. */
-    private static final class FiniteNumbers extends JsonNodeFactory {
-        @Override
-        public NumericNode numberNode(double value) {
-            if (Double.isInfinite(value)) {
-                throw EventChecks.invalid("/data", "holds a number beyond the range of a double");
-            }
-            return super.numberNode(value);
-        }
     }
 }

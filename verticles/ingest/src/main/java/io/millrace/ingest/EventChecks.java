@@ -11,6 +11,7 @@ import io.millrace.contracts.MillraceException.Detail;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.FieldPath;
 import io.millrace.contracts.domain.Suggest;
 import io.millrace.contracts.text.Rfc3339;
 import io.millrace.platform.Principal;
@@ -80,7 +81,7 @@ final class EventChecks {
         Metadata metadata = Metadata.read(draft.metadata);
         String stream = stream(type, data, publisher);
         Event event = new Event(
-                draft.id == null ? ids.generate().toString() : text("/id", draft.id, MAX_NAME),
+                draft.id == null ? ids.generate().toString() : id(draft.id),
                 type.name(),
                 source(draft.source, publisher),
                 timestamp(draft.timestamp, now),
@@ -167,10 +168,7 @@ final class EventChecks {
     }
 
     private String stream(EventType type, JsonNode data, Principal publisher) {
-        String stream = type.namespace().stream().resolve(data);
-        if (stream == null) {
-            throw invalid("/data", "lacks what names its stream, " + type.namespace().stream());
-        }
+        String stream = type.namespace().stream().require(data);
         if (!Visibility.opens(type.namespace(), stream, publisher)
                 && !domains.mayPublishForOthers(publisher.roles(), type)) {
             throw denied("your token doesn't open the stream " + stream + ": its claim "
@@ -184,19 +182,31 @@ final class EventChecks {
         if (rule == null) {
             return null;
         }
-        String id = rule.id().text(data);
-        if (id == null || id.isEmpty() || id.length() > 256) {
-            throw invalid(
-                    "/data", "lacks the id of its " + rule.kind() + ", " + rule.id() + ", of 1 to 256 characters");
+        return new EntityRef(rule.kind(), stream, rule.idIn(data));
+    }
+
+    private static String id(String id) {
+        text("/id", id, MAX_NAME);
+        if (FieldPath.isDots(id)) {
+            throw invalid("/id", "can't be . or .., which a URL takes for another path");
         }
-        return new EntityRef(rule.kind(), stream, id);
+        return id;
+    }
+
+    /** Whether a text could be an event's id, and so be told to its sender. */
+    static boolean isId(String text) {
+        try {
+            return id(text).equals(text);
+        } catch (MillraceException refused) {
+            return false;
+        }
     }
 
     static String text(String pointer, @Nullable String value, int max) {
         if (value == null || value.isEmpty()) {
             throw invalid(pointer, "is missing");
         }
-        if (value.length() > max) {
+        if (value.codePointCount(0, value.length()) > max) {
             throw invalid(pointer, "is longer than " + max + " characters");
         }
         for (int i = 0; i < value.length(); i++) {

@@ -7,6 +7,7 @@ import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
@@ -14,7 +15,6 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** {@code POST /api/events}: one event, an array, NDJSON, or CloudEvents. One for each event loop of the front. */
 final class IngestRoutes {
@@ -61,8 +61,9 @@ final class IngestRoutes {
     }
 
     private void events(RoutingContext ctx) {
-        byte[] body =
-                ctx.body().buffer() == null ? new byte[0] : ctx.body().buffer().getBytes();
+        byte[] body = ctx.body().buffer() == null
+                ? new byte[0]
+                : EnvelopeReader.withoutMark(ctx.body().buffer().getBytes());
         Principal publisher = ctx.get(PUBLISHER);
         Future.succeededFuture(publisher)
                 .compose(known -> take(ctx, known, body))
@@ -89,14 +90,18 @@ final class IngestRoutes {
 
     /** Reads the drafts; whether the sender sent a collection, even of one. */
     private boolean read(RoutingContext ctx, byte[] body, List<Draft> drafts) {
-        String header = ctx.request().getHeader(HttpHeaders.CONTENT_TYPE);
-        String type = header == null ? "" : header.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-        switch (type) {
+        MultiMap headers = ctx.request().headers();
+        MediaType type = MediaType.of("the Content-Type", headers.get(HttpHeaders.CONTENT_TYPE));
+        boolean structured = type.name().startsWith("application/cloudevents");
+        if (!structured && CloudEvents.binary(headers)) {
+            if (!type.json()) {
+                throw unsupported("the data of a CloudEvent must be JSON: application/json or …+json");
+            }
+            drafts.add(CloudEvents.binary(headers, body));
+            return false;
+        }
+        switch (type.name()) {
             case "application/json" -> {
-                if (ctx.request().headers().contains("ce-specversion")) {
-                    drafts.add(CloudEvents.binary(ctx.request().headers(), body));
-                    return false;
-                }
                 return json(body, drafts);
             }
             case "application/x-ndjson" -> {
@@ -112,11 +117,13 @@ final class IngestRoutes {
                 return true;
             }
             default ->
-                throw new MillraceException(
-                        Failure.UNSUPPORTED_MEDIA_TYPE,
-                        "Content-Type must be application/json, application/x-ndjson, " + CloudEvents.STRUCTURED
-                                + " or " + CloudEvents.BATCHED);
+                throw unsupported("Content-Type must be application/json, application/x-ndjson, "
+                        + CloudEvents.STRUCTURED + " or " + CloudEvents.BATCHED);
         }
+    }
+
+    private static MillraceException unsupported(String why) {
+        return new MillraceException(Failure.UNSUPPORTED_MEDIA_TYPE, why);
     }
 
     private boolean json(byte[] body, List<Draft> drafts) {

@@ -125,7 +125,8 @@ final class Intake {
                 Event event = checks.check(drafts.get(i), publisher);
                 shares.computeIfAbsent(hopOf(event), Share::new).add(event, i);
             } catch (MillraceException refused) {
-                results[i] = failed(drafts.get(i), refused);
+                Draft draft = drafts.get(i);
+                results[i] = failed(draft, draft.attributes.isEmpty() ? refused : CloudEvents.renamed(refused));
             }
         }
         return Future.join(shares.values().stream()
@@ -177,7 +178,7 @@ final class Intake {
     }
 
     private static Result failed(Draft draft, MillraceException refused) {
-        String id = draft.id == null ? "" : draft.id;
+        String id = draft.id == null || !EventChecks.isId(draft.id) ? "" : draft.id;
         return new Result(Outcome.failed(id, refused.failure(), refused.getMessage()), refused.details());
     }
 

@@ -95,7 +95,7 @@ record Metadata(
         private static Priority priority(String pointer, JsonNode value) {
             Priority priority = value.isTextual()
                     ? Priority.of(value.asText())
-                    : value.isInt() ? Priority.ofNumber(value.asInt()) : null;
+                    : isWhole(value) && value.canConvertToInt() ? Priority.ofNumber(value.asInt()) : null;
             if (priority == null) {
                 throw EventChecks.invalid(pointer, "must be low, normal, high, critical, or 0 to 9");
             }
@@ -115,10 +115,15 @@ record Metadata(
         }
 
         private static long version(String pointer, JsonNode value) {
-            if (!value.isIntegralNumber() || !value.canConvertToLong() || value.asLong() < 0) {
+            if (!isWhole(value) || !value.canConvertToLong() || value.asLong() < 0) {
                 throw EventChecks.invalid(pointer, "must be a version: 0 (not there yet), 1, 2 …");
             }
             return value.asLong();
+        }
+
+        /** 3, 3.0 and 3e0 are the same number. */
+        private static boolean isWhole(JsonNode value) {
+            return value.isNumber() && value.canConvertToExactIntegral();
         }
 
         private static Audience audience(String pointer, JsonNode value) {

@@ -1,7 +1,6 @@
 package io.millrace.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.Failure;
@@ -9,6 +8,8 @@ import io.vertx.core.MultiMap;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CloudEventsTest {
     @Test
@@ -37,28 +38,52 @@ class CloudEventsTest {
         assertEquals(3, metadata.size());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "100%          | 100%",
+                "%zz%4         | %zz%4",
+                "a%20b         | a b",
+                "%E2%82%AC     | €",
+                "%e2%82%ac     | €",
+                "%2525         | %25",
+                "a+b           | a+b",
+                "\"a \\\"b\\\\ c\" | a \"b\\ c",
+                "\"a%20b\"      | a b",
+                "Ã©            | é"
+            })
+    void aHeaderIsReadByTheRulesOfTheBinding(String header, String value) {
+        assertEquals(value, HeaderText.of("id", header));
+    }
+
     @Test
-    void aBadEscapeIsText() {
-        Draft draft = CloudEvents.binary(headers("ce-id", "100%"), bytes("{}"));
-        assertEquals("100%", draft.id);
-        assertNull(draft.metadata);
+    void aHeaderThatIsNotUtf8IsRefused() {
+        Refused.at("/id", () -> HeaderText.of("id", "%C3%28"));
+        Refused.at("/id", () -> HeaderText.of("id", "%ED%A0%80"));
+        Refused.at("/id", () -> HeaderText.of("id", "\u00e9"));
     }
 
     @Test
     void anotherVersionOfTheSpecificationIsRefused() {
-        Refused.at("/specversion", () -> CloudEvents.binary(headers("ce-specversion", "0.3"), bytes("{}")));
+        Draft binary = CloudEvents.binary(headers("ce-specversion", "0.3"), bytes("{}"));
+        Refused.at("/specversion", Objects.requireNonNull(binary.wrong));
         Draft draft = structured("{\"specversion\":\"2.0\",\"data\":{}}");
         Refused.at("/specversion", Objects.requireNonNull(draft.wrong));
     }
 
     @Test
     void dataMustBeJson() {
-        Refused.as(Failure.BAD_MESSAGE, () -> CloudEvents.binary(headers("ce-id", "1"), bytes("<xml/>")));
+        assertEquals(
+                Failure.BAD_MESSAGE,
+                Objects.requireNonNull(CloudEvents.binary(headers("ce-id", "1"), bytes("<xml/>")).wrong)
+                        .failure());
         assertEquals(
                 Failure.UNSUPPORTED_MEDIA_TYPE,
                 Objects.requireNonNull(structured("{\"datacontenttype\":\"text/xml\",\"data\":{}}").wrong)
                         .failure());
-        Refused.at("/data_base64", Objects.requireNonNull(structured("{\"data_base64\":\"e30=\"}").wrong));
+        Refused.at("/data_base64", Objects.requireNonNull(structured("{\"data_base64\":\"PHg+\"}").wrong));
     }
 
     private static Draft structured(String json) {

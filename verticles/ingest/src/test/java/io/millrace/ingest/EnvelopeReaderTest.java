@@ -1,10 +1,12 @@
 package io.millrace.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,9 +147,76 @@ class EnvelopeReaderTest {
         Refused.as(Failure.BAD_MESSAGE, () -> one(nested(100_000)));
     }
 
+    /** PostgreSQL, a browser or a filter would make something else of each, or refuse it when it is too late. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1e400", "-1e400", "1E999999999", "1e99999999999", "1e-400", "-1E-999999999", "1e-99999999999",
+                "0e999999999", "0.0e-99999999999", "{0}1", "{9}", "-{9}.5", "1e0000000000000000000000000000000400"
+            })
+    void aNumberThatCannotBeKeptIsToldByItsPlaceWhereverItStands(String written) {
+        String number = written.replace("{0}", "0." + "0".repeat(500)).replace("{9}", "9".repeat(100_000));
+        for (String[] place : List.of(
+                new String[] {"{'data':{'n':#}}", "/data/n"},
+                new String[] {"{'data':{'a':[0,{'b':[#]}]},'type':'a:b'}", "/data/a/1/b/0"},
+                new String[] {"{'metadata':{'expectedVersion':#},'data':{}}", "/metadata/expectedVersion"},
+                new String[] {"{'metadata':{'x':[1,#]},'data':{}}", "/metadata/x/1"},
+                new String[] {"{'id':#,'data':{}}", "/id"},
+                new String[] {"{'unknown':{'deep':#},'data':{}}", "/unknown"})) {
+            String event = place[0].replace('\'', '"').replace("#", number);
+            List<Draft> drafts = each("[{\"id\":\"a\",\"data\":{}}," + event + ",{\"id\":\"b\",\"data\":{\"x\":1e2}}]");
+            assertEquals(3, drafts.size());
+            Refused.at(place[1], Objects.requireNonNull(drafts.get(1).wrong, event));
+            assertEquals("{\"x\":1e2}", data(drafts.get(2)));
+            Refused.at(place[1], Objects.requireNonNull(one(event).wrong));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1e308", "-1.7976931348623157e308", "5e-324", "0e0", "-0.0", "1e00000000000000000002", "0.{0}1"})
+    void aNumberThatCanBeKeptIsKeptAsItWasWritten(String written) {
+        String number = written.replace("{0}", "0".repeat(200));
+        Draft draft = one("{\"data\":{\"n\":" + number + "}}");
+        assertNull(draft.wrong);
+        assertEquals("{\"n\":" + number + "}", data(draft));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'id':'\\ud800','data':{}} /id",
+                "{'\\udc00':1,'data':{}} /\ufffd",
+                "{'\\udc00':{'a':[1]},'data':{}} /\ufffd",
+                "{'metadata':{'tags':['\\ud800']},'data':{}} /metadata/tags/0",
+                "{'metadata':{'\\ud800':1},'data':{}} /metadata/\ufffd",
+                "{'data':{'a':{'\\ud800':1}}} /data/a/\ufffd",
+                "{'data':{'a':['x\\ud800\\u0041']}} /data/a/0"
+            })
+    void halfACharacterIsRefusedWhereverItStands(String eventAndPointer) {
+        String[] parts = eventAndPointer.replace('\'', '"').split(" ", 2);
+        List<Draft> drafts = each("[" + parts[0] + ",{\"id\":\"b\",\"data\":{\"x\":\"\\ud83d\\ude42\"}}]");
+        assertEquals(2, drafts.size());
+        Refused.at(parts[1], Objects.requireNonNull(drafts.get(0).wrong));
+        assertNull(drafts.get(1).wrong);
+    }
+
     @Test
-    void aNumberOfAThousandDigitsIsRefused() {
-        Refused.as(Failure.BAD_MESSAGE, () -> one("{\"data\":{\"n\":" + "9".repeat(1_000) + "}}"));
+    void aTextInAnotherEncodingIsRefusedAndAMarkBeforeItIsNoPartOfIt() {
+        String event = "{\"data\":{}}";
+        for (java.nio.charset.Charset other : List.of(
+                StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+            Refused.as(Failure.BAD_MESSAGE, () -> read(event.getBytes(other)));
+        }
+        assertEquals("{}", data(read(EnvelopeReader.withoutMark(bytes("\ufeff" + event)))));
+    }
+
+    @Test
+    void whatIsWrongIsSaidInWordsOfOurOwn() {
+        for (String body : List.of("{", "[1", nested(70), "{\"a\":\"\\x\"}", "{\"a\":tru}", "\u0001", "{\"data\":{\"a\":[}]}}")) {
+            MillraceException refused = Refused.as(Failure.BAD_MESSAGE, () -> one(body));
+            String message = refused.getMessage();
+            assertFalse(message.matches("(?s).*(com\\.|java|Stream|Exception|Source|REDACTED|`).*"), message);
+        }
     }
 
     @Test
@@ -161,7 +230,7 @@ class EnvelopeReaderTest {
         surrogate[15] = (byte) 0xA0;
         surrogate[16] = (byte) 0x80;
         Draft draft = read(surrogate);
-        Refused.at("/data", Objects.requireNonNull(draft.wrong));
+        Refused.at("/data/t", Objects.requireNonNull(draft.wrong));
     }
 
     @Test

@@ -2,7 +2,9 @@ package io.millrace.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
@@ -18,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -213,24 +216,55 @@ class EventChecksTest {
                 () -> check("{'type':'order:alarm','data':{},'metadata':{'expectedVersion':1}}", MANAGER));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", ".", "..", "a\\nb"})
+    void anEntityNeedsAnIdThatCanBeReadByItsUrl(String id) {
+        Refused.at("/data/orderId", () -> check("{'type':'order:created','data':{'orderId':'" + id + "'}}", CUSTOMER));
+    }
+
+    /** Characters are code points, as JSON Schema counts them: two of UTF-16's units may be one. */
     @Test
-    void anEntityNeedsAnIdThatCanBeOne() {
-        Refused.at("/data", () -> check("{'type':'order:created','data':{'orderId':''}}", CUSTOMER));
-        String long257 = "x".repeat(257);
-        Refused.at("/data", () -> check("{'type':'order:created','data':{'orderId':'" + long257 + "'}}", CUSTOMER));
+    void lengthsAreOfCharactersEverywhere() {
+        for (String one : List.of("x", "é", "漢", "🙂")) {
+            assertEquals(one.repeat(128), order("'id':'" + one.repeat(128) + "'", CUSTOMER).id());
+            Refused.at("/id", () -> order("'id':'" + one.repeat(129) + "'", CUSTOMER));
+            assertEquals(
+                    "shop/" + one.repeat(251),
+                    order("'source':'shop/" + one.repeat(251) + "'", MANAGER).source());
+            Refused.at("/source", () -> order("'source':'shop/" + one.repeat(252) + "'", MANAGER));
+            String entity = "{'type':'order:created','data':{'orderId':'";
+            assertNotNull(check(entity + one.repeat(256) + "'}}", CUSTOMER).entity());
+            Refused.at("/data/orderId", () -> check(entity + one.repeat(257) + "'}}", CUSTOMER));
+            String room = "{'type':'room:said','data':{'roomId':'";
+            assertEquals("room:" + one.repeat(128), check(room + one.repeat(128) + "'}}", CUSTOMER).stream());
+            Refused.at("/data/roomId", () -> check(room + one.repeat(129) + "'}}", CUSTOMER));
+            assertNotNull(order("'metadata':{'category':'" + one.repeat(128) + "','tags':['" + one.repeat(128) + "']}", CUSTOMER));
+            Refused.at("/metadata/category", () -> order("'metadata':{'category':'" + one.repeat(129) + "'}", CUSTOMER));
+            Refused.at("/metadata/tags/0", () -> order("'metadata':{'tags':['" + one.repeat(129) + "']}", CUSTOMER));
+            Refused.at("/metadata/target/users/0", () -> check("{'type':'order:alarm','data':{},'metadata':{'target':{'users':['" + one.repeat(129) + "']}}}", MANAGER));
+        }
     }
 
     @Test
-    void aKeyedStreamNeedsItsKey() {
+    void aKeyedStreamNeedsItsKeyAndIsToldWhatIsWrongWithIt() {
         assertEquals("room:42", check("{'type':'room:said','data':{'roomId':'42'}}", CUSTOMER).stream());
         assertNull(
                 check("{'type':'room:said','data':{'roomId':'42'}}", CUSTOMER).entity());
-        Refused.at("/data", () -> check("{'type':'room:said','data':{}}", CUSTOMER));
-        Refused.at("/data", () -> check("{'type':'room:said','data':{'roomId':'a b'}}", CUSTOMER));
+        for (String data : List.of("{}", "{'roomId':null}", "{'roomId':{}}")) {
+            MillraceException missing = Refused.as(
+                    Failure.INVALID_EVENT, () -> check("{'type':'room:said','data':" + data + "}", CUSTOMER));
+            assertTrue(missing.getMessage().startsWith("/data/roomId is missing"), missing::getMessage);
+        }
+        for (String key : List.of(" ", "a b", "", "a\u00a0b", "a\u200bb", "\\t")) {
+            MillraceException blank = Refused.as(
+                    Failure.INVALID_EVENT,
+                    () -> check("{'type':'room:said','data':{'roomId':'" + key + "'}}", CUSTOMER));
+            assertTrue(blank.getMessage().startsWith("/data/roomId can't be the key"), blank::getMessage);
+        }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "\\u0000", "a\\nb", "\\ud83d", "\\u0085"})
+    @ValueSource(strings = {"", ".", "..", "\\u0000", "a\\nb", "\\u0085"})
     void anIdIsPlainTextOfAtMost128Characters(String id) {
         Refused.at("/id", () -> order("'id':'" + id + "'", CUSTOMER));
     }

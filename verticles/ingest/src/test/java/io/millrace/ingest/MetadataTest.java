@@ -57,7 +57,7 @@ class MetadataTest {
             value = {
                 "/metadata/priority | {'priority':10}",
                 "/metadata/priority | {'priority':-1}",
-                "/metadata/priority | {'priority':1.0}",
+                "/metadata/priority | {'priority':1.5}",
                 "/metadata/priority | {'priority':'HIGH'}",
                 "/metadata/priority | {'priority':'9'}",
                 "/metadata/priority | {'priority':null}",

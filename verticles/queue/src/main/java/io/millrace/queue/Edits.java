@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * rules of its type, and the data must fit the type's schema as at ingest. Without state.
  */
 final class Edits {
-    private static final int MAX_ENTITY_ID = 256;
-
     private final Domains domains;
     private final SchemaSet schemas;
 
@@ -91,10 +89,7 @@ final class Edits {
         if (!wrong.isEmpty()) {
             throw invalid(wrong.get(0).pointer(), wrong.get(0).message());
         }
-        String stream = type.namespace().stream().resolve(data);
-        if (stream == null) {
-            throw invalid("/data", "lacks what names its stream, " + type.namespace().stream());
-        }
+        String stream = type.namespace().stream().require(data);
         return with(
                 event,
                 Json.text(data).getBytes(StandardCharsets.UTF_8),
@@ -107,11 +102,7 @@ final class Edits {
         if (rule == null) {
             return null;
         }
-        String id = rule.id().text(data);
-        if (id == null || id.isEmpty() || id.length() > MAX_ENTITY_ID) {
-            throw invalid("/data", "lacks the id of its " + rule.kind() + ", " + rule.id());
-        }
-        return new EntityRef(rule.kind(), stream, id);
+        return new EntityRef(rule.kind(), stream, rule.idIn(data));
     }
 
     private static Event metadata(Event event, EventType type, JsonNode metadata) {

@@ -1,6 +1,8 @@
 package io.millrace.contracts.domain;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,26 @@ public record FieldPath(List<String> fields) {
             }
         }
         return node.isValueNode() && !node.isNull() ? node.asText() : null;
+    }
+
+    /** As a JSON pointer (RFC 6901) into an event. */
+    public String pointer() {
+        StringBuilder pointer = new StringBuilder("/data");
+        for (String field : fields) {
+            pointer.append('/').append(field.replace("~", "~0").replace("/", "~1"));
+        }
+        return pointer.toString();
+    }
+
+    /** Whether a name is {@code .} or {@code ..}: whatever is called so can't be read by its URL, which means another path. */
+    public static boolean isDots(String name) {
+        return name.equals(".") || name.equals("..");
+    }
+
+    /** Fails as {@link Failure#INVALID_EVENT}, about this field. */
+    MillraceException invalid(String what) {
+        return new MillraceException(
+                Failure.INVALID_EVENT, pointer() + " " + what, List.of(new MillraceException.Detail(pointer(), what)));
     }
 
     @Override

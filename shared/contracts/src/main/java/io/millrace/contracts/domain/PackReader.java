@@ -173,6 +173,9 @@ final class PackReader {
             return null;
         }
         String kind = section.matching(section.required("kind"), "kind", NAME, "kind: 1 to 64 of A-Z a-z 0-9 _ . -");
+        if (kind != null && FieldPath.isDots(kind)) {
+            section.wrong("kind", "can't be . or .., which a URL takes for another path");
+        }
         FieldPath id = section.compiled(section.required("id"), "id", FieldPath::compile);
         Apply apply = section.choice("apply", "way to apply an event", Apply.class);
         if (!section.has("apply")) {

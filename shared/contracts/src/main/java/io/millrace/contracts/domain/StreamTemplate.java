@@ -1,6 +1,8 @@
 package io.millrace.contracts.domain;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.Failure;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,9 @@ public final class StreamTemplate {
         if (!FIXED.matcher(fixed).matches() || fixed.length() > most) {
             throw new IllegalArgumentException("\"" + template + "\" is no stream: its fixed part is 1 to " + most
                     + " of A-Z a-z 0-9 _ . : - and comes first");
+        }
+        if (FieldPath.isDots(fixed)) {
+            throw new IllegalArgumentException("\"" + template + "\" is no stream: a URL takes it for another path");
         }
         if (brace < 0) {
             return new StreamTemplate(fixed, null);
@@ -76,6 +81,20 @@ public final class StreamTemplate {
         return value != null && isKey(value, 0) ? fixed.concat(value) : null;
     }
 
+    /** As {@link #resolve}; fails as {@link Failure#INVALID_EVENT} where that is null. */
+    public String require(JsonNode data) {
+        String stream = resolve(data);
+        if (stream != null) {
+            return stream;
+        }
+        FieldPath missing = Objects.requireNonNull(key, "a stream without a key has its name");
+        throw missing.invalid(
+                missing.text(data) == null
+                        ? "is missing: it is the key of the stream " + this
+                        : "can't be the key of the stream " + this + ": that has 1 to " + MAX_KEY
+                                + " printable characters, and no blank");
+    }
+
     /** Whether {@code stream} is, or may be, one of these. */
     public boolean matches(String stream) {
         return key == null ? stream.equals(fixed) : stream.startsWith(fixed) && isKey(stream, fixed.length());
@@ -96,7 +115,7 @@ public final class StreamTemplate {
 
     /** Printable, and nothing that a reader would take for another name: no space, control or invisible character. */
     private static boolean isKey(String text, int from) {
-        if (text.length() == from || text.length() - from > MAX_KEY) {
+        if (text.length() == from || text.codePointCount(from, text.length()) > MAX_KEY) {
             return false;
         }
         for (int at = from; at < text.length(); ) {
