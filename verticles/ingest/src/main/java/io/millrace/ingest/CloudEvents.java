@@ -59,7 +59,10 @@ final class CloudEvents {
                 if (attribute.equals("datacontenttype")) {
                     throw invalid(attribute, "has no header of its own: it is the Content-Type");
                 }
-                attribute(draft, attribute, JsonNodeFactory.instance.textNode(HeaderText.of(attribute, header.getValue())));
+                attribute(
+                        draft,
+                        attribute,
+                        JsonNodeFactory.instance.textNode(HeaderText.of(attribute, header.getValue())));
             }
         }
     }
@@ -109,7 +112,8 @@ final class CloudEvents {
                 .toList();
         String message = refused.getMessage();
         for (int i = 0; i < details.size(); i++) {
-            message = message.replace(refused.details().get(i).pointer() + " ", details.get(i).pointer() + " ");
+            message = message.replace(
+                    refused.details().get(i).pointer() + " ", details.get(i).pointer() + " ");
         }
         return new MillraceException(refused.failure(), message, details);
     }

@@ -27,7 +27,8 @@ final class EnvelopeReader {
     private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(ClientJson.MAX_DEPTH)
-                    // CheckedParser looks at each before it is made one, and a long one is the fault of its event alone.
+                    // CheckedParser looks at each before it is made one, and a long one is the fault of its event
+                    // alone.
                     .maxNumberLength(Integer.MAX_VALUE)
                     .build())
             .build());
@@ -90,19 +91,18 @@ final class EnvelopeReader {
                 }
                 return TREES.readTree(parser);
             } catch (CheckedParser.Refused refused) {
-                throw EventChecks.invalid(shown("/data" + parser.getParsingContext().pathAsPointer()), refused.what());
+                throw EventChecks.invalid(
+                        shown("/data" + parser.getParsingContext().pathAsPointer()), refused.what());
             } catch (MismatchedInputException wellFormed) {
-                throw EventChecks.invalid(shown("/data" + parser.getParsingContext().pathAsPointer()), "is there twice");
+                throw EventChecks.invalid(
+                        shown("/data" + parser.getParsingContext().pathAsPointer()), "is there twice");
             }
         });
     }
 
     /** Without the byte-order mark that some programs begin a text with. */
     static byte[] withoutMark(byte[] body) {
-        boolean marked = body.length >= 3
-                && body[0] == (byte) 0xEF
-                && body[1] == (byte) 0xBB
-                && body[2] == (byte) 0xBF;
+        boolean marked = body.length >= 3 && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB && body[2] == (byte) 0xBF;
         return marked ? Arrays.copyOfRange(body, 3, body.length) : body;
     }
 

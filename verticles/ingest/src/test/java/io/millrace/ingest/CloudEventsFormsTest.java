@@ -261,7 +261,9 @@ class CloudEventsFormsTest {
         HttpResponse<String> lines = fixture.post("application/x-ndjson", "\ufeff" + event + "\n" + event);
         assertEquals(207, lines.statusCode());
         assertFalse(lines.body().contains("failed"), lines::body);
-        assertEquals(207, fixture.post("application/cloudevents-batch+json", "\ufeff[]").statusCode());
+        assertEquals(
+                207,
+                fixture.post("application/cloudevents-batch+json", "\ufeff[]").statusCode());
     }
 
     @Test
@@ -274,8 +276,8 @@ class CloudEventsFormsTest {
     /** A whole event's headers, one of them as given; left out if the value is null. */
     private static String[] binary(String header, String value) {
         List<String> headers = new ArrayList<>();
-        Map<String, String> whole = Map.of(
-                "ce-specversion", "1.0", "ce-id", "e-1", "ce-source", "/shop/eu", "ce-type", "note:written");
+        Map<String, String> whole =
+                Map.of("ce-specversion", "1.0", "ce-id", "e-1", "ce-source", "/shop/eu", "ce-type", "note:written");
         whole.forEach((name, good) -> {
             if (!name.equals(header)) {
                 headers.addAll(List.of(name, good));

@@ -151,8 +151,19 @@ class EnvelopeReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "1e400", "-1e400", "1E999999999", "1e99999999999", "1e-400", "-1E-999999999", "1e-99999999999",
-                "0e999999999", "0.0e-99999999999", "{0}1", "{9}", "-{9}.5", "1e0000000000000000000000000000000400"
+                "1e400",
+                "-1e400",
+                "1E999999999",
+                "1e99999999999",
+                "1e-400",
+                "-1E-999999999",
+                "1e-99999999999",
+                "0e999999999",
+                "0.0e-99999999999",
+                "{0}1",
+                "{9}",
+                "-{9}.5",
+                "1e0000000000000000000000000000000400"
             })
     void aNumberThatCannotBeKeptIsToldByItsPlaceWhereverItStands(String written) {
         String number = written.replace("{0}", "0." + "0".repeat(500)).replace("{9}", "9".repeat(100_000));
@@ -173,7 +184,8 @@ class EnvelopeReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1e308", "-1.7976931348623157e308", "5e-324", "0e0", "-0.0", "1e00000000000000000002", "0.{0}1"})
+    @ValueSource(
+            strings = {"1e308", "-1.7976931348623157e308", "5e-324", "0e0", "-0.0", "1e00000000000000000002", "0.{0}1"})
     void aNumberThatCanBeKeptIsKeptAsItWasWritten(String written) {
         String number = written.replace("{0}", "0".repeat(200));
         Draft draft = one("{\"data\":{\"n\":" + number + "}}");
@@ -203,8 +215,8 @@ class EnvelopeReaderTest {
     @Test
     void aTextInAnotherEncodingIsRefusedAndAMarkBeforeItIsNoPartOfIt() {
         String event = "{\"data\":{}}";
-        for (java.nio.charset.Charset other : List.of(
-                StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+        for (java.nio.charset.Charset other :
+                List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
             Refused.as(Failure.BAD_MESSAGE, () -> read(event.getBytes(other)));
         }
         assertEquals("{}", data(read(EnvelopeReader.withoutMark(bytes("\ufeff" + event)))));
@@ -212,7 +224,8 @@ class EnvelopeReaderTest {
 
     @Test
     void whatIsWrongIsSaidInWordsOfOurOwn() {
-        for (String body : List.of("{", "[1", nested(70), "{\"a\":\"\\x\"}", "{\"a\":tru}", "\u0001", "{\"data\":{\"a\":[}]}}")) {
+        for (String body :
+                List.of("{", "[1", nested(70), "{\"a\":\"\\x\"}", "{\"a\":tru}", "\u0001", "{\"data\":{\"a\":[}]}}")) {
             MillraceException refused = Refused.as(Failure.BAD_MESSAGE, () -> one(body));
             String message = refused.getMessage();
             assertFalse(message.matches("(?s).*(com\\.|java|Stream|Exception|Source|REDACTED|`).*"), message);

@@ -226,7 +226,9 @@ class EventChecksTest {
     @Test
     void lengthsAreOfCharactersEverywhere() {
         for (String one : List.of("x", "é", "漢", "🙂")) {
-            assertEquals(one.repeat(128), order("'id':'" + one.repeat(128) + "'", CUSTOMER).id());
+            assertEquals(
+                    one.repeat(128),
+                    order("'id':'" + one.repeat(128) + "'", CUSTOMER).id());
             Refused.at("/id", () -> order("'id':'" + one.repeat(129) + "'", CUSTOMER));
             assertEquals(
                     "shop/" + one.repeat(251),
@@ -238,10 +240,17 @@ class EventChecksTest {
             String room = "{'type':'room:said','data':{'roomId':'";
             assertEquals("room:" + one.repeat(128), check(room + one.repeat(128) + "'}}", CUSTOMER).stream());
             Refused.at("/data/roomId", () -> check(room + one.repeat(129) + "'}}", CUSTOMER));
-            assertNotNull(order("'metadata':{'category':'" + one.repeat(128) + "','tags':['" + one.repeat(128) + "']}", CUSTOMER));
-            Refused.at("/metadata/category", () -> order("'metadata':{'category':'" + one.repeat(129) + "'}", CUSTOMER));
+            assertNotNull(order(
+                    "'metadata':{'category':'" + one.repeat(128) + "','tags':['" + one.repeat(128) + "']}", CUSTOMER));
+            Refused.at(
+                    "/metadata/category", () -> order("'metadata':{'category':'" + one.repeat(129) + "'}", CUSTOMER));
             Refused.at("/metadata/tags/0", () -> order("'metadata':{'tags':['" + one.repeat(129) + "']}", CUSTOMER));
-            Refused.at("/metadata/target/users/0", () -> check("{'type':'order:alarm','data':{},'metadata':{'target':{'users':['" + one.repeat(129) + "']}}}", MANAGER));
+            Refused.at(
+                    "/metadata/target/users/0",
+                    () -> check(
+                            "{'type':'order:alarm','data':{},'metadata':{'target':{'users':['" + one.repeat(129)
+                                    + "']}}}",
+                            MANAGER));
         }
     }
 
