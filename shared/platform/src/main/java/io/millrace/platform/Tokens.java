@@ -2,10 +2,14 @@ package io.millrace.platform;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.vertx.core.Future;
@@ -24,9 +28,12 @@ import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -40,18 +47,34 @@ import org.jspecify.annotations.Nullable;
 public final class Tokens {
     private static final int MAX_LENGTH = 8 * 1024;
     private static final int LEEWAY_SECONDS = 60;
+    private static final int MAX_NAME = 128;
     /** The end of the year 9999, the last that RFC 3339 can say. */
     private static final long MAX_SECONDS = 253_402_300_799L;
 
     private static final ObjectMapper STRICT = new ObjectMapper(JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build());
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     /** What a header may say; everything else ({@code jwk}, {@code jku}, {@code x5u}, {@code kid}, {@code crit}) is refused. */
     private static final Set<String> HEADER_KEYS = Set.of("alg", "typ");
 
-    /** Looked at if they are there. */
-    private static final Set<String> TIMES = Set.of("nbf", "iat");
+    /** Not before which the token holds; looked at if they are there. */
+    private static final Set<String> BEGINNINGS = Set.of("nbf", "iat");
 
+    private enum Refusal {
+        /** It is no token: too long, not three parts, not base64, not JSON, its header asks for something else. */
+        UNREADABLE,
+        /** A claim that decides something isn't there or isn't of its type. */
+        CLAIMS,
+        /** It isn't signed with this key. */
+        SIGNATURE,
+        EXPIRED,
+        NOT_YET_VALID;
+
+        private final String tag = name().toLowerCase(Locale.ROOT);
+    }
+
+    private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
     private final JWTAuth jwt;
     private final byte[] secret;
     private final Clock clock;
@@ -62,8 +85,17 @@ public final class Tokens {
 
     /**
      * @param secret at least 32 bytes (RFC 7518 §3.2)
+     * @param metrics where refused tokens are counted, by reason
      */
-    public Tokens(Vertx vertx, byte[] secret, Clock clock) {
+    public Tokens(Vertx vertx, byte[] secret, Clock clock, MeterRegistry metrics) {
+        for (Refusal refusal : Refusal.values()) {
+            refusals.put(
+                    refusal,
+                    Counter.builder("millrace.auth.refused.tokens")
+                            .description("Tokens that were refused")
+                            .tag("reason", refusal.tag)
+                            .register(metrics));
+        }
         if (secret.length < 32) {
             throw new IllegalArgumentException("a signing key needs at least 32 bytes, not " + secret.length);
         }
@@ -74,7 +106,13 @@ public final class Tokens {
                 new JWTAuthOptions()
                         .addPubSecKey(
                                 new PubSecKeyOptions().setAlgorithm("HS256").setBuffer(Buffer.buffer(secret)))
-                        .setJWTOptions(new JWTOptions().setLeeway(LEEWAY_SECONDS)));
+                        // The times are read here: a NumericDate may have a fraction (RFC 7519 §2).
+                        .setJWTOptions(new JWTOptions().setIgnoreExpiration(true)));
+    }
+
+    /** For a program that only signs. */
+    public Tokens(Vertx vertx, byte[] secret, Clock clock) {
+        this(vertx, secret, clock, new SimpleMeterRegistry());
     }
 
     /**
@@ -115,12 +153,13 @@ public final class Tokens {
             return Future.succeededFuture(Principal.PUBLIC);
         }
         if (!authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            return refused("the Authorization header must read: Bearer <token>");
+            return Future.failedFuture(
+                    refused(Refusal.UNREADABLE, "the Authorization header must read: Bearer <token>"));
         }
         return verify(authorization.substring(7).trim());
     }
 
-    /** Fails as {@link Failure#UNAUTHENTICATED}, with what is wrong. */
+    /** Fails as {@link Failure#UNAUTHENTICATED}, with what is wrong: whatever the token is, nothing else comes of it. */
     public Future<Principal> verify(String token) {
         Principal known = verified.getIfPresent(token);
         if (known != null && known.expiresAtSeconds() > clock.instant().getEpochSecond()) {
@@ -131,77 +170,94 @@ public final class Tokens {
             claimed = principal(read(token));
         } catch (MillraceException wrong) {
             return Future.failedFuture(wrong);
+        } catch (RuntimeException unreadable) {
+            return Future.failedFuture(refused(Refusal.UNREADABLE, "the token can't be read"));
         }
         // Inside a step, since the library throws at claims that it doesn't expect.
         return Future.succeededFuture(new TokenCredentials(token))
                 .compose(jwt::authenticate)
                 .recover(error -> Future.failedFuture(
-                        wrong("the token is expired, not yet valid, or not signed by this Millrace")))
+                        refused(Refusal.SIGNATURE, "the token is not signed by this Millrace, or can't be read")))
                 .map(user -> claimed)
                 .onSuccess(principal -> verified.put(token, principal));
     }
 
     /** The claims of a token whose form is right; whether its signature is, is not known yet. */
-    private static JsonObject read(String token) {
+    private JsonNode read(String token) {
         if (token.length() > MAX_LENGTH) {
-            throw wrong("the token is longer than " + MAX_LENGTH + " characters");
+            throw refused(Refusal.UNREADABLE, "the token is longer than " + MAX_LENGTH + " characters");
         }
         String[] parts = token.split("\\.", -1);
         if (parts.length != 3) {
-            throw wrong("a token has three parts, joined by dots");
+            throw refused(Refusal.UNREADABLE, "a token has three parts, joined by dots");
         }
         try {
             JsonNode header = STRICT.readTree(Base64.getUrlDecoder().decode(parts[0]));
-            byte[] payload = Base64.getUrlDecoder().decode(parts[1]);
-            if (!STRICT.readTree(payload).isObject()) {
-                throw wrong("the token's claims are no object");
+            JsonNode claims = STRICT.readTree(Base64.getUrlDecoder().decode(parts[1]));
+            if (!claims.isObject()) {
+                throw refused(Refusal.UNREADABLE, "the token's claims are not a JSON object");
             }
             if (!"HS256".equals(header.path("alg").asText())) {
-                throw wrong("the token must be signed with HS256");
+                throw refused(Refusal.UNREADABLE, "the token must be signed with HS256");
             }
             for (var names = header.fieldNames(); names.hasNext(); ) {
                 if (!HEADER_KEYS.contains(names.next())) {
-                    throw wrong("the token's header may hold only alg and typ");
+                    throw refused(Refusal.UNREADABLE, "the token's header may hold only alg and typ");
                 }
             }
-            return new JsonObject(Buffer.buffer(payload));
+            return claims;
         } catch (IllegalArgumentException | IOException notAToken) {
-            throw wrong("the token can't be read");
+            throw refused(Refusal.UNREADABLE, "the token can't be read");
         }
     }
 
-    private static Principal principal(JsonObject claims) {
-        if (!(claims.getValue("sub") instanceof String user) || user.isEmpty() || user.length() > 128) {
-            throw wrong("the token has no sub of 1 to 128 characters");
+    private Principal principal(JsonNode claims) {
+        String user = name(claims.path("sub"), "sub");
+        double now = clock.millis() / 1_000.0;
+        double expires = seconds(claims.path("exp"), "exp");
+        if (expires <= now - LEEWAY_SECONDS) {
+            throw refused(Refusal.EXPIRED, "the token has expired");
         }
-        if (!(claims.getValue("exp") instanceof Number exp)
-                || exp.doubleValue() != exp.longValue()
-                || exp.longValue() > MAX_SECONDS) {
-            throw wrong("the token's exp must be a whole number of seconds");
-        }
-        for (String time : TIMES) {
-            if (claims.containsKey(time) && !(claims.getValue(time) instanceof Number)) {
-                throw wrong("the token's " + time + " must be a number of seconds");
+        for (String time : BEGINNINGS) {
+            if (claims.has(time) && seconds(claims.path(time), time) > now + LEEWAY_SECONDS) {
+                throw refused(Refusal.NOT_YET_VALID, "the token's " + time + " lies in the future");
             }
         }
-        if (!(claims.getValue("roles") instanceof JsonArray listed)) {
-            throw wrong("the token has no list of roles");
+        if (!claims.path("roles").isArray()) {
+            throw refused(Refusal.CLAIMS, "the token has no list of roles");
         }
         Set<String> roles = new LinkedHashSet<>();
-        for (Object role : listed) {
-            if (!(role instanceof String name)) {
-                throw wrong("the token's roles must be strings");
-            }
-            roles.add(name);
+        for (JsonNode role : claims.path("roles")) {
+            roles.add(name(role, "roles"));
         }
-        return new Principal(user, Set.copyOf(roles), claims, exp.longValue());
+        return new Principal(user, Set.copyOf(roles), new JsonObject(claims.toString()), (long) expires);
     }
 
-    private static MillraceException wrong(String why) {
+    /** A NumericDate (RFC 7519 §2): seconds since 1970 UTC, which may have a fraction. */
+    private double seconds(JsonNode claim, String name) {
+        double seconds = claim.isNumber() ? claim.doubleValue() : Double.NaN;
+        if (!(Math.abs(seconds) <= MAX_SECONDS)) {
+            throw refused(Refusal.CLAIMS, "the token's " + name + " must be a number of seconds since 1970");
+        }
+        return seconds;
+    }
+
+    private String name(JsonNode claim, String what) {
+        String name = claim.isTextual() ? claim.textValue() : "";
+        if (name.isEmpty() || name.length() > MAX_NAME || !wellFormed(name)) {
+            throw refused(
+                    Refusal.CLAIMS,
+                    "the token's " + what + " must be text of 1 to " + MAX_NAME + " characters, none of them control");
+        }
+        return name;
+    }
+
+    private static boolean wellFormed(String text) {
+        return text.codePoints().noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
+    }
+
+    private MillraceException refused(Refusal refusal, String why) {
+        Objects.requireNonNull(refusals.get(refusal)).increment();
         return new MillraceException(Failure.UNAUTHENTICATED, why);
-    }
-
-    private static Future<Principal> refused(String why) {
-        return Future.failedFuture(wrong(why));
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.vertx.core.Vertx;
@@ -136,7 +137,15 @@ class TokensTest {
                 "{\"sub\":\"u\",\"roles\":[],\"exp\":1e99}",
                 "{\"sub\":\"u\",\"roles\":[],\"exp\":1e400}",
                 "{\"sub\":\"u\",\"roles\":[],\"exp\":99999999999999999999999999}",
-                "{\"sub\":\"u\",\"roles\":[],\"exp\":2999999999.5}",
+                "{\"sub\":\"u\\u0000\",\"roles\":[],\"exp\":2999999999}",
+                "{\"sub\":\"\\ud800\",\"roles\":[],\"exp\":2999999999}",
+                "{\"sub\":\"u\",\"roles\":[7],\"exp\":2999999999}",
+                "{\"sub\":\"u\",\"roles\":[null],\"exp\":2999999999}",
+                "{\"sub\":\"u\",\"roles\":[],\"exp\":NaN}",
+                "{\"sub\":\"u\",\"roles\":[],\"exp\":-1e999999999}",
+                "{\"sub\":\"u\",\"roles\":[],\"exp\":2999999999} and more",
+                "{\"sub\":\"u\",\"roles\":[],\"exp\":2999999999}{}",
+                "{\"sub\":\"u\",\"roles\":[],\"exp\":2999999999}\u0000",
                 "{\"sub\":\"u\",\"roles\":[],\"exp\":-1}",
                 "{\"sub\":\"u\",\"roles\":[],\"exp\":{}}",
                 "{\"sub\":\"u\",\"roles\":[],\"exp\":true}",
@@ -167,6 +176,44 @@ class TokensTest {
                 "u",
                 verify(signed(HEADER, claims(",\"nbf\":" + (now + 20) + ",\"iat\":" + (now + 20))))
                         .user());
+    }
+
+    @Test
+    void aNumericDateMayHaveAFraction() throws Exception {
+        for (String exp : new String[] {"2999999999.5", "2.999999999e9", "2999999999.0", now + 5 + ".25"}) {
+            assertEquals("u", verify(signed(HEADER, "{\"sub\":\"u\",\"roles\":[],\"exp\":" + exp + "}")).user(), exp);
+        }
+        String begun = "\"iat\":" + (now - 1) + ".5,\"nbf\":" + (now - 1) + ".125";
+        assertEquals("u", verify(signed(HEADER, claims("," + begun))).user());
+        assertRefused(signed(HEADER, "{\"sub\":\"u\",\"roles\":[],\"exp\":" + (now - 120) + ".75}"));
+        assertRefused(signed(HEADER, claims(",\"nbf\":" + (now + 300) + ".5")));
+    }
+
+    @Test
+    void whatIsRefusedIsCountedByItsReason() {
+        SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+        Tokens counting = new Tokens(VERTX, SECRET, Clock.systemUTC(), metrics);
+        for (String token : new String[] {
+            "no token",
+            signed(HEADER, "{"),
+            signed(HEADER, "{\"sub\":\"u\",\"roles\":[],\"exp\":1}"),
+            signed(HEADER, claims(",\"nbf\":" + (now + 300))),
+            signed(HEADER, "{\"sub\":7}"),
+            encode(HEADER) + "." + encode(claims("")) + ".AAAA"
+        }) {
+            assertTrue(counting.verify(token).failed());
+        }
+        assertEquals(2, refused(metrics, "unreadable"));
+        for (String reason : new String[] {"expired", "not_yet_valid", "claims", "signature"}) {
+            assertEquals(1, refused(metrics, reason), reason);
+        }
+    }
+
+    private static double refused(SimpleMeterRegistry metrics, String reason) {
+        return metrics.get("millrace.auth.refused.tokens")
+                .tag("reason", reason)
+                .counter()
+                .count();
     }
 
     @Test

@@ -100,7 +100,7 @@ final class Launcher {
     }
 
     private Node node(Vertx joined) {
-        Tokens signer = new Tokens(joined, key, Clock.systemUTC());
+        Tokens signer = new Tokens(joined, key, Clock.systemUTC(), metrics);
         return new Node(
                 joined,
                 new Bus(joined, configuration.node().busTimeout(), signer.keyFor("bus"), metrics),
