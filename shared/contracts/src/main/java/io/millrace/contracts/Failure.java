@@ -27,7 +27,12 @@ public enum Failure {
     OVERLOADED("overloaded", 503, true),
     /** A stage or a backing service doesn't answer. */
     UNAVAILABLE("unavailable", 503, true),
-    INTERNAL("internal", 500, false);
+    INTERNAL("internal", 500, false),
+    /** A header or a body came too slowly. */
+    REQUEST_TIMEOUT("request_timeout", 408, true),
+    URI_TOO_LONG("uri_too_long", 414, false),
+    EXPECTATION_FAILED("expectation_failed", 417, false),
+    HEADERS_TOO_LARGE("headers_too_large", 431, false);
 
     private final String code;
     private final int status;

@@ -1,15 +1,24 @@
 package io.millrace.platform;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,41 +34,136 @@ public final class HttpFront extends VerticleBase {
 
     private static final int SHUTDOWN_SECONDS = 10;
 
+    /** Metadata of a route whose answer goes on for as long as its client stays. */
+    public static final String ENDLESS = "endless";
+
+    private static final int CHECK_MS = 1_000;
+
     private final HttpSettings settings;
     private final Health health;
     private final List<Stage> stages;
+    private final HttpServerOptions options;
+    private final Connections connections;
+    private final Origins origins;
+    private final Refusals refusals;
     private @Nullable HttpServer server;
 
-    public HttpFront(HttpSettings settings, Health health, List<Stage> stages) {
+    public HttpFront(HttpSettings settings, Health health, List<Stage> stages, MeterRegistry metrics) {
         this.settings = settings;
         this.health = health;
         this.stages = stages;
+        this.options = options();
+        this.connections = new Connections(settings, options, metrics);
+        this.origins = new Origins(settings.origins());
+        this.refusals = new Refusals(metrics);
+    }
+
+    /** Where nobody measures. */
+    public HttpFront(HttpSettings settings, Health health, List<Stage> stages) {
+        this(settings, health, stages, new SimpleMeterRegistry());
     }
 
     @Override
     public Future<HttpServer> start() {
         Router router = Router.router(vertx);
-        router.route().handler(ctx -> {
-            ctx.response().putHeader("X-Content-Type-Options", "nosniff");
-            if (health.isDraining()) {
-                sendAway(ctx.request());
-            }
-            ctx.next();
-        });
+        router.route().handler(this::begin);
         router.route().handler(this::bound);
         int own = router.getRoutes().size();
         stages.forEach(stage -> stage.routes(router));
         if (router.getRoutes().size() > own) {
             health.servesClients();
         }
-        router.route().handler(ctx -> ctx.fail(404));
-        router.route().failureHandler(ctx -> Problems.answer(ctx, cause(ctx.failure(), ctx.statusCode())));
-        router.errorHandler(405, ctx -> Problems.answer(ctx, cause(null, 405)));
-        router.errorHandler(404, ctx -> Problems.answer(ctx, cause(null, 404)));
-        HttpServer created = vertx.createHttpServer(options()).requestHandler(router);
+        Methods methods = new Methods(router);
+        router.route().last().failureHandler(ctx -> Problems.answer(ctx, cause(ctx.failure(), ctx.statusCode())));
+        router.errorHandler(405, ctx -> otherMethod(ctx, methods));
+        for (int status : new int[] {400, 404, 413, 415, 417, 500}) {
+            router.errorHandler(status, ctx -> Problems.answer(ctx, cause(ctx.failure(), status)));
+        }
+        SlowBodies bodies = new SlowBodies(connections, settings.slow());
+        vertx.setPeriodic(CHECK_MS, timer -> bodies.check());
+        HttpServer created = vertx.createHttpServer(options)
+                .requestHandler(request -> handle(request, router, methods, bodies))
+                .invalidRequestHandler(this::refuse);
         server = created;
         return created.listen(settings.port(), settings.host())
-                .recover(PortInUse.told("http", settings.host(), settings.port()));
+                .recover(PortInUse.told("http", settings.host(), settings.port()))
+                .onSuccess(connections::watch);
+    }
+
+    private void handle(HttpServerRequest request, Router router, Methods methods, SlowBodies bodies) {
+        try {
+            RequestCheck.check(request);
+        } catch (MillraceException refused) {
+            refuse(request, refused);
+            return;
+        }
+        bodies.add(request);
+        if (Origins.isPreflight(request) || "*".equals(request.path())) {
+            options(request, methods);
+        } else {
+            boolean head = request.method().equals(HttpMethod.HEAD) && request.version() == HttpVersion.HTTP_2;
+            router.handle(head ? new HeadRequest(request) : request);
+        }
+    }
+
+    private void begin(RoutingContext ctx) {
+        ctx.response().putHeader("X-Content-Type-Options", "nosniff");
+        origins.tell(ctx.request(), ctx.response());
+        if (health.isDraining()) {
+            sendAway(ctx.request());
+        }
+        ctx.addEndHandler(ended -> refusals.count(ctx));
+        ctx.next();
+    }
+
+    /** What a path takes is said where it is asked, and where something else was tried. */
+    private static void otherMethod(RoutingContext ctx, Methods methods) {
+        Set<HttpMethod> allowed = methods.of(ctx.normalizedPath());
+        ctx.response().putHeader(HttpHeaders.ALLOW, Methods.text(allowed));
+        if (ctx.request().method().equals(HttpMethod.OPTIONS)) {
+            ctx.response().setStatusCode(204).end().onFailure(gone -> {});
+        } else {
+            Problems.answer(ctx, cause(null, 405));
+        }
+    }
+
+    /** A preflight, or the server as a whole. */
+    private void options(HttpServerRequest request, Methods methods) {
+        Set<HttpMethod> allowed = methods.of(String.valueOf(request.path()));
+        HttpServerResponse response = request.response().setStatusCode(204);
+        origins.tell(request, response);
+        origins.tellPreflight(request, response, allowed);
+        if (!allowed.isEmpty()) {
+            response.putHeader(HttpHeaders.ALLOW, Methods.text(allowed));
+        }
+        response.end().onFailure(gone -> {});
+    }
+
+    /** What the decoder couldn't read. */
+    private void refuse(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        refuse(
+                request,
+                cause instanceof TooLongHttpLineException
+                        ? new MillraceException(Failure.URI_TOO_LONG, "the request's target is too long")
+                        : cause instanceof TooLongHttpHeaderException
+                                ? new MillraceException(Failure.HEADERS_TOO_LARGE, "the request's headers are too large")
+                                : new MillraceException(
+                                        Failure.BAD_MESSAGE,
+                                        cause instanceof StrictRequestDecoder.BadHeader bad
+                                                ? String.valueOf(bad.getMessage())
+                                                : "the request can't be read"));
+    }
+
+    /** After a request like that nobody knows where the next one begins. */
+    private void refuse(HttpServerRequest request, MillraceException why) {
+        refusals.count(why.failure());
+        boolean close = request.version() != HttpVersion.HTTP_2;
+        Problems.answer(request.response(), why, close).onComplete(told -> {
+            if (close) {
+                request.connection().close().onFailure(gone -> {});
+            }
+        });
     }
 
     /** Takes no new connection and waits for the answers under way. */

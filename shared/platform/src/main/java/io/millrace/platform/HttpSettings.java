@@ -10,8 +10,10 @@ import java.util.List;
  * @param loops event loops that serve HTTP and sockets
  * @param maxBody bytes of a request's body
  * @param idle a connection on which nothing moves is closed
+ * @param slow how long a header may take to be complete, and a body to bring 500 bytes for each second
+ * @param maxConnections of whatever kind, on this node
  * @param compression whether WebSockets whose clients offer it are compressed
- * @param origins whose pages may open a WebSocket, besides the front's own; {@code *} for any
+ * @param origins whose pages may use the interfaces besides the front's own; {@code *} for any
  */
 public record HttpSettings(
         String host,
@@ -19,6 +21,8 @@ public record HttpSettings(
         int loops,
         long maxBody,
         Duration idle,
+        Duration slow,
+        int maxConnections,
         boolean compression,
         List<String> origins,
         String managementHost,
@@ -30,6 +34,8 @@ public record HttpSettings(
                 settings.integer("http.loops", 2, 1, 64),
                 maxBody(settings),
                 idle(settings),
+                settings.duration("http.slow", Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMinutes(5)),
+                settings.integer("http.connections.max", 20_000, 1, 1_000_000),
                 settings.bool("http.compression", true),
                 settings.texts("http.origins", List.of()),
                 settings.text("management.host", "127.0.0.1"),

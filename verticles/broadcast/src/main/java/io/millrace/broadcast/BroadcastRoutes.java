@@ -2,6 +2,7 @@ package io.millrace.broadcast;
 
 import io.millrace.broadcast.hub.Feed;
 import io.millrace.broadcast.hub.Hub;
+import io.millrace.platform.HttpFront;
 import io.millrace.platform.Node;
 import io.vertx.core.Context;
 import io.vertx.ext.web.Router;
@@ -23,7 +24,7 @@ final class BroadcastRoutes {
     }
 
     void mount(Router router) {
-        router.get("/api/ws").handler(new WebSocketRoute(transports)::upgrade);
+        router.get("/api/ws").putMetadata(HttpFront.ENDLESS, true).handler(new WebSocketRoute(transports)::upgrade);
         new EventStreamRoute(transports).mount(router);
         new PollRoute(transports).mount(router);
         router.post("/api/tickets").handler(new TicketRoute(transports)::issue);

@@ -1,0 +1,108 @@
+package io.millrace.platform;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.lang.reflect.Field;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The connections of the HTTP front: counted, bounded, and each with a {@link ConnectionGuard}. Stands in the pipeline of
+ * the channel that accepts them, since Vert.x tells nobody of a connection before its first request. Safe from any thread.
+ */
+@Sharable
+final class Connections extends ChannelInboundHandlerAdapter {
+    private final AtomicInteger open = new AtomicInteger();
+    private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
+    private final int most;
+    private final Duration headerWithin;
+    private final HttpServerOptions options;
+    private final MeterRegistry metrics;
+
+    /** Why a connection was refused or cut. */
+    enum Refusal {
+        /** There were {@code http.connections.max}. */
+        FULL,
+        SLOW_HEADER,
+        SLOW_BODY;
+
+        private final String tag = name().toLowerCase(Locale.ROOT);
+    }
+
+    Connections(HttpSettings settings, HttpServerOptions options, MeterRegistry metrics) {
+        this.most = settings.maxConnections();
+        this.headerWithin = settings.slow();
+        this.options = options;
+        this.metrics = metrics;
+        for (Refusal refusal : Refusal.values()) {
+            refusals.put(
+                    refusal,
+                    Counter.builder("millrace.http.refused.connections")
+                            .description("Connections that were refused or cut")
+                            .tag("reason", refusal.tag)
+                            .register(metrics));
+        }
+    }
+
+    Duration headerWithin() {
+        return headerWithin;
+    }
+
+    void refused(Refusal refusal) {
+        Objects.requireNonNull(refusals.get(refusal)).increment();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object accepted) throws Exception {
+        if (accepted instanceof Channel connection) {
+            boolean full = open.incrementAndGet() > most;
+            if (full) {
+                refused(Refusal.FULL);
+            }
+            connection.closeFuture().addListener(closed -> open.decrementAndGet());
+            connection.pipeline().addFirst("guard", new ConnectionGuard(this, options, full));
+        }
+        super.channelRead(ctx, accepted);
+    }
+
+    /** From now on this server's connections are counted. Several servers of one port share the channel: the first's counts. */
+    void watch(HttpServer listening) {
+        Channel channel = channel(listening);
+        synchronized (channel) {
+            if (channel.pipeline().get("connections") == null) {
+                channel.pipeline().addFirst("connections", this);
+                Gauge.builder("millrace.http.connections", open, AtomicInteger::get)
+                        .description("Connections of the HTTP front, of whatever kind")
+                        .register(metrics);
+            }
+        }
+    }
+
+    /** Vert.x has no way to ask for it. */
+    private static Channel channel(HttpServer server) {
+        try {
+            Object tcp = field(server, "tcpServer");
+            return (Channel) ((Future<?>) field(field(tcp, "actualServer"), "bindFuture")).result();
+        } catch (ReflectiveOperationException changed) {
+            throw new IllegalStateException("this release of Vert.x keeps its server's channel elsewhere", changed);
+        }
+    }
+
+    private static Object field(Object of, String name) throws ReflectiveOperationException {
+        Field field = of.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return Objects.requireNonNull(field.get(of), name);
+    }
+}
