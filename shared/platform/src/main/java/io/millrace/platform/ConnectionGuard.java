@@ -134,7 +134,9 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
                 frame[frameHeader++] = bytes.getUnsignedByte(at++);
                 if (frameHeader == FRAME_HEADER) {
                     frameRest = frame[0] << 16 | frame[1] << 8 | frame[2];
-                    headersOpen = frame[3] == HEADERS || frame[3] == CONTINUATION ? (frame[4] & END_HEADERS) == 0 : headersOpen;
+                    headersOpen = frame[3] == HEADERS || frame[3] == CONTINUATION
+                            ? (frame[4] & END_HEADERS) == 0
+                            : headersOpen;
                 }
             }
             if (frameHeader == FRAME_HEADER && frameRest == 0) {
@@ -153,7 +155,8 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     void headerBegan() {
         ChannelHandlerContext ctx = channel;
         if (deadline == null && ctx != null) {
-            deadline = ctx.executor().schedule(this::tooSlow, connections.headerWithin().toMillis(), TimeUnit.MILLISECONDS);
+            deadline = ctx.executor()
+                    .schedule(this::tooSlow, connections.headerWithin().toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 

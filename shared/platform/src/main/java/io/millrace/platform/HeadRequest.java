@@ -39,7 +39,8 @@ final class HeadRequest extends HttpServerRequestWrapper {
             response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(bytes.length()));
         } else if (body instanceof String text) {
             response.putHeader(
-                    HttpHeaders.CONTENT_LENGTH, Integer.toString(Buffer.buffer(text).length()));
+                    HttpHeaders.CONTENT_LENGTH,
+                    Integer.toString(Buffer.buffer(text).length()));
         }
     }
 

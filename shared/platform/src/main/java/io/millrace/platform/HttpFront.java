@@ -147,7 +147,8 @@ public final class HttpFront extends VerticleBase {
                 cause instanceof TooLongHttpLineException
                         ? new MillraceException(Failure.URI_TOO_LONG, "the request's target is too long")
                         : cause instanceof TooLongHttpHeaderException
-                                ? new MillraceException(Failure.HEADERS_TOO_LARGE, "the request's headers are too large")
+                                ? new MillraceException(
+                                        Failure.HEADERS_TOO_LARGE, "the request's headers are too large")
                                 : new MillraceException(
                                         Failure.BAD_MESSAGE,
                                         cause instanceof StrictRequestDecoder.BadHeader bad

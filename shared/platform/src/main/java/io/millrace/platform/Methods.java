@@ -43,7 +43,8 @@ final class Methods {
         return paths.stream()
                 .filter(known -> known.pattern.matcher(path).matches())
                 .flatMap(known -> known.methods.stream())
-                .collect(Collectors.toCollection(() -> new TreeSet<>((a, b) -> a.name().compareTo(b.name()))));
+                .collect(Collectors.toCollection(
+                        () -> new TreeSet<>((a, b) -> a.name().compareTo(b.name()))));
     }
 
     static String text(Set<HttpMethod> methods) {

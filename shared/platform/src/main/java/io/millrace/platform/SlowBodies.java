@@ -36,7 +36,8 @@ final class SlowBodies {
     void add(HttpServerRequest request) {
         boolean hasBody = request.version() == HttpVersion.HTTP_2
                 ? !request.isEnded()
-                : request.headers().contains("Content-Length") || request.headers().contains("Transfer-Encoding");
+                : request.headers().contains("Content-Length")
+                        || request.headers().contains("Transfer-Encoding");
         if (hasBody) {
             underWay.put(request, new Progress());
         }
@@ -44,7 +45,9 @@ final class SlowBodies {
 
     void check() {
         long now = System.nanoTime();
-        for (Iterator<Map.Entry<HttpServerRequest, Progress>> each = underWay.entrySet().iterator(); each.hasNext(); ) {
+        for (Iterator<Map.Entry<HttpServerRequest, Progress>> each =
+                        underWay.entrySet().iterator();
+                each.hasNext(); ) {
             var one = each.next();
             HttpServerRequest request = one.getKey();
             Progress progress = one.getValue();

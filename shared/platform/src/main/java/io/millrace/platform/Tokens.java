@@ -253,7 +253,8 @@ public final class Tokens {
     }
 
     private static boolean wellFormed(String text) {
-        return text.codePoints().noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
+        return text.codePoints()
+                .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 
     private MillraceException refused(Refusal refusal, String why) {

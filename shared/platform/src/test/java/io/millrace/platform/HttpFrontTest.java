@@ -8,27 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.platform.settings.Settings;
-import io.vertx.core.Deployable;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
-import io.vertx.ext.web.handler.BodyHandler;
-import java.net.ServerSocket;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,69 +29,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 @SuppressWarnings("NullAway.Init")
 class HttpFrontTest {
-    private static final String GOOD = "GET /thing HTTP/1.1\r\nHost: front\r\n\r\n";
     private static final Vertx VERTX = Vertx.vertx();
     private static final SimpleMeterRegistry METRICS = new SimpleMeterRegistry();
-    private static final SimpleMeterRegistry HASTY_METRICS = new SimpleMeterRegistry();
     private static int port;
-    /** The same with little patience and room for four connections. */
-    private static int hasty;
 
     @BeforeAll
     static void start() throws Exception {
-        port = front(METRICS, "http.origins", "https://shop.example");
-        hasty = front(HASTY_METRICS, "http.slow", "400ms", "http.connections.max", "4");
+        port = Things.front(VERTX, METRICS, "http.origins", "https://shop.example");
     }
 
     @AfterAll
     static void stop() throws Exception {
-        done(VERTX.close());
-    }
-
-    private static int front(SimpleMeterRegistry metrics, String... settings) throws Exception {
-        int free;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            free = socket.getLocalPort();
-        }
-        Map<String, String> given = new java.util.HashMap<>(Map.of("http.port", "" + free));
-        for (int i = 0; i < settings.length; i += 2) {
-            given.put(settings[i], settings[i + 1]);
-        }
-        HttpSettings http = HttpSettings.from(Settings.load(null, Map.of(), given));
-        done(VERTX.deployVerticle(
-                () -> new HttpFront(http, new Health(), List.of(new Things()), metrics),
-                new io.vertx.core.DeploymentOptions().setInstances(2)));
-        return free;
-    }
-
-    /** Routes of every kind. */
-    private static final class Things implements Stage {
-        @Override
-        public @Nullable Deployable verticle() {
-            return null;
-        }
-
-        @Override
-        public void routes(Router router) {
-            router.get("/thing").handler(ctx -> ctx.response()
-                    .putHeader("ETag", "\"1\"")
-                    .end("got " + ctx.request().getParam("q"))
-                    .onFailure(gone -> {}));
-            router.get("/things/:id").handler(ctx -> ctx.response()
-                    .end("thing " + ctx.pathParam("id"))
-                    .onFailure(gone -> {}));
-            router.post("/things/:id")
-                    .handler(BodyHandler.create(false))
-                    .handler(ctx -> ctx.response()
-                            .end("took " + ctx.body().length())
-                            .onFailure(gone -> {}));
-            router.get("/broken").handler(ctx -> {
-                throw new IllegalStateException("a secret of io.millrace.Something");
-            });
-            router.get("/endless")
-                    .putMetadata(HttpFront.ENDLESS, true)
-                    .handler(ctx -> ctx.response().setChunked(true).write("here\n").onFailure(gone -> {}));
-        }
+        Things.done(VERTX.close());
     }
 
     @ParameterizedTest
@@ -145,9 +82,10 @@ class HttpFrontTest {
     void whatIsNoRequestIsRefusedInItsOwnWords(String what, int status, String request) throws Exception {
         double before = refused();
         try (RawRequests raw = new RawRequests(port)) {
-            String answer = raw.send(request.replace("~", "\r\n").replace('^', '\t')).answer();
+            String answer =
+                    raw.send(request.replace("~", "\r\n").replace('^', '\t')).answer();
             assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), what + ": " + answer);
-            JsonObject problem = problem(answer);
+            JsonObject problem = Things.problem(answer);
             assertEquals(status, problem.getInteger("status"));
             assertNotNull(problem.getString("code"));
             assertFalse(answer.contains("java.") || answer.contains("io."), answer);
@@ -225,16 +163,18 @@ class HttpFrontTest {
     @ParameterizedTest
     @ValueSource(strings = {"/thing?q=%zz", "/thing?q=%00", "/things/%c3", "/thing?q=%"})
     void theSameIsRefusedOverHttp2AndItsNeighboursGoOn(String path) throws Exception {
-        HttpClient client = http2(port);
-        assertTrue(new JsonObject(body(client, HttpMethod.GET, path, 400)).getString("code").equals("bad_message"));
-        assertEquals("got 1", body(client, HttpMethod.GET, "/thing?q=1", 200));
+        HttpClient client = Things.http2(VERTX, port);
+        assertTrue(new JsonObject(Things.body(client, HttpMethod.GET, path, 400))
+                .getString("code")
+                .equals("bad_message"));
+        assertEquals("got 1", Things.body(client, HttpMethod.GET, "/thing?q=1", 200));
         HttpClientResponse other =
-                done(client.request(HttpMethod.DELETE, "/thing").compose(HttpClientRequest::send));
+                Things.done(client.request(HttpMethod.DELETE, "/thing").compose(HttpClientRequest::send));
         assertEquals("GET, HEAD", other.getHeader("Allow"));
-        HttpClientResponse expected = done(client.request(HttpMethod.POST, "/things/1")
+        HttpClientResponse expected = Things.done(client.request(HttpMethod.POST, "/things/1")
                 .compose(request -> request.putHeader("Expect", "more").send("hello")));
         assertEquals(417, expected.statusCode());
-        done(client.close());
+        Things.done(client.close());
     }
 
     @ParameterizedTest
@@ -246,13 +186,16 @@ class HttpFrontTest {
     void everyPathSaysWhatItTakes(String path, String methods) throws Exception {
         String allow = "allow: " + methods.replace(" ", ", ").toLowerCase(java.util.Locale.ROOT);
         try (RawRequests raw = new RawRequests(port)) {
-            String other = raw.send("TRACE " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+            String other =
+                    raw.send("TRACE " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").answer();
             assertTrue(other.startsWith("HTTP/1.1 405 "), other);
             assertTrue(other.toLowerCase(java.util.Locale.ROOT).contains(allow + "\r\n"), other);
-            String asked = raw.send("OPTIONS " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+            String asked =
+                    raw.send("OPTIONS " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").answer();
             assertTrue(asked.startsWith("HTTP/1.1 204 "), asked);
             assertTrue(asked.toLowerCase(java.util.Locale.ROOT).contains(allow + "\r\n"), asked);
-            assertTrue(raw.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").answer().startsWith("HTTP/1.1 204 "));
+            assertTrue(
+                    raw.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").answer().startsWith("HTTP/1.1 204 "));
         }
     }
 
@@ -260,14 +203,19 @@ class HttpFrontTest {
     void headIsGetWithoutABody() throws Exception {
         try (RawRequests raw = new RawRequests(port)) {
             String head = raw.send("HEAD /thing HTTP/1.1\r\nHost: a\r\n\r\n").answer();
-            assertTrue(head.startsWith("HTTP/1.1 200 ") && head.toLowerCase(java.util.Locale.ROOT).contains("etag"), head);
+            assertTrue(
+                    head.startsWith("HTTP/1.1 200 ")
+                            && head.toLowerCase(java.util.Locale.ROOT).contains("etag"),
+                    head);
             // The next answer begins right behind it.
-            assertTrue(raw.send(GOOD).answer().startsWith("HTTP/1.1 200 "));
-            assertTrue(raw.send("HEAD /endless HTTP/1.1\r\nHost: a\r\n\r\n").answer().startsWith("HTTP/1.1 405 "));
+            assertTrue(raw.send(Things.GOOD).answer().startsWith("HTTP/1.1 200 "));
+            assertTrue(raw.send("HEAD /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+                    .answer()
+                    .startsWith("HTTP/1.1 405 "));
         }
-        HttpClient client = http2(port);
-        assertEquals("", body(client, HttpMethod.HEAD, "/things/1", 200));
-        done(client.close());
+        HttpClient client = Things.http2(VERTX, port);
+        assertEquals("", Things.body(client, HttpMethod.HEAD, "/things/1", 200));
+        Things.done(client.close());
     }
 
     @Test
@@ -309,119 +257,7 @@ class HttpFrontTest {
             assertNull(got.getHeader("Access-Control-Allow-Origin"), foreign);
             assertEquals("origin", got.getHeader("Vary"));
         }
-        done(client.close());
-    }
-
-    @Test
-    void aHeaderThatDripsIsCutAndAnIdleConnectionIsNot() throws Exception {
-        double before = cut("slow_header");
-        try (RawRequests idle = new RawRequests(hasty);
-                RawRequests first = new RawRequests(hasty);
-                RawRequests later = new RawRequests(hasty)) {
-            assertTrue(idle.send(GOOD).answer().contains("200 OK"));
-            assertTrue(later.send(GOOD).answer().contains("200 OK"));
-            first.send("GET /thing HTTP/1.1\r\nHo");
-            later.send("GET /thing HTTP/1.1\r\nHost: a\r\n");
-            drip(first, later);
-            assertTrue(first.answer().startsWith("HTTP/1.1 408 "));
-            assertTrue(first.closed());
-            assertTrue(later.closed());
-            assertEquals(before + 2, cut("slow_header"));
-            // Idle for as long as the others took.
-            assertTrue(idle.send(GOOD).answer().contains("200 OK"));
-        }
-    }
-
-    @Test
-    void whoConnectsAndSaysNothingIsCutWhateverTheirFirstBytes() throws Exception {
-        for (String beginning : List.of("", "P", "PRI * HTTP/2.0\r\n", "G")) {
-            try (RawRequests raw = new RawRequests(hasty)) {
-                raw.send(beginning);
-                assertTrue(raw.closed(), beginning);
-            }
-        }
-    }
-
-    @Test
-    void anHttp2HeaderThatNeverEndsIsCut() throws Exception {
-        String preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0";
-        // A header block without END_HEADERS; a frame that is cut in its middle; a frame's header that is.
-        for (String part : List.of("\0\0\1\1\0\0\0\0\1\u0082", "\0\0\5\1\4\0\0\0\1\u0082", "\0\0\5\1")) {
-            try (RawRequests raw = new RawRequests(hasty)) {
-                raw.send(preface + part);
-                assertTrue(raw.closed());
-            }
-        }
-    }
-
-    @Test
-    void aBodyThatDripsIsCutAndItsNeighboursOnTheConnectionAreNot() throws Exception {
-        double before = cut("slow_body");
-        for (String request : List.of(
-                "POST /things/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n",
-                "POST /things/1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
-                // Nobody reads it, and it is answered at once.
-                "GET /thing HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")) {
-            try (RawRequests raw = new RawRequests(hasty)) {
-                raw.send(request);
-                assertTrue(raw.answer().startsWith(request.startsWith("GET") ? "HTTP/1.1 200" : "HTTP/1.1 408 "));
-                assertTrue(raw.closed());
-            }
-        }
-        HttpClient client = http2(hasty);
-        HttpClientRequest slow = done(client.request(HttpMethod.POST, "/things/1"));
-        slow.setChunked(true);
-        done(slow.write("x"));
-        assertEquals(408, done(slow.response()).statusCode());
-        assertEquals("got 1", body(client, HttpMethod.GET, "/thing?q=1", 200));
-        assertEquals(before + 4, cut("slow_body"));
-        done(client.close());
-    }
-
-    @Test
-    void anEndlessAnswerIsLeftAlone() throws Exception {
-        try (RawRequests raw = new RawRequests(hasty)) {
-            raw.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").answer();
-            raw.socket.setSoTimeout(2_500);
-            assertFalse(raw.closed());
-        }
-    }
-
-    @Test
-    void whoeverIsOneTooManyIsToldAndComesInWhenSomebodyLeaves() throws Exception {
-        List<RawRequests> open = new ArrayList<>();
-        await().until(() -> HASTY_METRICS.get("millrace.http.connections").gauge().value() == 0);
-        for (int i = 0; i < 4; i++) {
-            RawRequests raw = new RawRequests(hasty);
-            open.add(raw);
-            assertTrue(raw.send(GOOD).answer().contains("200 OK"));
-        }
-        double before = cut("full");
-        try (RawRequests fifth = new RawRequests(hasty)) {
-            String answer = fifth.answer();
-            assertTrue(answer.startsWith("HTTP/1.1 503 ") && answer.contains("Retry-After: "), answer);
-            assertEquals("overloaded", problem(answer).getString("code"));
-            assertTrue(fifth.closed());
-        }
-        assertEquals(before + 1, cut("full"));
-        open.remove(0).close();
-        await().until(() -> HASTY_METRICS.get("millrace.http.connections").gauge().value() == 3);
-        try (RawRequests next = new RawRequests(hasty)) {
-            assertTrue(next.send(GOOD).answer().contains("200 OK"));
-        }
-        for (RawRequests raw : open) {
-            raw.close();
-        }
-    }
-
-    /** A byte now and then, as long as anybody takes them. */
-    private static void drip(RawRequests... slow) throws Exception {
-        for (int i = 0; i < 4; i++) {
-            Thread.sleep(60);
-            for (RawRequests raw : slow) {
-                raw.send("x");
-            }
-        }
+        Things.done(client.close());
     }
 
     private static HttpClientResponse ask(
@@ -432,52 +268,18 @@ class HttpFrontTest {
                 .setPort(port)
                 .setURI(path);
         headers.forEach(options::putHeader);
-        return done(client.request(options).compose(HttpClientRequest::send));
-    }
-
-    private static String body(HttpClient client, HttpMethod method, String path, int status) throws Exception {
-        return done(client.request(method, path)
-                .compose(HttpClientRequest::send)
-                .compose(response -> {
-                    assertEquals(status, response.statusCode());
-                    assertEquals(HttpVersion.HTTP_2, response.version());
-                    return response.body();
-                })
-                .map(Buffer::toString));
-    }
-
-    private static HttpClient http2(int port) {
-        return VERTX.createHttpClient(new HttpClientOptions()
-                .setProtocolVersion(HttpVersion.HTTP_2)
-                .setHttp2ClearTextUpgrade(false)
-                .setDefaultHost("127.0.0.1")
-                .setDefaultPort(port));
+        return Things.done(client.request(options).compose(HttpClientRequest::send));
     }
 
     private static void assertGood() throws Exception {
         try (RawRequests raw = new RawRequests(port)) {
-            assertTrue(raw.send(GOOD).answer().startsWith("HTTP/1.1 200 "));
+            assertTrue(raw.send(Things.GOOD).answer().startsWith("HTTP/1.1 200 "));
         }
-    }
-
-    private static JsonObject problem(String answer) {
-        return new JsonObject(Buffer.buffer(answer.substring(answer.indexOf("\r\n\r\n") + 4)));
     }
 
     private static double refused() {
         return METRICS.get("millrace.http.refused.requests").counters().stream()
                 .mapToDouble(counter -> counter.count())
                 .sum();
-    }
-
-    private static double cut(String reason) {
-        return HASTY_METRICS.get("millrace.http.refused.connections")
-                .tag("reason", reason)
-                .counter()
-                .count();
-    }
-
-    private static <T extends @Nullable Object> T done(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 }

@@ -181,7 +181,11 @@ class TokensTest {
     @Test
     void aNumericDateMayHaveAFraction() throws Exception {
         for (String exp : new String[] {"2999999999.5", "2.999999999e9", "2999999999.0", now + 5 + ".25"}) {
-            assertEquals("u", verify(signed(HEADER, "{\"sub\":\"u\",\"roles\":[],\"exp\":" + exp + "}")).user(), exp);
+            assertEquals(
+                    "u",
+                    verify(signed(HEADER, "{\"sub\":\"u\",\"roles\":[],\"exp\":" + exp + "}"))
+                            .user(),
+                    exp);
         }
         String begun = "\"iat\":" + (now - 1) + ".5,\"nbf\":" + (now - 1) + ".125";
         assertEquals("u", verify(signed(HEADER, claims("," + begun))).user());
