@@ -131,7 +131,8 @@ final class Launcher {
             running.add(stage);
         }
         deployments.add(await(joined.deployVerticle(
-                () -> new HttpFront(http, health, running, metrics), new DeploymentOptions().setInstances(http.loops()))));
+                () -> new HttpFront(http, health, running, metrics),
+                new DeploymentOptions().setInstances(http.loops()))));
     }
 
     /** What Vert.x itself can tell at no cost for each message. */
