@@ -16,6 +16,8 @@ import io.millrace.contracts.Priority;
 import io.millrace.contracts.StatePage;
 import io.millrace.contracts.StateQuery;
 import io.millrace.contracts.StreamsQuery;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -23,20 +25,28 @@ import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Reads back what was committed: streams, how far they are, entities. */
 final class History {
     private static final int MAX_LIMIT = 1_000;
+    private static final int FEWEST = 16;
     private static final Priority[] PRIORITIES = Priority.values();
 
     private static final String STREAM = "select id, epoch, head, coalesce((select pos from events e"
             + " where e.stream = s.id order by pos limit 1), head + 1) as oldest from streams s where name = $1";
+    /** As many as hold {@code $5} bytes together, and at least one: those next to where the page begins, which is {@code asc} or {@code desc}. */
     private static final String EVENTS = "select pos, id, source, type,"
             + " (extract(epoch from time) * 1000000)::bigint, priority, data::text, metadata::text, audience::text, owner,"
             + " entity_kind, entity_id, entity_version, publisher,"
             + " (extract(epoch from committed_at) * 1000000)::bigint"
-            + " from events where stream = $1 and pos > $2 and pos <= $3 order by pos limit $4";
+            + " from (select *, sum(octet_length(data::text) + octet_length(metadata::text)) over"
+            + " (order by pos %1$s rows between unbounded preceding and 1 preceding) as before from (select * from events"
+            + " where stream = $1 and pos > $2 and pos <= $3 order by pos %1$s limit $4) page) measured"
+            + " where coalesce(before, 0) < $5 order by pos";
+    private static final String EVENTS_AFTER = EVENTS.formatted("asc");
+    private static final String LAST_EVENTS = EVENTS.formatted("desc");
     private static final String HEADS = "select name, epoch, head from streams"
             + " where head > 0 and ($1::int = 0 or changed_at > now() - $1::int * interval '1 millisecond')";
     private static final String STREAMS =
@@ -87,15 +97,21 @@ final class History {
     private final Reads reads;
     private final int maxEntities;
     private final long maxStateBytes;
+    private final long maxPageBytes;
+    /** Of streams whose pages were cut by their bytes, how many rows are worth asking for. */
+    private final Cache<String, Integer> fitting =
+            Caffeine.newBuilder().maximumSize(10_000).build();
 
     /**
      * @param maxEntities of one {@link StatePage}
      * @param maxStateBytes of one, but for its last entity
+     * @param maxPageBytes of one {@link HistoryPage}, but for its last event
      */
-    History(Reads reads, int maxEntities, long maxStateBytes) {
+    History(Reads reads, int maxEntities, long maxStateBytes, long maxPageBytes) {
         this.reads = reads;
         this.maxEntities = maxEntities;
         this.maxStateBytes = maxStateBytes;
+        this.maxPageBytes = maxPageBytes;
     }
 
     Future<HistoryPage> page(HistoryQuery query) {
@@ -108,10 +124,25 @@ final class History {
             String epoch = stream.getString(1);
             long head = stream.getLong(2);
             long after = query.last() ? Math.max(0, head - limit) : query.after();
-            return reads.run(EVENTS, Tuple.of(stream.getInteger(0), after, head, limit))
-                    .map(rows -> new HistoryPage(
-                            query.stream(), epoch, stream.getLong(3), head, events(query.stream(), epoch, rows)));
+            int rows = Math.min(limit, Objects.requireNonNullElse(fitting.getIfPresent(query.stream()), limit));
+            return reads.run(
+                            query.last() ? LAST_EVENTS : EVENTS_AFTER,
+                            Tuple.of(stream.getInteger(0), after, head, rows, maxPageBytes))
+                    .map(read -> {
+                        learn(query.stream(), rows, read.size());
+                        return new HistoryPage(
+                                query.stream(), epoch, stream.getLong(3), head, events(query.stream(), epoch, read));
+                    });
         });
+    }
+
+    /** PostgreSQL measures the rows that don't fit as well, so where few do the next page asks for few. */
+    private void learn(String stream, int asked, int fitted) {
+        if (fitted < asked / 2) {
+            fitting.put(stream, Math.max(FEWEST, fitted * 2));
+        } else if (fitted == asked) {
+            fitting.asMap().computeIfPresent(stream, (name, rows) -> rows >= MAX_LIMIT ? null : rows * 2);
+        }
     }
 
     Future<Heads> heads(HeadsQuery query) {

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param readers connections for history and entities
  * @param maxEntities that one answer tells of a stream as it stands
  * @param maxStateBytes that they hold together
+ * @param maxPageBytes that the events of one page of history hold together
  * @param statementTimeout after it a statement is cancelled
  * @param commitTimeout after it a commit is answered as unavailable, whatever PostgreSQL does; less than the bus waits. An
  *     event that has waited half of it for its turn is refused as overloaded
@@ -27,6 +28,7 @@ public record PersistenceSettings(
         int readers,
         int maxEntities,
         long maxStateBytes,
+        long maxPageBytes,
         Duration statementTimeout,
         Duration commitTimeout,
         Duration keepDropped,
@@ -41,6 +43,7 @@ public record PersistenceSettings(
                 settings.integer("persistence.readers", 4, 1, 64),
                 settings.integer("persistence.state.max", 10_000, 1, 100_000),
                 settings.bytes("persistence.state.bytes", 16 << 20, 1 << 20, 1 << 28),
+                settings.bytes("persistence.history.bytes", 4 << 20, 64 << 10, 1 << 28),
                 settings.duration(
                         "persistence.statement.timeout",
                         Duration.ofSeconds(10),

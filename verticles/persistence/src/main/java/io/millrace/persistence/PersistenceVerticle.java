@@ -78,7 +78,8 @@ public final class PersistenceVerticle extends VerticleBase {
         for (int i = 0; i < settings.lanes(); i++) {
             lanes.add(lane("" + i, commits, shared));
         }
-        History history = new History(new Reads(reads), settings.maxEntities(), settings.maxStateBytes());
+        History history = new History(
+                new Reads(reads), settings.maxEntities(), settings.maxStateBytes(), settings.maxPageBytes());
         JourneyReads journeys = new JourneyReads(new Reads(reads));
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
                 .compose(migrated -> Future.all(List.of(

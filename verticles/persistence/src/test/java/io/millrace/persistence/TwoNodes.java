@@ -64,8 +64,14 @@ final class TwoNodes implements BeforeAllCallback, AfterAllCallback {
     private void deploy(Vertx on, Bus to, MeterRegistry metrics) throws Exception {
         Tokens tokens = new Tokens(on, new byte[32], Clock.systemUTC());
         Node node = new Node(on, to, Samples.domains(), tokens, metrics, new Health(), 1 << 20);
-        PersistenceSettings settings = PersistenceSettings.from(
-                Settings.load(null, Map.of(), Map.of("postgres.uri", postgres.uri(), "persistence.batch.max", "50")));
+        PersistenceSettings settings = PersistenceSettings.from(Settings.load(
+                null,
+                Map.of(),
+                Map.of(
+                        "postgres.uri", postgres.uri(),
+                        "persistence.batch.max", "50",
+                        "persistence.state.bytes", "1MiB",
+                        "persistence.history.bytes", "256KiB")));
         await(on.deployVerticle(new PersistenceVerticle(node, settings)));
     }
 
