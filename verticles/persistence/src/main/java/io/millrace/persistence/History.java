@@ -1,5 +1,7 @@
 package io.millrace.persistence;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.EntityQuery;
 import io.millrace.contracts.EntityRef;
@@ -16,8 +18,6 @@ import io.millrace.contracts.Priority;
 import io.millrace.contracts.StatePage;
 import io.millrace.contracts.StateQuery;
 import io.millrace.contracts.StreamsQuery;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -45,6 +45,7 @@ final class History {
             + " (order by pos %1$s rows between unbounded preceding and 1 preceding) as before from (select * from events"
             + " where stream = $1 and pos > $2 and pos <= $3 order by pos %1$s limit $4) page) measured"
             + " where coalesce(before, 0) < $5 order by pos";
+
     private static final String EVENTS_AFTER = EVENTS.formatted("asc");
     private static final String LAST_EVENTS = EVENTS.formatted("desc");
     private static final String HEADS = "select name, epoch, head from streams"

@@ -5,12 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.Addresses;
-import java.util.stream.LongStream;
-import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Failure;
 import io.millrace.contracts.EventBatch;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.HistoryPage;
+import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Moment;
 import io.millrace.contracts.MomentQuery;
 import io.millrace.contracts.Outcome;
@@ -27,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -203,8 +203,8 @@ class StreamReadsTest {
 
     /** As a sender does: what is answered as unavailable, on a machine that is busy, is sent again. */
     private static List<Outcome> commit(Samples... events) throws Exception {
-        List<Outcome> outcomes = NODES.await(
-                send(events).recover(late -> MillraceException.of(late).failure() == Failure.UNAVAILABLE
+        List<Outcome> outcomes = NODES.await(send(events)
+                .recover(late -> MillraceException.of(late).failure() == Failure.UNAVAILABLE
                         ? send(events)
                         : Future.failedFuture(late)));
         outcomes.forEach(outcome -> assertTrue(
