@@ -54,7 +54,6 @@ test('orders add up by currency, and a change of status finds its row', () => {
   assert.deepEqual(orders.revenue.sums.map((s) => [s.currency, s.amount]), [['GBP', 12.5], ['EUR', 7]]);
   assert.deepEqual(orders.rows.map((r) => r.position), ['k:4', 'k:3', 'k:2', 'k:1']);
   assert.equal(orders.rows[3].status, 'paid');
-  assert.deepEqual([orders.past, orders.live], [1, 4]);
 });
 
 test('the list of orders stays short however many come', () => {

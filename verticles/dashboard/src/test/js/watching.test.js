@@ -5,7 +5,6 @@ import { Online } from '../../main/resources/META-INF/resources/dashboard/model/
 import { Person } from '../../main/resources/META-INF/resources/dashboard/model/person.js';
 
 const event = (type, data) => ({ timestamp: '2026-01-31T09:30:00Z', position: 'k:1', data: { id: 'e', type, data } });
-const order = (country, total) => event('order:created', { country, total });
 
 test('no choice is no filter', () => {
   assert.equal(ordersFilter({ country: '', atLeast: NaN }), undefined);
@@ -13,11 +12,8 @@ test('no choice is no filter', () => {
 });
 
 test('new orders pass by country and amount, and what becomes of one always does', () => {
-  const { wish, passes } = ordersFilter({ country: 'FR', atLeast: 100 });
   const created = { type: 'order:created', 'data.country': 'FR', 'data.total': { gte: 100 } };
-  assert.deepEqual(wish, { or: [created, { not: { type: 'order:created' } }] });
-  assert.deepEqual([order('FR', 100), order('FR', '99.9'), order('DE', 500), order(undefined, 500)].map(passes), [true, false, false, false]);
-  assert.ok(passes(event('order:status_changed', { newStatus: 'sent' })));
+  assert.deepEqual(ordersFilter({ country: 'FR', atLeast: 100 }), { or: [created, { not: { type: 'order:created' } }] });
 });
 
 test('who is online is whom the roll call found, and who has come and not gone since', () => {

@@ -6,9 +6,17 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Metrics and probes, on a port of their own that need not be reachable from outside. */
 public final class Management extends VerticleBase {
+    private static final String PLAIN_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+    private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    private static final Pattern QUALITY = Pattern.compile(";\\s*q=([01](?:\\.\\d{0,3})?)\\s*(?:;|$)");
+
     private final HttpSettings settings;
     private final Health health;
     private final PrometheusMeterRegistry metrics;
@@ -47,12 +55,34 @@ public final class Management extends VerticleBase {
     }
 
     private void scrape(HttpServerRequest request) {
+        String type = openMetrics(request.getHeader("Accept")) ? OPEN_METRICS : PLAIN_TEXT;
         // Off the loop: a scrape walks every meter.
-        vertx.executeBlocking(metrics::scrape, false)
+        vertx.executeBlocking(() -> metrics.scrape(type), false)
                 .compose(text -> request.response()
-                        .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+                        .putHeader("Content-Type", type)
+                        .putHeader("Vary", "Accept")
                         .end(text))
                 .onFailure(gone -> request.connection().close());
+    }
+
+    /** Whether a scraper likes OpenMetrics at least as well as the older text, which is for whoever doesn't say (RFC 9110 §12.5.1). */
+    static boolean openMetrics(@Nullable String accept) {
+        double open = 0;
+        double plain = 0;
+        for (String range : accept == null ? new String[0] : accept.toLowerCase(Locale.ROOT).split(",", -1)) {
+            String type = range.split(";", 2)[0].strip();
+            if (type.equals("application/openmetrics-text")) {
+                open = Math.max(open, quality(range));
+            } else if (type.equals("text/plain")) {
+                plain = Math.max(plain, quality(range));
+            }
+        }
+        return open > 0 && open >= plain;
+    }
+
+    private static double quality(String range) {
+        Matcher given = QUALITY.matcher(range);
+        return given.find() ? Double.parseDouble(given.group(1)) : 1;
     }
 
     private static void json(HttpServerRequest request, int status, JsonObject body) {

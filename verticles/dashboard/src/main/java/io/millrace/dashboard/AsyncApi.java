@@ -12,15 +12,13 @@ import java.time.Duration;
  * a message for each type.
  */
 final class AsyncApi {
-    /** What the packs' schemas are written in, which isn't what AsyncAPI takes for granted. */
-    private static final String SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12";
-
     private AsyncApi() {}
 
     static ObjectNode of(Domains domains) {
         ObjectNode document = Described.template("asyncapi.yaml");
         ObjectNode components = (ObjectNode) document.path("components");
-        ((ObjectNode) components.path("schemas")).set("Code", Described.codes());
+        ObjectNode schemas = (ObjectNode) components.path("schemas");
+        schemas.set("Code", Described.codes());
         for (Namespace namespace : domains.namespaces()) {
             String id = "stream." + namespace.name();
             ObjectNode channel = channel((ObjectNode) document.path("channels"), id, namespace);
@@ -28,7 +26,7 @@ final class AsyncApi {
             for (EventType type : domains.typesOf(namespace)) {
                 String name = Described.key(type);
                 messages.putObject(name).put("$ref", "#/components/messages/" + name);
-                ((ObjectNode) components.path("messages")).set(name, message(type));
+                ((ObjectNode) components.path("messages")).set(name, message(type, schemas));
             }
             ((ObjectNode) document.path("operations"))
                     .putObject("follow." + namespace.name())
@@ -62,13 +60,13 @@ final class AsyncApi {
         return channel;
     }
 
-    private static ObjectNode message(EventType type) {
+    private static ObjectNode message(EventType type, ObjectNode schemas) {
         ObjectNode message = Described.object()
                 .put("name", type.name())
                 .put("title", type.name())
                 .put("summary", Described.words(type));
-        ObjectNode payload = message.putObject("payload").put("schemaFormat", SCHEMA_FORMAT);
-        ObjectNode delivered = payload.putObject("schema").put("type", "object");
+        // In the format that AsyncAPI takes for granted, which every tool reads.
+        ObjectNode delivered = message.putObject("payload").put("type", "object");
         delivered
                 .putArray("required")
                 .add("type")
@@ -103,8 +101,8 @@ final class AsyncApi {
         members.putObject("id").put("type", "string");
         members.putObject("type").put("const", type.name());
         members.putObject("source").put("type", "string");
-        members.set("data", Described.data(type));
-        members.putObject("metadata").put("type", "object");
+        members.set("data", Described.data(type, schemas));
+        members.putObject("metadata").put("type", "object").put("additionalProperties", true);
         return message;
     }
 

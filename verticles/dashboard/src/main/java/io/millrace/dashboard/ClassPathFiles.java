@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -38,6 +39,15 @@ final class ClassPathFiles {
 
     private final Map<String, File> files = new ConcurrentHashMap<>();
 
+    private final UnaryOperator<String> page;
+
+    /**
+     * @param page what becomes of an HTML file before it is sent
+     */
+    ClassPathFiles(UnaryOperator<String> page) {
+        this.page = page;
+    }
+
     /** Answers with the file, {@code 304} if the browser has this very content, or leaves the request to the router's 404. */
     void send(RoutingContext context, String folder, String name) {
         Matcher matcher = NAME.matcher(name);
@@ -56,7 +66,8 @@ final class ClassPathFiles {
         if (known != null) {
             return Future.succeededFuture(known);
         }
-        return context.vertx().fileSystem().readFile(path).map(content -> {
+        return context.vertx().fileSystem().readFile(path).map(read -> {
+            Buffer content = path.endsWith(".html") ? Buffer.buffer(page.apply(read.toString())) : read;
             File file = new File(content, type, tag(content));
             files.put(path, file);
             return file;

@@ -5,7 +5,7 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
-/** The pages at {@code /} and {@code /guilds}, their files at {@code /assets/} and the JavaScript client at {@code /client/}. */
+/** The pages, their files at {@code /assets/} and the JavaScript client at {@code /client/}. */
 public final class DashboardRoutes {
     /** Everything comes from here, and strings of events can't become scripts even if a component slipped. */
     static final String CONTENT_SECURITY_POLICY = "default-src 'self'; connect-src 'self' ws: wss:; "
@@ -16,10 +16,14 @@ public final class DashboardRoutes {
 
     private DashboardRoutes() {}
 
-    public static void mount(Router router) {
-        ClassPathFiles files = new ClassPathFiles();
-        get(router, "/").handler(context -> files.send(context, PAGES, "index.html"));
-        get(router, "/guilds").handler(context -> files.send(context, PAGES, "guilds.html"));
+    static void mount(Router router, Pages pages) {
+        ClassPathFiles files = new ClassPathFiles(pages::linked);
+        get(router, "/").handler(context -> files.send(context, PAGES, pages.home().file()));
+        for (Pages.Page page : pages.all()) {
+            if (!page.path().equals("/")) {
+                get(router, page.path()).handler(context -> files.send(context, PAGES, page.file()));
+            }
+        }
         get(router, "/assets/*").handler(context -> files.send(context, PAGES, below("/assets/", context)));
         get(router, "/client/*").handler(context -> files.send(context, CLIENT, below("/client/", context)));
     }

@@ -8,13 +8,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The pages, and what is written about the interfaces. Nothing but routes. */
 public final class DashboardStage implements Stage {
-    public static final Stage.Kind<Boolean> KIND =
-            new Stage.Kind<>("dashboard", settings -> true, (node, settings) -> new DashboardStage(node.domains()));
+    public static final Stage.Kind<DashboardSettings> KIND = new Stage.Kind<>(
+            "dashboard", DashboardSettings::from, (node, settings) -> new DashboardStage(node.domains(), settings));
 
+    private final Pages pages;
     private final DocumentRoutes documents;
 
-    DashboardStage(Domains domains) {
-        documents = new DocumentRoutes(domains);
+    DashboardStage(Domains domains, DashboardSettings settings) {
+        pages = Pages.of(domains);
+        documents = new DocumentRoutes(domains, pages, settings);
     }
 
     @Override
@@ -24,7 +26,7 @@ public final class DashboardStage implements Stage {
 
     @Override
     public void routes(Router router) {
-        DashboardRoutes.mount(router);
+        DashboardRoutes.mount(router, pages);
         documents.mount(router);
     }
 }

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 /** What both documents say of events and failures. Without state. */
 final class Described {
     private static final YAMLMapper YAML = new YAMLMapper();
+    private static final String SCHEMAS = "#/components/schemas/";
 
     private Described() {}
 
@@ -63,16 +64,51 @@ final class Described {
         return words.toString();
     }
 
-    /** Of an event's data. */
-    static JsonNode data(EventType type) {
+    /**
+     * Of an event's data: the pack's schema, and that it lets through what it doesn't mention, which tools that make types of
+     * it wouldn't take for granted. One that refers to its own parts is put among a document's schemas, part by part: not
+     * every tool finds its way inside another schema.
+     *
+     * @param schemas of the document
+     */
+    static ObjectNode data(EventType type, ObjectNode schemas) {
         JsonNode schema = type.schema();
-        if (schema == null) {
-            return object().put("type", "object");
+        ObjectNode data = schema == null ? object().put("type", "object") : schema.deepCopy();
+        open(data);
+        if (data.has("$id") || data.findValue("$ref") == null) {
+            return data;
         }
-        // References inside a schema begin at the schema, wherever it is put.
-        return schema.findValue("$ref") == null || schema.has("$id")
-                ? schema
-                : ((ObjectNode) schema.deepCopy()).put("$id", "urn:millrace:" + key(type));
+        String name = "event." + key(type) + ".data";
+        data.findParents("$ref").forEach(node -> lead((ObjectNode) node, name));
+        if (data.remove("$defs") instanceof ObjectNode parts) {
+            parts.properties().forEach(part -> schemas.set(part(name, part.getKey()), part.getValue()));
+        }
+        schemas.set(name, data);
+        return object().put("$ref", SCHEMAS + name);
+    }
+
+    private static void lead(ObjectNode node, String name) {
+        String ref = node.path("$ref").asText();
+        if (ref.startsWith("#/$defs/")) {
+            String[] path = ref.substring("#/$defs/".length()).split("/", 2);
+            node.put("$ref", SCHEMAS + part(name, path[0]) + (path.length > 1 ? "/" + path[1] : ""));
+        } else if (ref.equals("#") || ref.startsWith("#/")) {
+            node.put("$ref", SCHEMAS + name + ref.substring(1));
+        }
+    }
+
+    private static String part(String name, String key) {
+        return name + "." + key.replaceAll("[^A-Za-z0-9_-]", ".");
+    }
+
+    private static void open(JsonNode node) {
+        node.forEach(Described::open);
+        if (node instanceof ObjectNode schema
+                && schema.path("type").asText().equals("object")
+                && !schema.has("additionalProperties")
+                && !schema.has("unevaluatedProperties")) {
+            schema.put("additionalProperties", true);
+        }
     }
 
     /** The stable codes. */

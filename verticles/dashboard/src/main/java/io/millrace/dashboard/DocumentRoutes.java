@@ -3,22 +3,38 @@ package io.millrace.dashboard;
 import io.millrace.contracts.domain.Domains;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.Router;
+import java.util.regex.Pattern;
 
-/** {@code /docs}: the page, and the two documents that it shows. */
+/** {@code /docs}: the page, and the two documents that it shows. They name the address at which they are read. */
 final class DocumentRoutes {
     private static final String FILES = "META-INF/resources/docs/";
 
-    private final Buffer openApi;
-    private final Buffer asyncApi;
+    /** Stand in the documents for what only a request tells: host and port, host, and the protocols' names. */
+    private static final String AUTHORITY = "authority.invalid";
 
-    DocumentRoutes(Domains domains) {
-        openApi = Buffer.buffer(OpenApi.of(domains).toString());
-        asyncApi = Buffer.buffer(AsyncApi.of(domains).toString());
+    private static final String HOST = "host.invalid";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]");
+
+    private final String openApi;
+    private final String asyncApi;
+    private final Pages pages;
+
+    DocumentRoutes(Domains domains, Pages pages, DashboardSettings settings) {
+        this.pages = pages;
+        openApi = ports(OpenApi.of(domains).toString(), settings);
+        asyncApi = ports(AsyncApi.of(domains).toString(), settings);
+    }
+
+    private static String ports(String document, DashboardSettings settings) {
+        return document.replace("management.port", Integer.toString(settings.managementPort()))
+                .replace("cluster.bus.port", Integer.toString(settings.busPort()));
     }
 
     void mount(Router router) {
-        ClassPathFiles files = new ClassPathFiles();
+        ClassPathFiles files = new ClassPathFiles(pages::linked);
         json(router, "/docs/openapi.json", openApi);
         json(router, "/docs/asyncapi.json", asyncApi);
         DashboardRoutes.get(router, "/docs").handler(context -> files.send(context, FILES, "index.html"));
@@ -26,14 +42,29 @@ final class DocumentRoutes {
                 .handler(context -> files.send(context, FILES, DashboardRoutes.below("/docs/", context)));
     }
 
-    private static void json(Router router, String path, Buffer document) {
+    private static void json(Router router, String path, String document) {
         router.get(path).handler(context -> {
             var unused = context.response()
                     .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                     .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
                     // Tools on pages of other sites read it; it says nothing that isn't everybody's.
                     .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, "*")
-                    .end(document);
+                    .end(Buffer.buffer(addressed(document, context.request())));
         });
+    }
+
+    /** With the address that the reader used; whoever stands before us says how it was reached. */
+    static String addressed(String document, HttpServerRequest request) {
+        HostAndPort asked = request.authority();
+        boolean named = asked != null && NAME.matcher(asked.host()).matches();
+        String host = named ? asked.host() : "localhost";
+        String authority = named && asked.port() > 0 ? host + ":" + asked.port() : host;
+        boolean secure = request.isSSL() || "https".equalsIgnoreCase(request.getHeader("X-Forwarded-Proto"));
+        String open = document.replace(AUTHORITY, authority).replace(HOST, host);
+        return secure
+                ? open.replace("\"protocol\":\"ws\"", "\"protocol\":\"wss\"")
+                        .replace("\"protocol\":\"http\"", "\"protocol\":\"https\"")
+                        .replace("http://" + authority, "https://" + authority)
+                : open;
     }
 }

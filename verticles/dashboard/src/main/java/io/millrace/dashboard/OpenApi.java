@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** OpenAPI 3.1 of what is answered over HTTP: documents/openapi.yaml with the failures and the events of the packs. */
 final class OpenApi {
@@ -32,6 +33,7 @@ final class OpenApi {
         ObjectNode fate = (ObjectNode) schemas.at("/Journey/properties/delivery/items/properties/outcome");
         Arrays.stream(Deliveries.Fate.values()).map(Deliveries.Fate::wire).forEach(fate.putArray("enum")::add);
         addEvents(schemas, domains);
+        addExamples(document, domains);
         return document;
     }
 
@@ -61,6 +63,30 @@ final class OpenApi {
         });
     }
 
+    /** Requests that can be sent as they are, of the packs that are loaded. */
+    private static void addExamples(ObjectNode document, Domains domains) {
+        ObjectNode body = (ObjectNode) document.at("/paths/~1api~1events/post/requestBody/content/application~1json");
+        ObjectNode examples = body.putObject("examples");
+        for (EventType type : domains.types()) {
+            ObjectNode event = Examples.of(type);
+            if (event != null) {
+                examples.putObject(type.name().replace(':', '.')).put("summary", type.name()).set("value", event);
+            }
+        }
+        ObjectNode parameters = (ObjectNode) document.at("/components/parameters");
+        domains.namespaces().stream()
+                .filter(namespace -> !namespace.stream().keyed())
+                .findFirst()
+                .ifPresent(namespace -> ((ObjectNode) parameters.path("stream")).put("example", namespace.stream().toString()));
+        domains.types().stream()
+                .flatMap(type -> Stream.ofNullable(type.entity()))
+                .findFirst()
+                .ifPresent(entity -> ((ObjectNode) parameters.path("kind")).put("example", entity.kind()));
+        domains.kpis().stream()
+                .findFirst()
+                .ifPresent(kpi -> ((ObjectNode) parameters.path("kpi")).put("example", kpi.name()));
+    }
+
     /** An event is one of those that the packs know. */
     private static void addEvents(ObjectNode schemas, Domains domains) {
         ObjectNode event = schemas.putObject("Event");
@@ -78,7 +104,7 @@ final class OpenApi {
             all.addObject().put("$ref", "#/components/schemas/Envelope");
             ObjectNode own = all.addObject().putObject("properties");
             own.putObject("type").put("const", type.name());
-            own.set("data", Described.data(type));
+            own.set("data", Described.data(type, schemas));
         }
     }
 }

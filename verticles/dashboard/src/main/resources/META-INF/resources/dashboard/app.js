@@ -1,15 +1,20 @@
 /**
- * The live page: signs in, follows four streams, adds them up and paints. Each thing on screen is a component in
- * `parts/` that is shown a model of `model/`; nothing else knows both.
+ * The live page of the shop: finds out what its reader may see, follows the streams of that, and paints. Each thing on
+ * screen is a component in `parts/` that is shown a model of `model/`; nothing else knows both. What comes to a sum of all
+ * events is a KPI of the server's; the models know what was received.
  */
 import { Millrace } from '/client/millrace.js';
+import { Behind } from './behind.js';
+import { Catalog } from './catalog.js';
 import { Follow } from './follow.js';
+import { Kpis } from './kpis.js';
 import { Online } from './model/online.js';
 import { Orders } from './model/orders.js';
 import { Payments } from './model/payments.js';
+import { sales } from './model/sales.js';
 import { Shelf } from './model/shelf.js';
 import { Stock } from './model/stock.js';
-import { notes } from './notes.js';
+import { arrange, notes } from './notes.js';
 import { Painter } from './painter.js';
 import { Session } from './session.js';
 import './parts/connection-state.js';
@@ -32,33 +37,50 @@ const TICK = 1_000;
 const ROLL_CALL = 15_000;
 
 const session = new Session();
+const token = () => session.token;
 const part = (name) => document.querySelector(`mr-${name}`);
 const painter = new Painter(paint);
 
+// What the reader may see, and what it comes to, is known before the first paint: nothing is shown that goes away again.
+let ready = false;
+const kpis = new Kpis(token, () => ready && painter.soon());
+kpis.draw('revenue');
+const [catalog] = await Promise.all([Catalog.of(token()), kpis.again()]);
+arrange((type) => catalog.sees(type), (name) => kpis.get(name) !== undefined);
+
 const client = new Millrace({
-  token: () => session.token,
+  token,
   onState: (state) => {
-    document.documentElement.dataset.state = state.name;
-    part('connection-state').show(state);
     part('resumed').show(state);
+    if (state.name === 'live' || state.name === 'catching up') {
+      behind.look();
+      kpis.again();
+    }
     state.name === 'live' && rollCall();
     painter.soon();
   },
   onWelcome: painter.soon,
 });
 
-const follow = (stream, model, past) =>
-  new Follow({ client, token: () => session.token, stream, model, past, changed: painter.soon });
+/** An event of a stream is a figure that moves. */
+const changed = () => {
+  kpis.moved();
+  painter.soon();
+};
+const shown = (stream) => document.querySelector(`[data-stream="${stream}"]:not([hidden])`) !== null;
+const follow = (stream, model, past) => new Follow({ client, token, stream, model, past, changed });
 const orders = follow('orders', new Orders(), true);
 const payments = follow('payments', new Payments(), true);
 const stock = follow('inventory', new Stock(), false);
 const shelf = follow('products', new Shelf(), false);
 const online = follow('customers', new Online(), false);
-const streams = [orders, payments, stock, shelf, online];
+const streams = [orders, payments, stock, shelf, online].filter(({ stream }) => shown(stream));
+// What is added up behind a filter tells by itself how far it is.
+const behind = new Behind(token, () => streams.filter((s) => !s.filtered), painter.soon);
 
 /** Customers who are connected. Where the server doesn't tell who was there before, those who came since are known. */
 async function rollCall() {
-  const present = await client.presence('customers').catch(() => undefined);
+  const present = streams.includes(online) ? await client.presence('customers').catch(() => undefined) : undefined;
   if (present !== undefined) {
     online.model.called(present.users);
     painter.soon();
@@ -67,23 +89,30 @@ async function rollCall() {
 
 function paint() {
   notes(streams, client);
+  part('connection-state').show(client.state, behind.events);
+  document.documentElement.dataset.state = part('connection-state').state;
   part('who-am-i').show(client.identity, session);
   part('sign-in').show(client, session);
-  part('sales-figures').show(orders.model);
-  part('sales-chart').show(orders.model);
+  const sold = sales(kpis, orders);
+  part('sales-figures').show(sold);
+  part('sales-chart').show(sold);
   part('orders-list').show(orders);
-  part('refunds').show(payments.model);
+  part('refunds').show(payments.model, kpis.get('refunds'));
   part('stock-alerts').show(stock.model);
   part('stock-moves').show(stock.model);
   part('shelf').show(shelf.model);
   part('online').show(online.model);
-  part('filters').show(orders);
+  part('filters').show(orders, kpis);
 }
 
+ready = true;
 streams.forEach((s) => s.start());
 paint();
 setInterval(painter.soon, TICK);
 setInterval(() => document.hidden || rollCall(), ROLL_CALL);
-document.addEventListener('visibilitychange', painter.soon);
+document.addEventListener('visibilitychange', () => {
+  document.hidden || kpis.again();
+  painter.soon();
+});
 // A link with a new token, opened in a tab that is here already, changes only the part after '#'.
 addEventListener('hashchange', () => location.hash.includes('token=') && location.reload());

@@ -1,3 +1,5 @@
+import { read } from './api.js';
+
 /** How much of the past a page asks for when it opens. */
 const PAST = 1_000;
 /** Between two loads of the same stream, in ms: the first wait and the longest. */
@@ -5,8 +7,10 @@ const SOONEST = 1_000;
 const LATEST = 15_000;
 
 /**
- * Keeps a model up to date with a stream: first its past, then, from exactly where that ended, its events. Loads anew
- * when the client reports a hole, since sums with a hole in them would be wrong and look right.
+ * Keeps a model up to date with a stream: first its latest past, then, from exactly where that ended, its events. With a
+ * filter it begins at the first event that is kept, so that what passes can be added up: `complete` says when every one
+ * has come that was there at the beginning. Loads anew when the client reports a hole, since sums with a hole in them
+ * would be wrong and look right.
  *
  * `status` is `loading`, `following`, `denied` or `failed`; `changed` is called whenever the status or the model changed.
  */
@@ -17,6 +21,8 @@ export class Follow {
   #past;
   #subscription;
   #filter;
+  /** Where the stream was when the subscription began. */
+  #head;
   /** Goes up with each load, so that one that comes too late changes nothing. */
   #round = 0;
   #failures = 0;
@@ -52,10 +58,27 @@ export class Follow {
     return this.#earlier.repeats + (this.#subscription?.repeats ?? 0);
   }
 
+  get position() {
+    return this.#subscription?.position;
+  }
+
+  get filtered() {
+    return this.#filter !== undefined;
+  }
+
+  /** Whether the model has had every event that passes the filter. Without one it never claims to have had them all. */
+  get complete() {
+    const last = offset(this.#head);
+    return this.filtered && this.status === 'following' && (last === 0 || offset(this.position) >= last);
+  }
+
   async start() {
     const round = ++this.#round;
     let after;
-    if (this.#past && this.#token() !== undefined) {
+    if (this.filtered) {
+      this.model.reset();
+      after = 'beginning';
+    } else if (this.#past && this.#token() !== undefined) {
       const answer = await this.#load();
       if (answer === undefined || round !== this.#round) {
         return;
@@ -71,10 +94,11 @@ export class Follow {
   /**
    * From now on only what passes, of the past too. What doesn't pass isn't sent any more.
    *
-   * @param {{wish: object, passes(message: object): boolean} | undefined} filter
+   * @param {object | undefined} filter as the server takes it
    */
   async only(filter) {
     this.#filter = filter;
+    this.#head = undefined;
     if (this.#subscription !== undefined) {
       await this.start();
     }
@@ -82,26 +106,18 @@ export class Follow {
 
   /** @returns {Promise<{events: object[], next?: string} | undefined>} undefined when it is denied or put off */
   async #load() {
-    let response;
     try {
-      response = await fetch(`/api/streams/${this.stream}/events?last=${PAST}`, {
-        headers: { authorization: `Bearer ${this.#token()}` },
-        cache: 'no-store',
-      });
-      if (response.ok) {
-        return await response.json();
+      return await read(`/api/streams/${this.stream}/events?last=${PAST}`, this.#token());
+    } catch (e) {
+      if (e.status === 401 || e.status === 403) {
+        this.#set('denied');
+      } else if (e.status === 404) {
+        return { events: [] }; // nothing has ever happened on it
+      } else {
+        this.#later(e.retryAfter ?? 0);
       }
-    } catch {
-      // the server is away; the header says so already
+      return undefined;
     }
-    if (response?.status === 401 || response?.status === 403) {
-      this.#set('denied');
-    } else if (response?.status === 404) {
-      return { events: [] }; // nothing has ever happened on it
-    } else {
-      this.#later(1_000 * Number(response?.headers.get('retry-after')) || 0);
-    }
-    return undefined;
   }
 
   #take(events) {
@@ -109,9 +125,7 @@ export class Follow {
     this.#earlier.received += events.length;
     for (const message of events) {
       this.model.notice?.(message);
-      if (this.#filter?.passes(message) ?? true) {
-        message.superseded || this.model.apply(message, true);
-      }
+      this.model.apply(message, true);
     }
   }
 
@@ -121,18 +135,20 @@ export class Follow {
       return;
     }
     if (this.#subscription !== undefined) {
-      this.#subscription.replace({ filter: this.#filter?.wish, after });
+      this.#set('loading');
+      this.#subscription.replace({ filter: this.#filter, after });
       return;
     }
     this.#subscription = this.#client.subscribe(this.stream, {
-      filter: this.#filter?.wish,
+      filter: this.#filter,
       after,
       onEvent: (message) => {
         this.model.notice?.(message);
-        message.superseded || this.model.apply(message, false);
+        this.model.apply(message, this.filtered && !this.complete);
         this.#changed();
       },
       onSubscribed: (answer) => {
+        this.#head = answer.head ?? answer.position;
         this.#failures = answer.recovered === false ? this.#failures : 0;
         this.#set('following');
       },
@@ -168,4 +184,9 @@ export class Follow {
     this.problem = problem;
     this.#changed();
   }
+}
+
+/** @returns {number} of a position that may be read; NaN of another, which is never at or after anything */
+function offset(position) {
+  return Number(/:(\d{1,15})$/.exec(position ?? '')?.[1] ?? NaN);
 }

@@ -5,6 +5,9 @@ const percent = new Intl.NumberFormat(LOCALE, { style: 'percent', maximumFractio
 const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'short' });
 const monies = new Map();
 
+const exact = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 15 });
+
+export const number = (n) => exact.format(n);
 export const count = (n) => whole.format(n);
 export const rate = (n) => tenths.format(n);
 export const share = (n) => percent.format(n);
@@ -12,7 +15,7 @@ export const share = (n) => percent.format(n);
 /**
  * @param {number | undefined} amount
  * @param {string} currency an ISO code, or '' for a plain number
- * @param {'exact' | 'round' | 'short'} how `short` for an axis
+ * @param {'exact' | 'short'} how `short` for an axis
  */
 export function money(amount, currency, how = 'exact') {
   if (amount === undefined) {
@@ -29,7 +32,6 @@ function moneyFormat(currency, how) {
   const style = currency === '' ? {} : { style: 'currency', currency, currencyDisplay: 'narrowSymbol' };
   const digits = {
     exact: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
-    round: { minimumFractionDigits: 0, maximumFractionDigits: 0 },
     short: { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 },
   }[how];
   return new Intl.NumberFormat(LOCALE, { ...style, ...digits });
@@ -59,6 +61,7 @@ export function bucket(ms, unit, short = false) {
     case 'month':
       return MONTH.format(ms);
     case 'day':
+    case 'week':
       return (short ? DAY_SHORT : DAY).format(ms);
     case 'hour':
     case '15 minutes':

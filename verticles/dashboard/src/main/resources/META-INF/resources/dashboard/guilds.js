@@ -4,6 +4,7 @@
  */
 import { Millrace } from '/client/millrace.js';
 import { claims } from '/client/environment.js';
+import { read } from './api.js';
 import { el, say, set } from './dom.js';
 import { count } from './format.js';
 import { Bot } from './model/bot.js';
@@ -45,14 +46,14 @@ function open(article, session) {
     onPending: painter.soon,
   });
   const person = new Person(client, painter.soon);
-  const guilds = (session.token && claims(session.token)?.guilds) ?? [];
-  choice(article.querySelector('.choice'), [guilds].flat(), person);
+  const guilds = [(session.token && claims(session.token)?.guilds) ?? []].flat();
+  choice(article.querySelector('.choice'), guilds, person, session.token);
   if (guilds.length > 0) {
-    person.follow([guilds].flat()[0]);
+    person.follow(guilds[0]);
   }
   setInterval(() => document.hidden || person.rollCall(), ROLL_CALL);
   const paint = () => {
-    part('who-am-i').show(client.identity, session);
+    part('who-am-i').show(client.identity, session, person.known(client.identity?.user));
     part('sign-in').show(client, session);
     body(article.querySelector('.guild'), person, client);
     ['guild-watchers', 'guild-talk', 'guild-cases', 'guild-act'].forEach((name) => part(name).show(person));
@@ -60,14 +61,18 @@ function open(article, session) {
   return { person, paint };
 }
 
-/** Which of their guilds. */
-function choice(place, guilds, person) {
+/** Which of their guilds, by its name as soon as that is known. */
+function choice(place, guilds, person, token) {
   place.hidden = guilds.length < 2;
-  for (const guild of guilds) {
-    const button = el('button', { type: 'button', class: 'plain' }, guild);
+  guilds.forEach((guild, i) => {
+    const button = el('button', { type: 'button', class: 'plain', value: guild }, `Guild ${i + 1}`);
     button.addEventListener('click', () => person.follow(guild));
     place.append(button);
-  }
+    const stream = encodeURIComponent(`guild:${guild}`);
+    read(`/api/entities/guild/${encodeURIComponent(guild)}?stream=${stream}`, token)
+      .then(({ state }) => state?.name && say(button, text(state.name)))
+      .catch(() => {}); // nothing is known of it yet
+  });
 }
 
 function body(section, person, client) {
@@ -75,16 +80,16 @@ function body(section, person, client) {
   const [name, choices, note, parts] = section.children;
   const guild = person.all('guild')[0];
   const people = guild?.memberCount === undefined ? '' : ` · ${count(guild.memberCount)} members`;
-  say(name, guild === undefined ? `Guild ${person.guild}` : text(guild.name) + people);
-  [...choices.children].forEach((b) => set(b, { 'aria-pressed': String(b.textContent === person.guild) }));
-  const words = { loading: 'Loading the guild as it stands …', denied: `You may not see this guild: ${person.problem}` };
+  say(name, (text(guild?.name) || 'A guild without a name yet') + people);
+  [...choices.children].forEach((b) => set(b, { 'aria-pressed': String(b.value === person.guild) }));
+  const words = { loading: 'Loading the guild as it stands …', denied: 'You may not see this guild.' };
   say(note, words[person.status] ?? '');
   note.hidden = parts.hidden = false;
   note.hidden = person.status === 'following';
   parts.hidden = person.status !== 'following';
   const waiting = client.pending > 0 ? ` ${count(client.pending)} waiting to be sent.` : '';
-  const since = `${count(person.events)} ${person.events === 1 ? 'event' : 'events'} since it was loaded`;
-  say(parts.querySelector('.basis'), `${since}; now at ${person.position?.slice(0, 24)}.${waiting}`);
+  const since = `${count(person.events)} ${person.events === 1 ? 'event' : 'events'} since it was loaded.`;
+  say(parts.querySelector('.basis'), since + waiting);
 }
 
 if (bot.token !== undefined) {

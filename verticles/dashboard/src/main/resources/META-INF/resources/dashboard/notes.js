@@ -1,6 +1,26 @@
 import { say } from './dom.js';
 
 /**
+ * Leaves on the page what the reader may see: a part that they may not isn't there. Where they may see their own, its
+ * title says so.
+ *
+ * @param {(type: string) => 'all' | 'own' | 'none'} sees
+ * @param {(kpi: string) => boolean} reads
+ */
+export function arrange(sees, reads) {
+  for (const section of document.querySelectorAll('main > section')) {
+    const { kpi, type, own } = section.dataset;
+    const sight = kpi === undefined ? sees(type) : reads(kpi) ? 'all' : 'none';
+    section.hidden = sight === 'none' || (sight === 'own' && own === undefined);
+    if (sight === 'own' && own !== undefined) {
+      say(section.querySelector('h2'), own);
+    }
+  }
+  const all = [...document.querySelectorAll('main > section')];
+  document.querySelector('main').dataset.view = all.some((section) => section.hidden) ? 'part' : 'all';
+}
+
+/**
  * Says in each panel why it shows nothing, and hides its numbers then: a zero would look like a fact.
  *
  * @param {import('./follow.js').Follow[]} streams
@@ -11,7 +31,6 @@ export function notes(streams, client) {
     for (const panel of document.querySelectorAll(`[data-stream="${stream}"]`)) {
       const words = sentence(status, problem, panel.dataset.words, client);
       const [note, ...parts] = [...panel.children].slice(1);
-      panel.dataset.status = status;
       say(note, words);
       note.hidden = words === '';
       parts.forEach((p) => (p.hidden = words !== ''));
@@ -24,16 +43,10 @@ function sentence(status, problem, words, client) {
     case 'loading':
       return client.state.name === 'signed out' ? `Sign in to see ${words}.` : 'Waiting for what has happened so far …';
     case 'denied':
-      return denied(words, client.identity);
+      return `You may not see ${words} any more.`;
     case 'failed':
       return `Can't show ${words}: ${problem || 'the server refused, and gave no reason'}.`;
     default:
       return '';
   }
-}
-
-function denied(words, identity) {
-  const roles = identity?.roles ?? [];
-  const stranger = roles.length === 0 || roles.includes('public');
-  return stranger ? `Sign in to see ${words}.` : `The role ${roles.join(', ')} may not see ${words}.`;
 }

@@ -78,6 +78,6 @@ function streamView(api, channel) {
 }
 
 function eventView(api, message) {
-  const event = message.payload.schema.properties.data.properties;
+  const event = message.payload.properties.data.properties;
   return folded(code(message.name, 'name'), () => el('div', {}, paragraphs(message.summary), schemaView(api, event.data)));
 }

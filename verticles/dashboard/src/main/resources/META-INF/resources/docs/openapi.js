@@ -43,6 +43,7 @@ function operationView(api, operation) {
   if (security.every((one) => Object.keys(one).length > 0)) {
     all.append(el('p', { class: 'soft' }, 'Needs a token.'));
   }
+  all.append(el('h4', {}, 'Request'), el('pre', { tabindex: 0, 'data-testid': 'request' }, code(request(api, operation))));
   if (operation.parameters.length > 0) {
     const fields = operation.parameters.map((one) => ({ ...one, description: one.description ?? '', place: `in ${one.in}` }));
     all.append(el('h4', {}, 'Parameters'), fieldList(api, fields));
@@ -84,6 +85,35 @@ function contentView(api, byType) {
     }
   }
   return all;
+}
+
+/** As one would send it from a shell: the parameters that it needs, with examples where there are some. */
+function request(api, operation) {
+  const given = ({ name, example: one, schema }) => encodeURIComponent(one ?? schema?.enum?.[0] ?? '…').replaceAll('%E2%80%A6', `{${name}}`);
+  const path = operation.parameters
+    .filter((one) => one.in === 'path')
+    .reduce((so, one) => so.replace(`{${one.name}}`, given(one)), operation.path);
+  const query = operation.parameters.filter((one) => one.in === 'query' && one.required).map((one) => `${one.name}=${given(one)}`);
+  const server = serverOf(operation.servers?.[0] ?? api.paths[operation.path].servers?.[0] ?? api.servers[0]);
+  const parts = [`curl -s '${server}${path}${query.length > 0 ? `?${query.join('&')}` : ''}'`];
+  if (operation.method !== 'get' && operation.method !== 'post') {
+    parts[0] += ` -X ${operation.method.toUpperCase()}`;
+  } else if (operation.method === 'post' && operation.requestBody === undefined) {
+    parts[0] += ' -X POST';
+  }
+  if ((operation.security ?? api.security).some((one) => Object.keys(one).length > 0)) {
+    parts.push(`-H "Authorization: Bearer $TOKEN"`);
+  }
+  const [type, media] = Object.entries(resolve(api, operation.requestBody ?? {}).content ?? {})[0] ?? [];
+  const body = media && (media.example ?? Object.values(media.examples ?? {})[0]?.value);
+  if (body !== undefined) {
+    parts.push(`-H 'Content-Type: ${type}'`, `-d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`);
+  }
+  return parts.join(' \\\n  ');
+}
+
+function serverOf({ url, variables = {} }) {
+  return Object.entries(variables).reduce((so, [name, one]) => so.replace(`{${name}}`, one.default), url);
 }
 
 /** A long path breaks behind its slashes. */

@@ -2,8 +2,10 @@ package io.millrace.dashboard;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.contracts.domain.Domains;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -14,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -28,14 +31,22 @@ class DashboardRoutesTest {
     private static final Vertx VERTX = Vertx.vertx();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Pattern NAMED = Pattern.compile("(?:href|src)=\"(/[^\"]*)\"");
+    /** With the packs of {@code conf/domains}. */
     private static int port;
+
+    /** With a pack that brings no page of its own. */
+    private static int otherPort;
 
     @BeforeAll
     static void start() throws Exception {
+        port = listen(Domains.loadDirectory(Path.of("../../conf/domains")));
+        otherPort = listen(DocumentsTest.DOMAINS);
+    }
+
+    private static int listen(Domains domains) throws Exception {
         Router router = Router.router(VERTX);
-        DashboardRoutes.mount(router);
-        new DocumentRoutes(DocumentsTest.DOMAINS).mount(router);
-        port = await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
+        new DashboardStage(domains, new DashboardSettings(9081, 9701)).routes(router);
+        return await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
                 .actualPort();
     }
 
@@ -48,6 +59,7 @@ class DashboardRoutesTest {
     @CsvSource({
         "/, text/html; charset=utf-8",
         "/guilds, text/html; charset=utf-8",
+        "/streams, text/html; charset=utf-8",
         "/docs, text/html; charset=utf-8",
         "/assets/app.js, text/javascript; charset=utf-8",
         "/assets/theme.css, text/css; charset=utf-8",
@@ -69,7 +81,7 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/, /assets/app.js", "/guilds, /assets/guilds.js", "/docs, /docs/docs.js"})
+    @CsvSource({"/, /assets/app.js", "/guilds, /assets/guilds.js", "/streams, /assets/streams.js", "/docs, /docs/docs.js"})
     void aPageHasNothingInlineThatItsOwnPolicyWouldForbid(String path, String script) throws Exception {
         String page = send("GET", path).body();
 
@@ -78,7 +90,7 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/guilds", "/docs"})
+    @ValueSource(strings = {"/", "/guilds", "/streams", "/docs"})
     void aPageIsInTheColoursOfAllAndWhatItNamesIsThere(String path) throws Exception {
         List<String> named = NAMED.matcher(send("GET", path).body())
                 .results()
@@ -89,6 +101,43 @@ class DashboardRoutesTest {
         for (String file : named) {
             assertEquals(200, send("GET", file).statusCode(), file);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/guilds", "/streams", "/docs"})
+    void everyPageLinksEveryOtherAndTheDocuments(String path) throws Exception {
+        String page = send("GET", path).body();
+
+        for (String link : List.of("href=\"/\"", "href=\"/guilds\"", "href=\"/streams\"", "href=\"/docs\"")) {
+            assertTrue(page.contains(link), () -> path + " has no " + link);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "openapi,  '',    http://127.0.0.1:PORT, http://{node}:9081",
+        "openapi,  https, https://127.0.0.1:PORT, http://{node}:9081",
+        "asyncapi, '',    '\"host\":\"127.0.0.1:PORT\",\"pathname\":\"/api/ws\",\"protocol\":\"ws\"', {node}:9701",
+        "asyncapi, https, '\"host\":\"127.0.0.1:PORT\",\"pathname\":\"/api/ws\",\"protocol\":\"wss\"', {node}:9701",
+    })
+    void aDocumentNamesTheAddressAtWhichItIsRead(String document, String proto, String address, String other)
+            throws Exception {
+        String text = send("GET", "/docs/" + document + ".json", "X-Forwarded-Proto", proto).body();
+
+        assertTrue(text.contains(address.replace("PORT", Integer.toString(port))), text);
+        assertTrue(text.contains(other), text);
+        assertFalse(text.contains(".invalid") || text.contains("localhost"), text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/streams"})
+    void aPackWithoutAPageOfItsOwnHasTheOneThatFitsAll(String path) throws Exception {
+        String page = send(otherPort, "GET", path).body();
+
+        assertTrue(page.contains("src=\"/assets/streams.js\""), page);
+        assertFalse(page.contains("/guilds"), page);
+        assertTrue(page.contains("href=\"/docs\""), page);
+        assertEquals(404, send(otherPort, "GET", "/guilds").statusCode());
     }
 
     @Test
@@ -137,6 +186,11 @@ class DashboardRoutesTest {
     }
 
     private static HttpResponse<String> send(String method, String path, String... headers)
+            throws IOException, InterruptedException {
+        return send(port, method, path, headers);
+    }
+
+    private static HttpResponse<String> send(int port, String method, String path, String... headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .method(method, BodyPublishers.noBody());

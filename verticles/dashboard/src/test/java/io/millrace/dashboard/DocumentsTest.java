@@ -12,9 +12,11 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.InvalidConfiguration;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -199,10 +201,18 @@ class DocumentsTest {
                 "In the stream `orders`, of priority `high`, delivered as `update`. `data.customerId` says whose it is."
                         + " Changes the order `data.orderId`.",
                 order.path("description").asText());
-        assertEquals("orderId", order.at("/allOf/1/properties/data/required/0").asText());
         assertEquals(
-                "urn:millrace:order.created",
-                order.at("/allOf/1/properties/data/$id").asText());
+                "#/components/schemas/event.order.created.data",
+                order.at("/allOf/1/properties/data/$ref").asText());
+        JsonNode data = OPEN_API.at("/components/schemas/event.order.created.data");
+        assertEquals("orderId", data.at("/required/0").asText());
+        assertEquals(
+                "#/components/schemas/event.order.created.data.name",
+                data.at("/properties/orderId/$ref").asText());
+        assertEquals(
+                1,
+                OPEN_API.at("/components/schemas/event.order.created.data.name/minLength")
+                        .asInt());
     }
 
     @Test
@@ -219,15 +229,45 @@ class DocumentsTest {
         assertEquals(
                 "$message.payload#/data/data/roomId",
                 rooms.at("/parameters/roomId/location").asText());
-        JsonNode moved = ASYNC_API.at("/components/messages/room.moved/payload/schema");
+        JsonNode moved = ASYNC_API.at("/components/messages/room.moved/payload");
         assertEquals("tick", moved.at("/properties/type/const").asText());
         assertFalse(moved.path("properties").has("position"), "a transient event has no place");
         assertEquals(
                 "orderId",
                 ASYNC_API
-                        .at(
-                                "/components/messages/order.created/payload/schema/properties/data/properties/data/required/0")
+                        .at("/components/schemas/event.order.created.data/required/0")
                         .asText());
+    }
+
+    /** What tools make types of: an object that says nothing of other fields would have none. */
+    @ParameterizedTest
+    @MethodSource("both")
+    void anObjectThatMayHoldAnythingSaysSo(JsonNode document) {
+        List<String> closed = new ArrayList<>();
+        document.findParents("type").stream()
+                .filter(schema -> schema.path("type").toString().contains("\"object\""))
+                .filter(schema -> !schema.has("properties") && !schema.has("additionalProperties"))
+                .forEach(schema -> closed.add(schema.toString()));
+        assertEquals(List.of(), closed);
+        assertTrue(
+                OPEN_API.at("/components/schemas/Envelope/properties/data/additionalProperties").asBoolean());
+    }
+
+    @Test
+    void everyTypeOfThePacksHasARequestThatItsOwnSchemaTakes() throws Exception {
+        Domains packs = Domains.loadDirectory(Path.of("../../conf/domains"));
+        JsonNode examples =
+                OpenApi.of(packs).at("/paths/~1api~1events/post/requestBody/content/application~1json/examples");
+        SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+        for (EventType type : packs.types()) {
+            JsonNode event = examples.path(type.name().replace(':', '.')).path("value");
+            assertEquals(type.name(), event.path("type").asText());
+            JsonNode schema = type.schema();
+            if (schema != null) {
+                assertEquals(
+                        List.of(), registry.getSchema(schema).validate(event.path("data")), () -> type.name() + event);
+            }
+        }
     }
 
     private static Set<String> references(JsonNode document) {

@@ -8,6 +8,7 @@ import io.millrace.platform.Health;
 import io.millrace.platform.HttpFront;
 import io.millrace.platform.HttpSettings;
 import io.millrace.platform.Management;
+import io.millrace.platform.MetricHelp;
 import io.millrace.platform.Node;
 import io.millrace.platform.Stage;
 import io.millrace.platform.Tokens;
@@ -69,6 +70,7 @@ final class Launcher {
         this.clusterName = clusterName;
         this.key = key.clone();
         this.backends = backends;
+        metrics.config().meterFilter(new MetricHelp());
     }
 
     /**

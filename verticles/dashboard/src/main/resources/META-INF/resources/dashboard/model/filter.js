@@ -1,11 +1,9 @@
-import { amountOf } from './money.js';
-
 /**
- * Which orders are looked at: the filter as the server takes it, and the same for the past, which the page has loaded.
- * It is about new orders; what becomes of one is wanted whichever it is, since it says neither country nor amount.
+ * Which orders are looked at, as the server takes it. It is about new orders; what becomes of one is wanted whichever it
+ * is, since it says neither country nor amount.
  *
  * @param {{country: string, atLeast: number | undefined}} chosen
- * @returns {{wish: object, passes(message: object): boolean} | undefined} undefined for all
+ * @returns {object | undefined} undefined for all
  */
 export function ordersFilter({ country, atLeast }) {
   const amount = atLeast > 0;
@@ -17,10 +15,5 @@ export function ordersFilter({ country, atLeast }) {
     ...(country === '' ? {} : { 'data.country': country }),
     ...(amount ? { 'data.total': { gte: atLeast } } : {}),
   };
-  return {
-    wish: { or: [wanted, { not: { type: 'order:created' } }] },
-    passes: ({ data: { type, data } }) =>
-      type !== 'order:created' ||
-      ((country === '' || data?.country === country) && (!amount || amountOf(data?.total) >= atLeast)),
-  };
+  return { or: [wanted, { not: { type: 'order:created' } }] };
 }

@@ -7,15 +7,12 @@ const ROWS = 50;
 /** More countries than this nobody looks through. */
 const COUNTRIES = 100;
 
-/** What the stream `orders` comes to: the newest rows, the sums, and each currency's sales over time. */
+/** What was received of the stream `orders`: the newest rows, the sums, and each currency's sales over time. */
 export class Orders {
   reset() {
     this.rows = [];
     this.count = 0;
     this.revenue = new Money();
-    this.since = undefined;
-    this.past = 0;
-    this.live = 0;
     this.#series = new Map();
   }
 
@@ -23,6 +20,8 @@ export class Orders {
 
   /** Where orders came from, whatever is shown of them now. */
   countries = new Set();
+  /** What amounts were in, whatever is shown of them now. */
+  currencies = new Set();
 
   constructor() {
     this.reset();
@@ -33,7 +32,10 @@ export class Orders {
     return this.#series.get(this.revenue.main.currency) ?? new Series();
   }
 
-  notice({ data: { data } }) {
+  notice({ data: { type, data } }) {
+    if (type === 'order:created' && this.currencies.size < COUNTRIES) {
+      this.currencies.add(currencyOf(data));
+    }
     const country = text(data?.country);
     if (country !== '' && this.countries.size < COUNTRIES) {
       this.countries.add(country);
@@ -42,16 +44,15 @@ export class Orders {
 
   /** @param {boolean} past from history, not live */
   apply(message, past) {
-    past ? this.past++ : this.live++;
     const { type, data } = message.data;
-    const at = Date.parse(message.timestamp);
-    if (at < (this.since ?? Infinity)) {
-      this.since = at;
+    if (type === 'order:created') {
+      this.#created(message, data ?? {}, Date.parse(message.timestamp), past);
+      return;
+    }
+    if (message.superseded === true) {
+      return; // something newer was known of that order already
     }
     switch (type) {
-      case 'order:created':
-        this.#created(message, data ?? {}, at, past);
-        break;
       case 'order:status_changed':
         this.#change(data?.orderId, { status: text(data?.newStatus) });
         break;
@@ -73,6 +74,9 @@ export class Orders {
       const series = this.#series.get(currency) ?? new Series();
       this.#series.set(currency, series);
       series.add(at, total);
+    }
+    if (message.superseded === true) {
+      return; // it was ordered, and counts; what became of it since has been told before
     }
     this.rows.unshift({
       key: message.position ?? message.data.id,

@@ -1,51 +1,37 @@
-import { amountOf, currencyOf, Money } from './money.js';
+import { amountOf, currencyOf } from './money.js';
 import { text } from './orders.js';
 
 const LATEST = 4;
 
-/** What the stream `payments` comes to. */
+/** What was received of the stream `payments`: the latest refunds. */
 export class Payments {
   constructor() {
     this.reset();
   }
 
   reset() {
-    this.received = { count: 0, money: new Money() };
-    this.refunds = { count: 0, money: new Money() };
-    this.failed = { count: 0 };
     this.latest = [];
-    this.since = undefined;
-    this.past = 0;
-    this.live = 0;
   }
 
-  apply(message, past) {
-    past ? this.past++ : this.live++;
+  /** What refunds were in, whatever is shown of them now. */
+  currencies = new Set();
+
+  apply(message) {
     const { type, data = {} } = message.data;
-    const at = Date.parse(message.timestamp);
-    if (at < (this.since ?? Infinity)) {
-      this.since = at;
+    if (type !== 'payment:refunded') {
+      return;
     }
-    const currency = currencyOf(data);
     const amount = amountOf(data.amount);
-    if (type === 'payment:received') {
-      this.received.count++;
-      this.received.money.add(currency, amount);
-    } else if (type === 'payment:failed') {
-      this.failed.count++;
-    } else if (type === 'payment:refunded') {
-      this.refunds.count++;
+    this.currencies.add(currencyOf(data));
+    this.latest.unshift({
+      key: message.position ?? message.data.id,
+      order: text(data.orderId ?? data.refundId ?? data.paymentId),
+      reason: text(data.reason),
       // Some shops write what goes back as a negative amount.
-      this.refunds.money.add(currency, amount === undefined ? undefined : Math.abs(amount));
-      this.latest.unshift({
-        key: message.position ?? message.data.id,
-        order: text(data.orderId ?? data.refundId ?? data.paymentId),
-        reason: text(data.reason),
-        amount: amount === undefined ? undefined : Math.abs(amount),
-        currency,
-        at,
-      });
-      this.latest.length = Math.min(this.latest.length, LATEST);
-    }
+      amount: amount === undefined ? undefined : Math.abs(amount),
+      currency: currencyOf(data),
+      at: Date.parse(message.timestamp),
+    });
+    this.latest.length = Math.min(this.latest.length, LATEST);
   }
 }

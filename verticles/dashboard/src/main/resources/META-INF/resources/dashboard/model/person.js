@@ -34,10 +34,6 @@ export class Person {
     this.#now = now;
   }
 
-  get position() {
-    return this.#subscription?.position;
-  }
-
   /** Loads the guild as it stands and follows it from there. */
   follow(guild) {
     this.#subscription?.close();
@@ -59,9 +55,15 @@ export class Person {
     return found.sort((a, b) => newest(a.id, b.id)).map(({ id, state }) => ({ key: id, ...state }));
   }
 
-  name(userId) {
+  /** @returns {string | undefined} what a member is called */
+  known(userId) {
     const member = this.all('member').find((m) => m.userId === userId);
-    return text(member?.name ?? userId);
+    return text(member?.name) || undefined;
+  }
+
+  /** What somebody is called; whoever isn't known by a name is somebody, not a number. */
+  name(userId) {
+    return this.known(userId) ?? 'somebody';
   }
 
   typing() {
@@ -92,6 +94,9 @@ export class Person {
   #event(message) {
     const { type, data } = message.data;
     this.events++;
+    if (message.superseded === true) {
+      return; // something newer was known already
+    }
     if (type === 'typing:started') {
       this.#typing.set(text(data.userId), this.#now());
     } else if (type === 'message:created') {

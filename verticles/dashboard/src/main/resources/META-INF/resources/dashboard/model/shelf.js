@@ -16,6 +16,9 @@ export class Shelf {
   }
 
   apply(message) {
+    if (message.superseded === true) {
+      return; // it changed nothing
+    }
     const { type, data = {} } = message.data;
     this.count++;
     this.latest.unshift({

@@ -26,12 +26,14 @@ export class Stock {
 
   apply(message) {
     const { type, data = {} } = message.data;
-    if (type === 'inventory:low_stock' || type === 'inventory:out_of_stock') {
+    if (type === 'inventory:updated') {
+      this.#moved(data, message.superseded === true);
+    } else if (message.superseded === true) {
+      // Something newer was known of that product already.
+    } else if (type === 'inventory:low_stock' || type === 'inventory:out_of_stock') {
       this.#alert(message, type, data);
     } else if (type === 'inventory:restocked') {
       this.alerts.delete(text(data.productId));
-    } else if (type === 'inventory:updated') {
-      this.#moved(data);
     }
   }
 
@@ -60,7 +62,7 @@ export class Stock {
     }
   }
 
-  #moved(data) {
+  #moved(data, superseded) {
     this.moves++;
     const difference = amountOf(data.difference) ?? 0;
     const second = Math.floor(this.#now() / 1_000);
@@ -73,7 +75,7 @@ export class Stock {
     last.moves++;
     difference > 0 ? (last.inn += difference) : (last.out -= difference);
     this.#reason(text(data.reason) || 'other', difference);
-    this.#refill(data);
+    superseded || this.#refill(data);
   }
 
   #reason(reason, difference) {

@@ -16,7 +16,14 @@ class Filters extends HTMLElement {
     inputmode: 'decimal',
     placeholder: 'any',
   });
+  #by = el(
+    'select',
+    { id: 'by', 'data-testid': 'chart-by' },
+    el('option', { value: '' }, 'as it fits'),
+    ...['day', 'week', 'month'].map((unit) => el('option', { value: unit }, `by ${unit}`)),
+  );
   #all = el('button', { type: 'button', class: 'quiet', hidden: true }, 'Show all');
+  #kpis;
   #follow;
   #pause;
 
@@ -28,23 +35,33 @@ class Filters extends HTMLElement {
       this.#country,
       el('label', { for: 'at-least' }, 'at least'),
       this.#atLeast,
+      el('label', { for: 'by' }, 'drawn'),
+      this.#by,
       this.#all,
     );
     form.addEventListener('submit', (event) => event.preventDefault());
+    this.#by.addEventListener('input', (event) => {
+      event.stopPropagation();
+      this.#kpis.draw('revenue', this.#by.value);
+    });
     form.addEventListener('input', () => {
       clearTimeout(this.#pause);
       this.#pause = setTimeout(() => this.#choose(), PAUSE);
     });
     this.#all.addEventListener('click', () => {
-      form.reset();
+      this.#country.value = this.#atLeast.value = '';
       this.#choose();
     });
     this.append(form);
   }
 
-  /** @param {import('../follow.js').Follow} follow */
-  show(follow) {
+  /**
+   * @param {import('../follow.js').Follow} follow
+   * @param {import('../kpis.js').Kpis} kpis
+   */
+  show(follow, kpis) {
     this.#follow = follow;
+    this.#kpis = kpis;
     const known = new Set([...this.#country.options].map((o) => o.value));
     const fresh = [...follow.model.countries].filter((c) => !known.has(c));
     if (fresh.length > 0) {
@@ -59,6 +76,8 @@ class Filters extends HTMLElement {
   #choose() {
     const filter = ordersFilter({ country: this.#country.value, atLeast: this.#atLeast.valueAsNumber });
     this.#all.hidden = filter === undefined;
+    // What is added up here is drawn as it fits.
+    this.#by.disabled = filter !== undefined;
     this.dataset.filtered = filter !== undefined;
     this.#follow.only(filter);
   }

@@ -34,7 +34,7 @@ class GuildAct extends HTMLElement {
     this.#person = person;
     const members = person.all('member').map((m) => ({ ...m, key: m.userId }));
     const create = (m) => el('option', { value: m.userId });
-    keyed(this.#whom, members.reverse(), create, (option, m) => say(option, text(m.name ?? m.userId)));
+    keyed(this.#whom, members.reverse(), create, (option, m) => say(option, text(m.name) || 'somebody'));
     say(this.#said, person.said);
   }
 }

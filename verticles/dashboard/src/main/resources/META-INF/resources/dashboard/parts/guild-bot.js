@@ -32,8 +32,8 @@ class GuildBot extends HTMLElement {
       if (person.all('member').length === 0) {
         await bot.settle(guild);
       }
-      const { status, event } = await act(guild);
-      say(this.#words, `${label}: ${status} as ${event}`);
+      const { status } = await act(guild);
+      say(this.#words, `${label}: ${status}`);
     } catch (e) {
       say(this.#words, `${label}: ${e.code ?? ''} ${e.message}`);
     }

@@ -57,6 +57,7 @@ const STEPS = {
   '15 minutes': [1, 2, 4, 8, 12, 24, 48, 96],
   hour: [1, 3, 6, 12, 24, 48, 96],
   day: [1, 2, 7, 14],
+  week: [1, 2, 4, 8, 13, 26, 52],
   month: [1, 2, 3, 6, 12, 24, 60],
   year: [1, 2, 5, 10, 20, 50],
 };
@@ -64,10 +65,11 @@ const LABEL = 84;
 
 /** Names of buckets below, at round times and as many as fit without touching. */
 export function ticksBelow(buckets, unit, left, slot, right, y, label) {
-  const far = STEPS[unit].find((step) => step * slot >= LABEL);
+  const steps = STEPS[unit] ?? [1];
+  const far = steps.find((step) => step * slot >= LABEL);
   // Days by the hundred are told by the beginnings of months.
   const months = unit === 'day' && far === undefined;
-  const every = far ?? STEPS[unit].at(-1);
+  const every = far ?? steps.at(-1);
   const round = months ? ({ start }) => new Date(start).getUTCDate() === 1 : ({ index }) => index % every === 0;
   const marks = [];
   let free = 0;

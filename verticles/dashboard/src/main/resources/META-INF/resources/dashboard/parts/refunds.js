@@ -1,44 +1,39 @@
 import { el, keyed, say, set } from '../dom.js';
-import { ago, count, money, moment, share } from '../format.js';
+import { ago, count, money } from '../format.js';
 
-/** Money that goes back, against the money that came. */
+/** Money that goes back: what it comes to, where the reader may know, and the latest. */
 class Refunds extends HTMLElement {
-  #amount = el('data', { 'data-testid': 'refunds-total', value: 0 });
-  #count = el('data', { 'data-testid': 'refunds-count', value: 0 });
-  #words = el('p', { class: 'aside' });
+  #amount = el('data', { 'data-testid': 'refunds-total' }, '–');
+  #count = el('data', { 'data-testid': 'refunds-count' }, '–');
+  #figures = el(
+    'dl',
+    { class: 'figures', hidden: true },
+    el('div', { class: 'figure' }, el('dt', {}, 'Given back'), el('dd', {}, this.#amount)),
+    el('div', { class: 'figure' }, el('dt', {}, 'Refunds'), el('dd', {}, this.#count)),
+  );
   #list = el('ol', { class: 'lines' });
+  #none = el('p', { class: 'aside' }, 'Nothing has been given back.');
 
   connectedCallback() {
-    this.append(
-      el(
-        'dl',
-        { class: 'figures' },
-        el('div', { class: 'figure' }, el('dt', {}, 'Given back'), el('dd', {}, this.#amount)),
-        el('div', { class: 'figure' }, el('dt', {}, 'Refunds'), el('dd', {}, this.#count)),
-      ),
-      this.#words,
-      this.#list,
-    );
+    this.append(this.#figures, this.#list, this.#none);
   }
 
-  /** @param {import('../model/payments.js').Payments} payments */
-  show(payments) {
-    const { amount, currency } = payments.refunds.money.main;
-    say(this.#amount, money(amount, currency));
-    set(this.#amount, { value: amount.toFixed(2) });
-    say(this.#count, count(payments.refunds.count));
-    set(this.#count, { value: payments.refunds.count });
-    say(this.#words, words(payments));
+  /**
+   * @param {import('../model/payments.js').Payments} payments
+   * @param {{value: number, count: number} | undefined} kpi all refunds, if the reader may know
+   */
+  show(payments, kpi) {
+    this.#figures.hidden = kpi === undefined;
+    if (kpi !== undefined) {
+      const [currency] = payments.currencies.size === 1 ? payments.currencies : [''];
+      say(this.#amount, money(kpi.value, currency));
+      set(this.#amount, { value: kpi.value.toFixed(2) });
+      say(this.#count, count(kpi.count));
+      set(this.#count, { value: kpi.count });
+    }
     keyed(this.#list, payments.latest, line, update);
+    this.#none.hidden = payments.latest.length > 0;
   }
-}
-
-function words({ received, failed, refunds, since }) {
-  if (since === undefined) {
-    return 'No payments yet.';
-  }
-  const part = received.count > 0 ? ` (${share(refunds.count / received.count)} of them)` : '';
-  return `Of ${count(received.count)} payments${part}; ${count(failed.count)} failed. Since ${moment(since)}.`;
 }
 
 function line() {

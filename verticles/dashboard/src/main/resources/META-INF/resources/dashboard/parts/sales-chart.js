@@ -10,6 +10,7 @@ const BELOW = 24;
 const BETWEEN = 14;
 /** A handful of buckets is drawn as if there were so many, with the room to come left free. */
 const FEWEST = 24;
+const FEWEST_MONTHS = 12;
 /** The part of the height that the money gets; the counts get the rest. */
 const MONEY_SHARE = 0.72;
 
@@ -26,7 +27,7 @@ class SalesChart extends HTMLElement {
   #cursor = svg('rect', { class: 'cursor', visibility: 'hidden' });
   #canvas = svg('svg', { role: 'img', tabindex: 0 }, this.#cursor, this.#marks, this.#money, this.#count, this.#open);
   #size = { width: 0, height: 0 };
-  #orders;
+  #sales;
   #buckets = [];
   #slot = 1;
   /** The bucket under the cursor, by its start, so that it stays the same one while others are added. */
@@ -44,21 +45,20 @@ class SalesChart extends HTMLElement {
     this.#canvas.addEventListener('blur', () => this.#choose(undefined));
   }
 
-  /** @param {import('../model/orders.js').Orders} orders */
-  show(orders) {
-    this.#orders = orders;
-    this.#buckets = orders.sales.buckets();
+  /** @param {ReturnType<import('../model/sales.js').sales>} sales */
+  show(sales) {
+    this.#sales = sales;
+    this.#buckets = sales.buckets;
     this.#draw();
   }
 
   #draw() {
     const { width, height } = this.#size;
-    if (this.#orders === undefined || width <= LEFT + RIGHT || height < 60) {
+    if (this.#sales === undefined || width <= LEFT + RIGHT || height < 60) {
       return;
     }
-    const unit = this.#orders.sales.unit;
-    const { currency } = this.#orders.revenue.main;
-    this.#slot = (width - LEFT - RIGHT) / Math.max(this.#buckets.length, FEWEST);
+    const { unit, currency } = this.#sales;
+    this.#slot = (width - LEFT - RIGHT) / Math.max(this.#buckets.length, unit === 'month' ? FEWEST_MONTHS : FEWEST);
     const room = height - TOP - BELOW - BETWEEN;
     const amounts = scale(this.#buckets.map((b) => b.amount), TOP, room * MONEY_SHARE);
     const counts = scale(this.#buckets.map((b) => b.count), TOP + room * MONEY_SHARE + BETWEEN, room * (1 - MONEY_SHARE));
@@ -80,7 +80,7 @@ class SalesChart extends HTMLElement {
 
   #summary(unit, currency) {
     if (this.#buckets.length === 0) {
-      return 'Revenue and orders over time: nothing yet.';
+      return 'Revenue and orders over time: nothing to draw yet.';
     }
     const [first, last] = [this.#buckets[0], this.#buckets.at(-1)];
     const best = this.#buckets.reduce((a, b) => (b.amount > a.amount ? b : a));
@@ -118,18 +118,18 @@ class SalesChart extends HTMLElement {
     const height = this.#size.height - TOP - BELOW;
     set(this.#cursor, { visibility: at < 0 ? 'hidden' : 'visible', x, y: TOP, width: Math.max(2, this.#slot), height });
     if (this.#buckets.length === 0) {
-      say(this.#readout, 'By the time of the orders; the first one starts the chart.');
+      const known = this.#sales.revenue !== undefined;
+      say(this.#readout, known ? 'By the time of the orders; the first one starts the chart.' : '');
       return;
     }
-    const unit = this.#orders.sales.unit;
+    const { unit, currency } = this.#sales;
     if (at < 0) {
       const bar = /\d/.test(unit) ? `step of ${unit}` : unit;
       say(this.#readout, `Revenue above, number of orders below; each bar is one ${bar}, by the orders’ own time (UTC)`);
       return;
     }
     const { start, amount, count: orders } = this.#buckets[at];
-    const money_ = money(amount, this.#orders.revenue.main.currency);
-    say(this.#readout, `${bucket(start, unit)}: ${money_} from ${count(orders)} ${orders === 1 ? 'order' : 'orders'}`);
+    say(this.#readout, `${bucket(start, unit)}: ${money(amount, currency)} from ${count(orders)} ${orders === 1 ? 'order' : 'orders'}`);
   }
 }
 

@@ -1,14 +1,11 @@
 import { el, say, set } from '../dom.js';
-import { count, moment, money } from '../format.js';
+import { clock, count, money } from '../format.js';
 
-/** From here on the pennies are noise on a wall. */
-const LARGE = 100_000;
-
-/** Revenue, orders, and what they are counted from. */
+/** Revenue, orders, and what they are counted from. What isn't known is a dash. */
 class SalesFigures extends HTMLElement {
-  #revenue = el('data', { 'data-testid': 'revenue-total', value: 0 });
-  #orders = el('data', { 'data-testid': 'orders-count', value: 0 });
-  #average = el('data', { value: 0 });
+  #revenue = el('data', { 'data-testid': 'revenue-total' });
+  #orders = el('data', { 'data-testid': 'orders-count' });
+  #average = el('data', { 'data-testid': 'average-order' });
   #others = el('p', { class: 'aside' });
   #basis = el('p', { class: 'aside', 'data-testid': 'sales-basis' });
 
@@ -27,30 +24,19 @@ class SalesFigures extends HTMLElement {
     );
   }
 
-  /** @param {import('../model/orders.js').Orders} orders */
-  show(orders) {
-    const { currency, amount, count: paid } = orders.revenue.main;
-    const average = paid === 0 ? 0 : amount / paid;
-    say(this.#revenue, money(amount, currency, Math.abs(amount) < LARGE ? 'exact' : 'round'));
-    set(this.#revenue, { value: amount.toFixed(2) });
-    say(this.#orders, count(orders.count));
-    set(this.#orders, { value: orders.count });
-    say(this.#average, paid === 0 ? '–' : money(average, currency));
-    set(this.#average, { value: average.toFixed(2) });
+  /** @param {ReturnType<import('../model/sales.js').sales>} sales */
+  show({ currency, revenue, orders, average, others = [], words, since }) {
+    say(this.#revenue, money(revenue, currency));
+    set(this.#revenue, { value: revenue?.toFixed(2) });
+    say(this.#orders, orders === undefined ? '–' : count(orders));
+    set(this.#orders, { value: orders });
+    say(this.#average, money(average, currency));
+    set(this.#average, { value: average?.toFixed(2) });
 
-    const others = orders.revenue.sums.slice(1).map((sum) => money(sum.amount, sum.currency));
-    say(this.#others, others.length === 0 ? '' : `and ${others.join(', ')}, which the chart leaves out`);
-    say(this.#basis, basis(orders));
+    const besides = others.map((sum) => money(sum.amount, sum.currency)).join(', ');
+    say(this.#others, besides === '' ? '' : `and ${besides}, which the chart leaves out`);
+    say(this.#basis, since === undefined ? words : `${words} As of ${clock(since)}; they can’t be read now.`);
   }
-}
-
-/** What the figures stand for, in words: a page that was just opened knows a part of the past. */
-function basis({ past, live, since }) {
-  if (past + live === 0) {
-    return 'Nothing has been ordered yet.';
-  }
-  const of = [past > 0 && `the last ${count(past)} order events`, live > 0 && `${count(live)} since this page was opened`];
-  return `Counted from ${of.filter(Boolean).join(' and ')}; the oldest is of ${moment(since)}.`;
 }
 
 customElements.define('mr-sales-figures', SalesFigures);

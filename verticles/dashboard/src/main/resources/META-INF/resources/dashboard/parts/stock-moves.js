@@ -49,6 +49,7 @@ class StockMoves extends HTMLElement {
     set(this.#out, { d: bars(seconds.map((s) => s.out / most)) });
     const reasons = [...stock.reasons].map(([key, r]) => ({ key, ...r })).sort((a, b) => b.moves - a.moves);
     keyed(this.#list, reasons, line, update);
+    set(this.#picture, { hidden: stock.moves === 0 });
     const since = `The last 60 seconds; by reason since this page was opened at ${clock(stock.since)}.`;
     say(this.#words, stock.moves > 0 ? since : 'No stock has moved yet.');
   }

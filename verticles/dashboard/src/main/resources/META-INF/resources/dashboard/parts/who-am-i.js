@@ -11,7 +11,8 @@ class WhoAmI extends HTMLElement {
     this.append(this.#who, this.#out);
   }
 
-  show(identity, session) {
+  /** @param {string} [name] what they are called, where the page knows */
+  show(identity, session, name) {
     this.#session = session;
     this.#out.hidden = session.token === undefined;
     if (identity === undefined) {
@@ -19,7 +20,7 @@ class WhoAmI extends HTMLElement {
       return;
     }
     const roles = (identity.roles ?? []).join(', ');
-    const user = identity.user && identity.user !== roles ? `${identity.user} · ` : '';
+    const user = identity.user && identity.user !== roles ? `${name ?? identity.user} · ` : '';
     say(this.#who, user + (roles || 'no role'));
   }
 }

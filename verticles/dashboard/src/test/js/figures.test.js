@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Behind } from '../../main/resources/META-INF/resources/dashboard/behind.js';
+import { Kpis } from '../../main/resources/META-INF/resources/dashboard/kpis.js';
+import { Orders } from '../../main/resources/META-INF/resources/dashboard/model/orders.js';
+import { sales } from '../../main/resources/META-INF/resources/dashboard/model/sales.js';
+
+const REVENUE = { name: 'revenue', type: 'order:created', every: 60_000, rollups: ['day', 'week', 'month'], count: 3, value: 4361987.98 };
+const ORDERS = { ...REVENUE, name: 'orders', value: 4 };
+
+/** What a server answers: by path, or a failure. */
+const server = (answers) => async (path) => {
+  const answer = answers[path];
+  if (answer === undefined || answer instanceof Error) {
+    throw answer ?? new Error(`nobody asks for ${path}`);
+  }
+  return answer;
+};
+
+const kpis = async (answers) => {
+  const read = new Kpis(() => 't', () => {}, server(answers), () => {});
+  read.draw('revenue');
+  await read.again();
+  return read;
+};
+
+const rows = (...all) => ({ rows: all.map(([start, value, count]) => ({ start: `${start}T00:00:00Z`, value, count })) });
+const NOTHING = { '/api/kpis/revenue?by=month': rows(), '/api/kpis/revenue?by=day': rows() };
+const unfiltered = () => ({ filtered: false, model: new Orders() });
+const order = (total, position, more = {}) => ({
+  timestamp: '2026-01-31T09:30:00Z',
+  position,
+  data: { id: position, type: 'order:created', data: { orderId: position, total, currency: 'GBP' } },
+  ...more,
+});
+
+test('revenue, orders and months are the KPI’s, whatever the page has received', async () => {
+  const answers = {
+    '/api/kpis': { kpis: [REVENUE, ORDERS] },
+    '/api/kpis/revenue?by=month': rows(['2010-12-01', 700000.5, 1], ['2011-03-01', 3661987.48, 2]),
+  };
+  const follow = unfiltered();
+  follow.model.apply(order(1, 'k:1'), true);
+  const shown = sales(await kpis(answers), follow);
+  assert.deepEqual([shown.revenue, shown.orders, shown.average], [4361987.98, 4, 4361987.98 / 3]);
+  assert.equal(shown.unit, 'month');
+  assert.deepEqual(
+    shown.buckets.map((b) => [new Date(b.start).toISOString().slice(0, 7), b.amount, b.count]),
+    [['2010-12', 700000.5, 1], ['2011-01', 0, 0], ['2011-02', 0, 0], ['2011-03', 3661987.48, 2]],
+  );
+});
+
+test('a few weeks are drawn by day', async () => {
+  const answers = {
+    '/api/kpis': { kpis: [REVENUE] },
+    '/api/kpis/revenue?by=month': rows(['2026-01-01', 2, 1], ['2026-02-01', 3, 1]),
+    '/api/kpis/revenue?by=day': rows(['2026-01-30', 2, 1], ['2026-02-01', 3, 1]),
+  };
+  const { unit, buckets } = sales(await kpis(answers), unfiltered());
+  assert.deepEqual([unit, buckets.map((b) => b.amount)], ['day', [2, 0, 3]]);
+});
+
+for (const [what, answers] of [
+  ['can’t be read', {}],
+  ['may not be read', { '/api/kpis': { kpis: [] } }],
+  ['has no periods now', { '/api/kpis': { kpis: [REVENUE] } }],
+]) {
+  test(`a KPI that ${what} is no zero, and draws no month`, async () => {
+    const shown = sales(await kpis(answers), unfiltered());
+    assert.deepEqual([shown.revenue, shown.orders, shown.average, shown.buckets], [undefined, undefined, undefined, []]);
+  });
+}
+
+test('figures that can’t be read any more stay, and say of when they are', async () => {
+  const answers = { '/api/kpis': { kpis: [REVENUE] }, ...NOTHING };
+  const read = await kpis(answers);
+  answers['/api/kpis'] = Object.assign(new Error('away'), { status: 503 });
+  await read.again();
+  const shown = sales(read, unfiltered());
+  assert.equal(shown.revenue, 4361987.98);
+  assert.ok(shown.since > 0);
+});
+
+test('who is no longer admitted keeps no figure', async () => {
+  const answers = { '/api/kpis': { kpis: [REVENUE] }, ...NOTHING };
+  const read = await kpis(answers);
+  answers['/api/kpis'] = Object.assign(new Error('no'), { status: 401 });
+  await read.again();
+  assert.equal(sales(read, unfiltered()).revenue, undefined);
+});
+
+test('behind a filter nothing is told until every order that passes has come', async () => {
+  const read = await kpis({ '/api/kpis': { kpis: [REVENUE] }, ...NOTHING });
+  const model = new Orders();
+  const follow = { filtered: true, complete: false, model };
+  model.apply(order(10.25, 'k:1'), true);
+  assert.deepEqual([sales(read, follow).revenue, sales(read, follow).buckets], [undefined, []]);
+  model.apply(order(5, 'k:7'), true);
+  follow.complete = true;
+  assert.deepEqual([sales(read, follow).revenue, sales(read, follow).orders], [15.25, 2]);
+});
+
+test('an order that came after its deletion counts as the KPI counts it, and isn’t listed', () => {
+  const orders = new Orders();
+  orders.apply(order(10, 'k:2', { superseded: true }), false);
+  assert.deepEqual([orders.count, orders.revenue.main.amount, orders.rows], [1, 10, []]);
+});
+
+test('orders in several currencies are shown in none', async () => {
+  const read = await kpis({ '/api/kpis': { kpis: [REVENUE] }, ...NOTHING });
+  const follow = unfiltered();
+  for (const currency of ['GBP', 'EUR']) {
+    follow.model.notice({ data: { type: 'order:created', data: { currency } } });
+  }
+  assert.equal(sales(read, follow).currency, '');
+  assert.match(sales(read, follow).words, /GBP, EUR are added as they are/);
+});
+
+test('what was there a second ago and hasn’t come is how far the page is behind', async () => {
+  let now = 0;
+  const followed = [{ stream: 'orders', position: 'k:10' }, { stream: 'shelf', position: 'sealed' }];
+  const streams = [{ stream: 'orders', position: 'k:90010' }, { stream: 'shelf' }, { stream: 'other', position: 'k:5' }];
+  const behind = new Behind(() => 't', () => followed, () => {}, server({ '/api/streams?limit=1000': { streams } }), () => now, () => {});
+  assert.equal(behind.events, 0, 'nothing is known yet');
+  await behind.look();
+  assert.equal(behind.events, 0, 'it may be under way');
+  now = 1_000;
+  assert.equal(behind.events, 90_000);
+  followed[0].position = 'k:90010';
+  assert.equal(behind.events, 0);
+  followed[0].position = 'other:1';
+  assert.equal(behind.events, 0, 'of a stream that was begun anew nothing can be said');
+});
