@@ -1,9 +1,7 @@
 package io.millrace.api;
 
 import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Failure;
 import io.millrace.contracts.Heads;
-import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.StreamsQuery;
 import io.millrace.contracts.domain.Domains;
@@ -11,6 +9,7 @@ import io.millrace.contracts.domain.EntityRule;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Namespace;
 import io.millrace.contracts.domain.Sight;
+import io.millrace.contracts.text.Parameters;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
@@ -115,7 +114,7 @@ final class CatalogRoutes {
 
     private Future<JsonObject> streams(RoutingContext ctx, Principal who) {
         String after = ctx.request().getParam("after", "");
-        int limit = limit(ctx);
+        int limit = (int) Parameters.whole("limit", ctx.request().getParam("limit"), DEFAULT_LIMIT, 1, MAX_LIMIT);
         Map<String, Namespace> named = new TreeMap<>();
         List<String> prefixes = new ArrayList<>();
         for (Namespace namespace : domains.namespaces()) {
@@ -167,17 +166,5 @@ final class CatalogRoutes {
         return whole && head != null
                 ? json.put("position", new Position(head.epoch(), head.offset()).toString())
                 : json;
-    }
-
-    private static int limit(RoutingContext ctx) {
-        String text = ctx.request().getParam("limit");
-        if (text == null) {
-            return DEFAULT_LIMIT;
-        }
-        int limit = text.matches("[1-9]\\d{0,3}") ? Integer.parseInt(text) : 0;
-        if (limit < 1 || limit > MAX_LIMIT) {
-            throw new MillraceException(Failure.BAD_MESSAGE, "limit must be a whole number from 1 to " + MAX_LIMIT);
-        }
-        return limit;
     }
 }

@@ -1,6 +1,7 @@
 package io.millrace.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.platform.Bus;
@@ -17,6 +18,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,6 +43,30 @@ class RoutesDocumentedTest {
             Router router = Router.router(vertx);
             await(vertx.deployVerticle(new Front(router, vertx)));
             assertEquals(mounted(router), documented(vertx, router));
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    @Test
+    void everyPathOfTheIngressLeadsToARoute() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            Router router = Router.router(vertx);
+            await(vertx.deployVerticle(new Front(router, vertx)));
+            List<String> routes =
+                    router.getRoutes().stream().map(route -> String.valueOf(route.getPath())).toList();
+            String ingress = Files.readString(CONF.resolveSibling("k8s/base/ingress.yaml"));
+            List<String> nowhere = Pattern.compile("- path: (\\S+)\\n *pathType: (\\w+)")
+                    .matcher(ingress)
+                    .results()
+                    .filter(path -> routes.stream().noneMatch(route -> path.group(2).equals("Exact")
+                            ? route.equals(path.group(1))
+                            : route.startsWith(path.group(1))))
+                    .map(path -> path.group(1))
+                    .toList();
+            assertEquals(List.of(), nowhere);
+            assertTrue(ingress.contains("- path: /api/events\n"), "it would tell");
         } finally {
             await(vertx.close());
         }

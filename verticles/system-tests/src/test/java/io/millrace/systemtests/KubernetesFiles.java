@@ -63,7 +63,7 @@ final class KubernetesFiles {
 
         record Target(String kind) {}
 
-        record Labels(Map<String, String> pairs, boolean includeSelectors) {}
+        record Labels(Map<String, String> pairs, boolean includeTemplates) {}
 
         record Generator(String name, List<String> envs) {}
 
@@ -134,7 +134,7 @@ final class KubernetesFiles {
         Map<String, String> labels =
                 new HashMap<>(deployment.getSpec().getTemplate().getMetadata().getLabels());
         kustomization.labels().stream()
-                .filter(Kustomization.Labels::includeSelectors)
+                .filter(Kustomization.Labels::includeTemplates)
                 .forEach(added -> labels.putAll(added.pairs()));
         return labels;
     }
