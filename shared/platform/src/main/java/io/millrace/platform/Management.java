@@ -69,7 +69,8 @@ public final class Management extends VerticleBase {
     static boolean openMetrics(@Nullable String accept) {
         double open = 0;
         double plain = 0;
-        for (String range : accept == null ? new String[0] : accept.toLowerCase(Locale.ROOT).split(",", -1)) {
+        for (String range :
+                accept == null ? new String[0] : accept.toLowerCase(Locale.ROOT).split(",", -1)) {
             String type = range.split(";", 2)[0].strip();
             if (type.equals("application/openmetrics-text")) {
                 open = Math.max(open, quality(range));

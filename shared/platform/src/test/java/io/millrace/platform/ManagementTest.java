@@ -38,7 +38,10 @@ class ManagementTest {
         Management management = new Management(HttpSettings.from(settings), new Health(), metrics);
         management.init(VERTX, VERTX.getOrCreateContext());
         Future<HttpServer> server = management.start();
-        port = server.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS).actualPort();
+        port = server.toCompletionStage()
+                .toCompletableFuture()
+                .get(20, TimeUnit.SECONDS)
+                .actualPort();
     }
 
     @AfterAll
@@ -71,7 +74,8 @@ class ManagementTest {
         String page = scrape("text/plain").body();
 
         assertTrue(
-                page.contains("# HELP millrace_ingest_events_total Events that were sent, by what became of them\n"), page);
+                page.contains("# HELP millrace_ingest_events_total Events that were sent, by what became of them\n"),
+                page);
         assertTrue(
                 page.contains("# HELP millrace_cache_batch_waiting_events Events that wait at a hop\n"),
                 "one of any stage: " + page);

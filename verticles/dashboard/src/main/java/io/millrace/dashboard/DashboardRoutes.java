@@ -18,7 +18,8 @@ public final class DashboardRoutes {
 
     static void mount(Router router, Pages pages) {
         ClassPathFiles files = new ClassPathFiles(pages::linked);
-        get(router, "/").handler(context -> files.send(context, PAGES, pages.home().file()));
+        get(router, "/")
+                .handler(context -> files.send(context, PAGES, pages.home().file()));
         for (Pages.Page page : pages.all()) {
             if (!page.path().equals("/")) {
                 get(router, page.path()).handler(context -> files.send(context, PAGES, page.file()));

@@ -16,8 +16,18 @@ final class Examples {
 
     /** What decides about a value in ways that aren't followed here: then there is no example. */
     private static final List<String> BEYOND = List.of(
-            "pattern", "oneOf", "anyOf", "allOf", "not", "if", "contains", "propertyNames", "minProperties", "multipleOf",
-            "dependentSchemas", "$dynamicRef");
+            "pattern",
+            "oneOf",
+            "anyOf",
+            "allOf",
+            "not",
+            "if",
+            "contains",
+            "propertyNames",
+            "minProperties",
+            "multipleOf",
+            "dependentSchemas",
+            "$dynamicRef");
 
     private static final Map<String, String> FORMATS = Map.of(
             "date-time", "2026-01-31T09:30:00Z",
@@ -41,18 +51,23 @@ final class Examples {
     }
 
     private @Nullable JsonNode value(JsonNode given, String name, int depth) {
-        JsonNode schema = given.has("$ref") ? root.at(given.path("$ref").asText().replaceFirst("^#", "")) : given;
+        JsonNode schema =
+                given.has("$ref") ? root.at(given.path("$ref").asText().replaceFirst("^#", "")) : given;
         if (depth > DEPTH || schema.isMissingNode() || BEYOND.stream().anyMatch(schema::has)) {
             return null;
         }
         for (JsonNode known : List.of(
-                schema.path("const"), schema.path("examples").path(0), schema.path("default"), schema.path("enum").path(0))) {
+                schema.path("const"),
+                schema.path("examples").path(0),
+                schema.path("default"),
+                schema.path("enum").path(0))) {
             if (!known.isMissingNode()) {
                 return known;
             }
         }
         JsonNode types = schema.path("type");
-        return switch ((types.isArray() ? types.path(0) : types).asText(schema.has("properties") ? "object" : "string")) {
+        return switch ((types.isArray() ? types.path(0) : types)
+                .asText(schema.has("properties") ? "object" : "string")) {
             case "object" -> object(schema, depth);
             case "array" -> array(schema, name, depth);
             case "number", "integer" -> number(schema);
@@ -80,7 +95,9 @@ final class Examples {
     private @Nullable JsonNode array(JsonNode schema, String name, int depth) {
         ArrayNode array = JSON.arrayNode();
         for (int i = 0; i < schema.path("minItems").asInt(); i++) {
-            JsonNode items = schema.path("prefixItems").has(i) ? schema.path("prefixItems").path(i) : schema.path("items");
+            JsonNode items = schema.path("prefixItems").has(i)
+                    ? schema.path("prefixItems").path(i)
+                    : schema.path("items");
             JsonNode value = items.isMissingNode() ? JSON.textNode(name + "-1") : value(items, name, depth + 1);
             if (value == null) {
                 return null;
@@ -91,9 +108,12 @@ final class Examples {
     }
 
     private static JsonNode number(JsonNode schema) {
-        long least = Math.max(schema.path("minimum").asLong(0), schema.path("exclusiveMinimum").asLong(0) + 1);
+        long least = Math.max(
+                schema.path("minimum").asLong(0),
+                schema.path("exclusiveMinimum").asLong(0) + 1);
         long most = schema.path("exclusiveMaximum").asLong(Long.MAX_VALUE);
-        long largest = Math.min(schema.path("maximum").asLong(Long.MAX_VALUE), most == Long.MAX_VALUE ? most : most - 1);
+        long largest =
+                Math.min(schema.path("maximum").asLong(Long.MAX_VALUE), most == Long.MAX_VALUE ? most : most - 1);
         return JSON.numberNode(Math.min(least, largest));
     }
 
@@ -101,6 +121,7 @@ final class Examples {
         String text = FORMATS.getOrDefault(schema.path("format").asText(), name + "-1");
         int least = schema.path("minLength").asInt(0);
         String padded = text.length() < least ? text + "x".repeat(least - text.length()) : text;
-        return JSON.textNode(padded.substring(0, Math.min(padded.length(), schema.path("maxLength").asInt(padded.length()))));
+        return JSON.textNode(padded.substring(
+                0, Math.min(padded.length(), schema.path("maxLength").asInt(padded.length()))));
     }
 }

@@ -70,21 +70,23 @@ final class OpenApi {
         for (EventType type : domains.types()) {
             ObjectNode event = Examples.of(type);
             if (event != null) {
-                examples.putObject(type.name().replace(':', '.')).put("summary", type.name()).set("value", event);
+                examples.putObject(type.name().replace(':', '.'))
+                        .put("summary", type.name())
+                        .set("value", event);
             }
         }
         ObjectNode parameters = (ObjectNode) document.at("/components/parameters");
         domains.namespaces().stream()
                 .filter(namespace -> !namespace.stream().keyed())
                 .findFirst()
-                .ifPresent(namespace -> ((ObjectNode) parameters.path("stream")).put("example", namespace.stream().toString()));
+                .ifPresent(namespace -> ((ObjectNode) parameters.path("stream"))
+                        .put("example", namespace.stream().toString()));
         domains.types().stream()
                 .flatMap(type -> Stream.ofNullable(type.entity()))
                 .findFirst()
                 .ifPresent(entity -> ((ObjectNode) parameters.path("kind")).put("example", entity.kind()));
-        domains.kpis().stream()
-                .findFirst()
-                .ifPresent(kpi -> ((ObjectNode) parameters.path("kpi")).put("example", kpi.name()));
+        domains.kpis().stream().findFirst().ifPresent(kpi -> ((ObjectNode) parameters.path("kpi"))
+                .put("example", kpi.name()));
     }
 
     /** An event is one of those that the packs know. */

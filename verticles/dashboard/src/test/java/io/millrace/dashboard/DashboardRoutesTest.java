@@ -81,7 +81,12 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/, /assets/app.js", "/guilds, /assets/guilds.js", "/streams, /assets/streams.js", "/docs, /docs/docs.js"})
+    @CsvSource({
+        "/, /assets/app.js",
+        "/guilds, /assets/guilds.js",
+        "/streams, /assets/streams.js",
+        "/docs, /docs/docs.js"
+    })
     void aPageHasNothingInlineThatItsOwnPolicyWouldForbid(String path, String script) throws Exception {
         String page = send("GET", path).body();
 
@@ -122,7 +127,8 @@ class DashboardRoutesTest {
     })
     void aDocumentNamesTheAddressAtWhichItIsRead(String document, String proto, String address, String other)
             throws Exception {
-        String text = send("GET", "/docs/" + document + ".json", "X-Forwarded-Proto", proto).body();
+        String text = send("GET", "/docs/" + document + ".json", "X-Forwarded-Proto", proto)
+                .body();
 
         assertTrue(text.contains(address.replace("PORT", Integer.toString(port))), text);
         assertTrue(text.contains(other), text);

@@ -249,8 +249,8 @@ class DocumentsTest {
                 .filter(schema -> !schema.has("properties") && !schema.has("additionalProperties"))
                 .forEach(schema -> closed.add(schema.toString()));
         assertEquals(List.of(), closed);
-        assertTrue(
-                OPEN_API.at("/components/schemas/Envelope/properties/data/additionalProperties").asBoolean());
+        assertTrue(OPEN_API.at("/components/schemas/Envelope/properties/data/additionalProperties")
+                .asBoolean());
     }
 
     @Test

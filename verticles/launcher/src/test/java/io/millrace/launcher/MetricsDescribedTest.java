@@ -31,7 +31,8 @@ class MetricsDescribedTest {
             }
         }
         assertTrue(made.size() > 30, made::toString);
-        assertEquals(List.of(), made.stream().filter(name -> help.of(name) == null).toList());
+        assertEquals(
+                List.of(), made.stream().filter(name -> help.of(name) == null).toList());
     }
 
     private static List<Path> sources() throws IOException {

@@ -54,15 +54,17 @@ class RoutesDocumentedTest {
         try {
             Router router = Router.router(vertx);
             await(vertx.deployVerticle(new Front(router, vertx)));
-            List<String> routes =
-                    router.getRoutes().stream().map(route -> String.valueOf(route.getPath())).toList();
+            List<String> routes = router.getRoutes().stream()
+                    .map(route -> String.valueOf(route.getPath()))
+                    .toList();
             String ingress = Files.readString(CONF.resolveSibling("k8s/base/ingress.yaml"));
             List<String> nowhere = Pattern.compile("- path: (\\S+)\\n *pathType: (\\w+)")
                     .matcher(ingress)
                     .results()
-                    .filter(path -> routes.stream().noneMatch(route -> path.group(2).equals("Exact")
-                            ? route.equals(path.group(1))
-                            : route.startsWith(path.group(1))))
+                    .filter(path -> routes.stream()
+                            .noneMatch(route -> path.group(2).equals("Exact")
+                                    ? route.equals(path.group(1))
+                                    : route.startsWith(path.group(1))))
                     .map(path -> path.group(1))
                     .toList();
             assertEquals(List.of(), nowhere);
