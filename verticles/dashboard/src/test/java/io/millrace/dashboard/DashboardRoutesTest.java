@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.PackFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -39,7 +40,7 @@ class DashboardRoutesTest {
 
     @BeforeAll
     static void start() throws Exception {
-        port = listen(Domains.loadDirectory(Path.of("../../conf/domains")));
+        port = listen(PackFiles.load(Path.of(System.getProperty("millrace.root", "../.."), "conf", "domains")));
         otherPort = listen(DocumentsTest.DOMAINS);
     }
 

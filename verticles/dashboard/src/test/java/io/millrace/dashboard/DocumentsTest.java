@@ -12,6 +12,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.domain.PackFiles;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.InvalidConfiguration;
 import java.io.IOException;
@@ -255,7 +256,7 @@ class DocumentsTest {
 
     @Test
     void everyTypeOfThePacksHasARequestThatItsOwnSchemaTakes() throws Exception {
-        Domains packs = Domains.loadDirectory(Path.of("../../conf/domains"));
+        Domains packs = PackFiles.load(Path.of(System.getProperty("millrace.root", "../.."), "conf", "domains"));
         JsonNode examples =
                 OpenApi.of(packs).at("/paths/~1api~1events/post/requestBody/content/application~1json/examples");
         SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
