@@ -70,11 +70,12 @@ final class CatalogRoutes {
         JsonArray listed = new JsonArray();
         for (EventType type : domains.types()) {
             Sight sight = sight(who, type);
-            boolean publish = domains.mayPublish(who.roles(), type);
-            if (sight != Sight.NONE || publish) {
-                listed.add(described(type)
+            Sight publish = domains.publishes(who.roles(), type);
+            if (sight != Sight.NONE || publish != Sight.NONE) {
+                JsonObject listing = described(type)
                         .put("see", sight.name().toLowerCase(Locale.ROOT))
-                        .put("publish", publish));
+                        .put("publish", publish != Sight.NONE);
+                listed.add(publish == Sight.OWN ? listing.put("publishOwn", true) : listing);
             }
         }
         return new JsonObject().put("types", listed);

@@ -12,6 +12,7 @@ import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.FieldPath;
+import io.millrace.contracts.domain.Sight;
 import io.millrace.contracts.domain.Suggest;
 import io.millrace.contracts.text.Rfc3339;
 import io.millrace.platform.Principal;
@@ -78,7 +79,8 @@ final class EventChecks {
         if (!wrong.isEmpty()) {
             throw invalid(wrong);
         }
-        Metadata metadata = Metadata.read(draft.metadata);
+        String owner = owner(type, data, publisher);
+        Metadata metadata = metadata(draft.metadata, type);
         String stream = stream(type, data, publisher);
         Event event = new Event(
                 draft.id == null ? ids.generate().toString() : id(draft.id),
@@ -93,7 +95,7 @@ final class EventChecks {
                 metadata.target(),
                 metadata.exclude(),
                 stream,
-                type.owner() == null ? null : type.owner().text(data),
+                owner,
                 entity(type, stream, data),
                 publisher.user(),
                 nowMicros);
@@ -112,7 +114,7 @@ final class EventChecks {
         if (type == null) {
             throw unknown(name);
         }
-        if (!domains.mayPublish(publisher.roles(), type)) {
+        if (domains.publishes(publisher.roles(), type) == Sight.NONE) {
             throw denied("none of your roles may publish " + name);
         }
         return type;
@@ -124,6 +126,32 @@ final class EventChecks {
         String message = "is in no domain pack" + (nearest == null ? "" : "; did you mean \"" + nearest + "\"?");
         return new MillraceException(
                 Failure.UNKNOWN_TYPE, "/type \"" + name + "\" " + message, List.of(new Detail("/type", message)));
+    }
+
+    /** Whose event it is: for some roles nobody's but the publisher's own. */
+    private @Nullable String owner(EventType type, JsonNode data, Principal publisher) {
+        FieldPath field = type.owner();
+        if (field == null) {
+            return null;
+        }
+        String owner = field.text(data);
+        if (!publisher.user().equals(owner) && domains.publishes(publisher.roles(), type) == Sight.OWN) {
+            throw denied(field + " must be \"" + publisher.user() + "\": you may publish " + type.name()
+                    + " in your own name only");
+        }
+        return owner;
+    }
+
+    /** What an event does to an entity can be read by whoever may see its type, so it can't be for some of them. */
+    private static Metadata metadata(@Nullable JsonNode said, EventType type) {
+        Metadata metadata = Metadata.read(said);
+        if (type.entity() != null && (metadata.target() != null || metadata.exclude() != null)) {
+            throw invalid(
+                    metadata.target() != null ? "/metadata/target" : "/metadata/exclude",
+                    "can't be said of " + type.name() + ": it changes a " + type.entity().kind()
+                            + ", which everybody may read who may see the type");
+        }
+        return metadata;
     }
 
     private long timestamp(@Nullable String text, Instant now) {

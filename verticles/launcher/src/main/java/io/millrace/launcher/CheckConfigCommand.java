@@ -17,6 +17,7 @@ final class CheckConfigCommand implements Callable<Integer> {
     public Integer call() {
         try {
             Configuration configuration = options.load(Map.of());
+            warn(configuration);
             System.out.printf(
                     "%s: all is well: %d event types%n",
                     options.conf, configuration.domains().types().size());
@@ -25,6 +26,10 @@ final class CheckConfigCommand implements Callable<Integer> {
             report(invalid);
             return 1;
         }
+    }
+
+    static void warn(Configuration configuration) {
+        configuration.domains().warnings().forEach(warning -> System.err.println("warning: " + warning));
     }
 
     static void report(InvalidConfiguration invalid) {

@@ -45,7 +45,9 @@ final class RunCommand implements Callable<Integer> {
         }
         Backends.Running running = null;
         try {
-            PortCheck.require(options.load(Map.of()).node());
+            Configuration asked = options.load(Map.of());
+            CheckConfigCommand.warn(asked);
+            PortCheck.require(asked.node());
             running = startBackends();
             Configuration configuration = options.load(uris(running));
             byte[] key = SigningKey.of(configuration.node().secret(), development, options.data);

@@ -174,6 +174,12 @@ final class Commit {
 
     /** Why an event may not change its entity; null if it may. */
     private @Nullable Outcome refused(Event event, EntityRef ref) {
+        if (event.target() != null || event.exclude() != null) {
+            return Outcome.failed(
+                    event.id(),
+                    Failure.INVALID_EVENT,
+                    "an event for some people only can't change the " + ref.kind() + " that others may read");
+        }
         long version = ledger.version(ref);
         long expected = event.expectedVersion();
         boolean met = expected == Event.ANY_VERSION || expected == version || (expected == 0 && !ledger.exists(ref));
@@ -230,13 +236,14 @@ final class Commit {
     }
 
     /**
-     * Whether what it decided holds if its write does. That an event is expired or meets another version can only be said
-     * under locks: it may be a repeat, and the entity may have changed.
+     * Whether what it decided holds if its write does. That an event is expired, or refused for its entity's sake, can only
+     * be said under locks: it may be a repeat, and the entity may have changed.
      */
     boolean certain() {
         return outcomes.stream()
-                .noneMatch(outcome ->
-                        outcome.status() == Outcome.Status.EXPIRED || outcome.failure() == Failure.VERSION_CONFLICT);
+                .noneMatch(outcome -> outcome.status() == Outcome.Status.EXPIRED
+                        || outcome.failure() == Failure.VERSION_CONFLICT
+                        || outcome.failure() == Failure.INVALID_EVENT);
     }
 
     /** Events that came too late. */

@@ -3,6 +3,7 @@ package io.millrace.persistence;
 import static io.millrace.persistence.FakeRows.columns;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -183,6 +184,15 @@ class CommitTest {
                 Status.COMMITTED,
                 Status.COMMITTED);
         assertEquals(1, commit.outcomes().get(2).version(), "its own, not that of the other guild's");
+    }
+
+    @Test
+    void anEventForSomePeopleOnlyChangesNoEntity() {
+        Commit commit = decided(
+                new Samples("1").order("order:changed", "o-1").targets("staff"), new Samples("2").targets("staff"));
+        assertStatuses(commit, Status.FAILED, Status.COMMITTED);
+        assertEquals(Failure.INVALID_EVENT, commit.outcomes().get(0).failure());
+        assertFalse(commit.certain(), "it may be a repeat");
     }
 
     @Test

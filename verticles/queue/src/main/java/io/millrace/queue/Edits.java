@@ -2,6 +2,7 @@ package io.millrace.queue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.Audience;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
@@ -53,7 +54,8 @@ final class Edits {
     /**
      * @param record the event's bytes
      * @param change a JSON object of {@code data}, which replaces the data, and {@code metadata}, of which {@code
-     *     expectedVersion} and {@code expiresAt} can be changed, or taken away by null
+     *     expectedVersion} and {@code expiresAt} can be changed, or taken away by null, and {@code target} and {@code exclude}
+     *     only taken away
      */
     Edited apply(byte[] record, byte[] change) {
         Event event = event(record);
@@ -70,6 +72,11 @@ final class Edits {
             };
         }
         domains.requireSize(event, type);
+        if (event.entity() != null && (event.target() != null || event.exclude() != null)) {
+            throw invalid(
+                    event.target() != null ? "/metadata/target" : "/metadata/exclude",
+                    "must be taken away, by null: what an event does to an entity is read by all who may see its type");
+        }
         return new Edited(event);
     }
 
@@ -112,10 +119,14 @@ final class Edits {
         ObjectNode shown = Json.parse(event.metadata());
         long version = event.expectedVersion();
         long expires = event.expiresAtMicros();
+        Audience target = event.target();
+        Audience exclude = event.exclude();
         for (Map.Entry<String, JsonNode> member : metadata.properties()) {
             JsonNode value = member.getValue();
             switch (member.getKey()) {
                 case "expectedVersion" -> version = version(type, value);
+                case "target" -> target = nobody("/metadata/target", value);
+                case "exclude" -> exclude = nobody("/metadata/exclude", value);
                 case "expiresAt" -> {
                     expires = value.isNull() ? 0 : micros(value.asText());
                     if (value.isNull()) {
@@ -126,10 +137,17 @@ final class Edits {
                 }
                 default ->
                     throw invalid(
-                            "/metadata/" + member.getKey(), "can't be changed: only expectedVersion and expiresAt");
+                            "/metadata/" + member.getKey(), "can't be changed: only expectedVersion, expiresAt, target and exclude");
             }
         }
-        return with(event, Json.text(shown).getBytes(StandardCharsets.UTF_8), version, expires);
+        return with(event, Json.text(shown).getBytes(StandardCharsets.UTF_8), version, expires, target, exclude);
+    }
+
+    private static @Nullable Audience nobody(String pointer, JsonNode value) {
+        if (!value.isNull()) {
+            throw invalid(pointer, "can only be taken away, by null");
+        }
+        return null;
     }
 
     private static long version(EventType type, JsonNode value) {
@@ -174,7 +192,13 @@ final class Edits {
                 e.acceptedAtMicros());
     }
 
-    private static Event with(Event e, byte[] metadata, long expectedVersion, long expiresAtMicros) {
+    private static Event with(
+            Event e,
+            byte[] metadata,
+            long expectedVersion,
+            long expiresAtMicros,
+            @Nullable Audience target,
+            @Nullable Audience exclude) {
         return new Event(
                 e.id(),
                 e.type(),
@@ -185,8 +209,8 @@ final class Edits {
                 metadata,
                 expiresAtMicros,
                 expectedVersion,
-                e.target(),
-                e.exclude(),
+                target,
+                exclude,
                 e.stream(),
                 e.owner(),
                 e.entity(),

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Assembly {
     private final List<Problem> problems;
     private final PathCheck paths;
+    private final List<Problem> warnings = new ArrayList<>();
     private final Map<String, Pack.Space> namespaces = new LinkedHashMap<>();
     private final Map<String, Pack.Type> types = new LinkedHashMap<>();
     private final Map<String, List<Pack.Rights>> roles = new LinkedHashMap<>();
@@ -50,7 +51,8 @@ final class Assembly {
                 assembly.roles(),
                 presences,
                 assembly.kpis(types),
-                assembly.places());
+                assembly.places(),
+                assembly.warnings);
     }
 
     private void add(Pack pack) {
@@ -202,7 +204,8 @@ final class Assembly {
         List<Role> whole = new ArrayList<>();
         roles.forEach((name, parts) -> {
             Set<Role.See> see = new LinkedHashSet<>();
-            Set<String> publish = new LinkedHashSet<>();
+            Set<Role.Publish> publish = new LinkedHashSet<>();
+            boolean forOthers = parts.stream().anyMatch(part -> !part.sources().isEmpty());
             Set<String> sources = new LinkedHashSet<>();
             Set<String> manage = new LinkedHashSet<>();
             Priority priority = null;
@@ -213,7 +216,10 @@ final class Assembly {
                 }
                 for (Pack.Rule rule : part.publish()) {
                     check(rule);
-                    publish.add(rule.pattern());
+                    publish.add(new Role.Publish(rule.pattern(), rule.own()));
+                    if (!forOthers) {
+                        warnOfOthers(rule);
+                    }
                 }
                 sources.addAll(part.sources());
                 manage.addAll(part.manage());
@@ -251,6 +257,22 @@ final class Assembly {
                             Role.wild(rule.pattern())
                                     ? "own, but no type that \"" + rule.pattern() + "\" covers has an owner"
                                     : "own, but this type has no owner"));
+        }
+    }
+
+    /** Somebody could publish in another's name, and nobody said that it is meant. */
+    private void warnOfOthers(Pack.Rule rule) {
+        if (rule.own() || rule.place().node().textValue().endsWith(" any")) {
+            return;
+        }
+        List<String> owned = types.values().stream()
+                .filter(type -> Role.covers(rule.pattern(), type.name()) && type.owner() != null)
+                .map(Pack.Type::name)
+                .toList();
+        if (!owned.isEmpty()) {
+            warnings.add(rule.place()
+                    .problem("lets this role publish " + String.join(", ", owned) + " in anybody's name: say \""
+                            + rule.pattern() + " own\", or \"" + rule.pattern() + " any\" if that is meant"));
         }
     }
 

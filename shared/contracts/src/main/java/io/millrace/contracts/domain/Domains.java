@@ -32,6 +32,7 @@ public final class Domains {
     private final List<RolePresence> presences;
     private final List<Kpi> kpis;
     private final Map<String, Place> places;
+    private final List<Problem> warnings;
     private final Set<String> packs;
     private final int maxEvent;
 
@@ -42,7 +43,9 @@ public final class Domains {
             List<Role> roles,
             List<RolePresence> presences,
             List<Kpi> kpis,
-            Map<String, Place> places) {
+            Map<String, Place> places,
+            List<Problem> warnings) {
+        this.warnings = List.copyOf(warnings);
         this.packs = Set.copyOf(packs);
         this.places = Map.copyOf(places);
         this.maxEvent = MAX_EVENT;
@@ -87,6 +90,7 @@ public final class Domains {
         kpis = same.kpis;
         places = same.places;
         packs = same.packs;
+        warnings = same.warnings;
         this.maxEvent = maxEvent;
     }
 
@@ -244,15 +248,26 @@ public final class Domains {
         return best;
     }
 
-    /** Whether one of the roles may publish events of a type. */
+    /** Whether one of the roles may publish events of a type, if only its own. */
     public boolean mayPublish(Collection<String> roles, EventType type) {
+        return publishes(roles, type) != Sight.NONE;
+    }
+
+    /** The most that one of the roles may publish of a type: nothing, events of one's own, or all. */
+    public Sight publishes(Collection<String> roles, EventType type) {
+        Sight best = Sight.NONE;
         for (String role : roles) {
             Rights known = rights.get(role);
-            if (known != null && known.mayPublish(type)) {
-                return true;
+            if (known != null && known.publish(type).compareTo(best) > 0) {
+                best = known.publish(type);
             }
         }
-        return false;
+        return best;
+    }
+
+    /** What is right, but perhaps not meant. */
+    public List<Problem> warnings() {
+        return warnings;
     }
 
     /**
@@ -262,7 +277,7 @@ public final class Domains {
     public boolean mayPublishForOthers(Collection<String> roles, EventType type) {
         for (String role : roles) {
             Rights known = rights.get(role);
-            if (known != null && known.mayPublish(type) && known.speaksForOthers()) {
+            if (known != null && known.publish(type) != Sight.NONE && known.speaksForOthers()) {
                 return true;
             }
         }

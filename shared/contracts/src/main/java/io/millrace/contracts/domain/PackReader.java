@@ -18,6 +18,7 @@ final class PackReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
     private static final Pattern TYPE = Pattern.compile("[a-z0-9_.-]{1,64}:[a-z0-9_.-]{1,64}");
     private static final Pattern SEE = Pattern.compile("(\\S+)( +own)?");
+    private static final Pattern PUBLISH = Pattern.compile("(\\S+)( +own| +any)?");
     private static final Pattern HANDLER = Pattern.compile("service\\.[A-Za-z0-9_.-]{1,128}");
     private static final Duration HISTORY = Duration.ofDays(30);
     private static final Set<String> ROLLUPS = Set.of("day", "week", "month");
@@ -215,7 +216,15 @@ final class PackReader {
         }
         List<Pack.Rule> publish = new ArrayList<>();
         for (Place pattern : section.texts("publish")) {
-            publish.add(new Pack.Rule(pattern, pattern.node().textValue().strip(), false));
+            var matcher = PUBLISH.matcher(pattern.node().textValue().strip());
+            if (matcher.matches()) {
+                String whose = matcher.group(2);
+                publish.add(new Pack.Rule(
+                        pattern, matcher.group(1), whose != null && whose.strip().equals("own")));
+            } else {
+                problems.add(pattern.problem(pattern.shown() + " is no rule: a type or the beginning of one and *, then own"
+                        + " for one's own only, or any for those of others too"));
+            }
         }
         List<String> sources = section.texts("sources").stream()
                 .map(source -> source.node().textValue().strip())

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What people of a role may do, all packs together. A pattern is a whole name, or the beginning of one and {@code *}.
  *
- * @param publish patterns of the types that they may publish
+ * @param publish what they may publish
  * @param priority up to which they may raise an event; null: not above its type's own
  * @param sources patterns of what they may name as an event's source, besides their own identity
  * @param manage what of Millrace itself they may look after, of {@link #MANAGEABLE}
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record Role(
         String name,
         List<See> see,
-        List<String> publish,
+        List<Publish> publish,
         @Nullable Priority priority,
         List<String> sources,
         List<String> manage) {
@@ -41,6 +41,14 @@ public record Role(
      * @param own only one's own events; of types that have an owner
      */
     public record See(String types, boolean own) {}
+
+    /**
+     * What they may publish.
+     *
+     * @param types a pattern
+     * @param own only events that they own themselves; of types that have an owner
+     */
+    public record Publish(String types, boolean own) {}
 
     /** Whether a pattern covers a name. */
     static boolean covers(String pattern, String name) {

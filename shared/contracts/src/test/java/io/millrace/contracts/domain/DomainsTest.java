@@ -53,6 +53,41 @@ class DomainsTest {
     }
 
     @Test
+    void aRoleMayPublishItsOwnOrInAnybodysNameAndWhereThatIsNotSaidItIsWarnedOf() throws Exception {
+        Domains domains = Domains.parse(
+                "p.yaml",
+                """
+                domain: d
+                namespaces: { n: { stream: n } }
+                types: { "a:x": { namespace: n, owner: data.who }, "a:y": { namespace: n } }
+                roles:
+                  player: { publish: ["a:* own"] }
+                  referee: { publish: ["a:*"], sources: ["game/*"] }
+                  staff: { publish: ["a:x any", "a:y"] }
+                  careless: { publish: ["a:*", "a:x own"] }
+                """);
+        EventType owned = domains.type("a:x");
+        EventType nobodys = domains.type("a:y");
+        assertEquals(Sight.OWN, domains.publishes(Set.of("player"), owned));
+        assertEquals(Sight.NONE, domains.publishes(Set.of("player"), nobodys));
+        assertFalse(domains.mayPublish(Set.of("player"), nobodys));
+        for (String role : List.of("referee", "staff", "careless")) {
+            assertEquals(Sight.ALL, domains.publishes(Set.of("player", role), owned), role);
+            assertEquals(Sight.ALL, domains.publishes(Set.of(role), nobodys), role);
+        }
+        assertEquals(
+                List.of("p.yaml:8 roles.careless.publish[0]: lets this role publish a:x in anybody's name:"
+                        + " say \"a:* own\", or \"a:* any\" if that is meant"),
+                domains.warnings().stream().map(Problem::toString).toList());
+    }
+
+    @Test
+    void theShippedPacksSayInWhoseNameTheirRolesPublish() throws Exception {
+        Path packs = Path.of(System.getProperty("millrace.root"), "conf", "domains");
+        assertEquals(List.of(), Domains.loadDirectory(packs).warnings());
+    }
+
+    @Test
     void whatAPackLeavesOutIsSensible() throws Exception {
         Domains domains = Domains.parse(
                 "p",
