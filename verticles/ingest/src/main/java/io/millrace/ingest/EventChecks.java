@@ -148,8 +148,8 @@ final class EventChecks {
         if (type.entity() != null && (metadata.target() != null || metadata.exclude() != null)) {
             throw invalid(
                     metadata.target() != null ? "/metadata/target" : "/metadata/exclude",
-                    "can't be said of " + type.name() + ": it changes a " + type.entity().kind()
-                            + ", which everybody may read who may see the type");
+                    "can't be said of " + type.name() + ": it changes a "
+                            + type.entity().kind() + ", which everybody may read who may see the type");
         }
         return metadata;
     }

@@ -269,7 +269,10 @@ class EventChecksTest {
             assertEquals(Failure.PERMISSION_DENIED, refused.failure());
             assertTrue(refused.getMessage().startsWith("data.player.id must be \"c-4\""), refused::getMessage);
         }
-        assertEquals("c-5", check(moved.formatted("{'id':'c-5'}"), person("c-4", "player", "referee")).owner());
+        assertEquals(
+                "c-5",
+                check(moved.formatted("{'id':'c-5'}"), person("c-4", "player", "referee"))
+                        .owner());
     }
 
     @Test
@@ -279,7 +282,8 @@ class EventChecksTest {
                 Refused.at("/metadata/" + who, () -> order("'metadata':{'" + who + "':" + people + "}", CUSTOMER));
             }
             assertNotNull(check(
-                    "{'type':'room:said','data':{'roomId':'42'},'metadata':{'" + who + "':{'users':['c-4']}}}", CUSTOMER));
+                    "{'type':'room:said','data':{'roomId':'42'},'metadata':{'" + who + "':{'users':['c-4']}}}",
+                    CUSTOMER));
         }
     }
 

@@ -37,9 +37,7 @@ class JourneyReadsTest {
     @Test
     void aCommittedEventTellsHowItCameWhereItStandsAndWhatItMade() throws Exception {
         commit(Passage.DIRECT, new Samples("first").order("order:changed", "o-1"));
-        Outcome outcome = commit(
-                        Passage.queued(3, 1_769_851_801_000_001L),
-                        new Samples("second").targets("staff"))
+        Outcome outcome = commit(Passage.queued(3, 1_769_851_801_000_001L), new Samples("second").targets("staff"))
                 .get(0);
         Journey journey = only("second", SOURCE);
         assertEquals(Passage.queued(3, 1_769_851_801_000_001L), journey.passage());

@@ -137,7 +137,8 @@ final class Edits {
                 }
                 default ->
                     throw invalid(
-                            "/metadata/" + member.getKey(), "can't be changed: only expectedVersion, expiresAt, target and exclude");
+                            "/metadata/" + member.getKey(),
+                            "can't be changed: only expectedVersion, expiresAt, target and exclude");
             }
         }
         return with(event, Json.text(shown).getBytes(StandardCharsets.UTF_8), version, expires, target, exclude);

@@ -166,12 +166,17 @@ interface WaysInContract {
     @Test
     default void whoSpeaksAsAnotherOrChangesAnEntityForAFewIsRefusedThroughEveryDoor() {
         JsonObject foreign = Api.event(
-                Shop.unique("e"), "customer:added_to_cart", new JsonObject().put("customerId", "c-2").put("productId", "p"));
-        JsonObject addressed = Shop.order().put(
-                "metadata", new JsonObject().put("target", new JsonObject().put("users", new JsonArray().add("c-2"))));
+                Shop.unique("e"),
+                "customer:added_to_cart",
+                new JsonObject().put("customerId", "c-2").put("productId", "p"));
+        JsonObject addressed = Shop.order()
+                .put(
+                        "metadata",
+                        new JsonObject().put("target", new JsonObject().put("users", new JsonArray().add("c-2"))));
         refusedThroughEveryDoor("c-1", "customer", foreign, "permission_denied", "data.customerId must be \"c-1\"");
         refusedThroughEveryDoor("shop", "staff", addressed, "invalid_event", "/metadata/target");
-        JsonObject own = foreign.copy().put("data", foreign.getJsonObject("data").copy().put("customerId", "c-1"));
+        JsonObject own =
+                foreign.copy().put("data", foreign.getJsonObject("data").copy().put("customerId", "c-1"));
         assertEquals(202, pipeline().api("c-1", "customer").post(own).status());
     }
 
@@ -179,13 +184,18 @@ interface WaysInContract {
         Api api = pipeline().api(user, role);
         JsonObject one = api.post(event).json();
         JsonObject many = api.post(List.of(event)).results().get(0);
-        JsonObject line = api.post("application/x-ndjson", event.encode()).results().get(0);
+        JsonObject line =
+                api.post("application/x-ndjson", event.encode()).results().get(0);
         for (JsonObject refused : List.of(one, many, line)) {
             assertEquals(code, refused.getString("code"), refused::encode);
             assertTrue(refused.getString("detail").startsWith(why), refused::encode);
         }
         try (SocketClient socket = pipeline().socket(user, role)) {
-            socket.send(new JsonObject().put("type", "publish").put("id", 1).put("event", event).encode());
+            socket.send(new JsonObject()
+                    .put("type", "publish")
+                    .put("id", 1)
+                    .put("event", event)
+                    .encode());
             await().until(() -> socket.last("error") != null);
             assertEquals(code, socket.last("error").getString("code"));
             assertTrue(socket.last("error").getString("message").startsWith(why), socket.last("error")::encode);

@@ -220,10 +220,13 @@ final class PackReader {
             if (matcher.matches()) {
                 String whose = matcher.group(2);
                 publish.add(new Pack.Rule(
-                        pattern, matcher.group(1), whose != null && whose.strip().equals("own")));
+                        pattern,
+                        matcher.group(1),
+                        whose != null && whose.strip().equals("own")));
             } else {
-                problems.add(pattern.problem(pattern.shown() + " is no rule: a type or the beginning of one and *, then own"
-                        + " for one's own only, or any for those of others too"));
+                problems.add(
+                        pattern.problem(pattern.shown() + " is no rule: a type or the beginning of one and *, then own"
+                                + " for one's own only, or any for those of others too"));
             }
         }
         List<String> sources = section.texts("sources").stream()
