@@ -84,7 +84,7 @@ class DomainsTest {
     @Test
     void theShippedPacksSayInWhoseNameTheirRolesPublish() throws Exception {
         Path packs = Path.of(System.getProperty("millrace.root"), "conf", "domains");
-        assertEquals(List.of(), Domains.loadDirectory(packs).warnings());
+        assertEquals(List.of(), PackFiles.load(packs).warnings());
     }
 
     @Test
