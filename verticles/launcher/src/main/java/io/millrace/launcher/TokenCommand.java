@@ -119,7 +119,7 @@ final class TokenCommand implements Callable<Integer> {
     private static String unknown(String option, String what, String name, Set<String> known) {
         String nearest = Suggest.closest(name, known);
         return option + ": no such " + what + " in the packs (" + String.join(", ", new TreeSet<>(known))
-                + "); others' packs are named with --pack"
+                + "); name other packs with --pack"
                 + (nearest == null ? "" : " — did you mean \"" + nearest + "\"?");
     }
 

@@ -135,7 +135,7 @@ final class SchemaKeywords {
                 value(keyword, at, same);
             } else if (!PLAIN.contains(keyword) && !keyword.startsWith("x-")) {
                 problems.add(at.problem(
-                        "is no keyword of JSON Schema 2020-12 (remarks of one's own begin with x-)",
+                        "is not a keyword of JSON Schema 2020-12 (own annotations begin with x-)",
                         Suggest.closest(keyword, KNOWN)));
             }
         }
@@ -152,7 +152,7 @@ final class SchemaKeywords {
             case "format" -> {
                 if (at.node().isTextual() && !FORMATS.contains(at.node().textValue())) {
                     problems.add(at.problem(
-                            at.shown() + " is no format that is checked: " + String.join(", ", FORMATS),
+                            at.shown() + " is not a format that is checked: " + String.join(", ", FORMATS),
                             Suggest.closest(at.node().textValue(), FORMATS)));
                 }
             }
@@ -185,9 +185,9 @@ final class SchemaKeywords {
     private void reference(Place at) {
         String reference = at.node().asText();
         if (!reference.startsWith("#")) {
-            problems.add(at.problem(at.shown() + " leads out of the schema; only #/$defs/… and the like are followed"));
+            problems.add(at.problem(at.shown() + " points outside the schema; only references within it, like #/$defs/…, are followed"));
         } else if (fields.resolve(reference) == null) {
-            problems.add(at.problem(at.shown() + " leads to nothing"));
+            problems.add(at.problem(at.shown() + " points to nothing in the schema"));
         }
     }
 

@@ -141,28 +141,32 @@ class SchemaMistakesTest {
     void keywordsFormatsRequiredNamesAndReferencesAreLookedUp() {
         assertEquals(
                 List.of(
-                        "p:7 types.\"a:b\".schema.required[1]: \"custmer\" is required, but not among the properties — did you"
-                                + " mean \"customer\"?",
-                        "p:8 types.\"a:b\".schema.addtionalProperties: is no keyword of JSON Schema 2020-12 (remarks of one's"
-                                + " own begin with x-) — did you mean \"additionalProperties\"?",
-                        "p:10 types.\"a:b\".schema.properties.id.minLenght: is no keyword of JSON Schema 2020-12 (remarks of"
-                                + " one's own begin with x-) — did you mean \"minLength\"?",
-                        "p:11 types.\"a:b\".schema.properties.customer.format: \"datetime\" is no format that is checked:"
-                                + " date-time, date, time, duration, email, idn-email, hostname, idn-hostname, ipv4, ipv6, uri,"
-                                + " uri-reference, iri, iri-reference, uuid, uri-template, json-pointer,"
-                                + " relative-json-pointer, regex — did you mean \"date-time\"?",
-                        "p:14 types.\"a:b\".schema.properties.lines.items.required[0]: \"skuu\" is required, but not among the"
-                                + " properties — did you mean \"sku\"?",
-                        "p:16 types.\"a:b\".schema.properties.address.\"$ref\": \"#/$defs/adress\" leads to nothing",
-                        "p:17 types.\"a:b\".schema.properties.far.\"$ref\": \"https://example.com/x.json\" leads out of the schema;"
-                                + " only #/$defs/… and the like are followed",
-                        "p:18 types.\"a:b\".schema.\"$defs\".address.properties.zip.type_: is no keyword of JSON Schema 2020-12"
-                                + " (remarks of one's own begin with x-) — did you mean \"type\"?",
-                        "p:19 types.\"a:b\".schema.dependentRequired.id[0]: \"emial\" is required, but not among the properties",
-                        "p:20 types.\"a:b\".schema.\"$schema\": \"http://json-schema.org/draft-07/schema#\" is another JSON Schema;"
-                                + " packs are written in https://json-schema.org/draft/2020-12/schema",
-                        "p:21 types.\"a:b\".schema.allOf[0].required[0]: \"idd\" is required, but not among the properties — did"
-                                + " you mean \"id\"?"),
+                        "p:7 types.\"a:b\".schema.required[1]: \"custmer\" is required, but not among the "
+                                + "properties — did you mean \"customer\"?",
+                        "p:8 types.\"a:b\".schema.addtionalProperties: is not a keyword of JSON Schema "
+                                + "2020-12 (own annotations begin with x-) — did you mean \"additionalProperties\"?",
+                        "p:10 types.\"a:b\".schema.properties.id.minLenght: is not a keyword of JSON Schema "
+                                + "2020-12 (own annotations begin with x-) — did you mean \"minLength\"?",
+                        "p:11 types.\"a:b\".schema.properties.customer.format: \"datetime\" is not a format "
+                                + "that is checked: date-time, date, time, duration, email, idn-email, hostname, "
+                                + "idn-hostname, ipv4, ipv6, uri, uri-reference, iri, iri-reference, uuid, "
+                                + "uri-template, json-pointer, relative-json-pointer, regex — did you mean "
+                                + "\"date-time\"?",
+                        "p:14 types.\"a:b\".schema.properties.lines.items.required[0]: \"skuu\" is required, "
+                                + "but not among the properties — did you mean \"sku\"?",
+                        "p:16 types.\"a:b\".schema.properties.address.\"$ref\": \"#/$defs/adress\" points to "
+                                + "nothing in the schema",
+                        "p:17 types.\"a:b\".schema.properties.far.\"$ref\": \"https://example.com/x.json\" "
+                                + "points outside the schema; only references within it, like #/$defs/…, are followed",
+                        "p:18 types.\"a:b\".schema.\"$defs\".address.properties.zip.type_: is not a keyword "
+                                + "of JSON Schema 2020-12 (own annotations begin with x-) — did you mean \"type\"?",
+                        "p:19 types.\"a:b\".schema.dependentRequired.id[0]: \"emial\" is required, but not "
+                                + "among the properties",
+                        "p:20 types.\"a:b\".schema.\"$schema\": \"http://json-schema.org/draft-07/schema#\" "
+                                + "is another JSON Schema; packs are written in "
+                                + "https://json-schema.org/draft/2020-12/schema",
+                        "p:21 types.\"a:b\".schema.allOf[0].required[0]: \"idd\" is required, but not among "
+                                + "the properties — did you mean \"id\"?"),
                 problems(
                         """
                         domain: d
@@ -221,7 +225,7 @@ class SchemaMistakesTest {
                                 + " (schema of order:seen at "),
                 problems::toString);
         assertTrue(
-                problems.get(1).startsWith("a.yaml:6 types.\"order:paid\".schema.requird: is no keyword"),
+                problems.get(1).startsWith("a.yaml:6 types.\"order:paid\".schema.requird: is not a keyword"),
                 problems::toString);
         assertTrue(problems.get(2).startsWith("b.yaml:5 kpis.revenue.sum: data.totl"), problems::toString);
         assertTrue(problems.get(2).endsWith("did you mean \"data.total\"?"), problems::toString);
