@@ -185,7 +185,8 @@ final class SchemaKeywords {
     private void reference(Place at) {
         String reference = at.node().asText();
         if (!reference.startsWith("#")) {
-            problems.add(at.problem(at.shown() + " points outside the schema; only references within it, like #/$defs/…, are followed"));
+            problems.add(at.problem(at.shown()
+                    + " points outside the schema; only references within it, like #/$defs/…, are followed"));
         } else if (fields.resolve(reference) == null) {
             problems.add(at.problem(at.shown() + " points to nothing in the schema"));
         }
