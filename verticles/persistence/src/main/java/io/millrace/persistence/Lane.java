@@ -12,9 +12,11 @@ import io.millrace.contracts.domain.Domains;
 import io.millrace.persistence.Arrivals.Arrival;
 import io.millrace.platform.Batcher;
 import io.millrace.platform.Breaker;
+import io.millrace.platform.StallAwareTimeout;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import java.time.Clock;
@@ -40,6 +42,7 @@ final class Lane {
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
     private static final int MAX_ATTEMPTS = 5;
 
+    private final Vertx vertx;
     private final Pool pool;
     private final Streams streams;
     private final Publisher publisher;
@@ -82,6 +85,7 @@ final class Lane {
      * @param timeout after it a commit is answered as unavailable; it may be done all the same
      */
     record Shared(
+            Vertx vertx,
             Domains domains,
             Streams streams,
             Publisher publisher,
@@ -94,6 +98,7 @@ final class Lane {
 
     Lane(String name, Pool pool, Shared shared, Memory memory, Batcher.Limits limits) {
         this.pool = pool;
+        this.vertx = shared.vertx;
         this.streams = shared.streams;
         this.publisher = shared.publisher;
         this.dropped = shared.dropped;
@@ -172,8 +177,8 @@ final class Lane {
         Turn turn = new Turn();
         last = turn;
         boolean covered = memory.covers(arrivals.events());
-        return (covered ? foresee(arrivals, before, turn) : lock(arrivals, before))
-                .timeout(leftMs, TimeUnit.MILLISECONDS)
+        return StallAwareTimeout.within(
+                        vertx, leftMs, covered ? foresee(arrivals, before, turn) : lock(arrivals, before))
                 .recover(error -> error instanceof TimeoutException ? forget(arrivals) : Future.failedFuture(error))
                 .onComplete(done -> {
                     turn.end();

@@ -151,6 +151,7 @@ public final class PersistenceVerticle extends VerticleBase {
 
     private Lane.Shared shared(Pool commits, Dropped dropped) {
         return new Lane.Shared(
+                vertx,
                 node.domains(),
                 new Streams(commits, new SecureRandom()),
                 new Publisher(node.bus()),
