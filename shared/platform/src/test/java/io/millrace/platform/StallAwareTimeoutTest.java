@@ -55,7 +55,8 @@ class StallAwareTimeoutTest {
     @Test
     void whatFailsByItselfFailsAsItDid() {
         ExecutionException failed = assertThrows(
-                ExecutionException.class, () -> onLoop(() -> StallAwareTimeout.within(
+                ExecutionException.class,
+                () -> onLoop(() -> StallAwareTimeout.within(
                         vertx, LIMIT_MS, vertx.timer(5).compose(fired -> Future.<String>failedFuture("refused")))));
         assertEquals("refused", failed.getCause().getMessage());
     }
