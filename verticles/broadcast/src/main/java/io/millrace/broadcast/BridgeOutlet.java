@@ -3,7 +3,6 @@ package io.millrace.broadcast;
 import io.millrace.broadcast.hub.BridgeFrames;
 import io.millrace.broadcast.hub.Outlet;
 import io.vertx.core.json.JsonObject;
-import org.jspecify.annotations.Nullable;
 
 /** A client of the event-bus bridge, by whatever transport of SockJS. Owned by its event loop. */
 abstract class BridgeOutlet implements Outlet {
@@ -13,8 +12,8 @@ abstract class BridgeOutlet implements Outlet {
     }
 
     /** The bridge's own kind of error. */
-    final void refuse(String address, @Nullable String reply, int status, String why) {
-        send(BridgeFrames.error(reply == null ? address : reply, status, why));
+    final void refuse(String address, int status, String why) {
+        send(BridgeFrames.error(address, status, why));
     }
 
     final void reply(String address, JsonObject body) {

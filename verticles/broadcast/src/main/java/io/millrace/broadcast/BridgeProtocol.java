@@ -6,10 +6,11 @@ import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
+import io.millrace.contracts.text.ClientJson;
 import io.millrace.platform.Principal;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,60 +36,125 @@ final class BridgeProtocol {
     }
 
     void receive(String text) {
+        if (connection.closing()) {
+            return;
+        }
         connection.heard();
-        JsonNode message;
+        Message message;
         try {
-            message = Texts.json("the message", text);
-        } catch (MillraceException notJson) {
-            refuse("", null, notJson);
+            message = Message.read(text);
+        } catch (RuntimeException unreadable) {
+            limit.count();
+            JsonNode reply = ClientJson.glimpse(text, "replyAddress");
+            boolean named = reply != null && reply.isTextual() && reply.asText().length() <= Message.MAX_ADDRESS;
+            refuse("", named ? reply.asText() : null, Texts.refusal(unreadable));
             return;
         }
-        String type = message.path("type").asText("");
-        if (type.equals("ping")) {
+        if (message.type().equals("ping")) {
             return;
         }
-        if (!limit.allows()) {
+        limit.count();
+        try {
+            limit.check();
+        } catch (MillraceException tooMany) {
+            refuse(message.address(), message.reply(), tooMany);
             return;
         }
-        String address = message.path("address").asText("");
-        String reply = message.hasNonNull("replyAddress")
-                ? message.path("replyAddress").asText()
-                : null;
         // In the order in which they came: the first may have to wait until it is known who sent it.
-        before = before.compose(done -> identify(message.path("headers")))
+        before = before.compose(done -> identify(message.headers()))
                 .map(known -> {
-                    handle(type, address, reply, message);
+                    handle(message);
                     return true;
                 })
                 .otherwise(error -> {
-                    refuse(address, reply, error);
+                    MillraceException refused = error instanceof RuntimeException thrown
+                            ? Texts.refusal(thrown)
+                            : MillraceException.of(error);
+                    refuse(message.address(), message.reply(), refused);
                     return false;
                 });
     }
 
-    private void handle(String type, String address, @Nullable String reply, JsonNode message) {
-        boolean stream = address.startsWith(STREAM);
-        switch (type) {
+    /**
+     * A message of the bridge.
+     *
+     * @param reply the address that the answer goes to; null if none is wanted
+     * @param body as the client wrote it
+     */
+    private record Message(
+            String type, String address, @Nullable String reply, JsonNode headers, @Nullable String body) {
+        private static final int MAX_ADDRESS = 512;
+
+        /** Fails as {@link Failure#BAD_MESSAGE}. */
+        static Message read(String text) {
+            ClientJson.Split split = ClientJson.split("the message", text, "body");
+            JsonNode message = split.object();
+            JsonNode headers = message.path("headers");
+            if (!headers.isObject() && !headers.isMissingNode() && !headers.isNull()) {
+                throw new MillraceException(Failure.BAD_MESSAGE, "headers must be an object");
+            }
+            String address = address(message, "address");
+            return new Message(
+                    message.path("type").asText(""),
+                    address == null ? "" : address,
+                    address(message, "replyAddress"),
+                    headers,
+                    split.member());
+        }
+
+        private static @Nullable String address(JsonNode message, String name) {
+            JsonNode address = message.path(name);
+            if (address.isMissingNode() || address.isNull()) {
+                return null;
+            }
+            if (!address.isTextual() || address.asText().length() > MAX_ADDRESS) {
+                throw new MillraceException(
+                        Failure.BAD_MESSAGE, name + " must be a string of at most " + MAX_ADDRESS + " characters");
+            }
+            return address.asText();
+        }
+
+        /** A header, as text: the stock client's are, others may write {@code true} and {@code 0.5} as JSON does. */
+        @Nullable
+        String header(String name) {
+            JsonNode value = headers.path(name);
+            return value.isMissingNode() || value.isNull()
+                    ? null
+                    : value.isTextual() ? value.asText() : value.toString();
+        }
+    }
+
+    private void handle(Message message) {
+        if (connection.closing()) {
+            return;
+        }
+        String address = message.address();
+        String stream = address.startsWith(STREAM) ? address.substring(STREAM.length()) : null;
+        switch (message.type()) {
             case "register" -> {
-                if (!stream) {
+                if (stream == null) {
                     throw denied(address);
                 }
-                JsonNode headers = message.path("headers");
-                Function<String, @Nullable String> option =
-                        name -> headers.hasNonNull(name) ? headers.get(name).asText() : null;
                 transports
                         .subscriber()
-                        .subscribe(
-                                connection,
-                                QueryRequest.of(option, address.substring(STREAM.length()), option.apply("after")),
-                                null);
+                        .subscribe(connection, QueryRequest.of(message::header, stream, message.header("after")), null);
             }
-            case "unregister" -> connection.remove(stream ? address.substring(STREAM.length()) : "");
+            case "unregister" -> {
+                if (stream == null) {
+                    throw denied(address);
+                }
+                connection.remove(stream);
+                if (message.reply() != null) {
+                    outlet.reply(
+                            message.reply(),
+                            new JsonObject().put("type", "unsubscribed").put("stream", stream));
+                }
+            }
             case "send", "publish" -> {
                 if (!address.equals(Addresses.INGEST)) {
                     throw denied(address);
                 }
-                publish(address, reply, message.path("body"));
+                publish(address, message.reply(), message.body());
             }
             default ->
                 throw new MillraceException(
@@ -96,18 +162,18 @@ final class BridgeProtocol {
         }
     }
 
-    private void publish(String address, @Nullable String reply, JsonNode event) {
-        if (!event.isObject()) {
+    private void publish(String address, @Nullable String reply, @Nullable String event) {
+        if (event == null || !event.startsWith("{")) {
             throw new MillraceException(Failure.BAD_MESSAGE, "the body must be an event, an object");
         }
         transports
                 .publish(connection.principal(), event)
                 .onSuccess(outcome -> {
-                    if (reply != null) {
+                    if (reply != null && !connection.closing()) {
                         outlet.reply(reply, answer(outcome));
                     }
                 })
-                .onFailure(error -> refuse(address, reply, error));
+                .onFailure(error -> refuse(address, reply, MillraceException.of(error)));
     }
 
     private static JsonObject answer(Outcome outcome) {
@@ -134,18 +200,23 @@ final class BridgeProtocol {
             return Future.failedFuture(
                     new MillraceException(Failure.UNAUTHENTICATED, "another identity needs a new connection"));
         }
-        return transports.node().tokens().ofHeader(authorization.asText()).map(who -> {
-            transports.sessions().welcome(connection, who);
-            return null;
-        });
+        Promise<Void> identified = Promise.promise();
+        Future.succeededFuture(authorization.asText())
+                .compose(transports.node().tokens()::ofHeader)
+                .<Void>map(who -> {
+                    transports.sessions().welcome(connection, who);
+                    return null;
+                })
+                .onComplete(done -> connection.hub().context().runOnContext(back -> identified.handle(done)));
+        return identified.future();
     }
 
-    private void refuse(String address, @Nullable String reply, Throwable error) {
-        MillraceException known = MillraceException.of(error);
-        if (limit.endedBy(known)) {
-            return;
+    private void refuse(String address, @Nullable String reply, MillraceException refused) {
+        String to = reply == null ? address : reply;
+        if (!limit.endedBy(refused, to) && !connection.closing()) {
+            connection.refused(refused);
+            outlet.refuse(to, refused.failure().status(), refused.failure().code() + " " + refused.getMessage());
         }
-        outlet.refuse(address, reply, known.failure().status(), known.failure().code() + " " + known.getMessage());
     }
 
     private static MillraceException denied(String address) {

@@ -5,10 +5,12 @@ import io.millrace.broadcast.hub.CloseCode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.text.ClientJson;
 import io.millrace.platform.HttpFront;
 import io.millrace.platform.Problems;
 import io.netty.channel.Channel;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -130,6 +132,7 @@ final class BridgeRoute {
         BridgeSocketOutlet outlet = new BridgeSocketOutlet(frames, sockJs);
         Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
         frames.serve(connection);
+        StrictFrames.install(channel, connection, false);
         BridgeProtocol protocol = new BridgeProtocol(transports, connection, outlet);
         sessions.opened(connection);
         WebSocketRoute.listen(socket, connection, sessions, text -> {
@@ -147,7 +150,7 @@ final class BridgeRoute {
 
     /** What a client sends in one go: an array of texts, or one of them. */
     private static List<String> messages(String frame) {
-        JsonNode texts = Texts.json("the frame", frame);
+        JsonNode texts = ClientJson.value("the frame", frame);
         List<String> messages = new ArrayList<>();
         for (JsonNode text : texts.isTextual() ? List.of(texts) : texts) {
             if (text.isTextual()) {
@@ -203,8 +206,8 @@ final class BridgeRoute {
 
     private void send(RoutingContext ctx) {
         SockJsSession session = ctx.get("session");
-        String body = ctx.body().asString();
-        List<String> messages = messages(body == null ? "" : body);
+        Buffer body = ctx.body().buffer();
+        List<String> messages = messages(ClientJson.utf8("the body", body == null ? new byte[0] : body.getBytes()));
         session.context().runOnContext(turn -> session.receive(messages));
         answer(
                 ctx.response()

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * socket's own compressor is taken away; what comes in is bounded, which Vert.x' isn't: 60 KB would become 60 MB.
  */
 final class Compression {
+    /** The handler that inflates what comes in, where that was negotiated. */
+    static final String INFLATE = "millrace-inflate";
+
     private static final String NAME = "permessage-deflate";
     private static final String ALONE = "client_no_context_takeover";
 
@@ -57,7 +60,7 @@ final class Compression {
                         HttpFront.MAX_MESSAGE)
                 .handshakeExtension(new WebSocketExtensionData(NAME, parameters));
         if (bounded != null) {
-            pipeline.replace(decoder, "millrace-inflate", bounded.newExtensionDecoder());
+            pipeline.replace(decoder, INFLATE, bounded.newExtensionDecoder());
         }
         // Ours are made with the largest window. Who wants a smaller one gets them uncompressed, which is always
         // allowed.

@@ -19,7 +19,6 @@ import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -163,9 +162,7 @@ final class EventStreamRoute {
 
     /** {@code {"subscribe":[{"stream":"orders","after":"k3:17"},…]}}. */
     private static JsonNode posted(RoutingContext ctx) {
-        JsonNode subscriptions = Texts.json(
-                        "the body", Objects.requireNonNullElse(ctx.body().asString(), ""))
-                .path("subscribe");
+        JsonNode subscriptions = Texts.body(ctx).path("subscribe");
         if (!subscriptions.isArray() || subscriptions.isEmpty()) {
             throw new MillraceException(
                     Failure.BAD_MESSAGE, "subscribe must be an array of subscriptions, each with its stream");

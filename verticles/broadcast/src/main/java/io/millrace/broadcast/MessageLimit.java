@@ -4,6 +4,7 @@ import io.millrace.broadcast.hub.CloseCode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import org.jspecify.annotations.Nullable;
 
 /** How much one connection may say in a minute, and how much of it may be nonsense or beyond what it may. Owned by its event loop. */
 final class MessageLimit {
@@ -27,20 +28,17 @@ final class MessageLimit {
         this.most = most;
     }
 
-    /** Counts a message; whether it is to be read. */
-    boolean allows() {
+    /** Counts a message. */
+    void count() {
         beginAnewEachMinute();
         messages++;
-        if (messages <= most) {
-            return true;
+    }
+
+    /** Fails as {@link Failure#RATE_LIMITED} if what was counted last was one too many. */
+    void check() {
+        if (messages > most) {
+            throw new MillraceException(Failure.RATE_LIMITED, "more than " + most + " messages a minute");
         }
-        String why = "more than " + most + " messages a minute";
-        if (messages > most + TOLERATED) {
-            connection.close(CloseCode.RATE_LIMITED, Failure.RATE_LIMITED, why);
-        } else {
-            connection.error(null, null, new MillraceException(Failure.RATE_LIMITED, why));
-        }
-        return false;
     }
 
     private void beginAnewEachMinute() {
@@ -53,24 +51,27 @@ final class MessageLimit {
         }
     }
 
-    /** Counts what was refused; whether it was one too many, so that the connection was closed. */
-    boolean endedBy(MillraceException refused) {
+    /**
+     * Counts what was refused; whether it was one too many, so that the connection was closed.
+     *
+     * @param requestId of the message that was refused, as {@link Connection#close} takes it
+     */
+    boolean endedBy(MillraceException refused, @Nullable Object requestId) {
         beginAnewEachMinute();
-        switch (refused.failure()) {
-            case BAD_MESSAGE -> badMessages++;
-            case PERMISSION_DENIED -> refusals++;
-            default -> {
-                return false;
-            }
-        }
+        badMessages += refused.failure() == Failure.BAD_MESSAGE ? 1 : 0;
+        refusals += refused.failure() == Failure.PERMISSION_DENIED ? 1 : 0;
         if (badMessages >= BAD_MESSAGES) {
-            connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, String.valueOf(refused.getMessage()));
-            return true;
+            connection.close(CloseCode.BAD_MESSAGE, refused, requestId);
+        } else if (refusals > REFUSALS) {
+            connection.close(
+                    CloseCode.POLICY,
+                    new MillraceException(refused.failure(), "more than " + REFUSALS + " refusals a minute"),
+                    requestId);
+        } else if (messages > most + TOLERATED) {
+            connection.close(CloseCode.RATE_LIMITED, refused, requestId);
+        } else {
+            return false;
         }
-        if (refusals > REFUSALS) {
-            connection.close(CloseCode.POLICY, refused.failure(), "more than " + REFUSALS + " refusals a minute");
-            return true;
-        }
-        return false;
+        return true;
     }
 }

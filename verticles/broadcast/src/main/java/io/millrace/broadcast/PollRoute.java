@@ -12,7 +12,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -108,8 +107,7 @@ final class PollRoute {
         if (!ctx.request().method().equals(HttpMethod.POST)) {
             return ctx.request()::getParam;
         }
-        JsonNode body =
-                Texts.json("the body", Objects.requireNonNullElse(ctx.body().asString(), ""));
+        JsonNode body = Texts.body(ctx);
         return name -> {
             JsonNode value = body.path(name);
             return value.isMissingNode() || value.isNull()

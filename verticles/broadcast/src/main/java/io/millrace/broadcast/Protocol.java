@@ -10,9 +10,13 @@ import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Namespace;
 import io.millrace.contracts.domain.RolePresence;
+import io.millrace.contracts.text.ClientJson;
 import io.millrace.platform.Principal;
 import io.millrace.platform.delivery.Visibility;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.streams.ReadStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,90 +26,109 @@ import org.jspecify.annotations.Nullable;
 final class Protocol {
     private final Transports transports;
     private final Connection connection;
+    private final ReadStream<?> socket;
     private final MessageLimit limit;
 
-    Protocol(Transports transports, Connection connection) {
+    /** @param socket that it is read from */
+    Protocol(Transports transports, Connection connection, ReadStream<?> socket) {
         this.transports = transports;
         this.connection = connection;
+        this.socket = socket;
         this.limit = new MessageLimit(connection, transports.settings().messages());
     }
 
     void receive(String text) {
-        connection.heard();
-        if (!limit.allows()) {
+        if (connection.closing()) {
             return;
         }
+        connection.heard();
+        limit.count();
         Object id = null;
         try {
-            JsonNode message = Texts.json("the message", text);
-            id = id(message);
+            ClientJson.Split message = ClientJson.split("the message", text, "event");
+            id = Texts.id(message.object().get("id"));
+            limit.check();
             handle(message, id);
-        } catch (MillraceException refused) {
-            refuse(id, refused);
+        } catch (RuntimeException refused) {
+            refuse(id == null ? Texts.glimpsedId(text) : id, Texts.refusal(refused));
         }
     }
 
-    private void handle(JsonNode message, @Nullable Object id) {
+    private void handle(ClientJson.Split split, @Nullable Object id) {
+        JsonNode message = split.object();
         String type = message.path("type").asText("");
         if (type.equals("auth")) {
-            authenticate(message);
+            authenticate(message, id);
             return;
         }
         if (!connection.welcomed()) {
-            welcome(Principal.PUBLIC);
+            welcome(Principal.PUBLIC, null);
         }
         switch (type) {
             case "subscribe", "CHANNEL_SUBSCRIBE" ->
                 transports.subscriber().subscribe(connection, SubscribeRequest.parse(message), id);
             case "unsubscribe", "CHANNEL_UNSUBSCRIBE" ->
                 transports.subscriber().unsubscribe(connection, Texts.of(message, "stream"), id);
-            case "publish", "PUBLISH_EVENT" -> publish(message, id);
+            case "publish", "PUBLISH_EVENT" -> publish(split.member(), id);
             case "presence" -> presence(Texts.of(message, "stream"), id);
-            case "ping" -> connection.send(null, new JsonObject().put("type", "pong"));
+            case "ping" -> connection.send(null, Subscriber.reply("pong", id));
             default ->
                 throw new MillraceException(
                         Failure.BAD_MESSAGE, "type must be auth, subscribe, unsubscribe, publish, presence or ping");
         }
     }
 
-    void welcome(Principal principal) {
-        transports.sessions().welcome(connection, principal);
+    /** @param id of the message that said who they are; null if it had none, or there was no such message */
+    void welcome(Principal principal, @Nullable Object id) {
+        transports.sessions().welcome(connection, principal, id);
         transports.subscriber().follow(connection);
     }
 
-    private void authenticate(JsonNode message) {
-        if (!message.hasNonNull("token")) {
-            if (!connection.welcomed()) {
-                welcome(Principal.PUBLIC);
-            }
+    /** What was sent behind it waits in the socket until it is known by whom. */
+    private void authenticate(JsonNode message, @Nullable Object id) {
+        JsonNode token = message.path("token");
+        if (token.isMissingNode() || token.isNull()) {
+            welcome(connection.welcomed() ? connection.principal() : Principal.PUBLIC, id);
             return;
         }
-        String token = Texts.of(message, "token");
-        transports.node().tokens().verify(token).onComplete(done -> connection
-                .hub()
-                .context()
-                .runOnContext(back -> {
-                    if (done.failed()) {
-                        connection.close(
-                                CloseCode.UNAUTHENTICATED,
-                                Failure.UNAUTHENTICATED,
-                                String.valueOf(done.cause().getMessage()));
-                    } else {
-                        authenticated(done.result());
+        if (!token.isTextual()) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "token must be a string");
+        }
+        socket.pause();
+        Future.succeededFuture(token.textValue())
+                .compose(transports.node().tokens()::verify)
+                .onComplete(done -> connection.hub().context().runOnContext(back -> {
+                    try {
+                        authenticated(done, id);
+                    } finally {
+                        socket.resume();
                     }
                 }));
     }
 
-    private void authenticated(Principal now) {
+    private void authenticated(AsyncResult<Principal> verified, @Nullable Object id) {
+        if (connection.closing()) {
+            return;
+        }
+        if (verified.failed()) {
+            String why = verified.cause() instanceof MillraceException known
+                    ? known.getMessage()
+                    : "the token can't be read";
+            connection.close(CloseCode.UNAUTHENTICATED, new MillraceException(Failure.UNAUTHENTICATED, why), id);
+            return;
+        }
+        Principal now = verified.result();
         Principal before = connection.principal();
         boolean somebodyElse = connection.welcomed()
                 && before.authenticated()
                 && !(before.user().equals(now.user()) && before.roles().equals(now.roles()));
         if (somebodyElse || (!connection.subscriptions().isEmpty() && !before.authenticated())) {
             connection.close(
-                    CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, "another identity needs a new connection");
+                    CloseCode.UNAUTHENTICATED,
+                    new MillraceException(Failure.UNAUTHENTICATED, "another identity needs a new connection"),
+                    id);
         } else {
-            welcome(now);
+            welcome(now, id);
             transports.subscriber().recheck(connection);
         }
     }
@@ -139,9 +162,8 @@ final class Protocol {
         return null;
     }
 
-    private void publish(JsonNode message, @Nullable Object id) {
-        JsonNode event = message.path("event");
-        if (!event.isObject()) {
+    private void publish(@Nullable String event, @Nullable Object id) {
+        if (event == null || !event.startsWith("{")) {
             throw new MillraceException(Failure.BAD_MESSAGE, "event must be an object");
         }
         transports
@@ -151,7 +173,7 @@ final class Protocol {
     }
 
     private void refuse(@Nullable Object id, MillraceException refused) {
-        if (!limit.endedBy(refused)) {
+        if (!limit.endedBy(refused, id)) {
             connection.error(null, id, refused);
         }
     }
@@ -166,14 +188,5 @@ final class Protocol {
                     .put("position", outcome.position().toString());
         }
         return published;
-    }
-
-    /** Whatever number or short text the client chose. */
-    private static @Nullable Object id(JsonNode message) {
-        JsonNode id = message.path("id");
-        if (id.isIntegralNumber() && id.canConvertToLong()) {
-            return id.asLong();
-        }
-        return id.isTextual() && id.asText().length() <= 128 ? id.asText() : null;
     }
 }

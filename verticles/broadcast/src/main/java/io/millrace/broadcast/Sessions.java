@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The connections that are open on one event loop of the front, by whatever transport. Owned by that loop. */
 final class Sessions {
@@ -47,9 +48,18 @@ final class Sessions {
 
     /** It is known who a connection is. */
     void welcome(Connection connection, Principal who) {
+        welcome(connection, who, null);
+    }
+
+    /**
+     * As above.
+     *
+     * @param requestId of the message that said so; null if it had none
+     */
+    void welcome(Connection connection, Principal who, @Nullable Object requestId) {
         seat(connection, false);
         doors.welcomed(connection, who);
-        connection.welcome(who, settings.heartbeat().toMillis());
+        connection.welcome(who, settings.heartbeat().toMillis(), requestId);
         seat(connection, true);
     }
 

@@ -5,6 +5,7 @@ import io.millrace.broadcast.hub.Slow;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.filter.Filter;
+import io.millrace.platform.delivery.ResumePoint;
 import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What somebody asks for when they subscribe, whatever the transport.
  *
- * @param after a position, {@code beginning} or an RFC 3339 time, as it was given; null for what comes from now on
+ * @param after null for what comes from now on
  * @param rate messages a second for each entity; 0 for all there are
  */
 record SubscribeRequest(
         String stream,
         @Nullable Filter filter,
-        @Nullable String after,
+        @Nullable ResumePoint after,
         boolean state,
         boolean delta,
         double rate,
@@ -32,7 +33,7 @@ record SubscribeRequest(
 
     /** Fails as {@link Failure#BAD_MESSAGE}. */
     static SubscribeRequest parse(JsonNode message) {
-        String after = message.hasNonNull("after") ? Texts.of(message, "after") : null;
+        ResumePoint after = message.hasNonNull("after") ? ResumePoint.parse(Texts.of(message, "after")) : null;
         boolean state = flag(message, "state");
         if (state && after != null) {
             throw bad("state says where to begin: leave after away");

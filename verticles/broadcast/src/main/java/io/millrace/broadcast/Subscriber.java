@@ -96,8 +96,14 @@ final class Subscriber {
                         doors.resumed(start.recovered());
                     }
                     if (subscription.isClosed()) {
-                        // Replaced or ended before it began; every request has its answer.
-                        connection.send(stream, reply("unsubscribed", marks).put("stream", stream));
+                        // Before it began; every request has its answer.
+                        boolean replaced = connection.subscription(stream) != null;
+                        JsonObject answer = reply(replaced ? "subscribed" : "unsubscribed", marks);
+                        connection.send(
+                                stream,
+                                replaced
+                                        ? answer.put("stream", stream).put("replaced", true)
+                                        : answer.put("stream", stream));
                     }
                 })
                 .onFailure(error -> {

@@ -1,48 +1,70 @@
 package io.millrace.broadcast;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.text.ClientJson;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** What a client says: JSON, and its members. */
+/** Members of what a client says. Each fails as {@link Failure#BAD_MESSAGE}. */
 final class Texts {
+    private static final Logger LOG = LoggerFactory.getLogger(Texts.class);
+
     private static final int MAX = 16_384;
-    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder().maxNestingDepth(32).build())
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            // What is published keeps every digit.
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+    private static final int MAX_ID = 128;
 
     private Texts() {}
 
-    /**
-     * Fails as {@link Failure#BAD_MESSAGE}.
-     *
-     * @param what it is, for the error
-     */
-    static JsonNode json(String what, String text) {
-        try {
-            return JSON.readTree(text);
-        } catch (JsonProcessingException notJson) {
-            throw new MillraceException(Failure.BAD_MESSAGE, what + " is no JSON: " + notJson.getOriginalMessage());
+    /** Why a message is refused. That it can't be read for a reason nobody foresaw is for the log, in one line. */
+    static MillraceException refusal(RuntimeException thrown) {
+        if (thrown instanceof MillraceException known) {
+            return known;
         }
+        LOG.warn("a client's message can't be read: {}", thrown.toString());
+        return new MillraceException(Failure.BAD_MESSAGE, "the message can't be read");
     }
 
-    /** Fails as {@link Failure#BAD_MESSAGE}. */
+    /** A body of JSON. */
+    static ObjectNode body(RoutingContext ctx) {
+        Buffer body = ctx.body().buffer();
+        return ClientJson.object("the body", body == null ? new byte[0] : body.getBytes());
+    }
+
     static String of(JsonNode message, String name) {
         JsonNode value = message.path(name);
         if (!value.isTextual() || value.asText().isEmpty() || value.asText().length() > MAX) {
-            throw new MillraceException(Failure.BAD_MESSAGE, name + " must be a string");
+            throw new MillraceException(Failure.BAD_MESSAGE, name + " must be a string of 1 to " + MAX + " characters");
         }
         return value.asText();
+    }
+
+    /** The name that a client gives its request, to find the answer by; null if it gives none. */
+    static @Nullable Object id(@Nullable JsonNode id) {
+        if (id == null || id.isNull()) {
+            return null;
+        }
+        if (id.isIntegralNumber() && id.canConvertToLong()) {
+            return id.asLong();
+        }
+        if (id.isTextual() && id.asText().length() <= MAX_ID) {
+            return id.asText();
+        }
+        throw new MillraceException(
+                Failure.BAD_MESSAGE,
+                "id must be a whole number of 64 bits or a string of at most " + MAX_ID + " characters");
+    }
+
+    /** The name of a request that can't be read; null if that can't be read either. */
+    static @Nullable Object glimpsedId(String text) {
+        try {
+            return id(ClientJson.glimpse(text, "id"));
+        } catch (MillraceException noName) {
+            return null;
+        }
     }
 }

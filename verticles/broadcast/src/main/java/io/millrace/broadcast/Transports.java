@@ -1,6 +1,5 @@
 package io.millrace.broadcast;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
@@ -53,13 +52,17 @@ record Transports(
                 : node.tokens().ofHeader(request.getHeader(HttpHeaders.AUTHORIZATION));
     }
 
-    /** As {@code POST /api/events} would take it. */
-    Future<Outcome> publish(Principal who, JsonNode event) {
+    /**
+     * As {@code POST /api/events} would take it.
+     *
+     * @param event as the client wrote it
+     */
+    Future<Outcome> publish(Principal who, String event) {
         Publication publication = new Publication(
                 who.authenticated() ? who.user() : null,
                 who.roles(),
                 who.claims().toBuffer().getBytes(),
-                event.toString().getBytes(StandardCharsets.UTF_8));
+                event.getBytes(StandardCharsets.UTF_8));
         return node.bus().request(Addresses.PUBLISH, publication).compose(outcome -> {
             Failure failure = outcome.failure();
             return failure == null

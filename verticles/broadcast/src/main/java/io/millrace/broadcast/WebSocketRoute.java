@@ -7,9 +7,6 @@ import io.millrace.contracts.MillraceException;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.compression.DecompressionException;
-import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
-import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
@@ -78,11 +75,12 @@ final class WebSocketRoute {
         Sessions sessions = transports.sessions();
         Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
         outlet.serve(connection);
-        Protocol protocol = new Protocol(transports, connection);
+        StrictFrames.install(channel, connection, channel.pipeline().get(Compression.INFLATE) != null);
+        Protocol protocol = new Protocol(transports, connection, socket);
         sessions.opened(connection);
         listen(socket, connection, sessions, protocol::receive);
         if (who.authenticated()) {
-            protocol.welcome(who);
+            protocol.welcome(who, null);
         }
         return connection;
     }
@@ -96,19 +94,7 @@ final class WebSocketRoute {
         socket.textMessageHandler(receive);
         socket.binaryMessageHandler(
                 binary -> connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
-        socket.exceptionHandler(broken -> broken(connection, broken));
+        socket.exceptionHandler(broken -> connection.cut());
         socket.closeHandler(closed -> sessions.closed(connection));
-    }
-
-    /** What is too big was read by nobody, and after it nothing can be; anything else is a socket that is gone. */
-    private static void broken(Connection connection, Throwable why) {
-        boolean tooBig = why instanceof CorruptedWebSocketFrameException frame
-                && frame.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG);
-        boolean bomb = why instanceof DecompressionException;
-        if (tooBig || bomb || why instanceof IllegalStateException) {
-            connection.close(CloseCode.TOO_BIG, Failure.TOO_LARGE, TOO_LARGE);
-        } else {
-            connection.cut();
-        }
     }
 }

@@ -19,7 +19,6 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -70,14 +69,20 @@ public final class ClientJson {
 
     /** As {@link #object}, of UTF-8. */
     public static ObjectNode object(String what, byte[] utf8) {
-        CharBuffer text;
+        return object(what, utf8(what, utf8));
+    }
+
+    /** The text of these bytes, if they are UTF-8; else fails as {@link Failure#BAD_MESSAGE}. */
+    public static String utf8(String what, byte[] bytes) {
         try {
             // A fresh decoder reports what new String(…) would silently replace.
-            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException notUtf8) {
             throw bad(what, "isn't UTF-8");
         }
-        return object(what, text.toString());
     }
 
     /**
@@ -105,6 +110,32 @@ public final class ClientJson {
             }
             return new Split(object, found);
         });
+    }
+
+    /**
+     * A member of an object that is refused, so that its refusal can be addressed: a string or whole number that stands in
+     * it before it can't be read any more; null if there is none.
+     */
+    public static @Nullable JsonNode glimpse(String text, String member) {
+        try (JsonParser parser = TREES.createParser(text)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return null;
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean found = parser.currentName().equals(member);
+                JsonToken value = parser.nextToken();
+                if (!found) {
+                    parser.skipChildren();
+                } else if (value == JsonToken.VALUE_STRING || value == JsonToken.VALUE_NUMBER_INT) {
+                    return TREES.readTree(parser);
+                } else {
+                    return null;
+                }
+            }
+            return null;
+        } catch (IOException endsHere) {
+            return null;
+        }
     }
 
     private static String skip(JsonParser parser, String text) throws IOException {

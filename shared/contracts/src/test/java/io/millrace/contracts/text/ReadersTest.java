@@ -264,6 +264,25 @@ class ReadersTest {
         refused("has \"event\" twice", () -> ClientJson.split("it", "{\"event\":1,\"event\":2}", "event"));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"id\":7,\"n\":1e99999999999} | 7",
+                "{\"n\":[1e99999999999,{\"id\":8}],\"id\":7,\"id\":8} | 7",
+                "{\"s\":\"\\ud800\",\"id\":\"x\"} | \"x\"",
+                "{\"id\":7,\"n\":NaN} | 7",
+                "{\"n\":NaN,\"id\":7} | null",
+                "{\"id\":1.5} | null",
+                "{\"id\":{\"id\":1}} | null",
+                "[{\"id\":1}] | null",
+                "{ | null",
+            })
+    void theNameOfARefusedRequestIsReadWhereItCanBe(String text, String id) {
+        assertEquals(id, String.valueOf(ClientJson.glimpse(text, "id")));
+    }
+
     private static void refused(String why, Executable reading) {
         MillraceException refused = assertThrows(MillraceException.class, reading);
         assertEquals(Failure.BAD_MESSAGE, refused.failure());

@@ -1,5 +1,6 @@
 package io.millrace.broadcast.hub;
 
+import io.millrace.contracts.Failure;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
@@ -31,7 +32,12 @@ public final class BridgeFrames {
             for (byte[] line : lines) {
                 if (Parcel.type(line).equals("error")) {
                     JsonObject error = new JsonObject(Buffer.buffer(line));
-                    messages.add(error("", 400, error.getString("code") + " " + error.getString("message")));
+                    Failure failure = Failure.ofCode(error.getString("code"));
+                    // What answers a message of the bridge has the address for its answer as its id.
+                    messages.add(error(
+                            error.getValue("id") instanceof String address ? address : "",
+                            failure == null ? 400 : failure.status(),
+                            error.getString("code") + " " + error.getString("message")));
                 }
             }
             return messages;

@@ -6,6 +6,8 @@ package io.millrace.broadcast.hub;
  */
 public enum CloseCode {
     DRAINING(1001),
+    PROTOCOL_ERROR(1002),
+    NOT_UTF8(1007),
     POLICY(1008),
     TOO_BIG(1009),
     BAD_MESSAGE(4400),

@@ -62,6 +62,11 @@ public final class Connection {
         return principal;
     }
 
+    /** Whether it was told farewell, or is gone. */
+    public boolean closing() {
+        return closing;
+    }
+
     public boolean welcomed() {
         return welcomed;
     }
@@ -85,11 +90,15 @@ public final class Connection {
         }
     }
 
-    /** Says who they are and what they may expect. */
-    public void welcome(Principal who, long heartbeatMs) {
+    /**
+     * Says who they are and what they may expect.
+     *
+     * @param requestId of the message that said who they are; null if it had none, or there was no such message
+     */
+    public void welcome(Principal who, long heartbeatMs, @Nullable Object requestId) {
         principal = who;
         welcomed = true;
-        send(null, Notices.welcome(id, who, heartbeatMs));
+        send(null, Notices.welcome(id, who, heartbeatMs, requestId));
     }
 
     /**
@@ -145,18 +154,33 @@ public final class Connection {
     }
 
     public void error(@Nullable String stream, @Nullable Object requestId, Throwable thrown) {
+        send(stream, Notices.error(stream, requestId, refused(thrown)));
+    }
+
+    /** Counts what is refused to this client; what nobody foresaw is told to the log. */
+    public MillraceException refused(Throwable thrown) {
         MillraceException known = MillraceException.of(thrown);
+        hub.refusals().refused(known.failure());
         if (known.failure() == Failure.INTERNAL) {
             LOG.error("a request of connection {} failed", id, thrown);
         }
-        send(stream, Notices.error(stream, requestId, known));
+        return known;
     }
 
     /** Says why, then closes. */
     public void close(CloseCode code, Failure failure, String why) {
+        close(code, new MillraceException(failure, why), null);
+    }
+
+    /**
+     * Says why, then closes. What the client sends from now on is not read.
+     *
+     * @param requestId of the message that this answers; null if it had none, or there was no such message
+     */
+    public void close(CloseCode code, MillraceException why, @Nullable Object requestId) {
         if (!closing) {
-            error(null, null, new MillraceException(failure, why));
-            end(code, why);
+            error(null, requestId, why);
+            end(code, why.getMessage());
         }
     }
 
@@ -171,6 +195,7 @@ public final class Connection {
 
     private void end(CloseCode code, String why) {
         closing = true;
+        hub.refusals().closed(code);
         leaveStreams();
         outlet.close(code, why);
     }

@@ -36,12 +36,12 @@ public sealed interface From {
     }
 
     /**
-     * Reads what a client gave as {@code after}.
+     * Where a client says.
      *
+     * @param after null for what comes from now on
      * @param sealed whether it sees only a part of the stream
      */
-    static From of(@Nullable String text, boolean sealed) {
-        ResumePoint after = ResumePoint.parse(text);
+    static From of(@Nullable ResumePoint after, boolean sealed) {
         if (after instanceof ResumePoint.Time time) {
             return new Time(time.micros());
         }

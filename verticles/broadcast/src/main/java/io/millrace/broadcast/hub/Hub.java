@@ -30,6 +30,7 @@ public final class Hub {
     private final Map<String, Audience> audiences = new HashMap<>();
     private final Writer writer;
     private final List<Connection> full = new ArrayList<>();
+    private final RefusalMeters refusals;
     private final Counter lagged;
     private final Counter conflated;
     private final CatchUp catchUp;
@@ -40,6 +41,7 @@ public final class Hub {
         this.feed = feed;
         this.seal = new PositionSeal(node.tokens().keyFor("position"));
         this.writer = new Writer(context, node.metrics());
+        this.refusals = new RefusalMeters(node.metrics());
         this.lagged = node.metrics().counter("millrace.broadcast.lagged");
         this.conflated = node.metrics().counter("millrace.broadcast.conflated");
         this.catchUp = new CatchUp(this, feed, writer, seal, node.metrics());
@@ -50,6 +52,10 @@ public final class Hub {
 
     public Context context() {
         return context;
+    }
+
+    RefusalMeters refusals() {
+        return refusals;
     }
 
     /** Begins a subscription; {@code opened} is called before its first event is written. */

@@ -14,13 +14,16 @@ final class Notices {
 
     private Notices() {}
 
-    static JsonObject welcome(String connectionId, Principal who, long heartbeatMs) {
+    static JsonObject welcome(String connectionId, Principal who, long heartbeatMs, @Nullable Object requestId) {
         JsonObject welcome = new JsonObject()
                 .put("type", "welcome")
                 .put("connectionId", connectionId)
                 .put("user", who.user())
                 .put("roles", new JsonArray(List.copyOf(who.roles())))
                 .put("heartbeat", heartbeatMs);
+        if (requestId != null) {
+            welcome.put("id", requestId);
+        }
         if (who.authenticated()) {
             welcome.put(
                     "expiresAt", Instant.ofEpochSecond(who.expiresAtSeconds()).toString());

@@ -1,0 +1,30 @@
+package io.millrace.broadcast.hub;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.Failure;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Counts what was refused to connections, by its reason, and connections that were closed, by their code. */
+final class RefusalMeters {
+    private final Map<Failure, Counter> refused = new EnumMap<>(Failure.class);
+    private final Map<CloseCode, Counter> closed = new EnumMap<>(CloseCode.class);
+
+    RefusalMeters(MeterRegistry metrics) {
+        for (Failure failure : Failure.values()) {
+            refused.put(failure, metrics.counter("millrace.broadcast.refused", "reason", failure.code()));
+        }
+        for (CloseCode code : CloseCode.values()) {
+            closed.put(code, metrics.counter("millrace.broadcast.closed", "code", "" + code.code()));
+        }
+    }
+
+    void refused(Failure failure) {
+        refused.get(failure).increment();
+    }
+
+    void closed(CloseCode code) {
+        closed.get(code).increment();
+    }
+}

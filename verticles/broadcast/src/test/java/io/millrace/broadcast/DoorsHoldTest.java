@@ -1,0 +1,343 @@
+package io.millrace.broadcast;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.Outcome;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Each message that a client may send, left empty, wrong, of the wrong type, huge and nonsense: exactly one answer to it, by
+ * its id; nothing of our insides in it; each refusal counted; nothing in the log.
+ */
+@Timeout(60)
+class DoorsHoldTest {
+    private static final List<String> INSIDES =
+            List.of("Exception", "jackson", "java.", "io.millrace", "io.vertx", "StreamRead", "Feature", "\\tat ");
+    private static final ListAppender<ILoggingEvent> LOG = new ListAppender<>();
+    private static Front front;
+
+    @BeforeAll
+    static void begin() throws Exception {
+        front = new Front();
+        Front.done(front.bus.serve(
+                Addresses.PUBLISH,
+                publication -> Future.succeededFuture(
+                        new String(publication.event(), StandardCharsets.UTF_8).contains("refuse me")
+                                ? Outcome.failed("", Failure.INVALID_EVENT, "/data holds half a surrogate pair")
+                                : new Outcome(Outcome.Status.QUEUED, "e-1", "orders", null, null, null, -1))));
+        LOG.start();
+        root().addAppender(LOG);
+    }
+
+    @AfterAll
+    static void end() {
+        root().detachAppender(LOG);
+        front.close();
+        assertEquals(
+                List.of(),
+                LOG.list.stream()
+                        .filter(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+                        .map(ILoggingEvent::getFormattedMessage)
+                        .toList());
+    }
+
+    private static Logger root() {
+        return (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    }
+
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // what is sent, without its id                                      | what answers it
+                "{'type':'ping'}                                                     | pong",
+                "{'type':'ping','more':[1,{}]}                                       | pong",
+                "{}                                                                  | bad_message",
+                "{'type':null}                                                       | bad_message",
+                "{'type':5}                                                          | bad_message",
+                "{'type':{}}                                                         | bad_message",
+                "{'type':'sing'}                                                     | bad_message",
+                "{'type':'PING'}                                                     | bad_message",
+                "{'type':'HUGE'}                                                     | bad_message",
+                "{'type':'subscribe','stream':'orders'}                              | subscribed",
+                "{'type':'CHANNEL_SUBSCRIBE','stream':'orders'}                      | subscribed",
+                "{'type':'subscribe'}                                                | bad_message",
+                "{'type':'subscribe','stream':''}                                    | bad_message",
+                "{'type':'subscribe','stream':7}                                     | bad_message",
+                "{'type':'subscribe','stream':'HUGE'}                                | bad_message",
+                "{'type':'subscribe','stream':'nobodys'}                             | permission_denied",
+                "{'type':'subscribe','stream':'orders','after':'yesterday'}          | bad_message",
+                "{'type':'subscribe','stream':'orders','after':''}                   | bad_message",
+                "{'type':'subscribe','stream':'orders','after':5}                    | bad_message",
+                "{'type':'subscribe','stream':'orders','after':'2026-01-31'}         | bad_message",
+                "{'type':'subscribe','stream':'orders','after':'2026-01-31T09:30:00 01:00'} | bad_message",
+                "{'type':'subscribe','stream':'orders','after':'HUGE'}               | bad_message",
+                "{'type':'subscribe','stream':'orders','after':'2026-01-31t09:30:00z'} | subscribed",
+                "{'type':'subscribe','stream':'orders','after':'k1:99'}              | subscribed",
+                "{'type':'subscribe','stream':'orders','after':'beginning'}          | subscribed",
+                "{'type':'subscribe','stream':'orders','state':'true'}               | bad_message",
+                "{'type':'subscribe','stream':'orders','state':1}                    | bad_message",
+                "{'type':'subscribe','stream':'orders','delta':'yes'}                | bad_message",
+                "{'type':'subscribe','stream':'orders','state':true,'delta':true}    | subscribed",
+                "{'type':'subscribe','stream':'orders','rate':'10'}                  | bad_message",
+                "{'type':'subscribe','stream':'orders','rate':0}                     | bad_message",
+                "{'type':'subscribe','stream':'orders','rate':1001}                  | bad_message",
+                "{'type':'subscribe','stream':'orders','rate':1e999999999}           | bad_message",
+                "{'type':'subscribe','stream':'orders','rate':1e-99999999999}        | bad_message",
+                "{'type':'subscribe','stream':'orders','rate':NaN}                   | bad_message",
+                "{'type':'subscribe','stream':'orders','rate':2.5e1}                 | subscribed",
+                "{'type':'subscribe','stream':'orders','slow':'never'}               | bad_message",
+                "{'type':'subscribe','stream':'orders','slow':true}                  | bad_message",
+                "{'type':'subscribe','stream':'orders','filter':5}                   | bad_message",
+                "{'type':'subscribe','stream':'orders','filter':'HUGE'}              | bad_message",
+                "{'type':'subscribe','stream':'orders','filter':{'data.a':1e999999999}} | bad_message",
+                "{'type':'subscribe','stream':'orders','filter':{'data.a':{'gt':1e-999999999}}} | bad_message",
+                "{'type':'subscribe','stream':'orders','filter':{'data.a':{'in':[1,0e99999]}}} | bad_message",
+                "{'type':'subscribe','stream':'orders','filter':{'data.a':'\\ud800'}} | bad_message",
+                "{'type':'subscribe','stream':'orders','filter':{'data.a':'\\u0000'}} | bad_message",
+                "{'type':'subscribe','stream':'orders','filter':{'data.a':{'matches':'(a+)+$'}}} | bad_message",
+                "{'type':'subscribe','stream':'orders','filter':{'data.a':DEEP}}     | bad_message",
+                "{'type':'unsubscribe','stream':'orders'}                            | unsubscribed",
+                "{'type':'CHANNEL_UNSUBSCRIBE','stream':'never'}                     | unsubscribed",
+                "{'type':'unsubscribe'}                                              | bad_message",
+                "{'type':'unsubscribe','stream':['orders']}                          | bad_message",
+                "{'type':'publish','event':{'type':'order:created','data':{}}}       | published",
+                "{'type':'PUBLISH_EVENT','event':{'type':'order:created','data':{}}} | published",
+                "{'type':'publish'}                                                  | bad_message",
+                "{'type':'publish','event':null}                                     | bad_message",
+                "{'type':'publish','event':'order:created'}                          | bad_message",
+                "{'type':'publish','event':[{}]}                                     | bad_message",
+                "{'type':'publish','event':{'data':'refuse me \\ud800'}}             | invalid_event",
+                "{'type':'publish','event':{'data':{'refuse me':1e999999999}}}       | invalid_event",
+                "{'type':'publish','event':DEEP}                                     | bad_message",
+                "{'type':'presence','stream':'room:1'}                               | presence",
+                "{'type':'presence'}                                                 | bad_message",
+                "{'type':'presence','stream':{}}                                     | bad_message",
+                "{'type':'presence','stream':'orders'}                               | permission_denied",
+                "{'type':'presence','stream':'nobodys'}                              | permission_denied",
+                "{'type':'auth'}                                                     | welcome",
+                "{'type':'auth','token':null}                                        | welcome",
+                "{'type':'auth','token':5}                                           | bad_message",
+                "{'type':'auth','token':{'a':1}}                                     | bad_message",
+                "{'type':'auth','token':'OWN'}                                       | welcome",
+                "{'type':'auth','token':''}                                          | 4401",
+                "{'type':'auth','token':'HUGE'}                                      | 4401",
+                "{'type':'auth','token':'a.b.c'}                                     | 4401",
+                "{'type':'auth','token':'OTHER'}                                     | 4401",
+                "{'type':'ping','type':'ping'}                                       | bad_message",
+                "{'type':'ping'                                                      | bad_message",
+                "[{'type':'ping'}]                                                   | no id",
+                "null                                                                | no id",
+                "`  `                                                                | no id",
+                "DEEP                                                                | no id",
+                "{'type':'ping','n':DIGITS}                                          | bad_message",
+            })
+    void everyMessageHasOneAnswer(String written, String expected) throws Exception {
+        String text = filled(written);
+        boolean named = text.startsWith("{\"") || text.equals("{}");
+        String sent = named ? text.replaceFirst("\\{", text.equals("{}") ? "{\"id\":1" : "{\"id\":1,") : text;
+        double before = refused();
+        try (RawWebSocket socket = new RawWebSocket(
+                front.uri, "/api/ws", "Authorization: Bearer " + front.token("s-1", "staff") + "\r\n")) {
+            socket.next(message -> "welcome".equals(message.getString("type")));
+            socket.send(RawWebSocket.text(sent), RawWebSocket.text("{\"type\":\"ping\",\"id\":\"end\"}"));
+            boolean unnamed = expected.equals("no id");
+            JsonObject answer = socket.next(message ->
+                    unnamed ? message.getString("type").equals("error") : Objects.equals(message.getValue("id"), 1));
+            harmless(answer);
+            if (expected.equals("4401")) {
+                assertEquals("unauthenticated", answer.getString("code"));
+                assertEquals(4401, socket.closeCode());
+            } else {
+                String kind = unnamed ? "bad_message" : expected;
+                assertEquals(kind, answer.getString("code", answer.getString("type")));
+                if (socket.messages.stream().noneMatch(message -> "end".equals(message.getValue("id")))) {
+                    socket.next(message -> "end".equals(message.getValue("id")));
+                }
+                assertEquals(
+                        unnamed ? 0 : 1,
+                        socket.messages.stream()
+                                .filter(message -> Objects.equals(message.getValue("id"), 1))
+                                .count());
+            }
+            boolean error = answer.getString("type").equals("error");
+            assertEquals(before + (error ? 1 : 0), refused());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "9223372036854775808",
+                "1e2",
+                "1.5",
+                "{}",
+                "[1]",
+                "true",
+                "\"LONG\"",
+                "1e999999999",
+                "-99999999999999999999"
+            })
+    void aRequestWhoseIdCannotBeKeptIsRefused(String id) throws Exception {
+        try (SocketClient client = new SocketClient()) {
+            client.socket.send(
+                    RawWebSocket.text("{\"type\":\"ping\",\"id\":" + id.replace("LONG", "x".repeat(129)) + "}"));
+            JsonObject error =
+                    client.socket.next(message -> !message.getString("type").equals("welcome"));
+            assertEquals("bad_message", error.getString("code"));
+            assertFalse(error.containsKey("id"));
+            harmless(error);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"9223372036854775807", "-1", "0", "\"\"", "\"é😀\"", "\"" + "x" + "\""})
+    void aRequestIsAnsweredByItsVeryId(String id) throws Exception {
+        try (SocketClient client = new SocketClient()) {
+            client.socket.send(RawWebSocket.text("{\"id\":" + id + ",\"type\":\"ping\"}"));
+            JsonObject pong =
+                    client.socket.next(message -> message.getString("type").equals("pong"));
+            assertEquals(new JsonObject("{\"id\":" + id + "}").getValue("id"), pong.getValue("id"));
+        }
+    }
+
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // what is sent, without its replyAddress                                          | what comes there
+                "{'type':'register','address':'stream.orders','headers':{'after':'yesterday'}}     | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'after':''}}              | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'after':'12:30'}}         | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'state':'1'}}             | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'delta':'yes'}}           | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'rate':'1f'}}             | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'rate':'0x1p3'}}          | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'rate':'1e999999999'}}    | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'rate':[]}}               | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'slow':'never'}}          | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'filter':'{'}}            | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'filter':''}}             | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'filter':'HUGE'}}         | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'filter':'{\\\"data.a\\\":1e999999999}'}} | bad_message",
+                "{'type':'register','address':'stream.orders','headers':{'filter':'{\\\"data.a\\\":\\\"\\\\ud800\\\"}'}} | bad_message",
+                "{'type':'register','address':'stream.nobodys'}                                    | permission_denied",
+                "{'type':'register','address':'__vertx.bridge'}                                    | permission_denied",
+                "{'type':'register'}                                                               | permission_denied",
+                "{'type':'unregister','address':'millrace.publish'}                                | permission_denied",
+                "{'type':'unregister','address':'stream.orders'}                                   | unsubscribed",
+                "{'type':'send','address':'millrace.publish','body':{}}                            | permission_denied",
+                "{'type':'send','address':'millrace.ingest'}                                       | bad_message",
+                "{'type':'send','address':'millrace.ingest','body':'text'}                         | bad_message",
+                "{'type':'send','address':'millrace.ingest','body':[]}                             | bad_message",
+                "{'type':'send','address':'millrace.ingest','body':{'type':'a:b'}}                 | queued",
+                "{'type':'publish','address':'millrace.ingest','body':{'type':'a:b'}}              | queued",
+                "{'type':'send','address':'millrace.ingest','body':{'data':'refuse me \\ud800'}}   | invalid_event",
+                "{'type':'send','address':'millrace.ingest','body':{'refuse me':1e999999999}}      | invalid_event",
+                "{'type':'sing','address':'stream.orders'}                                         | bad_message",
+                "{'type':7,'address':'stream.orders'}                                              | bad_message",
+                "{'address':'stream.orders'}                                                       | bad_message",
+                "{'type':'send','address':7}                                                       | bad_message",
+                "{'type':'send','address':'HUGE'}                                                  | bad_message",
+                "{'type':'send','address':'millrace.ingest','headers':5}                           | bad_message",
+                "{'type':'send','n':1e999999999}                                                   | bad_message",
+                "{'type':'send','s':'\\ud800'}                                                     | bad_message",
+                "{'type':'send','type':'send'}                                                     | bad_message",
+                "{'type':'send'                                                                    | bad_message",
+                "[]                                                                                | no reply",
+                "DEEP                                                                              | no reply",
+            })
+    void everyMessageOfTheBridgeHasOneAnswer(String written, String expected) throws Exception {
+        String text = filled(written);
+        boolean named = text.startsWith("{\"");
+        String token = "\"authorization\":\"Bearer " + front.token("s-1", "staff") + "\"";
+        String sent = named ? text.replaceFirst("\\{", "{\"replyAddress\":\"r\",") : text;
+        double before = refused();
+        try (RawWebSocket socket = new RawWebSocket(front.uri, "/eventbus/websocket", "")) {
+            socket.send(
+                    RawWebSocket.text(
+                            "{\"type\":\"send\",\"address\":\"millrace.ingest\",\"replyAddress\":\"hello\",\"headers\":{"
+                                    + token + "},\"body\":{}}"),
+                    RawWebSocket.text(sent),
+                    RawWebSocket.text(
+                            "{\"type\":\"send\",\"address\":\"millrace.ingest\",\"replyAddress\":\"end\",\"body\":{}}"));
+            boolean unnamed = expected.equals("no reply");
+            JsonObject answer = socket.next(message ->
+                    unnamed ? message.getString("type").equals("err") : "r".equals(message.getString("address")));
+            harmless(answer);
+            boolean error = answer.getString("type").equals("err");
+            String kind = error
+                    ? answer.getString("message").split(" ", 2)[0]
+                    : Objects.requireNonNullElse(
+                            answer.getJsonObject("body").getString("status"),
+                            answer.getJsonObject("body").getString("type"));
+            assertEquals(unnamed ? "bad_message" : expected, kind);
+            if (socket.messages.stream().noneMatch(message -> "end".equals(message.getString("address")))) {
+                socket.next(message -> "end".equals(message.getString("address")));
+            }
+            assertEquals(
+                    unnamed ? 0 : 1,
+                    socket.messages.stream()
+                            .filter(message -> "r".equals(message.getString("address")))
+                            .count());
+            assertEquals(before + (error ? 1 : 0), refused());
+        }
+    }
+
+    private static String filled(String written) {
+        return written.replace('\'', '"')
+                .replace("HUGE", "x".repeat(200_000))
+                .replace("DIGITS", "9".repeat(200_000))
+                .replace("DEEP", "[".repeat(5_000) + "]".repeat(5_000))
+                .replace("OWN", front.token("s-1", "staff"))
+                .replace("OTHER", front.token("s-2", "staff"));
+    }
+
+    private static double refused() {
+        return front.metrics.find("millrace.broadcast.refused").counters().stream()
+                .mapToDouble(counter -> counter.count())
+                .sum();
+    }
+
+    private static void harmless(JsonObject answer) {
+        String text = answer.encode();
+        INSIDES.forEach(inside -> assertFalse(text.contains(inside), text));
+        assertTrue(text.length() < 2_000, text);
+    }
+
+    /** Somebody of the staff. */
+    private static final class SocketClient implements AutoCloseable {
+        final RawWebSocket socket;
+
+        SocketClient() throws Exception {
+            socket = new RawWebSocket(
+                    front.uri, "/api/ws", "Authorization: Bearer " + front.token("s-1", "staff") + "\r\n");
+        }
+
+        @Override
+        public void close() throws Exception {
+            socket.close();
+        }
+    }
+}
