@@ -97,13 +97,7 @@ final class Subscriber {
                     }
                     if (subscription.isClosed()) {
                         // Before it began; every request has its answer.
-                        boolean replaced = connection.subscription(stream) != null;
-                        JsonObject answer = reply(replaced ? "subscribed" : "unsubscribed", marks);
-                        connection.send(
-                                stream,
-                                replaced
-                                        ? answer.put("stream", stream).put("replaced", true)
-                                        : answer.put("stream", stream));
+                        connection.send(stream, endedEarly(subscription, marks, start));
                     }
                 })
                 .onFailure(error -> {
@@ -112,6 +106,20 @@ final class Subscriber {
                     }
                     connection.error(stream, marks.getValue("id"), error);
                 });
+    }
+
+    /** The stream goes on if another request took this one's place, else it has ended. */
+    private static JsonObject endedEarly(Subscription subscription, JsonObject marks, Feed.Start start) {
+        String stream = subscription.stream();
+        Connection connection = subscription.connection();
+        if (connection.subscription(stream) == null) {
+            return reply("unsubscribed", marks).put("stream", stream);
+        }
+        return reply("subscribed", marks)
+                .put("stream", stream)
+                .put("position", connection.hub().text(subscription, start.after()))
+                .put("recovered", start.recovered())
+                .put("replaced", true);
     }
 
     /** Subscribing again goes on where it was, unless it says otherwise. */

@@ -84,18 +84,25 @@ final class RawWebSocket implements AutoCloseable {
         return all.toByteArray();
     }
 
-    /** Reads until a message is one of these; it is the last of {@link #messages}. */
+    /** Reads until a message is one of these, and returns it. */
     JsonObject next(Predicate<JsonObject> wanted) throws IOException {
+        int before = messages.size();
+        int code = until(wanted);
+        for (JsonObject message : messages.subList(before, messages.size())) {
+            if (wanted.test(message)) {
+                return message;
+            }
+        }
+        throw new IOException("closed with " + code + " after " + messages);
+    }
+
+    /** Reads until a message is one of these, which is 0, or the connection is closed, which is its code. */
+    int until(Predicate<JsonObject> wanted) throws IOException {
         while (true) {
             int before = messages.size();
             int code = read();
-            for (JsonObject message : messages.subList(before, messages.size())) {
-                if (wanted.test(message)) {
-                    return message;
-                }
-            }
-            if (code != 0) {
-                throw new IOException("closed with " + code + " after " + messages);
+            if (code != 0 || messages.subList(before, messages.size()).stream().anyMatch(wanted)) {
+                return code;
             }
         }
     }
