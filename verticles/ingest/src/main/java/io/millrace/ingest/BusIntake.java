@@ -66,6 +66,7 @@ final class BusIntake extends VerticleBase {
                 .compose(publisher -> take(intake, publisher, message))
                 .onFailure(error -> {
                     MillraceException known = MillraceException.of(error);
+                    intake.refused(known.failure());
                     message.fail(known.failure().status(), known.failure().code() + ": " + known.getMessage());
                 });
     }
@@ -108,13 +109,14 @@ final class BusIntake extends VerticleBase {
 
     private static Future<Outcome> publish(Intake intake, Publication publication) {
         if (publication.user() == null) {
+            intake.refused(Failure.UNAUTHENTICATED);
             throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token");
         }
         // Who they are was verified where they are connected.
         JsonObject claims = new JsonObject(Buffer.buffer(publication.claims()));
         Principal publisher = new Principal(publication.user(), publication.roles(), claims, Long.MAX_VALUE);
         byte[] event = publication.event();
-        Draft draft = EnvelopeReader.one(event, 0, event.length, EnvelopeReader.Form.NATIVE);
+        Draft draft = draft(event);
         return intake.take(List.of(draft), publisher, event.length)
                 .map(results -> results.get(0))
                 .map(result -> {
@@ -126,6 +128,15 @@ final class BusIntake extends VerticleBase {
                     }
                     return result.outcome();
                 });
+    }
+
+    /** What can't be read is refused, and counted, as an event like any other. */
+    private static Draft draft(byte[] event) {
+        try {
+            return EnvelopeReader.one(event, 0, event.length, EnvelopeReader.Form.NATIVE);
+        } catch (MillraceException unreadable) {
+            return Draft.unreadable(unreadable);
+        }
     }
 
     private static byte[] bytes(@Nullable Object body) {

@@ -19,6 +19,11 @@ import java.util.List;
 /** {@code POST /api/events}: one event, an array, NDJSON, or CloudEvents. One for each event loop of the front. */
 final class IngestRoutes {
     private static final String PUBLISHER = "publisher";
+    /** A CloudEvent whose attributes are headers. */
+    private static final String BINARY = "binary";
+
+    private static final List<String> FORMS =
+            List.of("application/json", "application/x-ndjson", CloudEvents.STRUCTURED, CloudEvents.BATCHED);
 
     private final Node node;
     private final IngestSettings settings;
@@ -34,29 +39,35 @@ final class IngestRoutes {
         router.post("/api/events").handler(this::authenticate);
         router.post("/api/events")
                 .handler(BodyHandler.create(false).setBodyLimit(maxBody))
-                .handler(this::events);
+                .handler(this::events)
+                .failureHandler(ctx -> {
+                    // The body was over its limit, or it couldn't be read to its end.
+                    intake.refused(ctx.statusCode() == 413 ? Failure.TOO_LARGE : Failure.BAD_MESSAGE);
+                    ctx.next();
+                });
     }
 
-    /** Before a byte of the body is kept: who may not publish can't make the server hold anything. */
+    /** Before a byte of the body is kept: a request that will be refused can't make the server hold anything. */
     private void authenticate(RoutingContext ctx) {
         ctx.request().pause();
         node.tokens()
                 .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+                .map(publisher -> {
+                    if (!publisher.authenticated()) {
+                        throw new MillraceException(
+                                Failure.UNAUTHENTICATED, "publishing needs a token: Authorization: Bearer …");
+                    }
+                    form(ctx.request().headers());
+                    return publisher;
+                })
                 .onSuccess(publisher -> {
                     ctx.request().resume();
-                    if (publisher.authenticated()) {
-                        ctx.put(PUBLISHER, publisher).next();
-                    } else {
-                        Problems.answer(
-                                ctx,
-                                new MillraceException(
-                                        Failure.UNAUTHENTICATED, "publishing needs a token: Authorization: Bearer …"));
-                    }
+                    ctx.put(PUBLISHER, publisher).next();
                 })
                 .onFailure(error -> {
                     // Nobody listens to the body, so what comes of it is dropped.
                     ctx.request().resume();
-                    Problems.answer(ctx, error);
+                    refuse(ctx, error);
                 });
     }
 
@@ -67,13 +78,15 @@ final class IngestRoutes {
         Principal publisher = ctx.get(PUBLISHER);
         Future.succeededFuture(publisher)
                 .compose(known -> take(ctx, known, body))
-                .onFailure(error -> Problems.answer(ctx, error));
+                .onFailure(error -> refuse(ctx, error));
+    }
+
+    private void refuse(RoutingContext ctx, Throwable error) {
+        intake.refused(MillraceException.of(error).failure());
+        Problems.answer(ctx, error);
     }
 
     private Future<Void> take(RoutingContext ctx, Principal publisher, byte[] body) {
-        if (ctx.request().getHeader(HttpHeaders.CONTENT_ENCODING) != null) {
-            throw new MillraceException(Failure.UNSUPPORTED_MEDIA_TYPE, "no Content-Encoding is read here");
-        }
         if (body.length == 0) {
             throw new MillraceException(Failure.BAD_MESSAGE, "the body is empty");
         }
@@ -91,16 +104,11 @@ final class IngestRoutes {
     /** Reads the drafts; whether the sender sent a collection, even of one. */
     private boolean read(RoutingContext ctx, byte[] body, List<Draft> drafts) {
         MultiMap headers = ctx.request().headers();
-        MediaType type = MediaType.of("the Content-Type", headers.get(HttpHeaders.CONTENT_TYPE));
-        boolean structured = type.name().startsWith("application/cloudevents");
-        if (!structured && CloudEvents.binary(headers)) {
-            if (!type.json()) {
-                throw unsupported("the data of a CloudEvent must be JSON: application/json or …+json");
+        switch (form(headers)) {
+            case BINARY -> {
+                drafts.add(CloudEvents.binary(headers, body));
+                return false;
             }
-            drafts.add(CloudEvents.binary(headers, body));
-            return false;
-        }
-        switch (type.name()) {
             case "application/json" -> {
                 return json(body, drafts);
             }
@@ -112,14 +120,29 @@ final class IngestRoutes {
                 drafts.add(EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.CLOUDEVENTS));
                 return false;
             }
-            case CloudEvents.BATCHED -> {
+            default -> {
                 EnvelopeReader.each(body, EnvelopeReader.Form.CLOUDEVENTS, draft -> add(drafts, draft));
                 return true;
             }
-            default ->
-                throw unsupported("Content-Type must be application/json, application/x-ndjson, "
-                        + CloudEvents.STRUCTURED + " or " + CloudEvents.BATCHED);
         }
+    }
+
+    /** The media type of one of the forms that are read, or {@link #BINARY}; fails if it is none. */
+    private static String form(MultiMap headers) {
+        if (headers.get(HttpHeaders.CONTENT_ENCODING) != null) {
+            throw unsupported("no Content-Encoding is read here");
+        }
+        MediaType type = MediaType.of("the Content-Type", headers.get(HttpHeaders.CONTENT_TYPE));
+        if (!type.name().startsWith("application/cloudevents") && CloudEvents.binary(headers)) {
+            if (!type.json()) {
+                throw unsupported("the data of a CloudEvent must be JSON: application/json or …+json");
+            }
+            return BINARY;
+        }
+        if (!FORMS.contains(type.name())) {
+            throw unsupported("Content-Type must be one of " + String.join(", ", FORMS));
+        }
+        return type.name();
     }
 
     private static MillraceException unsupported(String why) {

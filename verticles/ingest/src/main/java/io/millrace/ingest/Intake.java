@@ -52,6 +52,7 @@ final class Intake {
             .expireAfterAccess(Duration.ofMinutes(1))
             .build();
     private final Map<Outcome.Status, Counter> outcomes = new EnumMap<>(Outcome.Status.class);
+    private final Map<Failure, Counter> refusals = new EnumMap<>(Failure.class);
     private final Timer latency;
     private long bytesTaken;
 
@@ -75,6 +76,15 @@ final class Intake {
                 .tag("way", way)
                 .publishPercentileHistogram()
                 .register(node.metrics());
+        for (Failure failure : Failure.values()) {
+            refusals.put(
+                    failure,
+                    Counter.builder("millrace.ingest.refused")
+                            .description("requests and single events that were refused, by the code that was answered")
+                            .tag("way", way)
+                            .tag("reason", failure.code())
+                            .register(node.metrics()));
+        }
         for (Outcome.Status status : Outcome.Status.values()) {
             outcomes.put(status, counter(node.metrics(), status));
         }
@@ -202,8 +212,19 @@ final class Intake {
             if (counter != null) {
                 counter.increment();
             }
+            if (result.outcome().status() == Outcome.Status.FAILED) {
+                refused(Answers.failure(result.outcome()));
+            }
         }
         return results;
+    }
+
+    /** Counts a refusal, of one event or of a whole request. */
+    void refused(Failure why) {
+        Counter counter = refusals.get(why);
+        if (counter != null) {
+            counter.increment();
+        }
     }
 
     /** Whether nothing is under way: what a draining node waits for. */

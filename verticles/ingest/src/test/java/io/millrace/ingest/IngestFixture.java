@@ -88,6 +88,21 @@ final class IngestFixture implements AutoCloseable {
         return post(contentType, body.getBytes(StandardCharsets.UTF_8), headers);
     }
 
+    /** How many were refused for a reason, by whatever way. */
+    double refused(String code) {
+        return metrics.find("millrace.ingest.refused").tag("reason", code).counters().stream()
+                .mapToDouble(counter -> counter.count())
+                .sum();
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return client.send(request.timeout(Duration.ofSeconds(15)).build(), BodyHandlers.ofString());
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
     /** The body of the reply of {@code millrace.ingest}. */
     Object ask(Object message) throws Exception {
         DeliveryOptions options = new DeliveryOptions().addHeader("authorization", "Bearer " + token);

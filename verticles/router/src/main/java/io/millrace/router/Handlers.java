@@ -13,6 +13,7 @@ import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.domain.EntityRule;
 import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.text.ClientJson;
 import io.millrace.platform.Breaker;
 import io.millrace.platform.Node;
 import io.vertx.core.Future;
@@ -152,6 +153,11 @@ final class Handlers {
         }
         ObjectNode data = Json.merge(Json.parse(event.data()), patch);
         byte[] bytes = Json.text(data).getBytes(StandardCharsets.UTF_8);
+        try {
+            ClientJson.object("its data", bytes);
+        } catch (MillraceException wrong) {
+            throw wrong(handler, "answers what can't be kept: " + wrong.getMessage());
+        }
         EventType type = node.domains().type(event.type());
         if (type == null || !event.stream().equals(type.namespace().stream().resolve(data))) {
             throw wrong(handler, "may not move an event to another stream");

@@ -179,6 +179,9 @@ class HandlersTest {
                 "{\"data\":{\"book\":\"other\"}}",
                 "{\"data\":{\"id\":\"other\"}}",
                 "{\"data\":{\"id\":null}}",
+                "{\"data\":{\"n\":[1e400]}}",
+                "{\"data\":{\"n\":1e-400}}",
+                "{\"data\":{\"t\":\"\\ud800\"}}",
                 "{\"data\":7}",
                 "{\"dta\":{}}")) {
             MessageConsumer<JsonObject> consumer = answers(message -> message.reply(new JsonObject(reply)));

@@ -1,0 +1,282 @@
+package io.millrace.ingest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.contracts.Addresses;
+import io.millrace.contracts.domain.Domains;
+import io.millrace.testkit.TokenSigner;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What each way in does with what it shouldn't get: a stable code, in words of our own, and a count. Never a 500, a trace or
+ * the name of a class.
+ */
+@Timeout(900)
+class DoorsTest {
+    /** Seconds of {@link #nonsenseNeverGetsAnythingButARefusal}; more with {@code -Dmillrace.fuzz.seconds=600}. */
+    private static final int FUZZ_SECONDS = Integer.getInteger("millrace.fuzz.seconds", 5);
+
+    private static final String SECRET = "a signing key of the tests' own, long enough";
+    private static final String EVENT = "{\"type\":\"note:written\",\"data\":{\"x\":1}}";
+    private static final Pattern INSIDE = Pattern.compile(
+            "(com|java|io)\\.[a-z]+\\.|Exception|jackson|Stream(Read|Constr)|\\bnull\\b.*because|\\tat ");
+
+    @SuppressWarnings("NullAway.Init")
+    private static IngestFixture fixture;
+
+    @BeforeAll
+    static void start() throws Exception {
+        fixture = new IngestFixture(
+                Domains.parse(
+                        "pack.yaml",
+                        """
+                        domain: test
+                        namespaces: { notes: { stream: notes }, rooms: { stream: "room:{data.room}" } }
+                        types:
+                          "note:written": { namespace: notes, schema: { properties: { x: { type: integer } } } }
+                          "room:said": { namespace: rooms, entity: { kind: room, id: data.room, apply: merge } }
+                        roles: { admin: { see: ["*"], publish: ["*"] }, reader: { see: ["*"] } }
+                        """),
+                Map.of("ingest.event.max", "4KiB", "ingest.request.events", "3"));
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        fixture.close();
+    }
+
+    @ParameterizedTest(name = "HTTP: {0} is {4} {5}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // what                 | token  | content type            | body                          | status | code
+                "no token               |        | application/json        | event                         | 401 | unauthenticated",
+                "bad token              | a.b.c  | application/json        | event                         | 401 | unauthenticated",
+                "wrong role             | reader | application/json        | event                         | 403 | permission_denied",
+                "no body                | admin  | application/json        |                               | 400 | bad_message",
+                "no content type        | admin  |                         | event                         | 415 | unsupported_media_type",
+                "bad content type       | admin  | nonsense                | event                         | 415 | unsupported_media_type",
+                "wrong content type     | admin  | multipart/form-data     | event                         | 415 | unsupported_media_type",
+                "wrong charset          | admin  | application/json;charset=utf-16 | event                 | 415 | unsupported_media_type",
+                "bad JSON               | admin  | application/json        | {                             | 400 | bad_message",
+                "bad JSON               | admin  | application/json        | {\"a\":[}}                    | 400 | bad_message",
+                "bad array              | admin  | application/json        | [1]                           | 400 | bad_message",
+                "deep JSON              | admin  | application/json        | deep                          | 400 | bad_message",
+                "not UTF-8              | admin  | application/json        | utf-16                        | 400 | bad_message",
+                "wrong type             | admin  | application/json        | {\"type\":\"note:eaten\",\"data\":{}} | 422 | unknown_type",
+                "no type                | admin  | application/json        | {\"data\":{}}                 | 422 | invalid_event",
+                "wrong data             | admin  | application/json        | {\"type\":\"note:written\",\"data\":[]} | 422 | invalid_event",
+                "wrong schema           | admin  | application/json        | {\"type\":\"note:written\",\"data\":{\"x\":\"\"}} | 422 | invalid_event",
+                "huge number            | admin  | application/json        | {\"type\":\"note:written\",\"data\":{\"x\":1e999999999}} | 422 | invalid_event",
+                "tiny number            | admin  | application/json        | {\"type\":\"note:written\",\"data\":{\"x\":1e-99999999999}} | 422 | invalid_event",
+                "half a character       | admin  | application/json        | {\"type\":\"note:written\",\"data\":{\"y\":\"\\ud800\"}} | 422 | invalid_event",
+                "half a name            | admin  | application/json        | {\"\\ud800\":1,\"data\":{}}   | 422 | invalid_event",
+                "half an id             | admin  | application/json        | {\"id\":\"\\ud800\",\"type\":\"note:written\",\"data\":{}} | 422 | invalid_event",
+                "huge event             | admin  | application/json        | large                         | 413 | too_large",
+                "huge body              | admin  | application/json        | huge                          | 413 | too_large",
+                "huge name              | admin  | application/json        | name                          | 400 | bad_message",
+                "too many events        | admin  | application/x-ndjson    | many                          | 413 | too_large",
+                "nonsense               | admin  | application/cloudevents+json | nonsense                 | 400 | bad_message",
+            })
+    void httpRefuses(String what, String token, String contentType, String body, int status, String code)
+            throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(fixture.uri("/api/events"))
+                .POST(BodyPublishers.ofByteArray(body(body)));
+        if (contentType != null) {
+            request.header("Content-Type", contentType);
+        }
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token(token));
+        }
+        double before = fixture.refused(code);
+        HttpResponse<String> answer = fixture.send(request);
+        assertEquals(status, answer.statusCode(), answer::body);
+        assertTrue(answer.headers().firstValue("Content-Type").orElse("").startsWith("application/problem+json"));
+        assertEquals(code, new JsonObject(answer.body()).getString("code"), answer::body);
+        assertFalse(INSIDE.matcher(answer.body()).find(), answer::body);
+        assertEquals(before + 1, fixture.refused(code), "counted once");
+    }
+
+    @ParameterizedTest(name = "millrace.ingest: {0} is {2} {3}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "no token         |        | 401 | unauthenticated",
+                "bad token        | a.b.c  | 401 | unauthenticated",
+                "wrong role       | reader | 403 | permission_denied",
+                "no body          | admin  | 400 | bad_message",
+                "number           | admin  | 400 | bad_message",
+                "bytes            | admin  | 400 | bad_message",
+                "nonsense         | admin  | 400 | bad_message",
+                "half a text      | admin  | 400 | bad_message",
+                "not finite       | admin  | 400 | bad_message",
+                "not finite within| admin  | 400 | bad_message",
+                "deep             | admin  | 400 | bad_message",
+                "half a character | admin  | 422 | invalid_event",
+                "huge number      | admin  | 422 | invalid_event",
+                "huge event       | admin  | 413 | too_large",
+                "too many         | admin  | 413 | too_large",
+            })
+    void theBusRefuses(String what, String token, int status, String code) {
+        DeliveryOptions options = new DeliveryOptions();
+        if (token != null) {
+            options.addHeader("authorization", "Bearer " + token(token));
+        }
+        double before = fixture.refused(code);
+        ExecutionException failed = assertThrows(
+                ExecutionException.class,
+                () -> IngestFixture.await(
+                        fixture.vertx.eventBus().request(Addresses.INGEST, message(what), options)));
+        ReplyException refused = assertInstanceOf(ReplyException.class, failed.getCause());
+        String message = String.valueOf(refused.getMessage());
+        assertEquals(status, refused.failureCode(), message);
+        assertTrue(message.startsWith(code + ": "), message);
+        assertFalse(INSIDE.matcher(message).find(), message);
+        assertEquals(before + 1, fixture.refused(code), "counted once");
+    }
+
+    /** What is nearly right, a little wrong anywhere, by every form and on the bus. */
+    @Test
+    void nonsenseNeverGetsAnythingButARefusal() throws Exception {
+        long seed = Long.getLong("millrace.fuzz.seed", 11);
+        Random random = new Random(seed);
+        long end = System.nanoTime() + Duration.ofSeconds(FUZZ_SECONDS).toNanos();
+        for (int i = 0; System.nanoTime() < end; i++) {
+            String form = pick(random, FORMS);
+            byte[] body = broken(random, SEEDS.get(random.nextInt(SEEDS.size())));
+            String which = "seed " + seed + ", " + i + ": " + form + " " + new String(body, StandardCharsets.ISO_8859_1);
+            if (form.equals("bus")) {
+                try {
+                    fixture.ask(Buffer.buffer(body));
+                } catch (ExecutionException refused) {
+                    ReplyException reply = assertInstanceOf(ReplyException.class, refused.getCause(), which);
+                    assertTrue(ALLOWED.contains(reply.failureCode()), () -> reply + " of " + which);
+                    assertFalse(INSIDE.matcher(String.valueOf(reply.getMessage())).find(), () -> reply + " of " + which);
+                }
+                continue;
+            }
+            HttpResponse<String> answer = form.equals("binary")
+                    ? fixture.post("application/json", body, "ce-specversion", "1.0", "ce-id", "1", "ce-source", "/s", "ce-type", "note:written")
+                    : fixture.post(form, body);
+            assertTrue(ALLOWED.contains(answer.statusCode()), () -> answer.body() + " of " + which);
+            assertFalse(INSIDE.matcher(answer.body()).find(), () -> answer.body() + " of " + which);
+        }
+        assertEquals(202, fixture.post("application/json", EVENT).statusCode());
+    }
+
+    private static final List<String> FORMS = List.of(
+            "application/json",
+            "application/x-ndjson",
+            "application/cloudevents+json",
+            "application/cloudevents-batch+json",
+            "binary",
+            "bus");
+
+    private static final Set<Integer> ALLOWED = Set.of(200, 202, 207, 400, 403, 413, 415, 422);
+
+    private static final List<String> SEEDS = List.of(
+            EVENT,
+            "[" + EVENT + "," + EVENT + "]",
+            EVENT + "\n" + EVENT,
+            "{\"type\":\"room:said\",\"id\":\"é🙂\",\"timestamp\":\"2026-01-31T09:30:00Z\",\"source\":\"u-1/x\","
+                    + "\"data\":{\"room\":\"a/b\",\"n\":[1.5e3,{\"m\":-0.0}]},\"metadata\":{\"priority\":\"low\",\"tags\":[\"a\"],"
+                    + "\"expectedVersion\":1,\"expiresAt\":\"2099-01-01T00:00:00Z\",\"target\":{\"users\":[\"u\"]}}}",
+            "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"note:written\",\"data\":{\"x\":1}}",
+            "[{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"note:written\",\"data_base64\":\"e30=\"}]");
+
+    private static final List<String> PIECES = List.of(
+            "\\ud800", "\\u0000", "1e400", "-", "1e-9999999999", "null", "[", "]", "{", "}", "\"", "\\", ":", ",",
+            "\ufeff", "NaN", "9".repeat(500), "\"data\":", "\"id\":{},", "true", "\u0000", "..", "\r\n", " ");
+
+    private static byte[] broken(Random random, String seed) {
+        byte[] bytes = seed.getBytes(StandardCharsets.UTF_8);
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            int at = random.nextInt(bytes.length + 1);
+            int to = Math.min(bytes.length, at + random.nextInt(12));
+            byte[] piece = random.nextInt(4) == 0
+                    ? new byte[] {(byte) random.nextInt(256)}
+                    : pick(random, PIECES).getBytes(StandardCharsets.UTF_8);
+            // Put in, or in place of what was there.
+            int rest = random.nextBoolean() ? at : to;
+            bytes = Buffer.buffer()
+                    .appendBytes(bytes, 0, at)
+                    .appendBytes(piece)
+                    .appendBytes(bytes, rest, bytes.length - rest)
+                    .getBytes();
+        }
+        return bytes;
+    }
+
+    private static String pick(Random random, List<String> of) {
+        return of.get(random.nextInt(of.size()));
+    }
+
+    private static String token(String role) {
+        return role.equals("a.b.c") ? role : new TokenSigner(SECRET).token("u-1", role);
+    }
+
+    private static byte[] body(String name) {
+        return switch (name == null ? "" : name) {
+            case "event" -> utf8(EVENT);
+            case "deep" -> utf8("{\"type\":\"note:written\",\"data\":{\"a\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}}");
+            case "utf-16" -> EVENT.getBytes(StandardCharsets.UTF_16LE);
+            case "large" -> utf8("{\"type\":\"note:written\",\"data\":{\"y\":\"" + "x".repeat(5_000) + "\"}}");
+            case "huge" -> new byte[IngestFixture.MAX_BODY + 1];
+            case "name" -> utf8("{\"" + "x".repeat(100_000) + "\":1,\"data\":{}}");
+            case "many" -> utf8((EVENT + "\n").repeat(4));
+            case "nonsense" -> new byte[] {'{', (byte) 0x80, 0x00, 0x7F, (byte) 0xC0};
+            default -> utf8(name == null ? "" : name);
+        };
+    }
+
+    private static Object message(String name) {
+        JsonObject event = new JsonObject(EVENT);
+        return switch (name) {
+            case "no body" -> null;
+            case "number" -> 7;
+            case "bytes" -> Buffer.buffer(new byte[] {1, 2, 3});
+            case "nonsense" -> "nonsense";
+            case "half a text" -> "{\"type\":\"note:written\",\"data\":{\"y\":\"\ud800\"}}";
+            case "not finite" -> event.put("data", new JsonObject().put("y", Double.NaN));
+            case "not finite within" ->
+                event.put("data", new JsonObject().put("y", new JsonArray().add(Map.of("z", Float.POSITIVE_INFINITY))));
+            case "deep" -> "{\"type\":\"note:written\",\"data\":{\"a\":" + "[".repeat(100) + "]".repeat(100) + "}}";
+            case "half a character" -> event.put("data", new JsonObject().put("y", "\ud800"));
+            case "huge number" -> event.put("data", new JsonObject().put("y", new java.math.BigDecimal("1e999999")));
+            case "huge event" -> event.put("data", new JsonObject().put("y", "x".repeat(5_000)));
+            case "too many" -> new JsonArray(new ArrayList<>(List.of(event, event, event, event)));
+            default -> event;
+        };
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
