@@ -203,6 +203,8 @@ public final class HttpFront extends VerticleBase {
     private HttpServerOptions options() {
         return new HttpServerOptions()
                 .setAcceptBacklog(4096)
+                // An entity's id of 256 characters and its stream's name, each byte of them percent-encoded.
+                .setMaxInitialLineLength(8192)
                 .setTcpNoDelay(true)
                 // Else the kernel takes megabytes for a client that reads nothing, and nobody notices that it doesn't.
                 .setSendBufferSize(SEND_BUFFER)
