@@ -76,7 +76,8 @@ class DoorsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                // what                 | token  | content type            | body                          | status | code
+                // what                 | token  | content type            | body                          | status |
+                // code
                 "no token               |        | application/json        | event                         | 401 | unauthenticated",
                 "bad token              | a.b.c  | application/json        | event                         | 401 | unauthenticated",
                 "wrong role             | reader | application/json        | event                         | 403 | permission_denied",
@@ -107,8 +108,8 @@ class DoorsTest {
             })
     void httpRefuses(String what, String token, String contentType, String body, int status, String code)
             throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(fixture.uri("/api/events"))
-                .POST(BodyPublishers.ofByteArray(body(body)));
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(fixture.uri("/api/events")).POST(BodyPublishers.ofByteArray(body(body)));
         if (contentType != null) {
             request.header("Content-Type", contentType);
         }
@@ -152,8 +153,7 @@ class DoorsTest {
         double before = fixture.refused(code);
         ExecutionException failed = assertThrows(
                 ExecutionException.class,
-                () -> IngestFixture.await(
-                        fixture.vertx.eventBus().request(Addresses.INGEST, message(what), options)));
+                () -> IngestFixture.await(fixture.vertx.eventBus().request(Addresses.INGEST, message(what), options)));
         ReplyException refused = assertInstanceOf(ReplyException.class, failed.getCause());
         String message = String.valueOf(refused.getMessage());
         assertEquals(status, refused.failureCode(), message);
@@ -171,19 +171,31 @@ class DoorsTest {
         for (int i = 0; System.nanoTime() < end; i++) {
             String form = pick(random, FORMS);
             byte[] body = broken(random, SEEDS.get(random.nextInt(SEEDS.size())));
-            String which = "seed " + seed + ", " + i + ": " + form + " " + new String(body, StandardCharsets.ISO_8859_1);
+            String which =
+                    "seed " + seed + ", " + i + ": " + form + " " + new String(body, StandardCharsets.ISO_8859_1);
             if (form.equals("bus")) {
                 try {
                     fixture.ask(Buffer.buffer(body));
                 } catch (ExecutionException refused) {
                     ReplyException reply = assertInstanceOf(ReplyException.class, refused.getCause(), which);
                     assertTrue(ALLOWED.contains(reply.failureCode()), () -> reply + " of " + which);
-                    assertFalse(INSIDE.matcher(String.valueOf(reply.getMessage())).find(), () -> reply + " of " + which);
+                    assertFalse(
+                            INSIDE.matcher(String.valueOf(reply.getMessage())).find(), () -> reply + " of " + which);
                 }
                 continue;
             }
             HttpResponse<String> answer = form.equals("binary")
-                    ? fixture.post("application/json", body, "ce-specversion", "1.0", "ce-id", "1", "ce-source", "/s", "ce-type", "note:written")
+                    ? fixture.post(
+                            "application/json",
+                            body,
+                            "ce-specversion",
+                            "1.0",
+                            "ce-id",
+                            "1",
+                            "ce-source",
+                            "/s",
+                            "ce-type",
+                            "note:written")
                     : fixture.post(form, body);
             assertTrue(ALLOWED.contains(answer.statusCode()), () -> answer.body() + " of " + which);
             assertFalse(INSIDE.matcher(answer.body()).find(), () -> answer.body() + " of " + which);
@@ -212,8 +224,30 @@ class DoorsTest {
             "[{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"note:written\",\"data_base64\":\"e30=\"}]");
 
     private static final List<String> PIECES = List.of(
-            "\\ud800", "\\u0000", "1e400", "-", "1e-9999999999", "null", "[", "]", "{", "}", "\"", "\\", ":", ",",
-            "\ufeff", "NaN", "9".repeat(500), "\"data\":", "\"id\":{},", "true", "\u0000", "..", "\r\n", " ");
+            "\\ud800",
+            "\\u0000",
+            "1e400",
+            "-",
+            "1e-9999999999",
+            "null",
+            "[",
+            "]",
+            "{",
+            "}",
+            "\"",
+            "\\",
+            ":",
+            ",",
+            "\ufeff",
+            "NaN",
+            "9".repeat(500),
+            "\"data\":",
+            "\"id\":{},",
+            "true",
+            "\u0000",
+            "..",
+            "\r\n",
+            " ");
 
     private static byte[] broken(Random random, String seed) {
         byte[] bytes = seed.getBytes(StandardCharsets.UTF_8);
@@ -245,7 +279,8 @@ class DoorsTest {
     private static byte[] body(String name) {
         return switch (name == null ? "" : name) {
             case "event" -> utf8(EVENT);
-            case "deep" -> utf8("{\"type\":\"note:written\",\"data\":{\"a\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}}");
+            case "deep" ->
+                utf8("{\"type\":\"note:written\",\"data\":{\"a\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}}");
             case "utf-16" -> EVENT.getBytes(StandardCharsets.UTF_16LE);
             case "large" -> utf8("{\"type\":\"note:written\",\"data\":{\"y\":\"" + "x".repeat(5_000) + "\"}}");
             case "huge" -> new byte[IngestFixture.MAX_BODY + 1];
