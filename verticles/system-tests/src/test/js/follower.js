@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { Millrace } from '../../../../../shared/client-js/src/main/resources/META-INF/resources/client/millrace.js';
 
 const [url, token, options] = process.argv.slice(2);
-const { stream, blocked, transports, ...wishes } = JSON.parse(options);
+const { stream, blocked, transports, others = [], ...wishes } = JSON.parse(options);
 const tell = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
 /** A network that lets no WebSocket through. */
@@ -32,6 +32,8 @@ const subscription = millrace.subscribe(stream, {
   onLoad: (entities) => tell({ loaded: entities.size }),
   onEntity: (entity) => tell({ entity }),
 });
+
+others.forEach((other) => millrace.subscribe(other, { onSubscribed: () => tell({ subscribed: other }) }));
 
 const commands = {
   publish: (event) => millrace.publish(event).then((answer) => tell({ answer }), (e) => tell({ refused: e.code })),

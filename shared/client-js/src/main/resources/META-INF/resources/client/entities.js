@@ -21,7 +21,7 @@ export function mergePatch(target, patch) {
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether an event says what became of its entity. One that was superseded changed nothing: a newer one had come before it. */
-export const changesAnEntity = ({ superseded, data }) => data?.entity !== undefined && superseded !== true && data.superseded !== true;
+export const changesAnEntity = ({ superseded, data }) => data?.entity !== undefined && superseded !== true;
 
 /** Entities as they stood at one moment: it never changes. */
 export class Entities {

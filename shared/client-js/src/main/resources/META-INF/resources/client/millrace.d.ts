@@ -8,7 +8,7 @@ export interface Message<Data = unknown, State = unknown> {
   /** Absent for an event that isn't kept. */
   position?: string;
   priority: 'low' | 'normal' | 'high' | 'critical';
-  /** It changed nothing of its entity: events that were accepted later came before it. */
+  /** It changed nothing of its entity, nor of `entities`: events that were accepted later came before it. */
   superseded?: true;
   data: {
     id: string;
@@ -18,8 +18,6 @@ export interface Message<Data = unknown, State = unknown> {
     data?: Data;
     metadata?: Record<string, unknown>;
   } & Partial<Change<State>>;
-  /** A newer event of its entity had come before it: it changed nothing, and `entities` leave it out. */
-  superseded?: boolean;
 }
 
 /** With `delta`: what an event made of its entity. */

@@ -9,9 +9,12 @@ import io.millrace.testkit.MillraceProcess;
 import io.millrace.testkit.Pipeline;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +74,66 @@ final class ClientTest {
             staff.post(orders);
             await().until(() -> client.events().size() >= 5);
             assertEquals(Shop.ids(orders), client.events());
+        }
+    }
+
+    @Test
+    void inNodeWithoutAWebSocketItComesByServerSentEventsFromAnAddressWithoutAPath() {
+        List<JsonObject> orders = Shop.orders(5);
+        URI server = pipeline.broadcast().uri("");
+        try (NodeProgram client = NodeProgram.followWithoutWebSocket(
+                server, pipeline.signer().token("node", "staff"), new JsonObject().put("stream", Shop.ORDERS))) {
+            awaitState(client, "live over sse");
+            staff.post(orders);
+            await().until(() -> client.events().size() >= 5);
+            assertEquals(Shop.ids(orders), client.events());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"websocket", "sse"})
+    void fortyStreamsAreFollowedAtOnceAndResumed(String transport) {
+        List<String> guilds = IntStream.range(0, 40)
+                .mapToObj(i -> "g".repeat(80) + Shop.unique(i + "-"))
+                .toList();
+        JsonArray others =
+                new JsonArray(guilds.stream().map(guild -> "guild:" + guild).toList());
+        String token = pipeline.signer()
+                .token("node", new JsonObject().put("guilds", new JsonArray(guilds)), "staff", "moderator");
+        List<JsonObject> orders = Shop.orders(10);
+        MillraceProcess millrace = pipeline.broadcast();
+        JsonObject options = new JsonObject()
+                .put("stream", Shop.ORDERS)
+                .put("others", others)
+                .put("transports", new JsonArray().add(transport));
+        try (NodeProgram client = NodeProgram.follow(millrace.uri("/api/ws"), token, options)) {
+            awaitState(client, "live over " + transport);
+            assertEquals(40, Set.copyOf(client.all("subscribed", String.class)).size());
+            staff.post(orders.subList(0, 5));
+            await().until(() -> client.events().size() >= 5);
+            millrace.kill();
+            await().until(() -> client.state().startsWith("offline"));
+            millrace.launch();
+            millrace.awaitReady();
+            staff.post(orders.subList(5, 10));
+            await().atMost(Duration.ofSeconds(30)).until(() -> client.events().size() >= 10);
+            assertEquals(Shop.ids(orders), client.events());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"websocket", "sse", "poll"})
+    void anEventThatIsTooLargeIsRefusedAloneAndTheNextIsPublished(String transport) {
+        List<JsonObject> orders = Shop.orders(3);
+        orders.get(1).getJsonObject("data").put("remarks", "é".repeat(800_000));
+        try (NodeProgram client =
+                follow(new JsonObject().put("stream", Shop.ORDERS).put("transports", new JsonArray().add(transport)))) {
+            awaitState(client, "live over " + transport);
+            orders.forEach(order -> client.tell("publish", order));
+            await().until(() -> client.all("answer", JsonObject.class).size() == 2);
+            assertEquals(List.of("too_large"), client.all("refused", String.class));
+            await().until(() -> client.events().size() == 2);
+            assertEquals("live over " + transport, client.state());
         }
     }
 

@@ -31,8 +31,23 @@ final class NodeProgram implements AutoCloseable {
 
     /** Follows a stream as somebody; {@code options} as {@code follower.js} takes them. */
     static NodeProgram follow(URI socket, String token, JsonObject options) {
-        return new NodeProgram(start(command(FOLLOWER.toString(), socket.toString(), token, options.encode())
-                .redirectError(Repository.OUTPUTS.resolve("node.log").toFile())));
+        return follow(command(FOLLOWER.toString(), socket.toString(), token, options.encode()));
+    }
+
+    /** The same in Node as it is: 20 has no WebSocket. */
+    static NodeProgram followWithoutWebSocket(URI socket, String token, JsonObject options) {
+        return follow(new ProcessBuilder(
+                "node",
+                "--no-experimental-websocket",
+                FOLLOWER.toString(),
+                socket.toString(),
+                token,
+                options.encode()));
+    }
+
+    private static NodeProgram follow(ProcessBuilder program) {
+        return new NodeProgram(start(
+                program.redirectError(Repository.OUTPUTS.resolve("node.log").toFile())));
     }
 
     private NodeProgram(Process process) {
