@@ -50,6 +50,16 @@ test('revenue, orders and months are the KPI’s, whatever the page has received
   );
 });
 
+test('a time that nobody can have meant doesn’t stretch the axis beyond what can be told apart', async () => {
+  const answers = {
+    '/api/kpis': { kpis: [REVENUE] },
+    '/api/kpis/revenue?by=month': rows(['1903-01-01', 1, 1], ['2026-01-01', 2, 1], ['2026-02-01', 3, 1]),
+  };
+  const { buckets } = sales(await kpis(answers), unfiltered());
+  assert.ok(buckets.length <= 400, `${buckets.length} bars`);
+  assert.deepEqual(buckets.slice(-2).map((b) => b.amount), [2, 3]);
+});
+
 test('a few weeks are drawn by day', async () => {
   const answers = {
     '/api/kpis': { kpis: [REVENUE] },

@@ -10,12 +10,15 @@ import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
 import io.millrace.testkit.MillraceProcess;
 import io.millrace.testkit.Pipeline;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
@@ -57,7 +60,7 @@ final class DashboardTest {
         assertFalse(browser.address().contains("token"), "the token stays in the address");
         int orders = number("orders-count", "value");
         int refunds = number("refunds-count", "value");
-        double revenue = Double.parseDouble(browser.attribute("revenue-total", "value"));
+        BigDecimal before = revenue();
 
         List<JsonObject> posted = Shop.orders(3);
         admin.post(posted);
@@ -76,7 +79,8 @@ final class DashboardTest {
         await().until(() -> number("orders-count", "value") == orders + 3);
         await().until(() -> number("refunds-count", "value") == refunds + 1);
         await().until(() -> browser.texts("stock-alert").stream().anyMatch(alert -> alert.contains("Blue kettle")));
-        assertEquals(revenue + 3 * 129.5, Double.parseDouble(browser.attribute("revenue-total", "value")), 0.001);
+        await().until(() -> revenue().subtract(before).compareTo(new BigDecimal("388.50")) == 0);
+        assertEquals(kpi("revenue"), revenue());
         List<String> rows = browser.texts("order-row").subList(0, 3);
         for (int i = 0; i < 3; i++) {
             String orderId = posted.get(2 - i).getJsonObject("data").getString("orderId");
@@ -84,6 +88,95 @@ final class DashboardTest {
         }
         assertEquals(List.of(), browser.scriptErrors());
         browser.screenshot("dashboard");
+    }
+
+    /** More than a page loads of the past, over several months: the page can't have added them up from what it received. */
+    @Test
+    void figuresAreThoseOfAllOrdersAfterAReloadToo() throws IOException {
+        List<JsonObject> orders = new ArrayList<>();
+        for (int i = 0; i < 1_200; i++) {
+            JsonObject order = Shop.order();
+            order.put("timestamp", "20" + (20 + i % 3) + "-0" + (1 + i % 6) + "-15T12:00:00Z");
+            order.getJsonObject("data").put("total", new BigDecimal("0.01").add(BigDecimal.valueOf(i)));
+            orders.add(order);
+        }
+        for (int from = 0; from < orders.size(); from += 200) {
+            admin.post(orders.subList(from, from + 200));
+        }
+        await().until(() -> kpi("revenue").equals(revenue()));
+
+        browser.evaluate("location.reload()");
+        await().until(() -> browser.text("connection-state").equals("live"));
+        await().until(() -> kpi("revenue").equals(revenue()));
+        assertEquals(
+                kpi("orders").longValueExact(), Long.parseLong(browser.attribute("orders-count", "value")));
+
+        // Each month of the chart is the KPI's, read as a person reads it.
+        browser.evaluate("const by = document.querySelector('[data-testid=chart-by]'); by.value = 'month';"
+                + "by.dispatchEvent(new Event('input', { bubbles: true }))");
+        JsonArray months = admin.get("/api/kpis/revenue?by=month").json().getJsonArray("rows");
+        JsonObject last = months.getJsonObject(months.size() - 1);
+        await().until(() -> {
+            browser.evaluate("const chart = document.querySelector('mr-sales-chart svg');"
+                    + "chart.dispatchEvent(new KeyboardEvent('keydown', { key: 'End' }))");
+            String told = String.valueOf(
+                    browser.evaluate("return document.querySelector('mr-sales-chart output').textContent"));
+            return told.replaceAll("[^0-9.]", " ").contains(plain(last))
+                    && told.contains(last.getString("start").substring(0, 4));
+        });
+        browser.screenshot("dashboard-months");
+    }
+
+    private static String plain(JsonObject row) {
+        return String.format(Locale.ROOT, "%.2f", row.getDouble("value")).replaceAll("(\\d)(?=(\\d{3})+\\.)", "$1 ");
+    }
+
+    @Test
+    void aCustomersPageIsTheirsAndShowsNoFigureOfAPart() throws IOException {
+        String customer = Shop.unique("c");
+        List<String> mine = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            JsonObject order = Shop.order(Shop.unique("mine"), customer);
+            mine.add(0, order.getJsonObject("data").getString("orderId"));
+            admin.post(order);
+            admin.post(Shop.orders(2));
+        }
+        browser.openTab(pipeline
+                        .broadcast()
+                        .uri("/#token=" + pipeline.signer().token(customer, "customer"))
+                        .toString());
+        awaitLive();
+
+        assertEquals(List.of("Your orders", "Your refunds", "On the shelf"), sections());
+        JsonObject order = Shop.order(Shop.unique("mine"), customer);
+        mine.add(0, order.getJsonObject("data").getString("orderId"));
+        admin.post(order);
+        admin.post(Shop.orders(2));
+        await().until(() -> !browser.texts("order-row").isEmpty()
+                && browser.texts("order-row").get(0).contains(mine.get(0)));
+        assertTrue(browser.texts("order-row").stream().allMatch(row -> row.contains("mine")));
+        assertEquals("", browser.text("revenue-total"));
+        assertEquals("", browser.text("refunds-total"));
+        assertEquals(List.of(), browser.scriptErrors());
+        browser.screenshot("dashboard-customer");
+    }
+
+    private List<?> sections() {
+        return (List<?>) browser.evaluate(
+                "return [...document.querySelectorAll('main > section:not([hidden]) h2')].map((title) => title.textContent)");
+    }
+
+    private BigDecimal revenue() {
+        return new BigDecimal(browser.attribute("revenue-total", "value")).stripTrailingZeros();
+    }
+
+    private BigDecimal kpi(String name) {
+        return admin.get("/api/kpis").json().getJsonArray("kpis").stream()
+                .map(JsonObject.class::cast)
+                .filter(kpi -> kpi.getString("name").equals(name))
+                .map(kpi -> new BigDecimal(String.valueOf(kpi.getValue("value"))).stripTrailingZeros())
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -137,7 +230,7 @@ final class DashboardTest {
 
         awaitNewest(positions);
         assertEquals(received + 6, number("orders-list", "data-received"));
-        assertEquals(orders + 6, number("orders-count", "value"));
+        await().until(() -> number("orders-count", "value") == orders + 6);
         assertEquals(0, number("orders-list", "data-repeats"));
         assertTrue(
                 browser.text("resumed").matches("resumed: (nothing happened|\\d+ events?) while you were away"),

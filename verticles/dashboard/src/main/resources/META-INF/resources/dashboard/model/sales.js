@@ -52,18 +52,25 @@ function ofThose(follow) {
 
 /** A period in which nothing counted has no row: between the first and the last that is a true zero. */
 function filled(by, rows) {
+  if (rows.length === 0) {
+    return [];
+  }
   const buckets = [];
   const known = new Map(rows.map((row) => [row.start, row]));
-  for (let start = rows[0]?.start; start <= rows.at(-1)?.start; start = next(by, start)) {
+  const last = rows.at(-1).start;
+  for (let start = Math.max(rows[0].start, later(by, last, 1 - MOST)); start <= last; start = later(by, start, 1)) {
     const { value = 0, count = 0 } = known.get(start) ?? {};
-    buckets.push({ start, amount: value, count });
+    buckets.push({ start, amount: value, count, index: index(by, start, buckets.length) });
   }
-  return buckets.slice(-MOST).map((bucket, i) => ({ ...bucket, index: index(by, bucket.start, i) }));
+  return buckets;
 }
 
-function next(by, start) {
+/** The beginning of a period so many periods later. */
+function later(by, start, periods) {
   const date = new Date(start);
-  return by === 'month' ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1) : start + (by === 'week' ? 7 : 1) * DAY;
+  return by === 'month'
+    ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + periods)
+    : start + periods * (by === 'week' ? 7 : 1) * DAY;
 }
 
 /** By which round labels are found: months by the year, days and weeks one after another. */
