@@ -5,7 +5,7 @@ const percent = new Intl.NumberFormat(LOCALE, { style: 'percent', maximumFractio
 const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'short' });
 const monies = new Map();
 
-const exact = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 15 });
+const exact = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 6 });
 
 export const number = (n) => exact.format(n);
 export const count = (n) => whole.format(n);

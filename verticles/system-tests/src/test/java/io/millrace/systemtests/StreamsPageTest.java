@@ -63,8 +63,10 @@ final class StreamsPageTest {
 
         await().until(() -> browser.texts("event").stream()
                 .anyMatch(event -> event.contains("order:created") && event.contains(id)));
-        await().until(() -> browser.texts("entity").stream()
-                .anyMatch(entity -> entity.contains(id) && entity.contains("version 1") && entity.contains("129.5")));
+        await().until(() -> {
+            String first = browser.text("entity");
+            return first.contains(id) && first.contains("version 1") && first.contains("129.5");
+        });
         assertTrue(browser.texts("kpi").stream().anyMatch(kpi -> kpi.startsWith("revenue")));
         assertEquals(List.of(), browser.scriptErrors());
         browser.screenshot("streams");

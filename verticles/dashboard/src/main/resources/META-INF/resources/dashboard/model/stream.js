@@ -2,7 +2,7 @@ import { read } from '../api.js';
 
 /** So many events are kept to be looked at, and so many entities of a kind; the API is for looking things up. */
 const EVENTS = 50;
-const ENTITIES = 100;
+const ENTITIES = 30;
 
 /** One stream of whatever pack: its latest events, and its entities as they stand. */
 export class Stream {
@@ -13,6 +13,9 @@ export class Stream {
   #subscription;
   /** Goes up with each stream that is chosen, so that an answer about an earlier one changes nothing. */
   #round = 0;
+
+  /** Entities that have changed while we looked: which, and after how many others. */
+  #changes = new Map();
 
   name;
   status = 'loading';
@@ -50,6 +53,7 @@ export class Stream {
   async follow(name) {
     const round = ++this.#round;
     this.#subscription?.close();
+    this.#changes.clear();
     Object.assign(this, { name, status: 'loading', problem: '', events: [], count: 0 });
     this.#changed();
     const past = await this.#past(name);
@@ -62,6 +66,7 @@ export class Stream {
       ...(whole ? { state: true, delta: true } : {}),
       onLoad: () => this.#set('following'),
       onSubscribed: () => whole || this.#set('following'),
+      onEntity: ({ kind, id }) => this.#changes.set(`${kind} ${id}`, this.count + 1),
       onReset: () => this.#changed(),
       onEvent: (message) => this.#event(message),
       onError: (error) => error.retryAfter > 0 || this.#refused(error),
@@ -72,7 +77,9 @@ export class Stream {
   /** @returns {object[]} the entities of a kind that changed last, the newest first */
   entities(kind) {
     const all = [...(this.#subscription?.entities ?? [])].filter((entity) => entity.kind === kind);
-    return all.reverse().slice(0, ENTITIES);
+    // The server tells first which changed last.
+    const order = new Map(all.map((entity, i) => [entity, this.#changes.get(`${kind} ${entity.id}`) ?? -i]));
+    return all.sort((a, b) => order.get(b) - order.get(a)).slice(0, ENTITIES);
   }
 
   async #past(name) {

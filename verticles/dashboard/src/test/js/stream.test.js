@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Catalog } from '../../main/resources/META-INF/resources/dashboard/catalog.js';
+import { Stream } from '../../main/resources/META-INF/resources/dashboard/model/stream.js';
+
+globalThis.fetch = async () => ({ ok: true, json: async () => ({ events: [] }) });
+
+const types = [
+  { name: 'loan:made', see: 'all', stream: 'loans', entity: { kind: 'loan' } },
+  { name: 'room:entered', see: 'all', stream: 'room:{data.roomId}' },
+  { name: 'room:closed', see: 'none', stream: 'room:{data.roomId}', entity: { kind: 'room' } },
+];
+const message = (position, data) => ({ type: 'update', timestamp: '2026-01-31T09:30:00Z', position, data: { id: position, ...data } });
+
+/** A client whose subscription is told what a test says. */
+function scene() {
+  const asked = [];
+  const entities = [];
+  const client = { subscribe: (name, wishes) => asked.push({ name, ...wishes }) && { entities, close() {} } };
+  return { asked, entities, stream: new Stream(client, () => 't', new Catalog(types), () => {}) };
+}
+
+test('a stream is followed with its entities where one may see types that make some', async () => {
+  const { asked, stream } = scene();
+  await stream.follow('loans');
+  await stream.follow('room:42');
+  assert.deepEqual(asked.map(({ name, state, delta }) => [name, state, delta]), [['loans', true, true], ['room:42', undefined, undefined]]);
+  assert.deepEqual(stream.kinds, []);
+});
+
+test('an event shows what it said, what changed, or that its entity is deleted', async () => {
+  const { asked, stream } = scene();
+  await stream.follow('loans');
+  const entity = { kind: 'loan', id: 'l1' };
+  asked[0].onEvent(message('k:1', { type: 'loan:made', entity, version: 1, state: { days: 3 } }));
+  asked[0].onEvent(message('k:2', { type: 'loan:made', entity, version: 2, patch: { days: 4 } }));
+  asked[0].onEvent(message('k:3', { type: 'loan:made', entity, version: 3, state: null }));
+  asked[0].onEvent(message('k:4', { type: 'loan:asked', data: { by: 'ada' } }));
+  assert.deepEqual(
+    stream.events.map((e) => [e.about, e.fields]),
+    [['', { by: 'ada' }], ['loan l1, deleted', {}], ['loan l1', { days: 4 }], ['loan l1', { days: 3 }]],
+  );
+});
+
+test('the entity that changed last comes first, then as the server told them', async () => {
+  const { asked, entities, stream } = scene();
+  await stream.follow('loans');
+  entities.push(...['new', 'old', 'older'].map((id) => ({ kind: 'loan', id })));
+  asked[0].onEntity({ kind: 'loan', id: 'older' });
+  assert.deepEqual(stream.entities('loan').map((e) => e.id), ['older', 'new', 'old']);
+});
