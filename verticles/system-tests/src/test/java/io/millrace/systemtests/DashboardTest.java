@@ -108,8 +108,7 @@ final class DashboardTest {
         browser.evaluate("location.reload()");
         await().until(() -> browser.text("connection-state").equals("live"));
         await().until(() -> kpi("revenue").equals(revenue()));
-        assertEquals(
-                kpi("orders").longValueExact(), Long.parseLong(browser.attribute("orders-count", "value")));
+        assertEquals(kpi("orders").longValueExact(), Long.parseLong(browser.attribute("orders-count", "value")));
 
         // Each month of the chart is the KPI's, read as a person reads it.
         browser.evaluate("const by = document.querySelector('[data-testid=chart-by]'); by.value = 'month';"
@@ -141,10 +140,9 @@ final class DashboardTest {
             admin.post(order);
             admin.post(Shop.orders(2));
         }
-        browser.openTab(pipeline
-                        .broadcast()
-                        .uri("/#token=" + pipeline.signer().token(customer, "customer"))
-                        .toString());
+        browser.openTab(pipeline.broadcast()
+                .uri("/#token=" + pipeline.signer().token(customer, "customer"))
+                .toString());
         awaitLive();
 
         assertEquals(List.of("Your orders", "Your refunds", "On the shelf"), sections());
@@ -162,8 +160,9 @@ final class DashboardTest {
     }
 
     private List<?> sections() {
-        return (List<?>) browser.evaluate(
-                "return [...document.querySelectorAll('main > section:not([hidden]) h2')].map((title) => title.textContent)");
+        return (List<?>)
+                browser.evaluate(
+                        "return [...document.querySelectorAll('main > section:not([hidden]) h2')].map((title) => title.textContent)");
     }
 
     private BigDecimal revenue() {

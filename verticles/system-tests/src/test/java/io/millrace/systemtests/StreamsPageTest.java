@@ -77,7 +77,8 @@ final class StreamsPageTest {
         String customer = Shop.unique("c");
         JsonObject mine = Shop.order(Shop.unique("mine"), customer);
         open(customer, "customer");
-        await().until(() -> new TreeSet<>(browser.texts("stream")).containsAll(List.of("orders", "payments", "products")));
+        await().until(() ->
+                new TreeSet<>(browser.texts("stream")).containsAll(List.of("orders", "payments", "products")));
         assertTrue(browser.texts("stream").stream().noneMatch(List.of("inventory", "system", "customers")::contains));
         assertEquals(List.of(), browser.texts("kpi"));
 
