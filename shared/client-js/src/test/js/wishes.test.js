@@ -34,6 +34,32 @@ test('what is wished for is asked for', async () => {
   assert.deepEqual(asked, { type: 'subscribe', stream: 'orders', filter: FILTER, delta: true, rate: 10, slow: 'conflate', after: 'beginning' });
 });
 
+test('what the server says is removed is no entity any more, told once', async () => {
+  const { socket, entities, orders } = await following({ state: true }, undefined);
+  socket.subscribed('k1:4');
+  const state = { kind: 'order', id: 'o1', version: 3, state: { n: 1 } };
+  socket.say({ type: 'state', stream: 'orders', position: 'k1:4', entities: [state], more: false });
+  assert.equal(orders.entities.get('order', 'o1').version, 3);
+  const removed = { type: 'removed', stream: 'orders', position: 'k1:5', entity: { kind: 'order', id: 'o1' } };
+  socket.say(removed);
+  socket.say(removed);
+  socket.say({ ...removed, position: 'k1:6', entity: { kind: 'order', id: 'unknown' } });
+  assert.equal(orders.entities.get('order', 'o1'), undefined);
+  assert.deepEqual(entities, [{ kind: 'order', id: 'o1', version: 3, state: null }]);
+  assert.equal(orders.position, 'k1:6');
+});
+
+test('who has entities hears of what leaves after a drop, too', async () => {
+  const { clock, socket } = await following({ state: true, filter: FILTER }, undefined);
+  socket.subscribed('k1:4');
+  socket.say({ type: 'state', stream: 'orders', position: 'k1:4', entities: [], more: false });
+  socket.end(1006);
+  await clock.advance(250);
+  FakeSocket.last.welcome();
+  const { id, ...asked } = FakeSocket.last.asked('subscribe');
+  assert.deepEqual(asked, { type: 'subscribe', stream: 'orders', filter: FILTER, removed: true, after: 'k1:4' });
+});
+
 test('another filter replaces the first while events go on, and is asked for again after a drop', async () => {
   const { clock, socket, orders, seen, client } = await following({ rate: 5 });
   socket.event(1);

@@ -135,8 +135,10 @@ export class Channel {
         request[name] = this.#wishes[name];
       }
     }
+    // Who has entities from `state` has to hear what leaves, also where it goes on without loading them anew.
+    const removed = this.#wishes.state === true && this.#wishes.delta !== true ? { removed: true } : {};
     if (live) {
-      return request;
+      return { ...request, ...removed };
     }
     this.#catchUp.stop();
     this.#state = 'waiting';
@@ -144,7 +146,7 @@ export class Channel {
     if (this.#toLoad()) {
       return { ...request, state: true };
     }
-    return this.position === undefined ? request : { ...request, after: this.position };
+    return this.position === undefined ? request : { ...request, ...removed, after: this.position };
   }
 
   _disconnected() {
@@ -239,6 +241,20 @@ export class Channel {
       this.#tell('load', this.entities);
       this.#settle();
     }
+  }
+
+  /** An entity that we may not see any more, or don't ask for: it was deleted, is another's, or left the filter. */
+  _removed(message) {
+    if (!this._open || this.#cursor.isRepeat(message.position)) {
+      return;
+    }
+    this.#cursor.advance(message.position);
+    const before = this.#entities.get(message.entity.kind, message.entity.id);
+    if (before !== undefined) {
+      const now = this.#entities.apply({ entity: message.entity, version: before.version, state: null });
+      this.#tell('entity', now, message);
+    }
+    this.#progress();
   }
 
   /** The server says that nothing up to here is for us: a resume needn't walk through it again. */

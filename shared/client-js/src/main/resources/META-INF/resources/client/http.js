@@ -2,7 +2,7 @@ import { claims } from './environment.js';
 import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, UNAUTHENTICATED, WELCOME_WITHIN_MS } from './policy.js';
 
 /** What a subscription may ask of a connection, beside its stream and `after`. */
-const WISHES = ['filter', 'state', 'delta', 'rate', 'slow'];
+const WISHES = ['filter', 'state', 'delta', 'removed', 'rate', 'slow'];
 /** How long a publishing may take, in ms; then it is tried anew, on a connection that answers. */
 const PUBLISHED_WITHIN_MS = 15_000;
 /** Servers, and what is on the way to them, take addresses of 4,000 characters, some fewer; what is longer is posted. */

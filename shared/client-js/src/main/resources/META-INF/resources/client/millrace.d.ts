@@ -103,7 +103,7 @@ export interface SubscriptionHandlers<Data = unknown, State = unknown> {
   error(error: ServerError): void;
   /** With `state`: all entities are there, at first and after each reset. */
   load(entities: Entities<State>): void;
-  /** With `delta`: an entity changed; `state` is null if it was deleted. */
+  /** With `delta`: an entity changed; `state` is null if it was deleted. With `state`, too: it left what this subscription sees. */
   entity(entity: Entity<State | null>, message: Message<Data, State>): void;
 }
 

@@ -3,7 +3,7 @@ import { compare } from './position.js';
 
 /** So many messages of a stream are kept, for a tab that joins a moment behind the others. */
 const KEPT = 1_024;
-const EVENTS = new Set(['tick', 'update', 'alert', 'notification', 'position']);
+const EVENTS = new Set(['tick', 'update', 'alert', 'notification', 'removed', 'position']);
 
 /** One stream as several tabs follow it over one connection: what the server was asked for, and what came of late. */
 export class SharedStream {
@@ -91,7 +91,9 @@ export class SharedStream {
   }
 
   #keep(message) {
-    if (this.delta && changesAnEntity(message)) {
+    if (message.type === 'removed') {
+      this.#entities.apply({ entity: message.entity, version: 0, state: null });
+    } else if (this.delta && changesAnEntity(message)) {
       this.#entities.apply(message.data);
     }
     this.#position = message.position ?? this.#position;
@@ -102,4 +104,5 @@ export class SharedStream {
   }
 }
 
-const wishOf = ({ filter, delta, rate, slow }) => JSON.stringify([filter, delta, rate, slow]);
+const wishOf = ({ filter, state, delta, removed, rate, slow }) =>
+  JSON.stringify([filter, delta, rate, slow, state === true || removed === true || delta === true]);

@@ -90,6 +90,9 @@ export class Streams {
       case 'notification':
         channel?._event(message);
         return true;
+      case 'removed':
+        channel?._removed(message);
+        return true;
       case 'position':
         channel?._position(message);
         return true;

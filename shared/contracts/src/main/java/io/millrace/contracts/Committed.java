@@ -9,9 +9,22 @@ import org.jspecify.annotations.Nullable;
  * @param entityVersion the version that it made of its entity; 0 if it has none, or changed nothing of it
  * @param state the entity's state after it, a JSON object as its bytes; null if it has none, if the event deleted it, or
  *     if the event was read back from history
+ * @param before a merge patch (RFC 7396) that makes of the state what it was before; null if the entity wasn't there, or if the
+ *     event was read back from history
+ * @param previousOwner whose its entity was, and isn't any more; null if nobody lost it
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by position, never by value
-public record Committed(Event event, @Nullable Position position, long entityVersion, byte @Nullable [] state) {
+public record Committed(
+        Event event,
+        @Nullable Position position,
+        long entityVersion,
+        byte @Nullable [] state,
+        @Nullable String before,
+        @Nullable String previousOwner) {
+
+    public Committed(Event event, @Nullable Position position, long entityVersion, byte @Nullable [] state) {
+        this(event, position, entityVersion, state, null, null);
+    }
 
     /** Whether it changed nothing of its entity, since events that were accepted later were there first. */
     public boolean superseded() {

@@ -44,6 +44,13 @@ public final class TransportListener implements AutoCloseable {
         return events;
     }
 
+    /** Of one type, in the order in which they came. */
+    public synchronized List<JsonObject> all(String type) {
+        return messages.stream()
+                .filter(message -> type.equals(message.getString("type")))
+                .toList();
+    }
+
     /** It reads from there now. */
     synchronized void reads(ReadStream<?> from) {
         source = from;

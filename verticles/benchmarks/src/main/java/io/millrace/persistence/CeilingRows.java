@@ -45,7 +45,7 @@ final class CeilingRows {
         tuple.addValue(Arrays.copyOf(longs(positions, each -> (each - 1) / ENTITIES), first ? 0 : events));
         entities(tuple, first ? 0 : events, kinds, entities, versions, states, streams, at, at, at);
         entities(tuple, first ? events : 0, kinds, entities, versions, states, streams, at, at, at);
-        tuple.addString(null).addString("");
+        tuple.addString(null).addString("").addValue(new String[events]);
         return tuple;
     }
 

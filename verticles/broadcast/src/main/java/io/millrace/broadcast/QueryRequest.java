@@ -23,6 +23,10 @@ final class QueryRequest {
         for (String flag : new String[] {"state", "delta"}) {
             message.put(flag, Parameters.flag(flag, texts.apply(flag), false));
         }
+        String removed = texts.apply("removed");
+        if (removed != null) {
+            message.put("removed", Parameters.flag("removed", removed, false));
+        }
         String rate = texts.apply("rate");
         if (rate != null) {
             message.put("rate", Parameters.number("rate", rate));

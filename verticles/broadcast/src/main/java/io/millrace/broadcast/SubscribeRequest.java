@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What somebody asks for when they subscribe, whatever the transport.
  *
  * @param after null for what comes from now on
+ * @param removed whether it is told what leaves its filter
  * @param rate messages a second for each entity; 0 for all there are
  */
 record SubscribeRequest(
@@ -22,13 +23,14 @@ record SubscribeRequest(
         @Nullable ResumePoint after,
         boolean state,
         boolean delta,
+        boolean removed,
         double rate,
         Slow slow) {
     private static final double MIN_RATE = 0.1;
     private static final double MAX_RATE = 1_000;
 
     static SubscribeRequest of(String stream) {
-        return new SubscribeRequest(stream, null, null, false, false, 0, Slow.WAIT);
+        return new SubscribeRequest(stream, null, null, false, false, false, 0, Slow.WAIT);
     }
 
     /** Fails as {@link Failure#BAD_MESSAGE}. */
@@ -38,12 +40,14 @@ record SubscribeRequest(
         if (state && after != null) {
             throw bad("state says where to begin: leave after away");
         }
+        boolean delta = flag(message, "delta");
         return new SubscribeRequest(
                 Texts.of(message, "stream"),
                 message.hasNonNull("filter") ? Filter.parse(message.get("filter")) : null,
                 after,
                 state,
-                flag(message, "delta"),
+                delta,
+                message.hasNonNull("removed") ? flag(message, "removed") : state || delta,
                 rate(message.path("rate")),
                 slow(message.path("slow")));
     }

@@ -85,7 +85,7 @@ final class Subscriber {
         Visibility visibility = visibility(stream, connection.principal());
         From from = from(connection, request, before, visibility);
         connection.remove(stream);
-        Want want = new Want(visibility, request.filter(), request.rate(), request.delta());
+        Want want = new Want(visibility, request.filter(), request.rate(), request.delta(), request.removed());
         Subscription subscription = new Subscription(connection, stream, want, request.slow());
         connection.add(subscription);
         connection

@@ -56,6 +56,9 @@ final class Front implements AutoCloseable {
                 types:
                   "order:created":
                     { namespace: orders, owner: data.customerId, entity: { kind: order, id: data.orderId, apply: put } }
+                  "order:deleted":
+                    { namespace: orders, owner: data.customerId, entity: { kind: order, id: data.orderId, apply: delete } }
+                  "order:purged": { namespace: orders, entity: { kind: order, id: data.orderId, apply: delete } }
                   "room:joined": { namespace: rooms, durable: false }
                   "room:left": { namespace: rooms, durable: false }
                 roles:

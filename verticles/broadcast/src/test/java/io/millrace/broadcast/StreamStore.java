@@ -10,6 +10,7 @@ import io.millrace.contracts.Event;
 import io.millrace.contracts.Heads;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.Json;
 import io.millrace.contracts.Moment;
 import io.millrace.contracts.MomentQuery;
 import io.millrace.contracts.Position;
@@ -20,6 +21,7 @@ import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,8 @@ final class StreamStore {
     private final Bus bus;
     private final List<Committed> events = new ArrayList<>();
     private final Map<String, StatePage.Entity> states = new LinkedHashMap<>();
+    private final Map<String, Long> versions = new HashMap<>();
+    private final Map<String, String> owners = new HashMap<>();
     private volatile Future<Void> gate = Future.succeededFuture();
     private volatile int reads;
     private int forgotten;
@@ -81,17 +85,35 @@ final class StreamStore {
     }
 
     /** An order's data change to these; the event is named by its offset, and its time is its offset in seconds. */
-    synchronized void change(String order, String data) {
+    void change(String order, String data) {
+        change("order:created", order, "anna", data);
+    }
+
+    /** The same by an event of a type, which says whose the order is. */
+    synchronized void change(String type, String order, @Nullable String owner, String data) {
         long offset = events.size() + 1L;
         EntityRef ref = new EntityRef("order", STREAM, order);
-        Event event = event("" + offset, "anna", ref, data);
-        long version = states.containsKey(order) ? states.get(order).version() + 1 : 1;
-        StatePage.Entity entity = new StatePage.Entity(ref, version, event.data());
-        states.put(order, entity);
-        Committed committed = new Committed(event, new Position(EPOCH, offset), version, event.data());
+        Event event = event("" + offset, type, owner, ref, data);
+        StatePage.Entity was = states.get(order);
+        long version = versions.merge(order, 1L, Long::sum);
+        byte[] state = type.equals("order:created") ? event.data() : null;
+        if (state == null) {
+            states.remove(order);
+        } else {
+            states.put(order, new StatePage.Entity(ref, version, state));
+        }
+        String ownerNow = state == null ? null : owner;
+        String ownerBefore = ownerNow == null ? owners.remove(order) : owners.put(order, ownerNow);
+        String lost = ownerBefore == null || ownerBefore.equals(ownerNow) ? null : ownerBefore;
+        String before = was == null
+                ? null
+                : Json.text(Json.diff(state == null ? Json.parse("{}") : Json.parse(state), Json.parse(was.state())));
+        Position position = new Position(EPOCH, offset);
         // History tells no states.
-        events.add(new Committed(event, new Position(EPOCH, offset), version, null));
-        bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
+        events.add(new Committed(event, position, version, null, null, lost));
+        bus.publish(
+                Addresses.shard(Addresses.shardOf(STREAM)),
+                new CommittedBatch(List.of(new Committed(event, position, version, state, before, lost))));
     }
 
     synchronized Committed last() {
@@ -143,13 +165,14 @@ final class StreamStore {
     }
 
     private static Event event(String id, String owner, int bytes) {
-        return event(id, owner, null, "{\"remarks\":\"" + "x".repeat(bytes) + "\"}");
+        return event(id, "order:created", owner, null, "{\"remarks\":\"" + "x".repeat(bytes) + "\"}");
     }
 
-    private static Event event(String id, String owner, @Nullable EntityRef entity, String data) {
+    private static Event event(
+            String id, String type, @Nullable String owner, @Nullable EntityRef entity, String data) {
         return new Event(
                 id,
-                "order:created",
+                type,
                 "tests",
                 Long.parseLong(id) * 1_000_000,
                 Priority.HIGH,

@@ -67,6 +67,11 @@ final class Columns {
         entities(tuple, updated);
         entities(tuple, commit.ledger().made());
         tuple.addString(after).addString(number);
+        add(
+                tuple,
+                commit.written(),
+                String[]::new,
+                row -> row.change() == null ? null : row.change().previousOwner());
         return tuple;
     }
 

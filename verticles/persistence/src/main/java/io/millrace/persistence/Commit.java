@@ -11,6 +11,7 @@ import io.millrace.contracts.Position;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EntityRule;
 import io.millrace.contracts.domain.EventType;
+import io.millrace.contracts.domain.FieldPath;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import java.nio.charset.StandardCharsets;
@@ -166,8 +167,8 @@ final class Commit {
         EntityRule rule = rule(event);
         EntityLedger.Change change = ref == null || rule == null
                 ? null
-                : ledger.apply(event, ref, rule.apply(), stream.id, position.offset());
-        written.add(new Written(event, passage, stream.id, position.offset(), position, change));
+                : ledger.apply(event, ref, rule.apply(), ownerField(event), stream.id, position.offset());
+        written.add(new Written(owned(event, change), passage, stream.id, position.offset(), position, change));
         known.put(identity, new Known(event.type(), event.data(), position));
         return Outcome.committed(event, position);
     }
@@ -189,6 +190,30 @@ final class Commit {
                         event.id(),
                         "the " + ref.kind() + " " + ref.id() + " is at version " + version + ", not " + expected,
                         version);
+    }
+
+    /** Where the state of an event's entity says whose it is, as the first type says that changes it. */
+    private @Nullable FieldPath ownerField(Event event) {
+        EventType type = domains.type(event.type());
+        if (type == null || type.entity() == null || type.owner() != null) {
+            return type == null ? null : type.owner();
+        }
+        for (EventType other : domains.typesOfEntity(type.entity().kind())) {
+            if (other.owner() != null && other.namespace().equals(type.namespace())) {
+                return other.owner();
+            }
+        }
+        return null;
+    }
+
+    /** Where an event doesn't say whose it is, its entity does. */
+    private Event owned(Event event, EntityLedger.@Nullable Change change) {
+        EventType type = domains.type(event.type());
+        if (change == null || type == null || type.owner() == null || event.owner() != null) {
+            return event;
+        }
+        String owner = change.ownerAfter() == null ? change.ownerBefore() : change.ownerAfter();
+        return owner == null ? event : event.with(event.data(), owner);
     }
 
     private @Nullable EntityRule rule(Event event) {
@@ -280,7 +305,9 @@ final class Commit {
                     row.event,
                     row.position,
                     change == null ? 0 : change.version(),
-                    change == null ? null : change.stateBytes()));
+                    change == null ? null : change.stateBytes(),
+                    change == null ? null : change.before(),
+                    change == null ? null : change.previousOwner()));
         }
         return committed;
     }

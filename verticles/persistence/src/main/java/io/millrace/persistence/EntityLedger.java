@@ -6,6 +6,7 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Json;
 import io.millrace.contracts.domain.Apply;
+import io.millrace.contracts.domain.FieldPath;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -98,10 +99,11 @@ final class EntityLedger {
     /**
      * Applies one event.
      *
+     * @param owner where a state says whose it is; null where none does
      * @return null if it changes nothing: newer ones have said all that it says
      */
     @Nullable
-    Change apply(Event event, EntityRef ref, Apply rule, int stream, long pos) {
+    Change apply(Event event, EntityRef ref, Apply rule, @Nullable FieldPath owner, int stream, long pos) {
         Entry entry = entries.computeIfAbsent(ref, missing -> new Entry(missing, Standing.NOTHING));
         long accepted = event.acceptedAtMicros();
         long at = inOrder(event) ? Math.max(accepted, entry.asOf) : accepted;
@@ -110,27 +112,18 @@ final class EntityLedger {
         }
         ObjectNode data = rule == Apply.DELETE ? NOTHING : Json.parse(event.data());
         ObjectNode before = entry.state;
-        ObjectNode after;
         boolean late = at < entry.asOf;
-        if (late) {
-            ObjectNode named = entry.namedAfter(at);
-            if (before == null || (rule == Apply.MERGE && Late.covers(named, data))) {
-                return null;
-            }
-            after = Late.apply(rule, before, data, named);
-        } else {
-            after = rule == Apply.DELETE ? null : applied(before, data, rule);
+        if (late && entry.says(rule, data, at)) {
+            return null;
         }
+        ObjectNode after = late && before != null
+                ? Late.apply(rule, before, data, entry.namedAfter(at))
+                : rule == Apply.DELETE ? null : applied(before, data, rule);
         entry.version++;
         entry.state = after;
         entry.stream = stream;
         entry.pos = pos;
-        entry.asOf = Math.max(entry.asOf, at);
-        if (rule == Apply.MERGE) {
-            entry.add(new Merge(at, data, event.data().length));
-        } else {
-            entry.wholeAt = at;
-        }
+        entry.note(rule, at, data, event.data().length);
         // Put whole, the state is the very text that was sent.
         entry.text = after == null ? null : rule == Apply.PUT && !late ? utf8(event.data()) : Json.text(after);
         Change change = new Change(
@@ -142,7 +135,9 @@ final class EntityLedger {
                 patch(before, after),
                 patch(after, before),
                 at,
-                entry.text);
+                entry.text,
+                owner == null || before == null ? null : owner.text(before),
+                owner == null || after == null ? null : owner.text(after));
         changes.add(change);
         return change;
     }
@@ -190,6 +185,8 @@ final class EntityLedger {
      *
      * @param at its time in the entity's order, microseconds since 1970 UTC
      * @param state the whole state after it, as JSON; null if it was deleted
+     * @param ownerBefore whose it was before; null if nobody's
+     * @param ownerAfter whose it is after it; null if nobody's
      */
     record Change(
             EntityRef ref,
@@ -200,7 +197,14 @@ final class EntityLedger {
             @Nullable String after,
             @Nullable String before,
             long at,
-            @Nullable String state) {
+            @Nullable String state,
+            @Nullable String ownerBefore,
+            @Nullable String ownerAfter) {
+        /** Who had it and hasn't any more; null if nobody lost it. */
+        @Nullable String previousOwner() {
+            return ownerBefore == null || ownerBefore.equals(ownerAfter) ? null : ownerBefore;
+        }
+
         byte @Nullable [] stateBytes() {
             return state == null ? null : state.getBytes(StandardCharsets.UTF_8);
         }
@@ -246,6 +250,20 @@ final class EntityLedger {
                     .filter(merge -> merge.at > at)
                     .map(Merge::data)
                     .toList());
+        }
+
+        /** Whether newer events have said all that a late one says. */
+        private boolean says(Apply rule, ObjectNode data, long at) {
+            return state == null || (rule == Apply.MERGE && Late.covers(namedAfter(at), data));
+        }
+
+        private void note(Apply rule, long at, ObjectNode data, int length) {
+            asOf = Math.max(asOf, at);
+            if (rule == Apply.MERGE) {
+                add(new Merge(at, data, length));
+            } else {
+                wholeAt = at;
+            }
         }
 
         private void add(Merge merge) {

@@ -40,7 +40,7 @@ final class History {
     private static final String EVENTS = "select pos, id, source, type,"
             + " (extract(epoch from time) * 1000000)::bigint, priority, data::text, metadata::text, audience::text, owner,"
             + " entity_kind, entity_id, entity_version, publisher,"
-            + " (extract(epoch from committed_at) * 1000000)::bigint"
+            + " (extract(epoch from committed_at) * 1000000)::bigint, previous_owner"
             + " from (select *, sum(octet_length(data::text) + octet_length(metadata::text)) over"
             + " (order by pos %1$s rows between unbounded preceding and 1 preceding) as before from (select * from events"
             + " where stream = $1 and pos > $2 and pos <= $3 order by pos %1$s limit $4) page) measured"
@@ -219,7 +219,12 @@ final class History {
         for (Row row : rows) {
             Long version = row.getLong(12);
             events.add(new Committed(
-                    event(stream, row), new Position(epoch, row.getLong(0)), version == null ? 0 : version, null));
+                    event(stream, row),
+                    new Position(epoch, row.getLong(0)),
+                    version == null ? 0 : version,
+                    null,
+                    null,
+                    row.getString(15)));
         }
         return events;
     }

@@ -187,6 +187,27 @@ class CommitTest {
     }
 
     @Test
+    void anEventBelongsToWhomItsEntityBelongsToAndWhoLosesItIsKnown() {
+        Commit commit = decided(
+                new Samples("1").order("order:changed", "o-1").data("{'customer':'a','n':1}").owner("a"),
+                new Samples("2").order("order:changed", "o-1").data("{'n':2}").owner(null),
+                new Samples("3").order("order:changed", "o-1").data("{'customer':'b'}").owner("b"),
+                new Samples("4").order("order:deleted", "o-1").owner(null),
+                new Samples("5").order("order:changed", "o-1").data("{'customer':'c'}").owner("c"),
+                new Samples("6").order("order:purged", "o-1").owner(null),
+                new Samples("7").order("order:changed", "o-1").data("{'n':3}").owner(null));
+        assertEquals(
+                Arrays.asList("a", "a", "b", "b", "c", null, null),
+                commit.committed().stream().map(event -> event.event().owner()).toList());
+        assertEquals(
+                Arrays.asList(null, null, "a", "b", null, "c", null),
+                commit.committed().stream().map(Committed::previousOwner).toList());
+        assertEquals(
+                Arrays.asList(null, "{\"n\":1}", "{\"customer\":\"a\"}", "{\"customer\":\"b\",\"n\":2}", null, "{\"customer\":\"c\"}", null),
+                commit.committed().stream().map(Committed::before).toList());
+    }
+
+    @Test
     void anEventForSomePeopleOnlyChangesNoEntity() {
         Commit commit = decided(
                 new Samples("1").order("order:changed", "o-1").targets("staff"), new Samples("2").targets("staff"));

@@ -55,7 +55,7 @@ class LateTest {
             }
             List<@Nullable Change> changes = new ArrayList<>();
             for (Act act : acts) {
-                Change change = ledger.apply(event(act), REF, act.rule, 1, ++pos);
+                Change change = ledger.apply(event(act), REF, act.rule, null, 1, ++pos);
                 changes.add(change);
                 if (change != null && act.rule == Apply.MERGE) {
                     merges.add(new Merge(change.at(), Json.parse(act.data.replace('\'', '"')), act.data.length()));
@@ -126,18 +126,18 @@ class LateTest {
     @Test
     void anUrgentEventAndOneThatNamesItsVersionTakeEffectWhereTheyCome() {
         EntityLedger ledger = new EntityLedger();
-        ledger.apply(event(new Act(9, Apply.MERGE, "{'n':1}")), REF, Apply.MERGE, 1, 1);
+        ledger.apply(event(new Act(9, Apply.MERGE, "{'n':1}")), REF, Apply.MERGE, null, 1, 1);
         Event urgent = sample(new Act(5, Apply.MERGE, "{'n':2}"))
                 .priority(Priority.HIGH)
                 .event();
         assertFalse(ledger.lacksMerges(urgent, REF));
-        Change second = Objects.requireNonNull(ledger.apply(urgent, REF, Apply.MERGE, 1, 2));
+        Change second = Objects.requireNonNull(ledger.apply(urgent, REF, Apply.MERGE, null, 1, 2));
         assertEquals("{\"n\":2}", second.state());
         assertEquals(Samples.NOW + 9, second.at(), "it follows what was there");
         Event expecting = sample(new Act(4, Apply.MERGE, "{'n':3}")).expects(2).event();
         assertEquals(
                 "{\"n\":3}",
-                Objects.requireNonNull(ledger.apply(expecting, REF, Apply.MERGE, 1, 3))
+                Objects.requireNonNull(ledger.apply(expecting, REF, Apply.MERGE, null, 1, 3))
                         .state());
     }
 

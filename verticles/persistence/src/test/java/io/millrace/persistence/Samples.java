@@ -22,6 +22,7 @@ final class Samples {
     private long expiresAtMicros;
     private long expectedVersion = Event.ANY_VERSION;
     private long accepted = NOW;
+    private @Nullable String owner = "c-4";
     private @Nullable Audience target;
     private @Nullable String kind;
     private String entity = "";
@@ -45,9 +46,10 @@ final class Samples {
                   "room:said": { namespace: rooms }
                   "message:edited": { namespace: guilds, entity: { kind: message, id: data.id, apply: merge } }
                   "message:deleted": { namespace: guilds, entity: { kind: message, id: data.id, apply: delete } }
-                  "order:changed": { namespace: orders, entity: { kind: order, id: data.id, apply: merge } }
+                  "order:changed": { namespace: orders, owner: data.customer, entity: { kind: order, id: data.id, apply: merge } }
                   "order:replaced": { namespace: orders, entity: { kind: order, id: data.id, apply: put } }
-                  "order:deleted": { namespace: orders, entity: { kind: order, id: data.id, apply: delete } }
+                  "order:purged": { namespace: orders, entity: { kind: order, id: data.id, apply: delete } }
+                  "order:deleted": { namespace: orders, owner: data.customer, entity: { kind: order, id: data.id, apply: delete } }
                 roles: { admin: { see: ["*"] } }
                 """);
     }
@@ -95,6 +97,11 @@ final class Samples {
         return this;
     }
 
+    Samples owner(@Nullable String newOwner) {
+        owner = newOwner;
+        return this;
+    }
+
     /** Microseconds after {@link #NOW}. */
     Samples accepted(long micros) {
         accepted = NOW + micros;
@@ -120,7 +127,7 @@ final class Samples {
                 target,
                 null,
                 stream,
-                "c-4",
+                owner,
                 kind == null ? null : new EntityRef(kind, stream, entity),
                 "u-1",
                 accepted);

@@ -55,9 +55,10 @@ final class EventCodec {
 
     static final Codec<CommittedBatch> COMMITTED_BATCH = new Codec<>(
             CommittedBatch.class,
-            1,
+            2,
             (b, w) -> w.list(b.events(), EventCodec::write),
-            r -> new CommittedBatch(r.list(EventCodec::committed)));
+            r -> new CommittedBatch(r.list(EventCodec::committed)),
+            r -> new CommittedBatch(r.list(EventCodec::committedBefore)));
 
     private EventCodec() {}
 
@@ -156,9 +157,22 @@ final class EventCodec {
         w.optional(c.position(), EventCodec::write);
         w.number(c.entityVersion());
         w.optionalBytes(c.state());
+        w.optionalText(c.before());
+        w.optionalText(c.previousOwner());
     }
 
     static Committed committed(WireReader r) {
+        return new Committed(
+                event(r),
+                r.optional(EventCodec::position),
+                r.number(),
+                r.optionalBytes(),
+                r.optionalText(),
+                r.optionalText());
+    }
+
+    /** As the release before wrote it. */
+    static Committed committedBefore(WireReader r) {
         return new Committed(event(r), r.optional(EventCodec::position), r.number(), r.optionalBytes());
     }
 

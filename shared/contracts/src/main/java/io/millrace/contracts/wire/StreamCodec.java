@@ -30,7 +30,7 @@ final class StreamCodec {
 
     static final Codec<HistoryPage> HISTORY_PAGE = new Codec<>(
             HistoryPage.class,
-            1,
+            2,
             (p, w) -> {
                 w.text(p.stream());
                 w.text(p.epoch());
@@ -38,7 +38,8 @@ final class StreamCodec {
                 w.number(p.head());
                 w.list(p.events(), EventCodec::write);
             },
-            r -> new HistoryPage(r.text(), r.text(), r.number(), r.number(), r.list(EventCodec::committed)));
+            r -> new HistoryPage(r.text(), r.text(), r.number(), r.number(), r.list(EventCodec::committed)),
+            r -> new HistoryPage(r.text(), r.text(), r.number(), r.number(), r.list(EventCodec::committedBefore)));
 
     static final Codec<HeadsQuery> HEADS_QUERY = new Codec<>(
             HeadsQuery.class, 1, (q, w) -> w.number(q.changedWithinMs()), r -> new HeadsQuery((int) r.number()));

@@ -135,6 +135,22 @@ public final class Message {
         return join(Arrays.copyOf(line, dataAt), members, METADATA, event.metadata(), END);
     }
 
+    /**
+     * What somebody is told who loses sight of the event's entity: where, and which, and nothing else.
+     *
+     * @param entity the member that names it
+     * @param seal of those who see only a part; null where the position is open
+     */
+    public byte[] removed(String entity, @Nullable PositionSeal seal) {
+        StringBuilder line = new StringBuilder(160).append("{\"type\":\"removed\",\"stream\":\"");
+        TEXT.quoteAsString(event.stream(), line);
+        if (position != null) {
+            line.append("\",\"position\":\"")
+                    .append(seal == null ? position.toString() : seal.seal(event.stream(), position));
+        }
+        return line.append("\",").append(entity).append('}').toString().getBytes(StandardCharsets.UTF_8);
+    }
+
     /** A line of this message with its position sealed. */
     public byte[] sealed(byte[] open, PositionSeal seal) {
         if (position == null) {

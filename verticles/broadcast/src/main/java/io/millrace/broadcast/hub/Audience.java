@@ -34,6 +34,8 @@ final class Audience {
     private final Collection<Place> scanned = new LinkedHashSet<>();
 
     private final Function<Want, Place> found;
+    /** Groups that are told what leaves their filter. */
+    private int findRemoved;
 
     /** A group, and its pace where it has one. */
     record Place(Group group, @Nullable Rounds rounds) {}
@@ -129,29 +131,43 @@ final class Audience {
         }
         Set<Place> touched = new LinkedHashSet<>();
         for (Outgoing message : messages) {
-            JsonNode tree = message.tree();
             for (Place place : scanned) {
-                match(place, message, tree, touched);
+                match(place, message, touched);
             }
-            asked.forEach((path, byValue) -> path.values(tree, value -> {
-                for (Place place : byValue.getOrDefault(value, List.of())) {
-                    match(place, message, tree, touched);
-                }
-            }));
+            matchAsked(message, message.tree(), touched);
+            if (findRemoved > 0 && message.entity() != null && message.stateKnown()) {
+                matchAsked(message, message.stateTree(), touched);
+                matchAsked(message, message.beforeTree(), touched);
+            }
         }
         return touched;
     }
 
-    private static void match(Place place, Outgoing message, JsonNode tree, Set<Place> touched) {
+    /** Those whose filters ask for a value that this tree has. */
+    private void matchAsked(Outgoing message, @Nullable JsonNode tree, Set<Place> touched) {
+        if (tree != null) {
+            asked.forEach((path, byValue) -> path.values(tree, value -> {
+                for (Place place : byValue.getOrDefault(value, List.of())) {
+                    match(place, message, touched);
+                }
+            }));
+        }
+    }
+
+    private static void match(Place place, Outgoing message, Set<Place> touched) {
         Filter filter = place.group.want.filter();
-        if (filter != null && place.group.tries(message) && filter.matches(tree)) {
-            place.group.match(message);
-            touched.add(place);
+        if (filter != null && place.group.tries(message)) {
+            Outgoing shown = place.group.want.filtered(message);
+            if (shown != null) {
+                place.group.match(shown);
+                touched.add(place);
+            }
         }
     }
 
     private Place begin(Want want) {
         Place place = found.apply(want);
+        findRemoved += want.findsRemoved() ? 1 : 0;
         Filter filter = want.filter();
         if (filter == null) {
             unfiltered.add(place);
@@ -168,6 +184,7 @@ final class Audience {
     }
 
     private void end(Place place) {
+        findRemoved -= place.group.want.findsRemoved() ? 1 : 0;
         unfiltered.remove(place);
         scanned.remove(place);
         Filter filter = place.group.want.filter();

@@ -45,7 +45,8 @@ final class CatchUp {
 
     private void read(Subscription subscription, long after, Map<Object, Outgoing> newest) {
         long cursor = subscription.cursor;
-        feed.read(subscription.stream, after, hub, subscription.want.delta()).onComplete(done -> {
+        feed.read(subscription.stream, after, hub, subscription.want.delta() || subscription.want.findsRemoved())
+                .onComplete(done -> {
             if (subscription.closed) {
                 return;
             }
@@ -96,8 +97,9 @@ final class CatchUp {
 
     private void gather(Subscription subscription, List<Outgoing> messages, Map<Object, Outgoing> newest) {
         boolean conflates = conflates(subscription);
-        for (Outgoing message : messages) {
-            if (!subscription.matches(message)) {
+        for (Outgoing event : messages) {
+            Outgoing message = subscription.shown(event);
+            if (message == null) {
                 continue;
             }
             boolean replaceable =

@@ -54,6 +54,11 @@ final class Deltas {
         return new Forms(before.version(), patch != null && patch.length < whole.length ? patch : null, whole);
     }
 
+    /** It is out of sight: told again, it is told whole. */
+    void forget(EntityRef entity) {
+        told.remove(entity);
+    }
+
     /** Null if no patch says it. */
     static byte @Nullable [] patch(byte[] from, byte[] to) {
         ObjectNode before = Json.parse(from);
@@ -62,13 +67,20 @@ final class Deltas {
         return Json.merge(before, patch).equals(after) ? Json.text(patch).getBytes(StandardCharsets.UTF_8) : null;
     }
 
+    /** {@code "entity":{…}}. */
+    static String name(@Nullable EntityRef entity) {
+        StringBuilder text = new StringBuilder(64).append("\"entity\":{\"kind\":\"");
+        TEXT.quoteAsString(entity == null ? "" : entity.kind(), text);
+        text.append("\",\"id\":\"");
+        TEXT.quoteAsString(entity == null ? "" : entity.id(), text);
+        return text.append("\"}").toString();
+    }
+
     /** {@code "entity":{…},"version":4,"state":…}. */
     static byte[] members(@Nullable EntityRef entity, long version, String name, byte @Nullable [] json) {
-        StringBuilder head = new StringBuilder(96).append("\"entity\":{\"kind\":\"");
-        TEXT.quoteAsString(entity == null ? "" : entity.kind(), head);
-        head.append("\",\"id\":\"");
-        TEXT.quoteAsString(entity == null ? "" : entity.id(), head);
-        head.append("\"},\"version\":")
+        StringBuilder head = new StringBuilder(96)
+                .append(name(entity))
+                .append(",\"version\":")
                 .append(version)
                 .append(",\"")
                 .append(name)

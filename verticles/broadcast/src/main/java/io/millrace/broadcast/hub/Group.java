@@ -87,6 +87,9 @@ final class Group {
     void deliver(List<Outgoing> messages) {
         Visibility visibility = want.visibility();
         for (Outgoing message : messages) {
+            if (message.leaves() && !visibility.whole()) {
+                tellLeavers(message);
+            }
             boolean forAll = visibility.whole()
                     || visibility.all().contains(message.event().type());
             if (forAll && message.message().unaddressed() && (deltas == null || message.entity() == null)) {
@@ -110,6 +113,18 @@ final class Group {
     /** To one that is no member yet, or reads on by itself: what was found to be for it. */
     void deliver(Subscription subscription, List<Outgoing> messages) {
         writer.send(subscription.stream, subscription.lines(messages, seal), List.of(subscription));
+    }
+
+    /** To those who had an event's entity in sight and don't see the event. */
+    private void tellLeavers(Outgoing message) {
+        String owner = message.previousOwner();
+        List<Subscription> had = message.gone() ? members : owner == null ? List.of() : byUser.getOrDefault(owner, List.of());
+        List<Subscription> leavers =
+                had.stream().filter(member -> member.visible(message) == message.removed()).toList();
+        if (!leavers.isEmpty()) {
+            settle();
+            send(message.removed(), leavers);
+        }
     }
 
     private List<Subscription> owners(Outgoing message) {
@@ -151,6 +166,13 @@ final class Group {
     private void send(Outgoing message, List<Subscription> receivers) {
         boolean open = want.visibility().whole();
         EntityRef entity = message.entity();
+        if (entity != null && message.removal()) {
+            if (deltas != null) {
+                receivers.forEach(receiver -> receiver.forget(entity));
+            }
+            writer.send(stream(), List.of(message.line(open, seal)), receivers);
+            return;
+        }
         if (deltas == null || entity == null || !message.stateKnown() || !want.delta(message)) {
             writer.send(stream(), List.of(message.line(open, seal)), receivers);
             return;

@@ -14,6 +14,7 @@ import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.FieldPath;
 import io.millrace.platform.delivery.Message;
 import io.millrace.platform.delivery.PositionSeal;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,18 @@ final class Outgoing {
     @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     private record EntityState(@Nullable EntityRef ref, long version, boolean known, byte @Nullable [] state) {}
 
+    /**
+     * How the entity was before the event.
+     *
+     * @param patch makes of the state what it was; null if it wasn't there
+     * @param owner who had it and hasn't any more
+     * @param gone whether the event deleted it
+     * @param kin the types that change such entities
+     * @param history whether the event was read back, so that how it was isn't known
+     */
+    private record Before(
+            @Nullable String patch, @Nullable String owner, boolean gone, List<EventType> kin, boolean history) {}
+
     /** Made when a subscription wants deltas. */
     private static final class DeltaLines {
         volatile byte @Nullable [] whole;
@@ -47,11 +60,19 @@ final class Outgoing {
     }
 
     private final @Nullable FieldPath owner;
+    private final Before before;
+    private final boolean removal;
+    private volatile @Nullable Outgoing removed;
+    private volatile @Nullable ObjectNode stateTree;
+    private volatile @Nullable ObjectNode beforeTree;
 
-    private Outgoing(Message message, EntityState entity, @Nullable FieldPath owner) {
+    private Outgoing(
+            Message message, EntityState entity, @Nullable FieldPath owner, Before before, boolean removal) {
         this.message = message;
         this.entity = entity;
         this.owner = owner;
+        this.before = before;
+        this.removal = removal;
     }
 
     static Outgoing of(Domains domains, Committed committed) {
@@ -64,13 +85,94 @@ final class Outgoing {
         return new Outgoing(
                 Message.of(domains, committed),
                 new EntityState(ref, committed.entityVersion(), known, committed.state()),
-                type == null ? null : type.owner());
+                type == null ? null : type.owner(),
+                new Before(
+                        committed.before(),
+                        committed.previousOwner(),
+                        ref != null && deleted && committed.state() == null,
+                        ref == null ? List.of() : domains.typesOfEntity(ref.kind()),
+                        false),
+                false);
     }
 
     /** With its entity's state as it stands by now, which may be that of a later version. */
     Outgoing with(long version, byte @Nullable [] state) {
-        return new Outgoing(message, new EntityState(entity.ref, version, true, state), owner);
+        return new Outgoing(
+                message,
+                new EntityState(entity.ref, version, true, state),
+                owner,
+                new Before(null, before.owner, before.gone, before.kin, true),
+                false);
     }
+
+    /** The same for who loses sight of its entity: without anything that the event says. */
+    Outgoing removed() {
+        Outgoing known = removed;
+        if (known == null) {
+            known = new Outgoing(message, entity, owner, before, true);
+            removed = known;
+        }
+        return known;
+    }
+
+    /** Whether it says no more than that its entity is out of sight. */
+    boolean removal() {
+        return removal;
+    }
+
+    /** Whether somebody may lose sight of its entity. */
+    boolean leaves() {
+        return !removal && (before.owner != null || before.gone);
+    }
+
+    boolean gone() {
+        return before.gone;
+    }
+
+    @Nullable
+    String previousOwner() {
+        return before.owner;
+    }
+
+    List<EventType> kin() {
+        return before.kin;
+    }
+
+    boolean fromHistory() {
+        return before.history;
+    }
+
+    /** What filters look into of the entity as it stands; null if it is gone. */
+    @Nullable
+    JsonNode stateTree() {
+        ObjectNode known = stateTree;
+        byte[] state = entity.state;
+        if (known == null && state != null) {
+            known = asEvent(read(state));
+            stateTree = known;
+        }
+        return known;
+    }
+
+    /** What they looked into before the event; null if it wasn't there. */
+    @Nullable
+    JsonNode beforeTree() {
+        ObjectNode known = beforeTree;
+        String patch = before.patch;
+        if (known == null && patch != null) {
+            byte[] state = entity.state;
+            known = asEvent(Json.merge(state == null ? null : read(state), Json.parse(patch)));
+            beforeTree = known;
+        }
+        return known;
+    }
+
+    private static ObjectNode asEvent(ObjectNode state) {
+        ObjectNode event = JsonNodeFactory.instance.objectNode();
+        event.set("data", state);
+        return event;
+    }
+
 
     Message message() {
         return message;
@@ -141,6 +243,9 @@ final class Outgoing {
     }
 
     byte[] line(boolean whole, PositionSeal seal) {
+        if (removal) {
+            return message.removed(Deltas.name(entity.ref), whole ? null : seal);
+        }
         return whole ? message.line() : message.sealedLine(seal);
     }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,10 @@ final class Rounds {
         EntityRef entity = message.entity();
         String type = message.event().type();
         boolean forAll = visibility.whole() || visibility.all().contains(type);
+        if (!visibility.whole() && message.leaves()) {
+            // To one it says what is new, to another that it is gone: nothing takes its place.
+            return message;
+        }
         if (!forAll && !visibility.own().contains(type)) {
             return null;
         }
@@ -90,7 +95,8 @@ final class Rounds {
             group.deliver(
                     joined,
                     round.stream()
-                            .filter(message -> message.offset() > joined.cursor && joined.sees(message))
+                            .filter(message -> message.offset() > joined.cursor)
+                            .flatMap(message -> Stream.ofNullable(joined.visible(message)))
                             .toList());
         }
         late.clear();

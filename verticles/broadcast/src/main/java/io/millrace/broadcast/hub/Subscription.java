@@ -75,13 +75,30 @@ public final class Subscription {
         return sees(message) && (want.filter() == null || want.filter().matches(message.tree()));
     }
 
+    /** An event as this client may see it: itself, the removal of an entity that the client loses sight of, or null. */
+    @Nullable Outgoing visible(Outgoing message) {
+        if (sees(message)) {
+            return message;
+        }
+        return want.loses(message, connection.principal().user()) ? message.removed() : null;
+    }
+
+    /** The same for what passes its filter. */
+    @Nullable Outgoing shown(Outgoing message) {
+        Outgoing visible = visible(message);
+        return visible == message ? want.filtered(message) : visible;
+    }
+
     /** The lines of what is for it, apart from what its group gets: an entity whose state is known is told whole. */
     List<byte[]> lines(List<Outgoing> messages, PositionSeal seal) {
         boolean whole = want.visibility().whole();
         List<byte[]> lines = new ArrayList<>(messages.size());
         for (Outgoing message : messages) {
             EntityRef entity = message.entity();
-            if (entity != null && message.stateKnown() && want.delta(message)) {
+            if (entity != null && message.removal()) {
+                forget(entity);
+                lines.add(message.line(whole, seal));
+            } else if (entity != null && message.stateKnown() && want.delta(message)) {
                 hadVersion(entity, 0, message.version());
                 lines.add(message.stateLine(whole, seal));
             } else {
@@ -89,6 +106,13 @@ public final class Subscription {
             }
         }
         return lines;
+    }
+
+    /** Its client doesn't have the entity any more. */
+    void forget(EntityRef entity) {
+        if (known != null) {
+            known.remove(entity);
+        }
     }
 
     /** Its client was told that version of the entity. */

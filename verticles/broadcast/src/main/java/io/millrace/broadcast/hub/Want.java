@@ -10,8 +10,42 @@ import org.jspecify.annotations.Nullable;
  * @param filter null for everything that may be seen
  * @param rate messages a second for each entity; 0 for all there are
  * @param delta whether merge patches are wanted
+ * @param removed whether it is told what leaves the filter; then the filter looks at entities as they stand, too
  */
-public record Want(Visibility visibility, @Nullable Filter filter, double rate, boolean delta) {
+public record Want(Visibility visibility, @Nullable Filter filter, double rate, boolean delta, boolean removed) {
+    /** Whether what leaves the filter has to be found, too. */
+    boolean findsRemoved() {
+        return removed && filter != null;
+    }
+
+    /** What an event that may be seen is to the filter: itself, the removal of its entity, or null for nothing. */
+    @Nullable Outgoing filtered(Outgoing message) {
+        if (filter == null || message.removal() || filter.matches(message.tree())) {
+            return message;
+        }
+        if (!removed || message.entity() == null || !message.stateKnown()) {
+            return null;
+        }
+        if (message.stateTree() != null && filter.matches(message.stateTree())) {
+            return message;
+        }
+        // What is read back from history tells only how the entity stands now: its client may have had it.
+        boolean had = message.fromHistory() || (message.beforeTree() != null && filter.matches(message.beforeTree()));
+        return had ? message.removed() : null;
+    }
+
+    /** Whether an event takes its entity out of what somebody sees of the stream. */
+    boolean loses(Outgoing message, String user) {
+        if (visibility.whole() || !message.leaves()) {
+            return false;
+        }
+        boolean all = message.kin().stream().anyMatch(type -> visibility.all().contains(type.name()));
+        return all
+                ? message.gone()
+                : user.equals(message.previousOwner())
+                        && message.kin().stream().anyMatch(type -> visibility.own().contains(type.name()));
+    }
+
     /**
      * Whether an event goes as a delta, if it changes an entity. Of a type that is seen of oneself only it does if the state
      * is one's own too: it may hold what others made of it.
