@@ -37,7 +37,8 @@ class RemovedTest {
     @ParameterizedTest
     @EnumSource
     void whoseOrderGoesToAnotherOrIsDeletedUnseenIsToldThatItIsGoneAndNothingElse(Transport transport) {
-        try (TransportListener anna = listen(transport, "anna", "customer", options().put("delta", true));
+        try (TransportListener anna =
+                        listen(transport, "anna", "customer", options().put("delta", true));
                 TransportListener bert = listen(transport, "bert", "customer", options())) {
             front.store.change("order:created", "o-1", "anna", data("anna", "open"));
             front.store.change("order:created", "o-2", "anna", data("anna", "open"));
@@ -76,8 +77,8 @@ class RemovedTest {
     @EnumSource
     void aFilterWithStateOrDeltaTellsLeavingAndComing(Transport transport) {
         String wish = transport.name().startsWith("POLL") ? "delta" : "state";
-        try (TransportListener staff =
-                        listen(transport, "s-1", "staff", options().put("filter", OPEN).put(wish, true));
+        try (TransportListener staff = listen(
+                        transport, "s-1", "staff", options().put("filter", OPEN).put(wish, true));
                 TransportListener plain =
                         listen(transport, "s-2", "staff", options().put("filter", OPEN))) {
             front.store.change("order:created", "o-1", "anna", data("anna", "open"));
@@ -103,7 +104,8 @@ class RemovedTest {
         for (String wish : List.of("delta", "removed")) {
             try (TransportListener staff =
                     listen(Transport.WEBSOCKET, "s-1", "staff", back.copy().put(wish, true))) {
-                await().until(() -> staff.ids().size() == 1 && staff.all("removed").size() == 1);
+                await().until(() ->
+                        staff.ids().size() == 1 && staff.all("removed").size() == 1);
                 assertEquals(List.of("4"), staff.ids());
                 assertGone(staff.all("removed").get(0), "o-1");
             }
@@ -112,7 +114,9 @@ class RemovedTest {
 
     private static void assertGone(JsonObject message, String order) {
         assertEquals(
-                new JsonObject().put("kind", "order").put("id", order), message.getJsonObject("entity"), message::encode);
+                new JsonObject().put("kind", "order").put("id", order),
+                message.getJsonObject("entity"),
+                message::encode);
         Set<String> names = message.copy().fieldNames();
         assertEquals(Set.of("type", "stream", "position", "entity"), names);
         assertTrue(message.getString("position").matches("(s\\.|k1:).+"), message::encode);
@@ -125,7 +129,10 @@ class RemovedTest {
     }
 
     private static String data(String customer, String status) {
-        return new JsonObject().put("customerId", customer).put("status", status).encode();
+        return new JsonObject()
+                .put("customerId", customer)
+                .put("status", status)
+                .encode();
     }
 
     private static JsonObject options() {

@@ -201,7 +201,8 @@ final class EntityLedger {
             @Nullable String ownerBefore,
             @Nullable String ownerAfter) {
         /** Who had it and hasn't any more; null if nobody lost it. */
-        @Nullable String previousOwner() {
+        @Nullable
+        String previousOwner() {
             return ownerBefore == null || ownerBefore.equals(ownerAfter) ? null : ownerBefore;
         }
 

@@ -189,11 +189,20 @@ class CommitTest {
     @Test
     void anEventBelongsToWhomItsEntityBelongsToAndWhoLosesItIsKnown() {
         Commit commit = decided(
-                new Samples("1").order("order:changed", "o-1").data("{'customer':'a','n':1}").owner("a"),
+                new Samples("1")
+                        .order("order:changed", "o-1")
+                        .data("{'customer':'a','n':1}")
+                        .owner("a"),
                 new Samples("2").order("order:changed", "o-1").data("{'n':2}").owner(null),
-                new Samples("3").order("order:changed", "o-1").data("{'customer':'b'}").owner("b"),
+                new Samples("3")
+                        .order("order:changed", "o-1")
+                        .data("{'customer':'b'}")
+                        .owner("b"),
                 new Samples("4").order("order:deleted", "o-1").owner(null),
-                new Samples("5").order("order:changed", "o-1").data("{'customer':'c'}").owner("c"),
+                new Samples("5")
+                        .order("order:changed", "o-1")
+                        .data("{'customer':'c'}")
+                        .owner("c"),
                 new Samples("6").order("order:purged", "o-1").owner(null),
                 new Samples("7").order("order:changed", "o-1").data("{'n':3}").owner(null));
         assertEquals(
@@ -203,7 +212,14 @@ class CommitTest {
                 Arrays.asList(null, null, "a", "b", null, "c", null),
                 commit.committed().stream().map(Committed::previousOwner).toList());
         assertEquals(
-                Arrays.asList(null, "{\"n\":1}", "{\"customer\":\"a\"}", "{\"customer\":\"b\",\"n\":2}", null, "{\"customer\":\"c\"}", null),
+                Arrays.asList(
+                        null,
+                        "{\"n\":1}",
+                        "{\"customer\":\"a\"}",
+                        "{\"customer\":\"b\",\"n\":2}",
+                        null,
+                        "{\"customer\":\"c\"}",
+                        null),
                 commit.committed().stream().map(Committed::before).toList());
     }
 

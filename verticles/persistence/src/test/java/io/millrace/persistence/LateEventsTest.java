@@ -79,10 +79,20 @@ class LateEventsTest {
     void historyTellsWhoseAnEventIsAndWhoLostItsEntity() throws Exception {
         commit(
                 Passage.DIRECT,
-                new Samples("lost-1").order("order:changed", "lost").data("{'customer':'a'}").owner("a"),
-                new Samples("lost-2").order("order:changed", "lost").data("{'n':2}").owner(null),
-                new Samples("lost-3").order("order:changed", "lost").data("{'customer':'b'}").owner("b"));
-        List<Committed> events = NODES.ask(Addresses.HISTORY, new HistoryQuery("orders", 0, 3, true)).events();
+                new Samples("lost-1")
+                        .order("order:changed", "lost")
+                        .data("{'customer':'a'}")
+                        .owner("a"),
+                new Samples("lost-2")
+                        .order("order:changed", "lost")
+                        .data("{'n':2}")
+                        .owner(null),
+                new Samples("lost-3")
+                        .order("order:changed", "lost")
+                        .data("{'customer':'b'}")
+                        .owner("b"));
+        List<Committed> events = NODES.ask(Addresses.HISTORY, new HistoryQuery("orders", 0, 3, true))
+                .events();
         assertEquals(
                 List.of("a", "a", "b"),
                 events.stream().map(event -> event.event().owner()).toList());

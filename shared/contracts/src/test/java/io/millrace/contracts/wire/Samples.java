@@ -121,7 +121,8 @@ final class Samples {
                         Outcome.failed("", Failure.INTERNAL, "why"),
                         Outcome.conflict("e-1", "it moved", 7))),
                 new CommittedBatch(List.of(
-                        new Committed(FULL, POSITION, 7, bytes("{\"total\":1}"), "{\"total\":2}", "c-3"), Committed.transientEvent(BARE))),
+                        new Committed(FULL, POSITION, 7, bytes("{\"total\":1}"), "{\"total\":2}", "c-3"),
+                        Committed.transientEvent(BARE))),
                 new HistoryQuery("room:42", 1041, 1_000, false),
                 new HistoryQuery("", 0, 1, true),
                 new HistoryPage("orders", "k3", 1, 2, List.of(new Committed(FULL, POSITION, 0, null))),

@@ -47,40 +47,40 @@ final class CatchUp {
         long cursor = subscription.cursor;
         feed.read(subscription.stream, after, hub, subscription.want.delta() || subscription.want.findsRemoved())
                 .onComplete(done -> {
-            if (subscription.closed) {
-                return;
-            }
-            if (subscription.cursor != cursor) {
-                // The stream was begun anew meanwhile.
-                subscription.reading = false;
-                read(subscription);
-                return;
-            }
-            if (done.failed()) {
-                LOG.warn("history of {} can't be read now; tried again", subscription.stream);
-                hub.context().owner().setTimer(AGAIN_MS, timer -> {
+                    if (subscription.closed) {
+                        return;
+                    }
+                    if (subscription.cursor != cursor) {
+                        // The stream was begun anew meanwhile.
+                        subscription.reading = false;
+                        read(subscription);
+                        return;
+                    }
+                    if (done.failed()) {
+                        LOG.warn("history of {} can't be read now; tried again", subscription.stream);
+                        hub.context().owner().setTimer(AGAIN_MS, timer -> {
+                            subscription.reading = false;
+                            read(subscription);
+                        });
+                        return;
+                    }
+                    Feed.Page page = done.result();
+                    lose(subscription, after, page.lost(), newest.isEmpty());
+                    long end = page.messages().isEmpty()
+                            ? Math.max(after, page.lost())
+                            : page.messages().get(page.messages().size() - 1).offset();
+                    gather(subscription, page.messages(), newest);
+                    if (conflates(subscription) && !page.complete() && newest.size() < MAX_CONFLATED) {
+                        read(subscription, end, newest);
+                        return;
+                    }
                     subscription.reading = false;
-                    read(subscription);
+                    if (write(subscription, List.copyOf(newest.values()), end) && page.complete()) {
+                        hub.join(subscription);
+                    } else {
+                        read(subscription);
+                    }
                 });
-                return;
-            }
-            Feed.Page page = done.result();
-            lose(subscription, after, page.lost(), newest.isEmpty());
-            long end = page.messages().isEmpty()
-                    ? Math.max(after, page.lost())
-                    : page.messages().get(page.messages().size() - 1).offset();
-            gather(subscription, page.messages(), newest);
-            if (conflates(subscription) && !page.complete() && newest.size() < MAX_CONFLATED) {
-                read(subscription, end, newest);
-                return;
-            }
-            subscription.reading = false;
-            if (write(subscription, List.copyOf(newest.values()), end) && page.complete()) {
-                hub.join(subscription);
-            } else {
-                read(subscription);
-            }
-        });
     }
 
     /** What isn't kept any more. Where something before it waits to be written, the cursor stays: it would be passed over. */

@@ -118,9 +118,11 @@ final class Group {
     /** To those who had an event's entity in sight and don't see the event. */
     private void tellLeavers(Outgoing message) {
         String owner = message.previousOwner();
-        List<Subscription> had = message.gone() ? members : owner == null ? List.of() : byUser.getOrDefault(owner, List.of());
-        List<Subscription> leavers =
-                had.stream().filter(member -> member.visible(message) == message.removed()).toList();
+        List<Subscription> had =
+                message.gone() ? members : owner == null ? List.of() : byUser.getOrDefault(owner, List.of());
+        List<Subscription> leavers = had.stream()
+                .filter(member -> member.visible(message) == message.removed())
+                .toList();
         if (!leavers.isEmpty()) {
             settle();
             send(message.removed(), leavers);

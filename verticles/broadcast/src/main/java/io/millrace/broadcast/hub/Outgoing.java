@@ -66,8 +66,7 @@ final class Outgoing {
     private volatile @Nullable ObjectNode stateTree;
     private volatile @Nullable ObjectNode beforeTree;
 
-    private Outgoing(
-            Message message, EntityState entity, @Nullable FieldPath owner, Before before, boolean removal) {
+    private Outgoing(Message message, EntityState entity, @Nullable FieldPath owner, Before before, boolean removal) {
         this.message = message;
         this.entity = entity;
         this.owner = owner;
@@ -172,7 +171,6 @@ final class Outgoing {
         event.set("data", state);
         return event;
     }
-
 
     Message message() {
         return message;

@@ -76,7 +76,8 @@ public final class Subscription {
     }
 
     /** An event as this client may see it: itself, the removal of an entity that the client loses sight of, or null. */
-    @Nullable Outgoing visible(Outgoing message) {
+    @Nullable
+    Outgoing visible(Outgoing message) {
         if (sees(message)) {
             return message;
         }
@@ -84,7 +85,8 @@ public final class Subscription {
     }
 
     /** The same for what passes its filter. */
-    @Nullable Outgoing shown(Outgoing message) {
+    @Nullable
+    Outgoing shown(Outgoing message) {
         Outgoing visible = visible(message);
         return visible == message ? want.filtered(message) : visible;
     }

@@ -19,7 +19,8 @@ public record Want(Visibility visibility, @Nullable Filter filter, double rate, 
     }
 
     /** What an event that may be seen is to the filter: itself, the removal of its entity, or null for nothing. */
-    @Nullable Outgoing filtered(Outgoing message) {
+    @Nullable
+    Outgoing filtered(Outgoing message) {
         if (filter == null || message.removal() || filter.matches(message.tree())) {
             return message;
         }
@@ -43,7 +44,8 @@ public record Want(Visibility visibility, @Nullable Filter filter, double rate, 
         return all
                 ? message.gone()
                 : user.equals(message.previousOwner())
-                        && message.kin().stream().anyMatch(type -> visibility.own().contains(type.name()));
+                        && message.kin().stream()
+                                .anyMatch(type -> visibility.own().contains(type.name()));
     }
 
     /**
