@@ -79,4 +79,6 @@ done
 
 echo "Filtered subscriptions" >&2
 measure benchmarks.FilteredLoad port="$PORT" token="$TOKEN" pid="$pid"
+echo "The event-bus bridge" >&2
+measure benchmarks.BridgeLoad port="$PORT" token="$TOKEN" pid="$pid"
 stop_millrace

@@ -36,6 +36,7 @@ public final class FanoutReport {
         saturated();
         highest();
         filtered();
+        bridge();
         aims();
     }
 
@@ -95,6 +96,25 @@ public final class FanoutReport {
         }
     }
 
+    private void bridge() {
+        if (lines.stream().noneMatch(each -> "bridge".equals(each.getString("kind")))) {
+            return;
+        }
+        page.line("\n| 1,000 sockets by | deliveries/s | CPU µs a delivery | of the WebSocket's |\n|---|---|---|---|");
+        for (BridgeSubscriber.Form form : BridgeSubscriber.Form.values()) {
+            double cpu = median(of(form), "cpuMicros");
+            page.line("| " + form.name().toLowerCase(Locale.ROOT) + " | "
+                    + Page.whole(median(of(form), "perSecond")) + " | "
+                    + Page.hundredths(cpu) + " | "
+                    + Page.hundredths(cpu / median(of(BridgeSubscriber.Form.WEBSOCKET), "cpuMicros")) + " |");
+        }
+    }
+
+    private static Predicate<JsonObject> of(BridgeSubscriber.Form form) {
+        return each -> "bridge".equals(each.getString("kind"))
+                && form.name().toLowerCase(Locale.ROOT).equals(each.getString("form"));
+    }
+
     private void aims() {
         page.line("\n| aim | wanted | measured | of |\n|---|---|---|---|");
         aim("CPU a delivery, of the floor's", "at most 1.05", cpu(MILLRACE), cpu(FLOOR), " µs");
@@ -105,6 +125,14 @@ public final class FanoutReport {
                 median(filtered(100, 1000), "cpuMicros"),
                 median(filtered(100, 10), "cpuMicros"),
                 " µs");
+        for (BridgeSubscriber.Form form : List.of(BridgeSubscriber.Form.BRIDGE, BridgeSubscriber.Form.SOCKJS)) {
+            aim(
+                    "CPU a delivery by " + form.name().toLowerCase(Locale.ROOT) + ", of the WebSocket's",
+                    "at most 1.5",
+                    median(of(form), "cpuMicros"),
+                    median(of(BridgeSubscriber.Form.WEBSOCKET), "cpuMicros"),
+                    " µs");
+        }
     }
 
     private void aim(String what, String wanted, double reached, double of, String unit) {

@@ -2,15 +2,10 @@ package io.millrace.benchmarks;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 
 /**
@@ -18,8 +13,7 @@ import java.util.List;
  * them, once among many whose filters they don't match. One thread sends and reads. Arguments: {@code port=} {@code token=}
  * {@code pid=} {@code out=} {@code quick=}.
  */
-public final class FilteredLoad implements AutoCloseable {
-    private static final long SECOND = 1_000_000_000L;
+public final class FilteredLoad extends Saturation {
     /** Who get each event. */
     private static final int WANTING = 10;
     /** Streams of one connection, as many as it may follow. */
@@ -28,18 +22,13 @@ public final class FilteredLoad implements AutoCloseable {
     private static final int MANY = 1000;
     private static final int BATCH = 50;
     private static final int OUTSTANDING = 400;
-    private static final int PUBLISHERS = 8;
     private static final int OPENING = 64;
 
-    private final Arguments arguments;
     private final int streams;
-    private final Selector selector = Selector.open();
     private final List<FilteredSubscriber> subscribers = new ArrayList<>();
-    private final Deque<Publisher> idle = new ArrayDeque<>();
-    private long sent;
 
     private FilteredLoad(Arguments arguments, int sockets, int streams) throws IOException {
-        this.arguments = arguments;
+        super(arguments, BATCH, OUTSTANDING);
         this.streams = streams;
         int port = arguments.number("port");
         String token = arguments.text("token");
@@ -48,14 +37,9 @@ public final class FilteredLoad implements AutoCloseable {
             FilteredSubscriber subscriber = new FilteredSubscriber(port, token, i, streams, i < WANTING);
             subscribers.add(subscriber);
             watch(subscriber);
-            await(Math.max(0, subscribers.size() - OPENING), deadline);
+            await(this::ready, Math.max(0, subscribers.size() - OPENING), deadline);
         }
-        await(sockets, deadline);
-        for (int i = 0; i < PUBLISHERS; i++) {
-            Publisher publisher = new Publisher(port, token, (by, request, accepted, now) -> answered(by, accepted));
-            watch(publisher);
-            idle.add(publisher);
-        }
+        await(this::ready, sockets, deadline);
     }
 
     public static void main(String[] args) throws Exception {
@@ -99,12 +83,8 @@ public final class FilteredLoad implements AutoCloseable {
         }
     }
 
-    private long cpu() throws IOException {
-        return Cpu.micros(arguments.number("pid")).getOrDefault("millrace", 0L);
-    }
-
-    /** Events that each of those who should have it has. */
-    private long delivered() {
+    @Override
+    long delivered() {
         return subscribers.stream()
                 .filter(FilteredSubscriber::wanting)
                 .mapToLong(FilteredSubscriber::events)
@@ -112,74 +92,15 @@ public final class FilteredLoad implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Keeps events under way for so long. */
-    private void run(int seconds) throws IOException {
-        long end = System.nanoTime() + seconds * SECOND;
-        while (System.nanoTime() < end) {
-            read();
-            while (!idle.isEmpty() && sent - delivered() + BATCH <= OUTSTANDING) {
-                post(idle.remove());
-            }
-        }
-    }
-
-    private void post(Publisher by) throws IOException {
-        StringBuilder body = new StringBuilder(300 * BATCH);
-        for (int i = 0; i < BATCH; i++) {
-            body.append(i == 0 ? "[" : ",").append("{\"type\":\"bench:keyed\",\"data\":{\"t\":");
-            body.append(System.nanoTime()).append(",\"key\":\"").append(sent % streams);
-            body.append("\",\"group\":").append(FilteredSubscriber.WANTED);
-            body.append(",\"status\":\"shipped\",\"amount\":1234.56,\"currency\":\"EUR\",\"note\":\"");
-            body.append("ahovcjqxelszgnubipwdkryfmtahovcjqxelszgnubipwdkryfmtahovcjqxelszgnubipwdkryfmt\"}}");
-            sent++;
-        }
-        by.post(new Publisher.Request(0, BATCH, 0), body.append("]").toString());
-    }
-
-    private void answered(Publisher by, boolean[] accepted) {
-        for (boolean taken : accepted) {
-            if (!taken) {
-                throw new IllegalStateException("Millrace refused an event");
-            }
-        }
-        idle.add(by);
-    }
-
-    /** Until so many have subscribed. */
-    private void await(int ready, long deadline) throws IOException {
-        while (subscribers.stream().filter(FilteredSubscriber::ready).count() < ready) {
-            if (System.nanoTime() > deadline) {
-                throw new IOException("the subscribers were not subscribed within 120 s");
-            }
-            read();
-        }
-    }
-
-    private void watch(Link link) throws IOException {
-        link.channel.register(selector, SelectionKey.OP_READ, link);
-    }
-
-    private void read() throws IOException {
-        try {
-            selector.select(
-                    key -> {
-                        try {
-                            ((Link) key.attachment()).read();
-                        } catch (IOException failure) {
-                            throw new UncheckedIOException(failure);
-                        }
-                    },
-                    1);
-        } catch (UncheckedIOException broken) {
-            throw new IOException("the load broke off: " + broken.getMessage(), broken);
-        }
-    }
-
     @Override
-    public void close() throws IOException {
-        for (SelectionKey key : selector.keys()) {
-            key.channel().close();
-        }
-        selector.close();
+    String event(long number) {
+        return "{\"type\":\"bench:keyed\",\"data\":{\"t\":" + System.nanoTime() + ",\"key\":\"" + number % streams
+                + "\",\"group\":" + FilteredSubscriber.WANTED
+                + ",\"status\":\"shipped\",\"amount\":1234.56,\"currency\":\"EUR\",\"note\":\""
+                + "ahovcjqxelszgnubipwdkryfmtahovcjqxelszgnubipwdkryfmtahovcjqxelszgnubipwdkryfmt\"}}";
+    }
+
+    private int ready() {
+        return (int) subscribers.stream().filter(FilteredSubscriber::ready).count();
     }
 }

@@ -17,8 +17,12 @@ abstract class WebSocketLink extends Link {
     private boolean upgraded;
 
     WebSocketLink(int port, String token) throws IOException {
+        this(port, token, "/api/ws");
+    }
+
+    WebSocketLink(int port, String token, String path) throws IOException {
         super(port);
-        String request = "GET /api/ws HTTP/1.1\r\nHost: 127.0.0.1:" + port
+        String request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
                 + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
                 + "\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer " + token + "\r\n\r\n";
         write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));

@@ -113,6 +113,11 @@ final class EventStreamOutlet implements Outlet {
         return flow == null || !flow.isFull();
     }
 
+    @Override
+    public boolean starved() {
+        return ResponseFlow.starved(request);
+    }
+
     /** A comment keeps what is between from closing a silent connection; nobody answers it. */
     @Override
     public boolean ping() {

@@ -2,6 +2,9 @@ package io.millrace.broadcast;
 
 import io.millrace.broadcast.hub.Connection;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
@@ -57,6 +60,24 @@ final class ResponseFlow {
 
     boolean isFull() {
         return full;
+    }
+
+    /**
+     * Whether a response waits only because the other streams of its HTTP/2 connection have taken the connection's window.
+     * A client that reads a stream gives its window back when half of it is used. On the response's event loop.
+     */
+    static boolean starved(HttpServerRequest request) {
+        if (request.version() != HttpVersion.HTTP_2) {
+            return false;
+        }
+        Http2ConnectionHandler handler =
+                ((ConnectionBase) request.connection()).channel().pipeline().get(Http2ConnectionHandler.class);
+        Http2Stream stream = handler == null ? null : handler.connection().stream(request.streamId());
+        if (stream == null) {
+            return false;
+        }
+        Http2RemoteFlowController windows = handler.encoder().flowController();
+        return windows.windowSize(stream) > windows.initialWindowSize() / 2;
     }
 
     /**

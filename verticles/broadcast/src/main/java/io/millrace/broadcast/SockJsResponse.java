@@ -45,6 +45,7 @@ final class SockJsResponse {
     private final Context context;
     private final Kind kind;
     private int written;
+    private volatile boolean starved;
 
     /** On the response's own event loop. */
     SockJsResponse(HttpServerRequest request, Context context, Kind kind) {
@@ -74,9 +75,16 @@ final class SockJsResponse {
                 taken.fail("the response is over");
             } else {
                 response.write(text).onComplete(taken);
+                starved = ResponseFlow.starved(request);
             }
         });
         return taken.future();
+    }
+
+    /** As it was a moment ago: the response's own event loop knows. */
+    boolean starved() {
+        context.runOnContext(turn -> starved = ResponseFlow.starved(request));
+        return starved;
     }
 
     /** Whether the client has to ask again for what is next. */

@@ -172,6 +172,11 @@ final class SockJsSession extends BridgeOutlet {
     }
 
     @Override
+    public boolean starved() {
+        return latest != null && latest.starved();
+    }
+
+    @Override
     public boolean ping() {
         frame(HEARTBEAT);
         return false;

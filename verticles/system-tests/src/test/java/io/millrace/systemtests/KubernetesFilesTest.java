@@ -122,15 +122,29 @@ class KubernetesFilesTest {
                             .map(ServicePort::getName)
                             .collect(Collectors.toSet()));
         }
-        Ingress ingress = files.all(Ingress.class).get(0);
         for (HTTPIngressPath path :
-                ingress.getSpec().getRules().get(0).getHttp().getPaths()) {
+                files.all(Ingress.class).stream().flatMap(KubernetesFilesTest::paths).toList()) {
             var backend = path.getBackend().getService();
             assertTrue(
                     ports.getOrDefault(backend.getName(), Set.of())
                             .contains(backend.getPort().getName()),
                     path.getPath());
         }
+    }
+
+    @Test
+    void theRequestsOfASockJsSessionGoToOnePod() {
+        Ingress pinned = files.all(Ingress.class).stream()
+                .filter(ingress -> paths(ingress).anyMatch(path -> path.getPath().equals("/eventbus")))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(
+                "cookie", pinned.getMetadata().getAnnotations().get("nginx.ingress.kubernetes.io/affinity"));
+        assertEquals(1, paths(pinned).count(), "nothing else is pinned");
+    }
+
+    private static Stream<HTTPIngressPath> paths(Ingress ingress) {
+        return ingress.getSpec().getRules().stream().flatMap(rule -> rule.getHttp().getPaths().stream());
     }
 
     @Test

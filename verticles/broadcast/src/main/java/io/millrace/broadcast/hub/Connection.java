@@ -18,6 +18,9 @@ import org.slf4j.LoggerFactory;
 public final class Connection {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
+    /** So many times longer is waited for who is full through no fault of its own. */
+    private static final int STARVED = 3;
+
     private final String id;
     private final Hub hub;
     private final Outlet outlet;
@@ -247,12 +250,23 @@ public final class Connection {
         askedAtMs = 0;
     }
 
+    /** Who is kept from reading by another of the same connection is given time until that one is cut. */
+    private boolean isStuck(long now, long slowMs) {
+        return fullSinceMs != 0
+                && now - fullSinceMs > slowMs
+                && (!outlet.starved() || now - fullSinceMs > STARVED * slowMs);
+    }
+
+    boolean starved() {
+        return outlet.starved();
+    }
+
     /** Called about once a second: asks for a sign of life, and ends what is dead, expired or stuck. */
     public void check(Patience patience) {
         long now = now();
         if (principal.expiresAtSeconds() * 1000 < System.currentTimeMillis() && principal.authenticated()) {
             close(CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, "the token has expired");
-        } else if (fullSinceMs != 0 && now - fullSinceMs > patience.slow().toMillis()) {
+        } else if (isStuck(now, patience.slow().toMillis())) {
             overloaded();
         } else if (askedAtMs != 0
                 && fullSinceMs == 0

@@ -158,7 +158,7 @@ public final class Hub {
                 lagged.increment();
                 subscription.lagging = true;
                 audience.leave(subscription);
-                if (subscription.slow == Slow.DISCONNECT) {
+                if (subscription.slow == Slow.DISCONNECT && !connection.starved()) {
                     connection.overloaded();
                     break;
                 }

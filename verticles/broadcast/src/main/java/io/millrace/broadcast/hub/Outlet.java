@@ -13,6 +13,11 @@ public interface Outlet {
     /** Whether it takes more without gathering it here. When that changes, {@link Connection#full} and {@link Connection#writable} are called. */
     boolean writable();
 
+    /** Whether it is full because others of its client's connection have taken all that this may hold: it is not at fault. */
+    default boolean starved() {
+        return false;
+    }
+
     /**
      * Asks for a sign of life, or gives one.
      *

@@ -1,0 +1,98 @@
+package io.millrace.benchmarks;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a delivery costs by the event-bus bridge, beside one by the WebSocket's own protocol: 1,000 sockets of one kind at
+ * a time, the same events. Arguments: {@code port=} {@code token=} {@code pid=} {@code out=} {@code quick=}.
+ */
+public final class BridgeLoad extends Saturation {
+    private static final int SOCKETS = 1000;
+    private static final int BATCH = 10;
+    private static final int OUTSTANDING = 40;
+    private static final int OPENING = 64;
+    /** One in so many looks at what it gets. */
+    private static final int LOOKING = 100;
+
+    private final List<BridgeSubscriber> subscribers = new ArrayList<>();
+
+    private BridgeLoad(Arguments arguments, BridgeSubscriber.Form form) throws IOException {
+        super(arguments, BATCH, OUTSTANDING);
+        int port = arguments.number("port");
+        String token = arguments.text("token");
+        long deadline = System.nanoTime() + 120 * SECOND;
+        for (int i = 0; i < SOCKETS; i++) {
+            BridgeSubscriber subscriber = new BridgeSubscriber(port, token, form, i % LOOKING == 0);
+            subscribers.add(subscriber);
+            watch(subscriber);
+            await(this::ready, Math.max(0, subscribers.size() - OPENING), deadline);
+        }
+        await(this::ready, SOCKETS, deadline);
+    }
+
+    public static void main(String[] args) throws Exception {
+        Arguments arguments = new Arguments(args);
+        int seconds = arguments.quick() ? 4 : 8;
+        for (BridgeSubscriber.Form form : BridgeSubscriber.Form.values()) {
+            measure(arguments, form, 1, seconds); // what the just-in-time compilers see first
+        }
+        for (int round = 0; round < (arguments.quick() ? 1 : 3); round++) {
+            for (BridgeSubscriber.Form form : BridgeSubscriber.Form.values()) {
+                JsonObject line = measure(arguments, form, 2, seconds);
+                System.err.println("  " + line.encode());
+                Files.writeString(
+                        Path.of(arguments.text("out")),
+                        line.encode() + "\n",
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.APPEND);
+            }
+        }
+        System.exit(0);
+    }
+
+    private static JsonObject measure(Arguments arguments, BridgeSubscriber.Form form, int lead, int seconds)
+            throws IOException {
+        try (BridgeLoad load = new BridgeLoad(arguments, form)) {
+            load.run(lead);
+            long cpu = load.cpu();
+            long events = load.delivered();
+            long begun = System.nanoTime();
+            load.run(seconds);
+            long nanos = System.nanoTime() - begun;
+            double deliveries = Math.max(1, load.delivered() - events) * (double) SOCKETS;
+            cpu = load.cpu() - cpu;
+            return new JsonObject()
+                    .put("kind", "bridge")
+                    .put("form", form.name().toLowerCase(Locale.ROOT))
+                    .put("perSecond", deliveries * 1e9 / nanos)
+                    .put("cpuMicros", cpu / deliveries);
+        }
+    }
+
+    @Override
+    long delivered() {
+        return subscribers.stream()
+                .filter(BridgeSubscriber::looks)
+                .mapToLong(BridgeSubscriber::events)
+                .min()
+                .orElseThrow();
+    }
+
+    @Override
+    String event(long number) {
+        return "{\"type\":\"bench:tick\",\"data\":{\"t\":" + System.nanoTime()
+                + ",\"status\":\"shipped\",\"amount\":1234.56,\"currency\":\"EUR\",\"note\":\""
+                + BridgeSubscriber.MARK + "\"}}";
+    }
+
+    private int ready() {
+        return (int) subscribers.stream().filter(BridgeSubscriber::ready).count();
+    }
+}

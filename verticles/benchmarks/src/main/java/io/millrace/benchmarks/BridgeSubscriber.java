@@ -1,0 +1,79 @@
+package io.millrace.benchmarks;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+
+/** A socket that follows the stream {@code bench}, in one of the forms that a WebSocket is served in. Owned by one thread. */
+final class BridgeSubscriber extends WebSocketLink {
+    /** Once in every event. */
+    static final String MARK = "ahovcjqxelszgnubipwdkryfmt";
+
+    private static final byte[] MARK_BYTES = MARK.getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SUBSCRIBED = "subscribed".getBytes(StandardCharsets.US_ASCII);
+
+    /** How messages travel. */
+    enum Form {
+        WEBSOCKET,
+        BRIDGE,
+        SOCKJS
+    }
+
+    private final Form form;
+    private final String token;
+    private final boolean looks;
+    private boolean ready;
+    private long events;
+
+    /** @param looks whether it counts the events; else it only reads them */
+    BridgeSubscriber(int port, String token, Form form, boolean looks) throws IOException {
+        super(
+                port,
+                token,
+                switch (form) {
+                    case WEBSOCKET -> "/api/ws";
+                    case BRIDGE -> "/eventbus/websocket";
+                    case SOCKJS -> "/eventbus/000/" + UUID.randomUUID() + "/websocket";
+                });
+        this.form = form;
+        this.token = token;
+        this.looks = looks;
+    }
+
+    boolean looks() {
+        return looks;
+    }
+
+    boolean ready() {
+        return ready;
+    }
+
+    long events() {
+        return events;
+    }
+
+    @Override
+    void opened() throws IOException {
+        String register = "{\"type\":\"register\",\"address\":\"stream.bench\",\"headers\":{\"authorization\":\"Bearer "
+                + token + "\"}}";
+        send(
+                switch (form) {
+                    case WEBSOCKET -> "{\"type\":\"subscribe\",\"id\":1,\"stream\":\"bench\"}";
+                    case BRIDGE -> register;
+                    case SOCKJS -> "[\"" + register.replace("\"", "\\\"") + "\"]";
+                });
+    }
+
+    @Override
+    void text(byte[] bytes, int from, int to, long nowNanos) {
+        if (!ready) {
+            ready = Scan.find(bytes, from, to, SUBSCRIBED) >= 0;
+        } else if (looks) {
+            int at = Scan.find(bytes, from, to, MARK_BYTES);
+            while (at >= 0) {
+                events++;
+                at = Scan.find(bytes, at + MARK_BYTES.length, to, MARK_BYTES);
+            }
+        }
+    }
+}
