@@ -49,13 +49,14 @@ final class BridgeRoute {
         router.get(SESSION + "websocket").handler(ctx -> upgrade(ctx, true));
         router.post(SESSION + "xhr").handler(ctx -> receive(ctx, SockJsResponse.Kind.XHR));
         router.post(SESSION + "xhr_streaming").handler(ctx -> receive(ctx, SockJsResponse.Kind.XHR_STREAMING));
-        router.get(SESSION + "eventsource").handler(ctx -> receive(ctx, SockJsResponse.Kind.EVENT_SOURCE));
+        router.get(SESSION + "eventsource")
+                .putMetadata(HttpFront.ENDLESS, true)
+                .handler(ctx -> receive(ctx, SockJsResponse.Kind.EVENT_SOURCE));
         router.post(SESSION + "xhr_send").handler(this::known);
         router.post(SESSION + "xhr_send")
                 .handler(BodyHandler.create(false).setBodyLimit(HttpFront.MAX_MESSAGE))
                 .handler(this::send)
                 .failureHandler(this::failed);
-        router.options("/eventbus/*").handler(BridgeRoute::allow);
     }
 
     private void admit(RoutingContext ctx) {
@@ -93,20 +94,6 @@ final class BridgeRoute {
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=UTF-8")
                         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store"),
                 info.encode());
-    }
-
-    /** Before a browser's request from a page of another origin. */
-    private static void allow(RoutingContext ctx) {
-        String headers = ctx.request().getHeader(HttpHeaders.ACCESS_CONTROL_REQUEST_HEADERS);
-        if (headers != null) {
-            ctx.response().putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, headers);
-        }
-        answer(
-                ctx.response()
-                        .setStatusCode(204)
-                        .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, "OPTIONS, GET, POST")
-                        .putHeader(HttpHeaders.ACCESS_CONTROL_MAX_AGE, "86400"),
-                "");
     }
 
     private static void answer(HttpServerResponse response, String text) {

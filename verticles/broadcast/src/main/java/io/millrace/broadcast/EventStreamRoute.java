@@ -40,7 +40,7 @@ final class EventStreamRoute {
     }
 
     void mount(Router router) {
-        router.get("/api/sse").handler(this::admit);
+        router.get("/api/sse").putMetadata(HttpFront.ENDLESS, true).handler(this::admit);
         router.post("/api/sse")
                 .handler(BodyHandler.create(false).setBodyLimit(HttpFront.MAX_MESSAGE))
                 .handler(this::admit);
