@@ -122,8 +122,9 @@ class KubernetesFilesTest {
                             .map(ServicePort::getName)
                             .collect(Collectors.toSet()));
         }
-        for (HTTPIngressPath path :
-                files.all(Ingress.class).stream().flatMap(KubernetesFilesTest::paths).toList()) {
+        for (HTTPIngressPath path : files.all(Ingress.class).stream()
+                .flatMap(KubernetesFilesTest::paths)
+                .toList()) {
             var backend = path.getBackend().getService();
             assertTrue(
                     ports.getOrDefault(backend.getName(), Set.of())
@@ -135,11 +136,11 @@ class KubernetesFilesTest {
     @Test
     void theRequestsOfASockJsSessionGoToOnePod() {
         Ingress pinned = files.all(Ingress.class).stream()
-                .filter(ingress -> paths(ingress).anyMatch(path -> path.getPath().equals("/eventbus")))
+                .filter(ingress ->
+                        paths(ingress).anyMatch(path -> path.getPath().equals("/eventbus")))
                 .findFirst()
                 .orElseThrow();
-        assertEquals(
-                "cookie", pinned.getMetadata().getAnnotations().get("nginx.ingress.kubernetes.io/affinity"));
+        assertEquals("cookie", pinned.getMetadata().getAnnotations().get("nginx.ingress.kubernetes.io/affinity"));
         assertEquals(1, paths(pinned).count(), "nothing else is pinned");
     }
 
