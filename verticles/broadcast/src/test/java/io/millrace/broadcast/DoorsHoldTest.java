@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
@@ -65,93 +65,7 @@ class DoorsHoldTest {
     }
 
     @ParameterizedTest(name = "{0} -> {1}")
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            value = {
-                // what is sent, without its id                                      | what answers it
-                "{'type':'ping'}                                                     | pong",
-                "{'type':'ping','more':[1,{}]}                                       | pong",
-                "{}                                                                  | bad_message",
-                "{'type':null}                                                       | bad_message",
-                "{'type':5}                                                          | bad_message",
-                "{'type':{}}                                                         | bad_message",
-                "{'type':'sing'}                                                     | bad_message",
-                "{'type':'PING'}                                                     | bad_message",
-                "{'type':'HUGE'}                                                     | bad_message",
-                "{'type':'subscribe','stream':'orders'}                              | subscribed",
-                "{'type':'CHANNEL_SUBSCRIBE','stream':'orders'}                      | subscribed",
-                "{'type':'subscribe'}                                                | bad_message",
-                "{'type':'subscribe','stream':''}                                    | bad_message",
-                "{'type':'subscribe','stream':7}                                     | bad_message",
-                "{'type':'subscribe','stream':'HUGE'}                                | bad_message",
-                "{'type':'subscribe','stream':'nobodys'}                             | permission_denied",
-                "{'type':'subscribe','stream':'orders','after':'yesterday'}          | bad_message",
-                "{'type':'subscribe','stream':'orders','after':''}                   | bad_message",
-                "{'type':'subscribe','stream':'orders','after':5}                    | bad_message",
-                "{'type':'subscribe','stream':'orders','after':'2026-01-31'}         | bad_message",
-                "{'type':'subscribe','stream':'orders','after':'2026-01-31T09:30:00 01:00'} | bad_message",
-                "{'type':'subscribe','stream':'orders','after':'HUGE'}               | bad_message",
-                "{'type':'subscribe','stream':'orders','after':'2026-01-31t09:30:00z'} | subscribed",
-                "{'type':'subscribe','stream':'orders','after':'k1:99'}              | subscribed",
-                "{'type':'subscribe','stream':'orders','after':'beginning'}          | subscribed",
-                "{'type':'subscribe','stream':'orders','state':'true'}               | bad_message",
-                "{'type':'subscribe','stream':'orders','state':1}                    | bad_message",
-                "{'type':'subscribe','stream':'orders','delta':'yes'}                | bad_message",
-                "{'type':'subscribe','stream':'orders','state':true,'delta':true}    | subscribed",
-                "{'type':'subscribe','stream':'orders','rate':'10'}                  | bad_message",
-                "{'type':'subscribe','stream':'orders','rate':0}                     | bad_message",
-                "{'type':'subscribe','stream':'orders','rate':1001}                  | bad_message",
-                "{'type':'subscribe','stream':'orders','rate':1e999999999}           | bad_message",
-                "{'type':'subscribe','stream':'orders','rate':1e-99999999999}        | bad_message",
-                "{'type':'subscribe','stream':'orders','rate':NaN}                   | bad_message",
-                "{'type':'subscribe','stream':'orders','rate':2.5e1}                 | subscribed",
-                "{'type':'subscribe','stream':'orders','slow':'never'}               | bad_message",
-                "{'type':'subscribe','stream':'orders','slow':true}                  | bad_message",
-                "{'type':'subscribe','stream':'orders','filter':5}                   | bad_message",
-                "{'type':'subscribe','stream':'orders','filter':'HUGE'}              | bad_message",
-                "{'type':'subscribe','stream':'orders','filter':{'data.a':1e999999999}} | bad_message",
-                "{'type':'subscribe','stream':'orders','filter':{'data.a':{'gt':1e-999999999}}} | bad_message",
-                "{'type':'subscribe','stream':'orders','filter':{'data.a':{'in':[1,0e99999]}}} | bad_message",
-                "{'type':'subscribe','stream':'orders','filter':{'data.a':'\\ud800'}} | bad_message",
-                "{'type':'subscribe','stream':'orders','filter':{'data.a':'\\u0000'}} | bad_message",
-                "{'type':'subscribe','stream':'orders','filter':{'data.a':{'matches':'(a+)+$'}}} | bad_message",
-                "{'type':'subscribe','stream':'orders','filter':{'data.a':DEEP}}     | bad_message",
-                "{'type':'unsubscribe','stream':'orders'}                            | unsubscribed",
-                "{'type':'CHANNEL_UNSUBSCRIBE','stream':'never'}                     | unsubscribed",
-                "{'type':'unsubscribe'}                                              | bad_message",
-                "{'type':'unsubscribe','stream':['orders']}                          | bad_message",
-                "{'type':'publish','event':{'type':'order:created','data':{}}}       | published",
-                "{'type':'PUBLISH_EVENT','event':{'type':'order:created','data':{}}} | published",
-                "{'type':'publish'}                                                  | bad_message",
-                "{'type':'publish','event':null}                                     | bad_message",
-                "{'type':'publish','event':'order:created'}                          | bad_message",
-                "{'type':'publish','event':[{}]}                                     | bad_message",
-                "{'type':'publish','event':{'data':'refuse me \\ud800'}}             | invalid_event",
-                "{'type':'publish','event':{'data':{'refuse me':1e999999999}}}       | invalid_event",
-                "{'type':'publish','event':DEEP}                                     | bad_message",
-                "{'type':'presence','stream':'room:1'}                               | presence",
-                "{'type':'presence'}                                                 | bad_message",
-                "{'type':'presence','stream':{}}                                     | bad_message",
-                "{'type':'presence','stream':'orders'}                               | permission_denied",
-                "{'type':'presence','stream':'nobodys'}                              | permission_denied",
-                "{'type':'auth'}                                                     | welcome",
-                "{'type':'auth','token':null}                                        | welcome",
-                "{'type':'auth','token':5}                                           | bad_message",
-                "{'type':'auth','token':{'a':1}}                                     | bad_message",
-                "{'type':'auth','token':'OWN'}                                       | welcome",
-                "{'type':'auth','token':''}                                          | 4401",
-                "{'type':'auth','token':'HUGE'}                                      | 4401",
-                "{'type':'auth','token':'a.b.c'}                                     | 4401",
-                "{'type':'auth','token':'OTHER'}                                     | 4401",
-                "{'type':'ping','type':'ping'}                                       | bad_message",
-                "{'type':'ping'                                                      | bad_message",
-                "[{'type':'ping'}]                                                   | no id",
-                "null                                                                | no id",
-                "`  `                                                                | no id",
-                "DEEP                                                                | no id",
-                "{'type':'ping','n':DIGITS}                                          | bad_message",
-            })
+    @CsvFileSource(resources = "/doors/websocket.txt", delimiter = '|', quoteCharacter = '`')
     void everyMessageHasOneAnswer(String written, String expected) throws Exception {
         String text = filled(written);
         boolean named = text.startsWith("{\"") || text.equals("{}");
@@ -222,52 +136,7 @@ class DoorsHoldTest {
     }
 
     @ParameterizedTest(name = "{0} -> {1}")
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            value = {
-                // what is sent, without its replyAddress                                          | what comes there
-                "{'type':'register','address':'stream.orders','headers':{'after':'yesterday'}}     | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'after':''}}              | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'after':'12:30'}}         | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'state':'1'}}             | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'delta':'yes'}}           | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'rate':'1f'}}             | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'rate':'0x1p3'}}          | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'rate':'1e999999999'}}    | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'rate':[]}}               | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'slow':'never'}}          | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'filter':'{'}}            | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'filter':''}}             | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'filter':'HUGE'}}         | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'filter':'{\\\"data.a\\\":1e999999999}'}} | bad_message",
-                "{'type':'register','address':'stream.orders','headers':{'filter':'{\\\"data.a\\\":\\\"\\\\ud800\\\"}'}} | bad_message",
-                "{'type':'register','address':'stream.nobodys'}                                    | permission_denied",
-                "{'type':'register','address':'__vertx.bridge'}                                    | permission_denied",
-                "{'type':'register'}                                                               | permission_denied",
-                "{'type':'unregister','address':'millrace.publish'}                                | permission_denied",
-                "{'type':'unregister','address':'stream.orders'}                                   | unsubscribed",
-                "{'type':'send','address':'millrace.publish','body':{}}                            | permission_denied",
-                "{'type':'send','address':'millrace.ingest'}                                       | bad_message",
-                "{'type':'send','address':'millrace.ingest','body':'text'}                         | bad_message",
-                "{'type':'send','address':'millrace.ingest','body':[]}                             | bad_message",
-                "{'type':'send','address':'millrace.ingest','body':{'type':'a:b'}}                 | queued",
-                "{'type':'publish','address':'millrace.ingest','body':{'type':'a:b'}}              | queued",
-                "{'type':'send','address':'millrace.ingest','body':{'data':'refuse me \\ud800'}}   | invalid_event",
-                "{'type':'send','address':'millrace.ingest','body':{'refuse me':1e999999999}}      | invalid_event",
-                "{'type':'sing','address':'stream.orders'}                                         | bad_message",
-                "{'type':7,'address':'stream.orders'}                                              | bad_message",
-                "{'address':'stream.orders'}                                                       | bad_message",
-                "{'type':'send','address':7}                                                       | bad_message",
-                "{'type':'send','address':'HUGE'}                                                  | bad_message",
-                "{'type':'send','address':'millrace.ingest','headers':5}                           | bad_message",
-                "{'type':'send','n':1e999999999}                                                   | bad_message",
-                "{'type':'send','s':'\\ud800'}                                                     | bad_message",
-                "{'type':'send','type':'send'}                                                     | bad_message",
-                "{'type':'send'                                                                    | bad_message",
-                "[]                                                                                | no reply",
-                "DEEP                                                                              | no reply",
-            })
+    @CsvFileSource(resources = "/doors/bridge.txt", delimiter = '|', quoteCharacter = '`')
     void everyMessageOfTheBridgeHasOneAnswer(String written, String expected) throws Exception {
         String text = filled(written);
         boolean named = text.startsWith("{\"");

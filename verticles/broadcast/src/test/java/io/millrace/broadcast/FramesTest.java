@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,64 +46,63 @@ class FramesTest {
         front.close();
     }
 
-    static Stream<Arguments> violations() {
-        byte[] ping = text("{\"type\":\"ping\"}");
-        return Stream.of(
-                arguments("an unmasked frame", "", new byte[] {(byte) 0x81, 2, '{', '}'}, 1002),
-                arguments("an unmasked ping", "", new byte[] {(byte) 0x89, 0}, 1002),
-                arguments("a reserved opcode for data", "", frame(0x83, (byte) 'a'), 1002),
-                arguments("a reserved opcode for control", "", frame(0x8b), 1002),
-                arguments("reserved bit 1 without compression", "", frame(0xc1, (byte) '{', (byte) '}'), 1002),
-                arguments("reserved bit 2", "", frame(0xa1, (byte) '{', (byte) '}'), 1002),
-                arguments("reserved bit 3", "", frame(0x91, (byte) '{', (byte) '}'), 1002),
-                arguments("reserved bit 1 on a ping", "", frame(0xc9), 1002),
-                arguments("reserved bit 2 with compression", DEFLATE, frame(0xa1, (byte) '{', (byte) '}'), 1002),
-                arguments("reserved bit 1 on a ping with compression", DEFLATE, frame(0xc9), 1002),
-                arguments(
-                        "reserved bit 1 on a continuation",
-                        DEFLATE,
-                        join(frame(0x01, (byte) '{'), frame(0xc0, (byte) '}')),
-                        1002),
-                arguments(
-                        "what is compressed badly", DEFLATE, frame(0xc1, (byte) 0xff, (byte) 0xff, (byte) 0xff), 1002),
-                arguments("a continuation of nothing", "", frame(0x80, (byte) 'a'), 1002),
-                arguments("a message within a message", "", join(frame(0x01, (byte) '{'), ping), 1002),
-                arguments("a ping of 126 bytes", "", frame(0x89, new byte[126]), 1002),
-                arguments("a ping in fragments", "", frame(0x09, (byte) 'a'), 1002),
-                arguments("a close of one byte", "", frame(0x88, (byte) 3), 1002),
-                arguments("a close with the code 1005", "", frame(0x88, (byte) 3, (byte) 0xed), 1002),
-                arguments("a close with the code 999", "", frame(0x88, (byte) 3, (byte) 0xe7), 1002),
-                arguments(
-                        "a length that is longer than need be",
-                        "",
-                        new byte[] {(byte) 0x81, (byte) 0xfe, 0, 1, 0, 0, 0, 0, 'a'},
-                        1002),
-                arguments("a byte that is no UTF-8", "", frame(0x81, (byte) '"', (byte) 0xff, (byte) '"'), 1007),
-                arguments("an overlong slash", "", frame(0x81, (byte) 0xc0, (byte) 0xaf), 1007),
-                arguments(
-                        "half a surrogate pair in UTF-8", "", frame(0x81, (byte) 0xed, (byte) 0xa0, (byte) 0x80), 1007),
-                arguments("UTF-8 that is cut off", "", frame(0x81, (byte) '"', (byte) 0xc3), 1007),
-                arguments(
-                        "a byte that is no UTF-8 in the second fragment",
-                        "",
-                        join(frame(0x01, (byte) '"', (byte) 0xc3), frame(0x80, (byte) '"')),
-                        1007),
-                arguments(
-                        "a close whose reason is no UTF-8", "", frame(0x88, (byte) 3, (byte) 0xe8, (byte) 0xff), 1007),
-                arguments(
-                        "a length of 2^62",
-                        "",
-                        new byte[] {(byte) 0x81, (byte) 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-                        1009),
-                arguments("a frame that is too long", "", frame(0x81, new byte[(1 << 20) + 1]), 1009),
-                arguments(
-                        "a message in fragments that is too long",
-                        "",
-                        join(
-                                frame(0x01, "x".repeat(700_000).getBytes(StandardCharsets.US_ASCII)),
-                                frame(0x80, "x".repeat(700_000).getBytes(StandardCharsets.US_ASCII))),
-                        1009),
-                arguments("a binary message", "", frame(0x82, (byte) '{', (byte) '}'), 4400));
+    private static final List<Arguments> VIOLATIONS = List.of(
+            arguments("an unmasked frame", "", new byte[] {(byte) 0x81, 2, '{', '}'}, 1002),
+            arguments("an unmasked ping", "", new byte[] {(byte) 0x89, 0}, 1002),
+            arguments("a reserved opcode for data", "", frame(0x83, (byte) 'a'), 1002),
+            arguments("a reserved opcode for control", "", frame(0x8b), 1002),
+            arguments("reserved bit 1 without compression", "", frame(0xc1, (byte) '{', (byte) '}'), 1002),
+            arguments("reserved bit 2", "", frame(0xa1, (byte) '{', (byte) '}'), 1002),
+            arguments("reserved bit 3", "", frame(0x91, (byte) '{', (byte) '}'), 1002),
+            arguments("reserved bit 1 on a ping", "", frame(0xc9), 1002),
+            arguments("reserved bit 2 with compression", DEFLATE, frame(0xa1, (byte) '{', (byte) '}'), 1002),
+            arguments("reserved bit 1 on a ping with compression", DEFLATE, frame(0xc9), 1002),
+            arguments(
+                    "reserved bit 1 on a continuation",
+                    DEFLATE,
+                    join(frame(0x01, (byte) '{'), frame(0xc0, (byte) '}')),
+                    1002),
+            arguments("what is compressed badly", DEFLATE, frame(0xc1, (byte) 0xff, (byte) 0xff, (byte) 0xff), 1002),
+            arguments("a continuation of nothing", "", frame(0x80, (byte) 'a'), 1002),
+            arguments(
+                    "a message within a message", "", join(frame(0x01, (byte) '{'), text("{\"type\":\"ping\"}")), 1002),
+            arguments("a ping of 126 bytes", "", frame(0x89, new byte[126]), 1002),
+            arguments("a ping in fragments", "", frame(0x09, (byte) 'a'), 1002),
+            arguments("a close of one byte", "", frame(0x88, (byte) 3), 1002),
+            arguments("a close with the code 1005", "", frame(0x88, (byte) 3, (byte) 0xed), 1002),
+            arguments("a close with the code 999", "", frame(0x88, (byte) 3, (byte) 0xe7), 1002),
+            arguments(
+                    "a length that is longer than need be",
+                    "",
+                    new byte[] {(byte) 0x81, (byte) 0xfe, 0, 1, 0, 0, 0, 0, 'a'},
+                    1002),
+            arguments("a byte that is no UTF-8", "", frame(0x81, (byte) '"', (byte) 0xff, (byte) '"'), 1007),
+            arguments("an overlong slash", "", frame(0x81, (byte) 0xc0, (byte) 0xaf), 1007),
+            arguments("half a surrogate pair in UTF-8", "", frame(0x81, (byte) 0xed, (byte) 0xa0, (byte) 0x80), 1007),
+            arguments("UTF-8 that is cut off", "", frame(0x81, (byte) '"', (byte) 0xc3), 1007),
+            arguments(
+                    "a byte that is no UTF-8 in the second fragment",
+                    "",
+                    join(frame(0x01, (byte) '"', (byte) 0xc3), frame(0x80, (byte) '"')),
+                    1007),
+            arguments("a close whose reason is no UTF-8", "", frame(0x88, (byte) 3, (byte) 0xe8, (byte) 0xff), 1007),
+            arguments(
+                    "a length of 2^62",
+                    "",
+                    new byte[] {(byte) 0x81, (byte) 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+                    1009),
+            arguments("a frame that is too long", "", frame(0x81, new byte[(1 << 20) + 1]), 1009),
+            arguments(
+                    "a message in fragments that is too long",
+                    "",
+                    join(
+                            frame(0x01, "x".repeat(700_000).getBytes(StandardCharsets.US_ASCII)),
+                            frame(0x80, "x".repeat(700_000).getBytes(StandardCharsets.US_ASCII))),
+                    1009),
+            arguments("a binary message", "", frame(0x82, (byte) '{', (byte) '}'), 4400));
+
+    static List<Arguments> violations() {
+        return VIOLATIONS;
     }
 
     @ParameterizedTest(name = "{0}: {3}")
