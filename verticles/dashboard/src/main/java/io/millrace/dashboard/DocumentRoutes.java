@@ -56,9 +56,11 @@ final class DocumentRoutes {
     /** With the address that the reader used; whoever stands before us says how it was reached. */
     static String addressed(String document, HttpServerRequest request) {
         HostAndPort asked = request.authority();
-        boolean named = asked != null && NAME.matcher(asked.host()).matches();
-        String host = named ? asked.host() : "localhost";
-        String authority = named && asked.port() > 0 ? host + ":" + asked.port() : host;
+        if (asked == null || !NAME.matcher(asked.host()).matches()) {
+            asked = HostAndPort.create("localhost", request.localAddress().port());
+        }
+        String host = asked.host();
+        String authority = asked.port() > 0 ? host + ":" + asked.port() : host;
         boolean secure = request.isSSL() || "https".equalsIgnoreCase(request.getHeader("X-Forwarded-Proto"));
         String open = document.replace(AUTHORITY, authority).replace(HOST, host);
         return secure
