@@ -152,9 +152,9 @@ final class Handlers {
             throw wrong(handler, "answers neither nothing nor {\"data\": a merge patch}");
         }
         ObjectNode data = Json.merge(Json.parse(event.data()), patch);
-        byte[] bytes = Json.text(data).getBytes(StandardCharsets.UTF_8);
+        String text = Json.text(data);
         try {
-            ClientJson.object("its data", bytes);
+            ClientJson.object("its data", text);
         } catch (MillraceException wrong) {
             throw wrong(handler, "answers what can't be kept: " + wrong.getMessage());
         }
@@ -168,7 +168,7 @@ final class Handlers {
             throw wrong(handler, "may not make an event change another " + rule.kind());
         }
         Event changed =
-                event.with(bytes, type.owner() == null ? null : type.owner().text(data));
+                event.with(text.getBytes(StandardCharsets.UTF_8), type.owner() == null ? null : type.owner().text(data));
         node.domains().requireSize(changed, type);
         return changed;
     }
