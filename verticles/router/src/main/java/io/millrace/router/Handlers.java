@@ -167,8 +167,9 @@ final class Handlers {
         if (rule != null && (event.entity() == null || !event.entity().id().equals(id))) {
             throw wrong(handler, "may not make an event change another " + rule.kind());
         }
-        Event changed =
-                event.with(text.getBytes(StandardCharsets.UTF_8), type.owner() == null ? null : type.owner().text(data));
+        Event changed = event.with(
+                text.getBytes(StandardCharsets.UTF_8),
+                type.owner() == null ? null : type.owner().text(data));
         node.domains().requireSize(changed, type);
         return changed;
     }

@@ -204,8 +204,8 @@ class HandlersTest {
 
     @Test
     void aNumberThatCannotBeKeptIsItsMistakeToo() throws Exception {
-        answers(message -> message.reply(new JsonObject()
-                .put("data", new JsonObject().put("n", new java.math.BigDecimal("1e-400")))));
+        answers(message -> message.reply(
+                new JsonObject().put("data", new JsonObject().put("n", new java.math.BigDecimal("1e-400")))));
         Outcome outcome = outcomes(event("1", "{\"book\":\"b\",\"id\":\"n\"}")).get(0);
         assertEquals(Failure.INTERNAL, outcome.failure());
         assertTrue(String.valueOf(outcome.message()).contains("can't be kept"), outcome::toString);
