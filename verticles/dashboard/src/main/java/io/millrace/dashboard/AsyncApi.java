@@ -82,14 +82,7 @@ final class AsyncApi {
             properties.putObject("position").put("type", "string");
         }
         properties.putObject("priority").put("type", "string");
-        if (type.entity() != null) {
-            properties
-                    .putObject("superseded")
-                    .put("const", true)
-                    .put(
-                            "description",
-                            "It changed nothing of its entity: events that were accepted later came before it.");
-        }
+        superseded(type, properties);
         ObjectNode event = properties.putObject("data").put("type", "object");
         event.putArray("required")
                 .add("id")
@@ -104,6 +97,17 @@ final class AsyncApi {
         members.set("data", Described.data(type, schemas));
         members.putObject("metadata").put("type", "object").put("additionalProperties", true);
         return message;
+    }
+
+    private static void superseded(EventType type, ObjectNode properties) {
+        if (type.entity() != null) {
+            properties
+                    .putObject("superseded")
+                    .put("const", true)
+                    .put(
+                            "description",
+                            "It changed nothing of its entity: events that were accepted later came before it.");
+        }
     }
 
     private static String words(Namespace namespace) {

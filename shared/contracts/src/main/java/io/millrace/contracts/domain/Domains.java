@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** All that the domain packs say, looked up fast. Immutable; for any thread. */
@@ -73,9 +75,7 @@ public final class Domains {
         }
         typesByNamespace.replaceAll((name, list) -> List.copyOf(list));
         typesByKind.replaceAll((kind, list) -> List.copyOf(list));
-        for (Role role : roles) {
-            rights.put(role.name(), Rights.of(role, types));
-        }
+        roles.forEach(role -> rights.put(role.name(), Rights.of(role, types)));
     }
 
     private Domains(Domains same, int maxEvent) {
@@ -238,14 +238,7 @@ public final class Domains {
 
     /** The best that one of the roles sees of a type. Roles that no pack knows see nothing. */
     public Sight sight(Collection<String> roles, EventType type) {
-        Sight best = Sight.NONE;
-        for (String role : roles) {
-            Rights known = rights.get(role);
-            if (known != null && known.sight(type).compareTo(best) > 0) {
-                best = known.sight(type);
-            }
-        }
-        return best;
+        return best(roles, role -> role.sight(type));
     }
 
     /** Whether one of the roles may publish events of a type, if only its own. */
@@ -255,12 +248,15 @@ public final class Domains {
 
     /** The most that one of the roles may publish of a type: nothing, events of one's own, or all. */
     public Sight publishes(Collection<String> roles, EventType type) {
+        return best(roles, role -> role.publish(type));
+    }
+
+    private Sight best(Collection<String> roles, Function<Rights, Sight> given) {
         Sight best = Sight.NONE;
         for (String role : roles) {
             Rights known = rights.get(role);
-            if (known != null && known.publish(type).compareTo(best) > 0) {
-                best = known.publish(type);
-            }
+            Sight sight = known == null ? Sight.NONE : given.apply(known);
+            best = sight.compareTo(best) > 0 ? sight : best;
         }
         return best;
     }
@@ -275,13 +271,7 @@ public final class Domains {
      * token doesn't list.
      */
     public boolean mayPublishForOthers(Collection<String> roles, EventType type) {
-        for (String role : roles) {
-            Rights known = rights.get(role);
-            if (known != null && known.publish(type) != Sight.NONE && known.speaksForOthers()) {
-                return true;
-            }
-        }
-        return false;
+        return any(roles, role -> role.publish(type) != Sight.NONE && role.speaksForOthers());
     }
 
     /**
@@ -290,13 +280,11 @@ public final class Domains {
      * @param what {@link Role#DEAD_LETTERS}
      */
     public boolean mayManage(Collection<String> roles, String what) {
-        for (String role : roles) {
-            Rights known = rights.get(role);
-            if (known != null && known.mayManage(what)) {
-                return true;
-            }
-        }
-        return false;
+        return any(roles, role -> role.mayManage(what));
+    }
+
+    private boolean any(Collection<String> roles, Predicate<Rights> may) {
+        return roles.stream().map(rights::get).anyMatch(role -> role != null && may.test(role));
     }
 
     /** Up to which these roles may raise an event of a type: its own priority at least. */

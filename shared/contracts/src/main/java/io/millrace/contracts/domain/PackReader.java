@@ -214,8 +214,21 @@ final class PackReader {
                         + " if only one's own are seen"));
             }
         }
+        List<String> sources = section.texts("sources").stream()
+                .map(source -> source.node().textValue().strip())
+                .toList();
+        return new Pack.Rights(
+                place.key(),
+                see,
+                publish(section),
+                section.choice("priority", "priority", Priority.class),
+                sources,
+                manage(section));
+    }
+
+    private List<Pack.Rule> publish(Section role) {
         List<Pack.Rule> publish = new ArrayList<>();
-        for (Place pattern : section.texts("publish")) {
+        for (Place pattern : role.texts("publish")) {
             var matcher = PUBLISH.matcher(pattern.node().textValue().strip());
             if (matcher.matches()) {
                 String whose = matcher.group(2);
@@ -229,16 +242,7 @@ final class PackReader {
                                 + " for one's own only, or any for those of others too"));
             }
         }
-        List<String> sources = section.texts("sources").stream()
-                .map(source -> source.node().textValue().strip())
-                .toList();
-        return new Pack.Rights(
-                place.key(),
-                see,
-                publish,
-                section.choice("priority", "priority", Priority.class),
-                sources,
-                manage(section));
+        return publish;
     }
 
     private List<String> manage(Section role) {
