@@ -64,8 +64,11 @@ class OwnAndAddressedTest {
     void whatChangesAnEntityIsForNobodyInParticular() {
         for (String who : List.of("target", "exclude")) {
             for (String people : List.of("{'roles':['admin']}", "{'users':['c-4']}", "{'connections':['x']}", "{}")) {
-                Refused.at("/metadata/" + who, () -> check(
-                                "{'type':'order:created','data':{'orderId':'o-1'},'metadata':{'" + who + "':" + people + "}}",
+                Refused.at(
+                        "/metadata/" + who,
+                        () -> check(
+                                "{'type':'order:created','data':{'orderId':'o-1'},'metadata':{'" + who + "':" + people
+                                        + "}}",
                                 CUSTOMER));
             }
             assertNotNull(check(
