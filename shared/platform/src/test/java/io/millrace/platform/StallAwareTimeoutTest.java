@@ -58,7 +58,7 @@ class StallAwareTimeoutTest {
                 ExecutionException.class,
                 () -> onLoop(() -> StallAwareTimeout.within(
                         vertx, LIMIT_MS, vertx.timer(5).compose(fired -> Future.<String>failedFuture("refused")))));
-        assertEquals("refused", failed.getCause().getMessage());
+        assertTrue(String.valueOf(failed.getMessage()).contains("refused"), failed.getMessage());
     }
 
     @Test

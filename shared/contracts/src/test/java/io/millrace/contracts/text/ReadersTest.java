@@ -123,8 +123,8 @@ class ReadersTest {
         "' 2026-01-31T09:30:00Z', no RFC 3339 time",
     })
     void whatIsNoTimeIsTold(String text, String why) {
-        String said =
-                assertThrows(DateTimeException.class, () -> Rfc3339.parse(text)).getMessage();
+        String said = String.valueOf(
+                assertThrows(DateTimeException.class, () -> Rfc3339.parse(text)).getMessage());
         assertTrue(said.contains(why) && said.contains("write it as 2026-01-31T09:30:00Z"), said);
     }
 
