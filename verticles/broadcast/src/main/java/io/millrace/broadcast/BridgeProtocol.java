@@ -47,7 +47,7 @@ final class BridgeProtocol {
             limit.count();
             JsonNode reply = ClientJson.glimpse(text, "replyAddress");
             boolean named = reply != null && reply.isTextual() && reply.asText().length() <= Message.MAX_ADDRESS;
-            refuse("", named ? reply.asText() : null, Texts.refusal(unreadable));
+            refuse("", named && reply != null ? reply.asText() : null, Texts.refusal(unreadable));
             return;
         }
         if (message.type().equals("ping")) {

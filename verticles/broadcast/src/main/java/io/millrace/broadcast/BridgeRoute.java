@@ -152,7 +152,7 @@ final class BridgeRoute {
 
     /** A response for a session, which the first one makes. */
     private void receive(RoutingContext ctx, SockJsResponse.Kind kind) {
-        String id = ctx.pathParam("session");
+        String id = Objects.requireNonNull(ctx.pathParam("session"));
         SockJsSession session = transports.shared().sockJs().get(id);
         if (session == null) {
             if (id.length() > MAX_ID) {
@@ -192,7 +192,7 @@ final class BridgeRoute {
     }
 
     private void send(RoutingContext ctx) {
-        SockJsSession session = ctx.get("session");
+        SockJsSession session = Objects.requireNonNull(ctx.<SockJsSession>get("session"));
         Buffer body = ctx.body().buffer();
         List<String> messages = messages(ClientJson.utf8("the body", body == null ? new byte[0] : body.getBytes()));
         session.context().runOnContext(turn -> session.receive(messages));
@@ -205,7 +205,7 @@ final class BridgeRoute {
     }
 
     private void failed(RoutingContext ctx) {
-        SockJsSession session = ctx.get("session");
+        SockJsSession session = Objects.requireNonNull(ctx.<SockJsSession>get("session"));
         if (session != null && ctx.statusCode() == 413) {
             session.context().runOnContext(turn -> session.tooLarge());
         }

@@ -85,10 +85,12 @@ final class Tickets {
         ConcurrentMap<String, Given> tickets = given.asMap();
         Given found = tickets.get(ticket.ticket());
         // Written anew, it has its whole life before it.
-        boolean good = found != null
-                && (ticket.resumes()
-                        ? tickets.replace(ticket.ticket(), new Given(found.token(), true)) != null
-                        : !found.resumable() && tickets.remove(ticket.ticket(), found));
+        if (found == null) {
+            return Future.failedFuture(unknown());
+        }
+        boolean good = ticket.resumes()
+                ? tickets.replace(ticket.ticket(), new Given(found.token(), true)) != null
+                : !found.resumable() && tickets.remove(ticket.ticket(), found);
         return good ? Future.succeededFuture(new TicketHolder(found.token())) : Future.failedFuture(unknown());
     }
 

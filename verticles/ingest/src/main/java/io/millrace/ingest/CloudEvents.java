@@ -201,7 +201,7 @@ final class CloudEvents {
     private static String uri(String name, JsonNode value) {
         String text = text(name, value);
         try {
-            Objects.requireNonNull(new URI(text));
+            URI unused = new URI(text);
             return text;
         } catch (URISyntaxException wrong) {
             throw invalid(name, "is not a URI reference (RFC 3986)");

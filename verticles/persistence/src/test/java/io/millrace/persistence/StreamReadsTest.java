@@ -100,7 +100,7 @@ class StreamReadsTest {
             HistoryPage page = NODES.ask(Addresses.HISTORY, new HistoryQuery("pages", after, 1_000, false));
             assertEquals(12, page.head());
             sizes.add(page.events().size());
-            page.events().forEach(each -> read.add(each.position().offset()));
+            read.addAll(offsets(page));
         }
         assertEquals(LongStream.rangeClosed(1, 12).boxed().toList(), read);
         assertEquals(List.of(4, 5, 3), sizes);
@@ -108,7 +108,7 @@ class StreamReadsTest {
         HistoryPage last = NODES.ask(Addresses.HISTORY, new HistoryQuery("pages", 0, 1_000, true));
         assertEquals(
                 List.of(8L, 9L, 10L, 11L, 12L),
-                last.events().stream().map(each -> each.position().offset()).toList(),
+                offsets(last),
                 "the newest, oldest first");
     }
 
@@ -216,6 +216,12 @@ class StreamReadsTest {
         EventBatch batch =
                 new EventBatch(Arrays.stream(events).map(Samples::event).toList());
         return NODES.bus().request(Addresses.COMMIT, batch).map(outcomes -> outcomes.outcomes());
+    }
+
+    private static List<Long> offsets(HistoryPage page) {
+        return page.events().stream()
+                .map(each -> Objects.requireNonNull(each.position()).offset())
+                .toList();
     }
 
     private static StatePage state(String stream, int limit) throws Exception {

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,7 +98,7 @@ class TopicReaderTest {
         assertEquals(offset, committed(partition));
     }
 
-    private Long committed(TopicPartition partition) {
+    private @Nullable Long committed(TopicPartition partition) {
         var offset = kafka.committed(Set.of(partition)).get(partition);
         return offset == null ? null : offset.offset();
     }

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.Failure;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** Counts what was refused to connections, by its reason, and connections that were closed, by their code. */
 final class RefusalMeters {
@@ -21,10 +22,10 @@ final class RefusalMeters {
     }
 
     void refused(Failure failure) {
-        refused.get(failure).increment();
+        Objects.requireNonNull(refused.get(failure)).increment();
     }
 
     void closed(CloseCode code) {
-        closed.get(code).increment();
+        Objects.requireNonNull(closed.get(code)).increment();
     }
 }
