@@ -106,10 +106,7 @@ class StreamReadsTest {
         assertEquals(List.of(4, 5, 3), sizes);
 
         HistoryPage last = NODES.ask(Addresses.HISTORY, new HistoryQuery("pages", 0, 1_000, true));
-        assertEquals(
-                List.of(8L, 9L, 10L, 11L, 12L),
-                offsets(last),
-                "the newest, oldest first");
+        assertEquals(List.of(8L, 9L, 10L, 11L, 12L), offsets(last), "the newest, oldest first");
     }
 
     @Test
