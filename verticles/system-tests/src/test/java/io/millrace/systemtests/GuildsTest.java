@@ -14,6 +14,7 @@ import io.millrace.testkit.StreamLog;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.Set;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -77,6 +78,37 @@ final class GuildsTest extends GuildScene {
                     person("u-1", "member")
                             .entity("message", id + "?stream=" + stream, "Cache-Control", "no-cache")
                             .header("X-Cache"));
+        }
+    }
+
+    /** The deletion is urgent and overtakes the queue, in which its creation still waits. */
+    @Test
+    void aMessageThatWasDeletedBeforeItsCreationWasCommittedStaysDeleted() {
+        List<JsonObject> messages = IntStream.range(0, 1_000)
+                .mapToObj(i -> message("Hello " + i))
+                .toList();
+        JsonObject last = messages.get(messages.size() - 1);
+        String id = last.getJsonObject("data").getString("messageId");
+        JsonObject deletion = event("message:deleted");
+        deletion.getJsonObject("data").put("messageId", id);
+        try (SocketClient dashboard = open("m-1", "moderator")) {
+            StreamLog log = dashboard.subscribe(stream);
+            bot.post(messages);
+            assertEquals(201, bot.post(deletion).status());
+            await().until(() -> log.has(last.getString("id")) && log.has(deletion.getString("id")));
+
+            Answer gone = person("m-1", "moderator")
+                    .entity("message", id + "?stream=" + stream, "Cache-Control", "no-cache");
+            assertEquals(404, gone.status(), gone::toString);
+            assertEquals("\"" + gone.json().getInteger("version") + "\"", gone.header("ETag"));
+            assertEquals(404, read("m-1", "moderator", "message", id).status());
+            boolean overtaken = log.ids().indexOf(deletion.getString("id")) < log.ids().indexOf(last.getString("id"));
+            assertEquals(
+                    overtaken,
+                    person("m-1", "moderator")
+                            .get("api/events/" + last.getString("id") + "/journey")
+                            .body()
+                            .contains("\"superseded\":true"));
         }
     }
 
