@@ -14,8 +14,8 @@ import io.millrace.testkit.StreamLog;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -84,9 +84,8 @@ final class GuildsTest extends GuildScene {
     /** The deletion is urgent and overtakes the queue, in which its creation still waits. */
     @Test
     void aMessageThatWasDeletedBeforeItsCreationWasCommittedStaysDeleted() {
-        List<JsonObject> messages = IntStream.range(0, 1_000)
-                .mapToObj(i -> message("Hello " + i))
-                .toList();
+        List<JsonObject> messages =
+                IntStream.range(0, 1_000).mapToObj(i -> message("Hello " + i)).toList();
         JsonObject last = messages.get(messages.size() - 1);
         String id = last.getJsonObject("data").getString("messageId");
         JsonObject deletion = event("message:deleted");
@@ -97,12 +96,13 @@ final class GuildsTest extends GuildScene {
             assertEquals(201, bot.post(deletion).status());
             await().until(() -> log.has(last.getString("id")) && log.has(deletion.getString("id")));
 
-            Answer gone = person("m-1", "moderator")
-                    .entity("message", id + "?stream=" + stream, "Cache-Control", "no-cache");
+            Answer gone =
+                    person("m-1", "moderator").entity("message", id + "?stream=" + stream, "Cache-Control", "no-cache");
             assertEquals(404, gone.status(), gone::toString);
             assertEquals("\"" + gone.json().getInteger("version") + "\"", gone.header("ETag"));
             assertEquals(404, read("m-1", "moderator", "message", id).status());
-            boolean overtaken = log.ids().indexOf(deletion.getString("id")) < log.ids().indexOf(last.getString("id"));
+            boolean overtaken =
+                    log.ids().indexOf(deletion.getString("id")) < log.ids().indexOf(last.getString("id"));
             assertEquals(
                     overtaken,
                     person("m-1", "moderator")
