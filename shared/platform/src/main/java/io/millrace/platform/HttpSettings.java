@@ -14,6 +14,7 @@ import java.util.List;
  * @param maxConnections of whatever kind, on this node
  * @param compression whether WebSockets whose clients offer it are compressed
  * @param origins whose pages may use the interfaces besides the front's own; {@code *} for any
+ * @param proxies who may say for whom they forward a request
  */
 public record HttpSettings(
         String host,
@@ -25,6 +26,7 @@ public record HttpSettings(
         int maxConnections,
         boolean compression,
         List<String> origins,
+        Proxies proxies,
         String managementHost,
         int managementPort) {
     public static HttpSettings from(Settings settings) {
@@ -38,6 +40,7 @@ public record HttpSettings(
                 settings.integer("http.connections.max", 20_000, 1, 1_000_000),
                 settings.bool("http.compression", true),
                 settings.texts("http.origins", List.of()),
+                proxies(settings),
                 settings.text("management.host", "127.0.0.1"),
                 settings.integer("management.port", 8081, 0, 65_535));
     }
@@ -50,5 +53,15 @@ public record HttpSettings(
     /** {@code http.idle}, also for whoever has to move something on a connection before it ends. */
     public static Duration idle(Settings settings) {
         return settings.duration("http.idle", Duration.ofSeconds(75), Duration.ofSeconds(1), Duration.ofHours(1));
+    }
+
+    /** {@code http.proxies}, also for whoever counts by address. */
+    public static Proxies proxies(Settings settings) {
+        try {
+            return new Proxies(settings.texts("http.proxies", List.of()));
+        } catch (IllegalArgumentException wrong) {
+            settings.refuse("http.proxies", String.valueOf(wrong.getMessage()));
+            return new Proxies(List.of());
+        }
     }
 }

@@ -7,6 +7,7 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.text.ClientJson;
 import io.millrace.platform.HttpFront;
+import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
 import io.netty.channel.Channel;
 import io.vertx.core.Vertx;
@@ -100,12 +101,18 @@ final class BridgeRoute {
         response.end(text).onFailure(gone -> {});
     }
 
+    /** Who it is, is known later: it says so with what it asks. */
+    private void enter(HttpServerRequest request) {
+        transports.admission().check(request);
+        transports.admission().connects(request, Principal.PUBLIC);
+    }
+
     private void upgrade(RoutingContext ctx, boolean sockJs) {
         HttpServerRequest request = ctx.request();
         if (!request.canUpgradeToWebSocket()) {
             throw new MillraceException(Failure.BAD_MESSAGE, "this is a WebSocket: GET with Upgrade: websocket");
         }
-        transports.admission().check(request.remoteAddress().hostAddress());
+        enter(request);
         Compression.refuse(WebSocketRoute.channel(ctx));
         request.toWebSocket()
                 .onSuccess(socket -> accept(socket, WebSocketRoute.channel(ctx), sockJs))
@@ -159,7 +166,7 @@ final class BridgeRoute {
                 throw new MillraceException(
                         Failure.BAD_MESSAGE, "the name of a session has at most " + MAX_ID + " characters");
             }
-            transports.admission().check(ctx.request().remoteAddress().hostAddress());
+            enter(ctx.request());
             SockJsSession made = new SockJsSession(transports, id);
             session = transports.shared().sockJs().putIfAbsent(id, made);
             if (session == null) {

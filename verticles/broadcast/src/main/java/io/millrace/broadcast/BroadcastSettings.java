@@ -2,6 +2,7 @@ package io.millrace.broadcast;
 
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.platform.HttpSettings;
+import io.millrace.platform.Proxies;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 import java.util.List;
@@ -11,7 +12,9 @@ import java.util.List;
  * @param heartbeatGrace and has so long to give it
  * @param authentication how long a connection may take to say who it is, before it is {@code public}
  * @param connections on this node
- * @param attempts to connect in a minute, from one address
+ * @param attempts to connect in a minute, of one user, or without a token from one address
+ * @param polls in a minute, of one user or address
+ * @param tickets in a minute, of one user
  * @param messages in a minute, on one connection
  * @param subscriptions on one connection
  * @param buffer bytes that may wait for one socket; then it is fed again when it has read them
@@ -24,6 +27,7 @@ import java.util.List;
  * @param recentEvents of each stream kept in memory, for those who come back
  * @param recentBytes likewise
  * @param origins whose pages may open a WebSocket, besides the front's own; {@code *} for any
+ * @param proxies who may say for whom they forward a request
  */
 public record BroadcastSettings(
         Duration heartbeat,
@@ -31,6 +35,8 @@ public record BroadcastSettings(
         Duration authentication,
         int connections,
         int attempts,
+        int polls,
+        int tickets,
         int messages,
         int subscriptions,
         int buffer,
@@ -42,7 +48,8 @@ public record BroadcastSettings(
         int stateEntities,
         int recentEvents,
         long recentBytes,
-        List<String> origins) {
+        List<String> origins,
+        Proxies proxies) {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -53,6 +60,8 @@ public record BroadcastSettings(
                 settings.duration("broadcast.authentication", Duration.ofSeconds(5), SECOND, HOUR),
                 settings.integer("broadcast.connections.max", 10_000, 1, 1_000_000),
                 settings.integer("broadcast.attempts.max", 10, 1, 1_000_000),
+                settings.integer("broadcast.polls.max", 600, 1, 1_000_000),
+                settings.integer("broadcast.tickets.max", 60, 1, 1_000_000),
                 settings.integer("broadcast.messages.max", 100, 1, 1_000_000),
                 settings.integer("broadcast.subscriptions.max", 100, 1, 10_000),
                 (int) settings.bytes("broadcast.buffer.max", 512 << 10, 64 << 10, 64 << 20),
@@ -64,7 +73,8 @@ public record BroadcastSettings(
                 settings.integer("broadcast.state.max", 10_000, 1, 100_000),
                 settings.integer("broadcast.recent.events", 2_000, 1, 1_000_000),
                 settings.bytes("broadcast.recent.bytes", 4L << 20, 64L << 10, 1L << 30),
-                settings.texts("http.origins", List.of()));
+                settings.texts("http.origins", List.of()),
+                HttpSettings.proxies(settings));
     }
 
     Connection.Patience patience() {

@@ -63,7 +63,7 @@ public final class BroadcastStage implements Stage {
                             settings.stateEntities(),
                             linger.toMillis()));
             String name = UUID.randomUUID().toString();
-            Doors doors = new Doors(node.metrics(), node.domains().roles());
+            Doors doors = new Doors(node.metrics(), node.domains().roles(), settings);
             Roster roster = new Roster();
             Presence presence = new Presence(vertx, settings.linger(), new PresenceEvents(node));
             Peers peers = new Peers(vertx, node.bus(), name, doors, roster, presence);

@@ -1,16 +1,15 @@
 package io.millrace.broadcast;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.Peer;
 import io.millrace.platform.Principal;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -33,38 +32,62 @@ final class Doors {
     private final Map<String, AtomicInteger> subscriptions = new ConcurrentHashMap<>();
     private final Counter recovered;
     private final Counter lost;
-    private final Cache<String, AtomicInteger> attempts = minute();
-    private final Cache<String, AtomicInteger> polls = minute();
+    private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
+    private final PerMinute attempts;
+    private final PerMinute polls;
+    private final PerMinute tickets;
+
+    /** Why somebody wasn't let in. */
+    enum Refusal {
+        ORIGIN,
+        DRAINING,
+        /** The node has {@code broadcast.connections.max}. */
+        FULL,
+        /** Too many attempts, polls or tickets in a minute. */
+        RATE;
+
+        private final String tag = name().toLowerCase(Locale.ROOT);
+    }
 
     private record Of(String role, String transport) {}
 
-    Doors(MeterRegistry metrics, Set<String> roles) {
+    Doors(MeterRegistry metrics, Set<String> roles, BroadcastSettings settings) {
         this.metrics = metrics;
+        attempts = new PerMinute("attempts to connect", settings.attempts());
+        polls = new PerMinute("polls", settings.polls());
+        tickets = new PerMinute("tickets", settings.tickets());
+        for (Refusal refusal : Refusal.values()) {
+            refusals.put(
+                    refusal,
+                    Counter.builder("millrace.broadcast.refused.connections")
+                            .description("Connections, polls and tickets that were refused")
+                            .tag("reason", refusal.tag)
+                            .register(metrics));
+        }
         this.roles = roles;
         metrics.gauge("millrace.broadcast.connections", connections);
         recovered = metrics.counter("millrace.broadcast.resumed", "recovered", "true");
         lost = metrics.counter("millrace.broadcast.resumed", "recovered", "false");
     }
 
-    private static Cache<String, AtomicInteger> minute() {
-        return Caffeine.newBuilder()
-                .maximumSize(100_000)
-                .expireAfterWrite(Duration.ofMinutes(1))
-                .build();
-    }
-
     int connections() {
         return connections.get();
     }
 
-    /** How many attempts an address made in about a minute, this one included. */
-    int attempt(String address) {
-        return attempts.get(address, first -> new AtomicInteger()).incrementAndGet();
+    PerMinute attempts() {
+        return attempts;
     }
 
-    /** How often an address polled in about a minute, this time included. */
-    int poll(String address) {
-        return polls.get(address, first -> new AtomicInteger()).incrementAndGet();
+    PerMinute polls() {
+        return polls;
+    }
+
+    PerMinute tickets() {
+        return tickets;
+    }
+
+    void refused(Refusal refusal) {
+        Objects.requireNonNull(refusals.get(refusal)).increment();
     }
 
     void opened() {

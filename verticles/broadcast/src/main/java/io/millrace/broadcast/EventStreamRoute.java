@@ -58,6 +58,7 @@ final class EventStreamRoute {
         (ticket == null
                         ? transports.principal(ctx.request())
                         : transports.tickets().redeem(ticket))
+                .map(who -> transports.admission().connects(ctx.request(), who))
                 .onSuccess(who -> {
                     open(ctx, who);
                     keep(ctx, ticket);
@@ -131,7 +132,7 @@ final class EventStreamRoute {
             Problems.answer(ctx, error);
             return;
         }
-        int againMs = REFUSED_AGAIN_MS + ThreadLocalRandom.current().nextInt(REFUSED_AGAIN_MS);
+        int againMs = (int) Math.max(REFUSED_AGAIN_MS, refused.retryAfterMillis()) + ThreadLocalRandom.current().nextInt(REFUSED_AGAIN_MS);
         JsonObject problem = new JsonObject()
                 .put("type", "error")
                 .put("code", refused.failure().code())

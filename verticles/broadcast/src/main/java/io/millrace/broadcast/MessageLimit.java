@@ -37,7 +37,8 @@ final class MessageLimit {
     /** Fails as {@link Failure#RATE_LIMITED} if what was counted last was one too many. */
     void check() {
         if (messages > most) {
-            throw new MillraceException(Failure.RATE_LIMITED, "more than " + most + " messages a minute");
+            long restMs = Math.max(1, MINUTE_MS - (Connection.now() - windowBeganMs));
+            throw new MillraceException(Failure.RATE_LIMITED, "more than " + most + " messages a minute", restMs);
         }
     }
 

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * address would be too long.
  */
 final class PollRoute {
-    private static final int MAX_WAIT_SECONDS = 60;
+    /** Proxies cut at 60 s; what is read after the wait takes its time too. */
+    private static final int MAX_WAIT_SECONDS = 50;
     private static final int WAIT_SECONDS = 25;
     /** Who doesn't want to wait gets what can be read in that time. */
     private static final int READ_MS = 200;
@@ -40,16 +41,17 @@ final class PollRoute {
     }
 
     void mount(Router router) {
-        router.get("/api/poll").handler(this::poll);
+        router.get("/api/poll").putMetadata(HttpFront.ENDLESS, true).handler(this::poll);
         router.post("/api/poll")
                 .handler(BodyHandler.create(false).setBodyLimit(HttpFront.MAX_MESSAGE))
                 .handler(this::poll);
     }
 
     private void poll(RoutingContext ctx) {
-        transports.admission().checkPoll(ctx.request());
+        transports.admission().check(ctx.request());
         transports
                 .principal(ctx.request())
+                .map(who -> transports.admission().polls(ctx.request(), who))
                 .onSuccess(who -> poll(ctx, who))
                 .onFailure(error -> Problems.answer(ctx, error));
     }
@@ -70,7 +72,7 @@ final class PollRoute {
                 throw new MillraceException(
                         Failure.BAD_MESSAGE, "a poll has no state: read GET /api/entities, or follow another way");
             }
-            int wait = number(asked, "wait", WAIT_SECONDS, MAX_WAIT_SECONDS);
+            int wait = (int) Parameters.whole("wait", asked.apply("wait"), WAIT_SECONDS, 0, MAX_WAIT_SECONDS);
             int limit = Math.max(1, number(asked, "limit", EVENTS, MAX_EVENTS));
             begin(ctx, who, request, wait, new PollOutlet(ctx, after, limit));
         } catch (MillraceException refused) {

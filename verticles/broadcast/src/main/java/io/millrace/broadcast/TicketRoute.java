@@ -27,6 +27,7 @@ final class TicketRoute {
                 .node()
                 .tokens()
                 .ofHeader(header)
+                .map(who -> transports.admission().takesTicket(ctx.request(), who))
                 .compose(who -> ctx.response()
                         .setStatusCode(201)
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")

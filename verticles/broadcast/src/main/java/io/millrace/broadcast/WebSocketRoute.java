@@ -39,6 +39,7 @@ final class WebSocketRoute {
         // Until it is known who this is, nothing is read from the socket.
         request.pause();
         principal(ctx)
+                .map(who -> transports.admission().connects(request, who))
                 .compose(who -> {
                     request.resume();
                     return request.toWebSocket().map(socket -> accept(ctx, socket, who));

@@ -42,7 +42,7 @@ final class Front implements AutoCloseable {
     private final Health health = new Health();
     private final List<WebSocketClient> clients = new ArrayList<>();
 
-    /** With these settings of {@code broadcast.*}, name and value in turn. */
+    /** With these settings of {@code broadcast.*}, and of {@code http.*} by their whole names; name and value in turn. */
     Front(String... settings) throws Exception {
         Domains domains = Domains.parse(
                 "pack.yaml",
@@ -68,9 +68,9 @@ final class Front implements AutoCloseable {
                 """);
         int port = PORTS.free();
         uri = URI.create("http://127.0.0.1:" + port + "/api/ws");
-        Map<String, String> given = new HashMap<>(Map.of("http.port", "" + port, "broadcast.attempts.max", "1000"));
+        Map<String, String> given = new HashMap<>(Map.of("http.port", "" + port, "broadcast.attempts.max", "1000", "broadcast.polls.max", "100000"));
         for (int i = 0; i < settings.length; i += 2) {
-            given.put("broadcast." + settings[i], settings[i + 1]);
+            given.put((settings[i].startsWith("http.") ? "" : "broadcast.") + settings[i], settings[i + 1]);
         }
         Settings from = Settings.load(null, Map.of(), given);
         Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());

@@ -95,7 +95,9 @@ class LimitsTest {
             await().until(() -> client.last("error") != null);
             JsonObject error = Objects.requireNonNull(client.last("error"));
             assertEquals("rate_limited", error.getString("code"));
-            assertEquals(1000, error.getInteger("retryAfter"));
+            // The rest of the minute.
+            int after = error.getInteger("retryAfter");
+            assertTrue(after > 30_000 && after <= 60_000, error::encode);
             assertTrue(client.isOpen());
             for (int i = 0; i < 10; i++) {
                 client.send("{\"type\":\"ping\"}");
@@ -155,15 +157,6 @@ class LimitsTest {
         return client.others().stream()
                 .filter(message -> code.equals(message.getString("code")))
                 .count();
-    }
-
-    @Test
-    void anAddressThatKnocksTooOftenIsRefusedBeforeItIsLetIn() throws Exception {
-        try (Front front = new Front("attempts.max", "2")) {
-            front.connect("s-1", "staff").close();
-            front.connect("s-2", "staff").close();
-            assertEquals(429, refusal(front));
-        }
     }
 
     @Test

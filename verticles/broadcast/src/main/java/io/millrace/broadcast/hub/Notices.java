@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the server says to one client of the connection and its subscriptions, in the protocol's words. */
 final class Notices {
-    private static final int AGAIN_MS = 1_000;
 
     private Notices() {}
 
@@ -43,7 +42,7 @@ final class Notices {
                 .put("message", why.getMessage())
                 .put("timestamp", Instant.now().toString());
         if (why.failure().retryable()) {
-            error.put("retryAfter", AGAIN_MS);
+            error.put("retryAfter", why.retryAfterMillis());
         }
         return error;
     }
