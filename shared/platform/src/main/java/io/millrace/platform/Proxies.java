@@ -120,7 +120,8 @@ public final class Proxies {
         try {
             InetAddress known = InetAddress.getByAddress(address);
             return known instanceof Inet6Address
-                    ? InetAddress.getByAddress(Arrays.copyOf(Arrays.copyOf(address, 8), 16)).getHostAddress() + "/64"
+                    ? InetAddress.getByAddress(Arrays.copyOf(Arrays.copyOf(address, 8), 16))
+                                    .getHostAddress() + "/64"
                     : known.getHostAddress();
         } catch (UnknownHostException impossible) {
             throw new IllegalStateException(impossible);

@@ -132,7 +132,8 @@ final class EventStreamRoute {
             Problems.answer(ctx, error);
             return;
         }
-        int againMs = (int) Math.max(REFUSED_AGAIN_MS, refused.retryAfterMillis()) + ThreadLocalRandom.current().nextInt(REFUSED_AGAIN_MS);
+        int againMs = (int) Math.max(REFUSED_AGAIN_MS, refused.retryAfterMillis())
+                + ThreadLocalRandom.current().nextInt(REFUSED_AGAIN_MS);
         JsonObject problem = new JsonObject()
                 .put("type", "error")
                 .put("code", refused.failure().code())

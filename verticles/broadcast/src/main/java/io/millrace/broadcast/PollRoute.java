@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class PollRoute {
     /** Proxies cut at 60 s; what is read after the wait takes its time too. */
     private static final int MAX_WAIT_SECONDS = 50;
+
     private static final int WAIT_SECONDS = 25;
     /** Who doesn't want to wait gets what can be read in that time. */
     private static final int READ_MS = 200;

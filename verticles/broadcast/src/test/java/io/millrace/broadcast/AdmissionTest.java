@@ -93,7 +93,8 @@ class AdmissionTest {
             assertTrue(after > 30 && after <= 60, "the rest of the minute: " + after);
             assertEquals(
                     1,
-                    front.metrics.get("millrace.broadcast.refused.connections")
+                    front.metrics
+                            .get("millrace.broadcast.refused.connections")
                             .tag("reason", "rate")
                             .counter()
                             .count());
@@ -105,9 +106,13 @@ class AdmissionTest {
     void whoHasNoneIsCountedByTheirAddressWhateverTheySayItIs(Way way) throws Exception {
         try (Front front = new Front(way.setting, "2")) {
             for (int i = 0; i < 2; i++) {
-                assertTrue(429 != way.enter(front, null, "X-Forwarded-For", "203.0.113." + i).statusCode());
+                assertTrue(429
+                        != way.enter(front, null, "X-Forwarded-For", "203.0.113." + i)
+                                .statusCode());
             }
-            assertEquals(429, way.enter(front, null, "X-Forwarded-For", "203.0.113.9").statusCode());
+            assertEquals(
+                    429,
+                    way.enter(front, null, "X-Forwarded-For", "203.0.113.9").statusCode());
             // Who has a token still comes in.
             assertEquals(200, way.enter(front, front.token("anna", "staff")).statusCode());
         }
@@ -124,14 +129,29 @@ class AdmissionTest {
                     "203.0.113.1, 203.0.113.3",
                     "2001:db8:1::7",
                     "[2001:db8:2::7]")) {
-                assertTrue(429 != Way.POLL.enter(front, null, "X-Forwarded-For", client).statusCode(), client);
+                assertTrue(
+                        429
+                                != Way.POLL
+                                        .enter(front, null, "X-Forwarded-For", client)
+                                        .statusCode(),
+                        client);
             }
-            assertTrue(
-                    429 != Way.POLL.enter(front, null, "Forwarded", "for=\"[2001:db8:3::1]:80\";proto=https").statusCode());
-            for (String again : List.of("203.0.113.1", "203.0.113.2", "203.0.113.3", "2001:db8:1::8", "2001:db8:2::9")) {
-                assertEquals(429, Way.POLL.enter(front, null, "X-Forwarded-For", again).statusCode(), again);
+            assertTrue(429
+                    != Way.POLL
+                            .enter(front, null, "Forwarded", "for=\"[2001:db8:3::1]:80\";proto=https")
+                            .statusCode());
+            for (String again :
+                    List.of("203.0.113.1", "203.0.113.2", "203.0.113.3", "2001:db8:1::8", "2001:db8:2::9")) {
+                assertEquals(
+                        429,
+                        Way.POLL.enter(front, null, "X-Forwarded-For", again).statusCode(),
+                        again);
             }
-            assertEquals(429, Way.POLL.enter(front, null, "Forwarded", "by=10.0.0.1;for=\"[2001:db8:3::2]\"").statusCode());
+            assertEquals(
+                    429,
+                    Way.POLL
+                            .enter(front, null, "Forwarded", "by=10.0.0.1;for=\"[2001:db8:3::2]\"")
+                            .statusCode());
         }
     }
 
@@ -140,11 +160,17 @@ class AdmissionTest {
     void aPageOfAnotherOriginIsRefusedAndCounted(Way way) throws Exception {
         try (Front front = new Front("http.origins", "https://shop.example")) {
             String token = front.token("anna", "staff");
-            assertEquals(403, way.enter(front, token, "Origin", "https://shop.example.evil").statusCode());
-            assertEquals(200, way.enter(front, token, "Origin", "https://shop.example").statusCode());
+            assertEquals(
+                    403,
+                    way.enter(front, token, "Origin", "https://shop.example.evil")
+                            .statusCode());
+            assertEquals(
+                    200,
+                    way.enter(front, token, "Origin", "https://shop.example").statusCode());
             assertEquals(
                     1,
-                    front.metrics.get("millrace.broadcast.refused.connections")
+                    front.metrics
+                            .get("millrace.broadcast.refused.connections")
                             .tag("reason", "origin")
                             .counter()
                             .count());
@@ -156,8 +182,8 @@ class AdmissionTest {
     void aPollWaitsAsLongAsItMayAndNoLonger(String wait) throws Exception {
         try (Front front = new Front()) {
             HttpResponse<String> refused = HTTP.send(
-                    HttpRequest.newBuilder(URI.create("http://" + front.uri.getAuthority()
-                                    + "/api/poll?stream=orders&wait=" + wait))
+                    HttpRequest.newBuilder(URI.create(
+                                    "http://" + front.uri.getAuthority() + "/api/poll?stream=orders&wait=" + wait))
                             .header("Authorization", "Bearer " + front.token("anna", "staff"))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());

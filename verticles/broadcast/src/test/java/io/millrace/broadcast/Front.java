@@ -68,7 +68,8 @@ final class Front implements AutoCloseable {
                 """);
         int port = PORTS.free();
         uri = URI.create("http://127.0.0.1:" + port + "/api/ws");
-        Map<String, String> given = new HashMap<>(Map.of("http.port", "" + port, "broadcast.attempts.max", "1000", "broadcast.polls.max", "100000"));
+        Map<String, String> given = new HashMap<>(
+                Map.of("http.port", "" + port, "broadcast.attempts.max", "1000", "broadcast.polls.max", "100000"));
         for (int i = 0; i < settings.length; i += 2) {
             given.put((settings[i].startsWith("http.") ? "" : "broadcast.") + settings[i], settings[i + 1]);
         }
