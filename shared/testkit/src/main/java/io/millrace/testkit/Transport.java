@@ -1,6 +1,7 @@
 package io.millrace.testkit;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
@@ -13,7 +14,6 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -27,7 +27,8 @@ public enum Transport {
                             .map(JsonObject::new)
                             .forEach(listener::add))
                     .onSuccess(send -> send.accept(
-                            listener.options.copy().put("type", "subscribe").encode()));
+                            listener.options.copy().put("type", "subscribe").encode()))
+                    .onFailure(gone -> listener.end(0));
         }
     },
     /** The bridge on a WebSocket without SockJS' frames. */
@@ -35,19 +36,19 @@ public enum Transport {
         @Override
         void begin(TransportListener listener) {
             socket(listener, "/eventbus/websocket", text -> bridged(listener, text))
-                    .onSuccess(send -> send.accept(registration(listener)));
+                    .onSuccess(send -> send.accept(registration(listener)))
+                    .onFailure(gone -> listener.end(0));
         }
     },
     SOCKJS_WEBSOCKET {
         @Override
         void begin(TransportListener listener) {
-            AtomicReference<Future<Consumer<String>>> socket = new AtomicReference<>();
-            socket.set(socket(
-                    listener,
-                    session() + "/websocket",
-                    frame -> sockJsFrame(listener, frame, text -> socket.get()
-                            .onSuccess(send ->
-                                    send.accept(new JsonArray().add(text).encode())))));
+            Promise<Consumer<String>> open = Promise.promise();
+            Consumer<String> send = text -> open.future()
+                    .onSuccess(socket -> socket.accept(new JsonArray().add(text).encode()))
+                    .onFailure(gone -> listener.end(0));
+            socket(listener, session() + "/websocket", frame -> sockJsFrame(listener, frame, send))
+                    .onComplete(open);
         }
     },
     SOCKJS_XHR {
@@ -206,7 +207,8 @@ public enum Transport {
                         HttpMethod.POST,
                         session + "/xhr_send",
                         new JsonArray().add(text).encode())
-                .onSuccess(response -> refused(listener, response));
+                .onSuccess(response -> refused(listener, response))
+                .onFailure(gone -> listener.end(0));
         lines(listener, method, session + way, "", line -> {
                     if (line.startsWith(prefix) && line.length() > prefix.length()) {
                         sockJsFrame(listener, line.substring(prefix.length()), send);
@@ -296,7 +298,8 @@ public enum Transport {
             response.body()
                     .onSuccess(problem -> listener.add(new JsonObject()
                             .put("type", "error")
-                            .put("code", new JsonObject(problem).getString("code"))));
+                            .put("code", new JsonObject(problem).getString("code"))))
+                    .onFailure(gone -> listener.end(0));
         }
         return refused;
     }

@@ -29,13 +29,13 @@ class BehindNginxTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Ports PORTS = new Ports();
 
-    @TempDir
-    private Path folder;
-
+    private final Path folder;
     private final Front front = new Front();
     private @Nullable Process nginx;
 
-    BehindNginxTest() throws Exception {}
+    BehindNginxTest(@TempDir Path folder) throws Exception {
+        this.folder = folder;
+    }
 
     @AfterEach
     void end() throws Exception {
