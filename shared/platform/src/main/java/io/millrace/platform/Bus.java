@@ -64,7 +64,7 @@ public final class Bus {
         this.options = new DeliveryOptions().setSendTimeout(timeout.toMillis());
         this.refusals = new BusRefusals(metrics);
         // Nothing of ours travels as a Java object, and nobody else's is made into one.
-        eventBus.serializableChecker(type -> false).clusterSerializableChecker(type -> false);
+        var unused = eventBus.serializableChecker(type -> false).clusterSerializableChecker(type -> false);
         for (Codec<?> codec : Codec.all()) {
             register(codec, key);
         }
@@ -82,6 +82,7 @@ public final class Bus {
                 .map(reply -> reply(address, reply.body()));
     }
 
+    @SuppressWarnings("NullAway") // an address whose reply is Void answers null
     private <Q, R> R reply(Address<Q, R> address, @Nullable Object body) {
         if (body != null && !address.reply().isInstance(body)) {
             refusals.count(address.name(), body);
@@ -164,8 +165,8 @@ public final class Bus {
     /** Vert.x decodes only when it is asked, and throws anything at bytes that none of its codecs wrote. */
     private static boolean readable(Message<Object> message) {
         try {
-            message.headers();
-            message.body();
+            var headers = message.headers();
+            Object body = message.body();
             return true;
         } catch (RuntimeException garbage) {
             return false;

@@ -178,12 +178,12 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
             refuse(ctx, TOO_SLOW);
         } else {
             // An answer may be under way, and nothing may be put into it.
-            ctx.channel().close();
+            var unused = ctx.channel().close();
         }
     }
 
     private static void refuse(ChannelHandlerContext ctx, String answer) {
-        ctx.writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII))
+        var unused = ctx.writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII))
                 .addListener(ChannelFutureListener.CLOSE);
     }
 }

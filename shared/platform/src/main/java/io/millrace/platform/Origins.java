@@ -56,7 +56,7 @@ public final class Origins {
         String origin = request.getHeader(HttpHeaders.ORIGIN);
         if (!allowed.contains("*")) {
             // Also where it isn't a page that asks: a cache must not give its answer to one.
-            response.headers().add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
+            var unused = response.headers().add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
         }
         if (origin != null && named(origin)) {
             response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, allowed.contains("*") ? "*" : origin)

@@ -1,6 +1,7 @@
 package io.millrace.broadcast;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.json.JsonObject;
@@ -64,7 +65,8 @@ class AdmissionTest {
                             HttpRequest.newBuilder(base.resolve("/api/ws/info")).build(),
                             HttpResponse.BodyHandlers.ofString());
                 } catch (CompletionException refused) {
-                    return ((WebSocketHandshakeException) refused.getCause()).getResponse();
+                    return assertInstanceOf(WebSocketHandshakeException.class, refused.getCause())
+                            .getResponse();
                 }
             }
             // Of an endless answer the head is enough.
