@@ -82,7 +82,7 @@ class StrangerOnTheBusTest {
         stranger = new Bus(strangerVertx, Duration.ofSeconds(1), otherKey, new SimpleMeterRegistry());
         Configuration configuration = Configuration.load(Path.of("../../conf"), List.of(), Map.of(), Map.of());
         Node node = new Node(vertx, bus, configuration.domains(), tokens, METRICS, new Health(), 1 << 20);
-        bus.serve(Addresses.ROUTE, batch -> {
+        var served = bus.serve(Addresses.ROUTE, batch -> {
                     ROUTED.addAll(batch.events());
                     return Future.succeededFuture(new Outcomes(batch.events().stream()
                             .map(event -> Outcome.committed(event, new Position("k1", 1)))
@@ -91,7 +91,7 @@ class StrangerOnTheBusTest {
                 .await(20, TimeUnit.SECONDS);
         Stage ingest =
                 Objects.requireNonNull(configuration.stages().get("ingest")).apply(node);
-        vertx.deployVerticle(Objects.requireNonNull(ingest.verticle())).await(20, TimeUnit.SECONDS);
+        String deployed = vertx.deployVerticle(Objects.requireNonNull(ingest.verticle())).await(20, TimeUnit.SECONDS);
     }
 
     @AfterAll
@@ -202,7 +202,7 @@ class StrangerOnTheBusTest {
             assertEquals(401, refused.failureCode());
         }
         String token = new Tokens(vertx, SECRET, Clock.systemUTC()).issue("shop", Set.of("admin"), Duration.ofHours(1));
-        strangerVertx
+        var taken = strangerVertx
                 .eventBus()
                 .request(
                         Addresses.INGEST,
