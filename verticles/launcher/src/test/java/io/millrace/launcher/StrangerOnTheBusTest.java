@@ -91,7 +91,8 @@ class StrangerOnTheBusTest {
                 .await(20, TimeUnit.SECONDS);
         Stage ingest =
                 Objects.requireNonNull(configuration.stages().get("ingest")).apply(node);
-        String deployed = vertx.deployVerticle(Objects.requireNonNull(ingest.verticle())).await(20, TimeUnit.SECONDS);
+        String deployed =
+                vertx.deployVerticle(Objects.requireNonNull(ingest.verticle())).await(20, TimeUnit.SECONDS);
     }
 
     @AfterAll
