@@ -166,7 +166,7 @@ public final class Postgres {
         answer.map(Standing::trouble)
                 .timeout(PROBE_MS, TimeUnit.MILLISECONDS)
                 .otherwise("PostgreSQL doesn't answer")
-                .onSuccess(found -> trouble = found);
+                .onComplete(found -> trouble = found.result());
         answer.onComplete(done -> {
             learn(done.succeeded() ? done.result().trouble() : readOnly);
             vertx.setTimer(PROBE_MS, timer -> ask());

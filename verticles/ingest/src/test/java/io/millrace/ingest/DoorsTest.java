@@ -26,6 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -146,10 +147,9 @@ class DoorsTest {
                 "too many         | admin  | 413 | too_large",
             })
     void theBusRefuses(String what, String token, int status, String code) {
-        DeliveryOptions options = new DeliveryOptions();
-        if (token != null) {
-            options.addHeader("authorization", "Bearer " + token(token));
-        }
+        DeliveryOptions options = token == null
+                ? new DeliveryOptions()
+                : new DeliveryOptions().addHeader("authorization", "Bearer " + token(token));
         double before = fixture.refused(code);
         ExecutionException failed = assertThrows(
                 ExecutionException.class,
@@ -291,7 +291,7 @@ class DoorsTest {
         };
     }
 
-    private static Object message(String name) {
+    private static @Nullable Object message(String name) {
         JsonObject event = new JsonObject(EVENT);
         return switch (name) {
             case "no body" -> null;

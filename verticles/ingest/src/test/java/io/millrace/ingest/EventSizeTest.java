@@ -147,7 +147,7 @@ class EventSizeTest {
         Settings settings = Settings.load(null, Map.of(), Map.of("http.body.max", "64KiB"));
         IngestSettings.from(settings);
         InvalidConfiguration wrong = assertThrows(InvalidConfiguration.class, settings::check);
-        assertTrue(wrong.getMessage().contains("ingest.event.max"), wrong::getMessage);
+        assertTrue(String.valueOf(wrong.getMessage()).contains("ingest.event.max"), wrong::toString);
         Settings both = Settings.load(null, Map.of(), Map.of("http.body.max", "64KiB", "ingest.event.max", "64KiB"));
         assertEquals(64 << 10, IngestSettings.from(both).maxEvent());
     }
