@@ -82,12 +82,7 @@ public final class Bus {
                 .map(reply -> reply(address, reply.body()));
     }
 
-<<<<<<< HEAD
     @SuppressWarnings("NullAway") // an address whose reply is Void answers null
-=======
-    /** Null where the one who answers has nothing to say. */
-    @SuppressWarnings("NullAway")
->>>>>>> 8c14f56 (Checks: what ErrorProne, NullAway and the dependency analysis ask of today's changes)
     private <Q, R> R reply(Address<Q, R> address, @Nullable Object body) {
         if (body != null && !address.reply().isInstance(body)) {
             refusals.count(address.name(), body);
@@ -170,13 +165,8 @@ public final class Bus {
     /** Vert.x decodes only when it is asked, and throws anything at bytes that none of its codecs wrote. */
     private static boolean readable(Message<Object> message) {
         try {
-<<<<<<< HEAD
             var headers = message.headers();
             Object body = message.body();
-=======
-            Object unused = message.headers();
-            unused = message.body();
->>>>>>> 8c14f56 (Checks: what ErrorProne, NullAway and the dependency analysis ask of today's changes)
             return true;
         } catch (RuntimeException garbage) {
             return false;

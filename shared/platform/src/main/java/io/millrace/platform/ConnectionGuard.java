@@ -178,11 +178,7 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
             refuse(ctx, TOO_SLOW);
         } else {
             // An answer may be under way, and nothing may be put into it.
-<<<<<<< HEAD
             var unused = ctx.channel().close();
-=======
-            var unused = ctx.close();
->>>>>>> 8c14f56 (Checks: what ErrorProne, NullAway and the dependency analysis ask of today's changes)
         }
     }
 
