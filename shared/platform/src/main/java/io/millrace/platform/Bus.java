@@ -166,7 +166,7 @@ public final class Bus {
     private static boolean readable(Message<Object> message) {
         try {
             var headers = message.headers();
-            Object body = message.body();
+            unused = message.body();
             return true;
         } catch (RuntimeException garbage) {
             return false;

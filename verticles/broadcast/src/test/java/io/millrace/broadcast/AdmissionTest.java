@@ -12,7 +12,6 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -66,12 +65,8 @@ class AdmissionTest {
                             HttpRequest.newBuilder(base.resolve("/api/ws/info")).build(),
                             HttpResponse.BodyHandlers.ofString());
                 } catch (CompletionException refused) {
-<<<<<<< HEAD
                     return assertInstanceOf(WebSocketHandshakeException.class, refused.getCause())
                             .getResponse();
-=======
-                    return ((WebSocketHandshakeException) Objects.requireNonNull(refused.getCause())).getResponse();
->>>>>>> 8c14f56 (Checks: what ErrorProne, NullAway and the dependency analysis ask of today's changes)
                 }
             }
             // Of an endless answer the head is enough.
