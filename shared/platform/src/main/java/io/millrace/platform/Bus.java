@@ -165,7 +165,7 @@ public final class Bus {
     /** Vert.x decodes only when it is asked, and throws anything at bytes that none of its codecs wrote. */
     private static boolean readable(Message<Object> message) {
         try {
-            var headers = message.headers();
+            Object unused = message.headers();
             unused = message.body();
             return true;
         } catch (RuntimeException garbage) {
