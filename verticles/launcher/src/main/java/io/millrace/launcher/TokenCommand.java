@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -127,8 +128,8 @@ final class TokenCommand implements Callable<Integer> {
         try {
             tokens.verify(token).toCompletionStage().toCompletableFuture().join();
         } catch (CompletionException refused) {
-            throw new IOException(
-                    "no server would take this token: " + refused.getCause().getMessage());
+            Throwable why = Objects.requireNonNullElse(refused.getCause(), refused);
+            throw new IOException("no server would take this token: " + why.getMessage(), why);
         }
     }
 

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -66,8 +67,8 @@ class BannerTest extends CommandFixture {
     private final Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
 
     @AfterEach
-    void close() {
-        vertx.close();
+    void close() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
 
     private String banner(List<Path> packs) throws Exception {

@@ -40,8 +40,8 @@ class PortCheckTest extends CommandFixture {
         try (ServerSocket other = taken()) {
             String port = Integer.toString(other.getLocalPort());
             NodeSettings node = settings(Map.of(setting, port, "cluster.dns", "millrace.example"));
-            String said = assertThrows(IOException.class, () -> PortCheck.require(node))
-                    .getMessage();
+            String said = String.valueOf(assertThrows(IOException.class, () -> PortCheck.require(node))
+                    .getMessage());
             assertTrue(
                     said.contains("port " + port + " on 127.0.0.1 (" + setting + "), for " + use + ": in use"), said);
             assertTrue(said.contains("--set " + setting + "=…"), said);
@@ -57,8 +57,8 @@ class PortCheckTest extends CommandFixture {
                     "cluster.bus.port", Integer.toString(two.getLocalPort()),
                     // Passed over for the next one, as Hazelcast does.
                     "cluster.port", Integer.toString(one.getLocalPort())));
-            String said = assertThrows(IOException.class, () -> PortCheck.require(node))
-                    .getMessage();
+            String said = String.valueOf(assertThrows(IOException.class, () -> PortCheck.require(node))
+                    .getMessage());
             assertTrue(said.contains("(http.port)") && said.contains("(cluster.bus.port)"), said);
             assertFalse(said.contains("management"), said);
             assertFalse(said.contains("(cluster.port)"), said);
@@ -78,8 +78,8 @@ class PortCheckTest extends CommandFixture {
                 "40002",
                 "cluster.bus.port",
                 "40002"));
-        String said =
-                assertThrows(IOException.class, () -> PortCheck.require(node)).getMessage();
+        String said = String.valueOf(
+                assertThrows(IOException.class, () -> PortCheck.require(node)).getMessage());
         assertTrue(said.contains("http.host: 192.0.2.7 is no address of this machine"), said);
         assertTrue(said.contains("port 40002 is meant for both management.port and cluster.bus.port"), said);
     }
