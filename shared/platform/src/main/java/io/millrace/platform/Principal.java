@@ -1,5 +1,7 @@
 package io.millrace.platform;
 
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
 import io.vertx.core.json.JsonObject;
 import java.util.Set;
 
@@ -18,5 +20,15 @@ public record Principal(String user, Set<String> roles, JsonObject claims, long 
     @SuppressWarnings("ReferenceEquality") // a token may well name somebody "anonymous" of the role "public"
     public boolean authenticated() {
         return this != PUBLIC;
+    }
+
+    /**
+     * The refusal of what their roles don't give: who has no token may have one that gives it, so they are asked for it
+     * (RFC 9110, 15.5.2).
+     */
+    public MillraceException refusal(String why) {
+        return authenticated()
+                ? new MillraceException(Failure.PERMISSION_DENIED, why)
+                : new MillraceException(Failure.UNAUTHENTICATED, why + "; send a token: Authorization: Bearer …");
     }
 }

@@ -82,7 +82,8 @@ final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCall
                 .using(vertx)
                 .build();
         try (Stream<Path> files = Files.list(MIGRATIONS)) {
-            for (Path file : files.sorted().toList()) {
+            for (Path file :
+                    files.sorted(Comparator.comparingInt(Ledger::version)).toList()) {
                 await(pool.query(Files.readString(file)).execute());
             }
         }
@@ -91,6 +92,12 @@ final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
         stopAll();
+    }
+
+    /** Of V10__what.sql 10, which comes after 9. */
+    private static int version(Path file) {
+        String name = file.getFileName().toString();
+        return Integer.parseInt(name.substring(1, name.indexOf("__")));
     }
 
     @Override

@@ -56,9 +56,7 @@ final class DeadLetterRoutes {
                 .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
                 .map(who -> {
                     if (!node.domains().mayManage(who.roles(), Role.DEAD_LETTERS)) {
-                        throw new MillraceException(
-                                who.authenticated() ? Failure.PERMISSION_DENIED : Failure.UNAUTHENTICATED,
-                                "none of your roles manages the dead letters");
+                        throw who.refusal("none of your roles manages the dead letters");
                     }
                     return who;
                 })

@@ -9,6 +9,7 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.domain.EntityRule;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Sight;
 import io.millrace.contracts.domain.StreamTemplate;
@@ -28,6 +29,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /api/entities/{kind}/{id}?stream=}: an entity as it stands, from the nearest place that has it. */
@@ -55,7 +57,7 @@ final class EntityRoute {
         if (sight.nothing()) {
             throw seesEvery(kind, who)
                     ? new MillraceException(Failure.NOT_FOUND, "the stream " + ref.stream() + " has no " + kind)
-                    : denied(kind);
+                    : denied(kind, who);
         }
         String cacheControl = ctx.request().getHeader(HttpHeaders.CACHE_CONTROL);
         boolean fresh = cacheControl != null && cacheControl.contains("no-cache");
@@ -68,7 +70,7 @@ final class EntityRoute {
                 .compose(state -> {
                     if (!sight.all() && !sees(sight, state)) {
                         // The same answer whether it exists or not.
-                        throw denied(kind);
+                        throw denied(kind, who);
                     }
                     return send(ctx, state, Visibility.whole(node.domains(), ref.stream(), who));
                 });
@@ -85,7 +87,7 @@ final class EntityRoute {
     private String stream(@Nullable String named, String kind, Principal who) {
         List<EventType> types = node.domains().typesOfEntity(kind);
         if (types.stream().allMatch(type -> node.domains().sight(who.roles(), type) == Sight.NONE)) {
-            throw denied(kind);
+            throw Absence.of(node.domains(), who, "kind of entity", kind, kinds());
         }
         if (named != null) {
             return named;
@@ -103,6 +105,13 @@ final class EntityRoute {
                                     .collect(Collectors.joining(" or ")));
         }
         return one.toString();
+    }
+
+    private Set<String> kinds() {
+        return node.domains().types().stream()
+                .flatMap(type -> Stream.ofNullable(type.entity()))
+                .map(EntityRule::kind)
+                .collect(Collectors.toSet());
     }
 
     private static boolean sees(EntitySight sight, EntityState state) {
@@ -166,7 +175,7 @@ final class EntityRoute {
         return io.vertx.core.json.Json.encode(text);
     }
 
-    private static MillraceException denied(String kind) {
-        return new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see this " + kind);
+    private static MillraceException denied(String kind, Principal who) {
+        return who.refusal("none of your roles may see this " + kind);
     }
 }

@@ -21,6 +21,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,16 @@ final class HistoryRoute {
         Visibility visibility =
                 namespace == null ? Visibility.NOTHING : Visibility.of(node.domains(), namespace, stream, who);
         if (visibility.nothing()) {
-            throw new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see the stream " + stream);
+            throw Absence.of(
+                    node.domains(),
+                    who,
+                    "stream",
+                    stream,
+                    namespace != null
+                            ? List.of(stream)
+                            : node.domains().namespaces().stream()
+                                    .map(each -> each.stream().toString())
+                                    .toList());
         }
         String last = ctx.request().getParam("last");
         int limit = number(ctx, last == null ? "limit" : "last", Math.min(100, settings.historyLimit()));

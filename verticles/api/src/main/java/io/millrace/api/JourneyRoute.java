@@ -94,9 +94,7 @@ final class JourneyRoute {
             return user;
         }
         if (!who.authenticated() || (user != null && !user.equals(who.user()))) {
-            throw new MillraceException(
-                    who.authenticated() ? Failure.PERMISSION_DENIED : Failure.UNAUTHENTICATED,
-                    "you may ask about the deliveries to yourself alone");
+            throw who.refusal("you may ask about the deliveries to yourself alone");
         }
         return who.user();
     }
@@ -108,7 +106,8 @@ final class JourneyRoute {
     /** With its deliveries, if somebody asked. What isn't committed was delivered to nobody. */
     private Future<JsonObject> told(
             Journey journey, @Nullable String user, @Nullable String connection, Principal who) {
-        JsonObject json = json(journey, visibility(journey, who).whole());
+        boolean knowsPublisher = operator(who) || journey.event().publisher().equals(who.user());
+        JsonObject json = json(journey, visibility(journey, who).whole(), knowsPublisher);
         if (user == null && connection == null) {
             return Future.succeededFuture(json);
         }
@@ -192,16 +191,18 @@ final class JourneyRoute {
         return namespace == null ? Visibility.NOTHING : Visibility.of(domains, namespace, stream, who);
     }
 
-    private static JsonObject json(Journey journey, boolean whole) {
+    private static JsonObject json(Journey journey, boolean whole, boolean knowsPublisher) {
         Event event = journey.event();
         JsonObject json = new JsonObject()
                 .put("id", event.id())
                 .put("source", event.source())
                 .put("type", event.type())
                 .put("stream", event.stream())
-                .put("priority", event.priority().wire())
-                .put("publisher", event.publisher())
-                .put("status", status(journey));
+                .put("priority", event.priority().wire());
+        if (knowsPublisher) {
+            json.put("publisher", event.publisher());
+        }
+        json.put("status", status(journey));
         Passage passage = journey.passage();
         if (passage != null) {
             json.put("path", passage.path().name().toLowerCase(Locale.ROOT)).put("attempts", passage.attempt());

@@ -100,9 +100,7 @@ final class KpiRoutes {
                 .findFirst()
                 .orElseThrow(() -> new MillraceException(Failure.NOT_FOUND, "there is no KPI " + name));
         if (!sees(who, kpi)) {
-            throw new MillraceException(
-                    Failure.PERMISSION_DENIED,
-                    "none of your roles may see all of " + kpi.type().name());
+            throw who.refusal("none of your roles may see all of " + kpi.type().name());
         }
         Kpi.Rollup by = rollup(ctx.request().getParam("by"), kpi);
         KpiQuery query = new KpiQuery(

@@ -1,6 +1,7 @@
 package io.millrace.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Audience;
@@ -201,12 +202,22 @@ class JourneyRouteTest {
     }
 
     @Test
-    void whoSeesTheWholeStreamIsToldEverything() {
+    void whoPublishedAnEventIsToldToTheOperatorAndToThatPublisherAlone() {
+        assertEquals(
+                "p", api("p", "admin").get("/api/events/queued/journey").json().getString("publisher"));
+        assertEquals(
+                "p",
+                api("o-1", "operator").get("/api/events/queued/journey").json().getString("publisher"));
+        assertFalse(api("u-1", "admin").get("/api/events/queued/journey").json().containsKey("publisher"));
+    }
+
+    @Test
+    void whoSeesTheWholeStreamIsToldEverythingButWhoPublished() {
         Answer answer = api("u-1", "admin").get("/api/events/queued/journey");
         assertEquals(200, answer.status(), answer::toString);
         assertEquals(
                 "{\"id\":\"queued\",\"source\":\"shop\",\"type\":\"order:created\",\"stream\":\"orders\","
-                        + "\"priority\":\"normal\",\"publisher\":\"p\",\"status\":\"committed\",\"path\":\"queue\","
+                        + "\"priority\":\"normal\",\"status\":\"committed\",\"path\":\"queue\","
                         + "\"attempts\":2,\"stages\":["
                         + "{\"stage\":\"ingest\",\"outcome\":\"accepted\",\"at\":\"2026-01-31T09:30:00Z\"},"
                         + "{\"stage\":\"queue\",\"outcome\":\"taken\",\"at\":\"2026-01-31T09:30:01.000001Z\"},"

@@ -108,7 +108,7 @@ class KpiRoutesTest {
         Answer answer = api("customer").get("/api/kpis/revenue?by=day");
         assertEquals(403, answer.status());
         assertEquals("permission_denied", answer.json().getString("code"));
-        assertEquals(403, new Api(uri, null).get("/api/kpis/revenue?by=day").status());
+        assertEquals(401, new Api(uri, null).get("/api/kpis/revenue?by=day").status());
     }
 
     @Test

@@ -117,7 +117,8 @@ class ReadsTest {
         assertEquals(
                 200, get("/api/entities/note/n-1?stream=notes", "Accept", "*/*").statusCode());
         HttpResponse<String> unknown = get("/api/entities/thing/n-1", "Accept", "*/*");
-        assertEquals(403, unknown.statusCode(), unknown::body);
+        assertEquals(404, unknown.statusCode(), unknown::body);
+        assertEquals(404, get("/api/streams/notess/events", "Accept", "*/*").statusCode());
         HttpResponse<String> unnamed = get("/api/entities/room/r-1", "Accept", "*/*");
         assertEquals(400, unnamed.statusCode(), unnamed::body);
         assertEquals(

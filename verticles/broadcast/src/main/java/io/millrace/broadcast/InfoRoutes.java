@@ -58,8 +58,7 @@ final class InfoRoutes {
                 .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
                 .compose(who -> {
                     if (!transports.node().domains().mayManage(who.roles(), Role.CONNECTIONS)) {
-                        throw new MillraceException(
-                                Failure.PERMISSION_DENIED, "none of your roles may see who is connected");
+                        throw who.refusal("none of your roles may see who is connected");
                     }
                     return send(ctx, stats(transports.peers().all()));
                 })

@@ -36,6 +36,7 @@ final class IngestRoutes {
     }
 
     void mount(Router router, long maxBody) {
+        router.options("/api/events").handler(this::handshake);
         router.post("/api/events").handler(this::authenticate);
         router.post("/api/events")
                 .handler(BodyHandler.create(false).setBodyLimit(maxBody))
@@ -45,6 +46,22 @@ final class IngestRoutes {
                     intake.refused(ctx.statusCode() == 413 ? Failure.TOO_LARGE : Failure.BAD_MESSAGE);
                     ctx.next();
                 });
+    }
+
+    /**
+     * Whoever delivers CloudEvents asks first whether they are wanted (CloudEvents, HTTP 1.1 Web Hooks 1.0.1, 4). Wanted is
+     * what comes with a token that may publish it, from wherever.
+     */
+    private void handshake(RoutingContext ctx) {
+        if (ctx.request().getHeader("WebHook-Request-Origin") == null) {
+            ctx.next();
+            return;
+        }
+        ctx.response().putHeader("WebHook-Allowed-Origin", "*").putHeader(HttpHeaders.ALLOW, "POST");
+        if (ctx.request().getHeader("WebHook-Request-Rate") != null) {
+            ctx.response().putHeader("WebHook-Allowed-Rate", Long.toString(settings.rate() * 60L));
+        }
+        ctx.response().end().onFailure(gone -> {});
     }
 
     /** Before a byte of the body is kept: a request that will be refused can't make the server hold anything. */

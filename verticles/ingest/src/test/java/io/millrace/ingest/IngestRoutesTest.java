@@ -109,6 +109,24 @@ class IngestRoutesTest {
     }
 
     @Test
+    void aSenderOfCloudEventsThatAsksFirstIsToldThatItsEventsAreWantedAndHowMany() throws Exception {
+        HttpRequest.Builder ask = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/events"))
+                .method("OPTIONS", BodyPublishers.noBody());
+        assertEquals(204, client.send(ask.build(), BodyHandlers.discarding()).statusCode());
+
+        ask.header("WebHook-Request-Origin", "events.example");
+        HttpResponse<Void> wanted = client.send(ask.build(), BodyHandlers.discarding());
+        assertEquals(200, wanted.statusCode());
+        assertEquals("*", wanted.headers().firstValue("WebHook-Allowed-Origin").orElseThrow());
+        assertTrue(wanted.headers().firstValue("WebHook-Allowed-Rate").isEmpty());
+
+        ask.header("WebHook-Request-Rate", "120");
+        HttpResponse<Void> rated = client.send(ask.build(), BodyHandlers.discarding());
+        assertEquals(
+                "1200000", rated.headers().firstValue("WebHook-Allowed-Rate").orElseThrow());
+    }
+
+    @Test
     void whoHasATokenIsReadHoweverTheBodyComes() throws Exception {
         String event = "{\"type\":\"note:written\",\"id\":\"n-1\",\"data\":{}}";
         assertEquals(202, post(BodyPublishers.ofString(event)).statusCode());

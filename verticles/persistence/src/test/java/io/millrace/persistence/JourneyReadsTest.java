@@ -37,7 +37,8 @@ class JourneyReadsTest {
     @Test
     void aCommittedEventTellsHowItCameWhereItStandsAndWhatItMade() throws Exception {
         commit(Passage.DIRECT, new Samples("first").order("order:changed", "o-1"));
-        Outcome outcome = commit(Passage.queued(3, 1_769_851_801_000_001L), new Samples("second").targets("staff"))
+        Outcome outcome = commit(
+                        Passage.queued(3, 1_769_851_801_000_001L), new Samples("second").order("order:changed", "o-1"))
                 .get(0);
         Journey journey = only("second", SOURCE);
         assertEquals(Passage.queued(3, 1_769_851_801_000_001L), journey.passage());
@@ -54,9 +55,10 @@ class JourneyReadsTest {
                         journey.event().stream(),
                         journey.event().owner(),
                         journey.event().publisher()));
+        Samples addressed = new Samples("addressed").targets("staff");
+        commit(Passage.DIRECT, addressed);
         assertEquals(
-                new Samples("second").targets("staff").event().target(),
-                journey.event().target());
+                addressed.event().target(), only("addressed", SOURCE).event().target());
         assertEquals(Passage.DIRECT, only("first", null).passage());
     }
 
@@ -121,7 +123,7 @@ class JourneyReadsTest {
 
     @Test
     void aDeadLetterTellsWhyAndWhoDecidedWhat() throws Exception {
-        Samples event = new Samples("dead").order("order:changed", "o-9").targets("staff");
+        Samples event = new Samples("dead").type("note:written", "notes").targets("staff");
         letter(event);
         Journey dead = only("dead", SOURCE);
         assertFalse(dead.ended());

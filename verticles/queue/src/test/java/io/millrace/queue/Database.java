@@ -41,10 +41,17 @@ final class Database implements BeforeAllCallback, AfterAllCallback {
                 .using(vertx)
                 .build();
         try (Stream<Path> files = Files.list(MIGRATIONS)) {
-            for (Path file : files.sorted().toList()) {
+            for (Path file :
+                    files.sorted(Comparator.comparingInt(Database::version)).toList()) {
                 done(pool.query(Files.readString(file)).execute());
             }
         }
+    }
+
+    /** Of V10__what.sql 10, which comes after 9. */
+    private static int version(Path file) {
+        String name = file.getFileName().toString();
+        return Integer.parseInt(name.substring(1, name.indexOf("__")));
     }
 
     @Override
