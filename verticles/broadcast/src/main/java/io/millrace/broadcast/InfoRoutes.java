@@ -1,7 +1,5 @@
 package io.millrace.broadcast;
 
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Peer;
 import io.millrace.contracts.domain.Role;
 import io.millrace.platform.HttpFront;
