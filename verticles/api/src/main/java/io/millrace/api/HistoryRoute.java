@@ -23,7 +23,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /api/streams/{stream}/events}: history, oldest first, in the very words in which it was delivered. A page may
@@ -70,10 +69,30 @@ final class HistoryRoute {
         String last = ctx.request().getParam("last");
         int limit = number(ctx, last == null ? "limit" : "last", Math.min(100, settings.historyLimit()));
         return query(ctx, stream, visibility, last != null, limit)
-                .compose(query -> node.bus().request(Addresses.HISTORY, query).compose(page -> {
-                    requireEpoch(ctx, stream, visibility, page);
-                    return send(ctx, page, query, visibility, who);
-                }));
+                .compose(query -> visibility.whole()
+                        ? whole(ctx, query, visibility)
+                        : part(query, visibility, who).compose(found -> send(ctx, stream, found, visibility)));
+    }
+
+    private Future<Void> whole(RoutingContext ctx, HistoryQuery query, Visibility visibility) {
+        return node.bus().request(Addresses.HISTORY, query).compose(page -> {
+            requireEpoch(ctx, query.stream(), page);
+            List<Committed> events = page.events();
+            Position last =
+                    events.isEmpty() ? null : events.get(events.size() - 1).position();
+            long end = Math.min(page.head(), query.last() ? page.head() : query.after());
+            return send(
+                    ctx,
+                    query.stream(),
+                    new VisibleHistory.Found(events, last == null ? new Position(page.epoch(), end) : last),
+                    visibility);
+        });
+    }
+
+    private Future<VisibleHistory.Found> part(HistoryQuery query, Visibility visibility, Principal who) {
+        VisibleHistory history = new VisibleHistory(
+                node.bus(), query.stream(), event -> visibility.sees(event.event(), who, ""), query.limit());
+        return query.last() ? history.last() : history.after(query.after());
     }
 
     private Future<HistoryQuery> query(
@@ -110,9 +129,9 @@ final class HistoryRoute {
         return new MillraceException(Failure.BAD_MESSAGE, "after is no position of this stream");
     }
 
-    private static void requireEpoch(RoutingContext ctx, String stream, Visibility visibility, HistoryPage page) {
+    private static void requireEpoch(RoutingContext ctx, String stream, HistoryPage page) {
         String after = ctx.request().getParam("after");
-        Position position = after == null || !visibility.whole() ? null : Position.parse(after);
+        Position position = after == null ? null : Position.parse(after);
         if (position != null
                 && !position.epoch().equals(page.epoch())
                 && !position.epoch().equals(Position.NO_EPOCH)) {
@@ -126,25 +145,18 @@ final class HistoryRoute {
         return (int) Math.min(settings.historyLimit(), Parameters.whole(name, text, fallback, 1, MOST_SAID));
     }
 
-    private Future<Void> send(
-            RoutingContext ctx, HistoryPage page, HistoryQuery query, Visibility visibility, Principal who) {
+    private Future<Void> send(RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility) {
         Buffer body = Buffer.buffer("{\"events\":[");
         boolean first = true;
-        Position next = new Position(page.epoch(), Math.min(page.head(), query.last() ? page.head() : query.after()));
-        for (Committed event : page.events()) {
-            if (event.position() != null) {
-                next = event.position();
-            }
-            if (visibility.sees(event.event(), who, "")) {
-                Message message = Message.of(node.domains(), event);
-                body.appendString(first ? "" : ",")
-                        .appendBytes(visibility.whole() ? message.line() : message.sealedLine(seal));
-                first = false;
-            }
+        for (Committed event : found.events()) {
+            Message message = Message.of(node.domains(), event);
+            body.appendString(first ? "" : ",")
+                    .appendBytes(visibility.whole() ? message.line() : message.sealedLine(seal));
+            first = false;
         }
-        String position = text(page.stream(), visibility, next);
+        String position = text(stream, visibility, found.next());
         body.appendString("],\"next\":\"").appendString(position).appendString("\"}");
-        String etag = "\"" + position + "." + page.events().size() + "\"";
+        String etag = "\"" + position + "." + found.events().size() + "\"";
         var response = ctx.response()
                 .putHeader(HttpHeaders.ETAG, etag)
                 // The same page reads otherwise for who sees a part.
@@ -156,10 +168,9 @@ final class HistoryRoute {
         return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
     }
 
-    private String text(String stream, Visibility visibility, @Nullable Position position) {
-        Position known = position == null ? Position.EMPTY : position;
-        return visibility.whole() || known.epoch().equals(Position.NO_EPOCH)
-                ? known.toString()
-                : seal.seal(stream, known);
+    private String text(String stream, Visibility visibility, Position position) {
+        return visibility.whole() || position.epoch().equals(Position.NO_EPOCH)
+                ? position.toString()
+                : seal.seal(stream, position);
     }
 }

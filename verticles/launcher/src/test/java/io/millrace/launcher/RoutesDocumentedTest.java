@@ -104,7 +104,8 @@ class RoutesDocumentedTest {
             JsonObject item = (JsonObject) path.getValue();
             // Of another port.
             if (!item.containsKey("servers")) {
-                for (HttpMethod method : List.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PATCH, HttpMethod.PUT)) {
+                for (HttpMethod method : List.of(
+                        HttpMethod.GET, HttpMethod.POST, HttpMethod.PATCH, HttpMethod.PUT, HttpMethod.OPTIONS)) {
                     if (item.containsKey(method.name().toLowerCase(java.util.Locale.ROOT))) {
                         documented.add(method + " " + path.getKey());
                     }

@@ -4,7 +4,6 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -29,7 +28,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -261,35 +259,13 @@ class QueueTest {
                 """);
         Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
         Node node = new Node(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
-        return done(vertx.deployVerticle(new QueueVerticle(node, settings())));
+        return done(vertx.deployVerticle(new QueueVerticle(node, settings(KAFKA.uri()))));
     }
 
-    @Test
-    void aTopicThatTakesNoEventOfTheLargestSizeIsToldAtTheStart() throws Exception {
-        TopicSetup.ensure(vertx, settings(), 1 << 20)
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(20, TimeUnit.SECONDS);
-        KAFKA.maxMessageBytes(Topics.RETRY, 1_048_588);
-        try {
-            ExecutionException refused =
-                    assertThrows(ExecutionException.class, () -> TopicSetup.ensure(vertx, settings(), 1 << 20)
-                            .toCompletionStage()
-                            .toCompletableFuture()
-                            .get(20, TimeUnit.SECONDS));
-            String message = String.valueOf(refused.getMessage());
-            assertTrue(message.contains("topic millrace.retry takes records of at most 1048588 bytes"), message);
-            assertTrue(message.contains("raise its max.message.bytes, or lower ingest.event.max"), message);
-            assertFalse(message.contains(Topics.EVENTS), message);
-        } finally {
-            KAFKA.maxMessageBytes(Topics.RETRY, TopicSetup.maxBytes(Topics.RETRY));
-        }
-    }
-
-    private static QueueSettings settings() {
+    static QueueSettings settings(String kafka) {
         // Nothing listens on port 1: the queue needs no PostgreSQL of its own.
         return new QueueSettings(
-                KAFKA.uri(),
+                kafka,
                 new PostgresSettings("postgresql://nobody@127.0.0.1:1/none", null),
                 1,
                 1,
