@@ -42,8 +42,7 @@ final class DashboardTest {
     @BeforeEach
     void open() throws IOException {
         browser = new Browser();
-        String token = pipeline.signer().token("boss", "admin");
-        browser.open(pipeline.broadcast().uri("/#token=" + token).toString());
+        browser.open(address(pipeline.signer().token("boss", "admin")));
         awaitLive();
     }
 
@@ -140,9 +139,7 @@ final class DashboardTest {
             admin.post(order);
             admin.post(Shop.orders(2));
         }
-        browser.openTab(pipeline.broadcast()
-                .uri("/#token=" + pipeline.signer().token(customer, "customer"))
-                .toString());
+        browser.openTab(address(pipeline.signer().token(customer, "customer")));
         awaitLive();
 
         assertEquals(List.of("Your orders", "Your refunds", "On the shelf"), sections());
@@ -261,7 +258,6 @@ final class DashboardTest {
         browser.screenshot("dashboard-filtered");
     }
 
-    /** Its position. */
     private String order(String country, int total) {
         JsonObject order = Shop.order();
         order.getJsonObject("data").put("country", country).put("total", total);
@@ -270,10 +266,8 @@ final class DashboardTest {
 
     @Test
     void tabsShareAConnectionAndTheNextOneTakesItOver() {
-        String page = pipeline.broadcast().uri("/").toString();
-        String token = pipeline.signer().token("boss", "admin");
         for (int tab = 1; tab <= 2; tab++) {
-            browser.openTab(page + "#token=" + token);
+            browser.openTab(address(pipeline.signer().token("boss", "admin")));
             awaitLive();
         }
         assertEquals(1, connections());
@@ -293,7 +287,10 @@ final class DashboardTest {
         await().until(() -> connections() == 1);
     }
 
-    /** Of the page's reader, over whatever tabs. */
+    private String address(String token) {
+        return pipeline.broadcast().uri("/#token=" + token).toString();
+    }
+
     private int connections() {
         return admin.get("/api/ws/stats").json().getInteger("connections");
     }
