@@ -64,7 +64,7 @@ final class RetreatTest {
                     "retreat: %d clients, all with everything %.1f s after the SIGTERM, at most %d reading the database%n",
                     CLIENTS, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) / 1000.0, most.get());
             assertEquals(List.of(), crowd.faults());
-            assertEquals(List.of(), load.refusals());
+            assertEquals(List.of(), load.finalRefusals());
             assertTrue(most.get() <= 2L * READERS, () -> most + " connections read");
         } finally {
             leaving.close();

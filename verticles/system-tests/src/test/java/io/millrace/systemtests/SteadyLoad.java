@@ -103,6 +103,16 @@ final class SteadyLoad implements AutoCloseable {
         return List.copyOf(refusals);
     }
 
+    /**
+     * Those that no sender mends by sending the same again. A 503 says when to; on a machine without a core to spare a
+     * commit may be late, and the contract allows it.
+     */
+    List<String> finalRefusals() {
+        return refusals.stream()
+                .filter(refusal -> !refusal.contains("\"code\":\"unavailable\""))
+                .toList();
+    }
+
     /** Posts no more; returns when everything is answered. */
     void stop() {
         close();

@@ -152,15 +152,15 @@ final class WritersTest {
         assertTrue(dead().stream().noneMatch(distinct::contains));
         assertTrue(answered(202).containsAll(dead()));
 
-        List<String> versions = IntStream.rangeClosed(1, applied.size())
-                .mapToObj(String::valueOf)
-                .toList();
+        // An ordinary event that a later one overtook may have nothing left to change; then it makes no version.
+        List<String> made = table.ask(
+                "select entity_version from events where entity_id = ? and entity_version > 0 order by pos", orderId);
+        List<String> versions =
+                IntStream.rangeClosed(1, made.size()).mapToObj(String::valueOf).toList();
+        assertEquals(versions, made);
         assertEquals(versions, table.ask("select version from changes where id = ? order by version", orderId));
         assertEquals(
-                versions, table.ask("select entity_version from events where entity_id = ? order by pos", orderId));
-        assertEquals(
-                List.of(String.valueOf(applied.size())),
-                table.ask("select version from entities where id = ?", orderId));
+                List.of(String.valueOf(made.size())), table.ask("select version from entities where id = ?", orderId));
         assertExpectationsHeld();
     }
 
