@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ class EveryTransportUnderLoadTest {
     private static final int CATCH_UP_BYTES = Integer.getInteger("millrace.catchup.mb", 5) << 20;
 
     private static final int CLIENTS = Integer.getInteger("millrace.transport.clients", 1_000);
+    private static final AtomicInteger begunAnew = new AtomicInteger();
     private static final Duration BEGIN = Duration.ofSeconds(15);
     private static final Duration PATIENCE = Duration.ofSeconds(100);
 
@@ -146,7 +148,7 @@ class EveryTransportUnderLoadTest {
 
     private static TransportListener open(
             Transport transport, TransportClient client, Front front, JsonObject options) {
-        for (int attempt = 1; ; attempt++) {
+        while (true) {
             TransportListener listener = transport.open(client, front.uri, front.token("s-1", "staff"), options);
             long until = System.nanoTime() + BEGIN.toNanos();
             await().atMost(PATIENCE)
@@ -155,9 +157,10 @@ class EveryTransportUnderLoadTest {
             if (listener.first("subscribed") != null) {
                 return listener;
             }
-            // A session that its client doesn't ask for within 5 s ends, and a busy machine may hold the client up.
+            // Not explained: twice, on a busy machine, a SockJS session by XHR didn't begin. Once in a run is
+            // tolerated.
             String how = transport + " didn't begin: ended with " + listener.endCode() + ", " + listener.messages();
-            assertTrue(attempt < 3, how);
+            assertTrue(begunAnew.incrementAndGet() == 1, how);
             System.out.println(how);
         }
     }

@@ -43,7 +43,7 @@ final class RetreatTest {
                         () -> there.get().uri("/api/ws"),
                         pipeline.signer().token("s-crowd", "staff"),
                         Shop.ORDERS);
-                SteadyLoad load = SteadyLoad.start(staff, RATE)) {
+                SteadyLoad load = SteadyLoad.startPatient(staff, RATE)) {
             load.awaitMore(RATE);
             there.set(pipeline.broadcast());
             long began = System.nanoTime();
@@ -64,7 +64,7 @@ final class RetreatTest {
                     "retreat: %d clients, all with everything %.1f s after the SIGTERM, at most %d reading the database%n",
                     CLIENTS, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) / 1000.0, most.get());
             assertEquals(List.of(), crowd.faults());
-            assertEquals(List.of(), load.finalRefusals());
+            assertEquals(List.of(), load.refusals());
             assertTrue(most.get() <= 2L * READERS, () -> most + " connections read");
         } finally {
             leaving.close();
