@@ -7,6 +7,7 @@ import io.millrace.contracts.Deliveries;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
+import io.millrace.platform.ExampleEvent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -67,14 +68,9 @@ final class OpenApi {
     private static void addExamples(ObjectNode document, Domains domains) {
         ObjectNode body = (ObjectNode) document.at("/paths/~1api~1events/post/requestBody/content/application~1json");
         ObjectNode examples = body.putObject("examples");
-        for (EventType type : domains.types()) {
-            ObjectNode event = Examples.of(type);
-            if (event != null) {
-                examples.putObject(type.name().replace(':', '.'))
-                        .put("summary", type.name())
-                        .set("value", event);
-            }
-        }
+        ExampleEvent.ofEach(domains, "ann").forEach((type, example) -> examples.putObject(type.replace(':', '.'))
+                .put("summary", type)
+                .set("value", example.json()));
         ObjectNode parameters = (ObjectNode) document.at("/components/parameters");
         domains.namespaces().stream()
                 .filter(namespace -> !namespace.stream().keyed())

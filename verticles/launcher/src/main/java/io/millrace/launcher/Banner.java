@@ -4,6 +4,7 @@ import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.Namespace;
 import io.millrace.contracts.domain.Sight;
 import io.millrace.platform.HttpSettings;
+import io.millrace.platform.ExampleEvent;
 import io.millrace.platform.Tokens;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ record Banner(Configuration configuration, Tokens tokens, String cluster, Path d
         for (String role : roles) {
             ExampleEvent example = ExampleEvent.of(configuration.domains(), USER, role);
             if (example != null) {
-                String body = "{\"type\":\"" + example.type().name() + "\",\"data\":" + example.data() + "}";
+                String body = example.json().toString();
                 out.println("  try it     curl -s " + base + "/api/events -H 'Content-Type: application/json' \\");
                 if (!role.equals(PUBLIC)) {
                     String token = token(USER, role, with(claims, example));

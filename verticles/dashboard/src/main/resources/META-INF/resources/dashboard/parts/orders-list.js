@@ -25,7 +25,11 @@ class OrdersList extends HTMLElement {
     const { rows } = follow.model;
     const fresh = rows.findIndex((row) => row.key === this.#newest);
     const lit = this.#newest !== undefined && fresh > 0 && fresh <= CALM;
-    set(this.#list, { 'data-received': follow.received, 'data-repeats': follow.repeats });
+    set(this.#list, {
+      'data-received': follow.received,
+      'data-repeats': follow.repeats,
+      'data-complete': follow.complete,
+    });
     keyed(this.#list, rows, (row) => create(lit && !row.past), update);
     this.#newest = rows[0]?.key;
     this.#none.hidden = rows.length > 0;

@@ -1,4 +1,4 @@
-package io.millrace.launcher;
+package io.millrace.platform;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -8,21 +8,22 @@ import io.millrace.contracts.Priority;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.FieldPath;
-import io.millrace.platform.SchemaSet;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event that a pack takes, to try it with.
+ * An event that its type's schema accepts, to try a pack with. Immutable.
  *
  * @param data made of the type's schema: its {@code examples} and {@code default}s, or something that fits
  */
-record ExampleEvent(EventType type, ObjectNode data) {
+public record ExampleEvent(EventType type, ObjectNode data) {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final int DEPTH = 8;
     private static final Map<String, String> FORMATS = Map.of(
@@ -38,20 +39,49 @@ record ExampleEvent(EventType type, ObjectNode data) {
             "uuid", "0192f0c4-7b1a-7000-8000-000000000000");
 
     /**
-     * Of the type that shows most: stored, in a stream that needs no key, changing an entity. Null if none fits.
+     * Of the type that shows most: stored, in a stream that needs no key, changing an entity.
      *
-     * @param user who publishes it, and owns it
+     * @param user who publishes the event, and owns its entity
+     * @return null if the role may publish no type of which an example can be made
      */
-    static @Nullable ExampleEvent of(Domains domains, String user, String role) {
+    public static @Nullable ExampleEvent of(Domains domains, String user, String role) {
         SchemaSet schemas = new SchemaSet(domains);
         return domains.types().stream()
                 .filter(type -> domains.mayPublish(Set.of(role), type))
                 .sorted(Comparator.comparingInt(ExampleEvent::shown).reversed())
-                .map(type -> new ExampleEvent(type, data(type, user)))
-                .filter(example -> schemas.check(example.type, example.data).isEmpty()
-                        && example.type.namespace().stream().resolve(example.data) != null)
+                .flatMap(type -> Stream.ofNullable(of(type, user, schemas)))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /**
+     * An example for each type of which one can be made, by the type's name.
+     *
+     * @param user who publishes the events, and owns their entities
+     */
+    public static SortedMap<String, ExampleEvent> ofEach(Domains domains, String user) {
+        SchemaSet schemas = new SchemaSet(domains);
+        SortedMap<String, ExampleEvent> examples = new TreeMap<>();
+        for (EventType type : domains.types()) {
+            ExampleEvent example = of(type, user, schemas);
+            if (example != null) {
+                examples.put(type.name(), example);
+            }
+        }
+        return examples;
+    }
+
+    /** The event as it is posted. */
+    public ObjectNode json() {
+        return JSON.objectNode().put("type", type.name()).set("data", data);
+    }
+
+    /** Null if what is made of the schema isn't accepted by it: not every schema is followed here. */
+    private static @Nullable ExampleEvent of(EventType type, String user, SchemaSet schemas) {
+        ObjectNode data = data(type, user);
+        boolean accepted = schemas.check(type, data).isEmpty()
+                && type.namespace().stream().resolve(data) != null;
+        return accepted ? new ExampleEvent(type, data) : null;
     }
 
     private static int shown(EventType type) {
