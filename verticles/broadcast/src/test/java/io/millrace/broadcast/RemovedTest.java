@@ -89,7 +89,13 @@ class RemovedTest {
             front.store.change("order:created", "o-3", "anna", data("anna", "open"));
             await().until(() -> staff.ids().size() == 3 && plain.ids().size() == 3);
             assertEquals(List.of("1", "4", "6"), staff.ids());
-            assertEquals(List.of("k1:3", "k1:5"), positions(staff));
+            if (transport.name().startsWith("POLL")) {
+                // Between two polls it reads from history, which tells of each entity how it stands now.
+                assertEquals("k1:5", positions(staff).get(positions(staff).size() - 1));
+                assertTrue(Set.of("k1:2", "k1:3", "k1:5").containsAll(positions(staff)), positions(staff)::toString);
+            } else {
+                assertEquals(List.of("k1:3", "k1:5"), positions(staff));
+            }
             assertEquals(List.of(), plain.all("removed"));
         }
     }
@@ -109,6 +115,21 @@ class RemovedTest {
                 assertEquals(List.of("4"), staff.ids());
                 assertGone(staff.all("removed").get(0), "o-1");
             }
+        }
+    }
+
+    /** History knows no states, and who is away may have had what is deleted meanwhile. */
+    @Test
+    void whoComesBackWithAFilterIsToldWhatWasDeleted() {
+        front.store.change("order:created", "o-1", "anna", data("anna", "open"));
+        front.store.change("order:created", "o-2", "anna", data("anna", "open"));
+        front.store.change("order:deleted", "o-1", "anna", "{}");
+        front.store.change("order:created", "o-3", "anna", data("anna", "open"));
+        JsonObject back = options().put("filter", OPEN).put("after", "k1:1").put("removed", true);
+        try (TransportListener staff = listen(Transport.WEBSOCKET, "s-1", "staff", back)) {
+            await().until(() -> staff.ids().size() == 2);
+            assertEquals(List.of("2", "4"), staff.ids());
+            assertEquals(List.of("k1:3"), positions(staff));
         }
     }
 

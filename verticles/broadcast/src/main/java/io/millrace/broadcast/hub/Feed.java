@@ -142,14 +142,22 @@ public final class Feed implements StreamFollower.Sink {
             }
         }
         List<Future<Void>> asked = new ArrayList<>(last.size());
-        last.forEach((entity, at) -> asked.add(histories
-                .turn(() -> state(entity, messages.get(at).version()))
-                .<Void>map(state -> {
-                    messages.set(at, messages.get(at).with(state.version(), state.state()));
-                    return null;
-                })
-                // Then the event goes as it is.
-                .otherwiseEmpty()));
+        last.forEach((entity, at) -> {
+            Outgoing message = messages.get(at);
+            if (message.stateKnown()) {
+                // It was deleted, which is all there is to know; who reads on may have had it.
+                messages.set(at, message.with(message.version(), null));
+                return;
+            }
+            asked.add(histories
+                    .turn(() -> state(entity, message.version()))
+                    .<Void>map(state -> {
+                        messages.set(at, message.with(state.version(), state.state()));
+                        return null;
+                    })
+                    // Then the event goes as it is.
+                    .otherwiseEmpty());
+        });
         return Future.all(asked).map(messages);
     }
 
