@@ -34,6 +34,12 @@ class EventStreamTest {
     private final TransportClient client = new TransportClient(HttpVersion.HTTP_1_1, 5);
     private final TransportClient http2 = new TransportClient(HttpVersion.HTTP_2, 1);
 
+    /** They leave before the front closes, or it waits for the responses that they read. */
+    private interface Clients extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     @AfterEach
     void end() {
         client.close();
@@ -43,7 +49,8 @@ class EventStreamTest {
     @ParameterizedTest
     @CsvSource({"SSE, wait", "SSE, disconnect", "SOCKJS_XHR_STREAMING, wait"})
     void aStreamThatIsNotReadHarmsNoOtherOfItsHttp2Connection(Transport transport, String slow) throws Exception {
-        try (Front front = new Front("buffer.max", "64KiB", "slow.max", "4s")) {
+        try (Front front = new Front("buffer.max", "64KiB", "slow.max", "4s");
+                Clients before = this::end) {
             TransportListener other = open(front, Transport.SSE, options());
             TransportListener stuck = open(front, transport, options().put("slow", slow));
             stuck.pause();
@@ -82,7 +89,8 @@ class EventStreamTest {
     @Test
     void anEventSourceThatIsRefusedForNowIsToldWhenToComeBack() throws Exception {
         try (Front busy = new Front("attempts.max", "1");
-                Front draining = new Front()) {
+                Front draining = new Front();
+                Clients before = this::end) {
             read(busy, ORDERS, "text/event-stream");
             assertComesBack("rate_limited", read(busy, ORDERS, "text/event-stream"));
             draining.drain();
@@ -116,7 +124,8 @@ class EventStreamTest {
 
     @Test
     void noEventIsNamedErrorAndTheFirstThingToldIsWhenToComeBack() throws Exception {
-        try (Front front = new Front()) {
+        try (Front front = new Front();
+                Clients before = this::end) {
             StringBuffer got = new StringBuffer();
             String subscriptions = "{\"subscribe\":[{\"stream\":\"orders\"},{\"stream\":\"nowhere\"}]}";
             Front.done(client.http()
