@@ -1,6 +1,5 @@
 package io.millrace.contracts;
 
-import io.millrace.contracts.domain.Kpi;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param toMicros and the first one not wanted any more
  * @param limit rows, at least 1: the newest ones
  */
-public record KpiQuery(List<String> kpis, Kpi.@Nullable Rollup by, long fromMicros, long toMicros, int limit) {
+public record KpiQuery(List<String> kpis, @Nullable Rollup by, long fromMicros, long toMicros, int limit) {
     /** The total of each. */
     public static KpiQuery totals(List<String> kpis) {
         return new KpiQuery(kpis, null, 0, 0, Math.max(1, kpis.size()));

@@ -31,6 +31,22 @@ public final class MillraceException extends RuntimeException {
         this(failure, message, List.of(), retryAfterMillis);
     }
 
+    /** {@link Failure#INVALID_EVENT} about one member. */
+    public static MillraceException invalidEvent(String pointer, String message) {
+        return invalidEvent(List.of(new Detail(pointer, message)));
+    }
+
+    /**
+     * {@link Failure#INVALID_EVENT} about several members; its message names the first.
+     *
+     * @param details at least one
+     */
+    public static MillraceException invalidEvent(List<Detail> details) {
+        Detail first = details.get(0);
+        String more = details.size() == 1 ? "" : " (and " + (details.size() - 1) + " more)";
+        return new MillraceException(Failure.INVALID_EVENT, first.pointer() + " " + first.message() + more, details);
+    }
+
     private MillraceException(Failure failure, String message, List<Detail> details, long retryAfterMillis) {
         // A failure is an answer, not a defect of the program: no stack trace to fill, on the hot path least of all.
         super(message, null, false, false);

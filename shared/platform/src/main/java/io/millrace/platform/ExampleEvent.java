@@ -79,8 +79,8 @@ public record ExampleEvent(EventType type, ObjectNode data) {
     /** Null if what is made of the schema isn't accepted by it: not every schema is followed here. */
     private static @Nullable ExampleEvent of(EventType type, String user, SchemaSet schemas) {
         ObjectNode data = data(type, user);
-        boolean accepted = schemas.check(type, data).isEmpty()
-                && type.namespace().stream().resolve(data) != null;
+        boolean accepted =
+                schemas.check(type, data).isEmpty() && type.namespace().stream().resolve(data) != null;
         return accepted ? new ExampleEvent(type, data) : null;
     }
 

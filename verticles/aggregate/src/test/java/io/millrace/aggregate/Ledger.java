@@ -10,8 +10,8 @@ import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.Rollup;
 import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.Kpi;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Health;
 import io.millrace.platform.Node;
@@ -178,11 +178,11 @@ final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     }
 
     /** The beginning of each period, and {@code value of count}. */
-    Map<String, String> by(Kpi.Rollup rollup, String kpi) throws Exception {
+    Map<String, String> by(Rollup rollup, String kpi) throws Exception {
         return by(rollup, kpi, Instant.parse("0001-01-01T00:00:00Z"), Instant.parse("9999-12-31T00:00:00Z"), 1_000);
     }
 
-    Map<String, String> by(Kpi.Rollup rollup, String kpi, Instant from, Instant to, int limit) throws Exception {
+    Map<String, String> by(Rollup rollup, String kpi, Instant from, Instant to, int limit) throws Exception {
         Map<String, String> rows = new LinkedHashMap<>();
         for (KpiRows.Row row : ask(new KpiQuery(List.of(kpi), rollup, micros(from), micros(to), limit))
                 .rows()) {

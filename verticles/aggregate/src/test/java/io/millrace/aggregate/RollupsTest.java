@@ -4,8 +4,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.aggregate.Ledger.Fact;
+import io.millrace.contracts.Rollup;
 import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.Kpi;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -116,9 +116,9 @@ class RollupsTest {
 
         assertEquals(
                 rows("2026-02-23", "100 of 1", "2026-03-01", "1 of 1", "2026-03-02", "10 of 1"),
-                LEDGER.by(Kpi.Rollup.DAY, "late-sum"));
-        assertEquals(rows("2026-02-23", "101 of 2", "2026-03-02", "10 of 1"), LEDGER.by(Kpi.Rollup.WEEK, "late-sum"));
-        assertEquals(rows("2026-02-01", "100 of 1", "2026-03-01", "11 of 2"), LEDGER.by(Kpi.Rollup.MONTH, "late-sum"));
+                LEDGER.by(Rollup.DAY, "late-sum"));
+        assertEquals(rows("2026-02-23", "101 of 2", "2026-03-02", "10 of 1"), LEDGER.by(Rollup.WEEK, "late-sum"));
+        assertEquals(rows("2026-02-01", "100 of 1", "2026-03-01", "11 of 2"), LEDGER.by(Rollup.MONTH, "late-sum"));
     }
 
     @Test
@@ -132,12 +132,12 @@ class RollupsTest {
         Instant seventh = Instant.parse("2026-05-07T00:00:00Z");
         assertEquals(
                 List.of("2026-05-03", "2026-05-04", "2026-05-05", "2026-05-06"),
-                List.copyOf(LEDGER.by(Kpi.Rollup.DAY, "paged-all", third, seventh, 10)
-                        .keySet()));
+                List.copyOf(
+                        LEDGER.by(Rollup.DAY, "paged-all", third, seventh, 10).keySet()));
         assertEquals(
                 List.of("2026-05-05", "2026-05-06"),
-                List.copyOf(LEDGER.by(Kpi.Rollup.DAY, "paged-all", third, seventh, 2)
-                        .keySet()));
+                List.copyOf(
+                        LEDGER.by(Rollup.DAY, "paged-all", third, seventh, 2).keySet()));
     }
 
     @Test
@@ -153,7 +153,7 @@ class RollupsTest {
         }
         eventually("300 of 200", () -> LEDGER.total("room-sum"));
         assertEquals("20 of 20", LEDGER.total("room-people"));
-        assertEquals(rows("2026-01-31", "300 of 200"), LEDGER.by(Kpi.Rollup.DAY, "room-sum"));
+        assertEquals(rows("2026-01-31", "300 of 200"), LEDGER.by(Rollup.DAY, "room-sum"));
     }
 
     @Test
@@ -204,7 +204,7 @@ class RollupsTest {
                 two: { count: data.n, of: "grown:x", every: 1s, rollups: [month] }"""));
         eventually("7 of 3", () -> LEDGER.total("grown-one"));
         eventually("3 of 3", () -> LEDGER.total("grown-two"));
-        assertEquals(rows("2026-01-01", "3 of 3"), LEDGER.by(Kpi.Rollup.MONTH, "grown-two"));
+        assertEquals(rows("2026-01-01", "3 of 3"), LEDGER.by(Rollup.MONTH, "grown-two"));
         LEDGER.stopAll();
         LEDGER.node(pack("grown", "one: { max: data.n, of: \"grown:x\", every: 1s }"));
         eventually("4 of 3", () -> LEDGER.total("grown-one"));

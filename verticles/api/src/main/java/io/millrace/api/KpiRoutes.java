@@ -5,6 +5,7 @@ import io.millrace.contracts.Failure;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Rollup;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.Kpi;
@@ -102,7 +103,7 @@ final class KpiRoutes {
         if (!sees(who, kpi)) {
             throw who.refusal("none of your roles may see all of " + kpi.type().name());
         }
-        Kpi.Rollup by = rollup(ctx.request().getParam("by"), kpi);
+        Rollup by = rollup(ctx.request().getParam("by"), kpi);
         KpiQuery query = new KpiQuery(
                 List.of(name),
                 by,
@@ -144,8 +145,8 @@ final class KpiRoutes {
         return row.value() == null ? null : new BigDecimal(row.value());
     }
 
-    private static Kpi.Rollup rollup(@Nullable String by, Kpi kpi) {
-        for (Kpi.Rollup rollup : kpi.rollups()) {
+    private static Rollup rollup(@Nullable String by, Kpi kpi) {
+        for (Rollup rollup : kpi.rollups()) {
             if (lower(rollup).equals(by)) {
                 return rollup;
             }

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
+import io.millrace.contracts.Rollup;
 import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.Kpi;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Tokens;
 import io.millrace.testkit.Answer;
@@ -125,7 +125,7 @@ class KpiRoutesTest {
         assertEquals(
                 new KpiQuery(
                         List.of("revenue"),
-                        Kpi.Rollup.WEEK,
+                        Rollup.WEEK,
                         Instant.parse("2026-01-01T00:00:00Z").getEpochSecond() * 1_000_000,
                         Instant.parse("2026-02-01T00:00:00Z").getEpochSecond() * 1_000_000,
                         50),

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -37,9 +38,14 @@ final class BridgeRoute {
     private static final int MAX_ID = 128;
 
     private final Transports transports;
+    private final ConcurrentMap<String, SockJsSession> sessions;
 
-    BridgeRoute(Transports transports) {
+    /**
+     * @param sessions the node's open SockJS sessions over HTTP, by their clients' names for them
+     */
+    BridgeRoute(Transports transports, ConcurrentMap<String, SockJsSession> sessions) {
         this.transports = transports;
+        this.sessions = sessions;
     }
 
     void mount(Router router) {
@@ -160,15 +166,15 @@ final class BridgeRoute {
     /** A response for a session, which the first one makes. */
     private void receive(RoutingContext ctx, SockJsResponse.Kind kind) {
         String id = Objects.requireNonNull(ctx.pathParam("session"));
-        SockJsSession session = transports.shared().sockJs().get(id);
+        SockJsSession session = sessions.get(id);
         if (session == null) {
             if (id.length() > MAX_ID) {
                 throw new MillraceException(
                         Failure.BAD_MESSAGE, "the name of a session has at most " + MAX_ID + " characters");
             }
             enter(ctx.request());
-            SockJsSession made = new SockJsSession(transports, id);
-            session = transports.shared().sockJs().putIfAbsent(id, made);
+            SockJsSession made = new SockJsSession(transports, id, sessions);
+            session = sessions.putIfAbsent(id, made);
             if (session == null) {
                 session = made;
                 made.open();
@@ -187,7 +193,7 @@ final class BridgeRoute {
 
     /** A session that this node doesn't have may be another node's. */
     private void known(RoutingContext ctx) {
-        SockJsSession session = transports.shared().sockJs().get(ctx.pathParam("session"));
+        SockJsSession session = sessions.get(ctx.pathParam("session"));
         if (session == null) {
             throw new MillraceException(
                     Failure.NOT_FOUND,

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /** What people are connected to: one feed for the node, one hub for each event loop of the HTTP front. */
@@ -25,6 +26,7 @@ public final class BroadcastStage implements Stage {
     private final Node node;
     private final BroadcastSettings settings;
     private final Duration linger;
+    private final ConcurrentMap<String, SockJsSession> sockJs = new ConcurrentHashMap<>();
     private volatile @Nullable Feed feed;
     private volatile Transports.@Nullable Shared shared;
 
@@ -47,7 +49,7 @@ public final class BroadcastStage implements Stage {
     public void routes(Router router) {
         Context loop = Objects.requireNonNull(Vertx.currentContext(), "routes are made on an event loop");
         Feed started = Objects.requireNonNull(feed, "the front is deployed after its stages");
-        new BroadcastRoutes(node, settings, loop, started, Objects.requireNonNull(shared)).mount(router);
+        new BroadcastRoutes(node, settings, loop, started, Objects.requireNonNull(shared), sockJs).mount(router);
     }
 
     private final class BroadcastVerticle extends VerticleBase {
@@ -69,7 +71,7 @@ public final class BroadcastStage implements Stage {
             Peers peers = new Peers(vertx, node.bus(), name, doors, roster, presence);
             Tickets tickets = new Tickets(node, name);
             Whereabouts whereabouts = new Whereabouts(node.bus(), peers);
-            shared = new Transports.Shared(doors, tickets, roster, peers, whereabouts, new ConcurrentHashMap<>());
+            shared = new Transports.Shared(doors, tickets, roster, peers, whereabouts);
             node.health().onDrain(peers::leave);
             return Future.all(peers.start(), tickets.serve(), whereabouts.serve());
         }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ final class SockJsSession extends BridgeOutlet {
 
     private final Transports transports;
     private final String id;
+    private final ConcurrentMap<String, SockJsSession> open;
     private final Connection connection;
     private final BridgeProtocol protocol;
     private final ResponseFlow flow;
@@ -44,10 +46,12 @@ final class SockJsSession extends BridgeOutlet {
 
     /**
      * @param id the client's name for it
+     * @param open the open sessions by their names; it takes itself out when it ends
      */
-    SockJsSession(Transports transports, String id) {
+    SockJsSession(Transports transports, String id, ConcurrentMap<String, SockJsSession> open) {
         this.transports = transports;
         this.id = id;
+        this.open = open;
         this.connection = new Connection(
                 UUID.randomUUID().toString(), transports.sessions().hub(), this);
         this.protocol = new BridgeProtocol(transports, connection, this);
@@ -209,7 +213,7 @@ final class SockJsSession extends BridgeOutlet {
     private void forget() {
         transports.node().vertx().cancelTimer(absence);
         response = null;
-        transports.shared().sockJs().remove(id, this);
+        open.remove(id, this);
         transports.sessions().closed(connection);
     }
 }

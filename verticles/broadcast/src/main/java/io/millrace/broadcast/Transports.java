@@ -12,7 +12,6 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ConcurrentMap;
 
 /** What every transport on one event loop of the front stands on. */
 record Transports(
@@ -24,17 +23,8 @@ record Transports(
         Shared shared) {
 
     /**
-     * What is one for the node.
-     *
-     * @param sockJs the open SockJS sessions over HTTP, by their clients' names for them
-     */
-    record Shared(
-            Doors doors,
-            Tickets tickets,
-            Roster roster,
-            Peers peers,
-            Whereabouts whereabouts,
-            ConcurrentMap<String, SockJsSession> sockJs) {}
+     * What is one for the node. */
+    record Shared(Doors doors, Tickets tickets, Roster roster, Peers peers, Whereabouts whereabouts) {}
 
     Tickets tickets() {
         return shared.tickets();

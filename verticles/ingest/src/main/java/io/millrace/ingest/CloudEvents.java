@@ -208,6 +208,6 @@ final class CloudEvents {
     }
 
     private static MillraceException invalid(String name, String what) {
-        return EventChecks.invalid(EnvelopeReader.pointer(name), what);
+        return MillraceException.invalidEvent(EnvelopeReader.pointer(name), what);
     }
 }

@@ -91,10 +91,10 @@ final class EnvelopeReader {
                 }
                 return TREES.readTree(parser);
             } catch (CheckedParser.Refused refused) {
-                throw EventChecks.invalid(
+                throw MillraceException.invalidEvent(
                         shown("/data" + parser.getParsingContext().pathAsPointer()), refused.what());
             } catch (MismatchedInputException wellFormed) {
-                throw EventChecks.invalid(
+                throw MillraceException.invalidEvent(
                         shown("/data" + parser.getParsingContext().pathAsPointer()), "is there twice");
             }
         });
@@ -146,14 +146,14 @@ final class EnvelopeReader {
                 draft.wrong = wrong;
                 skipTo(object, parser.delegate());
             } catch (CheckedParser.Refused refused) {
-                draft.wrong = EventChecks.invalid(pointer(object, parser), refused.what());
+                draft.wrong = MillraceException.invalidEvent(pointer(object, parser), refused.what());
                 if (parser.currentToken() == JsonToken.FIELD_NAME) {
                     parser.delegate().nextToken();
                 }
                 skipTo(object, parser.delegate());
             } catch (MismatchedInputException wellFormed) {
                 // The one thing that a tree refuses of well-formed JSON.
-                draft.wrong = EventChecks.invalid(pointer(object, parser), "is there twice");
+                draft.wrong = MillraceException.invalidEvent(pointer(object, parser), "is there twice");
                 skipTo(object, parser.delegate());
             }
         }
@@ -211,7 +211,7 @@ final class EnvelopeReader {
 
     private static void data(Draft draft, JsonParser parser, byte[] body, int base) throws IOException {
         if (draft.data != null) {
-            throw EventChecks.invalid("/data", "is there twice");
+            throw MillraceException.invalidEvent("/data", "is there twice");
         }
         int from = (int) parser.currentTokenLocation().getByteOffset();
         draft.data = TREES.readTree(parser);
@@ -227,7 +227,7 @@ final class EnvelopeReader {
             case "timestamp" -> draft.timestamp = text(draft.timestamp, name, parser);
             case "metadata" -> draft.metadata = TREES.readTree(parser);
             default ->
-                throw EventChecks.invalid(
+                throw MillraceException.invalidEvent(
                         pointer(name),
                         "is no member of an event: id, type, source, timestamp, data, metadata"
                                 + (name.equals("specversion")
@@ -238,10 +238,10 @@ final class EnvelopeReader {
 
     private static String text(@Nullable String before, String name, JsonParser parser) throws IOException {
         if (before != null) {
-            throw EventChecks.invalid("/" + name, "is there twice");
+            throw MillraceException.invalidEvent("/" + name, "is there twice");
         }
         if (parser.currentToken() != JsonToken.VALUE_STRING) {
-            throw EventChecks.invalid("/" + name, "must be a string");
+            throw MillraceException.invalidEvent("/" + name, "must be a string");
         }
         return parser.getText();
     }

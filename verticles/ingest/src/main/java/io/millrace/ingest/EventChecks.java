@@ -53,16 +53,6 @@ final class EventChecks {
         this.future = future;
     }
 
-    static MillraceException invalid(String pointer, String message) {
-        return invalid(List.of(new Detail(pointer, message)));
-    }
-
-    private static MillraceException invalid(List<Detail> details) {
-        Detail first = details.get(0);
-        String more = details.size() == 1 ? "" : " (and " + (details.size() - 1) + " more)";
-        return new MillraceException(Failure.INVALID_EVENT, first.pointer() + " " + first.message() + more, details);
-    }
-
     Event check(Draft draft, Principal publisher) {
         if (draft.wrong != null) {
             throw draft.wrong;
@@ -73,11 +63,11 @@ final class EventChecks {
         JsonNode data = draft.data;
         byte[] bytes = draft.dataBytes;
         if (data == null || bytes == null || !data.isObject()) {
-            throw invalid("/data", "must be an object");
+            throw MillraceException.invalidEvent("/data", "must be an object");
         }
         List<Detail> wrong = schemas.check(type, data);
         if (!wrong.isEmpty()) {
-            throw invalid(wrong);
+            throw MillraceException.invalidEvent(wrong);
         }
         String owner = owner(type, data, publisher);
         Metadata metadata = metadata(draft.metadata, type);
@@ -146,7 +136,7 @@ final class EventChecks {
     private static Metadata metadata(@Nullable JsonNode said, EventType type) {
         Metadata metadata = Metadata.read(said);
         if (type.entity() != null && (metadata.target() != null || metadata.exclude() != null)) {
-            throw invalid(
+            throw MillraceException.invalidEvent(
                     metadata.target() != null ? "/metadata/target" : "/metadata/exclude",
                     "can't be said of " + type.name() + ": it changes a "
                             + type.entity().kind() + ", which everybody may read who may see the type");
@@ -160,7 +150,7 @@ final class EventChecks {
         }
         Instant time = instant("/timestamp", text);
         if (time.isAfter(now.plus(future))) {
-            throw invalid("/timestamp", "is " + text + ", which lies in the future");
+            throw MillraceException.invalidEvent("/timestamp", "is " + text + ", which lies in the future");
         }
         return micros(time);
     }
@@ -190,7 +180,8 @@ final class EventChecks {
 
     private static long expectedVersion(Metadata metadata, EventType type) {
         if (metadata.expectedVersion() != Event.ANY_VERSION && type.entity() == null) {
-            throw invalid("/metadata/expectedVersion", "makes no sense: " + type.name() + " changes no entity");
+            throw MillraceException.invalidEvent(
+                    "/metadata/expectedVersion", "makes no sense: " + type.name() + " changes no entity");
         }
         return metadata.expectedVersion();
     }
@@ -216,7 +207,7 @@ final class EventChecks {
     private static String id(String id) {
         text("/id", id, MAX_NAME);
         if (FieldPath.isDots(id)) {
-            throw invalid("/id", "can't be . or .., which a URL takes for another path");
+            throw MillraceException.invalidEvent("/id", "can't be . or .., which a URL takes for another path");
         }
         return id;
     }
@@ -232,15 +223,15 @@ final class EventChecks {
 
     static String text(String pointer, @Nullable String value, int max) {
         if (value == null || value.isEmpty()) {
-            throw invalid(pointer, "is missing");
+            throw MillraceException.invalidEvent(pointer, "is missing");
         }
         if (value.codePointCount(0, value.length()) > max) {
-            throw invalid(pointer, "is longer than " + max + " characters");
+            throw MillraceException.invalidEvent(pointer, "is longer than " + max + " characters");
         }
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if (Character.isISOControl(c) || (Character.isSurrogate(c) && !paired(value, i))) {
-                throw invalid(pointer, "holds a control character or half a surrogate pair");
+                throw MillraceException.invalidEvent(pointer, "holds a control character or half a surrogate pair");
             }
         }
         return value;
@@ -257,10 +248,10 @@ final class EventChecks {
         try {
             time = Rfc3339.parse(text);
         } catch (DateTimeException wrong) {
-            throw invalid(pointer, String.valueOf(wrong.getMessage()));
+            throw MillraceException.invalidEvent(pointer, String.valueOf(wrong.getMessage()));
         }
         if (time.isBefore(Instant.EPOCH)) {
-            throw invalid(pointer, "lies before 1970");
+            throw MillraceException.invalidEvent(pointer, "lies before 1970");
         }
         return time;
     }

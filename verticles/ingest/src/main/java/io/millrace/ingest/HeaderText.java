@@ -57,6 +57,6 @@ final class HeaderText {
     }
 
     private static MillraceException notUtf8(String attribute) {
-        return EventChecks.invalid("/" + attribute, "isn't UTF-8");
+        return MillraceException.invalidEvent("/" + attribute, "isn't UTF-8");
     }
 }

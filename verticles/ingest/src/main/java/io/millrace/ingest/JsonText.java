@@ -82,6 +82,6 @@ final class JsonText {
     }
 
     private static MillraceException invalid(String what) {
-        return EventChecks.invalid("/data", what);
+        return MillraceException.invalidEvent("/data", what);
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.Audience;
 import io.millrace.contracts.Event;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Priority;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -37,7 +38,7 @@ record Metadata(
             return NONE;
         }
         if (!node.isObject()) {
-            throw EventChecks.invalid("/metadata", "must be an object");
+            throw MillraceException.invalidEvent("/metadata", "must be an object");
         }
         Reading reading = new Reading();
         for (Map.Entry<String, JsonNode> member : node.properties()) {
@@ -74,7 +75,7 @@ record Metadata(
                 case "target" -> target = audience(pointer, value);
                 case "exclude" -> exclude = audience(pointer, value);
                 default ->
-                    throw EventChecks.invalid(
+                    throw MillraceException.invalidEvent(
                             pointer,
                             "is no member of metadata: priority, category, tags, expiresAt, expectedVersion, target,"
                                     + " exclude, traceparent");
@@ -97,14 +98,14 @@ record Metadata(
                     ? Priority.of(value.asText())
                     : isWhole(value) && value.canConvertToInt() ? Priority.ofNumber(value.asInt()) : null;
             if (priority == null) {
-                throw EventChecks.invalid(pointer, "must be low, normal, high, critical, or 0 to 9");
+                throw MillraceException.invalidEvent(pointer, "must be low, normal, high, critical, or 0 to 9");
             }
             return priority;
         }
 
         private static String text(String pointer, JsonNode value) {
             if (!value.isTextual()) {
-                throw EventChecks.invalid(pointer, "must be a string");
+                throw MillraceException.invalidEvent(pointer, "must be a string");
             }
             return EventChecks.text(pointer, value.asText(), 128);
         }
@@ -116,7 +117,7 @@ record Metadata(
 
         private static long version(String pointer, JsonNode value) {
             if (!isWhole(value) || !value.canConvertToLong() || value.asLong() < 0) {
-                throw EventChecks.invalid(pointer, "must be a version: 0 (not there yet), 1, 2 …");
+                throw MillraceException.invalidEvent(pointer, "must be a version: 0 (not there yet), 1, 2 …");
             }
             return value.asLong();
         }
@@ -128,11 +129,12 @@ record Metadata(
 
         private static Audience audience(String pointer, JsonNode value) {
             if (!value.isObject()) {
-                throw EventChecks.invalid(pointer, "must be an object of roles, users and connections");
+                throw MillraceException.invalidEvent(pointer, "must be an object of roles, users and connections");
             }
             for (Map.Entry<String, JsonNode> member : value.properties()) {
                 if (!Set.of("roles", "users", "connections").contains(member.getKey())) {
-                    throw EventChecks.invalid(pointer + "/" + member.getKey(), "is none of roles, users, connections");
+                    throw MillraceException.invalidEvent(
+                            pointer + "/" + member.getKey(), "is none of roles, users, connections");
                 }
             }
             return new Audience(
@@ -148,7 +150,7 @@ record Metadata(
 
         private static Set<String> texts(String pointer, JsonNode list, int max) {
             if (!list.isArray() || list.size() > max) {
-                throw EventChecks.invalid(pointer, "must be a list of at most " + max + " strings");
+                throw MillraceException.invalidEvent(pointer, "must be a list of at most " + max + " strings");
             }
             Set<String> texts = new LinkedHashSet<>();
             for (int i = 0; i < list.size(); i++) {

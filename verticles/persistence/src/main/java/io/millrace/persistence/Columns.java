@@ -25,10 +25,6 @@ final class Columns {
         return Tuple.of(column(names, String[]::new, name -> name));
     }
 
-    static Tuple streams(List<String> names, List<String> epochs) {
-        return Tuple.of(column(names, String[]::new, n -> n), column(epochs, String[]::new, e -> e));
-    }
-
     static Tuple identities(List<Event> events) {
         return Tuple.of(column(events, String[]::new, Event::source), column(events, String[]::new, Event::id));
     }

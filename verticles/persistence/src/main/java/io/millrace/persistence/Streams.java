@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.millrace.contracts.Event;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,7 +44,7 @@ final class Streams {
         List<String> names = new ArrayList<>(missing);
         List<String> epochs = names.stream().map(name -> epoch()).toList();
         return pool.preparedQuery(Sql.BEGIN_STREAMS)
-                .execute(Columns.streams(names, epochs))
+                .execute(Tuple.of(names.toArray(String[]::new), epochs.toArray(String[]::new)))
                 .onSuccess(done -> names.forEach(name -> begun.put(name, true)))
                 .mapEmpty();
     }

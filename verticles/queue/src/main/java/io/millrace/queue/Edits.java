@@ -220,6 +220,6 @@ final class Edits {
     }
 
     private static MillraceException invalid(String pointer, String message) {
-        return new MillraceException(Failure.INVALID_EVENT, pointer + " " + message);
+        return MillraceException.invalidEvent(pointer, message);
     }
 }

@@ -238,8 +238,7 @@ final class PostgresTroubleTest {
     }
 
     private long count(String stream) {
-        return table.number(
-                "select count(*) from events e join streams s on s.id = e.stream where s.name = ?", stream);
+        return table.number("select count(*) from events e join streams s on s.id = e.stream where s.name = ?", stream);
     }
 
     /** Ids in the stream's order. */

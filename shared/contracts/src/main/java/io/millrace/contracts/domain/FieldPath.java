@@ -68,8 +68,7 @@ public record FieldPath(List<String> fields) {
 
     /** Fails as {@link Failure#INVALID_EVENT}, about this field. */
     MillraceException invalid(String what) {
-        return new MillraceException(
-                Failure.INVALID_EVENT, pointer() + " " + what, List.of(new MillraceException.Detail(pointer(), what)));
+        return MillraceException.invalidEvent(pointer(), what);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.millrace.contracts.domain;
 
+import io.millrace.contracts.Rollup;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +35,5 @@ public record Kpi(
         MIN,
         /** Of numbers. */
         MAX
-    }
-
-    /** A period of the calendar, in UTC. Travels by ordinal: append, never reorder. */
-    public enum Rollup {
-        DAY,
-        /** From Monday, as ISO 8601 has it. */
-        WEEK,
-        MONTH
     }
 }

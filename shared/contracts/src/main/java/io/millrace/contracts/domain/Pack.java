@@ -2,7 +2,7 @@ package io.millrace.contracts.domain;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.Priority;
-import io.millrace.contracts.domain.Kpi.Rollup;
+import io.millrace.contracts.Rollup;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -2,6 +2,7 @@ package io.millrace.contracts.domain;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.Rollup;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -293,12 +294,12 @@ final class PackReader {
         return function.name().toLowerCase(Locale.ROOT);
     }
 
-    private Set<Kpi.Rollup> rollups(Section kpi) {
-        Set<Kpi.Rollup> rollups = EnumSet.noneOf(Kpi.Rollup.class);
+    private Set<Rollup> rollups(Section kpi) {
+        Set<Rollup> rollups = EnumSet.noneOf(Rollup.class);
         for (Place place : kpi.texts("rollups")) {
             String text = place.node().textValue();
             if (ROLLUPS.contains(text)) {
-                rollups.add(Kpi.Rollup.valueOf(text.toUpperCase(Locale.ROOT)));
+                rollups.add(Rollup.valueOf(text.toUpperCase(Locale.ROOT)));
             } else {
                 problems.add(place.problem(
                         place.shown() + " is no roll-up: day, week, month", Suggest.closest(text, ROLLUPS)));

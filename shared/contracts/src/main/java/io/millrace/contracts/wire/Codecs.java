@@ -7,12 +7,12 @@ import io.millrace.contracts.DeadLetterQuery;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
-import io.millrace.contracts.domain.Kpi;
+import io.millrace.contracts.Rollup;
 import java.util.List;
 
 /** The codec of each record, in event order. Enums travel by ordinal: append to them, never reorder. */
 public final class Codecs {
-    private static final Kpi.Rollup[] ROLLUPS = Kpi.Rollup.values();
+    private static final Rollup[] ROLLUPS = Rollup.values();
 
     /** Also how an event lies in Kafka. */
     public static final Codec<Event> EVENT = EventCodec.EVENT;

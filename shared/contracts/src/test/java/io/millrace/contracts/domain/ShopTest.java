@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.contracts.Priority;
+import io.millrace.contracts.Rollup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -168,7 +169,7 @@ class ShopTest {
         assertEquals("data.total", revenue.field().toString());
         assertEquals("order:created", revenue.type().name());
         assertEquals(Duration.ofSeconds(1), revenue.every());
-        assertEquals(Set.of(Kpi.Rollup.DAY, Kpi.Rollup.WEEK, Kpi.Rollup.MONTH), revenue.rollups());
+        assertEquals(Set.of(Rollup.DAY, Rollup.WEEK, Rollup.MONTH), revenue.rollups());
         assertEquals(Kpi.Function.AVERAGE, kpis.get("averageOrder").function());
         assertEquals(Kpi.Function.DISTINCT, kpis.get("buyers").function());
         assertEquals(Kpi.Function.COUNT, kpis.get("addedToCart").function());

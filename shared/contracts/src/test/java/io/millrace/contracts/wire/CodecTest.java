@@ -14,7 +14,7 @@ import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Passage;
 import io.millrace.contracts.Peer;
 import io.millrace.contracts.Priority;
-import io.millrace.contracts.domain.Kpi;
+import io.millrace.contracts.Rollup;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -140,7 +140,7 @@ class CodecTest {
                 "[DELIVERED, NOT_SUBSCRIBED, NOT_PERMITTED, FILTERED, CONFLATED, DROPPED, NOT_CONNECTED," + " WAITING]",
                 Arrays.toString(Deliveries.Fate.values()));
         assertEquals("[CONNECTIONS, ROLE, TRANSPORT, NAMESPACE]", Arrays.toString(Peer.Kind.values()));
-        assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Kpi.Rollup.values()));
+        assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Rollup.values()));
         assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));
         assertEquals("[REDRIVE, DISCARD, EDIT]", Arrays.toString(DeadLetterAct.Kind.values()));
     }

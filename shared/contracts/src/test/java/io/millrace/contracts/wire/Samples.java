@@ -35,12 +35,12 @@ import io.millrace.contracts.Peer;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.Publication;
+import io.millrace.contracts.Rollup;
 import io.millrace.contracts.StatePage;
 import io.millrace.contracts.StateQuery;
 import io.millrace.contracts.StreamsQuery;
 import io.millrace.contracts.Ticket;
 import io.millrace.contracts.TicketHolder;
-import io.millrace.contracts.domain.Kpi;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -138,7 +138,7 @@ final class Samples {
                         new KpiRows.Row("averageOrder", 0, 0, null)))));
         all.addAll(deadLetters());
         all.addAll(ofConnections());
-        for (Kpi.Rollup rollup : Kpi.Rollup.values()) {
+        for (Rollup rollup : Rollup.values()) {
             all.add(new KpiQuery(List.of("revenue"), rollup, -1, Long.MAX_VALUE, 1_000));
         }
         for (EntityState.Level level : EntityState.Level.values()) {

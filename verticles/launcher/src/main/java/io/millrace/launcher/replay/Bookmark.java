@@ -28,7 +28,7 @@ final class Bookmark {
      * @param identity of first row, mapping and server
      */
     Bookmark(Path directory, String name, String identity) {
-        String hash = InputFile.fingerprint(identity.getBytes(StandardCharsets.UTF_8));
+        String hash = MappingReader.fingerprint(identity.getBytes(StandardCharsets.UTF_8));
         this.file = directory.resolve(name + "." + hash + ".json");
     }
 

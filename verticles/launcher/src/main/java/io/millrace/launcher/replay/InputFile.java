@@ -6,9 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /** A file to replay, gzipped or not, and how much of it has been read. */
 final class InputFile {
@@ -55,15 +52,6 @@ final class InputFile {
         } catch (IOException broken) {
             raw.close();
             throw broken;
-        }
-    }
-
-    /** The first 16 hexadecimal digits of a text's SHA-256. */
-    static String fingerprint(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, 8);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
         }
     }
 

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +62,7 @@ final class MappingReader {
         Map<String, Value> values = values(root.at("values"));
         List<Mapping.Skip> skips = skips(root.at("skip"));
         List<Mapping.EventRule> events = events(root.at("events"));
-        String fingerprint = InputFile.fingerprint(yaml.getBytes(StandardCharsets.UTF_8));
+        String fingerprint = MappingReader.fingerprint(yaml.getBytes(StandardCharsets.UTF_8));
         return new Mapping(
                 Objects.requireNonNullElse(source, ""),
                 group,
@@ -147,5 +150,14 @@ final class MappingReader {
                 item.at("timestamp").empty() ? null : expressions.requiredTemplate(item.at("timestamp")),
                 expressions.value(data),
                 item.at("metadata").empty() ? null : expressions.value(item.at("metadata")));
+    }
+
+    /** The first 16 hexadecimal digits of a text's SHA-256. */
+    static String fingerprint(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, 8);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 }
