@@ -41,6 +41,7 @@ final class TopicReader {
 
     private Future<Void> offsetsCommitted = Future.succeededFuture();
     private boolean stopping;
+    private boolean commitDue;
 
     /**
      * @param work takes records; completes when they are where they can't be lost
@@ -60,7 +61,7 @@ final class TopicReader {
     }
 
     Future<Void> start() {
-        vertx.setPeriodic(COMMIT_OFFSETS_MS, timer -> commitOffsets());
+        vertx.setPeriodic(COMMIT_OFFSETS_MS, timer -> commitDue = true);
         // From then on the other node tells how far they are; partitions only move during a poll, so no batch is under
         // way.
         consumer.partitionsRevokedHandler(done.keySet()::removeAll);
@@ -77,6 +78,11 @@ final class TopicReader {
         if (stopping) {
             stopped.tryComplete();
             return;
+        }
+        if (commitDue) {
+            // Between polls only: one that waited for a poll to end could commit what that poll gave to another node.
+            commitDue = false;
+            commitOffsets();
         }
         heldBack.release()
                 .compose(released -> consumer.poll(heldBack.atMost(POLL)))
