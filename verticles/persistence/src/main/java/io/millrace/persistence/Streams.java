@@ -44,7 +44,9 @@ final class Streams {
         List<String> names = new ArrayList<>(missing);
         List<String> epochs = names.stream().map(name -> epoch()).toList();
         return pool.preparedQuery(Sql.BEGIN_STREAMS)
-                .execute(Tuple.tuple().addArrayOfString(names.toArray(String[]::new)).addArrayOfString(epochs.toArray(String[]::new)))
+                .execute(Tuple.tuple()
+                        .addArrayOfString(names.toArray(String[]::new))
+                        .addArrayOfString(epochs.toArray(String[]::new)))
                 .onSuccess(done -> names.forEach(name -> begun.put(name, true)))
                 .mapEmpty();
     }
