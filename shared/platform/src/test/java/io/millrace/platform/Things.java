@@ -11,7 +11,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
@@ -73,12 +72,11 @@ final class Things implements Stage {
     /** What is answered over HTTP/2. */
     static String body(HttpClient client, HttpMethod method, String path, int status) throws Exception {
         return done(client.request(method, path)
-                .compose(HttpClientRequest::send)
-                .compose(response -> {
+                .compose(request -> request.send().compose(response -> {
                     assertEquals(status, response.statusCode());
                     assertEquals(HttpVersion.HTTP_2, response.version());
                     return response.body();
-                })
+                }))
                 .map(Buffer::toString));
     }
 

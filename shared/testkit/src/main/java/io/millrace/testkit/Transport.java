@@ -118,7 +118,7 @@ public enum Transport {
      */
     public TransportListener open(TransportClient client, URI front, String token, JsonObject options) {
         TransportListener listener = new TransportListener(client, front, token, options);
-        begin(listener);
+        TransportClient.begin(() -> begin(listener));
         return listener;
     }
 
@@ -126,7 +126,7 @@ public enum Transport {
     public static TransportListener serverSentEvents(URI front, String token, JsonArray subscriptions) {
         TransportClient client = new TransportClient(HttpVersion.HTTP_1_1, 5);
         TransportListener listener = new TransportListener(client, front, token, new JsonObject()).closing(client);
-        posted(listener, subscriptions);
+        TransportClient.begin(() -> posted(listener, subscriptions));
         return listener;
     }
 
@@ -170,6 +170,7 @@ public enum Transport {
                 .onFailure(gone -> listener.end(0));
     }
 
+    /** On an event loop. */
     abstract void begin(TransportListener listener);
 
     /** Whether it is one socket for all, so that there is but one form of HTTP for it. */

@@ -31,6 +31,14 @@ public record TransportClient(HttpClient http, WebSocketClient sockets) implemen
                         .setMaxMessageSize(8 << 20)));
     }
 
+    /**
+     * Begins something on an event loop. A request that another thread makes may be answered before that thread has said
+     * who takes the answer, and what came of it is lost.
+     */
+    static void begin(Runnable something) {
+        VERTX.runOnContext(begin -> something.run());
+    }
+
     @Override
     public void close() {
         http.close().onFailure(gone -> {});

@@ -103,7 +103,7 @@ public final class TransportListener implements AutoCloseable {
             next = null;
         }
         if (ask != null) {
-            ask.run();
+            TransportClient.begin(ask);
         }
     }
 

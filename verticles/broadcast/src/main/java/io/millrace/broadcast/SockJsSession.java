@@ -213,6 +213,10 @@ final class SockJsSession extends BridgeOutlet {
     private void forget() {
         transports.node().vertx().cancelTimer(absence);
         response = null;
+        if (isOpen()) {
+            // Its client may be asking at this moment.
+            farewell = BridgeFrames.closeFrame(CloseCode.HEARTBEAT_LOST, "no sign of life");
+        }
         open.remove(id, this);
         transports.sessions().closed(connection);
     }

@@ -89,13 +89,10 @@ class BridgeTest {
         try (TransportClient one = new TransportClient(HttpVersion.HTTP_1_1, 1)) {
             for (String path : List.of(session + "/xhr", "/eventbus/info")) {
                 HttpMethod method = path.endsWith("xhr") ? HttpMethod.POST : HttpMethod.GET;
-                Front.done(one.http()
-                        .request(options(method, path))
-                        .compose(request -> {
-                            connections.add(request.connection());
-                            return request.send();
-                        })
-                        .compose(HttpClientResponse::body));
+                Front.done(one.http().request(options(method, path)).compose(request -> {
+                    connections.add(request.connection());
+                    return request.send().compose(HttpClientResponse::body);
+                }));
             }
         }
         assertEquals(connections.get(0), connections.get(1));
@@ -154,19 +151,16 @@ class BridgeTest {
     private record Answer(int status, String text) {}
 
     private Answer ask(HttpMethod method, String path, String body) throws Exception {
-        return Front.done(client.http()
-                .request(options(method, path))
-                .compose(request -> request.setChunked(true).send(Buffer.buffer(body)))
-                .compose(response -> response.body().map(text -> new Answer(response.statusCode(), text.toString()))));
+        return Front.done(client.http().request(options(method, path)).compose(request -> request.setChunked(true)
+                .send(Buffer.buffer(body))
+                .compose(response -> response.body().map(text -> new Answer(response.statusCode(), text.toString())))));
     }
 
     /** What comes of a response, while it does. */
     private StringBuffer follow(HttpMethod method, String path) throws Exception {
         StringBuffer got = new StringBuffer();
-        Front.done(client.http()
-                .request(options(method, path))
-                .compose(request -> request.send())
-                .onSuccess(response -> response.handler(got::append)));
+        Front.done(client.http().request(options(method, path)).compose(request -> request.send()
+                .onSuccess(response -> response.handler(got::append))));
         return got;
     }
 

@@ -132,8 +132,8 @@ class EventStreamTest {
                     .request(to(front, "/api/sse")
                             .setMethod(HttpMethod.POST)
                             .putHeader("Content-Type", "application/json"))
-                    .compose(request -> request.send(subscriptions))
-                    .onSuccess(response -> response.handler(got::append)));
+                    .compose(request ->
+                            request.send(subscriptions).onSuccess(response -> response.handler(got::append))));
             await().until(() -> got.toString().contains("permission_denied"));
             assertTrue(got.toString().startsWith("retry: "), got::toString);
             assertTrue(got.toString().contains("event: problem\n"), got::toString);
@@ -177,8 +177,7 @@ class EventStreamTest {
     private String ticket(Front front) throws Exception {
         return Front.done(client.http()
                         .request(to(front, "/api/tickets").setMethod(HttpMethod.POST))
-                        .compose(HttpClientRequest::send)
-                        .compose(HttpClientResponse::body))
+                        .compose(request -> request.send().compose(HttpClientResponse::body)))
                 .toJsonObject()
                 .getString("ticket");
     }
@@ -189,18 +188,15 @@ class EventStreamTest {
     }
 
     private static Future<HttpClientResponse> ask(TransportClient by, Front front, String path) {
-        return by.http()
-                .request(to(front, path))
-                .compose(HttpClientRequest::send)
-                .compose(response -> response.body().map(response));
+        return by.http().request(to(front, path)).compose(request -> request.send()
+                .compose(response -> response.body().map(response)));
     }
 
     private StringBuffer read(Front front, String path, String accept) throws Exception {
         StringBuffer got = new StringBuffer();
         HttpClientResponse response = Front.done(client.http()
                 .request(to(front, path).putHeader("Accept", accept))
-                .compose(HttpClientRequest::send)
-                .onSuccess(begun -> begun.handler(got::append)));
+                .compose(request -> request.send().onSuccess(begun -> begun.handler(got::append))));
         assertEquals(200, response.statusCode());
         assertEquals("no", response.getHeader("X-Accel-Buffering"));
         assertEquals("no-cache, no-transform", response.getHeader("Cache-Control"));

@@ -96,8 +96,7 @@ class RoutesDocumentedTest {
                 .actualPort();
         HttpClient client = vertx.createHttpClient();
         JsonObject document = await(client.request(HttpMethod.GET, port, "127.0.0.1", "/docs/openapi.json")
-                        .compose(request -> request.send())
-                        .compose(HttpClientResponse::body))
+                        .compose(request -> request.send().compose(HttpClientResponse::body)))
                 .toJsonObject();
         TreeSet<String> documented = new TreeSet<>();
         for (Map.Entry<String, Object> path : document.getJsonObject("paths")) {
