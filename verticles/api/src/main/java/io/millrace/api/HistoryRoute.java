@@ -26,7 +26,7 @@ import java.util.Objects;
 
 /**
  * {@code GET /api/streams/{stream}/events}: history, oldest first, in the very words in which it was delivered. A page may
- * hold fewer events than asked for, when some weren't for the reader; {@code next} goes on from there all the same.
+ * hold fewer events than asked for, when they are large; {@code next} goes on from there all the same.
  */
 final class HistoryRoute {
     /** More than is given may be asked for, but no nonsense. */
@@ -71,27 +71,27 @@ final class HistoryRoute {
         return query(ctx, stream, visibility, last != null, limit)
                 .compose(query -> visibility.whole()
                         ? whole(ctx, query, visibility)
-                        : part(query, visibility, who).compose(found -> send(ctx, stream, found, visibility)));
+                        : part(ctx, query, visibility, who).compose(found -> send(ctx, stream, found, visibility)));
     }
 
     private Future<Void> whole(RoutingContext ctx, HistoryQuery query, Visibility visibility) {
         return node.bus().request(Addresses.HISTORY, query).compose(page -> {
             requireEpoch(ctx, query.stream(), page);
             List<Committed> events = page.events();
-            Position last =
-                    events.isEmpty() ? null : events.get(events.size() - 1).position();
             long end = Math.min(page.head(), query.last() ? page.head() : query.after());
             return send(
-                    ctx,
-                    query.stream(),
-                    new VisibleHistory.Found(events, last == null ? new Position(page.epoch(), end) : last),
-                    visibility);
+                    ctx, query.stream(), new VisibleHistory.Found(events, new Position(page.epoch(), end)), visibility);
         });
     }
 
-    private Future<VisibleHistory.Found> part(HistoryQuery query, Visibility visibility, Principal who) {
+    private Future<VisibleHistory.Found> part(
+            RoutingContext ctx, HistoryQuery query, Visibility visibility, Principal who) {
         VisibleHistory history = new VisibleHistory(
-                node.bus(), query.stream(), event -> visibility.sees(event.event(), who, ""), query.limit());
+                node.bus(),
+                query.stream(),
+                event -> visibility.sees(event.event(), who, ""),
+                query.limit(),
+                () -> ctx.response().closed());
         return query.last() ? history.last() : history.after(query.after());
     }
 
@@ -154,9 +154,13 @@ final class HistoryRoute {
                     .appendBytes(visibility.whole() ? message.line() : message.sealedLine(seal));
             first = false;
         }
-        String position = text(stream, visibility, found.next());
-        body.appendString("],\"next\":\"").appendString(position).appendString("\"}");
-        String etag = "\"" + position + "." + found.events().size() + "\"";
+        String next = next(ctx, stream, found, visibility);
+        body.appendString("],\"next\":\"").appendString(next).appendString("\"}");
+        // That a page is empty is all that its tag may tell: `next` is another text each time, or says where the stream
+        // ends.
+        String etag = found.events().isEmpty() && !visibility.whole()
+                ? "\"0\""
+                : "\"" + next + "." + found.events().size() + "\"";
         var response = ctx.response()
                 .putHeader(HttpHeaders.ETAG, etag)
                 // The same page reads otherwise for who sees a part.
@@ -168,9 +172,17 @@ final class HistoryRoute {
         return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
     }
 
-    private String text(String stream, Visibility visibility, Position position) {
-        return visibility.whole() || position.epoch().equals(Position.NO_EPOCH)
-                ? position.toString()
-                : seal.seal(stream, position);
+    /** The last event's position, or where the reader was. */
+    private String next(RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility) {
+        List<Committed> events = found.events();
+        Position last = events.isEmpty() ? null : events.get(events.size() - 1).position();
+        if (visibility.whole()) {
+            return (last == null ? found.start() : last).toString();
+        }
+        if (last != null) {
+            return seal.sealEvent(stream, last);
+        }
+        ResumePoint after = ResumePoint.parse(ctx.request().getParam("after"));
+        return after instanceof ResumePoint.Told told ? told.position() : seal.sealCursor(stream, found.start());
     }
 }

@@ -2,23 +2,29 @@ package io.millrace.api;
 
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Committed;
+import io.millrace.contracts.Failure;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Position;
 import io.millrace.platform.Bus;
 import io.vertx.core.Future;
-import java.util.ArrayList;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
  * History as a reader sees it who may see only a part: what is hidden is passed over, and neither the length of a page nor
- * where it ends depends on it. Reads on until there are as many events as were asked for. Owned by the event loop that asks.
+ * where it ends depends on it. So it reads on, a page of the stream at a time, until there are as many events as were asked
+ * for, or as many bytes of them as one answer holds, or the stream ends, or nobody waits for it any more. Owned by the event
+ * loop that asks.
  */
 final class VisibleHistory {
-    /** Events that one request looks through: a bound on its work, after which the page ends wherever it is. */
-    private static final int MOST_READ = 20_000;
+    /** Bytes of the events of one answer, but for the last of them. */
+    private static final long MOST_BYTES = 4 << 20;
 
     private static final int PAGE = 1_000;
 
@@ -26,81 +32,118 @@ final class VisibleHistory {
     private final String stream;
     private final Predicate<Committed> visible;
     private final int limit;
-    private int read;
+    private final BooleanSupplier gone;
 
     /**
      * Some visible events.
      *
-     * @param next where to read on: the last of them, or where the reader was
+     * @param start where the reader was
      */
-    record Found(List<Committed> events, Position next) {}
+    record Found(List<Committed> events, Position start) {}
+
+    /** Those that were found, and how much they hold. */
+    private static final class Events {
+        final ArrayDeque<Committed> events = new ArrayDeque<>();
+        long bytes;
+
+        boolean full(int limit) {
+            return events.size() >= limit || bytes >= MOST_BYTES;
+        }
+
+        /** At the end; the first ones go where they aren't needed any more. */
+        void push(Committed event, int limit) {
+            events.addLast(event);
+            bytes += event.event().size();
+            while (events.size() > limit
+                    || (events.size() > 1 && bytes - events.getFirst().event().size() >= MOST_BYTES)) {
+                bytes -= events.removeFirst().event().size();
+            }
+        }
+    }
 
     /**
      * @param limit events that are wanted
+     * @param gone whether nobody waits for them any more
      */
-    VisibleHistory(Bus bus, String stream, Predicate<Committed> visible, int limit) {
+    VisibleHistory(Bus bus, String stream, Predicate<Committed> visible, int limit, BooleanSupplier gone) {
         this.bus = bus;
         this.stream = stream;
         this.visible = visible;
         this.limit = limit;
+        this.gone = gone;
     }
 
     /** The first visible events after an offset. */
     Future<Found> after(long offset) {
-        return forward(offset, offset, new ArrayList<>());
+        // One promise for however many pages: futures in futures would be as deep as the stream is long.
+        Promise<Found> promise = Promise.promise();
+        forward(offset, offset, new Events(), promise);
+        return promise.future();
     }
 
-    private Future<Found> forward(long start, long from, List<Committed> found) {
-        return page(from, PAGE).compose(page -> {
+    private void forward(long start, long from, Events found, Promise<Found> promise) {
+        page(from, PAGE).onComplete(done -> {
+            if (done.failed()) {
+                promise.fail(done.cause());
+                return;
+            }
+            HistoryPage page = done.result();
             for (Committed event : page.events()) {
-                if (found.size() < limit && visible.test(event)) {
-                    found.add(event);
+                if (!found.full(limit) && visible.test(event)) {
+                    found.push(event, limit);
                 }
             }
             long end = end(page, from);
-            if (found.size() < limit && end < page.head() && read < MOST_READ) {
-                return forward(start, end, found);
+            if (found.full(limit) || end >= page.head()) {
+                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), start)));
+            } else {
+                forward(start, end, found, promise);
             }
-            boolean brokenOff = found.size() < limit && end < page.head();
-            long last = brokenOff ? end : found.isEmpty() ? start : offset(found.get(found.size() - 1));
-            return Future.succeededFuture(new Found(found, new Position(page.epoch(), last)));
         });
     }
 
     /** The last visible events, oldest first. */
     Future<Found> last() {
         return bus.request(Addresses.HISTORY, new HistoryQuery(stream, 0, 1, true))
-                .compose(newest -> backward(newest, newest.head(), List.of()));
+                .compose(newest -> {
+                    Promise<Found> promise = Promise.promise();
+                    backward(newest, newest.head(), new Events(), promise);
+                    return promise.future();
+                });
     }
 
-    private Future<Found> backward(HistoryPage newest, long to, List<Committed> found) {
-        if (found.size() >= limit || to < newest.oldest() || read >= MOST_READ) {
-            List<Committed> last = found.subList(Math.max(0, found.size() - limit), found.size());
-            long end = last.isEmpty() ? 0 : offset(last.get(last.size() - 1));
-            return Future.succeededFuture(new Found(last, new Position(newest.epoch(), end)));
+    private void backward(HistoryPage newest, long to, Events found, Promise<Found> promise) {
+        if (found.full(limit) || to < newest.oldest()) {
+            promise.complete(new Found(List.copyOf(found.events), new Position(newest.epoch(), 0)));
+            return;
         }
         long from = Math.max(newest.oldest() - 1, to - PAGE);
-        return range(from, to, new ArrayList<>()).compose(older -> {
-            List<Committed> both = new ArrayList<>(older);
-            both.addAll(found);
-            return backward(newest, from, both);
+        range(from, to, new Events()).onComplete(done -> {
+            if (done.failed()) {
+                promise.fail(done.cause());
+                return;
+            }
+            Events both = done.result();
+            found.events.forEach(event -> both.push(event, limit));
+            backward(newest, from, both, promise);
         });
     }
 
     /** The visible events of a stretch, which may be several pages of large ones. */
-    private Future<List<Committed>> range(long from, long to, List<Committed> found) {
+    private Future<Events> range(long from, long to, Events found) {
         if (from >= to) {
             return Future.succeededFuture(found);
         }
         return page(from, (int) (to - from)).compose(page -> {
-            page.events().stream().filter(visible).forEach(found::add);
+            page.events().stream().filter(visible).forEach(event -> found.push(event, limit));
             return page.events().isEmpty() ? Future.succeededFuture(found) : range(end(page, from), to, found);
         });
     }
 
     private Future<HistoryPage> page(long after, int most) {
-        return bus.request(Addresses.HISTORY, new HistoryQuery(stream, after, most, false))
-                .onSuccess(page -> read += Math.max(1, page.events().size()));
+        return gone.getAsBoolean()
+                ? Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "the reader has gone"))
+                : bus.request(Addresses.HISTORY, new HistoryQuery(stream, after, most, false));
     }
 
     private static long end(HistoryPage page, long from) {

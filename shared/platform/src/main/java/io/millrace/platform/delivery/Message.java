@@ -146,7 +146,7 @@ public final class Message {
         TEXT.quoteAsString(event.stream(), line);
         if (position != null) {
             line.append("\",\"position\":\"")
-                    .append(seal == null ? position.toString() : seal.seal(event.stream(), position));
+                    .append(seal == null ? position.toString() : seal.sealEvent(event.stream(), position));
         }
         return line.append("\",").append(entity).append('}').toString().getBytes(StandardCharsets.UTF_8);
     }
@@ -159,7 +159,7 @@ public final class Message {
         int rest = positionAt + position.toString().length();
         return join(
                 Arrays.copyOf(open, positionAt),
-                ascii(seal.seal(event.stream(), position)),
+                ascii(seal.sealEvent(event.stream(), position)),
                 Arrays.copyOfRange(open, rest, open.length));
     }
 

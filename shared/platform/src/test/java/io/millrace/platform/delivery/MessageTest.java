@@ -68,7 +68,7 @@ class MessageTest {
     @Test
     void aSealedLineDiffersInItsPositionAlone() {
         Message message = Message.of(domains, Samples.committed("orders", "k3", 1042));
-        String sealed = seal.seal("orders", new Position("k3", 1042));
+        String sealed = seal.sealEvent("orders", new Position("k3", 1042));
         assertEquals(text(message.line()).replace("k3:1042", sealed), text(message.sealedLine(seal)));
         assertSame(message.sealedLine(seal), message.sealedLine(seal), "made once");
     }

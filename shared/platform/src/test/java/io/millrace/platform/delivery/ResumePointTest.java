@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ResumePointTest {
     @Test
     void aPositionATimeAndTheBeginningAreRead() {
-        String sealed = new PositionSeal(new byte[16]).seal("orders", new Position("k3", 7));
+        String sealed = new PositionSeal(new byte[16]).sealEvent("orders", new Position("k3", 7));
         assertEquals(new ResumePoint.Told(sealed), ResumePoint.parse(sealed));
         assertEquals(new ResumePoint.Told("k3:1041"), ResumePoint.parse("k3:1041"));
         assertEquals(new ResumePoint.Beginning(), ResumePoint.parse("beginning"));

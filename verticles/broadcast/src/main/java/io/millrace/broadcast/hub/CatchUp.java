@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.Position;
 import io.millrace.platform.delivery.PositionSeal;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -39,55 +38,65 @@ final class CatchUp {
         boolean itsTurn = subscription.opened && !subscription.live && !subscription.reading && !subscription.closed;
         if (itsTurn && subscription.connection.writable()) {
             subscription.reading = true;
-            read(subscription, subscription.cursor, new LinkedHashMap<>());
+            read(subscription, new Stretch(subscription));
         }
     }
 
-    private void read(Subscription subscription, long after, Map<Object, Outgoing> newest) {
-        long cursor = subscription.cursor;
-        feed.read(subscription.stream, after, hub, subscription.want.delta() || subscription.want.findsRemoved())
-                .onComplete(done -> {
-                    if (subscription.closed) {
-                        return;
-                    }
-                    if (subscription.cursor != cursor) {
-                        // The stream was begun anew meanwhile.
-                        subscription.reading = false;
-                        read(subscription);
-                        return;
-                    }
-                    if (done.failed()) {
-                        LOG.warn("history of {} can't be read now; tried again", subscription.stream);
-                        hub.context().owner().setTimer(AGAIN_MS, timer -> {
-                            subscription.reading = false;
-                            read(subscription);
-                        });
-                        return;
-                    }
-                    Feed.Page page = done.result();
-                    lose(subscription, after, page.lost(), newest.isEmpty());
-                    long end = page.messages().isEmpty()
-                            ? Math.max(after, page.lost())
-                            : page.messages().get(page.messages().size() - 1).offset();
-                    gather(subscription, page.messages(), newest);
-                    if (conflates(subscription) && !page.complete() && newest.size() < MAX_CONFLATED) {
-                        read(subscription, end, newest);
-                        return;
-                    }
-                    subscription.reading = false;
-                    if (write(subscription, List.copyOf(newest.values()), end) && page.complete()) {
-                        hub.join(subscription);
-                    } else {
-                        read(subscription);
+    private void read(Subscription subscription, Stretch stretch) {
+        feed.read(subscription.stream, stretch.end(), hub).onComplete(done -> {
+            if (subscription.closed || begunAnew(subscription, stretch)) {
+                return;
+            }
+            if (done.failed()) {
+                LOG.warn("history of {} can't be read now; tried again", subscription.stream);
+                hub.context().owner().setTimer(AGAIN_MS, timer -> read(subscription, stretch));
+                return;
+            }
+            Feed.Page page = done.result();
+            lose(subscription, stretch, page.lost());
+            if (stretch.take(page)) {
+                read(subscription, stretch);
+            } else if (stretch.needsStates()) {
+                feed.withStates(stretch.messages(), hub).onComplete(told -> {
+                    if (!subscription.closed && !begunAnew(subscription, stretch)) {
+                        settle(subscription, stretch, told.succeeded() ? told.result() : stretch.messages());
                     }
                 });
+            } else {
+                settle(subscription, stretch, stretch.messages());
+            }
+        });
     }
 
-    /** What isn't kept any more. Where something before it waits to be written, the cursor stays: it would be passed over. */
-    private void lose(Subscription subscription, long after, long last, boolean nothingWaits) {
-        if (last > after) {
-            hub.missed(subscription, after + 1, last, "history");
-            subscription.cursor = nothingWaits ? last : subscription.cursor;
+    private void settle(Subscription subscription, Stretch stretch, List<Outgoing> messages) {
+        gather(subscription, messages, stretch.newest);
+        if (conflates(subscription) && !stretch.complete() && stretch.newest.size() < MAX_CONFLATED) {
+            stretch.goOn();
+            read(subscription, stretch);
+            return;
+        }
+        subscription.reading = false;
+        if (write(subscription, List.copyOf(stretch.newest.values()), stretch.end()) && stretch.complete()) {
+            hub.join(subscription);
+        } else {
+            read(subscription);
+        }
+    }
+
+    /** The stream was begun anew meanwhile; then it is read from there. */
+    private boolean begunAnew(Subscription subscription, Stretch stretch) {
+        if (subscription.cursor == stretch.cursor()) {
+            return false;
+        }
+        subscription.reading = false;
+        read(subscription);
+        return true;
+    }
+
+    /** What isn't kept any more. */
+    private void lose(Subscription subscription, Stretch stretch, long last) {
+        if (last > stretch.end()) {
+            hub.missed(subscription, stretch.end() + 1, last, "history");
         }
     }
 
@@ -98,7 +107,7 @@ final class CatchUp {
     private void gather(Subscription subscription, List<Outgoing> messages, Map<Object, Outgoing> newest) {
         boolean conflates = conflates(subscription);
         for (Outgoing event : messages) {
-            Outgoing message = subscription.shown(event);
+            Outgoing message = subscription.want.filtered(event);
             if (message == null) {
                 continue;
             }
@@ -123,7 +132,7 @@ final class CatchUp {
             }
             int to = from;
             for (int size = 0; to < messages.size() && size < Writer.MAX_FRAME; to++) {
-                size += messages.get(to).message().line().length;
+                size += messages.get(to).size();
             }
             List<Outgoing> part = messages.subList(from, to);
             subscription.cursor = part.get(part.size() - 1).offset();
@@ -134,13 +143,16 @@ final class CatchUp {
         return true;
     }
 
-    /** Goes on with what is new, and says what is missing. */
+    /**
+     * Goes on with what is new, and says what is missing. Who sees a part of the stream is told even if nothing is: that
+     * something is would tell that there was something.
+     */
     void skip(Subscription subscription, Position head) {
         if (subscription.reading) {
             return;
         }
         long first = subscription.cursor + 1;
-        if (head.offset() >= first) {
+        if (head.offset() >= first || !subscription.want.visibility().whole()) {
             dropped.increment((double) (head.offset() - subscription.cursor));
             subscription.skipped(first, head.offset(), false);
             subscription.cursor = head.offset();

@@ -54,7 +54,7 @@ public final class Fates {
     /** The filter asks for what the event says. */
     private static Future<Told> filtered(
             Connection connection, Event event, long offset, Subscription subscription, Feed feed) {
-        return feed.read(event.stream(), offset - 1, connection.hub(), false).map(page -> {
+        return feed.read(event.stream(), offset - 1, connection.hub()).map(page -> {
             List<Outgoing> found = page.messages();
             if (found.isEmpty() || found.get(0).offset() != offset) {
                 return new Told(Fate.DELIVERED, 0);

@@ -66,9 +66,10 @@ public final class Feed implements StreamFollower.Sink {
      * A stretch of a stream.
      *
      * @param complete whether nothing newer was known when it was made
+     * @param remembered whether it is from memory, which knows what the events made of their entities
      * @param lost up to which offset nothing is kept any more of what was asked for; 0 if nothing is missing
      */
-    record Page(List<Outgoing> messages, boolean complete, long lost) {}
+    record Page(List<Outgoing> messages, boolean complete, boolean remembered, long lost) {}
 
     public Feed(Vertx vertx, Node node, Limits limits) {
         this.vertx = vertx;
@@ -93,19 +94,15 @@ public final class Feed implements StreamFollower.Sink {
         }));
     }
 
-    /**
-     * The next events after an offset: from memory if they are there, else from history.
-     *
-     * @param withStates whether events must tell what they made of their entities
-     */
-    Future<Page> read(String stream, long after, Hub hub, boolean withStates) {
+    /** The next events after an offset: from memory if they are there, else from history. */
+    Future<Page> read(String stream, long after, Hub hub) {
         return on(hub.context(), () -> {
             Channel channel = channels.get(stream);
             if (channel == null || after >= channel.head.offset()) {
-                return Future.succeededFuture(new Page(List.of(), true, 0));
+                return Future.succeededFuture(new Page(List.of(), true, true, 0));
             }
             if (channel.recent.reaches(after + 1)) {
-                return Future.succeededFuture(page(channel.recent.after(after, Histories.PAGE), channel, 0));
+                return Future.succeededFuture(page(channel.recent.after(after, Histories.PAGE), channel, true, 0));
             }
             return histories
                     .page(new HistoryQuery(stream, after, Histories.PAGE, false))
@@ -126,39 +123,41 @@ public final class Feed implements StreamFollower.Sink {
                         long lost = messages.isEmpty()
                                 ? Math.min(history.oldest() - 1, channel.head.offset())
                                 : messages.get(0).offset() - 1;
-                        return (withStates ? withStates(messages) : Future.succeededFuture(messages))
-                                .map(told -> page(told, channel, lost > after ? lost : 0));
+                        return Future.succeededFuture(page(messages, channel, false, lost > after ? lost : 0));
                     });
         });
     }
 
     /** History doesn't tell states. The last event of each entity gets the state as it stands now, or as it was deleted. */
-    private Future<List<Outgoing>> withStates(List<Outgoing> messages) {
-        Map<EntityRef, Integer> last = new HashMap<>();
-        for (int i = 0; i < messages.size(); i++) {
-            EntityRef entity = messages.get(i).entity();
-            if (entity != null) {
-                last.put(entity, i);
+    Future<List<Outgoing>> withStates(List<Outgoing> messages, Hub hub) {
+        return on(hub.context(), () -> {
+            Map<EntityRef, Integer> last = new HashMap<>();
+            for (int i = 0; i < messages.size(); i++) {
+                EntityRef entity = messages.get(i).entity();
+                if (entity != null && !messages.get(i).removal()) {
+                    last.put(entity, i);
+                }
             }
-        }
-        List<Future<Void>> asked = new ArrayList<>(last.size());
-        last.forEach((entity, at) -> {
-            Outgoing message = messages.get(at);
-            if (message.stateKnown()) {
-                // It was deleted, which is all there is to know; who reads on may have had it.
-                messages.set(at, message.with(message.version(), null));
-                return;
-            }
-            asked.add(histories
-                    .turn(() -> state(entity, message.version()))
-                    .<Void>map(state -> {
-                        messages.set(at, message.with(state.version(), state.state()));
-                        return null;
-                    })
-                    // Then the event goes as it is.
-                    .otherwiseEmpty());
+            List<Outgoing> told = new ArrayList<>(messages);
+            List<Future<Void>> asked = new ArrayList<>(last.size());
+            last.forEach((entity, at) -> {
+                Outgoing message = messages.get(at);
+                if (message.stateKnown()) {
+                    // It was deleted, which is all there is to know; who reads on may have had it.
+                    told.set(at, message.with(message.version(), null));
+                    return;
+                }
+                asked.add(histories
+                        .turn(() -> state(entity, message.version()))
+                        .<Void>map(state -> {
+                            told.set(at, message.with(state.version(), state.state()));
+                            return null;
+                        })
+                        // Then the event goes as it is.
+                        .otherwiseEmpty());
+            });
+            return Future.all(asked).map(told);
         });
-        return Future.all(asked).map(messages);
     }
 
     /** A cache may be a second behind; history isn't. */
@@ -170,10 +169,10 @@ public final class Feed implements StreamFollower.Sink {
                         : node.bus().request(Addresses.ENTITY, new EntityQuery(entity, true)));
     }
 
-    private static Page page(List<Outgoing> messages, Channel channel, long lost) {
+    private static Page page(List<Outgoing> messages, Channel channel, boolean remembered, long lost) {
         boolean complete =
                 messages.isEmpty() || messages.get(messages.size() - 1).offset() >= channel.head.offset();
-        return new Page(messages, complete, lost);
+        return new Page(messages, complete, remembered, lost);
     }
 
     /** The hub has no subscription to the stream any more. */

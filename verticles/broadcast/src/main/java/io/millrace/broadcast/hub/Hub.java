@@ -213,7 +213,8 @@ public final class Hub {
         }
         subscription.toldAtMs = Connection.now();
         long cursor = audience.cursor(subscription);
-        if (cursor > subscription.told) {
+        // That a position comes tells nothing to whom it always comes.
+        if (cursor > subscription.told || !subscription.want.visibility().whole()) {
             subscription.told = cursor;
             subscription.connection.position(
                     subscription.stream, text(subscription, new Position(audience.head.epoch(), cursor)));
@@ -247,11 +248,11 @@ public final class Hub {
                 : text(subscription, new Position(audience.head.epoch(), audience.cursor(subscription)));
     }
 
-    /** How a position reads for somebody. */
+    /** How a position that is no event's reads for somebody. */
     public String text(Subscription subscription, Position position) {
-        return subscription.want.visibility().whole() || position.epoch().equals(Position.NO_EPOCH)
+        return subscription.want.visibility().whole()
                 ? position.toString()
-                : seal.seal(subscription.stream, position);
+                : seal.sealCursor(subscription.stream, position);
     }
 
     private void measure(List<Outgoing> messages) {

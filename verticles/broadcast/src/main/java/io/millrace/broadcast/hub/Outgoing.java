@@ -104,6 +104,21 @@ final class Outgoing {
                 false);
     }
 
+    /** As history tells it: without what it made of its entity. */
+    Outgoing withoutState() {
+        return new Outgoing(
+                message,
+                new EntityState(entity.ref, entity.version, before.gone, null),
+                owner,
+                new Before(null, before.owner, before.gone, before.kin, false),
+                false);
+    }
+
+    /** Bytes of what its sender said: as many for everybody, whatever else the stream holds. */
+    int size() {
+        return event().data().length + event().metadata().length;
+    }
+
     /** The same for who loses sight of its entity: without anything that the event says. */
     Outgoing removed() {
         Outgoing known = removed;

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The pace of a group that wants at most so many messages a second of each entity. What changes within a round goes out
  * at its end: of each entity the newest, all in the stream's order, so that positions still rise. After a pause the first
- * goes out at once. Owned by its hub's event loop.
+ * goes out at once, but where each member sees only what is theirs: there a round that others' events had begun would tell
+ * of them, and rounds end by the clock. Owned by its hub's event loop.
  */
 final class Rounds {
     /** More than that don't wait for the round's end. */
@@ -22,6 +23,7 @@ final class Rounds {
     private final Vertx vertx;
     private final Group group;
     private final long roundMs;
+    private final boolean byTheClock;
     private final Map<Object, Outgoing> waiting = new LinkedHashMap<>();
     /** Joined within the round: of what waits they have a part already. */
     private final List<Subscription> late = new ArrayList<>();
@@ -34,6 +36,7 @@ final class Rounds {
         this.vertx = vertx;
         this.group = group;
         this.roundMs = Math.max(1, Math.round(1_000 / group.want.rate()));
+        this.byTheClock = !group.want.visibility().own().isEmpty();
         this.countConflated = countConflated;
     }
 
@@ -50,7 +53,10 @@ final class Rounds {
                 countConflated.run();
             }
         }
-        if (!running) {
+        if (!running && byTheClock && !waiting.isEmpty()) {
+            running = true;
+            vertx.setTimer(roundMs - Connection.now() % roundMs, timer -> end());
+        } else if (!running && !byTheClock) {
             end();
         } else if (waiting.size() >= MAX_WAITING) {
             out();
@@ -82,7 +88,7 @@ final class Rounds {
         running = !waiting.isEmpty();
         if (running) {
             out();
-            vertx.setTimer(roundMs, timer -> end());
+            vertx.setTimer(roundMs - (byTheClock ? Connection.now() % roundMs : 0), timer -> end());
         }
     }
 

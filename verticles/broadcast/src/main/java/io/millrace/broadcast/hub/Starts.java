@@ -34,7 +34,9 @@ final class Starts {
 
     Future<Feed.Start> find(String stream, Channel channel, From from) {
         if (from instanceof From.After after) {
-            return startAfter(stream, channel, () -> after.in(stream, channel.head.epoch(), seal));
+            return after.in(stream, channel.head.epoch(), seal).equals(Position.EMPTY)
+                    ? startAtBeginning(stream, channel)
+                    : startAfter(stream, channel, () -> after.in(stream, channel.head.epoch(), seal));
         }
         if (from instanceof From.Offset after) {
             return startAfter(stream, channel, () -> new Position(channel.head.epoch(), after.offset()));

@@ -84,13 +84,6 @@ public final class Subscription {
         return want.loses(message, connection.principal().user()) ? message.removed() : null;
     }
 
-    /** The same for what passes its filter. */
-    @Nullable
-    Outgoing shown(Outgoing message) {
-        Outgoing visible = visible(message);
-        return visible == message ? want.filtered(message) : visible;
-    }
-
     /** The lines of what is for it, apart from what its group gets: an entity whose state is known is told whole. */
     List<byte[]> lines(List<Outgoing> messages, PositionSeal seal) {
         boolean whole = want.visibility().whole();

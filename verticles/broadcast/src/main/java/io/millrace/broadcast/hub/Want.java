@@ -24,7 +24,7 @@ public record Want(Visibility visibility, @Nullable Filter filter, double rate, 
         if (filter == null || message.removal() || filter.matches(message.tree())) {
             return message;
         }
-        if (!removed || message.entity() == null || !message.stateKnown()) {
+        if (!removed || message.entity() == null || !message.stateKnown() || !seesState(message)) {
             return null;
         }
         if (message.stateTree() != null && filter.matches(message.stateTree())) {
@@ -48,15 +48,14 @@ public record Want(Visibility visibility, @Nullable Filter filter, double rate, 
                                 .anyMatch(type -> visibility.own().contains(type.name()));
     }
 
-    /**
-     * Whether an event goes as a delta, if it changes an entity. Of a type that is seen of oneself only it does if the state
-     * is one's own too: it may hold what others made of it.
-     */
+    /** Whether an event goes as a delta, if it changes an entity. */
     boolean delta(Outgoing message) {
-        return delta
-                && (visibility.whole()
-                        || visibility.all().contains(message.event().type())
-                        || message.stateIsTheOwners());
+        return delta && seesState(message);
+    }
+
+    /** Of a type that is seen of oneself only the state must be one's own too: it may hold what others made of it. */
+    private boolean seesState(Outgoing message) {
+        return visibility.whole() || visibility.all().contains(message.event().type()) || message.stateIsTheOwners();
     }
 
     /** Whether it gets every event of the stream, so that the events themselves tell how far it is. */
