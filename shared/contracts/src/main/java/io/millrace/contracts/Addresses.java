@@ -58,6 +58,10 @@ public final class Addresses {
     public static final Address<EntityQuery, EntityState> ENTITY =
             new Address<>("millrace.entity", EntityQuery.class, EntityState.class);
 
+    /** The entities of a kind in a stream, page by page. */
+    public static final Address<EntitiesQuery, EntitiesPage> ENTITIES =
+            new Address<>("millrace.entities", EntitiesQuery.class, EntitiesPage.class);
+
     /** An entity by the shortest way. */
     public static final Address<EntityQuery, EntityState> CACHE =
             new Address<>("millrace.cache", EntityQuery.class, EntityState.class);

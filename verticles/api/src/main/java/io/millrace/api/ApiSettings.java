@@ -4,13 +4,17 @@ import io.millrace.platform.settings.Settings;
 
 /**
  * @param historyLimit the most events of one answer
+ * @param entityLimit the most entities of one answer
+ * @param entityBytes that their states hold together, but for the last one's
  * @param rollupLimit the most periods of one answer
  * @param deadLetterLimit the most dead letters of one answer
  */
-public record ApiSettings(int historyLimit, int rollupLimit, int deadLetterLimit) {
+public record ApiSettings(int historyLimit, int entityLimit, long entityBytes, int rollupLimit, int deadLetterLimit) {
     public static ApiSettings from(Settings settings) {
         return new ApiSettings(
                 settings.integer("api.history.max", 1_000, 1, 1_000),
+                settings.integer("api.entities.max", 1_000, 1, 1_000),
+                settings.bytes("api.entities.bytes", 4 << 20, 64 << 10, 64 << 20),
                 settings.integer("api.rollups.max", 1_000, 1, 10_000),
                 settings.integer("api.deadletters.max", 500, 1, 1_000));
     }

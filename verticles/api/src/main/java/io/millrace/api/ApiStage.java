@@ -33,6 +33,7 @@ public final class ApiStage implements Stage {
         router.get("/api/types").handler(timed("types", catalog::types));
         router.get("/api/streams").handler(timed("streams", catalog::streams));
         router.get("/api/streams/:stream/events").handler(timed("history", new HistoryRoute(node, settings)::answer));
+        router.get("/api/entities/:kind").handler(timed("entities", new EntityListRoute(node, settings)::answer));
         router.get("/api/entities/:kind/:id").handler(timed("entity", new EntityRoute(node)::answer));
         router.get("/api/events/:id/journey")
                 .handler(timed("journey", new JourneyRoute(node.domains(), node.tokens(), node.bus())::answer));

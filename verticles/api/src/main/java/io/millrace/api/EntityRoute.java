@@ -9,10 +9,6 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.domain.EntityRule;
-import io.millrace.contracts.domain.EventType;
-import io.millrace.contracts.domain.Sight;
-import io.millrace.contracts.domain.StreamTemplate;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
 import io.millrace.platform.Problems;
@@ -24,13 +20,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** {@code GET /api/entities/{kind}/{id}?stream=}: an entity as it stands, from the nearest place that has it. */
 final class EntityRoute {
@@ -51,14 +42,10 @@ final class EntityRoute {
 
     private Future<Void> answer(RoutingContext ctx, Principal who) {
         String kind = Objects.requireNonNull(ctx.pathParam("kind"));
-        EntityRef ref = new EntityRef(
-                kind, stream(ctx.request().getParam("stream"), kind, who), Objects.requireNonNull(ctx.pathParam("id")));
-        EntitySight sight = EntitySight.of(node.domains(), who, kind, ref.stream());
-        if (sight.nothing()) {
-            throw seesEvery(kind, who)
-                    ? new MillraceException(Failure.NOT_FOUND, "the stream " + ref.stream() + " has no " + kind)
-                    : denied(kind, who);
-        }
+        EntityAccess access =
+                EntityAccess.of(node.domains(), who, kind, ctx.request().getParam("stream"));
+        EntitySight sight = access.sight();
+        EntityRef ref = new EntityRef(kind, access.stream(), Objects.requireNonNull(ctx.pathParam("id")));
         String cacheControl = ctx.request().getHeader(HttpHeaders.CACHE_CONTROL);
         boolean fresh = cacheControl != null && cacheControl.contains("no-cache");
         return node.bus()
@@ -70,48 +57,10 @@ final class EntityRoute {
                 .compose(state -> {
                     if (!sight.all() && !sees(sight, state)) {
                         // The same answer whether it exists or not.
-                        throw denied(kind, who);
+                        throw EntityAccess.denied(who, kind);
                     }
                     return send(ctx, state, Visibility.whole(node.domains(), ref.stream(), who));
                 });
-    }
-
-    /** Whoever sees every entity of a kind is told what isn't there. */
-    private boolean seesEvery(String kind, Principal who) {
-        return node.domains().typesOfEntity(kind).stream()
-                .allMatch(type ->
-                        type.namespace().accessClaim() == null && node.domains().sight(who.roles(), type) == Sight.ALL);
-    }
-
-    /** An id is a name within its stream: which one is meant goes without saying only where there is but one. */
-    private String stream(@Nullable String named, String kind, Principal who) {
-        List<EventType> types = node.domains().typesOfEntity(kind);
-        if (types.stream().allMatch(type -> node.domains().sight(who.roles(), type) == Sight.NONE)) {
-            throw Absence.of(node.domains(), who, "kind of entity", kind, kinds());
-        }
-        if (named != null) {
-            return named;
-        }
-        Set<StreamTemplate> streams =
-                types.stream().map(type -> type.namespace().stream()).collect(Collectors.toSet());
-        StreamTemplate one = streams.iterator().next();
-        if (streams.size() > 1 || one.keyed()) {
-            throw new MillraceException(
-                    Failure.BAD_MESSAGE,
-                    "stream is missing: the id of a " + kind + " is a name within its stream, "
-                            + streams.stream()
-                                    .map(StreamTemplate::toString)
-                                    .sorted()
-                                    .collect(Collectors.joining(" or ")));
-        }
-        return one.toString();
-    }
-
-    private Set<String> kinds() {
-        return node.domains().types().stream()
-                .flatMap(type -> Stream.ofNullable(type.entity()))
-                .map(EntityRule::kind)
-                .collect(Collectors.toSet());
     }
 
     private static boolean sees(EntitySight sight, EntityState state) {
@@ -173,9 +122,5 @@ final class EntityRoute {
 
     private static String quoted(String text) {
         return io.vertx.core.json.Json.encode(text);
-    }
-
-    private static MillraceException denied(String kind, Principal who) {
-        return who.refusal("none of your roles may see this " + kind);
     }
 }

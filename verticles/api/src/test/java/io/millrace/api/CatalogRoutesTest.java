@@ -8,24 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Heads;
 import io.millrace.contracts.StreamsQuery;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Tokens;
 import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
-import java.net.URI;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,19 +26,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is listed for whom: nothing that the reader may not see. */
 @SuppressWarnings("NullAway.Init")
 class CatalogRoutesTest {
-    private static final Vertx VERTX = Vertx.vertx();
-
     /** What persistence knows, in the order of names. */
     private static final List<String> WRITTEN =
             List.of("guild:7", "guild:8", "loans", "member:a", "member:b", "member:c");
 
-    private static Tokens tokens;
-    private static URI uri;
+    private static ApiFixture fixture;
 
     @BeforeAll
     static void start() throws Exception {
-        Domains domains = Domains.parse(
-                "library.yaml",
+        fixture = new ApiFixture(
                 """
                 domain: library
                 namespaces:
@@ -72,21 +57,12 @@ class CatalogRoutesTest {
                   member: { see: ["loan:made own", "member:* own", "guild:*"] }
                   desk: { publish: ["loan:made"] }
                 """);
-        Bus bus = new Bus(VERTX, Duration.ofSeconds(5));
-        tokens = new Tokens(VERTX, new byte[32], Clock.systemUTC());
-        await(bus.serve(Addresses.STREAMS, CatalogRoutesTest::written));
-        Router router = Router.router(VERTX);
-        CatalogRoutes routes = new CatalogRoutes(domains, tokens, bus);
-        router.get("/api/types").handler(routes::types);
-        router.get("/api/streams").handler(routes::streams);
-        uri = URI.create("http://127.0.0.1:"
-                + await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
-                        .actualPort());
+        fixture.serve(Addresses.STREAMS, CatalogRoutesTest::written);
     }
 
     @AfterAll
     static void stop() throws Exception {
-        await(VERTX.close());
+        fixture.close();
     }
 
     private static Future<Heads> written(StreamsQuery query) {
@@ -202,7 +178,7 @@ class CatalogRoutesTest {
 
     @Test
     void whoHasNoTokenIsListedWhatEverybodyMaySee() {
-        Answer answer = new Api(uri, null).get("/api/types");
+        Answer answer = fixture.anonymous().get("/api/types");
         assertEquals(new JsonObject().put("types", new JsonArray()), answer.json());
     }
 
@@ -211,10 +187,6 @@ class CatalogRoutesTest {
     }
 
     private static Api api(String role) {
-        return new Api(uri, tokens.issue("u1", Set.of(role), Map.of("guilds", List.of("7")), Duration.ofMinutes(5)));
-    }
-
-    private static <T> T await(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        return fixture.api("u1", new JsonObject().put("guilds", List.of("7")), role);
     }
 }

@@ -3,7 +3,6 @@ package io.millrace.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.Committed;
 import io.millrace.contracts.Event;
@@ -11,27 +10,15 @@ import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.HistoryQuery;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
 import io.millrace.testkit.Answer;
-import io.millrace.testkit.Api;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Two streams that differ only in what a customer may not see. */
 @SuppressWarnings("NullAway.Init")
 class HistoryRouteTest {
-    private static final Vertx VERTX = Vertx.vertx();
     private static final int OWN = 25;
     private static final byte[] SMALL = "{}".getBytes(StandardCharsets.UTF_8);
     private static final byte[] BULKY = ("{\"x\":\"" + "y".repeat(500 << 10) + "\"}").getBytes(StandardCharsets.UTF_8);
@@ -66,13 +52,11 @@ class HistoryRouteTest {
 
     private static final Set<String> LARGE = Set.of("bulky", "packed");
 
-    private static Tokens tokens;
-    private static URI uri;
+    private static ApiFixture fixture;
 
     @BeforeAll
     static void start() throws Exception {
-        Domains domains = Domains.parse(
-                "shop.yaml",
+        fixture = new ApiFixture(
                 """
                 domain: shop
                 namespaces:
@@ -89,21 +73,12 @@ class HistoryRouteTest {
                   "p:made": { namespace: packed, owner: data.customer }
                 roles: { admin: { see: ["*"] }, customer: { see: ["* own"] } }
                 """);
-        Bus bus = new Bus(VERTX, Duration.ofSeconds(5));
-        tokens = new Tokens(VERTX, new byte[32], Clock.systemUTC());
-        await(bus.serve(Addresses.HISTORY, HistoryRouteTest::page));
-        Node node = new Node(VERTX, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 4_096);
-        Router router = Router.router(VERTX);
-        router.get("/api/streams/:stream/events")
-                .handler(new HistoryRoute(node, new ApiSettings(1_000, 1_000, 500))::answer);
-        uri = URI.create("http://127.0.0.1:"
-                + await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
-                        .actualPort());
+        fixture.serve(Addresses.HISTORY, HistoryRouteTest::page);
     }
 
     @AfterAll
     static void stop() throws Exception {
-        await(VERTX.close());
+        fixture.close();
     }
 
     @ParameterizedTest
@@ -149,7 +124,7 @@ class HistoryRouteTest {
         assertEquals(new JsonArray(), again.json().getJsonArray("events"));
         assertEquals(next, again.json().getString("next"));
         assertNotEquals(
-                new Api(uri, token("boss", "admin"))
+                fixture.api("boss", "admin")
                         .get("/api/streams/crowded/events?limit=1")
                         .json()
                         .getString("next"),
@@ -195,11 +170,7 @@ class HistoryRouteTest {
     }
 
     private static Answer customer(String stream, String query) {
-        return new Api(uri, token("c-1", "customer")).get("/api/streams/" + stream + "/events?" + query);
-    }
-
-    private static String token(String user, String role) {
-        return tokens.issue(user, Set.of(role), Duration.ofMinutes(5));
+        return fixture.api("c-1", "customer").get("/api/streams/" + stream + "/events?" + query);
     }
 
     /** Positions differ, but not in form; names of streams and types are the test's. */
@@ -267,9 +238,5 @@ class HistoryRouteTest {
                 "p",
                 0);
         return new Committed(event, new Position("k1", offset), 0, null);
-    }
-
-    private static <T> T await(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
 }

@@ -20,23 +20,14 @@ import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Tokens;
 import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -46,15 +37,12 @@ import org.junit.jupiter.api.Test;
 /** Who is told what of an event's way, and how that reads. */
 @SuppressWarnings("NullAway.Init")
 class JourneyRouteTest {
-    private static final Vertx VERTX = Vertx.vertx();
     private static final long AT = Instant.parse("2026-01-31T09:30:00Z").getEpochSecond() * 1_000_000;
-    private static Tokens tokens;
-    private static URI uri;
+    private static ApiFixture fixture;
 
     @BeforeAll
     static void start() throws Exception {
-        Domains domains = Domains.parse(
-                "pack.yaml",
+        fixture = new ApiFixture(
                 """
                 domain: test
                 namespaces:
@@ -68,25 +56,18 @@ class JourneyRouteTest {
                   operator: { see: ["*"], manage: ["connections"] }
                   customer: { see: ["order:* own"] }
                 """);
-        Bus bus = new Bus(VERTX, Duration.ofSeconds(5));
-        tokens = new Tokens(VERTX, new byte[32], Clock.systemUTC());
-        await(bus.serve(
+        fixture.serve(
                 Addresses.JOURNEY,
                 query -> query.id().equals("away")
                         ? Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL is away"))
-                        : Future.succeededFuture(new Journeys(journeys(query)))));
-        await(bus.serve(Addresses.DELIVERY, query -> Future.succeededFuture(deliveries(query))));
-        await(bus.serve(Addresses.WAITING, query -> Future.succeededFuture(new Journeys(waiting(query)))));
-        Router router = Router.router(VERTX);
-        router.get("/api/events/:id/journey").handler(new JourneyRoute(domains, tokens, bus)::answer);
-        uri = URI.create("http://127.0.0.1:"
-                + await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
-                        .actualPort());
+                        : Future.succeededFuture(new Journeys(journeys(query))));
+        fixture.serve(Addresses.DELIVERY, query -> Future.succeededFuture(deliveries(query)));
+        fixture.serve(Addresses.WAITING, query -> Future.succeededFuture(new Journeys(waiting(query))));
     }
 
     @AfterAll
     static void stop() throws Exception {
-        await(VERTX.close());
+        fixture.close();
     }
 
     private static List<Journey> journeys(JourneyQuery query) {
@@ -235,7 +216,7 @@ class JourneyRouteTest {
         Answer none = api("c-5", "customer").get("/api/events/none/journey");
         assertEquals(404, others.status());
         assertEquals(none.body(), others.body().replace("queued", "none"));
-        assertEquals(404, new Api(uri, null).get("/api/events/queued/journey").status());
+        assertEquals(404, fixture.anonymous().get("/api/events/queued/journey").status());
     }
 
     @Test
@@ -331,10 +312,6 @@ class JourneyRouteTest {
     }
 
     private static Api api(String user, String role) {
-        return new Api(uri, tokens.issue(user, Set.of(role), Duration.ofMinutes(5)));
-    }
-
-    private static <T> T await(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        return fixture.api(user, role);
     }
 }

@@ -8,23 +8,13 @@ import io.millrace.contracts.Addresses;
 import io.millrace.contracts.KpiQuery;
 import io.millrace.contracts.KpiRows;
 import io.millrace.contracts.Rollup;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Tokens;
 import io.millrace.testkit.Answer;
 import io.millrace.testkit.Api;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
-import java.net.URI;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,16 +25,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What the API asks of the aggregate stage for whom, and how the answer reads. */
 @SuppressWarnings("NullAway.Init")
 class KpiRoutesTest {
-    private static final Vertx VERTX = Vertx.vertx();
     private static final Instant DAY = Instant.parse("2026-01-31T00:00:00Z");
-    private static Tokens tokens;
-    private static URI uri;
+    private static ApiFixture fixture;
     private static volatile @Nullable KpiQuery asked;
 
     @BeforeAll
     static void start() throws Exception {
-        Domains domains = Domains.parse(
-                "pack.yaml",
+        fixture = new ApiFixture(
                 """
                 domain: test
                 namespaces:
@@ -60,22 +47,15 @@ class KpiRoutesTest {
                   revenue: { sum: data.total, of: "order:created", every: 1s, rollups: [day, week] }
                   average: { average: data.total, of: "order:created", every: 1s }
                   sayings: { count: "*", of: "room:said", every: 1s, rollups: [day] }
-                """);
-        Bus bus = new Bus(VERTX, Duration.ofSeconds(5));
-        tokens = new Tokens(VERTX, new byte[32], Clock.systemUTC());
-        await(bus.serve(Addresses.KPIS, KpiRoutesTest::aggregate));
-        Router router = Router.router(VERTX);
-        KpiRoutes routes = new KpiRoutes(domains, tokens, bus, new ApiSettings(100, 50, 10));
-        router.get("/api/kpis").handler(routes::all);
-        router.get("/api/kpis/:name").handler(routes::one);
-        uri = URI.create("http://127.0.0.1:"
-                + await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
-                        .actualPort());
+                """,
+                "api.rollups.max",
+                "50");
+        fixture.serve(Addresses.KPIS, KpiRoutesTest::aggregate);
     }
 
     @AfterAll
     static void stop() throws Exception {
-        await(VERTX.close());
+        fixture.close();
     }
 
     private static Future<KpiRows> aggregate(KpiQuery query) {
@@ -108,7 +88,7 @@ class KpiRoutesTest {
         Answer answer = api("customer").get("/api/kpis/revenue?by=day");
         assertEquals(403, answer.status());
         assertEquals("permission_denied", answer.json().getString("code"));
-        assertEquals(401, new Api(uri, null).get("/api/kpis/revenue?by=day").status());
+        assertEquals(401, fixture.anonymous().get("/api/kpis/revenue?by=day").status());
     }
 
     @Test
@@ -167,10 +147,6 @@ class KpiRoutesTest {
     }
 
     private static Api api(String role) {
-        return new Api(uri, tokens.issue("u-1", Set.of(role), Duration.ofMinutes(5)));
-    }
-
-    private static <T> T await(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        return fixture.api("u-1", role);
     }
 }

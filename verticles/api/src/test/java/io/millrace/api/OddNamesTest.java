@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.EntityState.Level;
@@ -12,33 +11,17 @@ import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.Journeys;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Position;
-import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EntityRule;
 import io.millrace.contracts.domain.StreamTemplate;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.HttpFront;
-import io.millrace.platform.HttpSettings;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
-import io.millrace.platform.settings.Settings;
-import io.millrace.testkit.Ports;
-import io.millrace.testkit.TokenSigner;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,15 +31,14 @@ import org.junit.jupiter.api.Timeout;
 /** Every name that an event may give to its entity, its stream and itself can be read again by its URL. */
 @Timeout(60)
 class OddNamesTest {
-    private static final String SECRET = "a signing key of the tests' own, long enough";
-    private static final int PORT = new Ports().free();
-    private static final Vertx VERTX = Vertx.vertx();
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
-    private static final String TOKEN = new TokenSigner(SECRET).token("u-1", "admin");
     private static final List<String> PIECES = List.of(
             "/", "%", "%2F", "%2e%2e", "..", ".", "\\", "?", "#", "+", " ", ";", ":", "&", "=", "@", "*", "'", "\"",
             "<", "|", "~", "a", "Z", "0", "é", "漢", "🙂", "\u202e", "\ufeff", "\u2028", "\u00a0", "//", "/../", "%00",
             "%");
+
+    @SuppressWarnings("NullAway.Init")
+    private static ApiFixture fixture;
 
     @SuppressWarnings("NullAway.Init")
     private static EntityRule room;
@@ -68,8 +50,7 @@ class OddNamesTest {
 
     @BeforeAll
     static void start() throws Exception {
-        Domains domains = Domains.parse(
-                "pack.yaml",
+        fixture = new ApiFixture(
                 """
                 domain: test
                 namespaces: { rooms: { stream: "room:{data.key}" } }
@@ -77,35 +58,28 @@ class OddNamesTest {
                   "room:opened": { namespace: rooms, entity: { kind: room, id: data.id, apply: put } }
                 roles: { admin: { see: ["*"] } }
                 """);
-        var type = domains.types().iterator().next();
+        var type = fixture.domains.types().iterator().next();
         room = java.util.Objects.requireNonNull(type.entity());
         rooms = type.namespace().stream();
-        Bus bus = new Bus(VERTX, Duration.ofSeconds(5));
         byte[] state = "{}".getBytes(StandardCharsets.UTF_8);
-        await(bus.serve(Addresses.CACHE, query -> {
+        fixture.serve(Addresses.CACHE, query -> {
             asked = query.entity().stream() + "\n" + query.entity().id();
             return Future.succeededFuture(new EntityState(query.entity(), 3, state, new Position("k1", 7), Level.NEAR));
-        }));
-        await(bus.serve(Addresses.HISTORY, query -> {
+        });
+        fixture.serve(Addresses.HISTORY, query -> {
             asked = query.stream();
             return Future.succeededFuture(new HistoryPage(query.stream(), "k1", 1, 7, List.of()));
-        }));
-        await(bus.serve(Addresses.JOURNEY, query -> {
+        });
+        fixture.serve(Addresses.JOURNEY, query -> {
             asked = query.id() + "\n" + query.source();
             return Future.succeededFuture(new Journeys(List.of()));
-        }));
-        await(bus.serve(Addresses.WAITING, query -> Future.succeededFuture(new Journeys(List.of()))));
-        Settings settings = Settings.load(null, Map.of(), Map.of("http.port", "" + PORT));
-        Tokens tokens = new Tokens(VERTX, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
-        Health health = new Health();
-        Node node = new Node(VERTX, bus, domains, tokens, new SimpleMeterRegistry(), health, 4_096);
-        ApiStage stage = new ApiStage(node, ApiSettings.from(settings));
-        await(VERTX.deployVerticle(new HttpFront(HttpSettings.from(settings), health, List.of(stage))));
+        });
+        fixture.serve(Addresses.WAITING, query -> Future.succeededFuture(new Journeys(List.of())));
     }
 
     @AfterAll
     static void end() throws Exception {
-        await(VERTX.close());
+        fixture.close();
     }
 
     @Test
@@ -163,9 +137,9 @@ class OddNamesTest {
 
     private static void get(String path, int status) throws Exception {
         asked = null;
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + PORT + path))
+        HttpRequest request = HttpRequest.newBuilder(fixture.uri.resolve(path))
                 .version(HttpClient.Version.HTTP_1_1)
-                .header("Authorization", "Bearer " + TOKEN)
+                .header("Authorization", "Bearer " + fixture.token("u-1", "admin"))
                 .build();
         HttpResponse<String> answer = CLIENT.send(request, BodyHandlers.ofString());
         assertEquals(status, answer.statusCode(), () -> path + ": " + answer.body());
@@ -187,9 +161,5 @@ class OddNamesTest {
             }
         }
         return encoded.toString();
-    }
-
-    private static <T> T await(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
     }
 }

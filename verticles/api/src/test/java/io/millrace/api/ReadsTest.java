@@ -2,37 +2,20 @@ package io.millrace.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.Addresses;
 import io.millrace.contracts.EntityState;
 import io.millrace.contracts.EntityState.Level;
 import io.millrace.contracts.HistoryPage;
 import io.millrace.contracts.Position;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.HttpFront;
-import io.millrace.platform.HttpSettings;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
-import io.millrace.platform.settings.Settings;
-import io.millrace.testkit.Ports;
-import io.millrace.testkit.TokenSigner;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,20 +25,14 @@ import org.junit.jupiter.api.Timeout;
 /** What a reader's cache is told, over a cache and a history that always answer the same. */
 @Timeout(20)
 class ReadsTest {
-    private static final int MAX_BODY = 4_096;
-    private static final String SECRET = "a signing key of the tests' own, long enough";
-    private static final Ports PORTS = new Ports();
-
-    private final Vertx vertx = Vertx.vertx();
     private final HttpClient client = HttpClient.newHttpClient();
-    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    private final int port = PORTS.free();
-    private final String token = new TokenSigner(SECRET).token("u-1", "admin");
+
+    @SuppressWarnings("NullAway.Init")
+    private ApiFixture fixture;
 
     @BeforeEach
     void start() throws Exception {
-        Domains domains = Domains.parse(
-                "pack.yaml",
+        fixture = new ApiFixture(
                 """
                 domain: test
                 namespaces: { notes: { stream: notes }, rooms: { stream: "room:{data.roomId}" } }
@@ -66,30 +43,22 @@ class ReadsTest {
                     { namespace: rooms, entity: { kind: room, id: data.roomId, apply: put } }
                 roles: { admin: { see: ["*"] } }
                 """);
-        Bus bus = new Bus(vertx, Duration.ofSeconds(5));
         byte[] state = "{\"noteId\":\"n-1\"}".getBytes(StandardCharsets.UTF_8);
-        done(bus.serve(
+        fixture.serve(
                 Addresses.CACHE,
                 query -> Future.succeededFuture(new EntityState(
                         query.entity(),
                         3,
                         query.entity().id().equals("gone") ? null : state,
                         new Position("k1", 7),
-                        Level.NEAR))));
-        done(bus.serve(
-                Addresses.HISTORY, query -> Future.succeededFuture(new HistoryPage("notes", "k1", 1, 7, List.of()))));
-        Settings settings =
-                Settings.load(null, Map.of(), Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
-        Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
-        Health health = new Health();
-        Node node = new Node(vertx, bus, domains, tokens, metrics, health, MAX_BODY);
-        ApiStage stage = new ApiStage(node, ApiSettings.from(settings));
-        done(vertx.deployVerticle(new HttpFront(HttpSettings.from(settings), health, List.of(stage))));
+                        Level.NEAR)));
+        fixture.serve(
+                Addresses.HISTORY, query -> Future.succeededFuture(new HistoryPage("notes", "k1", 1, 7, List.of())));
     }
 
     @AfterEach
     void end() throws Exception {
-        done(vertx.close());
+        fixture.close();
     }
 
     @Test
@@ -147,7 +116,8 @@ class ReadsTest {
         assertEquals("Authorization", header(again, "Vary"));
         // Counted when the answer is written, which its reader may notice first.
         Awaitility.await()
-                .until(() -> metrics.get("millrace.api.read")
+                .until(() -> fixture.metrics
+                                .get("millrace.api.read")
                                 .tag("what", "history")
                                 .timer()
                                 .count()
@@ -157,7 +127,7 @@ class ReadsTest {
     @Test
     void aRouteThatReadsNoBodyTakesNoLongOneEither() throws Exception {
         HttpRequest request = request("/api/ws/info")
-                .method("GET", BodyPublishers.ofByteArray(new byte[MAX_BODY + 1]))
+                .method("GET", BodyPublishers.ofByteArray(new byte[ApiFixture.MAX_BODY + 1]))
                 .build();
         assertEquals(413, client.send(request, BodyHandlers.ofString()).statusCode());
     }
@@ -167,16 +137,12 @@ class ReadsTest {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        return HttpRequest.newBuilder(fixture.uri.resolve(path))
                 .version(HttpClient.Version.HTTP_1_1)
-                .header("Authorization", "Bearer " + token);
+                .header("Authorization", "Bearer " + fixture.token("u-1", "admin"));
     }
 
     private static String header(HttpResponse<String> response, String name) {
         return response.headers().firstValue(name).orElse("");
-    }
-
-    private static <T> T done(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(15, TimeUnit.SECONDS);
     }
 }

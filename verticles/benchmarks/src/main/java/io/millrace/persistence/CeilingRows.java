@@ -43,8 +43,8 @@ final class CeilingRows {
         journeys(tuple, positions.length);
         changes(tuple, kinds, entities, versions, streams, at, positions);
         tuple.addValue(Arrays.copyOf(longs(positions, each -> (each - 1) / ENTITIES), first ? 0 : events));
-        entities(tuple, first ? 0 : events, kinds, entities, versions, states, streams, at, at, at);
-        entities(tuple, first ? events : 0, kinds, entities, versions, states, streams, at, at, at);
+        entities(tuple, first ? 0 : events, kinds, entities, versions, states, streams, at, at, at, new String[events]);
+        entities(tuple, first ? events : 0, kinds, entities, versions, states, streams, at, at, at, new String[events]);
         tuple.addString(null).addString("").addValue(new String[events]);
         return tuple;
     }

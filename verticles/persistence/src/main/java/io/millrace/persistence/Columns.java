@@ -169,6 +169,7 @@ final class Columns {
         add(tuple, rows, Long[]::new, row -> row.pos);
         add(tuple, rows, Long[]::new, row -> row.asOf);
         add(tuple, rows, Long[]::new, row -> row.wholeAt);
+        add(tuple, rows, String[]::new, row -> row.owner);
     }
 
     private static @Nullable String metadata(Event event) {

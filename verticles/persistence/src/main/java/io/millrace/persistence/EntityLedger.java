@@ -28,6 +28,9 @@ final class EntityLedger {
     /** Merges that are kept of an entity from one commit to the next, those accepted last. */
     private static final int KEPT_MERGES = 8;
 
+    /** The longest name that a user has: of a longer one nobody is the owner, and no index has room for it. */
+    private static final int LONGEST_USER = 128;
+
     private static final ObjectNode NOTHING = JsonNodeFactory.instance.objectNode();
 
     private final Map<EntityRef, Entry> entries = new HashMap<>();
@@ -138,6 +141,8 @@ final class EntityLedger {
                 entry.text,
                 owner == null || before == null ? null : owner.text(before),
                 owner == null || after == null ? null : owner.text(after));
+        entry.owner =
+                change.ownerAfter != null && change.ownerAfter.length() <= LONGEST_USER ? change.ownerAfter : null;
         changes.add(change);
         return change;
     }
@@ -221,6 +226,9 @@ final class EntityLedger {
 
         @Nullable
         String text;
+
+        @Nullable
+        String owner;
 
         int stream;
         long pos;

@@ -3,9 +3,7 @@ package io.millrace.persistence;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.millrace.contracts.Committed;
-import io.millrace.contracts.EntityQuery;
 import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.EntityState;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Heads;
 import io.millrace.contracts.HeadsQuery;
@@ -28,7 +26,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Reads back what was committed: streams, how far they are, entities. */
+/** Reads back what was committed: streams, how far they are, how they stand. */
 final class History {
     private static final int MAX_LIMIT = 1_000;
     private static final int FEWEST = 16;
@@ -54,9 +52,6 @@ final class History {
             "select name, epoch, head from streams where head > 0 and name > $3 collate \"C\" and"
                     + " (name = any($1::text[]) or exists (select from unnest($2::text[]) prefix where starts_with(name, prefix)))"
                     + " order by name collate \"C\" limit $4";
-    private static final String ENTITY = "select e.version, e.state::text, s.epoch, e.pos from entities e"
-            + " join streams s on s.id = e.stream where e.kind = $1 and s.name = $2 and e.id = $3";
-
     /** Of a stream with more entities than are told, how many of its last events are looked through, for each of those. */
     private static final int EVENTS_EACH = 4;
 
@@ -163,22 +158,6 @@ final class History {
             heads.add(new Heads.Head(row.getString(0), row.getString(1), row.getLong(2)));
         }
         return new Heads(heads);
-    }
-
-    Future<EntityState> entity(EntityQuery query) {
-        EntityRef ref = query.entity();
-        return reads.run(ENTITY, Tuple.of(ref.kind(), ref.stream(), ref.id())).map(rows -> {
-            if (rows.size() == 0) {
-                return new EntityState(ref, 0, null, Position.EMPTY, EntityState.Level.DATABASE);
-            }
-            Row row = rows.iterator().next();
-            return new EntityState(
-                    ref,
-                    row.getLong(0),
-                    bytes(row.getString(1)),
-                    new Position(row.getString(2), row.getLong(3)),
-                    EntityState.Level.DATABASE);
-        });
     }
 
     Future<StatePage> state(StateQuery query) {

@@ -80,6 +80,7 @@ public final class PersistenceVerticle extends VerticleBase {
         }
         History history = new History(
                 new Reads(reads), settings.maxEntities(), settings.maxStateBytes(), settings.maxPageBytes());
+        EntityReads entities = new EntityReads(new Reads(reads));
         JourneyReads journeys = new JourneyReads(new Reads(reads));
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
                 .compose(migrated -> Future.all(List.of(
@@ -91,7 +92,8 @@ public final class PersistenceVerticle extends VerticleBase {
                         node.bus().serve(Addresses.STREAMS, history::streams),
                         node.bus().serve(Addresses.STATE, history::state),
                         node.bus().serve(Addresses.MOMENT, history::moment),
-                        node.bus().serve(Addresses.ENTITY, history::entity))))
+                        node.bus().serve(Addresses.ENTITY, entities::one),
+                        node.bus().serve(Addresses.ENTITIES, entities::list))))
                 .onSuccess(all -> {
                     registrations.addAll(all.list());
                     vertx.setPeriodic(0, FORGET_MS, timer -> forget(dropped));

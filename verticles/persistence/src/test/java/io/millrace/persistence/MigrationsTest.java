@@ -42,6 +42,9 @@ class MigrationsTest {
                 sql.execute(
                         "insert into changes (kind, id, version, stream, pos, by) values"
                                 + " ('table', 'stays', 1, 1, 1, 'u'), ('table', 'moves', 1, 1, 2, 'u'), ('table', 'moves', 2, 2, 3, 'u')");
+                sql.execute("insert into events (stream, pos, id, source, type, time, priority, data, owner, publisher)"
+                        + " values (1, 1, 'e1', 's', 't:t', now(), 1, '{}', 'c-1', 'u'),"
+                        + " (2, 3, 'e3', 's', 't:t', now(), 1, '{}', null, 'u')");
                 sql.execute("insert into entities (kind, id, version, state, stream, pos) values"
                         + " ('table', 'stays', 1, '{\"a\":1}', 1, 1), ('table', 'moves', 2, '{\"b\":2}', 2, 3)");
 
@@ -54,6 +57,9 @@ class MigrationsTest {
                                 sql,
                                 "select concat_ws(' ', stream, id, version, coalesce(state::text, 'null'), pos)"
                                         + " from entities order by 1"));
+                assertEquals(
+                        List.of("stays c-1"),
+                        rows(sql, "select id || ' ' || owner from entities where owner is not null"));
                 assertEquals(
                         List.of("1 moves 1", "1 stays 1", "2 moves 2"),
                         rows(sql, "select concat_ws(' ', stream, id, version) from changes order by 1"));

@@ -81,6 +81,8 @@ public final class Codecs {
             StreamCodec.MOMENT,
             StreamCodec.ENTITY_QUERY,
             StreamCodec.ENTITY_STATE,
+            StreamCodec.ENTITIES_QUERY,
+            StreamCodec.ENTITIES_PAGE,
             PeerCodec.PEER,
             PeerCodec.TICKET,
             PeerCodec.TICKET_HOLDER,

@@ -1,5 +1,7 @@
 package io.millrace.contracts.wire;
 
+import io.millrace.contracts.EntitiesPage;
+import io.millrace.contracts.EntitiesQuery;
 import io.millrace.contracts.EntityQuery;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
@@ -80,11 +82,7 @@ final class StreamCodec {
             (p, w) -> {
                 w.text(p.stream());
                 EventCodec.write(p.position(), w);
-                w.list(p.entities(), (entity, to) -> {
-                    EventCodec.write(entity.ref(), to);
-                    to.number(entity.version());
-                    to.bytes(entity.state());
-                });
+                w.list(p.entities(), StreamCodec::write);
                 w.flag(p.complete());
             },
             StreamCodec::statePage);
@@ -131,15 +129,46 @@ final class StreamCodec {
             },
             StreamCodec::entityState);
 
+    static final Codec<EntitiesQuery> ENTITIES_QUERY = new Codec<>(
+            EntitiesQuery.class,
+            1,
+            (q, w) -> {
+                w.text(q.kind());
+                w.text(q.stream());
+                w.optionalText(q.owner());
+                w.text(q.after());
+                w.number(q.limit());
+                w.number(q.bytes());
+            },
+            r -> new EntitiesQuery(r.text(), r.text(), r.optionalText(), r.text(), (int) r.number(), r.number()));
+
+    static final Codec<EntitiesPage> ENTITIES_PAGE = new Codec<>(
+            EntitiesPage.class,
+            1,
+            (p, w) -> {
+                w.list(p.entities(), (entity, to) -> {
+                    to.text(entity.ref().stream());
+                    write(entity, to);
+                });
+                w.flag(p.complete());
+            },
+            r -> new EntitiesPage(r.list(from -> entity(from.text(), from)), r.flag()));
+
     private StreamCodec() {}
+
+    private static void write(StatePage.Entity entity, WireWriter w) {
+        EventCodec.write(entity.ref(), w);
+        w.number(entity.version());
+        w.bytes(entity.state());
+    }
+
+    private static StatePage.Entity entity(String stream, WireReader r) {
+        return new StatePage.Entity(EventCodec.entity(stream, r), r.number(), r.bytes());
+    }
 
     private static StatePage statePage(WireReader r) {
         String stream = r.text();
-        return new StatePage(
-                stream,
-                EventCodec.position(r),
-                r.list(from -> new StatePage.Entity(EventCodec.entity(stream, from), from.number(), from.bytes())),
-                r.flag());
+        return new StatePage(stream, EventCodec.position(r), r.list(from -> entity(stream, from)), r.flag());
     }
 
     private static EntityState entityState(WireReader r) {

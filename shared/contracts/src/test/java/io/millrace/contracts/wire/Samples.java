@@ -11,6 +11,8 @@ import io.millrace.contracts.DeadLetterPage;
 import io.millrace.contracts.DeadLetterQuery;
 import io.millrace.contracts.Deliveries;
 import io.millrace.contracts.DeliveryQuery;
+import io.millrace.contracts.EntitiesPage;
+import io.millrace.contracts.EntitiesQuery;
 import io.millrace.contracts.EntityQuery;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.EntityState;
@@ -132,6 +134,11 @@ final class Samples {
                 new StreamsQuery(List.of("orders"), List.of("guild:", "room:"), "guild:42", 100),
                 new Heads(List.of(new Heads.Head("orders", "k3", 12))),
                 new EntityQuery(new EntityRef("order", "orders", "o-17"), true),
+                new EntitiesQuery("order", "orders", "c-4", "o-16", 100, 1L << 40),
+                new EntitiesQuery("order", "orders", null, "", 1, 1),
+                new EntitiesPage(
+                        List.of(new StatePage.Entity(new EntityRef("order", "orders", "o-17"), 3, bytes("{}"))), false),
+                new EntitiesPage(List.of(), true),
                 KpiQuery.totals(List.of("revenue", "orders")),
                 new KpiRows(List.of(
                         new KpiRows.Row("revenue", 1_769_817_600_000_000L, 3, "-12345678901234567890.125"),
