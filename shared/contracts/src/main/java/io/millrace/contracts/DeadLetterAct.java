@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param by whom; for the audit
  * @param dryRun only count
- * @param change of an edit: a JSON object of {@code data} and {@code metadata}, one or both; null otherwise
+ * @param change of an edit: a JSON object of {@code data} and {@code metadata}, one or both; of what was denied, what was tried; null
+ *     otherwise
  */
 @SuppressWarnings("ArrayRecordComponent") // carried out, never compared
 public record DeadLetterAct(Kind kind, DeadLetterFilter filter, String by, boolean dryRun, byte @Nullable [] change) {
@@ -17,6 +18,8 @@ public record DeadLetterAct(Kind kind, DeadLetterFilter filter, String by, boole
         REDRIVE,
         DISCARD,
         /** One letter's event gets other data or metadata. */
-        EDIT
+        EDIT,
+        /** Somebody tried one of the others, and may not: nothing is done but to write it down. */
+        DENIED
     }
 }

@@ -53,10 +53,33 @@ final class DeadLetterJson {
             throw bad("filter must be an object");
         }
         names(filter, FILTER);
-        return filter(
-                ids(body.path("ids")),
-                name -> filter.hasNonNull(name) ? filter.get(name).asText() : null,
-                null);
+        return filter(ids(body.path("ids")), name -> text(name, filter.path(name)), null);
+    }
+
+    private static @Nullable String text(String name, JsonNode member) {
+        if (member.isMissingNode()) {
+            return null;
+        }
+        if (!member.isTextual()) {
+            throw bad(name + " must be text");
+        }
+        return member.textValue();
+    }
+
+    /** Whether an act is only to be tried: what is taken for yes or no by mistake would be done. */
+    static boolean dryRun(JsonNode member) {
+        if (!member.isMissingNode() && !member.isBoolean()) {
+            throw bad("dryRun must be true or false");
+        }
+        return member.asBoolean(false);
+    }
+
+    /** Whether the letters are to be counted as well. */
+    static boolean counted(@Nullable String by) {
+        if (by != null && !by.equals("fingerprint")) {
+            throw bad("counts must be fingerprint");
+        }
+        return by != null;
     }
 
     private static DeadLetterFilter filter(

@@ -33,10 +33,12 @@ final class DeadLetterRoutes {
 
     private final Node node;
     private final ApiSettings settings;
+    private final DeniedActs denied;
 
     DeadLetterRoutes(Node node, ApiSettings settings) {
         this.node = node;
         this.settings = settings;
+        this.denied = new DeniedActs(node.bus(), System::nanoTime);
     }
 
     void mount(Router router) {
@@ -56,6 +58,7 @@ final class DeadLetterRoutes {
                 .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
                 .map(who -> {
                     if (!node.domains().mayManage(who.roles(), Role.DEAD_LETTERS)) {
+                        denied.note(ctx, who);
                         throw who.refusal("none of your roles manages the dead letters");
                     }
                     return who;
@@ -89,7 +92,7 @@ final class DeadLetterRoutes {
                 DeadLetterJson.number(ctx, "after", Long.MAX_VALUE, 1, Long.MAX_VALUE),
                 (int) limit,
                 false,
-                "fingerprint".equals(ctx.request().getParam("counts")));
+                DeadLetterJson.counted(ctx.request().getParam("counts")));
         return node.bus()
                 .request(Addresses.DEAD_LETTERS, query)
                 .map(page -> DeadLetterJson.page(page, page.letters().size() == limit, query.groups()));
@@ -134,7 +137,7 @@ final class DeadLetterRoutes {
             throw new MillraceException(
                     Failure.BAD_MESSAGE, "name ids, or a filter of type, stream, reason, fingerprint, from or to");
         }
-        boolean dryRun = body.path("dryRun").asBoolean(false);
+        boolean dryRun = DeadLetterJson.dryRun(body.path("dryRun"));
         return node.bus()
                 .request(Addresses.DEAD_LETTER_ACTS, new DeadLetterAct(kind, filter, who.user(), dryRun, null))
                 .map(count -> DeadLetterJson.count(count, kind, dryRun));

@@ -16,6 +16,7 @@ import io.millrace.testkit.TokenSigner;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -36,6 +37,7 @@ final class ApiFixture implements AutoCloseable {
     final Bus bus = new Bus(vertx, Duration.ofSeconds(5));
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     final Domains domains;
+    private final ApiStage stage;
     final int port = PORTS.free();
     final URI uri = URI.create("http://127.0.0.1:" + port);
 
@@ -54,8 +56,19 @@ final class ApiFixture implements AutoCloseable {
         Health health = new Health();
         domains = Domains.parse("pack.yaml", pack);
         Node node = new Node(vertx, bus, domains, tokens, metrics, health, MAX_BODY);
-        ApiStage stage = new ApiStage(node, ApiSettings.from(read));
+        stage = new ApiStage(node, ApiSettings.from(read));
         await(vertx.deployVerticle(new HttpFront(HttpSettings.from(read), health, List.of(stage), metrics)));
+    }
+
+    /** What it answers: methods and paths, in their order. */
+    List<String> routes() {
+        Router router = Router.router(vertx);
+        stage.routes(router);
+        return router.getRoutes().stream()
+                .filter(route -> route.methods() != null)
+                .flatMap(route -> route.methods().stream().map(method -> method + " " + route.getPath()))
+                .sorted()
+                .toList();
     }
 
     <Q, R> void serve(Address<Q, R> address, Function<Q, Future<R>> stage) throws Exception {

@@ -5,6 +5,7 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.Json;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Passage;
 import io.millrace.contracts.Position;
@@ -31,7 +32,7 @@ final class Commit {
     private final Arrivals arrivals;
     private final Map<String, Stream> streams = new HashMap<>();
     private final Map<Identity, Known> known = new HashMap<>();
-    private final EntityLedger ledger = new EntityLedger();
+    private final EntityLedger ledger;
     private final List<Outcome> outcomes = new ArrayList<>();
     private final List<Written> written = new ArrayList<>();
 
@@ -69,6 +70,7 @@ final class Commit {
     Commit(Domains domains, Arrivals arrivals) {
         this.domains = domains;
         this.arrivals = arrivals;
+        this.ledger = new EntityLedger(domains.maxEvent());
     }
 
     void streams(RowSet<Row> rows) {
@@ -163,11 +165,18 @@ final class Commit {
         if (stream == null) {
             throw new IllegalStateException("stream " + event.stream() + " was not locked");
         }
-        Position position = new Position(stream.epoch, ++stream.head);
+        Position position = new Position(stream.epoch, stream.head + 1);
         EntityRule rule = rule(event);
-        EntityLedger.Change change = ref == null || rule == null
-                ? null
-                : ledger.apply(event, ref, rule.apply(), ownerField(event), stream.id, position.offset());
+        EntityLedger.Change change;
+        try {
+            change = ref == null || rule == null
+                    ? null
+                    : ledger.apply(event, ref, rule.apply(), ownerField(event), stream.id, position.offset());
+        } catch (MillraceException unfit) {
+            // Its data can't be read, or its entity would be too large.
+            return Outcome.failed(event.id(), unfit);
+        }
+        stream.head++;
         written.add(new Written(owned(event, change), passage, stream.id, position.offset(), position, change));
         known.put(identity, new Known(event.type(), event.data(), position));
         return Outcome.committed(event, position);
@@ -268,6 +277,7 @@ final class Commit {
         return outcomes.stream()
                 .noneMatch(outcome -> outcome.status() == Outcome.Status.EXPIRED
                         || outcome.failure() == Failure.VERSION_CONFLICT
+                        || outcome.failure() == Failure.TOO_LARGE
                         || outcome.failure() == Failure.INVALID_EVENT);
     }
 

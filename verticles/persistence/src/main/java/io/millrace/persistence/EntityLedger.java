@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
+import io.millrace.contracts.Failure;
 import io.millrace.contracts.Json;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.domain.Apply;
 import io.millrace.contracts.domain.FieldPath;
 import java.nio.charset.StandardCharsets;
@@ -33,8 +35,16 @@ final class EntityLedger {
 
     private static final ObjectNode NOTHING = JsonNodeFactory.instance.objectNode();
 
+    private static final int MOST_BYTES_OF_A_CHAR = 3;
+
+    private final int maxState;
     private final Map<EntityRef, Entry> entries = new HashMap<>();
     private final List<Change> changes = new ArrayList<>();
+
+    /** @param maxState bytes that an entity's state may have */
+    EntityLedger(int maxState) {
+        this.maxState = maxState;
+    }
 
     /**
      * How an entity stands. The state is never written to: whoever changes an entity makes a new one.
@@ -100,7 +110,8 @@ final class EntityLedger {
     }
 
     /**
-     * Applies one event.
+     * Applies one event. Fails as {@link Failure#TOO_LARGE}, having changed nothing, if the entity would be larger than one
+     * may be.
      *
      * @param owner where a state says whose it is; null where none does
      * @return null if it changes nothing: newer ones have said all that it says
@@ -122,29 +133,54 @@ final class EntityLedger {
         ObjectNode after = late && before != null
                 ? Late.apply(rule, before, data, entry.namedAfter(at))
                 : rule == Apply.DELETE ? null : applied(before, data, rule);
+        // Put whole, the state is the very text that was sent.
+        String text = after == null ? null : rule == Apply.PUT && !late ? utf8(event.data()) : Json.text(after);
+        requireRoom(ref, before, text);
         entry.version++;
         entry.state = after;
+        entry.text = text;
         entry.stream = stream;
         entry.pos = pos;
         entry.note(rule, at, data, event.data().length);
-        // Put whole, the state is the very text that was sent.
-        entry.text = after == null ? null : rule == Apply.PUT && !late ? utf8(event.data()) : Json.text(after);
-        Change change = new Change(
-                ref,
-                entry.version,
-                stream,
-                pos,
-                event.publisher(),
-                patch(before, after),
-                patch(after, before),
-                at,
-                entry.text,
-                owner == null || before == null ? null : owner.text(before),
-                owner == null || after == null ? null : owner.text(after));
-        entry.owner =
-                change.ownerAfter != null && change.ownerAfter.length() <= LONGEST_USER ? change.ownerAfter : null;
+        return added(
+                entry,
+                new Change(
+                        ref,
+                        entry.version,
+                        stream,
+                        pos,
+                        event.publisher(),
+                        patch(before, after),
+                        patch(after, before),
+                        at,
+                        text,
+                        owner == null || before == null ? null : owner.text(before),
+                        owner == null || after == null ? null : owner.text(after)));
+    }
+
+    private Change added(Entry entry, Change change) {
+        String owner = change.ownerAfter;
+        entry.owner = owner != null && owner.length() <= LONGEST_USER ? owner : null;
         changes.add(change);
         return change;
+    }
+
+    /** Merges may make an entity as large as the largest event, and one that is larger already may shrink. */
+    private void requireRoom(EntityRef ref, @Nullable ObjectNode before, @Nullable String text) {
+        if (text == null || text.length() <= maxState / MOST_BYTES_OF_A_CHAR) {
+            return;
+        }
+        int bytes = bytes(text);
+        if (bytes > maxState && (before == null || bytes > bytes(Json.text(before)))) {
+            throw new MillraceException(
+                    Failure.TOO_LARGE,
+                    "the " + ref.kind() + " " + ref.id() + " would have " + bytes
+                            + " bytes; an entity may have at most " + maxState);
+        }
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static String utf8(byte[] json) {

@@ -38,7 +38,7 @@ class LateTest {
 
         /** One commit, from what is remembered or from the table. */
         List<@Nullable Change> commit(List<Act> acts, boolean remembered) {
-            EntityLedger ledger = new EntityLedger();
+            EntityLedger ledger = new EntityLedger(1 << 20);
             if (standing.version() > 0) {
                 ledger.found(REF, remembered ? standing : asFound());
             }
@@ -125,7 +125,7 @@ class LateTest {
 
     @Test
     void anUrgentEventAndOneThatNamesItsVersionTakeEffectWhereTheyCome() {
-        EntityLedger ledger = new EntityLedger();
+        EntityLedger ledger = new EntityLedger(1 << 20);
         ledger.apply(event(new Act(9, Apply.MERGE, "{'n':1}")), REF, Apply.MERGE, null, 1, 1);
         Event urgent = sample(new Act(5, Apply.MERGE, "{'n':2}"))
                 .priority(Priority.HIGH)

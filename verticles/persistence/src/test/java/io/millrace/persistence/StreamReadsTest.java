@@ -78,12 +78,12 @@ class StreamReadsTest {
     @Test
     void ofMoreBytesThanOneAnswerHoldsThoseChangedLastAreTold() throws Exception {
         // 1 MiB is held; the last one may reach beyond.
-        String large = "{'x':'" + "y".repeat(384 << 10) + "'}";
-        for (int i = 0; i < 4; i++) {
+        String large = "{'x':'" + "y".repeat(250 << 10) + "'}";
+        for (int i = 0; i < 6; i++) {
             commit(of("large", "large-" + i, "large-" + i).data(large));
         }
         StatePage page = state("large", 10);
-        assertEquals(List.of("large-3", "large-2", "large-1"), ids(page));
+        assertEquals(List.of("large-5", "large-4", "large-3", "large-2", "large-1"), ids(page));
         assertFalse(page.complete());
     }
 

@@ -51,6 +51,9 @@ final class DeadLetterDesk {
         return Future.succeededFuture(standing(act.filter()))
                 .compose(filter -> switch (act.kind()) {
                     case EDIT -> edit(act);
+                    case DENIED ->
+                        pool.withConnection(connection -> note(connection, act, 0))
+                                .map(noted -> new DeadLetterCount(0, 0));
                     case REDRIVE, DISCARD ->
                         table.count(filter)
                                 .compose(matched -> act.dryRun()

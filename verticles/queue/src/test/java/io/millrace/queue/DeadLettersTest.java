@@ -239,6 +239,20 @@ class DeadLettersTest {
     }
 
     @Test
+    void whatWasDeniedIsWrittenDownBesideWhatWasDone() throws Exception {
+        DeadLetter letter = die(id);
+        String tried = "{\"tried\":\"POST /api/dead-letters/redrive\"}";
+
+        assertEquals(new DeadLetterCount(0, 0), act(DeadLetterAct.Kind.DENIED, false, tried, letter.id()));
+
+        assertEquals(DeadLetter.State.DEAD, found(id).state());
+        assertEquals(
+                List.of("op denied 0 " + tried),
+                POSTGRES.texts("select by || ' ' || act || ' ' || letters || ' ' || change from dead_letter_acts"
+                        + " where act = 'denied'"));
+    }
+
+    @Test
     void ofTooManyTheOldestAreDoneAndTheRestIsCounted() throws Exception {
         Long[] ids = {die(id + "-1").id(), die(id + "-2").id(), die(id + "-3").id()};
 

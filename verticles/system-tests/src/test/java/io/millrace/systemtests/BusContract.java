@@ -1,14 +1,21 @@
 package io.millrace.systemtests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.contracts.Address;
+import io.millrace.contracts.Addresses;
 import io.millrace.testkit.Api;
 import io.millrace.testkit.Pipeline;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** {@code millrace.ingest} on the event bus: what a microservice without a library of ours is told. */
@@ -37,6 +44,27 @@ interface BusContract {
             assertFailure(401, "unauthenticated: ", program.failure(null, Shop.order()));
             String customer = pipeline().signer().token("c-1", "customer");
             assertFailure(403, "permission_denied: ", program.failure(customer, Shop.order()));
+        }
+    }
+
+    /** With unequal numbers of consumers Vert.x gives a node one share less than it has consumers: two and one are one and none. */
+    @Test
+    default void eachNodeServesAnAddressOnce() throws IllegalAccessException {
+        List<String> addresses = new ArrayList<>(List.of(Addresses.INGEST));
+        for (Field field : Addresses.class.getDeclaredFields()) {
+            if (Modifier.isPublic(field.getModifiers())
+                    && field.get(null) instanceof Address<?, ?> address
+                    && address.reply() != Void.class) {
+                addresses.add(address.name());
+            }
+        }
+        assertTrue(addresses.size() > 15, addresses::toString);
+        try (BusProgram program = BusProgram.join(pipeline())) {
+            for (String address : addresses) {
+                List<String> nodes = program.listeners(address);
+                assertFalse(nodes.isEmpty(), () -> "nobody serves " + address);
+                assertEquals(Set.copyOf(nodes).size(), nodes.size(), () -> address + " is served by " + nodes);
+            }
         }
     }
 

@@ -5,15 +5,19 @@ import com.hazelcast.config.JoinConfig;
 import io.millrace.testkit.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.spi.cluster.RegistrationInfo;
 import io.vertx.spi.cluster.hazelcast.ConfigUtil;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +60,13 @@ final class BusProgram implements AutoCloseable {
     /** Answers at an address of its own; returns when the whole cluster knows. */
     void serve(String address, Handler<Message<JsonObject>> handler) {
         await(vertx.eventBus().<JsonObject>consumer(address, handler).completion());
+    }
+
+    /** The ids of the nodes that listen at an address: one for each of their consumers. */
+    List<String> listeners(String address) {
+        Promise<List<RegistrationInfo>> known = Promise.promise();
+        ((VertxInternal) vertx).clusterManager().getRegistrations(address, known);
+        return await(known.future()).stream().map(RegistrationInfo::nodeId).toList();
     }
 
     ReplyException failure(String token, Object body) {
