@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param position the stream's end at the same instant; {@link Position#EMPTY} if nobody has written to it
  * @param entities the one changed last comes first
- * @param complete whether these are all; else those that changed last
+ * @param complete whether these are all that are seen; else those that changed last
  */
 public record StatePage(String stream, Position position, List<Entity> entities, boolean complete) {
     /**

@@ -123,10 +123,10 @@ final class Subscriber {
     }
 
     /** Subscribing again goes on where it was, unless it says otherwise. */
-    private static From from(
+    private From from(
             Connection connection, SubscribeRequest request, @Nullable Subscription before, Visibility visibility) {
         if (request.state()) {
-            return new From.State();
+            return new From.State(EntitySight.view(domains, connection.principal(), request.stream()));
         }
         if (before == null || request.after() != null) {
             return From.of(request.after(), !visibility.whole());

@@ -16,6 +16,7 @@ import io.millrace.contracts.MomentQuery;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Priority;
 import io.millrace.contracts.StatePage;
+import io.millrace.contracts.StateQuery;
 import io.millrace.platform.Bus;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +47,7 @@ final class StreamStore {
         Future.all(
                         bus.serve(Addresses.HISTORY, this::history),
                         bus.serve(Addresses.HEADS, query -> heads()),
-                        bus.serve(Addresses.STATE, query -> state()),
+                        bus.serve(Addresses.STATE, this::state),
                         bus.serve(Addresses.MOMENT, this::moment),
                         bus.serve(Addresses.CACHE, this::entity))
                 .toCompletionStage()
@@ -120,9 +121,28 @@ final class StreamStore {
         return events.get(events.size() - 1);
     }
 
-    private synchronized Future<StatePage> state() {
-        return Future.succeededFuture(
-                new StatePage(STREAM, new Position(EPOCH, events.size()), List.copyOf(states.values()), true));
+    private synchronized Future<StatePage> state(StateQuery query) {
+        List<StatePage.Entity> seen = states.values().stream()
+                .filter(entity -> isSeen(entity, query.view()))
+                .toList();
+        Position head = events.isEmpty() ? Position.EMPTY : new Position(EPOCH, events.size());
+        // Those changed last are told, and all at once.
+        return Future.succeededFuture(new StatePage(
+                STREAM,
+                head,
+                seen.subList(Math.max(0, seen.size() - query.limit()), seen.size()),
+                seen.size() <= query.limit()));
+    }
+
+    private static boolean isSeen(StatePage.Entity entity, StateQuery.@Nullable View view) {
+        String kind = entity.ref().kind();
+        return view == null
+                || view.all().contains(kind)
+                || (view.own().contains(kind)
+                        && view.user()
+                                .equals(Json.parse(entity.state())
+                                        .path("customerId")
+                                        .asText()));
     }
 
     private synchronized Future<Moment> moment(MomentQuery query) {

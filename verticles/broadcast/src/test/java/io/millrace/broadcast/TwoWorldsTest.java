@@ -229,6 +229,25 @@ class TwoWorldsTest {
         assertSame();
     }
 
+    @Test
+    void theEntitiesAsTheyStandAreTheSame() throws Exception {
+        begin("position.every", "1h", "state.max", "4");
+        for (World world : worlds) {
+            for (int i = 1; i <= 3; i++) {
+                world.anna("o-" + i);
+                world.others(4);
+            }
+            world.listen(streaming(), options().put("state", true));
+            world.awaitAll("state", 1);
+            assertEquals(
+                    3,
+                    Objects.requireNonNull(world.listener(Transport.SSE).first("state"))
+                            .getJsonArray("entities")
+                            .size());
+        }
+        assertSame();
+    }
+
     private static JsonObject options() {
         return new JsonObject().put("stream", STREAM);
     }

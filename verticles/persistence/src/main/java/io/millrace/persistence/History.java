@@ -76,6 +76,21 @@ final class History {
             + " many or coalesce(found > row_number() over (order by pos desc), false)"
             + " from s left join (select * from measured where before < $3::bigint) m on true order by pos desc";
 
+    /** The same of those that somebody sees: all of some kinds, and their own of others. */
+    private static final String SEEN_STATE =
+            "with s as materialized (select id, epoch, head from streams where name = $1),"
+                    + " seen as materialized (select * from (select kind, id, version, state::text, pos from entities"
+                    + " where stream = (select id from s) and not gone and kind = any($4::text[])"
+                    + " union all select kind, id, version, state::text, pos from entities"
+                    + " where stream = (select id from s) and not gone and kind = any($5::text[]) and owner = $6) both_ways"
+                    + " order by pos desc limit $2::int + 1),"
+                    + " measured as (select seen.*, count(*) over () as found, row_number() over (order by pos desc) as number,"
+                    + " coalesce(sum(octet_length(state)) over"
+                    + " (order by pos desc rows between unbounded preceding and 1 preceding), 0) as before from seen)"
+                    + " select s.epoch, s.head, kind, m.id, version, state, coalesce(found > number, false)"
+                    + " from s left join (select * from measured where before < $3::bigint and number <= $2::int) m on true"
+                    + " order by pos desc";
+
     /**
      * The first event committed at or after a time, found by halving: {@code committed_at} is taken under the stream's lock
      * and rises with the position. What isn't kept any more counts as before it.
@@ -162,7 +177,14 @@ final class History {
 
     Future<StatePage> state(StateQuery query) {
         Tuple parameters = Tuple.of(query.stream(), Math.min(query.limit(), maxEntities), maxStateBytes);
-        return reads.run(STATE, parameters).map(rows -> {
+        StateQuery.View view = query.view();
+        if (view != null) {
+            parameters
+                    .addValue(view.all().toArray(String[]::new))
+                    .addValue(view.own().toArray(String[]::new))
+                    .addValue(view.user());
+        }
+        return reads.run(view == null ? STATE : SEEN_STATE, parameters).map(rows -> {
             Position position = Position.EMPTY;
             boolean more = false;
             List<StatePage.Entity> entities = new ArrayList<>(rows.size());

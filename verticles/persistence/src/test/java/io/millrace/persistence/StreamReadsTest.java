@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,6 +74,34 @@ class StreamReadsTest {
         StatePage all = state("many", 5);
         assertEquals(List.of("many-1", "many-4", "many-3", "many-2", "many-0"), ids(all));
         assertTrue(all.complete());
+    }
+
+    @Test
+    void ofTheEntitiesOfAStreamOnlyThoseThatSomebodySeesCount() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            commit(
+                    owned("sh-a" + i, "anna-" + i, "anna"),
+                    owned("sh-b" + i, "bert-" + i, "bert"),
+                    of("shared", "sh-n" + i, "nobody-" + i));
+        }
+        Set<String> none = Set.of();
+        Set<String> orders = Set.of("order");
+        StatePage all = seen(4, none, orders, "anna");
+        assertEquals(List.of("anna-3", "anna-2", "anna-1", "anna-0"), ids(all));
+        assertTrue(all.complete());
+        assertEquals(state("shared", 1).position(), all.position());
+        StatePage some = seen(3, none, orders, "anna");
+        assertEquals(List.of("anna-3", "anna-2", "anna-1"), ids(some));
+        assertFalse(some.complete());
+        assertEquals(12, ids(seen(100, orders, none, "anna")).size());
+        for (StatePage nothing : List.of(
+                seen(100, none, none, "anna"),
+                seen(100, none, orders, "carl"),
+                seen(100, Set.of("room"), Set.of("room"), "anna"))) {
+            assertEquals(List.of(), ids(nothing));
+            assertTrue(nothing.complete());
+            assertEquals(all.position(), nothing.position());
+        }
     }
 
     @Test
@@ -223,6 +252,14 @@ class StreamReadsTest {
 
     private static StatePage state(String stream, int limit) throws Exception {
         return NODES.ask(Addresses.STATE, new StateQuery(stream, limit));
+    }
+
+    private static Samples owned(String id, String order, String owner) {
+        return of("shared", id, order).owner(owner).data("{'customer':'" + owner + "'}");
+    }
+
+    private static StatePage seen(int limit, Set<String> all, Set<String> own, String user) throws Exception {
+        return NODES.ask(Addresses.STATE, new StateQuery("shared", limit, new StateQuery.View(user, all, own)));
     }
 
     private static Moment moment(String stream, long micros) throws Exception {

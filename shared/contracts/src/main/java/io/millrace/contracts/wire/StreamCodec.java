@@ -69,11 +69,20 @@ final class StreamCodec {
 
     static final Codec<StateQuery> STATE_QUERY = new Codec<>(
             StateQuery.class,
-            1,
+            2,
             (q, w) -> {
                 w.text(q.stream());
                 w.number(q.limit());
+                StateQuery.View view = q.view();
+                w.flag(view != null);
+                if (view != null) {
+                    w.text(view.user());
+                    w.texts(view.all());
+                    w.texts(view.own());
+                }
             },
+            r -> new StateQuery(
+                    r.text(), (int) r.number(), r.flag() ? new StateQuery.View(r.text(), r.texts(), r.texts()) : null),
             r -> new StateQuery(r.text(), (int) r.number()));
 
     static final Codec<StatePage> STATE_PAGE = new Codec<>(

@@ -175,6 +175,7 @@ final class Samples {
                         List.of(new Peer.Count(Peer.Kind.NAMESPACE, "orders", 3)),
                         List.of(new Peer.Person("room:42", "c-4", 2, 1))),
                 new StateQuery("orders", 10_000),
+                new StateQuery("orders", 7, new StateQuery.View("anna", Set.of("product"), Set.of("order"))),
                 new StatePage("nobody", Position.EMPTY, List.of(), true),
                 new StatePage(
                         "orders",

@@ -1,6 +1,7 @@
 package io.millrace.platform.delivery;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.StateQuery;
 import io.millrace.contracts.domain.Domains;
 import io.millrace.contracts.domain.EventType;
 import io.millrace.contracts.domain.FieldPath;
@@ -8,7 +9,10 @@ import io.millrace.contracts.domain.Namespace;
 import io.millrace.contracts.domain.Sight;
 import io.millrace.platform.Principal;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What somebody may see of the entities of one kind in one stream: as much as of the events that make them. */
 public final class EntitySight {
@@ -39,6 +43,27 @@ public final class EntitySight {
      */
     public static EntitySight of(Domains domains, Principal who, String kind, String stream) {
         return new EntitySight(domains, who, kind, stream);
+    }
+
+    /** What somebody may see of the entities of a stream; null for all of them. */
+    public static StateQuery.@Nullable View view(Domains domains, Principal who, String stream) {
+        Set<String> all = new HashSet<>();
+        Set<String> own = new HashSet<>();
+        Namespace namespace = domains.namespaceOf(stream);
+        List<EventType> types = namespace == null ? List.of() : domains.typesOf(namespace);
+        boolean every = true;
+        for (EventType type : types) {
+            if (type.entity() == null) {
+                continue;
+            }
+            String kind = type.entity().kind();
+            EntitySight sight = of(domains, who, kind, stream);
+            every &= sight.all;
+            if (!sight.nothing()) {
+                (sight.all ? all : own).add(kind);
+            }
+        }
+        return every ? null : new StateQuery.View(who.user(), all, own);
     }
 
     public boolean nothing() {

@@ -1,6 +1,7 @@
 package io.millrace.broadcast.hub;
 
 import io.millrace.contracts.Position;
+import io.millrace.contracts.StateQuery;
 import io.millrace.platform.delivery.PositionSeal;
 import io.millrace.platform.delivery.ResumePoint;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +21,12 @@ public sealed interface From {
      */
     record Time(long micros) implements From {}
 
-    /** With the entities as they stand, and what comes after that. */
-    record State() implements From {}
+    /**
+     * With the entities as they stand, and what comes after that.
+     *
+     * @param view what is seen of them; null for all of them
+     */
+    record State(StateQuery.@Nullable View view) implements From {}
 
     /** After an offset of the stream as it is now. */
     record Offset(long offset) implements From {}

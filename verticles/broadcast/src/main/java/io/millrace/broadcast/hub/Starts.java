@@ -51,9 +51,9 @@ final class Starts {
                             .map(start -> new Feed.Start(
                                     start.head(), start.after(), start.recovered() && moment.complete())));
         }
-        if (from instanceof From.State) {
+        if (from instanceof From.State entities) {
             return histories
-                    .turn(() -> bus.request(Addresses.STATE, new StateQuery(stream, stateEntities)))
+                    .turn(() -> bus.request(Addresses.STATE, new StateQuery(stream, stateEntities, entities.view())))
                     .compose(state -> startAfter(stream, channel, state::position)
                             .map(start -> new Feed.Start(start.head(), start.after(), start.recovered(), state)));
         }
