@@ -3,13 +3,17 @@ package io.millrace.systemtests;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.StaleElementReferenceException;
@@ -30,10 +34,14 @@ final class Browser implements AutoCloseable {
 
     private static final Path SCREENSHOTS = Repository.OUTPUTS.resolve("screenshots");
 
+    /** One for all tests, since starting it costs seconds; each test finds it as if it were new. */
+    private static @Nullable Browser idle;
+
     private final Path profile;
     private final ChromeDriver driver;
+    private final Set<String> visited = new HashSet<>();
 
-    Browser() throws IOException {
+    private Browser() throws IOException {
         DEVTOOLS.setLevel(Level.SEVERE);
         profile = Files.createTempDirectory("millrace-browser");
         ChromeOptions options = new ChromeOptions();
@@ -54,7 +62,15 @@ final class Browser implements AutoCloseable {
                         .usingDriverExecutable(installed(DRIVER).toFile())
                         .build(),
                 options);
-        resize(1280, 900);
+        Runtime.getRuntime().addShutdownHook(new Thread(this::quit, "quit-browser"));
+    }
+
+    /** With one empty tab and nothing stored. */
+    static synchronized Browser start() throws IOException {
+        Browser browser = idle == null ? new Browser() : idle;
+        idle = null;
+        browser.resize(1280, 900);
+        return browser;
     }
 
     private static Path installed(List<Path> places) {
@@ -66,6 +82,8 @@ final class Browser implements AutoCloseable {
     }
 
     void open(String url) {
+        URI page = URI.create(url);
+        visited.add(page.getScheme() + "://" + page.getAuthority());
         driver.get(url);
     }
 
@@ -177,8 +195,26 @@ final class Browser implements AutoCloseable {
         Files.write(SCREENSHOTS.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
     }
 
+    /** Closes what the test opened and forgets what its pages stored; another test gets the browser. */
     @Override
     public void close() {
+        Set<String> opened = driver.getWindowHandles();
+        String fresh = driver.switchTo().newWindow(WindowType.TAB).getWindowHandle();
+        for (String window : opened) {
+            driver.switchTo().window(window).close();
+        }
+        driver.switchTo().window(fresh);
+        for (String origin : visited) {
+            driver.executeCdpCommand("Storage.clearDataForOrigin", Map.of("origin", origin, "storageTypes", "all"));
+        }
+        visited.clear();
+        driver.manage().logs().get("browser");
+        synchronized (Browser.class) {
+            idle = this;
+        }
+    }
+
+    private void quit() {
         driver.quit();
         Repository.delete(profile);
     }

@@ -41,7 +41,7 @@ final class DashboardTest {
 
     @BeforeEach
     void open() throws IOException {
-        browser = new Browser();
+        browser = Browser.start();
         browser.open(address(pipeline.signer().token("boss", "admin")));
         awaitLive();
     }

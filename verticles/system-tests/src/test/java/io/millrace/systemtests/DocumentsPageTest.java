@@ -25,7 +25,7 @@ final class DocumentsPageTest {
 
     @BeforeEach
     void open() throws IOException {
-        browser = new Browser();
+        browser = Browser.start();
     }
 
     @AfterEach

@@ -31,7 +31,7 @@ final class GuildsPageTest {
 
     @BeforeEach
     void open() throws IOException {
-        browser = new Browser();
+        browser = Browser.start();
         String people = "left=" + token("mara", "moderator") + "&right=" + token("tim", "member") + "&bot="
                 + token("bot", "bot");
         browser.open(pipeline.broadcast().uri("/guilds#" + people).toString());

@@ -41,7 +41,7 @@ final class StockClientTest {
 
     @BeforeEach
     void open() throws IOException {
-        browser = new Browser();
+        browser = Browser.start();
         browser.open(pipeline.broadcast().uri("/docs").toString());
         for (Path script : SCRIPTS) {
             browser.evaluate(Files.readString(script));

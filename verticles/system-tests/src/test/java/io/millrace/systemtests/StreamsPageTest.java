@@ -30,7 +30,7 @@ final class StreamsPageTest {
 
     @BeforeEach
     void open() throws IOException {
-        browser = new Browser();
+        browser = Browser.start();
     }
 
     @AfterEach
