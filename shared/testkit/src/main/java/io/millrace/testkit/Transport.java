@@ -104,6 +104,9 @@ public enum Transport {
         }
     };
 
+    /** What SockJS' clients say of a session that its server has no more. */
+    private static final int LOST = 1006;
+
     /** Subscribes; the client speaks HTTP/1.1 and is the listener's own. */
     public TransportListener open(URI front, String token, JsonObject options) {
         TransportClient client = new TransportClient(HttpVersion.HTTP_1_1, 5);
@@ -225,7 +228,14 @@ public enum Transport {
 
     private static void sockJsFrame(TransportListener listener, String frame, Consumer<String> send) {
         switch (frame.charAt(0)) {
-            case 'o' -> send.accept(registration(listener));
+            case 'o' -> {
+                if (listener.opened()) {
+                    // Another session under the same name: what the one before had is lost.
+                    listener.end(LOST);
+                } else {
+                    send.accept(registration(listener));
+                }
+            }
             case 'a' -> new JsonArray(frame.substring(1)).forEach(message -> bridged(listener, (String) message));
             case 'c' -> listener.end(new JsonArray(frame.substring(1)).getInteger(0));
             default -> {}
@@ -296,10 +306,13 @@ public enum Transport {
     private static boolean refused(TransportListener listener, HttpClientResponse response) {
         boolean refused = response.statusCode() >= 300;
         if (refused) {
+            // A proxy's own answer is no problem of ours.
+            boolean ours = "application/problem+json".equals(response.getHeader("Content-Type"));
+            String status = "" + response.statusCode();
             response.body()
-                    .onSuccess(problem -> listener.add(new JsonObject()
-                            .put("type", "error")
-                            .put("code", new JsonObject(problem).getString("code"))))
+                    .map(problem -> ours ? new JsonObject(problem).getString("code") : status)
+                    .onSuccess(code -> listener.add(
+                            new JsonObject().put("type", "error").put("code", code)))
                     .onFailure(gone -> listener.end(0));
         }
         return refused;

@@ -19,6 +19,7 @@ public final class TransportListener implements AutoCloseable {
     private @Nullable Runnable next;
     private @Nullable Integer endedWith;
     private boolean paused;
+    private boolean opened;
     private int events;
 
     TransportListener(TransportClient client, URI front, String token, JsonObject options) {
@@ -37,6 +38,13 @@ public final class TransportListener implements AutoCloseable {
     synchronized void add(JsonObject message) {
         messages.add(message);
         events += message.containsKey("priority") ? 1 : 0;
+    }
+
+    /** It has begun; whether it had before. */
+    synchronized boolean opened() {
+        boolean before = opened;
+        opened = true;
+        return before;
     }
 
     /** How many events came. */

@@ -3,11 +3,14 @@ package io.millrace.broadcast;
 import static io.millrace.broadcast.StreamStore.STREAM;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.testkit.Ports;
 import io.millrace.testkit.Transport;
 import io.millrace.testkit.TransportListener;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -15,7 +18,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
@@ -49,7 +55,11 @@ class BehindNginxTest {
     @ParameterizedTest
     @EnumSource
     void eachEventComesAtOnce(Transport transport) throws Exception {
-        URI uri = start(transport);
+        // A WebSocket is the one thing that a proxy has to be told of.
+        String upgrade = transport.isSocket()
+                ? "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
+                : "";
+        URI uri = start("", "127.0.0.1:" + front.uri.getPort(), upgrade);
         try (TransportListener staff =
                 transport.open(uri, front.token("s-1", "staff"), new JsonObject().put("stream", STREAM))) {
             await().atMost(PATIENCE).until(() -> staff.first("subscribed") != null);
@@ -62,13 +72,94 @@ class BehindNginxTest {
         }
     }
 
+    /** Two nodes of the same events, and a proxy that sends a session's requests to one of them, as README.md has it. */
+    @ParameterizedTest
+    @EnumSource(names = {"SOCKJS_XHR", "SOCKJS_XHR_STREAMING", "SOCKJS_EVENTSOURCE"})
+    void whoseNodeDiesComesBackToTheOtherWithoutGapOrRepeat(Transport transport) throws Exception {
+        int sessions = 20;
+        Vertx wire = Vertx.vertx();
+        try (Front mortal = new Front()) {
+            URI uri = start(
+                    """
+                    map $uri $session { default $remote_addr; ~^/eventbus/[^/]+/(?<id>[^/]+)/ $id; }
+                    upstream nodes { hash $session consistent; server 127.0.0.1:%d; server 127.0.0.1:%d; }
+                    """
+                            .formatted(front.uri.getPort(), between(wire, mortal.uri.getPort())),
+                    "nodes",
+                    "");
+            List<TransportListener> crowd = new ArrayList<>();
+            for (int i = 0; i < sessions; i++) {
+                crowd.add(listen(transport, uri, "s-" + i, null));
+            }
+            await().atMost(PATIENCE).until(() -> crowd.stream().allMatch(one -> one.first("subscribed") != null));
+            double there = mortal.gauge("millrace.broadcast.connections");
+            assertTrue(there > 0 && there < sessions, "the proxy sends all to one node");
+            commit(mortal, 5);
+            await().atMost(PATIENCE).until(() -> crowd.stream().allMatch(one -> one.eventCount() == 5));
+
+            Front.done(wire.close());
+            commit(mortal, 5);
+            await().atMost(PATIENCE)
+                    .until(() -> crowd.stream().filter(TransportListener::hasEnded).count() == there);
+            List<TransportListener> all = new ArrayList<>();
+            for (int i = 0; i < sessions; i++) {
+                List<JsonObject> events = crowd.get(i).events();
+                String last = events.get(events.size() - 1).getString("position");
+                all.add(crowd.get(i).hasEnded() ? listen(transport, uri, "s-" + i, last) : crowd.get(i));
+            }
+            await().atMost(PATIENCE)
+                    .until(() -> IntStream.range(0, sessions)
+                            .allMatch(i -> ids(crowd.get(i), all.get(i)).size() >= 10));
+            List<String> expected =
+                    IntStream.rangeClosed(1, 10).mapToObj(id -> "" + id).toList();
+            for (int i = 0; i < sessions; i++) {
+                assertEquals(expected, ids(crowd.get(i), all.get(i)));
+                crowd.get(i).close();
+                all.get(i).close();
+            }
+        } finally {
+            wire.close().onFailure(gone -> {});
+        }
+    }
+
+    private static List<String> ids(TransportListener before, TransportListener now) {
+        return before == now
+                ? now.ids()
+                : Stream.concat(before.ids().stream(), now.ids().stream()).toList();
+    }
+
+    private TransportListener listen(Transport transport, URI uri, String who, @Nullable String after) {
+        JsonObject options = new JsonObject().put("stream", STREAM);
+        return transport.open(
+                uri, front.token(who, "staff"), after == null ? options : options.put("after", after));
+    }
+
+    /** On both nodes, which have one database. */
+    private void commit(Front other, int count) {
+        front.store.commit(count);
+        other.store.commit(count);
+    }
+
+    /** A way to a port that can be cut, with all that is under way; its own port. */
+    private static int between(Vertx wire, int port) throws Exception {
+        NetClient client = wire.createNetClient();
+        return Front.done(wire.createNetServer()
+                        .connectHandler(in -> {
+                            in.pause();
+                            client.connect(port, "127.0.0.1")
+                                    .onSuccess(out -> {
+                                        in.pipeTo(out).onFailure(gone -> {});
+                                        out.pipeTo(in).onFailure(gone -> {});
+                                    })
+                                    .onFailure(gone -> in.close().onFailure(closed -> {}));
+                        })
+                        .listen(0, "127.0.0.1"))
+                .actualPort();
+    }
+
     /** As a package of Debian's starts it, but as whoever runs the tests, on loopback. */
-    private URI start(Transport transport) throws Exception {
+    private URI start(String upstream, String node, String more) throws Exception {
         int port = PORTS.free();
-        // A WebSocket is the one thing that a proxy has to be told of.
-        String upgrade = transport.isSocket()
-                ? "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
-                : "";
         Path conf = folder.resolve("nginx.conf");
         Files.writeString(
                 conf,
@@ -81,13 +172,14 @@ class BehindNginxTest {
                   client_body_temp_path %1$s/body; proxy_temp_path %1$s/proxy; fastcgi_temp_path %1$s/fastcgi;
                   uwsgi_temp_path %1$s/uwsgi; scgi_temp_path %1$s/scgi;
                   gzip on; gzip_types *; gzip_proxied any;
+                  %3$s
                   server {
                     listen 127.0.0.1:%2$d;
-                    location / { proxy_pass http://127.0.0.1:%3$d; proxy_set_header Host $http_host; %4$s }
+                    location / { proxy_pass http://%4$s; proxy_set_header Host $http_host; %5$s }
                   }
                 }
                 """
-                        .formatted(folder, port, front.uri.getPort(), upgrade));
+                        .formatted(folder, port, upstream, node, more));
         nginx = new ProcessBuilder(
                         program(), "-e", folder + "/start.log", "-p", folder.toString(), "-c", conf.toString())
                 .inheritIO()

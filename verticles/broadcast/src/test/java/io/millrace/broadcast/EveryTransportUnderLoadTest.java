@@ -64,7 +64,7 @@ class EveryTransportUnderLoadTest {
     @ParameterizedTest
     @MethodSource("ways")
     void whoStopsReadingForAWhileGoesOnWithoutAGap(Transport transport, HttpVersion version) throws Exception {
-        int events = 500;
+        int events = 200;
         try (Front front = new Front("messages.max", "100000", "buffer.max", "64KiB", "recent.events", "50");
                 TransportClient slowClient = new TransportClient(version, 5);
                 TransportClient quickClient = new TransportClient(version, 5)) {
@@ -86,7 +86,7 @@ class EveryTransportUnderLoadTest {
     /** All ways at once, since each takes the time for which a client is waited for. */
     @Test
     void whoReadsNothingForTooLongIsCutAndNobodyElse() throws Exception {
-        int events = 500;
+        int events = 200;
         List<TransportClient> clients = new ArrayList<>();
         Map<String, TransportListener> stuck = new LinkedHashMap<>();
         try (Front front = new Front("messages.max", "100000", "buffer.max", "64KiB", "slow.max", "1s");
