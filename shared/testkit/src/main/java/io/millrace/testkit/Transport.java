@@ -311,8 +311,8 @@ public enum Transport {
             String status = "" + response.statusCode();
             response.body()
                     .map(problem -> ours ? new JsonObject(problem).getString("code") : status)
-                    .onSuccess(code -> listener.add(
-                            new JsonObject().put("type", "error").put("code", code)))
+                    .onSuccess(code ->
+                            listener.add(new JsonObject().put("type", "error").put("code", code)))
                     .onFailure(gone -> listener.end(0));
         }
         return refused;

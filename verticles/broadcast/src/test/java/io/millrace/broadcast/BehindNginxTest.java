@@ -100,16 +100,16 @@ class BehindNginxTest {
             Front.done(wire.close());
             commit(mortal, 5);
             await().atMost(PATIENCE)
-                    .until(() -> crowd.stream().filter(TransportListener::hasEnded).count() == there);
+                    .until(() ->
+                            crowd.stream().filter(TransportListener::hasEnded).count() == there);
             List<TransportListener> all = new ArrayList<>();
             for (int i = 0; i < sessions; i++) {
                 List<JsonObject> events = crowd.get(i).events();
                 String last = events.get(events.size() - 1).getString("position");
                 all.add(crowd.get(i).hasEnded() ? listen(transport, uri, "s-" + i, last) : crowd.get(i));
             }
-            await().atMost(PATIENCE)
-                    .until(() -> IntStream.range(0, sessions)
-                            .allMatch(i -> ids(crowd.get(i), all.get(i)).size() >= 10));
+            await().atMost(PATIENCE).until(() -> IntStream.range(0, sessions)
+                    .allMatch(i -> ids(crowd.get(i), all.get(i)).size() >= 10));
             List<String> expected =
                     IntStream.rangeClosed(1, 10).mapToObj(id -> "" + id).toList();
             for (int i = 0; i < sessions; i++) {
@@ -130,8 +130,7 @@ class BehindNginxTest {
 
     private TransportListener listen(Transport transport, URI uri, String who, @Nullable String after) {
         JsonObject options = new JsonObject().put("stream", STREAM);
-        return transport.open(
-                uri, front.token(who, "staff"), after == null ? options : options.put("after", after));
+        return transport.open(uri, front.token(who, "staff"), after == null ? options : options.put("after", after));
     }
 
     /** On both nodes, which have one database. */
