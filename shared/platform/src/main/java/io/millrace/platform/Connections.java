@@ -81,13 +81,25 @@ final class Connections extends ChannelInboundHandlerAdapter {
     void watch(HttpServer listening) {
         Channel channel = channel(listening);
         synchronized (channel) {
-            if (channel.pipeline().get("connections") == null) {
-                channel.pipeline().addFirst("connections", this);
+            if (guard(channel)) {
                 Gauge.builder("millrace.http.connections", open, AtomicInteger::get)
                         .description("Connections of the HTTP front, of whatever kind")
                         .register(metrics);
             }
         }
+    }
+
+    /** The same for a server whose connections nobody asks about. */
+    void guard(HttpServer listening) {
+        boolean unused = guard(channel(listening));
+    }
+
+    private boolean guard(Channel channel) {
+        boolean first = channel.pipeline().get("connections") == null;
+        if (first) {
+            channel.pipeline().addFirst("connections", this);
+        }
+        return first;
     }
 
     /** Vert.x has no way to ask for it. */

@@ -2,10 +2,7 @@ package io.millrace.platform;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpHeaders;
@@ -141,30 +138,11 @@ public final class HttpFront extends VerticleBase {
 
     /** What the decoder couldn't read. */
     private void refuse(HttpServerRequest request) {
-        Throwable cause = request.decoderResult().cause();
-        refuse(
-                request,
-                cause instanceof TooLongHttpLineException
-                        ? new MillraceException(Failure.URI_TOO_LONG, "the request's target is too long")
-                        : cause instanceof TooLongHttpHeaderException
-                                ? new MillraceException(
-                                        Failure.HEADERS_TOO_LARGE, "the request's headers are too large")
-                                : new MillraceException(
-                                        Failure.BAD_MESSAGE,
-                                        cause instanceof StrictRequestDecoder.BadHeader bad
-                                                ? String.valueOf(bad.getMessage())
-                                                : "the request can't be read"));
+        refuse(request, RequestCheck.unreadable(request));
     }
 
-    /** After a request like that nobody knows where the next one begins. */
     private void refuse(HttpServerRequest request, MillraceException why) {
-        refusals.count(why.failure());
-        boolean close = request.version() != HttpVersion.HTTP_2;
-        Problems.answer(request.response(), why, close).onComplete(told -> {
-            if (close) {
-                request.connection().close().onFailure(gone -> {});
-            }
-        });
+        refusals.answer(request, why);
     }
 
     /** Takes no new connection and waits for the answers under way. */

@@ -1,12 +1,18 @@
 package io.millrace.platform;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,18 +27,42 @@ public final class Management extends VerticleBase {
     private final Health health;
     private final PrometheusMeterRegistry metrics;
 
+    private final Refusals refusals;
+    private final HttpServerOptions options;
+    private final Connections connections;
+
     public Management(HttpSettings settings, Health health, PrometheusMeterRegistry metrics) {
         this.settings = settings;
         this.health = health;
         this.metrics = metrics;
+        this.refusals = new Refusals(metrics);
+        this.options = new HttpServerOptions()
+                .setIdleTimeout((int) settings.idle().toSeconds())
+                .setIdleTimeoutUnit(TimeUnit.SECONDS);
+        this.connections = new Connections(settings, options, metrics);
     }
 
     @Override
     public Future<HttpServer> start() {
-        return vertx.createHttpServer()
-                .requestHandler(this::answer)
+        return vertx.createHttpServer(options)
+                .requestHandler(this::handle)
+                .invalidRequestHandler(request -> refusals.answer(request, RequestCheck.unreadable(request)))
                 .listen(settings.managementPort(), settings.managementHost())
-                .recover(PortInUse.told("management", settings.managementHost(), settings.managementPort()));
+                .recover(PortInUse.told("management", settings.managementHost(), settings.managementPort()))
+                .onSuccess(connections::guard);
+    }
+
+    private void handle(HttpServerRequest request) {
+        try {
+            RequestCheck.check(request);
+            if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+                request.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
+                throw new MillraceException(Failure.METHOD_NOT_ALLOWED, "there is only something to read here");
+            }
+            answer(request);
+        } catch (MillraceException refused) {
+            refusals.answer(request, refused);
+        }
     }
 
     private void answer(HttpServerRequest request) {
@@ -50,7 +80,9 @@ public final class Management extends VerticleBase {
                         reasons.isEmpty() ? 200 : 503,
                         new JsonObject().put("status", status).put("reasons", reasons.mergeIn(degraded)));
             }
-            default -> json(request, 404, new JsonObject().put("status", "not found"));
+            default ->
+                throw new MillraceException(
+                        Failure.NOT_FOUND, "there are /metrics, /health/live, /health/started and /health/ready");
         }
     }
 

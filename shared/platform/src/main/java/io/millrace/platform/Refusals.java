@@ -3,6 +3,9 @@ package io.millrace.platform;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.Failure;
+import io.millrace.contracts.MillraceException;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.util.EnumMap;
 import java.util.Map;
@@ -29,6 +32,17 @@ final class Refusals {
         if (failure != null) {
             count(failure);
         }
+    }
+
+    /** Answers a request that isn't one: on HTTP/1 nobody knows where the next one begins. */
+    void answer(HttpServerRequest request, MillraceException why) {
+        count(why.failure());
+        boolean close = request.version() != HttpVersion.HTTP_2;
+        Problems.answer(request.response(), why, close).onComplete(told -> {
+            if (close) {
+                request.connection().close().onFailure(gone -> {});
+            }
+        });
     }
 
     void count(Failure failure) {

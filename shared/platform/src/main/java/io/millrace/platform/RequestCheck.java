@@ -2,6 +2,8 @@ package io.millrace.platform;
 
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -22,6 +24,20 @@ final class RequestCheck {
             List.of(HttpHeaders.AUTHORIZATION, HttpHeaders.CONTENT_TYPE, HttpHeaders.CONTENT_LENGTH);
 
     private RequestCheck() {}
+
+    /** How a request is answered that the decoder couldn't read. */
+    static MillraceException unreadable(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        if (cause instanceof TooLongHttpLineException) {
+            return new MillraceException(Failure.URI_TOO_LONG, "the request's target is too long");
+        }
+        return cause instanceof TooLongHttpHeaderException
+                ? new MillraceException(Failure.HEADERS_TOO_LARGE, "the request's headers are too large")
+                : bad(
+                        cause instanceof StrictRequestDecoder.BadHeader wrong
+                                ? String.valueOf(wrong.getMessage())
+                                : "the request can't be read");
+    }
 
     /** Fails as the request should be answered. */
     static void check(HttpServerRequest request) {

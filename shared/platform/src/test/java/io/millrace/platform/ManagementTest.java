@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @SuppressWarnings("NullAway.Init")
 class ManagementTest {
     private static final Vertx VERTX = Vertx.vertx();
+    private static final Map<String, Integer> COUNTS = new HashMap<>();
     private static int port;
 
     @BeforeAll
@@ -34,7 +36,7 @@ class ManagementTest {
         metrics.config().meterFilter(new MetricHelp());
         metrics.counter("millrace.ingest.events", "outcome", "committed").increment();
         metrics.gauge("millrace.cache.batch.waiting.events", 3);
-        Settings settings = Settings.load(null, Map.of(), Map.of("management.port", "0"));
+        Settings settings = Settings.load(null, Map.of(), Map.of("management.port", "0", "http.slow", "200ms"));
         Management management = new Management(HttpSettings.from(settings), new Health(), metrics);
         management.init(VERTX, VERTX.getOrCreateContext());
         Future<HttpServer> server = management.start();
@@ -79,6 +81,57 @@ class ManagementTest {
         assertTrue(
                 page.contains("# HELP millrace_cache_batch_waiting_events Events that wait at a hop\n"),
                 "one of any stage: " + page);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    another method      | 405 | POST /metrics HTTP/1.1~Host: a~Content-Length: 2~~hi
+                    another method      | 405 | DELETE /health/ready HTTP/1.1~Host: a~~
+                    nothing there       | 404 | GET /metrics/ HTTP/1.1~Host: a~~
+                    nothing there       | 404 | GET / HTTP/1.1~Host: a~~
+                    nothing there       | 404 | GET /health HTTP/1.1~Host: a~~
+                    no Host             | 400 | GET /metrics HTTP/1.1~~
+                    two Hosts           | 400 | GET /metrics HTTP/1.1~Host: a~Host: b~~
+                    a bad %             | 400 | GET /metrics?x=% HTTP/1.1~Host: a~~
+                    NUL                 | 400 | GET /health/live?x=%00 HTTP/1.1~Host: a~~
+                    nonsense            | 400 | nonsense~~
+                    something expected  | 417 | GET /metrics HTTP/1.1~Host: a~Expect: more~~
+                    a huge target       | 414 | GET /HUGE HTTP/1.1~Host: a~~
+                    a huge header       | 431 | GET /metrics HTTP/1.1~Host: a~X: HUGE~~
+                    """)
+    void whatIsNoQuestionIsRefusedAndCounted(String what, int status, String written) throws Exception {
+        String request = written.replace("~", "\r\n").replace("HUGE", "x".repeat(10_000));
+        try (RawRequests raw = new RawRequests(port)) {
+            String answer = raw.send(request).answer();
+            assertTrue(answer.startsWith(" " + status + " ", "HTTP/1.1".length()), answer);
+            String code = Things.problem(answer).getString("code");
+            assertTrue(
+                    scrape("text/plain")
+                            .body()
+                            .contains("millrace_http_refused_requests_total{reason=\"" + code + "\"} " + expected(code)
+                                    + ".0\n"),
+                    code);
+        }
+    }
+
+    private static int expected(String code) {
+        return COUNTS.merge(code, 1, Integer::sum);
+    }
+
+    @Test
+    void aSlowHeaderIsCutAndAScraperIsAnsweredMeanwhile() throws Exception {
+        try (RawRequests slow = new RawRequests(port)) {
+            slow.send("GET /metrics HTTP/1.1\r\nHost: a\r\n");
+            assertEquals(200, scrape("text/plain").statusCode());
+            assertTrue(slow.answer().startsWith("HTTP/1.1 408 "));
+            assertTrue(slow.closed());
+        }
+        assertTrue(scrape("text/plain")
+                .body()
+                .contains("millrace_http_refused_connections_total{reason=\"slow_header\"} 1.0\n"));
     }
 
     private static HttpResponse<String> scrape(String accept) throws Exception {

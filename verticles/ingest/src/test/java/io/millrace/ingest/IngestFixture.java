@@ -19,6 +19,7 @@ import io.millrace.platform.settings.Settings;
 import io.millrace.testkit.Ports;
 import io.millrace.testkit.TokenSigner;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.net.URI;
@@ -30,6 +31,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,23 +51,37 @@ final class IngestFixture implements AutoCloseable {
     final List<Event> routed = new CopyOnWriteArrayList<>();
     final String token = new TokenSigner(SECRET).token("u-1", "admin");
     private final HttpClient client = HttpClient.newHttpClient();
-    private final Bus bus = new Bus(vertx, Duration.ofSeconds(5));
+    private final Bus bus;
+    volatile boolean routerAnswers = true;
 
     IngestFixture(Domains domains, Map<String, String> overrides) throws Exception {
+        this(domains, overrides, Duration.ofSeconds(5));
+    }
+
+    /**
+     * @param overrides settings of the stage and of the HTTP front
+     * @param busTimeout how long the router may take
+     */
+    IngestFixture(Domains domains, Map<String, String> overrides, Duration busTimeout) throws Exception {
+        bus = new Bus(vertx, busTimeout);
         await(bus.serve(Addresses.ROUTE, batch -> {
+            if (!routerAnswers) {
+                return Promise.<Outcomes>promise().future();
+            }
             routed.addAll(batch.events());
             return Future.succeededFuture(new Outcomes(batch.events().stream()
                     .map(event -> Outcome.of(Status.QUEUED, event))
                     .toList()));
         }));
-        Settings http = Settings.load(null, Map.of(), Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
-        Settings ingest = Settings.load(null, Map.of(), overrides);
+        Map<String, String> given = new HashMap<>(Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
+        given.putAll(overrides);
+        Settings settings = Settings.load(null, Map.of(), given);
         Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
         Health health = new Health();
         Node node = new Node(
-                vertx, bus, domains.withMaxEvent(IngestSettings.maxEvent(ingest)), tokens, metrics, health, MAX_BODY);
-        IngestStage stage = new IngestStage(node, IngestSettings.from(ingest));
-        await(vertx.deployVerticle(new HttpFront(HttpSettings.from(http), health, List.of(stage))));
+                vertx, bus, domains.withMaxEvent(IngestSettings.maxEvent(settings)), tokens, metrics, health, MAX_BODY);
+        IngestStage stage = new IngestStage(node, IngestSettings.from(settings));
+        await(vertx.deployVerticle(new HttpFront(HttpSettings.from(settings), health, List.of(stage), metrics)));
         await(vertx.deployVerticle(Objects.requireNonNull(stage.verticle())));
     }
 
@@ -93,6 +109,14 @@ final class IngestFixture implements AutoCloseable {
         return metrics.find("millrace.ingest.refused").tag("reason", code).counters().stream()
                 .mapToDouble(counter -> counter.count())
                 .sum();
+    }
+
+    /** How many connections were cut for a reason. */
+    double cut(String reason) {
+        return metrics.get("millrace.http.refused.connections")
+                .tag("reason", reason)
+                .counter()
+                .count();
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
