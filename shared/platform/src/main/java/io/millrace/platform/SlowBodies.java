@@ -66,8 +66,11 @@ final class SlowBodies {
     }
 
     private void cut(HttpServerRequest request) {
-        connections.refused(Connections.Refusal.SLOW_BODY);
         boolean answered = request.response().ended() || request.response().headWritten();
+        // What was refused before its body came is counted already.
+        if (!answered || request.response().getStatusCode() < 400) {
+            connections.refused(Connections.Refusal.SLOW_BODY);
+        }
         var told = answered
                 ? io.vertx.core.Future.<Void>succeededFuture()
                 : Problems.answer(

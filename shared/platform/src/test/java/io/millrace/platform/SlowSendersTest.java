@@ -102,6 +102,22 @@ class SlowSendersTest {
     }
 
     @Test
+    void whoWasRefusedIsNotCountedAsSlowToo() throws Exception {
+        double before = cut("slow_body");
+        for (int i = 0; i < 10; i++) {
+            try (RawRequests refused = new RawRequests(port)) {
+                refused.send("POST /things/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n");
+                assertTrue(refused.answer().startsWith("HTTP/1.1 413 "));
+            }
+        }
+        try (RawRequests slow = new RawRequests(port)) {
+            slow.send("POST /things/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
+            assertTrue(slow.answer().startsWith("HTTP/1.1 408 "));
+        }
+        assertEquals(before + 1, cut("slow_body"));
+    }
+
+    @Test
     void anEndlessAnswerIsLeftAlone() throws Exception {
         try (RawRequests raw = new RawRequests(port)) {
             raw.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").answer();
