@@ -2,6 +2,7 @@ package io.millrace.broadcast;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.hub.Subscription;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.text.Parameters;
@@ -13,6 +14,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +93,7 @@ final class PollRoute {
                         .node()
                         .vertx()
                         .setTimer(
-                                Math.max(READ_MS, wait * 1_000L), over -> outlet.expire(connection, request.stream()));
+                                Math.max(READ_MS, wait * 1_000L), over -> expire(outlet, connection, request.stream()));
         // One handler for both: it takes the place of any that the response had.
         ctx.addEndHandler(ended -> {
             transports.node().vertx().cancelTimer(timer);
@@ -103,6 +105,18 @@ final class PollRoute {
         } catch (MillraceException refused) {
             sessions.closed(connection);
             throw refused;
+        }
+    }
+
+    /** Time is up; but whoever sees a part waits for what can be read, as if nothing lay between. */
+    private void expire(PollOutlet outlet, Connection connection, String stream) {
+        Subscription subscription = connection.subscription(stream);
+        if (subscription != null
+                && subscription.isPassingOver()
+                && connection.age() < TimeUnit.SECONDS.toMillis(MAX_WAIT_SECONDS)) {
+            transports.node().vertx().setTimer(READ_MS, over -> expire(outlet, connection, stream));
+        } else {
+            outlet.expire(connection, stream);
         }
     }
 

@@ -3,10 +3,18 @@ package io.millrace.broadcast;
 import static io.millrace.broadcast.StreamStore.STREAM;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.testkit.SocketClient;
 import io.millrace.testkit.Transport;
+import io.millrace.testkit.TransportClient;
 import io.millrace.testkit.TransportListener;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
@@ -246,6 +254,58 @@ class TwoWorldsTest {
                             .size());
         }
         assertSame();
+    }
+
+    @Test
+    void aPollThatDoesNotWaitIsAnsweredWithWhatIsThereHoweverLongIsReadForIt() throws Exception {
+        begin("position.every", "1h");
+        List<String> answers = new ArrayList<>();
+        try (TransportClient client = new TransportClient(HttpVersion.HTTP_1_1, 5)) {
+            for (World world : worlds) {
+                String position = firstOrder(world);
+                world.others(MANY);
+                world.anna("o-2");
+                Promise<Void> gate = Promise.promise();
+                world.front.store.answersAfter(gate.future());
+                Future<String> answer = client.http()
+                        .request(new RequestOptions()
+                                .setPort(world.front.uri.getPort())
+                                .setURI("/api/poll?stream=orders&wait=0&after=" + position)
+                                .putHeader("Authorization", "Bearer " + world.front.token("anna", "customer")))
+                        .compose(HttpClientRequest::send)
+                        .compose(HttpClientResponse::body)
+                        .map(Object::toString);
+                // Longer than it takes to answer what is in memory.
+                world.front.vertx.setTimer(1_000, slow -> gate.complete());
+                answers.add(Front.done(answer)
+                        .replaceAll("\"s\\.[^\"]*\"", "sealed")
+                        .replaceAll("\"(id|timestamp)\":\"[^\"]*\",", ""));
+            }
+        }
+        assertTrue(answers.get(0).contains("o-2"), answers.get(0));
+        assertEquals(answers.get(0), answers.get(1));
+    }
+
+    /** Else one who sees only what is theirs gets both where others began no round, and the second alone where they did. */
+    @Test
+    void whatIsPacedGoesOutByTheClockAndNotWhenSomethingCame() throws Exception {
+        begin("position.every", "1h");
+        Front front = worlds.get(0).front;
+        boolean together = false;
+        // The clock may tick between the two, but not each time.
+        for (int tries = 0; tries < 5 && !together; tries++) {
+            try (TransportListener anna = Transport.WEBSOCKET.open(
+                    front.uri, front.token("anna", "customer"), options().put("rate", 1))) {
+                await().until(() -> anna.first("subscribed") != null);
+                worlds.get(0).anna("o-1");
+                worlds.get(0).anna("o-1");
+                String newest = front.store.last().event().id();
+                await().until(() -> anna.ids().contains(newest));
+                together = anna.eventCount() == 1;
+            }
+            await().until(() -> front.gauge("millrace.broadcast.connections") == 0);
+        }
+        assertTrue(together);
     }
 
     private static JsonObject options() {

@@ -127,6 +127,14 @@ public final class Subscription {
         onClosed.run();
     }
 
+    /**
+     * Whether it isn't where its stream is yet, and how long that takes depends on events that its client may not see: an
+     * answer now would tell that there are many.
+     */
+    public boolean isPassingOver() {
+        return !live && !want.visibility().whole();
+    }
+
     public boolean isClosed() {
         return closed;
     }
