@@ -19,7 +19,8 @@ import java.util.List;
  * @param subscriptions on one connection
  * @param buffer bytes that may wait for one socket; then it is fed again when it has read them
  * @param slow how long a socket may take nothing before it is closed
- * @param position how often a client that sees only a part of a stream is told how far it is
+ * @param position how often a client that gets only a part of a stream is told how far it is; one that may see no more is
+ *     told whether that moved or not
  * @param retreat over what time the clients of a draining node are told to come back
  * @param linger how long somebody may be away before others are told that they went
  * @param histories pages of history asked for at once

@@ -39,7 +39,7 @@ public final class Connection {
      * @param heartbeat a silent connection is asked for a sign of life this often
      * @param grace and has so long to give it
      * @param slow how long a client may take nothing before it is closed
-     * @param position how often a client that sees only a part is told how far it is
+     * @param position how often a client that gets only a part is told how far it is
      */
     public record Patience(Duration heartbeat, Duration grace, Duration slow, Duration position) {}
 
