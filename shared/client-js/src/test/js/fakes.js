@@ -101,7 +101,8 @@ export class FakeBrowser {
 
   tab() {
     const browser = this;
-    const tab = { crashed: false, frozen: false, unheard: [], held: new Set() };
+    // Frozen: hears nothing. Deaf: as Chromium freezes a page, hears its channel, but nothing of its locks.
+    const tab = { crashed: false, frozen: false, deaf: false, id: crypto.randomUUID(), unheard: [], said: 0, held: new Set() };
     class BroadcastChannel {
       constructor(name) {
         this.name = name;
@@ -109,6 +110,10 @@ export class FakeBrowser {
       }
       postMessage(data) {
         const copy = structuredClone(data);
+        tab.said++;
+        if (tab.said > 1_000) {
+          throw new Error('the tabs never come to an end');
+        }
         const others = [...browser.#channels].filter((c) => c.channel !== this && c.channel.name === this.name);
         for (const { channel, tab: to } of others) {
           const hear = () => !to.crashed && channel.onmessage?.({ data: copy });
@@ -120,16 +125,26 @@ export class FakeBrowser {
         browser.#channels.forEach((c) => c.channel === this && browser.#channels.delete(c));
       }
     }
-    const locks = { request: (name, options, callback) => browser.#request(tab, name, options, callback) };
+    const query = () => new Promise((resolve) => browser.#told(tab, () => resolve({ held: browser.#held() })));
+    const locks = { query, request: (name, options, callback) => browser.#request(tab, name, options, callback) };
     const crash = () => {
       tab.crashed = true;
       [...tab.held].forEach((lock) => browser.#release(lock));
     };
     const thaw = () => {
-      tab.frozen = false;
+      tab.frozen = tab.deaf = false;
       tab.unheard.splice(0).forEach((hear) => hear());
     };
     return Object.assign(tab, { thaw, navigator: { locks }, BroadcastChannel, crash });
+  }
+
+  #held() {
+    return [...this.#locks].flatMap(([name, [lock]]) => (lock?.tab.held.has(lock) ? [{ name, clientId: lock.tab.id }] : []));
+  }
+
+  /** Of locks, once it is awake. */
+  #told(tab, hear) {
+    tab.deaf ? tab.unheard.push(hear) : queueMicrotask(hear);
   }
 
   #request(tab, name, { signal, steal }, callback) {
@@ -147,7 +162,7 @@ export class FakeBrowser {
       if (steal && queue.length > 0) {
         const [robbed] = queue.splice(0, 1, lock);
         robbed.tab.held.delete(robbed);
-        robbed.reject(new DOMException('stolen', 'AbortError'));
+        this.#told(robbed.tab, () => robbed.reject(new DOMException('stolen', 'AbortError')));
         this.#grant(lock);
       } else if (queue.push(lock) === 1) {
         this.#grant(lock);
@@ -157,7 +172,7 @@ export class FakeBrowser {
 
   #grant(lock) {
     lock.tab.held.add(lock);
-    queueMicrotask(async () => {
+    this.#told(lock.tab, async () => {
       const result = lock.tab.crashed ? undefined : await lock.callback();
       lock.resolve(result);
       this.#release(lock);

@@ -343,6 +343,30 @@ test('a leader to which nothing comes any more loses its place though its tab st
   assert.deepEqual(first.seen, [1, 2]);
 });
 
+test('a leader that is frozen, and hears the others but not that it was robbed, disputes nothing', async () => {
+  let frozen = false;
+  const WebSocket = answering((socket) => frozen && socket === FakeSocket.all[0]);
+  const stopped = { ...clockOf(), setTimeout: (f, ms) => clock.setTimeout(() => frozen || f(), ms) };
+  const first = await open({}, { WebSocket, clock: stopped });
+  const second = await open({}, { WebSocket });
+  await live();
+  await event(1);
+  frozen = first.tab.deaf = true;
+  await clock.advance(21_000);
+  await quiet();
+  await live();
+  await event(2);
+  await clock.advance(250);
+  assert.deepEqual([second.seen, second.client.state.name], [[1, 2], 'live']);
+  frozen = false;
+  first.tab.thaw();
+  await quiet();
+  await event(3);
+  await clock.advance(250);
+  assert.deepEqual([second.seen, second.client.state.name], [[1, 2, 3], 'live']);
+  assert.deepEqual(first.client.state.name, 'live');
+});
+
 test('a tab that is opened, or looked at, while the leader is frozen waits for it no longer than for an answer', async () => {
   let frozen = false;
   const WebSocket = answering((socket) => frozen && socket === FakeSocket.all[0]);

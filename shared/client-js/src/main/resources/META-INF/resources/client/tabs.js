@@ -42,6 +42,9 @@ export class SharedLink {
   /** The highest term that we have heard of, and the one in which we lead. */
   #term = 0;
   #leads;
+  /** The highest term of another that leads as well; whether we are asking who holds the lock. */
+  #bid = 0;
+  #asking = false;
   /** Which of the leader's connections it is; undefined if there is none. */
   #up;
   #closed = false;
@@ -170,6 +173,7 @@ export class SharedLink {
     this.#hub?.close();
     this.#hub = undefined;
     this.#stand();
+    this.#listenTo(undefined);
   }
 
   #tell(message) {
@@ -202,12 +206,29 @@ export class SharedLink {
     }
   }
 
-  /** Only one holds the lock: it has the last word, since the other learns that it was robbed. */
-  #outbid(term) {
-    if (this.#hub !== undefined && term >= this.#leads) {
-      this.#leads = this.#term = Math.max(term, this.#term) + 1;
+  /**
+   * Another leads as well, or is believed to: whoever holds the lock has the last word. A frozen tab that was robbed of it
+   * isn't told before it wakes, but hears the others; neither is it told who holds the lock.
+   */
+  async #outbid(term) {
+    this.#bid = Math.max(term, this.#bid);
+    if (this.#asking || this.#hub === undefined || this.#bid < this.#leads) {
+      return;
+    }
+    this.#asking = true;
+    const holds = await this.#holds();
+    this.#asking = false;
+    if (holds && this.#hub !== undefined && this.#bid >= this.#leads) {
+      this.#leads = this.#term = Math.max(this.#bid, this.#term) + 1;
       this.#hub.announce();
     }
+  }
+
+  async #holds() {
+    const { held } = await this.#tabs.navigator.locks.query().catch(() => ({ held: [] }));
+    const holder = (name) => held.find((lock) => lock.name === name)?.clientId;
+    const here = holder(`${this.#name} ${this.#tab}`);
+    return here !== undefined && here === holder(this.#name);
   }
 
   /** What the leader before had promised is void. */
@@ -230,6 +251,9 @@ export class SharedLink {
     } else if (message.type === '$down') {
       this.#down();
     } else if (message.type === '$state') {
+      if (message.known && this.#up !== undefined) {
+        return; // said to all again: what was before the connection that we know
+      }
       this.#on.state(message.state);
       this.#hurry(message.state);
       this.#rests = FINAL.has(message.state.name);

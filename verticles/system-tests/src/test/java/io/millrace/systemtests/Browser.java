@@ -104,6 +104,16 @@ final class Browser implements AutoCloseable {
         driver.close();
     }
 
+    /** As a browser does to save power: the tab in front is hidden, and neither its timers nor its sockets go on. */
+    void freeze() {
+        driver.executeCdpCommand("Page.setWebLifecycleState", Map.of("state", "frozen"));
+    }
+
+    /** And it goes on. */
+    void thaw() {
+        driver.executeCdpCommand("Page.setWebLifecycleState", Map.of("state", "active"));
+    }
+
     void click(String testId) {
         one(testId).click();
     }

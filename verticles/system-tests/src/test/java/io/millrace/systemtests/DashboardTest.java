@@ -290,6 +290,37 @@ final class DashboardTest {
         await().until(() -> connections() == 1);
     }
 
+    /** The one that has the connection for all of them. */
+    @Test
+    void aFrozenTabLosesItsPlaceToOneThatIsLookedAt() {
+        browser.openTab(address(pipeline.signer().token("boss", "admin")));
+        awaitLive();
+        assertEquals(1, connections());
+        List<String> positions = new ArrayList<>(post(2));
+        awaitNewest(positions);
+
+        browser.showTab(0);
+        browser.freeze();
+        browser.showTab(1);
+        positions.addAll(post(2));
+        browser.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+        awaitNewest(positions);
+
+        // The frozen one's still stands.
+        assertEquals(2, connections());
+        awaitLive();
+        browser.showTab(0);
+        browser.thaw();
+        positions.addAll(post(2));
+        for (int tab = 0; tab <= 1; tab++) {
+            browser.showTab(tab);
+            awaitNewest(positions);
+            awaitLive();
+            assertEquals(0, number("orders-list", "data-repeats"));
+        }
+        await().until(() -> connections() == 1);
+    }
+
     private String address(String token) {
         return pipeline.broadcast().uri("/#token=" + token).toString();
     }
@@ -310,7 +341,7 @@ final class DashboardTest {
     private void awaitNewest(List<String> positions) {
         List<String> newestFirst = new ArrayList<>(positions);
         Collections.reverse(newestFirst);
-        await().until(() -> {
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
             List<String> shown = browser.attributes("order-row", "data-position");
             return shown.size() >= newestFirst.size()
                     && shown.subList(0, newestFirst.size()).equals(newestFirst);
