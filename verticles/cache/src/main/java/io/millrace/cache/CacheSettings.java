@@ -8,6 +8,7 @@ import java.time.Duration;
  * @param redis {@code redis://host:port}
  * @param ttl how long Redis keeps an entity that nobody writes to
  * @param nearEntries entities kept in this node's memory
+ * @param nearBytes of their states, as JSON
  * @param nearTtl how long it keeps them
  * @param knownEntities whose newest version this node can tell from any other, 16 bytes each: only those are asked of Redis
  * @param timeout after it a read goes on to PostgreSQL
@@ -16,6 +17,7 @@ public record CacheSettings(
         String redis,
         Duration ttl,
         int nearEntries,
+        long nearBytes,
         Duration nearTtl,
         int knownEntities,
         Duration timeout,
@@ -25,6 +27,7 @@ public record CacheSettings(
                 settings.text("redis.uri", "redis://127.0.0.1:6379"),
                 settings.duration("cache.ttl", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(30)),
                 settings.integer("cache.near.max", 100_000, 0, 10_000_000),
+                settings.bytes("cache.near.bytes", 64L << 20, 64L << 10, 64L << 30),
                 settings.duration("cache.near.ttl", Duration.ofMinutes(5), Duration.ofSeconds(1), Duration.ofDays(1)),
                 settings.integer("cache.known.max", 1_000_000, 1, 100_000_000),
                 settings.duration(

@@ -55,7 +55,8 @@ final class EntityCache implements StreamFollower.Sink {
         this.bus = bus;
         this.redis = redis;
         this.near = Caffeine.newBuilder()
-                .maximumSize(settings.nearEntries())
+                .maximumWeight(settings.nearEntries() == 0 ? 0 : settings.nearBytes())
+                .weigher((EntityRef ref, EntityState state) -> weight(state, settings))
                 .expireAfterWrite(settings.nearTtl())
                 .executor(Runnable::run)
                 .build();
@@ -67,6 +68,12 @@ final class EntityCache implements StreamFollower.Sink {
                     metrics.counter(
                             "millrace.cache.reads", "level", level.name().toLowerCase(java.util.Locale.ROOT)));
         }
+    }
+
+    /** Its bytes; at least an even share, so that there are never more than {@code nearEntries} either. */
+    private static int weight(EntityState state, CacheSettings settings) {
+        long share = Math.max(1, settings.nearBytes() / Math.max(1, settings.nearEntries()));
+        return (int) Math.max(Math.min(share, Integer.MAX_VALUE), state.state() == null ? 0 : state.state().length);
     }
 
     Future<EntityState> get(EntityQuery query) {

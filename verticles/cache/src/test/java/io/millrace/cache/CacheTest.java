@@ -3,6 +3,7 @@ package io.millrace.cache;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.Addresses;
@@ -25,12 +26,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole stage between a stub of the database and a real Redis that is stopped, hung and emptied. */
 @Timeout(60)
@@ -42,6 +46,8 @@ class CacheTest {
     private static final String KEY = "mr:entity:order:orders:o-1";
     /** So that a read comes past this node's memory. */
     private static final int NO_MEMORY = 0;
+
+    private static final int MEMORY_BYTES = 1 << 20;
 
     private final Vertx vertx = Vertx.vertx();
     private final Bus bus = new Bus(vertx, Duration.ofSeconds(5));
@@ -78,6 +84,26 @@ class CacheTest {
         database.commit(REF, "{\"v\":2}");
         await().until(() -> read(false).version() == 2);
         assertRead(2, "{\"v\":2}", Level.NEAR);
+    }
+
+    /** Large ones, then small ones: neither bound makes the other superfluous. */
+    @ParameterizedTest
+    @CsvSource({"200000, 100, 5", "10, 8, 8"})
+    void whatIsInMemoryIsBoundedInEntitiesAndInBytes(int bytes, int entities, int most) throws Exception {
+        start(entities);
+        List<EntityRef> all = IntStream.range(0, 20)
+                .mapToObj(i -> new EntityRef("order", "orders", "o-" + i))
+                .toList();
+        for (EntityRef ref : all) {
+            database.commit(ref, "{\"v\":\"" + "x".repeat(bytes) + "\"}");
+        }
+        await().until(() -> "1".equals(REDIS.field("mr:entity:order:orders:o-19", "version")));
+        int near = 0;
+        for (EntityRef ref : all) {
+            EntityState state = RealRedis.done(bus.request(Addresses.CACHE, new EntityQuery(ref, false)));
+            near += state.level() == Level.NEAR ? 1 : 0;
+        }
+        assertTrue(near <= most, near + " of them in memory");
     }
 
     @Test
@@ -228,6 +254,7 @@ class CacheTest {
                 REDIS.uri(),
                 Duration.ofMinutes(1),
                 memory,
+                MEMORY_BYTES,
                 Duration.ofMinutes(1),
                 1_000,
                 Duration.ofMillis(300),

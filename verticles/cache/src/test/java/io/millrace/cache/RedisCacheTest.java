@@ -150,6 +150,7 @@ class RedisCacheTest {
                         REDIS.uri(),
                         ttl,
                         0,
+                        1 << 20,
                         Duration.ofSeconds(60),
                         1_000,
                         Duration.ofSeconds(2),
