@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *     see all of the stream
  * @param failure why it failed; null unless the status is {@link Status#FAILED}
  * @param message what was wrong, where and what to do; null unless it failed
- * @param version the entity's present one, if another was expected; else {@link Event#ANY_VERSION}
+ * @param version the entity's present one, if another was expected, and only told to who may see the entity; else {@link
+ *     Event#ANY_VERSION}
  */
 public record Outcome(
         Status status,
@@ -58,6 +59,12 @@ public record Outcome(
     /** The same for who may not know where it stands. */
     public Outcome withoutPosition() {
         return new Outcome(status, id, stream, null, failure, message, version);
+    }
+
+    /** The same for who may not know how its entity stands. */
+    public Outcome withoutVersion() {
+        return new Outcome(
+                status, id, stream, position, failure, "its entity isn't at the expected version", Event.ANY_VERSION);
     }
 
     public static Outcome failed(String id, Failure failure, String message) {

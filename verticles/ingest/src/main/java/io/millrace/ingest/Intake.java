@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.millrace.contracts.Addresses;
+import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.EventBatch;
 import io.millrace.contracts.Failure;
@@ -17,6 +18,7 @@ import io.millrace.contracts.domain.EventType;
 import io.millrace.platform.Batcher;
 import io.millrace.platform.Node;
 import io.millrace.platform.Principal;
+import io.millrace.platform.delivery.EntitySight;
 import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.Future;
 import java.time.Clock;
@@ -28,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where all ways in meet: the limits, the checks, and the hop to the router. One for each event loop, which owns its
@@ -129,11 +132,13 @@ final class Intake {
 
     private Future<List<Result>> carry(List<Draft> drafts, Principal publisher) {
         Result[] results = new Result[drafts.size()];
+        @Nullable Event[] events = new @Nullable Event[drafts.size()];
         Map<Batcher<Event, Outcome>, Share> shares = new LinkedHashMap<>();
         for (int i = 0; i < results.length; i++) {
             try {
                 Event event = checks.check(drafts.get(i), publisher);
                 shares.computeIfAbsent(hopOf(event), Share::new).add(event, i);
+                events[i] = event;
             } catch (MillraceException refused) {
                 Draft draft = drafts.get(i);
                 results[i] = failed(draft, draft.attributes.isEmpty() ? refused : CloudEvents.renamed(refused));
@@ -142,7 +147,7 @@ final class Intake {
         return Future.join(shares.values().stream()
                         .map(share -> inParts(share, 0, results))
                         .toList())
-                .map(done -> counted(told(results, publisher)));
+                .map(done -> counted(told(results, events, publisher)));
     }
 
     private Batcher<Event, Outcome> hopOf(Event event) {
@@ -192,18 +197,31 @@ final class Intake {
         return new Result(Outcome.failed(id, refused.failure(), refused.getMessage()), refused.details());
     }
 
-    /** Without the positions of streams of which the publisher may see a part only. */
-    private List<Result> told(Result[] results, Principal publisher) {
+    /** Without the positions of streams of which the publisher may see a part only, and the versions of unseen entities. */
+    private List<Result> told(Result[] results, @Nullable Event[] events, Principal publisher) {
         Map<String, Boolean> open = new HashMap<>();
         for (int i = 0; i < results.length; i++) {
             Outcome outcome = results[i].outcome();
+            Event event = events[i];
             if (outcome.position() != null
                     && !open.computeIfAbsent(
                             String.valueOf(outcome.stream()), stream -> Visibility.whole(domains, stream, publisher))) {
                 results[i] = new Result(outcome.withoutPosition(), results[i].details());
+            } else if (outcome.version() != Event.ANY_VERSION && event != null && !seesEntity(event, publisher)) {
+                results[i] = new Result(outcome.withoutVersion(), results[i].details());
             }
         }
         return List.of(results);
+    }
+
+    /** A version counts the changes of an entity. */
+    private boolean seesEntity(Event event, Principal publisher) {
+        EntityRef ref = event.entity();
+        if (ref == null) {
+            return false;
+        }
+        EntitySight sight = EntitySight.of(domains, publisher, ref.kind(), ref.stream());
+        return sight.all() || (!sight.nothing() && publisher.user().equals(event.owner()));
     }
 
     private List<Result> counted(List<Result> results) {

@@ -42,6 +42,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What clients publish over their connections, with a router that commits everything but what it is told to refuse. */
 @Timeout(20)
@@ -67,11 +69,13 @@ class PublishingTest {
                     namespace: notes
                     schema: { type: object, properties: { text: { type: string } } }
                   "note:burned": { namespace: notes }
+                  "note:filed": { namespace: notes, owner: data.by, entity: { kind: file, id: data.file, apply: merge } }
                   "room:said": { namespace: rooms }
                 roles:
                   editor: { see: ["*"], publish: ["*"], priority: high }
                   reader: { see: ["*"] }
                   writer: { see: ["note:written"], publish: ["note:*"] }
+                  owner: { see: ["note:* own"], publish: ["note:*"] }
                 """);
         done(bus.serve(Addresses.ROUTE, batch -> {
             routed.addAll(batch.events());
@@ -93,6 +97,7 @@ class PublishingTest {
     private static Outcome outcome(Event event) {
         return switch (event.id()) {
             case "used" -> Outcome.failed(event.id(), Failure.ID_CONFLICT, "another event has that id");
+            case "stale" -> Outcome.conflict(event.id(), "the file f-1 is at version 7, not 3", 7);
             case "again" -> Outcome.duplicate(event, new Position("k", 3));
             default -> Outcome.committed(event, new Position("k", 7));
         };
@@ -123,6 +128,18 @@ class PublishingTest {
         assertEquals(new Outcome(Status.COMMITTED, "n-1", "notes", null, null, null, Event.ANY_VERSION), outcome);
         assertNull(publish("u-1", "writer", "{'type':'note:written','id':'again','data':{}}")
                 .position());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"editor, u-9, true", "owner, u-1, true", "owner, u-9, false", "writer, u-1, false"})
+    void whoDoesNotSeeAnEntityIsNotToldHowOftenItChanged(String role, String by, boolean told) throws Exception {
+        MillraceException refused = refused(
+                Failure.VERSION_CONFLICT,
+                "u-1",
+                role,
+                "{'type':'note:filed','id':'stale','data':{'file':'f-1','by':'" + by
+                        + "'},'metadata':{'expectedVersion':3}}");
+        assertEquals(told, refused.getMessage().contains("7"), refused::getMessage);
     }
 
     @Test
