@@ -12,7 +12,6 @@ import io.millrace.contracts.Outcome;
 import io.millrace.contracts.Outcomes;
 import io.millrace.contracts.Position;
 import io.millrace.contracts.Publication;
-import io.millrace.contracts.wire.Codec;
 import io.millrace.platform.Bus;
 import io.millrace.platform.Health;
 import io.millrace.platform.Node;
@@ -20,21 +19,11 @@ import io.millrace.platform.Stage;
 import io.millrace.platform.Tokens;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.spi.cluster.NodeInfo;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.ObjectOutputStream;
-import java.math.BigInteger;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,8 +34,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,8 +43,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Who reaches the bus port, or even joins the cluster, and hasn't the signing key, can publish nothing in anybody's name. */
 @SuppressWarnings("NullAway.Init")
 class StrangerOnTheBusTest {
-    private static final byte[] SECRET = bytes("a signing key of the tests' own, long enough");
-    private static final byte[] OTHER_SECRET = bytes("a signing key that no node of the cluster has");
+    private static final byte[] SECRET = BusFrames.bytes("a signing key of the tests' own, long enough");
+    private static final byte[] OTHER_SECRET = BusFrames.bytes("a signing key that no node of the cluster has");
     private static final int PUBLISH = 0;
 
     private static final SimpleMeterRegistry METRICS = new SimpleMeterRegistry();
@@ -67,18 +54,21 @@ class StrangerOnTheBusTest {
     private static Vertx secondVertx;
     private static Vertx strangerVertx;
     private static Bus second;
+    private static byte[] key;
+    private static byte[] otherKey;
     private static Bus stranger;
 
     @BeforeAll
     static void join() throws Exception {
-        int port = port();
-        vertx = node(port, port);
-        secondVertx = node(port(), port);
-        strangerVertx = node(port(), port);
+        int port = BusFrames.port();
+        vertx = BusFrames.node(port, port);
+        secondVertx = BusFrames.node(BusFrames.port(), port);
+        strangerVertx = BusFrames.node(BusFrames.port(), port);
         Tokens tokens = new Tokens(vertx, SECRET, Clock.systemUTC());
-        Bus bus = new Bus(vertx, Duration.ofSeconds(20), tokens.keyFor("bus"), METRICS);
+        key = tokens.keyFor("bus");
+        Bus bus = new Bus(vertx, Duration.ofSeconds(20), key, METRICS);
         second = new Bus(secondVertx, Duration.ofSeconds(20), tokens.keyFor("bus"), new SimpleMeterRegistry());
-        byte[] otherKey = new Tokens(vertx, OTHER_SECRET, Clock.systemUTC()).keyFor("bus");
+        otherKey = new Tokens(vertx, OTHER_SECRET, Clock.systemUTC()).keyFor("bus");
         stranger = new Bus(strangerVertx, Duration.ofSeconds(1), otherKey, new SimpleMeterRegistry());
         Configuration configuration = Configuration.load(Path.of("../../conf"), List.of(), Map.of(), Map.of());
         Node node = new Node(vertx, bus, configuration.domains(), tokens, METRICS, new Health(), 1 << 20);
@@ -110,40 +100,55 @@ class StrangerOnTheBusTest {
     }
 
     static Stream<Forgery> forgeries() throws Exception {
-        byte[] record = encoded(publication("forged"));
-        byte[] cut = signed("Publication", SECRET, record);
+        byte[] record = BusFrames.encoded(publication("forged"));
+        byte[] cut = BusFrames.signed("Publication", key, record);
         return Stream.of(
-                new Forgery("no MAC", "forged", frame("millrace.Publication", PUBLISH, lengthAnd(record))),
+                new Forgery(
+                        "no MAC", "forged", toPublish("millrace.Publication", PUBLISH, BusFrames.lengthAnd(record))),
                 new Forgery(
                         "zeros for a MAC",
                         "forged",
-                        frame("millrace.Publication", PUBLISH, joined(lengthAnd(record), new byte[32]))),
+                        toPublish(
+                                "millrace.Publication",
+                                PUBLISH,
+                                BusFrames.joined(BusFrames.lengthAnd(record), new byte[32]))),
                 new Forgery(
                         "another key's MAC",
                         "forged",
-                        frame("millrace.Publication", PUBLISH, signed("Publication", OTHER_SECRET, record))),
+                        toPublish("millrace.Publication", PUBLISH, BusFrames.signed("Publication", otherKey, record))),
                 new Forgery(
                         "the MAC of another record's name",
                         "forged",
-                        frame("millrace.Publication", PUBLISH, signed("Ticket", SECRET, record))),
+                        toPublish("millrace.Publication", PUBLISH, BusFrames.signed("Ticket", key, record))),
                 new Forgery(
                         "a MAC that was cut",
                         "forged",
-                        frame("millrace.Publication", PUBLISH, java.util.Arrays.copyOf(cut, cut.length - 1))),
-                new Forgery("nothing", "forged", frame("millrace.Publication", PUBLISH, new byte[0])),
-                new Forgery("a length below zero", "forged", frame("millrace.Publication", PUBLISH, new byte[] {
+                        toPublish("millrace.Publication", PUBLISH, java.util.Arrays.copyOf(cut, cut.length - 1))),
+                new Forgery("nothing", "forged", toPublish("millrace.Publication", PUBLISH, new byte[0])),
+                new Forgery("a length below zero", "forged", toPublish("millrace.Publication", PUBLISH, new byte[] {
                     -1, -1, -1, -1, 0
                 })),
-                new Forgery("no codec's bytes", "wrong_type", frame("", SYSTEM_STRING, new byte[] {127, 0, 0, 1})),
-                new Forgery("a text", "wrong_type", frame("", SYSTEM_STRING, lengthAnd(bytes("{\"user\":\"admin\"}")))),
-                new Forgery("a Java object", "wrong_type", frame("", SYSTEM_SERIALIZABLE, javaObject())));
+                new Forgery("no codec's bytes", "wrong_type", toPublish("", BusFrames.SYSTEM_STRING, new byte[] {
+                    127, 0, 0, 1
+                })),
+                new Forgery(
+                        "a text",
+                        "wrong_type",
+                        toPublish(
+                                "",
+                                BusFrames.SYSTEM_STRING,
+                                BusFrames.lengthAnd(BusFrames.bytes("{\"user\":\"admin\"}")))),
+                new Forgery(
+                        "a Java object",
+                        "wrong_type",
+                        toPublish("", BusFrames.SYSTEM_SERIALIZABLE, BusFrames.javaObject())));
     }
 
     @ParameterizedTest
     @MethodSource("forgeries")
     void aConnectionToTheBusPortPublishesNothing(Forgery forgery) throws Exception {
         double before = refused(forgery.reason());
-        try (Socket socket = connect()) {
+        try (Socket socket = BusFrames.connect(vertx)) {
             socket.getOutputStream().write(forgery.frame());
             socket.getOutputStream().flush();
             await().until(() -> refused(forgery.reason()) == before + 1);
@@ -218,67 +223,16 @@ class StrangerOnTheBusTest {
                         .toList());
     }
 
-    private static final int SYSTEM_STRING = 9;
-    private static final int SYSTEM_SERIALIZABLE = 17;
-
-    /** A message for millrace.publish, as Vert.x writes it. */
-    private static byte[] frame(String codec, int system, byte[] body) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        out.writeByte(2);
-        out.writeByte(codec.isEmpty() ? system : -1);
-        if (!codec.isEmpty()) {
-            text(out, codec);
-        }
-        out.writeByte(0);
-        text(out, Addresses.PUBLISH.name());
-        out.writeInt(0);
-        text(out, "a-node-of-its-own");
-        out.writeInt(4);
-        out.write(body);
-        byte[] message = bytes.toByteArray();
-        return joined(Buffer.buffer().appendInt(message.length).getBytes(), message);
-    }
-
-    private static void text(DataOutputStream out, String text) throws IOException {
-        out.writeInt(text.length());
-        out.write(bytes(text));
-    }
-
-    private static byte[] javaObject() throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-            out.writeObject(BigInteger.TEN);
-        }
-        return lengthAnd(bytes.toByteArray());
-    }
-
-    private static byte[] signed(String record, byte[] secret, byte[] bytes) throws Exception {
-        byte[] own = mac(new Tokens(vertx, secret, Clock.systemUTC()).keyFor("bus"), bytes("millrace." + record));
-        return joined(lengthAnd(bytes), mac(own, bytes));
-    }
-
-    private static byte[] mac(byte[] key, byte[] bytes) throws Exception {
-        Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(key, "HmacSHA256"));
-        return mac.doFinal(bytes);
-    }
-
-    private static byte[] lengthAnd(byte[] bytes) {
-        return Buffer.buffer().appendInt(bytes.length).appendBytes(bytes).getBytes();
-    }
-
-    private static byte[] joined(byte[] first, byte[] then) {
-        return Buffer.buffer(first).appendBytes(then).getBytes();
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+    private static byte[] toPublish(String codec, int system, byte[] body) throws IOException {
+        return BusFrames.frame(Addresses.PUBLISH.name(), codec, system, body);
     }
 
     private static Publication publication(String id) {
         return new Publication(
-                "admin", Set.of("admin"), bytes("{}"), bytes(event(id).encode()));
+                "admin",
+                Set.of("admin"),
+                BusFrames.bytes("{}"),
+                BusFrames.bytes(event(id).encode()));
     }
 
     private static JsonObject event(String id) {
@@ -295,44 +249,10 @@ class StrangerOnTheBusTest {
                                 .put("status", "paid"));
     }
 
-    @SuppressWarnings("unchecked")
-    private static byte[] encoded(Publication publication) {
-        return Codec.all().stream()
-                .filter(codec -> codec.type() == Publication.class)
-                .map(codec -> ((Codec<Publication>) codec).encode(publication))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private static double refused(String reason) {
         return METRICS.get("millrace.bus.refused.messages")
                 .tag("reason", reason)
                 .counter()
                 .count();
-    }
-
-    private static Socket connect() throws Exception {
-        io.vertx.core.Promise<NodeInfo> place = io.vertx.core.Promise.promise();
-        var cluster = Objects.requireNonNull(((VertxInternal) vertx).clusterManager());
-        cluster.getNodeInfo(cluster.getNodeId(), place);
-        NodeInfo info = place.future().await(20, TimeUnit.SECONDS);
-        return new Socket(info.host(), info.port());
-    }
-
-    private static Vertx node(int port, int known) throws Exception {
-        return Cluster.join(
-                        Vertx.builder(),
-                        new VertxOptions(),
-                        Path.of("../../conf/cluster.xml"),
-                        "stranger-" + known,
-                        new NodeSettings.ClusterSettings(
-                                "stranger", "127.0.0.1", port, 0, List.of("127.0.0.1:" + known), null))
-                .await(30, TimeUnit.SECONDS);
-    }
-
-    private static int port() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }
