@@ -123,7 +123,8 @@ class FuzzTest {
         assertEquals(200, fixture.api("boss", "admin").get("/api/types").status());
         assertTrue(taken > 10, "some of it is right, or it isn't nearly right");
         double all = refused;
-        await().until(() -> counted(fixture) == all);
+        // A line's end within a target makes two requests of one, of which only the first one's answer is read.
+        await().until(() -> counted(fixture) >= all);
     }
 
     private static String ask(ApiFixture fixture, byte[] request) throws IOException {

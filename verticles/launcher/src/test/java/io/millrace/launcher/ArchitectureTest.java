@@ -103,6 +103,8 @@ class ArchitectureTest {
     @Test
     void whatIsForTestsAndDevelopmentIsNeverReferredTo() {
         noClasses()
+                .that()
+                .resideOutsideOfPackages("io.millrace.backends..", "io.millrace.testkit..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.millrace.backends..", "io.millrace.testkit..")

@@ -73,9 +73,10 @@ class EveryDoorTest {
                 .toList();
         // Broadcast puts its routes on what its verticle has made; the others work without theirs, in vain.
         int broadcast = List.copyOf(configuration.stages().keySet()).indexOf("broadcast");
-        VERTX.deployVerticle(Objects.requireNonNull(stages.get(broadcast).verticle()))
+        String deployed = VERTX.deployVerticle(
+                        Objects.requireNonNull(stages.get(broadcast).verticle()))
                 .await(20, TimeUnit.SECONDS);
-        VERTX.deployVerticle(new HttpFront(
+        deployed = VERTX.deployVerticle(new HttpFront(
                         HttpSettings.from(configuration.settings()),
                         health,
                         List.of(stages.get(broadcast), new Routes(stages, broadcast)),

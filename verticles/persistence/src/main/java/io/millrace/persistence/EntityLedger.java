@@ -6,7 +6,6 @@ import io.millrace.contracts.EntityRef;
 import io.millrace.contracts.Event;
 import io.millrace.contracts.Failure;
 import io.millrace.contracts.Json;
-import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.domain.Apply;
 import io.millrace.contracts.domain.FieldPath;
 import java.nio.charset.StandardCharsets;
@@ -34,8 +33,6 @@ final class EntityLedger {
     private static final int LONGEST_USER = 128;
 
     private static final ObjectNode NOTHING = JsonNodeFactory.instance.objectNode();
-
-    private static final int MOST_BYTES_OF_A_CHAR = 3;
 
     private final int maxState;
     private final Map<EntityRef, Entry> entries = new HashMap<>();
@@ -135,52 +132,36 @@ final class EntityLedger {
                 : rule == Apply.DELETE ? null : applied(before, data, rule);
         // Put whole, the state is the very text that was sent.
         String text = after == null ? null : rule == Apply.PUT && !late ? utf8(event.data()) : Json.text(after);
-        requireRoom(ref, before, text);
+        EntitySize.require(ref, before, text, maxState);
         entry.version++;
         entry.state = after;
         entry.text = text;
         entry.stream = stream;
         entry.pos = pos;
         entry.note(rule, at, data, event.data().length);
-        return added(
-                entry,
-                new Change(
-                        ref,
-                        entry.version,
-                        stream,
-                        pos,
-                        event.publisher(),
-                        patch(before, after),
-                        patch(after, before),
-                        at,
-                        text,
-                        owner == null || before == null ? null : owner.text(before),
-                        owner == null || after == null ? null : owner.text(after)));
-    }
-
-    private Change added(Entry entry, Change change) {
-        String owner = change.ownerAfter;
-        entry.owner = owner != null && owner.length() <= LONGEST_USER ? owner : null;
+        Change change = change(entry, event.publisher(), before, at, owner);
         changes.add(change);
         return change;
     }
 
-    /** Merges may make an entity as large as the largest event, and one that is larger already may shrink. */
-    private void requireRoom(EntityRef ref, @Nullable ObjectNode before, @Nullable String text) {
-        if (text == null || text.length() <= maxState / MOST_BYTES_OF_A_CHAR) {
-            return;
-        }
-        int bytes = bytes(text);
-        if (bytes > maxState && (before == null || bytes > bytes(Json.text(before)))) {
-            throw new MillraceException(
-                    Failure.TOO_LARGE,
-                    "the " + ref.kind() + " " + ref.id() + " would have " + bytes
-                            + " bytes; an entity may have at most " + maxState);
-        }
-    }
-
-    private static int bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length;
+    /** What was done to an entry. */
+    private static Change change(
+            Entry entry, String by, @Nullable ObjectNode before, long at, @Nullable FieldPath ownerField) {
+        ObjectNode after = entry.state;
+        String owner = ownerField == null || after == null ? null : ownerField.text(after);
+        entry.owner = owner != null && owner.length() <= LONGEST_USER ? owner : null;
+        return new Change(
+                entry.ref,
+                entry.version,
+                entry.stream,
+                entry.pos,
+                by,
+                patch(before, after),
+                patch(after, before),
+                at,
+                entry.text,
+                ownerField == null || before == null ? null : ownerField.text(before),
+                owner);
     }
 
     private static String utf8(byte[] json) {

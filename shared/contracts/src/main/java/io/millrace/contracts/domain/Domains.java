@@ -37,7 +37,6 @@ public final class Domains {
     private final List<Problem> warnings;
     private final Set<String> packs;
     private final int maxEvent;
-    private final int largestEvent;
 
     Domains(
             List<String> packs,
@@ -77,7 +76,6 @@ public final class Domains {
         typesByNamespace.replaceAll((name, list) -> List.copyOf(list));
         typesByKind.replaceAll((kind, list) -> List.copyOf(list));
         roles.forEach(role -> rights.put(role.name(), Rights.of(role, types)));
-        largestEvent = largest();
     }
 
     private Domains(Domains same, int maxEvent) {
@@ -94,7 +92,6 @@ public final class Domains {
         packs = same.packs;
         warnings = same.warnings;
         this.maxEvent = maxEvent;
-        largestEvent = largest();
     }
 
     /**
@@ -166,10 +163,6 @@ public final class Domains {
 
     /** Bytes of the largest event of any type, and so of the largest message that a client gets of one, and of an entity. */
     public int maxEvent() {
-        return largestEvent;
-    }
-
-    private int largest() {
         return types.values().stream().mapToInt(this::maxEvent).max().orElse(maxEvent);
     }
 
