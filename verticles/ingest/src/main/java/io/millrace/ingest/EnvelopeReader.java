@@ -119,6 +119,8 @@ final class EnvelopeReader {
                 throw bad(what + " goes on after its end");
             }
             return read;
+        } catch (CheckedParser.Refused whereNoEventIs) {
+            throw bad(what + " " + whereNoEventIs.what());
         } catch (IOException wrong) {
             throw bad(what + " " + ClientJson.why(wrong));
         }

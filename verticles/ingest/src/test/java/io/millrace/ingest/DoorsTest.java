@@ -89,6 +89,12 @@ class DoorsTest {
                 "bad JSON               | admin  | application/json        | {                             | 400 | bad_message",
                 "bad JSON               | admin  | application/json        | {\"a\":[}}                    | 400 | bad_message",
                 "bad array              | admin  | application/json        | [1]                           | 400 | bad_message",
+                "a long number alone    | admin  | application/json        | digits                        | 400 | bad_message",
+                "a long number alone    | admin  | application/cloudevents+json | digits                     | 400 | bad_message",
+                "a huge number alone    | admin  | application/json        | 1e400                         | 400 | bad_message",
+                "half a text alone      | admin  | application/json        | \"\\ud800\"                    | 400 | bad_message",
+                "half a text in an array| admin  | application/json        | [\"\\ud800\"]                  | 400 | bad_message",
+                "huge number in an array| admin  | application/cloudevents-batch+json | [1e400]              | 400 | bad_message",
                 "deep JSON              | admin  | application/json        | deep                          | 400 | bad_message",
                 "not UTF-8              | admin  | application/json        | utf-16                        | 400 | bad_message",
                 "wrong type             | admin  | application/json        | {\"type\":\"note:eaten\",\"data\":{}} | 422 | unknown_type",
@@ -282,6 +288,7 @@ class DoorsTest {
             case "event" -> utf8(EVENT);
             case "deep" ->
                 utf8("{\"type\":\"note:written\",\"data\":{\"a\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}}");
+            case "digits" -> utf8("9".repeat(500));
             case "utf-16" -> EVENT.getBytes(StandardCharsets.UTF_16LE);
             case "large" -> utf8("{\"type\":\"note:written\",\"data\":{\"y\":\"" + "x".repeat(5_000) + "\"}}");
             case "huge" -> new byte[IngestFixture.MAX_BODY + 1];
