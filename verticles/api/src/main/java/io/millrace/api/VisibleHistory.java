@@ -94,7 +94,7 @@ final class VisibleHistory {
                 }
             }
             long end = end(page, from);
-            if (found.full(limit) || end >= page.head()) {
+            if (found.full(limit) || end >= page.head() || end <= from) {
                 promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), start)));
             } else {
                 forward(start, end, found, promise);
