@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Every way to listen, as a plain client of it: what a subscription with such options is sent. */
@@ -153,12 +154,8 @@ public enum Transport {
     private static void poll(
             TransportListener listener, JsonObject now, Function<JsonObject, Future<HttpClientResponse>> ask) {
         ask.apply(now)
-                .compose(response -> refused(listener, response) ? Future.succeededFuture() : response.body())
+                .compose(response -> unlessRefused(listener, response, response::body))
                 .onSuccess(text -> {
-                    if (text == null) {
-                        listener.end(0);
-                        return;
-                    }
                     JsonObject body = new JsonObject(text);
                     if (!now.containsKey("next")) {
                         listener.add(new JsonObject()
@@ -211,7 +208,7 @@ public enum Transport {
                         HttpMethod.POST,
                         session + "/xhr_send",
                         new JsonArray().add(text).encode())
-                .onSuccess(response -> refused(listener, response))
+                .compose(response -> unlessRefused(listener, response, response::end))
                 .onFailure(gone -> listener.end(0));
         lines(listener, method, session + way, "", line -> {
                     if (line.startsWith(prefix) && line.length() > prefix.length()) {
@@ -270,21 +267,19 @@ public enum Transport {
     /** The lines of a response, as they come; completes at its end. */
     private static Future<Void> lines(
             TransportListener listener, HttpMethod method, String path, String body, Consumer<String> take) {
-        return request(listener, method, path, body).compose(response -> {
-            if (refused(listener, response)) {
-                return Future.failedFuture("refused");
-            }
-            StringBuilder rest = new StringBuilder();
-            response.handler(part -> {
-                rest.append(part.toString(StandardCharsets.ISO_8859_1));
-                for (int end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n")) {
-                    take.accept(rest.substring(0, end).stripTrailing());
-                    rest.delete(0, end + 1);
-                }
-            });
-            listener.reads(response);
-            return response.end();
-        });
+        return request(listener, method, path, body)
+                .compose(response -> unlessRefused(listener, response, () -> {
+                    StringBuilder rest = new StringBuilder();
+                    response.handler(part -> {
+                        rest.append(part.toString(StandardCharsets.ISO_8859_1));
+                        for (int end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n")) {
+                            take.accept(rest.substring(0, end).stripTrailing());
+                            rest.delete(0, end + 1);
+                        }
+                    });
+                    listener.reads(response);
+                    return response.end();
+                }));
     }
 
     private static Future<HttpClientResponse> request(
@@ -303,19 +298,20 @@ public enum Transport {
         }
     }
 
-    private static boolean refused(TransportListener listener, HttpClientResponse response) {
-        boolean refused = response.statusCode() >= 300;
-        if (refused) {
-            // A proxy's own answer is no problem of ours.
-            boolean ours = "application/problem+json".equals(response.getHeader("Content-Type"));
-            String status = "" + response.statusCode();
-            response.body()
-                    .map(problem -> ours ? new JsonObject(problem).getString("code") : status)
-                    .onSuccess(code ->
-                            listener.add(new JsonObject().put("type", "error").put("code", code)))
-                    .onFailure(gone -> listener.end(0));
+    /** One that refuses is told to the listener before it fails. */
+    private static <T> Future<T> unlessRefused(
+            TransportListener listener, HttpClientResponse response, Supplier<Future<T>> then) {
+        if (response.statusCode() < 300) {
+            return then.get();
         }
-        return refused;
+        // A proxy's own answer is no problem of ours.
+        boolean ours = "application/problem+json".equals(response.getHeader("Content-Type"));
+        String status = "" + response.statusCode();
+        return response.body().compose(problem -> {
+            String code = ours ? new JsonObject(problem).getString("code") : status;
+            listener.add(new JsonObject().put("type", "error").put("code", code));
+            return Future.failedFuture("refused");
+        });
     }
 
     private static String query(JsonObject options) {

@@ -86,10 +86,10 @@ class EveryTransportUnderLoadTest {
     /** All ways at once, since each takes the time for which a client is waited for. */
     @Test
     void whoReadsNothingForTooLongIsCutAndNobodyElse() throws Exception {
-        int events = 200;
+        int events = 100;
         List<TransportClient> clients = new ArrayList<>();
         Map<String, TransportListener> stuck = new LinkedHashMap<>();
-        try (Front front = new Front("messages.max", "100000", "buffer.max", "64KiB", "slow.max", "1s");
+        try (Front front = new Front("messages.max", "100000", "buffer.max", "64KiB", "slow.max", "4s");
                 TransportListener other = Transport.SSE.open(front.uri, front.token("s-2", "staff"), options())) {
             soon(() -> other.first("subscribed") != null);
             for (Arguments way : ways().toList()) {
