@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** TCP ports on 127.0.0.1. */
@@ -15,8 +17,11 @@ final class Ports {
      */
     private static final int LOWEST = 15_000;
 
-    private static final int HIGHEST = 32_000;
+    private static final int HIGHEST = 20_000;
     private static final int ATTEMPTS = 200;
+
+    /** One that was chosen may not be bound yet when the next server chooses. */
+    private static final Set<Integer> CHOSEN = ConcurrentHashMap.newKeySet();
 
     private Ports() {}
 
@@ -34,7 +39,7 @@ final class Ports {
         }
         for (int i = 0; i < ATTEMPTS; i++) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
-            if (isFree(port)) {
+            if (isFree(port) && CHOSEN.add(port)) {
                 return port;
             }
         }
