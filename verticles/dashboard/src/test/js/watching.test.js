@@ -6,7 +6,7 @@ import { Person } from '../../main/resources/META-INF/resources/dashboard/model/
 
 const event = (type, data) => ({ timestamp: '2026-01-31T09:30:00Z', position: 'k:1', data: { id: 'e', type, data } });
 
-test('no choice is no filter', () => {
+test('no choice is not a valid filter', () => {
   assert.equal(ordersFilter({ country: '', atLeast: NaN }), undefined);
   assert.equal(ordersFilter({ country: '', atLeast: 0 }), undefined);
 });

@@ -1,6 +1,11 @@
 package io.millrace.backends;
 
-import io.millrace.platform.Backends;
+import io.millrace.backends.server.DirectoryLock;
+import io.millrace.backends.server.EmbeddedKafka;
+import io.millrace.backends.server.EmbeddedPostgres;
+import io.millrace.backends.server.EmbeddedRedis;
+import io.millrace.backends.server.EmbeddedServer;
+import io.millrace.platform.node.Backends;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;

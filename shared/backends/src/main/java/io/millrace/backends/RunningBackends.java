@@ -1,6 +1,10 @@
 package io.millrace.backends;
 
-import io.millrace.platform.Backends;
+import io.millrace.backends.server.DirectoryLock;
+import io.millrace.backends.server.EmbeddedKafka;
+import io.millrace.backends.server.EmbeddedPostgres;
+import io.millrace.backends.server.EmbeddedRedis;
+import io.millrace.platform.node.Backends;
 
 /** The three as they run. The single servers are there for whoever wants to break one. */
 public final class RunningBackends implements Backends.Running {

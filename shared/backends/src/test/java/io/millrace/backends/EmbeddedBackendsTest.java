@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.platform.Backends;
+import io.millrace.backends.server.EmbeddedPostgres;
+import io.millrace.backends.server.EmbeddedServer;
+import io.millrace.backends.server.ServerProcesses;
+import io.millrace.platform.node.Backends;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -102,7 +105,7 @@ class EmbeddedBackendsTest {
             String self = Long.toString(ProcessHandle.current().pid());
             assertEquals(directory + " is in use by the Millrace with pid " + self, refused);
         }
-        assertTrue(Processes.runningFrom(directory).isEmpty());
+        assertTrue(ServerProcesses.runningFrom(directory).isEmpty());
     }
 
     @Test
@@ -110,14 +113,14 @@ class EmbeddedBackendsTest {
         Process other = anotherMillrace();
         try (BufferedReader addresses = other.inputReader(StandardCharsets.UTF_8)) {
             assertTrue(addresses.readLine().startsWith("postgresql://"));
-            assertFalse(Processes.runningFrom(directory).isEmpty());
+            assertFalse(ServerProcesses.runningFrom(directory).isEmpty());
             other.getOutputStream().close();
             assertTrue(other.waitFor(20, TimeUnit.SECONDS));
         } finally {
             other.destroyForcibly();
         }
         assertEquals(0, other.exitValue());
-        assertTrue(Processes.runningFrom(directory).isEmpty());
+        assertTrue(ServerProcesses.runningFrom(directory).isEmpty());
     }
 
     @Test
@@ -127,7 +130,7 @@ class EmbeddedBackendsTest {
             String refused = refusal(() -> new EmbeddedBackends(0, port, 0).start(directory, progress::add));
             assertTrue(refused.startsWith("port " + port + " on 127.0.0.1, meant for Redis"));
         }
-        assertTrue(Processes.runningFrom(directory).isEmpty());
+        assertTrue(ServerProcesses.runningFrom(directory).isEmpty());
     }
 
     @Test
@@ -171,7 +174,7 @@ class EmbeddedBackendsTest {
     }
 
     private static ProcessHandle onlyRedis() throws IOException {
-        List<ProcessHandle> found = Processes.runningFrom(directory.resolve("redis"));
+        List<ProcessHandle> found = ServerProcesses.runningFrom(directory.resolve("redis"));
         assertEquals(1, found.size());
         return found.get(0);
     }

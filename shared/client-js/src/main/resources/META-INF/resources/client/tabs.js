@@ -225,10 +225,14 @@ export class SharedLink {
   }
 
   async #holds() {
-    const { held } = await this.#tabs.navigator.locks.query().catch(() => ({ held: [] }));
-    const holder = (name) => held.find((lock) => lock.name === name)?.clientId;
-    const here = holder(`${this.#name} ${this.#tab}`);
-    return here !== undefined && here === holder(this.#name);
+    try {
+      const { held } = await this.#tabs.navigator.locks.query();
+      const holder = (name) => held.find((lock) => lock.name === name)?.clientId;
+      const here = holder(`${this.#name} ${this.#tab}`);
+      return here !== undefined && here === holder(this.#name);
+    } catch {
+      return false;
+    }
   }
 
   /** What the leader before had promised is void. */

@@ -1,14 +1,15 @@
 package io.millrace.platform;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Committed;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.Heads;
-import io.millrace.contracts.HeadsQuery;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Position;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.stream.Heads;
+import io.millrace.contracts.stream.HeadsQuery;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** What persistence answers about streams, from memory. Safe from any thread. */
-final class FakeDatabase {
+public final class FakeDatabase {
     private final Map<String, Kept> streams = new ConcurrentHashMap<>();
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
     private volatile boolean down;
@@ -28,7 +29,7 @@ final class FakeDatabase {
 
     private record Kept(String epoch, long oldest, long head) {}
 
-    FakeDatabase(Bus bus) throws Exception {
+    public FakeDatabase(Bus bus) throws Exception {
         Future.all(bus.serve(Addresses.HISTORY, this::answer), bus.serve(Addresses.HEADS, this::heads))
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -36,27 +37,27 @@ final class FakeDatabase {
     }
 
     /** The stream now holds the offsets from {@code oldest} to {@code head}. */
-    void holds(String stream, String epoch, long oldest, long head) {
+    public void holds(String stream, String epoch, long oldest, long head) {
         streams.put(stream, new Kept(epoch, oldest, head));
         changed.add(stream);
     }
 
-    void down(boolean now) {
+    public void down(boolean now) {
         down = now;
     }
 
     /** Pages that were asked for past the beginning. */
-    int reads() {
+    public int reads() {
         return reads;
     }
 
     /** From now on a page is made at once, and sent when {@code gate} completes. */
-    void answersAfter(Future<Void> gate) {
+    public void answersAfter(Future<Void> gate) {
         this.gate = gate;
     }
 
     /** Whether a page was asked for. */
-    boolean asked() {
+    public boolean asked() {
         return asked;
     }
 
@@ -78,7 +79,7 @@ final class FakeDatabase {
             reads = reads + 1;
         }
         long after = query.last() ? kept.head - query.limit() : query.after();
-        List<Committed> events = new ArrayList<>();
+        List<CommittedEvent> events = new ArrayList<>();
         for (long offset = Math.max(after + 1, kept.oldest);
                 offset <= kept.head && events.size() < query.limit();
                 offset++) {

@@ -7,22 +7,22 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 
 /** Speaks HTTP byte by byte, as no client library would. */
-final class RawRequests implements AutoCloseable {
+public final class RawRequests implements AutoCloseable {
     final Socket socket;
 
-    RawRequests(int port) throws IOException {
+    public RawRequests(int port) throws IOException {
         socket = new Socket("127.0.0.1", port);
         socket.setSoTimeout(20_000);
     }
 
-    RawRequests send(String text) throws IOException {
+    public RawRequests send(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         socket.getOutputStream().flush();
         return this;
     }
 
     /** One answer: its head, and its body if it says its length. */
-    String answer() throws IOException {
+    public String answer() throws IOException {
         StringBuilder head = new StringBuilder();
         InputStream in = socket.getInputStream();
         while (head.indexOf("\r\n\r\n") < 0) {
@@ -42,7 +42,7 @@ final class RawRequests implements AutoCloseable {
     }
 
     /** Whether the server closes it, once all it had to say is read. */
-    boolean closed() throws IOException {
+    public boolean closed() throws IOException {
         try {
             while (socket.getInputStream().read() >= 0) {
                 // What it still said.

@@ -1,10 +1,10 @@
 package io.millrace.platform;
 
-import io.millrace.contracts.Audience;
-import io.millrace.contracts.Committed;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.event.Recipients;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +21,8 @@ public final class Samples {
             String id,
             String type,
             @Nullable String owner,
-            @Nullable Audience target,
-            @Nullable Audience exclude) {
+            @Nullable Recipients target,
+            @Nullable Recipients exclude) {
         return new Event(
                 id,
                 type,
@@ -43,8 +43,8 @@ public final class Samples {
     }
 
     /** An event whose id is its offset. */
-    public static Committed committed(String stream, String epoch, long offset) {
-        return new Committed(event(stream, "" + offset), new Position(epoch, offset), 0, null);
+    public static CommittedEvent committed(String stream, String epoch, long offset) {
+        return new CommittedEvent(event(stream, "" + offset), new Position(epoch, offset), 0, null);
     }
 
     public static byte[] bytes(String text) {

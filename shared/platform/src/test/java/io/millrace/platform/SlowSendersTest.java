@@ -27,12 +27,12 @@ class SlowSendersTest {
 
     @BeforeAll
     static void start() throws Exception {
-        port = Things.front(VERTX, METRICS, "http.slow", "400ms", "http.connections.max", "4");
+        port = HttpFixture.front(VERTX, METRICS, "http.slow", "400ms", "http.connections.max", "4");
     }
 
     @AfterAll
     static void stop() throws Exception {
-        Things.done(VERTX.close());
+        HttpFixture.done(VERTX.close());
     }
 
     @Test
@@ -41,8 +41,8 @@ class SlowSendersTest {
         try (RawRequests idle = new RawRequests(port);
                 RawRequests first = new RawRequests(port);
                 RawRequests later = new RawRequests(port)) {
-            assertTrue(idle.send(Things.GOOD).answer().contains("200 OK"));
-            assertTrue(later.send(Things.GOOD).answer().contains("200 OK"));
+            assertTrue(idle.send(HttpFixture.GOOD).answer().contains("200 OK"));
+            assertTrue(later.send(HttpFixture.GOOD).answer().contains("200 OK"));
             first.send("GET /thing HTTP/1.1\r\nHo");
             later.send("GET /thing HTTP/1.1\r\nHost: a\r\n");
             drip(first, later);
@@ -51,7 +51,7 @@ class SlowSendersTest {
             assertTrue(later.closed());
             assertEquals(before + 2, cut("slow_header"));
             // Idle for as long as the others took.
-            assertTrue(idle.send(Things.GOOD).answer().contains("200 OK"));
+            assertTrue(idle.send(HttpFixture.GOOD).answer().contains("200 OK"));
         }
     }
 
@@ -91,14 +91,14 @@ class SlowSendersTest {
                 assertTrue(raw.closed());
             }
         }
-        HttpClient client = Things.http2(VERTX, port);
-        HttpClientRequest slow = Things.done(client.request(HttpMethod.POST, "/things/1"));
+        HttpClient client = HttpFixture.http2(VERTX, port);
+        HttpClientRequest slow = HttpFixture.done(client.request(HttpMethod.POST, "/things/1"));
         slow.setChunked(true);
-        Things.done(slow.write("x"));
-        assertEquals(408, Things.done(slow.response()).statusCode());
-        assertEquals("got 1", Things.body(client, HttpMethod.GET, "/thing?q=1", 200));
+        HttpFixture.done(slow.write("x"));
+        assertEquals(408, HttpFixture.done(slow.response()).statusCode());
+        assertEquals("got 1", HttpFixture.body(client, HttpMethod.GET, "/thing?q=1", 200));
         assertEquals(before + 4, cut("slow_body"));
-        Things.done(client.close());
+        HttpFixture.done(client.close());
     }
 
     @Test
@@ -133,20 +133,20 @@ class SlowSendersTest {
         for (int i = 0; i < 4; i++) {
             RawRequests raw = new RawRequests(port);
             open.add(raw);
-            assertTrue(raw.send(Things.GOOD).answer().contains("200 OK"));
+            assertTrue(raw.send(HttpFixture.GOOD).answer().contains("200 OK"));
         }
         double before = cut("full");
         try (RawRequests fifth = new RawRequests(port)) {
             String answer = fifth.answer();
             assertTrue(answer.startsWith("HTTP/1.1 503 ") && answer.contains("Retry-After: "), answer);
-            assertEquals("overloaded", Things.problem(answer).getString("code"));
+            assertEquals("overloaded", HttpFixture.problem(answer).getString("code"));
             assertTrue(fifth.closed());
         }
         assertEquals(before + 1, cut("full"));
         open.remove(0).close();
         await().until(() -> METRICS.get("millrace.http.connections").gauge().value() == 3);
         try (RawRequests next = new RawRequests(port)) {
-            assertTrue(next.send(Things.GOOD).answer().contains("200 OK"));
+            assertTrue(next.send(HttpFixture.GOOD).answer().contains("200 OK"));
         }
         for (RawRequests raw : open) {
             raw.close();

@@ -1,7 +1,7 @@
 package io.millrace.postgres;
 
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import java.util.Objects;

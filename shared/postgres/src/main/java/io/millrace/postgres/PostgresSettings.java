@@ -1,6 +1,6 @@
 package io.millrace.postgres;
 
-import io.millrace.contracts.domain.Suggest;
+import io.millrace.contracts.text.Suggestions;
 import io.millrace.platform.settings.Settings;
 import io.vertx.pgclient.PgConnectOptions;
 import java.util.List;
@@ -77,7 +77,7 @@ public record PostgresSettings(String uri, @Nullable String password) {
             }
             if (!PARAMETERS.contains(name)) {
                 String instead = INSTEAD.get(name);
-                String closest = Suggest.closest(name, PARAMETERS);
+                String closest = Suggestions.closest(name, PARAMETERS);
                 return "has the parameter " + name + ", which has no effect here: "
                         + (instead != null
                                 ? instead

@@ -4,7 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.backends.EmbeddedPostgres;
+import io.millrace.backends.server.EmbeddedPostgres;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -34,7 +34,7 @@ class FailoverTest {
     private EmbeddedPostgres standby;
     private NetServer address;
     private volatile int leadsTo;
-    private Postgres postgres;
+    private PostgresPool postgres;
     private Pool writes;
     private Pool reads;
 
@@ -56,9 +56,9 @@ class FailoverTest {
         PostgresSettings settings =
                 new PostgresSettings("postgresql://millrace@127.0.0.1:" + address.actualPort() + "/millrace", null);
         done(onLoop(() -> {
-            postgres = new Postgres(vertx, settings);
-            writes = postgres.pool(new Postgres.PoolSpec("writes", 3, true, "", Duration.ofSeconds(5)));
-            reads = postgres.pool(new Postgres.PoolSpec("reads", 3, false, "", Duration.ofSeconds(5)));
+            postgres = new PostgresPool(vertx, settings);
+            writes = postgres.pool(new PostgresPool.PoolSpec("writes", 3, true, "", Duration.ofSeconds(5)));
+            reads = postgres.pool(new PostgresPool.PoolSpec("reads", 3, false, "", Duration.ofSeconds(5)));
         }));
         await().until(this::taken);
     }

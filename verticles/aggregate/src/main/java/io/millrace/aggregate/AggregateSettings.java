@@ -29,7 +29,7 @@ public record AggregateSettings(
                 settings.integer("aggregate.streams.max", 100, 1, 1_000),
                 settings.integer("aggregate.waiting.max", 10_000, 1, 1_000_000),
                 settings.duration("aggregate.pause", Duration.ofMillis(200), Duration.ZERO, Duration.ofSeconds(10)),
-                settings.integer("aggregate.readers", 2, 1, 64),
+                settings.integer("aggregate.read.pool.size", 2, 1, 64),
                 settings.duration(
                         "aggregate.statement.timeout",
                         Duration.ofSeconds(30),

@@ -1,14 +1,18 @@
 package io.millrace.aggregate;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.platform.Backoff;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Idle;
-import io.millrace.platform.Node;
-import io.millrace.platform.Retry;
-import io.millrace.platform.Stage;
+import io.millrace.aggregate.rollup.KpiQueries;
+import io.millrace.aggregate.rollup.KpiRegistry;
+import io.millrace.aggregate.rollup.RollupRepository;
+import io.millrace.aggregate.rollup.RollupScheduler;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
+import io.millrace.platform.resilience.Backoff;
+import io.millrace.platform.resilience.IdleWaiter;
+import io.millrace.platform.resilience.Retry;
 import io.millrace.postgres.PgErrors;
-import io.millrace.postgres.Postgres;
+import io.millrace.postgres.PostgresPool;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -44,36 +48,36 @@ public final class AggregateVerticle extends VerticleBase {
 
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
 
-    private final Node node;
+    private final NodeContext node;
     private final AggregateSettings settings;
     private final List<Bus.Registration> registrations = new ArrayList<>();
-    private @Nullable Aggregator aggregator;
+    private @Nullable RollupScheduler aggregator;
 
-    AggregateVerticle(Node node, AggregateSettings settings) {
+    AggregateVerticle(NodeContext node, AggregateSettings settings) {
         this.node = node;
         this.settings = settings;
     }
 
     @Override
     public Future<?> start() {
-        Postgres postgres = new Postgres(vertx, settings.postgres());
+        PostgresPool postgres = new PostgresPool(vertx, settings.postgres());
         Pool writes = postgres.pool(spec("aggregate", WRITERS, true));
         Pool reads = postgres.pool(spec("kpis", settings.readers(), false));
         return Retry.whileUnavailable(
-                        vertx, "the tables of the roll-ups", () -> Figures.register(writes, node.domains())
+                        vertx, "the tables of the roll-ups", () -> KpiRegistry.register(writes, node.domains())
                                 .recover(PgErrors::toFailure))
                 .compose(figures -> listen(
-                        new KpiReads(reads, figures),
-                        new Aggregator(
+                        new KpiQueries(reads, figures),
+                        new RollupScheduler(
                                 vertx,
                                 figures,
-                                new Rollups(writes, figures),
+                                new RollupRepository(writes, figures),
                                 settings,
                                 new Backoff(FIRST_BACKOFF, settings.backoff(), new SecureRandom()),
                                 node.metrics())));
     }
 
-    private Future<?> listen(KpiReads kpis, Aggregator started) {
+    private Future<?> listen(KpiQueries kpis, RollupScheduler started) {
         aggregator = started;
         node.health().backend("aggregate", started::trouble);
         List<Future<Bus.Registration>> listening = new ArrayList<>();
@@ -89,16 +93,16 @@ public final class AggregateVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        Aggregator running = aggregator;
+        RollupScheduler running = aggregator;
         if (running == null) {
             return Future.succeededFuture();
         }
         running.stop();
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
-                .eventually(() -> Idle.await(vertx, running::idle));
+                .eventually(() -> IdleWaiter.await(vertx, running::idle));
     }
 
-    private Postgres.PoolSpec spec(String name, int size, boolean writes) {
-        return new Postgres.PoolSpec(name, size, writes, OPTIONS, settings.statementTimeout());
+    private PostgresPool.PoolSpec spec(String name, int size, boolean writes) {
+        return new PostgresPool.PoolSpec(name, size, writes, OPTIONS, settings.statementTimeout());
     }
 }

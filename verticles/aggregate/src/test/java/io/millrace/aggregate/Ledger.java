@@ -1,21 +1,21 @@
 package io.millrace.aggregate;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.backends.EmbeddedPostgres;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Committed;
-import io.millrace.contracts.CommittedBatch;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.KpiQuery;
-import io.millrace.contracts.KpiRows;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.Rollup;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
+import io.millrace.backends.server.EmbeddedPostgres;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.CommittedBatch;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.kpi.KpiQuery;
+import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.kpi.Rollup;
+import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -51,7 +51,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * writes them; and nodes of the stage, as many as a test wants.
  */
 @SuppressWarnings("NullAway.Init")
-final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+public final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
     private static final Path MIGRATIONS =
             Path.of(System.getProperty("millrace.root"), "verticles/persistence/src/main/resources/db/migration");
     private static final String HEAD = "insert into streams (name, epoch, head) values ($1, 'e', $2)"
@@ -68,7 +68,7 @@ final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     private Pool pool;
 
     /** An event to be committed: its type, when it happened, its data with ' for ". */
-    record Fact(String type, String time, String data) {}
+    public record Fact(String type, String time, String data) {}
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
@@ -116,9 +116,10 @@ final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     }
 
     /** Another node, with small pages, so that there are many. */
-    void node(Domains domains) throws Exception {
-        Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
-        Node node = new Node(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 1 << 20);
+    public void node(DomainModel domains) throws Exception {
+        TokenVerifier tokens = new TokenVerifier(vertx, new byte[32], Clock.systemUTC());
+        NodeContext node =
+                new NodeContext(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 1 << 20);
         AggregateSettings settings = AggregateSettings.from(Settings.load(
                 null,
                 Map.of(),
@@ -131,7 +132,7 @@ final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCall
         nodes.add(await(vertx.deployVerticle(new AggregateVerticle(node, settings))));
     }
 
-    void stopAll() throws Exception {
+    public void stopAll() throws Exception {
         for (String node : nodes) {
             await(vertx.undeploy(node));
         }
@@ -139,7 +140,7 @@ final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     }
 
     /** Commits to a stream. The bus says nothing of it: what it loses is found too. */
-    void commit(String stream, Fact... facts) throws Exception {
+    public void commit(String stream, Fact... facts) throws Exception {
         await(pool.withTransaction(connection -> connection
                 .preparedQuery(HEAD)
                 .execute(Tuple.of(stream, facts.length))
@@ -161,28 +162,28 @@ final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     }
 
     /** Commits to a stream, and tells every node, as persistence does. */
-    void publish(String stream, Fact... facts) throws Exception {
+    public void publish(String stream, Fact... facts) throws Exception {
         commit(stream, facts);
         Event event = new Event(
                 "1", "a:b", "", 0, Priority.LOW, new byte[0], new byte[0], 0, 0, null, null, stream, null, null, "", 0);
         bus.publish(
                 Addresses.shard(Addresses.shardOf(stream)),
-                new CommittedBatch(List.of(new Committed(event, new Position("e", 1), 0, null))));
+                new CommittedBatch(List.of(new CommittedEvent(event, new Position("e", 1), 0, null))));
     }
 
     /** A KPI over all time: {@code value of count}. */
-    String total(String kpi) throws Exception {
+    public String total(String kpi) throws Exception {
         return ask(KpiQuery.totals(List.of(kpi))).rows().stream()
                 .map(row -> row.value() + " of " + row.count())
                 .collect(Collectors.joining());
     }
 
     /** The beginning of each period, and {@code value of count}. */
-    Map<String, String> by(Rollup rollup, String kpi) throws Exception {
+    public Map<String, String> by(Rollup rollup, String kpi) throws Exception {
         return by(rollup, kpi, Instant.parse("0001-01-01T00:00:00Z"), Instant.parse("9999-12-31T00:00:00Z"), 1_000);
     }
 
-    Map<String, String> by(Rollup rollup, String kpi, Instant from, Instant to, int limit) throws Exception {
+    public Map<String, String> by(Rollup rollup, String kpi, Instant from, Instant to, int limit) throws Exception {
         Map<String, String> rows = new LinkedHashMap<>();
         for (KpiRows.Row row : ask(new KpiQuery(List.of(kpi), rollup, micros(from), micros(to), limit))
                 .rows()) {
@@ -212,7 +213,7 @@ final class Ledger implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     }
 
     /** Ends PostgreSQL as a crash would, and starts it again. */
-    void crashPostgres() throws IOException {
+    public void crashPostgres() throws IOException {
         postgres.kill();
         postgres.restart();
     }

@@ -1,8 +1,15 @@
 package io.millrace.api;
 
 import io.micrometer.core.instrument.Timer;
-import io.millrace.platform.Node;
-import io.millrace.platform.Stage;
+import io.millrace.api.deadletter.DeadLetterRoutes;
+import io.millrace.api.read.CatalogRoutes;
+import io.millrace.api.read.EntityListRoute;
+import io.millrace.api.read.EntityRoute;
+import io.millrace.api.read.HistoryRoute;
+import io.millrace.api.read.JourneyRoute;
+import io.millrace.api.read.KpiRoutes;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.core.Handler;
 import io.vertx.ext.web.Router;
@@ -14,10 +21,10 @@ import org.jspecify.annotations.Nullable;
 public final class ApiStage implements Stage {
     public static final Stage.Kind<ApiSettings> KIND = new Stage.Kind<>("api", ApiSettings::from, ApiStage::new);
 
-    private final Node node;
+    private final NodeContext node;
     private final ApiSettings settings;
 
-    ApiStage(Node node, ApiSettings settings) {
+    ApiStage(NodeContext node, ApiSettings settings) {
         this.node = node;
         this.settings = settings;
     }

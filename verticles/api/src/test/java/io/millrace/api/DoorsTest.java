@@ -8,8 +8,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.millrace.testkit.Insides;
-import io.millrace.testkit.RawHttp;
+import io.millrace.testkit.client.InternalDetails;
+import io.millrace.testkit.client.RawHttpClient;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 @Timeout(120)
 @SuppressWarnings("NullAway.Init")
-class DoorsTest {
-    static final String PACK =
+public class DoorsTest {
+    public static final String PACK =
             """
             domain: test
             namespaces:
@@ -107,19 +107,19 @@ class DoorsTest {
     @Test
     void noRouteWaitsForSlowSenders() throws Exception {
         double before = cut();
-        Map<String, RawHttp> slow = new TreeMap<>();
+        Map<String, RawHttpClient> slow = new TreeMap<>();
         for (String route : routes()) {
             String begin = route.substring(0, route.indexOf(' ')) + " " + path(route) + " HTTP/1.1\r\nHost: a\r\n";
-            slow.put("header of " + route, new RawHttp(fixture.port).send(begin));
+            slow.put("header of " + route, new RawHttpClient(fixture.port).send(begin));
             if (!route.startsWith("GET")) {
                 slow.put(
                         "body of " + route,
-                        new RawHttp(fixture.port)
+                        new RawHttpClient(fixture.port)
                                 .send(begin + "Authorization: Bearer " + fixture.token("boss", "admin")
                                         + "\r\nContent-Length: 1000\r\n\r\n{"));
             }
         }
-        for (Map.Entry<String, RawHttp> one : slow.entrySet()) {
+        for (Map.Entry<String, RawHttpClient> one : slow.entrySet()) {
             String answer = one.getValue().answer();
             assertTrue(answer.startsWith("HTTP/1.1 408 "), one.getKey() + ": " + answer);
             assertTrue(answer.contains("\"code\":\"request_timeout\""), answer);
@@ -174,14 +174,14 @@ class DoorsTest {
 
     private static String refused(int status, String code, String request) throws Exception {
         double before = counted(code);
-        try (RawHttp raw = new RawHttp(fixture.port)) {
+        try (RawHttpClient raw = new RawHttpClient(fixture.port)) {
             String answer = raw.send(request).answer();
             assertTrue(answer.startsWith(" " + status + " ", "HTTP/1.1".length()), () -> answer + " to " + request);
             assertTrue(answer.contains("application/problem+json"), answer);
             JsonObject problem = new JsonObject(answer.substring(answer.indexOf("\r\n\r\n") + 4));
             assertEquals(code, problem.getString("code"), answer);
             assertEquals(status, problem.getInteger("status"), answer);
-            assertEquals("", Insides.in(answer));
+            assertEquals("", InternalDetails.in(answer));
             // When its answer has ended, which its client may notice first.
             await().pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofMillis(2))

@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.EntitiesPage;
-import io.millrace.contracts.EntitiesQuery;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.StatePage;
-import io.millrace.testkit.Answer;
-import io.millrace.testkit.Api;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntityListQuery;
+import io.millrace.contracts.entity.EntityPage;
+import io.millrace.contracts.entity.EntitySnapshot;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.testkit.client.ApiClient;
+import io.millrace.testkit.client.ApiResponse;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -38,7 +38,7 @@ class EntityListTest {
     private static final int OWN = 25;
 
     /** What persistence has, by stream and id. */
-    private static final Map<String, TreeMap<String, StatePage.Entity>> STREAMS = new ConcurrentHashMap<>();
+    private static final Map<String, TreeMap<String, EntitySnapshot.Entity>> STREAMS = new ConcurrentHashMap<>();
 
     private static ApiFixture fixture;
 
@@ -92,25 +92,25 @@ class EntityListTest {
                 .toBuffer()
                 .getBytes();
         STREAMS.computeIfAbsent(stream, name -> new TreeMap<>())
-                .put(id, new StatePage.Entity(new EntityRef(kind, stream, id), 1, state));
+                .put(id, new EntitySnapshot.Entity(new EntityRef(kind, stream, id), 1, state));
     }
 
     /** As persistence would that knows of no owners: the api stage looks for itself. */
-    private static Future<EntitiesPage> page(EntitiesQuery query) {
-        List<StatePage.Entity> behind =
+    private static Future<EntityPage> page(EntityListQuery query) {
+        List<EntitySnapshot.Entity> behind =
                 STREAMS.getOrDefault(query.stream(), new TreeMap<>()).tailMap(query.after(), false).values().stream()
                         .filter(entity -> entity.ref().kind().equals(query.kind()))
                         .toList();
-        List<StatePage.Entity> page = new ArrayList<>();
+        List<EntitySnapshot.Entity> page = new ArrayList<>();
         long bytes = 0;
-        for (StatePage.Entity entity : behind) {
+        for (EntitySnapshot.Entity entity : behind) {
             if (page.size() == Math.min(query.limit(), 100) || bytes >= query.bytes()) {
-                return Future.succeededFuture(new EntitiesPage(page, false));
+                return Future.succeededFuture(new EntityPage(page, false));
             }
             page.add(entity);
             bytes += entity.state().length;
         }
-        return Future.succeededFuture(new EntitiesPage(page, true));
+        return Future.succeededFuture(new EntityPage(page, true));
     }
 
     @ParameterizedTest
@@ -129,7 +129,7 @@ class EntityListTest {
         List<JsonObject> pages = new ArrayList<>();
         String after = "";
         do {
-            Answer answer = customer("/api/entities/order?stream=" + stream + "&limit=" + limit + after);
+            ApiResponse answer = customer("/api/entities/order?stream=" + stream + "&limit=" + limit + after);
             assertEquals(200, answer.status(), answer::toString);
             pages.add(answer.json());
             after = "&after=" + answer.json().getString("next");
@@ -148,7 +148,7 @@ class EntityListTest {
                         .get(path, "If-None-Match", "W/" + etag)
                         .status());
         put("crowded", "order", "own-0", "c-1", "changed");
-        Answer changed = fixture.api("c-1", "customer").get(path, "If-None-Match", etag);
+        ApiResponse changed = fixture.api("c-1", "customer").get(path, "If-None-Match", etag);
         assertEquals(200, changed.status());
         assertNotEquals(etag, changed.header("ETag"));
         assertEquals("Authorization", changed.header("Vary"));
@@ -160,7 +160,8 @@ class EntityListTest {
         List<String> ids = new ArrayList<>();
         String after = "";
         do {
-            Answer answer = fixture.api("boss", "admin").get("/api/entities/order?stream=crowded&limit=300" + after);
+            ApiResponse answer =
+                    fixture.api("boss", "admin").get("/api/entities/order?stream=crowded&limit=300" + after);
             ids(answer.json()).forEach(ids::add);
             after = "&after=" + answer.json().getString("next");
         } while (!after.endsWith("null"));
@@ -170,10 +171,10 @@ class EntityListTest {
 
     @Test
     void aPageEndsWhereItsStatesHoldTooManyBytes() {
-        Answer first = fixture.api("boss", "admin").get("/api/entities/picture");
+        ApiResponse first = fixture.api("boss", "admin").get("/api/entities/picture");
         assertEquals(7, first.json().getJsonArray("entities").size());
         assertTrue(first.body().length() < 80_000);
-        Answer second = fixture.api("boss", "admin")
+        ApiResponse second = fixture.api("boss", "admin")
                 .get("/api/entities/picture?after=" + first.json().getString("next"));
         assertEquals("p-17", ids(second.json()).findFirst().orElseThrow());
     }
@@ -205,10 +206,10 @@ class EntityListTest {
                 "bot      | /api/entities/case?stream=guild:none   | 403",
             })
     void eachIsAnsweredByWhatTheyMaySee(String role, String path, int status) {
-        Api api = role.equals("public")
+        ApiClient api = role.equals("public")
                 ? fixture.anonymous()
                 : fixture.api("c-1", new JsonObject().put("guilds", new JsonArray().add("7")), role);
-        Answer answer = api.get(path);
+        ApiResponse answer = api.get(path);
         assertEquals(status, answer.status(), answer::toString);
         if (status == 400) {
             assertTrue(answer.json().getString("detail").startsWith("stream is missing"), answer::toString);
@@ -234,7 +235,7 @@ class EntityListTest {
                 "after=e.b3duLTA%3D%3D%3D",
             })
     void aParameterThatIsNoneIsRefusedWithWhatIsAllowed(String query) {
-        Answer answer = customer("/api/entities/order?stream=alone&" + query);
+        ApiResponse answer = customer("/api/entities/order?stream=alone&" + query);
         assertEquals(400, answer.status(), answer::toString);
         String detail = answer.json().getString("detail");
         assertTrue(
@@ -252,7 +253,7 @@ class EntityListTest {
         List<String> ids = new ArrayList<>();
         String after = "";
         do {
-            Answer answer = fixture.api("boss", "admin").get("/api/entities/picture?limit=1" + after);
+            ApiResponse answer = fixture.api("boss", "admin").get("/api/entities/picture?limit=1" + after);
             ids(answer.json()).forEach(ids::add);
             String next = answer.json().getString("next");
             after = next == null ? "" : "&after=" + URLEncoder.encode(next, StandardCharsets.UTF_8);
@@ -268,7 +269,7 @@ class EntityListTest {
         return page.getJsonArray("entities").stream().map(each -> ((JsonObject) each).getString("id"));
     }
 
-    private static Answer customer(String path) {
+    private static ApiResponse customer(String path) {
         return fixture.api("c-1", "customer").get(path);
     }
 }

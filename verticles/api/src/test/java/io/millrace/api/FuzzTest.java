@@ -8,25 +8,25 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.millrace.contracts.Address;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.DeadLetter;
-import io.millrace.contracts.DeadLetterCount;
-import io.millrace.contracts.DeadLetterPage;
-import io.millrace.contracts.Deliveries;
-import io.millrace.contracts.EntitiesPage;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.EntityState;
-import io.millrace.contracts.Heads;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.Journeys;
-import io.millrace.contracts.KpiRows;
-import io.millrace.contracts.Moment;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.StatePage;
-import io.millrace.testkit.Insides;
-import io.millrace.testkit.Nonsense;
-import io.millrace.testkit.RawHttp;
+import io.millrace.contracts.bus.Address;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterCommandResult;
+import io.millrace.contracts.deadletter.DeadLetterPage;
+import io.millrace.contracts.entity.EntityPage;
+import io.millrace.contracts.entity.EntitySnapshot;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.journey.Deliveries;
+import io.millrace.contracts.journey.Journeys;
+import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.stream.Heads;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.PositionAtTime;
+import io.millrace.testkit.client.InternalDetails;
+import io.millrace.testkit.client.MalformedInput;
+import io.millrace.testkit.client.RawHttpClient;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +80,7 @@ class FuzzTest {
             "{\"data\":{\"total\":1.5e3,\"name\":\"é🙂\"},\"metadata\":{\"expectedVersion\":null}}");
 
     private final Random random = new Random(SEED);
-    private final Nonsense nonsense = new Nonsense(random);
+    private final MalformedInput nonsense = new MalformedInput(random);
     private final List<String> unfit = new CopyOnWriteArrayList<>();
 
     @Test
@@ -118,7 +118,7 @@ class FuzzTest {
             assertTrue(answer.matches("(?s)HTTP/1\\.[01] \\d{3} .*"), () -> "\"" + answer + "\" to " + which);
             int status = Integer.parseInt(answer.substring(9, 12));
             assertTrue(ANSWERS.contains(status), () -> answer + " to " + which);
-            assertEquals("", Insides.in(answer), which);
+            assertEquals("", InternalDetails.in(answer), which);
             refused += status < 400 ? 0 : 1;
             taken += status < 400 ? 1 : 0;
         }
@@ -130,7 +130,7 @@ class FuzzTest {
     }
 
     private static String ask(ApiFixture fixture, byte[] request) throws IOException {
-        try (RawHttp raw = new RawHttp(fixture.port)) {
+        try (RawHttpClient raw = new RawHttpClient(fixture.port)) {
             return raw.send(request).answer();
         }
     }
@@ -191,11 +191,11 @@ class FuzzTest {
         EntityRef ref = new EntityRef("order", "orders", "o-1");
         serve(fixture, Addresses.STREAMS, query -> new Heads(List.of(new Heads.Head("room:1", "k1", 7))));
         serve(fixture, Addresses.HISTORY, query -> new HistoryPage(query.stream(), "k1", 1, 7, List.of()));
-        serve(fixture, Addresses.MOMENT, query -> new Moment(at, true));
+        serve(fixture, Addresses.MOMENT, query -> new PositionAtTime(at, true));
         serve(
                 fixture,
                 Addresses.ENTITIES,
-                query -> new EntitiesPage(List.of(new StatePage.Entity(ref, 3, state)), true));
+                query -> new EntityPage(List.of(new EntitySnapshot.Entity(ref, 3, state)), true));
         serve(fixture, Addresses.CACHE, query -> new EntityState(query.entity(), 3, state, at, EntityState.Level.NEAR));
         serve(fixture, Addresses.JOURNEY, query -> new Journeys(List.of()));
         serve(fixture, Addresses.WAITING, query -> new Journeys(List.of()));
@@ -219,7 +219,7 @@ class FuzzTest {
                 1,
                 new DeadLetter.Content(state, "[]".getBytes(StandardCharsets.UTF_8), state));
         serve(fixture, Addresses.DEAD_LETTERS, query -> new DeadLetterPage(List.of(letter), List.of()));
-        serve(fixture, Addresses.DEAD_LETTER_ACTS, act -> new DeadLetterCount(2, act.dryRun() ? 0 : 2));
+        serve(fixture, Addresses.DEAD_LETTER_ACTS, act -> new DeadLetterCommandResult(2, act.dryRun() ? 0 : 2));
     }
 
     private <Q, R> void serve(ApiFixture fixture, Address<Q, R> address, Function<Q, R> stage) throws Exception {

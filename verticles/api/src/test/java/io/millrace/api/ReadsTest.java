@@ -2,11 +2,11 @@ package io.millrace.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.EntityState;
-import io.millrace.contracts.EntityState.Level;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.Position;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.entity.EntityState.Level;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.stream.HistoryPage;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpClient;

@@ -3,7 +3,7 @@ package io.millrace.benchmarks;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.contracts.filter.Equality;
+import io.millrace.contracts.filter.EqualityKey;
 import io.millrace.contracts.filter.Filter;
 import java.util.HashMap;
 import java.util.Map;
@@ -35,7 +35,7 @@ public class FilterBenchmark {
     private final Filter tags =
             Filter.parseText("{\"or\":[{\"metadata.tags\":{\"in\":[\"us\",\"web\"]}},{\"data.total\":{\"lt\":5}}]}");
     private final Map<Object, Filter> index = new HashMap<>();
-    private final Equality indexed = equality.keys().iterator().next();
+    private final EqualityKey indexed = equality.keys().iterator().next();
 
     /** An order, and as many filters as customers. */
     public FilterBenchmark() {

@@ -1,13 +1,13 @@
 package io.millrace.benchmarks;
 
-import io.millrace.contracts.Committed;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.InvalidConfiguration;
-import io.millrace.platform.delivery.Message;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.platform.delivery.ClientMessage;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,16 +38,16 @@ public class HotPathBenchmark {
             .getBytes(StandardCharsets.UTF_8);
     private static final long TIME = 1_764_000_000_000_000L;
 
-    private final Domains domains;
-    private final Committed committed;
+    private final DomainModel domains;
+    private final CommittedEvent committed;
 
     /** Reads the bench pack, as a node would. */
     public HotPathBenchmark() {
         try {
             Path pack = Path.of(Objects.requireNonNull(HotPathBenchmark.class.getResource("/bench.yaml"))
                     .toURI());
-            domains = Domains.load(List.of(pack));
-        } catch (InvalidConfiguration | URISyntaxException broken) {
+            domains = DomainModel.load(List.of(pack));
+        } catch (InvalidConfigurationException | URISyntaxException broken) {
             throw new IllegalStateException(broken);
         }
         EntityRef entity = new EntityRef("bench", "bench", "order-0001");
@@ -69,12 +69,12 @@ public class HotPathBenchmark {
                 entity,
                 "load",
                 TIME);
-        committed = new Committed(event, new Position("k3", 1041), 7, DATA);
+        committed = new CommittedEvent(event, new Position("k3", 1041), 7, DATA);
     }
 
     /** The line of JSON that every receiver gets. */
     @Benchmark
-    public Message line() {
-        return Message.of(domains, committed);
+    public ClientMessage line() {
+        return ClientMessage.of(domains, committed);
     }
 }

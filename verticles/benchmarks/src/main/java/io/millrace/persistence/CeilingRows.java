@@ -1,5 +1,6 @@
 package io.millrace.persistence;
 
+import io.millrace.persistence.store.CommitSql;
 import io.vertx.sqlclient.Tuple;
 import java.util.Arrays;
 import java.util.function.LongFunction;
@@ -8,7 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
-/** The rows that the load makes, as the parameters of {@link Sql#WRITE}, without anything that finds out what they are. */
+/** The rows that the load makes, as the parameters of {@link CommitSql#WRITE}, without anything that finds out what they are. */
 final class CeilingRows {
     private static final int ENTITIES = 1000;
     private static final String NOTE = "\"data\":{\"status\":\"shipped\",\"amount\":1234.56,\"currency\":\"EUR\","

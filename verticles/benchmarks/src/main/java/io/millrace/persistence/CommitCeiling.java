@@ -1,6 +1,8 @@
 package io.millrace.persistence;
 
 import io.millrace.benchmarks.Arguments;
+import io.millrace.persistence.store.CommitSql;
+import io.millrace.persistence.store.Migrations;
 import io.millrace.platform.settings.Settings;
 import io.millrace.postgres.PostgresSettings;
 import io.vertx.core.Future;
@@ -105,7 +107,7 @@ public final class CommitCeiling {
     private static Future<Void> write(
             SqlConnection connection, CeilingRows rows, int batch, boolean first, long end, LongAdder written) {
         return connection
-                .preparedQuery(Sql.WRITE)
+                .preparedQuery(CommitSql.WRITE)
                 .execute(rows.next(batch, first))
                 .compose(done -> {
                     written.add(batch);

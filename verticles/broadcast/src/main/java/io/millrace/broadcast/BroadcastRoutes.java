@@ -1,45 +1,58 @@
 package io.millrace.broadcast;
 
-import io.millrace.broadcast.hub.Feed;
 import io.millrace.broadcast.hub.Hub;
-import io.millrace.platform.HttpFront;
-import io.millrace.platform.Node;
+import io.millrace.broadcast.hub.StreamDispatcher;
+import io.millrace.broadcast.limit.AdmissionControl;
+import io.millrace.broadcast.poll.LongPollRoute;
+import io.millrace.broadcast.sockjs.SockJsRoute;
+import io.millrace.broadcast.sockjs.SockJsSession;
+import io.millrace.broadcast.sse.SseRoute;
+import io.millrace.broadcast.subscription.SubscriptionService;
+import io.millrace.broadcast.transport.ConnectionRegistry;
+import io.millrace.broadcast.transport.InfoRoutes;
+import io.millrace.broadcast.transport.TicketRoute;
+import io.millrace.broadcast.transport.TransportContext;
+import io.millrace.broadcast.websocket.WebSocketRoute;
+import io.millrace.platform.http.server.HttpServerVerticle;
+import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Context;
 import io.vertx.ext.web.Router;
 import java.util.concurrent.ConcurrentMap;
 
 /** Every way to listen, on one event loop of the front: one subscription core behind all of them. */
 final class BroadcastRoutes {
-    private final Transports transports;
+    private final TransportContext transports;
     private final ConcurrentMap<String, SockJsSession> sockJs;
 
     BroadcastRoutes(
-            Node node,
+            NodeContext node,
             BroadcastSettings settings,
             Context loop,
-            Feed feed,
-            Transports.Shared shared,
+            StreamDispatcher feed,
+            TransportContext.Shared shared,
             ConcurrentMap<String, SockJsSession> sockJs) {
         this.sockJs = sockJs;
-        Sessions sessions = new Sessions(node, settings, new Hub(loop, node, feed), shared);
+        ConnectionRegistry sessions = new ConnectionRegistry(node, settings, new Hub(loop, node, feed), shared);
         shared.whereabouts().add(sessions);
-        this.transports = new Transports(
+        this.transports = new TransportContext(
                 node,
                 settings,
-                new Admission(node, settings, shared.doors()),
+                new AdmissionControl(node, settings, shared.doors()),
                 sessions,
-                new Subscriber(node.domains(), settings.subscriptions(), shared.doors(), shared.roster()),
+                new SubscriptionService(node.domains(), settings.subscriptions(), shared.doors(), shared.roster()),
                 shared);
     }
 
     void mount(Router router) {
-        router.get("/api/ws").putMetadata(HttpFront.ENDLESS, true).handler(new WebSocketRoute(transports)::upgrade);
-        new EventStreamRoute(transports).mount(router);
-        new PollRoute(transports).mount(router);
+        router.get("/api/ws")
+                .putMetadata(HttpServerVerticle.ENDLESS, true)
+                .handler(new WebSocketRoute(transports)::upgrade);
+        new SseRoute(transports).mount(router);
+        new LongPollRoute(transports).mount(router);
         router.post("/api/tickets").handler(new TicketRoute(transports)::issue);
         InfoRoutes info = new InfoRoutes(transports);
         router.get("/api/ws/info").handler(info::info);
         router.get("/api/ws/stats").handler(info::stats);
-        new BridgeRoute(transports, sockJs).mount(router);
+        new SockJsRoute(transports, sockJs).mount(router);
     }
 }

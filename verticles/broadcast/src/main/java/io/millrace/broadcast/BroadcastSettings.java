@@ -1,8 +1,8 @@
 package io.millrace.broadcast;
 
 import io.millrace.broadcast.hub.Connection;
-import io.millrace.platform.HttpSettings;
-import io.millrace.platform.Proxies;
+import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.http.TrustedProxies;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 import java.util.List;
@@ -50,7 +50,7 @@ public record BroadcastSettings(
         int recentEvents,
         long recentBytes,
         List<String> origins,
-        Proxies proxies) {
+        TrustedProxies proxies) {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -60,17 +60,17 @@ public record BroadcastSettings(
                 settings.duration("broadcast.heartbeat.grace", Duration.ofSeconds(5), SECOND, HOUR),
                 settings.duration("broadcast.authentication", Duration.ofSeconds(5), SECOND, HOUR),
                 settings.integer("broadcast.connections.max", 10_000, 1, 1_000_000),
-                settings.integer("broadcast.attempts.max", 10, 1, 1_000_000),
+                settings.integer("broadcast.connect.rate", 10, 1, 1_000_000),
                 settings.integer("broadcast.polls.max", 600, 1, 1_000_000),
                 settings.integer("broadcast.tickets.max", 60, 1, 1_000_000),
                 settings.integer("broadcast.messages.max", 100, 1, 1_000_000),
                 settings.integer("broadcast.subscriptions.max", 100, 1, 10_000),
                 (int) settings.bytes("broadcast.buffer.max", 512 << 10, 64 << 10, 64 << 20),
-                settings.duration("broadcast.slow.max", Duration.ofSeconds(10), SECOND, HOUR),
+                settings.duration("broadcast.slow.timeout", Duration.ofSeconds(10), SECOND, HOUR),
                 settings.duration("broadcast.position.every", Duration.ofSeconds(5), SECOND, HOUR),
-                settings.duration("broadcast.retreat", Duration.ofSeconds(3), SECOND, Duration.ofMinutes(5)),
+                settings.duration("broadcast.reconnect.spread", Duration.ofSeconds(3), SECOND, Duration.ofMinutes(5)),
                 settings.duration("broadcast.presence.linger", Duration.ofSeconds(5), Duration.ZERO, HOUR),
-                settings.integer("broadcast.histories.max", 8, 1, 1_000),
+                settings.integer("broadcast.history.concurrency", 8, 1, 1_000),
                 settings.integer("broadcast.state.max", 10_000, 1, 100_000),
                 settings.integer("broadcast.recent.events", 2_000, 1, 1_000_000),
                 settings.bytes("broadcast.recent.bytes", 4L << 20, 64L << 10, 1L << 30),
@@ -78,7 +78,7 @@ public record BroadcastSettings(
                 HttpSettings.proxies(settings));
     }
 
-    Connection.Patience patience() {
+    public Connection.Patience patience() {
         return new Connection.Patience(heartbeat, heartbeatGrace, slow, position);
     }
 

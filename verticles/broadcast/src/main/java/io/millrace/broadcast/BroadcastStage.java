@@ -1,8 +1,17 @@
 package io.millrace.broadcast;
 
-import io.millrace.broadcast.hub.Feed;
-import io.millrace.platform.Node;
-import io.millrace.platform.Stage;
+import io.millrace.broadcast.hub.StreamDispatcher;
+import io.millrace.broadcast.limit.ConnectionStats;
+import io.millrace.broadcast.presence.LocalPresence;
+import io.millrace.broadcast.presence.NodeRegistry;
+import io.millrace.broadcast.presence.PresencePublisher;
+import io.millrace.broadcast.presence.PresenceTracker;
+import io.millrace.broadcast.sockjs.SockJsSession;
+import io.millrace.broadcast.transport.DeliveryTracer;
+import io.millrace.broadcast.transport.Tickets;
+import io.millrace.broadcast.transport.TransportContext;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
 import io.vertx.core.Context;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -23,18 +32,18 @@ public final class BroadcastStage implements Stage {
 
     private static final Duration LINGER = Duration.ofMinutes(1);
 
-    private final Node node;
+    private final NodeContext node;
     private final BroadcastSettings settings;
     private final Duration linger;
     private final ConcurrentMap<String, SockJsSession> sockJs = new ConcurrentHashMap<>();
-    private volatile @Nullable Feed feed;
-    private volatile Transports.@Nullable Shared shared;
+    private volatile @Nullable StreamDispatcher feed;
+    private volatile TransportContext.@Nullable Shared shared;
 
-    BroadcastStage(Node node, BroadcastSettings settings) {
+    BroadcastStage(NodeContext node, BroadcastSettings settings) {
         this(node, settings, LINGER);
     }
 
-    BroadcastStage(Node node, BroadcastSettings settings, Duration linger) {
+    BroadcastStage(NodeContext node, BroadcastSettings settings, Duration linger) {
         this.node = node;
         this.settings = settings;
         this.linger = linger;
@@ -48,30 +57,31 @@ public final class BroadcastStage implements Stage {
     @Override
     public void routes(Router router) {
         Context loop = Objects.requireNonNull(Vertx.currentContext(), "routes are made on an event loop");
-        Feed started = Objects.requireNonNull(feed, "the front is deployed after its stages");
+        StreamDispatcher started = Objects.requireNonNull(feed, "the front is deployed after its stages");
         new BroadcastRoutes(node, settings, loop, started, Objects.requireNonNull(shared), sockJs).mount(router);
     }
 
     private final class BroadcastVerticle extends VerticleBase {
         @Override
         public Future<?> start() {
-            feed = new Feed(
+            feed = new StreamDispatcher(
                     vertx,
                     node,
-                    new Feed.Limits(
+                    new StreamDispatcher.Limits(
                             settings.recentEvents(),
                             settings.recentBytes(),
                             settings.histories(),
                             settings.stateEntities(),
                             linger.toMillis()));
             String name = UUID.randomUUID().toString();
-            Doors doors = new Doors(node.metrics(), node.domains().roles(), settings);
-            Roster roster = new Roster();
-            Presence presence = new Presence(vertx, settings.linger(), new PresenceEvents(node));
-            Peers peers = new Peers(vertx, node.bus(), name, doors, roster, presence);
+            ConnectionStats doors =
+                    new ConnectionStats(node.metrics(), node.domains().roles(), settings);
+            LocalPresence roster = new LocalPresence();
+            PresenceTracker presence = new PresenceTracker(vertx, settings.linger(), new PresencePublisher(node));
+            NodeRegistry peers = new NodeRegistry(vertx, node.bus(), name, doors, roster, presence);
             Tickets tickets = new Tickets(node, name);
-            Whereabouts whereabouts = new Whereabouts(node.bus(), peers);
-            shared = new Transports.Shared(doors, tickets, roster, peers, whereabouts);
+            DeliveryTracer whereabouts = new DeliveryTracer(node.bus(), peers);
+            shared = new TransportContext.Shared(doors, tickets, roster, peers, whereabouts);
             node.health().onDrain(peers::leave);
             return Future.all(peers.start(), tickets.serve(), whereabouts.serve());
         }

@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.testkit.Ports;
-import io.millrace.testkit.Transport;
-import io.millrace.testkit.TransportListener;
+import io.millrace.testkit.client.Transport;
+import io.millrace.testkit.client.TransportListener;
+import io.millrace.testkit.process.Ports;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
@@ -36,7 +36,7 @@ class BehindNginxTest {
     private static final Ports PORTS = new Ports();
 
     private final Path folder;
-    private final Front front = new Front();
+    private final BroadcastFixture front = new BroadcastFixture();
     private @Nullable Process nginx;
 
     BehindNginxTest(@TempDir Path folder) throws Exception {
@@ -78,7 +78,7 @@ class BehindNginxTest {
     void whoseNodeDiesComesBackToTheOtherWithoutGapOrRepeat(Transport transport) throws Exception {
         int sessions = 20;
         Vertx wire = Vertx.vertx();
-        try (Front mortal = new Front()) {
+        try (BroadcastFixture mortal = new BroadcastFixture()) {
             URI uri = start(
                     """
                     map $uri $session { default $remote_addr; ~^/eventbus/[^/]+/(?<id>[^/]+)/ $id; }
@@ -97,7 +97,7 @@ class BehindNginxTest {
             commit(mortal, 5);
             await().atMost(PATIENCE).until(() -> crowd.stream().allMatch(one -> one.eventCount() == 5));
 
-            Front.done(wire.close());
+            BroadcastFixture.done(wire.close());
             commit(mortal, 5);
             await().atMost(PATIENCE)
                     .until(() ->
@@ -134,7 +134,7 @@ class BehindNginxTest {
     }
 
     /** On both nodes, which have one database. */
-    private void commit(Front other, int count) {
+    private void commit(BroadcastFixture other, int count) {
         front.store.commit(count);
         other.store.commit(count);
     }
@@ -142,7 +142,7 @@ class BehindNginxTest {
     /** A way to a port that can be cut, with all that is under way; its own port. */
     private static int between(Vertx wire, int port) throws Exception {
         NetClient client = wire.createNetClient();
-        return Front.done(wire.createNetServer()
+        return BroadcastFixture.done(wire.createNetServer()
                         .connectHandler(in -> {
                             in.pause();
                             client.connect(port, "127.0.0.1")

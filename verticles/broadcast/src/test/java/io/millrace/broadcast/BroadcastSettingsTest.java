@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.platform.settings.Settings;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -13,9 +13,11 @@ class BroadcastSettingsTest {
     @Test
     void aFrontThatClosesSilentConnectionsBeforeTheyAreAskedIsAContradiction() throws Exception {
         Settings settings = Settings.load(
-                null, Map.of(), Map.of("http.idle", "30s", "broadcast.heartbeat", "30s", "broadcast.slow.max", "0s"));
+                null,
+                Map.of(),
+                Map.of("http.idle", "30s", "broadcast.heartbeat", "30s", "broadcast.slow.timeout", "0s"));
         BroadcastSettings.from(settings);
-        InvalidConfiguration invalid = assertThrows(InvalidConfiguration.class, settings::check);
+        InvalidConfigurationException invalid = assertThrows(InvalidConfigurationException.class, settings::check);
         // Together with what else is wrong.
         assertEquals(2, invalid.problems().size(), invalid::getMessage);
         String all = invalid.problems().toString();

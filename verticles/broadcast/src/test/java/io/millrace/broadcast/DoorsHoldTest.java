@@ -8,10 +8,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.Outcome;
-import io.millrace.testkit.Insides;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.testkit.client.InternalDetails;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -32,12 +32,12 @@ import org.slf4j.LoggerFactory;
 @Timeout(60)
 class DoorsHoldTest {
     private static final ListAppender<ILoggingEvent> LOG = new ListAppender<>();
-    private static Front front;
+    private static BroadcastFixture front;
 
     @BeforeAll
     static void begin() throws Exception {
-        front = new Front();
-        Front.done(front.bus.serve(
+        front = new BroadcastFixture();
+        BroadcastFixture.done(front.bus.serve(
                 Addresses.PUBLISH,
                 publication -> Future.succeededFuture(
                         new String(publication.event(), StandardCharsets.UTF_8).contains("refuse me")
@@ -190,7 +190,7 @@ class DoorsHoldTest {
 
     static void harmless(JsonObject answer) {
         String text = answer.encode();
-        assertEquals("", Insides.in(text));
+        assertEquals("", InternalDetails.in(text));
         assertTrue(text.length() < 2_000, text);
     }
 

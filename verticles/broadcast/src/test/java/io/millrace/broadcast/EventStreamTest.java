@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.testkit.Transport;
-import io.millrace.testkit.TransportClient;
-import io.millrace.testkit.TransportListener;
+import io.millrace.testkit.client.Transport;
+import io.millrace.testkit.client.TransportClient;
+import io.millrace.testkit.client.TransportListener;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -49,7 +49,7 @@ class EventStreamTest {
     @ParameterizedTest
     @CsvSource({"SSE, wait", "SSE, disconnect", "SOCKJS_XHR_STREAMING, wait"})
     void aStreamThatIsNotReadHarmsNoOtherOfItsHttp2Connection(Transport transport, String slow) throws Exception {
-        try (Front front = new Front("buffer.max", "64KiB", "slow.max", "4s");
+        try (BroadcastFixture front = new BroadcastFixture("buffer.max", "64KiB", "slow.timeout", "4s");
                 Clients before = this::end) {
             TransportListener other = open(front, Transport.SSE, options());
             TransportListener stuck = open(front, transport, options().put("slow", slow));
@@ -71,14 +71,15 @@ class EventStreamTest {
             value = HttpVersion.class,
             names = {"HTTP_1_1", "HTTP_2"})
     void aDrainingNodeAnswersAndGivesTheConnectionUp(HttpVersion version) throws Exception {
-        try (Front front = new Front();
+        try (BroadcastFixture front = new BroadcastFixture();
                 TransportClient one = new TransportClient(version, 1)) {
-            assertEquals(200, Front.done(ask(one, front, "/api/ws/info")).statusCode());
+            assertEquals(
+                    200, BroadcastFixture.done(ask(one, front, "/api/ws/info")).statusCode());
             front.drain();
             AtomicBoolean closed = new AtomicBoolean();
-            HttpClientRequest request = Front.done(one.http().request(to(front, "/api/ws/info")));
+            HttpClientRequest request = BroadcastFixture.done(one.http().request(to(front, "/api/ws/info")));
             request.connection().closeHandler(gone -> closed.set(true));
-            HttpClientResponse answer = Front.done(
+            HttpClientResponse answer = BroadcastFixture.done(
                     request.send().compose(response -> response.body().map(response)));
             assertEquals(200, answer.statusCode());
             assertEquals(version == HttpVersion.HTTP_2 ? null : "close", answer.getHeader("Connection"));
@@ -88,15 +89,16 @@ class EventStreamTest {
 
     @Test
     void anEventSourceThatIsRefusedForNowIsToldWhenToComeBack() throws Exception {
-        try (Front busy = new Front("attempts.max", "1");
-                Front draining = new Front();
+        try (BroadcastFixture busy = new BroadcastFixture("connect.rate", "1");
+                BroadcastFixture draining = new BroadcastFixture();
                 Clients before = this::end) {
             read(busy, ORDERS, "text/event-stream");
             assertComesBack("rate_limited", read(busy, ORDERS, "text/event-stream"));
             draining.drain();
             assertComesBack("unavailable", read(draining, ORDERS, "text/event-stream"));
-            assertEquals(429, Front.done(ask(client, busy, ORDERS)).statusCode());
-            assertEquals(503, Front.done(ask(client, draining, ORDERS)).statusCode());
+            assertEquals(429, BroadcastFixture.done(ask(client, busy, ORDERS)).statusCode());
+            assertEquals(
+                    503, BroadcastFixture.done(ask(client, draining, ORDERS)).statusCode());
         }
     }
 
@@ -109,11 +111,11 @@ class EventStreamTest {
 
     @Test
     void whatIsRefusedForGoodHasItsStatus() throws Exception {
-        try (Front front = new Front()) {
+        try (BroadcastFixture front = new BroadcastFixture()) {
             for (String path :
                     new String[] {"/api/sse", "/api/sse?stream=orders&after=yesterday&rate=x", "/api/sse?stream=nowhere"
                     }) {
-                int status = Front.done(client.http()
+                int status = BroadcastFixture.done(client.http()
                                 .request(to(front, path).putHeader("Accept", "text/event-stream"))
                                 .compose(HttpClientRequest::send))
                         .statusCode();
@@ -124,11 +126,11 @@ class EventStreamTest {
 
     @Test
     void noEventIsNamedErrorAndTheFirstThingToldIsWhenToComeBack() throws Exception {
-        try (Front front = new Front();
+        try (BroadcastFixture front = new BroadcastFixture();
                 Clients before = this::end) {
             StringBuffer got = new StringBuffer();
             String subscriptions = "{\"subscribe\":[{\"stream\":\"orders\"},{\"stream\":\"nowhere\"}]}";
-            Front.done(client.http()
+            BroadcastFixture.done(client.http()
                     .request(to(front, "/api/sse")
                             .setMethod(HttpMethod.POST)
                             .putHeader("Content-Type", "application/json"))
@@ -143,7 +145,7 @@ class EventStreamTest {
 
     @Test
     void whoIsSentAwayIsToldWhenToComeBackInTheFieldThatABrowserObeys() throws Exception {
-        try (Front front = new Front("retreat", "1s")) {
+        try (BroadcastFixture front = new BroadcastFixture("reconnect.spread", "1s")) {
             StringBuffer got = read(front, ORDERS, "text/event-stream");
             await().until(() -> got.toString().contains("event: subscribed"));
             front.drain();
@@ -154,11 +156,11 @@ class EventStreamTest {
 
     @Test
     void aTicketThatOpenedAResponseOpensItAgainAndNothingElse() throws Exception {
-        try (Front front = new Front()) {
+        try (BroadcastFixture front = new BroadcastFixture()) {
             String ticket = ticket(front);
             for (int times = 0; times < 3; times++) {
                 TransportClient once = new TransportClient(HttpVersion.HTTP_1_1, 1);
-                HttpClientResponse response = Front.done(once.http()
+                HttpClientResponse response = BroadcastFixture.done(once.http()
                         .request(anonymous(front, ORDERS + "&ticket=" + ticket))
                         .compose(HttpClientRequest::send));
                 assertEquals(200, response.statusCode());
@@ -174,27 +176,28 @@ class EventStreamTest {
         }
     }
 
-    private String ticket(Front front) throws Exception {
-        return Front.done(client.http()
+    private String ticket(BroadcastFixture front) throws Exception {
+        return BroadcastFixture.done(client.http()
                         .request(to(front, "/api/tickets").setMethod(HttpMethod.POST))
                         .compose(request -> request.send().compose(HttpClientResponse::body)))
                 .toJsonObject()
                 .getString("ticket");
     }
 
-    private int status(Front front, String path) throws Exception {
-        return Front.done(client.http().request(anonymous(front, path)).compose(HttpClientRequest::send))
+    private int status(BroadcastFixture front, String path) throws Exception {
+        return BroadcastFixture.done(
+                        client.http().request(anonymous(front, path)).compose(HttpClientRequest::send))
                 .statusCode();
     }
 
-    private static Future<HttpClientResponse> ask(TransportClient by, Front front, String path) {
+    private static Future<HttpClientResponse> ask(TransportClient by, BroadcastFixture front, String path) {
         return by.http().request(to(front, path)).compose(request -> request.send()
                 .compose(response -> response.body().map(response)));
     }
 
-    private StringBuffer read(Front front, String path, String accept) throws Exception {
+    private StringBuffer read(BroadcastFixture front, String path, String accept) throws Exception {
         StringBuffer got = new StringBuffer();
-        HttpClientResponse response = Front.done(client.http()
+        HttpClientResponse response = BroadcastFixture.done(client.http()
                 .request(to(front, path).putHeader("Accept", accept))
                 .compose(request -> request.send().onSuccess(begun -> begun.handler(got::append))));
         assertEquals(200, response.statusCode());
@@ -203,7 +206,7 @@ class EventStreamTest {
         return got;
     }
 
-    private TransportListener open(Front front, Transport transport, JsonObject options) {
+    private TransportListener open(BroadcastFixture front, Transport transport, JsonObject options) {
         TransportListener listener = transport.open(http2, front.uri, front.token("s-1", "staff"), options);
         await().atMost(Duration.ofSeconds(30)).until(() -> listener.first("subscribed") != null);
         return listener;
@@ -213,11 +216,11 @@ class EventStreamTest {
         return new JsonObject().put("stream", STREAM);
     }
 
-    private static RequestOptions to(Front front, String path) {
+    private static RequestOptions to(BroadcastFixture front, String path) {
         return anonymous(front, path).putHeader("Authorization", "Bearer " + front.token("s-1", "staff"));
     }
 
-    private static RequestOptions anonymous(Front front, String path) {
+    private static RequestOptions anonymous(BroadcastFixture front, String path) {
         return new RequestOptions()
                 .setHost(front.uri.getHost())
                 .setPort(front.uri.getPort())

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.testkit.Transport;
-import io.millrace.testkit.TransportListener;
+import io.millrace.testkit.client.Transport;
+import io.millrace.testkit.client.TransportListener;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Objects;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What holds whatever way somebody listens. */
 @Timeout(60)
 class EveryTransportTest {
-    private final Front front = new Front("recent.events", "10");
+    private final BroadcastFixture front = new BroadcastFixture("recent.events", "10");
 
     EveryTransportTest() throws Exception {}
 

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.testkit.Transport;
-import io.millrace.testkit.TransportClient;
-import io.millrace.testkit.TransportListener;
+import io.millrace.testkit.client.Transport;
+import io.millrace.testkit.client.TransportClient;
+import io.millrace.testkit.client.TransportListener;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -47,7 +47,7 @@ class EveryTransportUnderLoadTest {
     @MethodSource("ways")
     void whoBeginsFarBackGetsEverythingInOrder(Transport transport, HttpVersion version) throws Exception {
         int events = CATCH_UP_BYTES / EVENT_BYTES;
-        try (Front front = new Front("messages.max", "100000");
+        try (BroadcastFixture front = new BroadcastFixture("messages.max", "100000");
                 TransportClient client = new TransportClient(version, 5)) {
             for (int i = 0; i < events; i++) {
                 front.store.commit("nobody", EVENT_BYTES);
@@ -63,7 +63,8 @@ class EveryTransportUnderLoadTest {
     @MethodSource("ways")
     void whoStopsReadingForAWhileGoesOnWithoutAGap(Transport transport, HttpVersion version) throws Exception {
         int events = 200;
-        try (Front front = new Front("messages.max", "100000", "buffer.max", "64KiB", "recent.events", "50");
+        try (BroadcastFixture front =
+                        new BroadcastFixture("messages.max", "100000", "buffer.max", "64KiB", "recent.events", "50");
                 TransportClient slowClient = new TransportClient(version, 5);
                 TransportClient quickClient = new TransportClient(version, 5)) {
             TransportListener slow = open(transport, slowClient, front, options());
@@ -84,7 +85,8 @@ class EveryTransportUnderLoadTest {
     @ParameterizedTest
     @MethodSource("ways")
     void whoReadsNothingForTooLongIsCutAndNobodyElse(Transport transport, HttpVersion version) throws Exception {
-        try (Front front = new Front("messages.max", "100000", "buffer.max", "64KiB", "slow.max", "2s");
+        try (BroadcastFixture front =
+                        new BroadcastFixture("messages.max", "100000", "buffer.max", "64KiB", "slow.timeout", "2s");
                 TransportClient client = new TransportClient(version, 5);
                 TransportListener other = Transport.SSE.open(front.uri, front.token("s-2", "staff"), options())) {
             soon(() -> other.first("subscribed") != null);
@@ -107,7 +109,7 @@ class EveryTransportUnderLoadTest {
     void aThousandClientsOfAllWaysGetEverythingInOrder() throws Exception {
         int events = 20;
         List<Arguments> ways = ways().toList();
-        try (Front front = new Front("messages.max", "1000000", "attempts.max", "1000000");
+        try (BroadcastFixture front = new BroadcastFixture("messages.max", "1000000", "connect.rate", "1000000");
                 TransportClient one = new TransportClient(HttpVersion.HTTP_1_1, 2 * CLIENTS);
                 TransportClient shared = new TransportClient(HttpVersion.HTTP_2, CLIENTS / 20)) {
             List<TransportListener> crowd = new ArrayList<>();
@@ -127,7 +129,7 @@ class EveryTransportUnderLoadTest {
     @ParameterizedTest
     @MethodSource("ways")
     void whoIsConnectedToADrainingNodeIsToldAndSentAway(Transport transport, HttpVersion version) throws Exception {
-        try (Front front = new Front("retreat", "1s");
+        try (BroadcastFixture front = new BroadcastFixture("reconnect.spread", "1s");
                 TransportClient client = new TransportClient(version, 5)) {
             TransportListener one = open(transport, client, front, options());
             front.store.commit(5);
@@ -146,7 +148,7 @@ class EveryTransportUnderLoadTest {
     }
 
     private static TransportListener open(
-            Transport transport, TransportClient client, Front front, JsonObject options) {
+            Transport transport, TransportClient client, BroadcastFixture front, JsonObject options) {
         TransportListener listener = transport.open(client, front.uri, front.token("s-1", "staff"), options);
         soon(() -> listener.first("subscribed") != null || listener.hasEnded());
         assertNotNull(listener.first("subscribed"), () -> "ended with " + listener.endCode());

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Publication;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.PublishRequest;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -29,13 +29,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class FramesTest {
     private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
-    private static final List<Publication> PUBLISHED = new CopyOnWriteArrayList<>();
-    private static Front front;
+    private static final List<PublishRequest> PUBLISHED = new CopyOnWriteArrayList<>();
+    private static BroadcastFixture front;
 
     @BeforeAll
     static void begin() throws Exception {
-        front = new Front();
-        Front.done(front.bus.serve(Addresses.PUBLISH, publication -> {
+        front = new BroadcastFixture();
+        BroadcastFixture.done(front.bus.serve(Addresses.PUBLISH, publication -> {
             PUBLISHED.add(publication);
             return Future.succeededFuture(new Outcome(Outcome.Status.QUEUED, "e-1", "orders", null, null, null, -1));
         }));
@@ -172,7 +172,8 @@ class FramesTest {
                             .sorted()
                             .toList());
         }
-        assertEquals(List.of("s-7"), PUBLISHED.stream().map(Publication::user).toList());
+        assertEquals(
+                List.of("s-7"), PUBLISHED.stream().map(PublishRequest::user).toList());
     }
 
     @Test
@@ -189,7 +190,8 @@ class FramesTest {
             JsonObject reply = socket.next(message -> "r".equals(message.getString("address")));
             assertEquals("queued", reply.getJsonObject("body").getString("status"));
         }
-        assertEquals(List.of("s-8"), PUBLISHED.stream().map(Publication::user).toList());
+        assertEquals(
+                List.of("s-8"), PUBLISHED.stream().map(PublishRequest::user).toList());
     }
 
     @ParameterizedTest

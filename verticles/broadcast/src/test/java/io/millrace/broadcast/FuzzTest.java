@@ -8,11 +8,11 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Outcome;
-import io.millrace.testkit.Insides;
-import io.millrace.testkit.SocketClient;
-import io.millrace.testkit.StreamLog;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.testkit.client.InternalDetails;
+import io.millrace.testkit.client.SocketClient;
+import io.millrace.testkit.client.StreamLog;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -108,8 +108,8 @@ class FuzzTest {
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         log.start();
         root.addAppender(log);
-        try (Front front = new Front("attempts.max", "1000000", "messages.max", "40")) {
-            Front.done(front.bus.serve(
+        try (BroadcastFixture front = new BroadcastFixture("connect.rate", "1000000", "messages.max", "40")) {
+            BroadcastFixture.done(front.bus.serve(
                     Addresses.PUBLISH,
                     publication -> Future.succeededFuture(
                             new Outcome(Outcome.Status.QUEUED, "e-1", "orders", null, null, null, -1))));
@@ -129,7 +129,7 @@ class FuzzTest {
                 "with -Dmillrace.fuzz.seed=" + SEED);
     }
 
-    private void fuzz(Front front) throws Exception {
+    private void fuzz(BroadcastFixture front) throws Exception {
         try (SocketClient beside = front.connect("s-1", "staff")) {
             StreamLog seen = beside.subscribe(StreamStore.STREAM);
             int committed = 0;
@@ -149,7 +149,7 @@ class FuzzTest {
     }
 
     /** One connection that says some things, and then something good if it still may. */
-    private void converse(Front front, String path, boolean known) throws IOException {
+    private void converse(BroadcastFixture front, String path, boolean known) throws IOException {
         boolean bridge = path.startsWith("/eventbus");
         String header = known ? "Authorization: Bearer " + front.token("s-2", "staff") + "\r\n" : "";
         try (RawWebSocket socket = new RawWebSocket(front.uri, path, header)) {
@@ -171,7 +171,7 @@ class FuzzTest {
         }
     }
 
-    private void ask(Front front) throws IOException, InterruptedException {
+    private void ask(BroadcastFixture front) throws IOException, InterruptedException {
         StringBuilder query = new StringBuilder(random.nextBoolean() ? "/api/poll?wait=0" : "/api/sse?x=y");
         for (String name : new String[] {"stream", "after", "filter", "state", "delta", "rate", "slow", "limit"}) {
             if (random.nextInt(3) == 0 || (name.equals("stream") && random.nextBoolean())) {
@@ -194,7 +194,7 @@ class FuzzTest {
     }
 
     private static void harmless(JsonObject answer) {
-        assertEquals("", Insides.in(answer.encode()));
+        assertEquals("", InternalDetails.in(answer.encode()));
     }
 
     private byte[] anyFrame() {

@@ -3,8 +3,8 @@ package io.millrace.broadcast;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.millrace.testkit.Transport;
-import io.millrace.testkit.TransportListener;
+import io.millrace.testkit.client.Transport;
+import io.millrace.testkit.client.TransportListener;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ManyStreamsTest {
     private static final int ROOMS = 40;
-    private final Front front = new Front("recent.events", "10");
+    private final BroadcastFixture front = new BroadcastFixture("recent.events", "10");
 
     ManyStreamsTest() throws Exception {}
 

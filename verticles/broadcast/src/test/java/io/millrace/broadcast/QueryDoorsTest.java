@@ -18,11 +18,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class QueryDoorsTest {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static Front front;
+    private static BroadcastFixture front;
 
     @BeforeAll
     static void begin() throws Exception {
-        front = new Front();
+        front = new BroadcastFixture();
     }
 
     @AfterAll

@@ -4,8 +4,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.testkit.Transport;
-import io.millrace.testkit.TransportListener;
+import io.millrace.testkit.client.Transport;
+import io.millrace.testkit.client.TransportListener;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Set;
@@ -22,11 +22,11 @@ class RemovedTest {
     private static final JsonObject OPEN = new JsonObject().put("data.status", "open");
 
     @SuppressWarnings("NullAway.Init")
-    private Front front;
+    private BroadcastFixture front;
 
     @BeforeEach
     void start() throws Exception {
-        front = new Front();
+        front = new BroadcastFixture();
     }
 
     @AfterEach

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.testkit.SocketClient;
-import io.millrace.testkit.StreamLog;
-import io.millrace.testkit.Transport;
-import io.millrace.testkit.TransportListener;
+import io.millrace.testkit.client.SocketClient;
+import io.millrace.testkit.client.StreamLog;
+import io.millrace.testkit.client.Transport;
+import io.millrace.testkit.client.TransportListener;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 /** What a subscription may ask to be spared: all but the newest, all but what changed, all but a state to begin with. */
 @Timeout(60)
 class ShapingTest {
-    private final Front front = new Front("recent.events", "10", "position.every", "1s");
+    private final BroadcastFixture front = new BroadcastFixture("recent.events", "10", "position.every", "1s");
 
     ShapingTest() throws Exception {}
 

@@ -1,23 +1,23 @@
 package io.millrace.broadcast;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Committed;
-import io.millrace.contracts.CommittedBatch;
-import io.millrace.contracts.EntityQuery;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.EntityState;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.Heads;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.Json;
-import io.millrace.contracts.Moment;
-import io.millrace.contracts.MomentQuery;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.StatePage;
-import io.millrace.contracts.StateQuery;
-import io.millrace.platform.Bus;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntityQuery;
+import io.millrace.contracts.entity.EntitySnapshot;
+import io.millrace.contracts.entity.EntitySnapshotQuery;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.CommittedBatch;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.stream.Heads;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.contracts.stream.PositionAtTime;
+import io.millrace.contracts.stream.PositionAtTimeQuery;
+import io.millrace.contracts.text.Json;
+import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -29,13 +29,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One stream in memory: what persistence keeps of it, answers and publishes. Safe from any thread. */
-final class StreamStore {
-    static final String STREAM = "orders";
+public final class StreamStore {
+    public static final String STREAM = "orders";
     private static final String EPOCH = "k1";
 
     private final Bus bus;
-    private final List<Committed> events = new ArrayList<>();
-    private final Map<String, StatePage.Entity> states = new LinkedHashMap<>();
+    private final List<CommittedEvent> events = new ArrayList<>();
+    private final Map<String, EntitySnapshot.Entity> states = new LinkedHashMap<>();
     private final Map<String, Long> versions = new HashMap<>();
     private final Map<String, String> owners = new HashMap<>();
     private volatile Future<Void> gate = Future.succeededFuture();
@@ -71,37 +71,38 @@ final class StreamStore {
     }
 
     /** So many events of nobody's are committed, each named by its offset. */
-    void commit(int count) {
+    public void commit(int count) {
         for (int i = 0; i < count; i++) {
             commit("nobody", 10);
         }
     }
 
     /** An order of that customer is committed, with so many bytes of remarks. */
-    synchronized void commit(String owner, int bytes) {
+    public synchronized void commit(String owner, int bytes) {
         long offset = events.size() + 1L;
-        Committed committed = new Committed(event("" + offset, owner, bytes), new Position(EPOCH, offset), 0, null);
+        CommittedEvent committed =
+                new CommittedEvent(event("" + offset, owner, bytes), new Position(EPOCH, offset), 0, null);
         events.add(committed);
         bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
     }
 
     /** An order's data change to these; the event is named by its offset, and its time is its offset in seconds. */
-    void change(String order, String data) {
+    public void change(String order, String data) {
         change("order:created", order, "anna", data);
     }
 
     /** The same by an event of a type, which says whose the order is. */
-    synchronized void change(String type, String order, @Nullable String owner, String data) {
+    public synchronized void change(String type, String order, @Nullable String owner, String data) {
         long offset = events.size() + 1L;
         EntityRef ref = new EntityRef("order", STREAM, order);
         Event event = event("" + offset, type, owner, ref, data);
-        StatePage.Entity was = states.get(order);
+        EntitySnapshot.Entity was = states.get(order);
         long version = versions.merge(order, 1L, Long::sum);
         byte[] state = type.equals("order:created") ? event.data() : null;
         if (state == null) {
             states.remove(order);
         } else {
-            states.put(order, new StatePage.Entity(ref, version, state));
+            states.put(order, new EntitySnapshot.Entity(ref, version, state));
         }
         String ownerNow = state == null ? null : owner;
         String ownerBefore = ownerNow == null ? owners.remove(order) : owners.put(order, ownerNow);
@@ -111,30 +112,30 @@ final class StreamStore {
                 : Json.text(Json.diff(state == null ? Json.parse("{}") : Json.parse(state), Json.parse(was.state())));
         Position position = new Position(EPOCH, offset);
         // History tells no states.
-        events.add(new Committed(event, position, version, null, null, lost));
+        events.add(new CommittedEvent(event, position, version, null, null, lost));
         bus.publish(
                 Addresses.shard(Addresses.shardOf(STREAM)),
-                new CommittedBatch(List.of(new Committed(event, position, version, state, before, lost))));
+                new CommittedBatch(List.of(new CommittedEvent(event, position, version, state, before, lost))));
     }
 
-    synchronized Committed last() {
+    synchronized CommittedEvent last() {
         return events.get(events.size() - 1);
     }
 
-    private synchronized Future<StatePage> state(StateQuery query) {
-        List<StatePage.Entity> seen = states.values().stream()
+    private synchronized Future<EntitySnapshot> state(EntitySnapshotQuery query) {
+        List<EntitySnapshot.Entity> seen = states.values().stream()
                 .filter(entity -> isSeen(entity, query.view()))
                 .toList();
         Position head = events.isEmpty() ? Position.EMPTY : new Position(EPOCH, events.size());
         // Those changed last are told, and all at once.
-        return Future.succeededFuture(new StatePage(
+        return Future.succeededFuture(new EntitySnapshot(
                 STREAM,
                 head,
                 seen.subList(Math.max(0, seen.size() - query.limit()), seen.size()),
                 seen.size() <= query.limit()));
     }
 
-    private static boolean isSeen(StatePage.Entity entity, StateQuery.@Nullable View view) {
+    private static boolean isSeen(EntitySnapshot.Entity entity, EntitySnapshotQuery.@Nullable View view) {
         String kind = entity.ref().kind();
         return view == null
                 || view.all().contains(kind)
@@ -145,15 +146,15 @@ final class StreamStore {
                                         .asText()));
     }
 
-    private synchronized Future<Moment> moment(MomentQuery query) {
+    private synchronized Future<PositionAtTime> moment(PositionAtTimeQuery query) {
         long before = events.stream()
                 .filter(event -> event.event().timeMicros() < query.micros())
                 .count();
-        return Future.succeededFuture(new Moment(new Position(EPOCH, before), true));
+        return Future.succeededFuture(new PositionAtTime(new Position(EPOCH, before), true));
     }
 
     private synchronized Future<EntityState> entity(EntityQuery query) {
-        StatePage.Entity entity = states.get(query.entity().id());
+        EntitySnapshot.Entity entity = states.get(query.entity().id());
         return Future.succeededFuture(new EntityState(
                 query.entity(),
                 entity == null ? 0 : entity.version(),
@@ -175,7 +176,7 @@ final class StreamStore {
         int head = events.size();
         long after = query.last() ? head - query.limit() : query.after();
         int from = (int) Math.min(head, Math.max(after, forgotten));
-        List<Committed> found = List.copyOf(events.subList(from, Math.min(head, from + query.limit())));
+        List<CommittedEvent> found = List.copyOf(events.subList(from, Math.min(head, from + query.limit())));
         return new HistoryPage(query.stream(), head == 0 ? Position.NO_EPOCH : EPOCH, forgotten + 1, head, found);
     }
 

@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.testkit.SocketClient;
-import io.millrace.testkit.Transport;
-import io.millrace.testkit.TransportClient;
-import io.millrace.testkit.TransportListener;
+import io.millrace.testkit.client.SocketClient;
+import io.millrace.testkit.client.Transport;
+import io.millrace.testkit.client.TransportClient;
+import io.millrace.testkit.client.TransportListener;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClientRequest;
@@ -49,13 +49,13 @@ class TwoWorldsTest {
 
     /** One of the two. */
     private static final class World implements AutoCloseable {
-        final Front front;
+        final BroadcastFixture front;
         final boolean crowded;
         private final Map<Transport, TransportListener> listeners = new EnumMap<>(Transport.class);
         private int others;
 
         World(boolean crowded, String... settings) throws Exception {
-            this.front = new Front(settings);
+            this.front = new BroadcastFixture(settings);
             this.crowded = crowded;
         }
 
@@ -212,7 +212,7 @@ class TwoWorldsTest {
 
     @Test
     void aGapIsToldWhetherSomethingCameOrNot() throws Exception {
-        begin("position.every", "1h", "buffer.max", "64KiB", "slow.max", "60s");
+        begin("position.every", "1h", "buffer.max", "64KiB", "slow.timeout", "60s");
         String remarks = "x".repeat(100_000);
         List<Transport> transports = List.of(Transport.WEBSOCKET, Transport.SSE, Transport.SSE_POSTED);
         for (World world : worlds) {
@@ -224,7 +224,7 @@ class TwoWorldsTest {
                 world.listen(transports.stream(), options().put("state", true).put("slow", "drop"));
                 world.listeners.values().forEach(TransportListener::pause);
                 await().atMost(Duration.ofSeconds(30))
-                        .until(() -> world.front.counter("millrace.broadcast.lagged") == transports.size());
+                        .until(() -> world.front.counter("millrace.broadcast.slow.consumers") == transports.size());
                 world.others(3);
                 int expected = world.crowded ? 3 : 0;
                 await().until(() -> all.size() == expected);
@@ -277,7 +277,7 @@ class TwoWorldsTest {
                         .map(Object::toString);
                 // Longer than it takes to answer what is in memory.
                 world.front.vertx.setTimer(1_000, slow -> gate.complete());
-                answers.add(Front.done(answer)
+                answers.add(BroadcastFixture.done(answer)
                         .replaceAll("\"s\\.[^\"]*\"", "sealed")
                         .replaceAll("\"(id|timestamp)\":\"[^\"]*\",", ""));
             }
@@ -290,7 +290,7 @@ class TwoWorldsTest {
     @Test
     void whatIsPacedGoesOutByTheClockAndNotWhenSomethingCame() throws Exception {
         begin("position.every", "1h");
-        Front front = worlds.get(0).front;
+        BroadcastFixture front = worlds.get(0).front;
         boolean together = false;
         // The clock may tick between the two, but not each time.
         for (int tries = 0; tries < 5 && !together; tries++) {
@@ -328,22 +328,22 @@ class TwoWorldsTest {
     }
 
     /** How many messages each frame held of the events after a position. */
-    private static List<Integer> frames(Front front, String position, int events) throws Exception {
+    private static List<Integer> frames(BroadcastFixture front, String position, int events) throws Exception {
         List<Integer> frames = new CopyOnWriteArrayList<>();
         WebSocketConnectOptions to = new WebSocketConnectOptions()
                 .setHost("127.0.0.1")
                 .setPort(front.uri.getPort())
                 .setURI("/api/ws")
                 .addHeader("Authorization", "Bearer " + front.token("anna", "customer"));
-        WebSocket socket = Front.done(front.client(new WebSocketClientOptions().setMaxMessageSize(1 << 22))
+        WebSocket socket = BroadcastFixture.done(front.client(new WebSocketClientOptions().setMaxMessageSize(1 << 22))
                 .connect(to));
         socket.textMessageHandler(frame -> frames.add((int)
                 frame.lines().filter(line -> line.contains("\"priority\"")).count()));
-        Front.done(socket.writeTextMessage(
+        BroadcastFixture.done(socket.writeTextMessage(
                 options().put("type", "subscribe").put("after", position).encode()));
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> IntStream.range(0, frames.size()).map(frames::get).sum() == events);
-        Front.done(socket.close());
+        BroadcastFixture.done(socket.close());
         return frames.stream().filter(size -> size > 0).toList();
     }
 

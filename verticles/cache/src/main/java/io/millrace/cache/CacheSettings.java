@@ -1,6 +1,6 @@
 package io.millrace.cache;
 
-import io.millrace.platform.Breaker;
+import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
@@ -27,9 +27,9 @@ public record CacheSettings(
                 settings.text("redis.uri", "redis://127.0.0.1:6379"),
                 settings.duration("cache.ttl", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(30)),
                 settings.integer("cache.near.max", 100_000, 0, 10_000_000),
-                settings.bytes("cache.near.bytes", 64L << 20, 64L << 10, 64L << 30),
+                settings.bytes("cache.near.bytes", 16L << 20, 64L << 10, 64L << 30),
                 settings.duration("cache.near.ttl", Duration.ofMinutes(5), Duration.ofSeconds(1), Duration.ofDays(1)),
-                settings.integer("cache.known.max", 1_000_000, 1, 100_000_000),
+                settings.integer("cache.versions.max", 1_000_000, 1, 100_000_000),
                 settings.duration(
                         "cache.redis.timeout", Duration.ofMillis(500), Duration.ofMillis(10), Duration.ofSeconds(30)),
                 Breaker.Limits.from(settings, "cache", 3));

@@ -1,11 +1,13 @@
 package io.millrace.cache;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Node;
-import io.millrace.platform.Retry;
-import io.millrace.platform.Stage;
-import io.millrace.platform.StreamFollower;
+import io.millrace.cache.entity.EntityCache;
+import io.millrace.cache.entity.RedisCache;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
+import io.millrace.platform.resilience.Retry;
+import io.millrace.platform.stream.StreamFollower;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -21,12 +23,12 @@ public final class CacheVerticle extends VerticleBase {
                 }
             });
 
-    private final Node node;
+    private final NodeContext node;
     private final CacheSettings settings;
     private @Nullable RedisCache redis;
     private Bus.@Nullable Registration registration;
 
-    CacheVerticle(Node node, CacheSettings settings) {
+    CacheVerticle(NodeContext node, CacheSettings settings) {
         this.node = node;
         this.settings = settings;
     }

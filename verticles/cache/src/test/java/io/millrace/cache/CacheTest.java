@@ -6,17 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.EntityQuery;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.EntityState;
-import io.millrace.contracts.EntityState.Level;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Breaker;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntityQuery;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.entity.EntityState.Level;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.resilience.Breaker;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -52,7 +52,7 @@ class CacheTest {
     private final Vertx vertx = Vertx.vertx();
     private final Bus bus = new Bus(vertx, Duration.ofSeconds(5));
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    private final Shelf database = new Shelf(bus);
+    private final CacheFixture database = new CacheFixture(bus);
 
     CacheTest() throws Exception {}
 
@@ -240,7 +240,7 @@ class CacheTest {
     }
 
     private void start(int memory) throws Exception {
-        Domains domains = Domains.parse(
+        DomainModel domains = DomainModel.parse(
                 "pack.yaml",
                 """
                 domain: test
@@ -248,8 +248,8 @@ class CacheTest {
                 types: { "order:created": { namespace: orders } }
                 roles: { admin: { see: ["*"] } }
                 """);
-        Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
-        Node node = new Node(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
+        TokenVerifier tokens = new TokenVerifier(vertx, new byte[32], Clock.systemUTC());
+        NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
         CacheSettings settings = new CacheSettings(
                 REDIS.uri(),
                 Duration.ofMinutes(1),

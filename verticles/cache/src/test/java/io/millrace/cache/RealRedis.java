@@ -1,6 +1,6 @@
 package io.millrace.cache;
 
-import io.millrace.backends.EmbeddedRedis;
+import io.millrace.backends.server.EmbeddedRedis;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A real Redis for a test class, that can fall silent or die, and what lies in it. */
 @SuppressWarnings("NullAway.Init")
-final class RealRedis implements BeforeAllCallback, AfterAllCallback {
+public final class RealRedis implements BeforeAllCallback, AfterAllCallback {
     private final Vertx vertx = Vertx.vertx();
     private Path directory;
     private EmbeddedRedis server;
@@ -43,7 +43,7 @@ final class RealRedis implements BeforeAllCallback, AfterAllCallback {
         }
     }
 
-    String uri() {
+    public String uri() {
         return server.uri();
     }
 
@@ -74,7 +74,7 @@ final class RealRedis implements BeforeAllCallback, AfterAllCallback {
 
     /** One command, on a connection of its own. */
     @Nullable
-    Response ask(Command command, Object... arguments) throws Exception {
+    public Response ask(Command command, Object... arguments) throws Exception {
         Request request = Request.cmd(command);
         for (Object argument : arguments) {
             request.arg(argument.toString());
@@ -87,19 +87,19 @@ final class RealRedis implements BeforeAllCallback, AfterAllCallback {
         }
     }
 
-    long number(Command command, Object... arguments) throws Exception {
+    public long number(Command command, Object... arguments) throws Exception {
         return Objects.requireNonNull(
                 Objects.requireNonNull(ask(command, arguments)).toLong());
     }
 
     /** A field of what is kept of an entity; null if it isn't there. */
     @Nullable
-    String field(String key, String name) throws Exception {
+    public String field(String key, String name) throws Exception {
         Response value = ask(Command.HGET, key, name);
         return value == null ? null : value.toString();
     }
 
-    static <T> T done(Future<T> future) throws Exception {
+    public static <T> T done(Future<T> future) throws Exception {
         return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 }

@@ -1,5 +1,7 @@
 package io.millrace.dashboard;
 
+import io.millrace.dashboard.page.PackPages;
+import io.millrace.dashboard.page.StaticResources;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
@@ -16,11 +18,11 @@ public final class DashboardRoutes {
 
     private DashboardRoutes() {}
 
-    static void mount(Router router, Pages pages) {
-        ClassPathFiles files = new ClassPathFiles(pages::linked);
+    static void mount(Router router, PackPages pages) {
+        StaticResources files = new StaticResources(pages::linked);
         get(router, "/")
                 .handler(context -> files.send(context, PAGES, pages.home().file()));
-        for (Pages.Page page : pages.all()) {
+        for (PackPages.Page page : pages.all()) {
             if (!page.path().equals("/")) {
                 get(router, page.path()).handler(context -> files.send(context, PAGES, page.file()));
             }

@@ -1,7 +1,8 @@
 package io.millrace.dashboard;
 
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Stage;
+import io.millrace.dashboard.page.PackPages;
+import io.millrace.domain.DomainModel;
+import io.millrace.platform.node.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import org.jspecify.annotations.Nullable;
@@ -11,11 +12,11 @@ public final class DashboardStage implements Stage {
     public static final Stage.Kind<DashboardSettings> KIND = new Stage.Kind<>(
             "dashboard", DashboardSettings::from, (node, settings) -> new DashboardStage(node.domains(), settings));
 
-    private final Pages pages;
+    private final PackPages pages;
     private final DocumentRoutes documents;
 
-    DashboardStage(Domains domains, DashboardSettings settings) {
-        pages = Pages.of(domains);
+    DashboardStage(DomainModel domains, DashboardSettings settings) {
+        pages = PackPages.of(domains);
         documents = new DocumentRoutes(domains, pages, settings);
     }
 

@@ -1,6 +1,10 @@
 package io.millrace.dashboard;
 
-import io.millrace.contracts.domain.Domains;
+import io.millrace.dashboard.document.AsyncApi;
+import io.millrace.dashboard.document.OpenApi;
+import io.millrace.dashboard.page.PackPages;
+import io.millrace.dashboard.page.StaticResources;
+import io.millrace.domain.DomainModel;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -20,9 +24,9 @@ final class DocumentRoutes {
 
     private final String openApi;
     private final String asyncApi;
-    private final Pages pages;
+    private final PackPages pages;
 
-    DocumentRoutes(Domains domains, Pages pages, DashboardSettings settings) {
+    DocumentRoutes(DomainModel domains, PackPages pages, DashboardSettings settings) {
         this.pages = pages;
         openApi = ports(OpenApi.of(domains).toString(), settings);
         asyncApi = ports(AsyncApi.of(domains).toString(), settings);
@@ -34,7 +38,7 @@ final class DocumentRoutes {
     }
 
     void mount(Router router) {
-        ClassPathFiles files = new ClassPathFiles(pages::linked);
+        StaticResources files = new StaticResources(pages::linked);
         json(router, "/docs/openapi.json", openApi);
         json(router, "/docs/asyncapi.json", asyncApi);
         DashboardRoutes.get(router, "/docs").handler(context -> files.send(context, FILES, "index.html"));

@@ -5,8 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.PackFiles;
+import io.millrace.dashboard.document.DocumentsTest;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.pack.PackFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -44,7 +45,7 @@ class DashboardRoutesTest {
         otherPort = listen(DocumentsTest.DOMAINS);
     }
 
-    private static int listen(Domains domains) throws Exception {
+    private static int listen(DomainModel domains) throws Exception {
         Router router = Router.router(VERTX);
         new DashboardStage(domains, new DashboardSettings(9081, 9701)).routes(router);
         return await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))

@@ -1,11 +1,17 @@
 package io.millrace.ingest;
 
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Outcome;
-import io.millrace.platform.Node;
-import io.millrace.platform.Principal;
-import io.millrace.platform.Problems;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.ingest.intake.IngestService;
+import io.millrace.ingest.intake.PublishResponses;
+import io.millrace.ingest.read.CloudEvents;
+import io.millrace.ingest.read.EnvelopeReader;
+import io.millrace.ingest.read.MediaType;
+import io.millrace.ingest.read.RawEvent;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
@@ -25,11 +31,11 @@ final class IngestRoutes {
     private static final List<String> FORMS =
             List.of("application/json", "application/x-ndjson", CloudEvents.STRUCTURED, CloudEvents.BATCHED);
 
-    private final Node node;
+    private final NodeContext node;
     private final IngestSettings settings;
-    private final Intake intake;
+    private final IngestService intake;
 
-    IngestRoutes(Node node, IngestSettings settings, Intake intake) {
+    IngestRoutes(NodeContext node, IngestSettings settings, IngestService intake) {
         this.node = node;
         this.settings = settings;
         this.intake = intake;
@@ -100,26 +106,26 @@ final class IngestRoutes {
 
     private void refuse(RoutingContext ctx, Throwable error) {
         intake.refused(MillraceException.of(error).failure());
-        Problems.answer(ctx, error);
+        ProblemResponses.answer(ctx, error);
     }
 
     private Future<Void> take(RoutingContext ctx, Principal publisher, byte[] body) {
         if (body.length == 0) {
             throw new MillraceException(Failure.BAD_MESSAGE, "the body is empty");
         }
-        List<Draft> drafts = new ArrayList<>();
+        List<RawEvent> drafts = new ArrayList<>();
         boolean many = read(ctx, body, drafts);
         if (drafts.isEmpty()) {
-            return answer(ctx, 207, "application/json", Answers.many(List.of()));
+            return answer(ctx, 207, "application/json", PublishResponses.many(List.of()));
         }
         return intake.take(drafts, publisher, body.length)
                 .compose(results -> many
-                        ? answer(ctx, 207, "application/json", Answers.many(results))
+                        ? answer(ctx, 207, "application/json", PublishResponses.many(results))
                         : answerOne(ctx, results.get(0)));
     }
 
     /** Reads the drafts; whether the sender sent a collection, even of one. */
-    private boolean read(RoutingContext ctx, byte[] body, List<Draft> drafts) {
+    private boolean read(RoutingContext ctx, byte[] body, List<RawEvent> drafts) {
         MultiMap headers = ctx.request().headers();
         switch (form(headers)) {
             case BINARY -> {
@@ -166,7 +172,7 @@ final class IngestRoutes {
         return new MillraceException(Failure.UNSUPPORTED_MEDIA_TYPE, why);
     }
 
-    private boolean json(byte[] body, List<Draft> drafts) {
+    private boolean json(byte[] body, List<RawEvent> drafts) {
         int first = 0;
         while (first < body.length && Character.isWhitespace(body[first])) {
             first++;
@@ -179,7 +185,7 @@ final class IngestRoutes {
         return false;
     }
 
-    private void lines(byte[] body, List<Draft> drafts) {
+    private void lines(byte[] body, List<RawEvent> drafts) {
         int from = 0;
         int line = 1;
         for (int i = 0; i <= body.length; i++) {
@@ -195,7 +201,7 @@ final class IngestRoutes {
                     }
                     add(
                             drafts,
-                            Draft.unreadable(new MillraceException(
+                            RawEvent.unreadable(new MillraceException(
                                     bad.failure(), "line " + line + ": " + bad.getMessage(), bad.details())));
                 }
             }
@@ -213,7 +219,7 @@ final class IngestRoutes {
         return true;
     }
 
-    private void add(List<Draft> drafts, Draft draft) {
+    private void add(List<RawEvent> drafts, RawEvent draft) {
         if (drafts.size() == settings.maxEvents()) {
             throw new MillraceException(
                     Failure.TOO_LARGE, "more than " + settings.maxEvents() + " events in one request");
@@ -221,17 +227,17 @@ final class IngestRoutes {
         drafts.add(draft);
     }
 
-    private static Future<Void> answerOne(RoutingContext ctx, Intake.Result result) {
+    private static Future<Void> answerOne(RoutingContext ctx, IngestService.Result result) {
         Outcome outcome = result.outcome();
         boolean failed = outcome.status() == Outcome.Status.FAILED;
-        if (failed && Answers.failure(outcome).retryable()) {
+        if (failed && PublishResponses.failure(outcome).retryable()) {
             ctx.response().putHeader("Retry-After", "1");
         }
         return answer(
                 ctx,
-                Answers.status(outcome),
+                PublishResponses.status(outcome),
                 failed ? "application/problem+json" : "application/json",
-                Answers.one(result));
+                PublishResponses.one(result));
     }
 
     private static Future<Void> answer(RoutingContext ctx, int status, String type, io.vertx.core.buffer.Buffer body) {

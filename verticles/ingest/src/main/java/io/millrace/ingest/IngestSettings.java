@@ -1,9 +1,9 @@
 package io.millrace.ingest;
 
-import io.millrace.contracts.domain.Bytes;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.EventType;
-import io.millrace.platform.HttpSettings;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.yaml.ByteSizes;
+import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
@@ -31,13 +31,14 @@ public record IngestSettings(
 
     /** {@code ingest.event.max}: what every stage that makes or changes an event goes by, through the domains. */
     public static int maxEvent(Settings settings) {
-        long most = settings.bytes("ingest.event.max", Domains.MAX_EVENT, EventType.LEAST_BYTES, EventType.MOST_BYTES);
+        long most =
+                settings.bytes("ingest.event.max", DomainModel.MAX_EVENT, EventType.LEAST_BYTES, EventType.MOST_BYTES);
         long body = HttpSettings.maxBody(settings);
         if (most > body) {
             settings.refuse(
                     "ingest.event.max",
-                    "allows events of " + Bytes.text(most) + ", and http.body.max a request of " + Bytes.text(body)
-                            + " only");
+                    "allows events of " + ByteSizes.text(most) + ", and http.body.max a request of "
+                            + ByteSizes.text(body) + " only");
         }
         return (int) most;
     }

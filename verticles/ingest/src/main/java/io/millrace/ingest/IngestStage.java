@@ -1,11 +1,13 @@
 package io.millrace.ingest;
 
-import io.millrace.contracts.domain.Bytes;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.EventType;
-import io.millrace.contracts.domain.Problem;
-import io.millrace.platform.Node;
-import io.millrace.platform.Stage;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.yaml.ByteSizes;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.ingest.intake.IngestService;
+import io.millrace.ingest.intake.IngestVerticle;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
@@ -21,33 +23,33 @@ public final class IngestStage implements Stage {
      *
      * @param maxBody bytes of an HTTP request, into which an event of every type has to fit
      */
-    public static List<Problem> check(Domains domains, long maxBody) {
-        List<Problem> problems = new ArrayList<>();
+    public static List<ConfigurationError> check(DomainModel domains, long maxBody) {
+        List<ConfigurationError> problems = new ArrayList<>();
         for (EventType type : domains.types()) {
             if (type.max() != null && type.max() > maxBody) {
                 problems.add(domains.place(type)
                         .at("max")
-                        .problem("more than a request may have: http.body.max is " + Bytes.text(maxBody)));
+                        .problem("more than a request may have: http.body.max is " + ByteSizes.text(maxBody)));
             }
         }
         return problems;
     }
 
-    private final Node node;
+    private final NodeContext node;
     private final IngestSettings settings;
 
-    IngestStage(Node node, IngestSettings settings) {
+    IngestStage(NodeContext node, IngestSettings settings) {
         this.node = node;
         this.settings = settings;
     }
 
     @Override
     public Deployable verticle() {
-        return new BusIntake(node, settings);
+        return new IngestVerticle(node, settings);
     }
 
     @Override
     public void routes(Router router) {
-        new IngestRoutes(node, settings, new Intake("http", settings, node)).mount(router, node.maxBody());
+        new IngestRoutes(node, settings, new IngestService("http", settings, node)).mount(router, node.maxBody());
     }
 }

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Event;
-import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.event.Event;
+import io.millrace.domain.DomainModel;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
@@ -33,7 +33,7 @@ class CloudEventsFormsTest {
     @BeforeAll
     static void start() throws Exception {
         fixture = new IngestFixture(
-                Domains.parse(
+                DomainModel.parse(
                         "pack.yaml",
                         """
                         domain: test

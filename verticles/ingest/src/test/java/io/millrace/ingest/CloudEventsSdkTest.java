@@ -7,8 +7,8 @@ import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.core.message.MessageWriter;
 import io.cloudevents.http.HttpMessageFactory;
 import io.cloudevents.jackson.JsonFormat;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.domain.Domains;
+import io.millrace.contracts.event.Event;
+import io.millrace.domain.DomainModel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -35,7 +35,7 @@ class CloudEventsSdkTest {
     @BeforeAll
     static void start() throws Exception {
         fixture = new IngestFixture(
-                Domains.parse(
+                DomainModel.parse(
                         "pack.yaml",
                         """
                         domain: test

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.testkit.Insides;
-import io.millrace.testkit.Nonsense;
-import io.millrace.testkit.RawHttp;
-import io.millrace.testkit.TokenSigner;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.domain.DomainModel;
+import io.millrace.testkit.client.InternalDetails;
+import io.millrace.testkit.client.MalformedInput;
+import io.millrace.testkit.client.RawHttpClient;
+import io.millrace.testkit.client.TokenSigner;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
@@ -53,7 +53,7 @@ class DoorsTest {
     @BeforeAll
     static void start() throws Exception {
         fixture = new IngestFixture(
-                Domains.parse(
+                DomainModel.parse(
                         "pack.yaml",
                         """
                         domain: test
@@ -127,7 +127,7 @@ class DoorsTest {
         assertEquals(status, answer.statusCode(), answer::body);
         assertTrue(answer.headers().firstValue("Content-Type").orElse("").startsWith("application/problem+json"));
         assertEquals(code, new JsonObject(answer.body()).getString("code"), answer::body);
-        assertEquals("", Insides.in(answer.body()));
+        assertEquals("", InternalDetails.in(answer.body()));
         assertEquals(before + 1, fixture.refused(code), "counted once");
     }
 
@@ -163,7 +163,7 @@ class DoorsTest {
         String message = String.valueOf(refused.getMessage());
         assertEquals(status, refused.failureCode(), message);
         assertTrue(message.startsWith(code + ": "), message);
-        assertEquals("", Insides.in(message));
+        assertEquals("", InternalDetails.in(message));
         assertEquals(before + 1, fixture.refused(code), "counted once");
     }
 
@@ -181,7 +181,7 @@ class DoorsTest {
             })
     void nobodyWaitsForASlowSender(String what, String reason, String request) throws Exception {
         double before = fixture.cut(reason);
-        try (RawHttp raw = new RawHttp(fixture.port)) {
+        try (RawHttpClient raw = new RawHttpClient(fixture.port)) {
             String answer = raw.send(request.replace("TOKEN", "Authorization: Bearer " + fixture.token + "~")
                             .replace("~", "\r\n"))
                     .answer();
@@ -196,7 +196,7 @@ class DoorsTest {
     @Test
     void aSlowRouterIsUnavailable() throws Exception {
         try (IngestFixture slow = new IngestFixture(
-                Domains.parse(
+                DomainModel.parse(
                         "pack.yaml",
                         """
                         domain: test
@@ -214,7 +214,7 @@ class DoorsTest {
             ExecutionException failed = assertThrows(ExecutionException.class, () -> slow.ask(new JsonObject(EVENT)));
             ReplyException refused = assertInstanceOf(ReplyException.class, failed.getCause());
             assertEquals(503, refused.failureCode(), refused::getMessage);
-            assertEquals("", Insides.in(answer.body() + refused.getMessage()));
+            assertEquals("", InternalDetails.in(answer.body() + refused.getMessage()));
             assertEquals(2, slow.refused("unavailable"));
         }
     }
@@ -223,7 +223,7 @@ class DoorsTest {
     @Test
     void nonsenseNeverGetsAnythingButARefusal() throws Exception {
         long seed = Long.getLong("millrace.fuzz.seed", 11);
-        Nonsense nonsense = new Nonsense(new Random(seed));
+        MalformedInput nonsense = new MalformedInput(new Random(seed));
         long end = System.nanoTime() + Duration.ofSeconds(FUZZ_SECONDS).toNanos();
         for (int i = 0; System.nanoTime() < end; i++) {
             String form = nonsense.pick(FORMS);
@@ -236,7 +236,7 @@ class DoorsTest {
                 } catch (ExecutionException refused) {
                     ReplyException reply = assertInstanceOf(ReplyException.class, refused.getCause(), which);
                     assertTrue(ALLOWED.contains(reply.failureCode()), () -> reply + " of " + which);
-                    assertEquals("", Insides.in(String.valueOf(reply.getMessage())), which);
+                    assertEquals("", InternalDetails.in(String.valueOf(reply.getMessage())), which);
                 }
                 continue;
             }
@@ -254,7 +254,7 @@ class DoorsTest {
                             "note:written")
                     : fixture.post(form, body);
             assertTrue(ALLOWED.contains(answer.statusCode()), () -> answer.body() + " of " + which);
-            assertEquals("", Insides.in(answer.body()), which);
+            assertEquals("", InternalDetails.in(answer.body()), which);
         }
         assertEquals(202, fixture.post("application/json", EVENT).statusCode());
     }

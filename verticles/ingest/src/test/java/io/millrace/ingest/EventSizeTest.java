@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Event;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonArray;
@@ -36,7 +36,7 @@ class EventSizeTest {
     @BeforeAll
     static void start() throws Exception {
         fixture = new IngestFixture(
-                Domains.parse(
+                DomainModel.parse(
                         "pack.yaml",
                         """
                         domain: test
@@ -146,7 +146,7 @@ class EventSizeTest {
     void aLimitThatNoRequestCouldHoldIsAContradiction() throws Exception {
         Settings settings = Settings.load(null, Map.of(), Map.of("http.body.max", "64KiB"));
         IngestSettings.from(settings);
-        InvalidConfiguration wrong = assertThrows(InvalidConfiguration.class, settings::check);
+        InvalidConfigurationException wrong = assertThrows(InvalidConfigurationException.class, settings::check);
         assertTrue(String.valueOf(wrong.getMessage()).contains("ingest.event.max"), wrong::toString);
         Settings both = Settings.load(null, Map.of(), Map.of("http.body.max", "64KiB", "ingest.event.max", "64KiB"));
         assertEquals(64 << 10, IngestSettings.from(both).maxEvent());

@@ -2,22 +2,22 @@ package io.millrace.ingest;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcome.Status;
-import io.millrace.contracts.Outcomes;
-import io.millrace.contracts.Publication;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.HttpFront;
-import io.millrace.platform.HttpSettings;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcome.Status;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.event.PublishRequest;
+import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.http.server.HttpServerVerticle;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.settings.Settings;
-import io.millrace.testkit.Ports;
-import io.millrace.testkit.TokenSigner;
+import io.millrace.testkit.client.TokenSigner;
+import io.millrace.testkit.process.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -54,7 +54,7 @@ final class IngestFixture implements AutoCloseable {
     private final Bus bus;
     volatile boolean routerAnswers = true;
 
-    IngestFixture(Domains domains, Map<String, String> overrides) throws Exception {
+    IngestFixture(DomainModel domains, Map<String, String> overrides) throws Exception {
         this(domains, overrides, Duration.ofSeconds(5));
     }
 
@@ -62,7 +62,7 @@ final class IngestFixture implements AutoCloseable {
      * @param overrides settings of the stage and of the HTTP front
      * @param busTimeout how long the router may take
      */
-    IngestFixture(Domains domains, Map<String, String> overrides, Duration busTimeout) throws Exception {
+    IngestFixture(DomainModel domains, Map<String, String> overrides, Duration busTimeout) throws Exception {
         bus = new Bus(vertx, busTimeout);
         await(bus.serve(Addresses.ROUTE, batch -> {
             if (!routerAnswers) {
@@ -76,12 +76,13 @@ final class IngestFixture implements AutoCloseable {
         Map<String, String> given = new HashMap<>(Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
         given.putAll(overrides);
         Settings settings = Settings.load(null, Map.of(), given);
-        Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
+        TokenVerifier tokens = new TokenVerifier(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
         Health health = new Health();
-        Node node = new Node(
+        NodeContext node = new NodeContext(
                 vertx, bus, domains.withMaxEvent(IngestSettings.maxEvent(settings)), tokens, metrics, health, MAX_BODY);
         IngestStage stage = new IngestStage(node, IngestSettings.from(settings));
-        await(vertx.deployVerticle(new HttpFront(HttpSettings.from(settings), health, List.of(stage), metrics)));
+        await(vertx.deployVerticle(
+                new HttpServerVerticle(HttpSettings.from(settings), health, List.of(stage), metrics)));
         await(vertx.deployVerticle(Objects.requireNonNull(stage.verticle())));
     }
 
@@ -137,7 +138,7 @@ final class IngestFixture implements AutoCloseable {
     /** As a client publishes over its connection. */
     Outcome publish(byte[] event) throws Exception {
         byte[] claims = "{}".getBytes(StandardCharsets.UTF_8);
-        return await(bus.request(Addresses.PUBLISH, new Publication("u-1", Set.of("admin"), claims, event)));
+        return await(bus.request(Addresses.PUBLISH, new PublishRequest("u-1", Set.of("admin"), claims, event)));
     }
 
     static <T> T await(Future<T> future) throws Exception {

@@ -4,20 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcome.Status;
-import io.millrace.contracts.Outcomes;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.HttpFront;
-import io.millrace.platform.HttpSettings;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcome.Status;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.http.server.HttpServerVerticle;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.settings.Settings;
-import io.millrace.testkit.Ports;
-import io.millrace.testkit.TokenSigner;
+import io.millrace.testkit.client.TokenSigner;
+import io.millrace.testkit.process.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -60,7 +60,7 @@ class IngestRoutesTest {
 
     @BeforeEach
     void start() throws Exception {
-        Domains domains = Domains.parse(
+        DomainModel domains = DomainModel.parse(
                 "pack.yaml",
                 """
                 domain: test
@@ -81,11 +81,11 @@ class IngestRoutesTest {
                                 .toList()))));
         Settings settings =
                 Settings.load(null, Map.of(), Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
-        Tokens tokens = new Tokens(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
+        TokenVerifier tokens = new TokenVerifier(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
         Health health = new Health();
-        Node node = new Node(vertx, bus, domains, tokens, new SimpleMeterRegistry(), health, MAX_BODY);
+        NodeContext node = new NodeContext(vertx, bus, domains, tokens, new SimpleMeterRegistry(), health, MAX_BODY);
         IngestStage stage = new IngestStage(node, IngestSettings.from(settings));
-        done(vertx.deployVerticle(new HttpFront(HttpSettings.from(settings), health, List.of(stage))));
+        done(vertx.deployVerticle(new HttpServerVerticle(HttpSettings.from(settings), health, List.of(stage))));
     }
 
     @AfterEach

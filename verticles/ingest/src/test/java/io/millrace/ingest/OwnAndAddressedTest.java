@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Event;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.InvalidConfiguration;
-import io.millrace.platform.Principal;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.ingest.read.EnvelopeReader;
+import io.millrace.ingest.validation.EventValidator;
+import io.millrace.platform.auth.Principal;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -23,10 +25,10 @@ import org.junit.jupiter.api.Test;
 class OwnAndAddressedTest {
     private static final Principal CUSTOMER = person("c-4", "customer");
 
-    private final EventChecks checks;
+    private final EventValidator checks;
 
-    OwnAndAddressedTest() throws InvalidConfiguration {
-        Domains domains = Domains.parse(
+    OwnAndAddressedTest() throws InvalidConfigurationException {
+        DomainModel domains = DomainModel.parse(
                 "pack.yaml",
                 """
                 domain: test
@@ -40,7 +42,7 @@ class OwnAndAddressedTest {
                   player: { publish: ["room:moved own"] }
                   referee: { publish: ["room:*"], sources: ["game/*"] }
                 """);
-        checks = new EventChecks(domains, Clock.systemUTC(), Duration.ofMinutes(5));
+        checks = new EventValidator(domains, Clock.systemUTC(), Duration.ofMinutes(5));
     }
 
     @Test

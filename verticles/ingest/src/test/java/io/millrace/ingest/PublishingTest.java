@@ -7,21 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcome.Status;
-import io.millrace.contracts.Outcomes;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.Publication;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcome.Status;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.event.PublishRequest;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -57,7 +57,7 @@ class PublishingTest {
 
     @BeforeEach
     void start() throws Exception {
-        Domains domains = Domains.parse(
+        DomainModel domains = DomainModel.parse(
                 "pack.yaml",
                 """
                 domain: test
@@ -83,8 +83,8 @@ class PublishingTest {
                     batch.events().stream().map(PublishingTest::outcome).toList()));
         }));
         Settings settings = Settings.load(null, Map.of(), Map.of("ingest.publisher.rate", "" + RATE));
-        Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
-        Node node = new Node(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 4_096);
+        TokenVerifier tokens = new TokenVerifier(vertx, new byte[32], Clock.systemUTC());
+        NodeContext node = new NodeContext(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 4_096);
         Deployable ingest = new IngestStage(node, IngestSettings.from(settings)).verticle();
         done(vertx.deployVerticle(Objects.requireNonNull(ingest)));
     }
@@ -205,7 +205,7 @@ class PublishingTest {
 
     private Future<Outcome> request(@Nullable String user, String role, String event) {
         byte[] bytes = event.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-        return bus.request(Addresses.PUBLISH, new Publication(user, Set.of(role), CLAIMS, bytes));
+        return bus.request(Addresses.PUBLISH, new PublishRequest(user, Set.of(role), CLAIMS, bytes));
     }
 
     private static <T> T done(Future<T> future) throws Exception {

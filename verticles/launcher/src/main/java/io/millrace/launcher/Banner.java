@@ -1,11 +1,12 @@
 package io.millrace.launcher;
 
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.Namespace;
-import io.millrace.contracts.domain.Sight;
-import io.millrace.platform.ExampleEvent;
-import io.millrace.platform.HttpSettings;
-import io.millrace.platform.Tokens;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.access.AccessLevel;
+import io.millrace.domain.model.Namespace;
+import io.millrace.launcher.command.TokenCommand;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.schema.ExampleEvent;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +21,8 @@ import java.util.TreeMap;
  * What a person sees when everything works: where it is, how to send an event, where the data lie. In development with a
  * link for each role of the packs that are loaded, and an event that they take.
  */
-record Banner(Configuration configuration, Tokens tokens, String cluster, Path data, boolean development) {
+public record Banner(
+        Configuration configuration, TokenVerifier tokens, String cluster, Path data, boolean development) {
     /** Of the page that shows one guild to two people; the second is the moderator's alone. */
     private static final List<String> GUILDS = List.of("81384788765712384", "81384788765712999");
 
@@ -28,7 +30,7 @@ record Banner(Configuration configuration, Tokens tokens, String cluster, Path d
     private static final String USER = "dev";
     private static final String PUBLIC = "public";
 
-    void print(List<String> stages, PrintStream out) {
+    public void print(List<String> stages, PrintStream out) {
         HttpSettings http = configuration.node().http();
         String base = "http://" + http.host() + ":" + http.port();
         out.println();
@@ -47,7 +49,7 @@ record Banner(Configuration configuration, Tokens tokens, String cluster, Path d
     }
 
     private void development(String base, PrintStream out) {
-        Domains domains = configuration.domains();
+        DomainModel domains = configuration.domains();
         List<String> roles = roles(domains);
         Map<String, List<String>> claims = claims(domains);
         for (int i = 0; i < roles.size(); i++) {
@@ -82,7 +84,7 @@ record Banner(Configuration configuration, Tokens tokens, String cluster, Path d
     }
 
     /** Who sees and may do most comes first. */
-    private static List<String> roles(Domains domains) {
+    private static List<String> roles(DomainModel domains) {
         List<String> roles = new ArrayList<>(domains.roles());
         roles.sort(Comparator.<String>comparingLong(role -> weight(domains, role))
                 .reversed()
@@ -90,15 +92,15 @@ record Banner(Configuration configuration, Tokens tokens, String cluster, Path d
         return roles;
     }
 
-    private static long weight(Domains domains, String role) {
+    private static long weight(DomainModel domains, String role) {
         return domains.types().stream()
-                .mapToLong(type -> (domains.sight(Set.of(role), type) == Sight.ALL ? 2 : 0)
+                .mapToLong(type -> (domains.sight(Set.of(role), type) == AccessLevel.ALL ? 2 : 0)
                         + (domains.mayPublish(Set.of(role), type) ? 1 : 0))
                 .sum();
     }
 
     /** A key for each claim that opens streams, so that a link shows some. */
-    private static Map<String, List<String>> claims(Domains domains) {
+    private static Map<String, List<String>> claims(DomainModel domains) {
         Map<String, List<String>> claims = new TreeMap<>();
         for (Namespace namespace : domains.namespaces()) {
             String claim = namespace.accessClaim();

@@ -2,16 +2,17 @@ package io.millrace.launcher;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.millrace.platform.Backends;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.HttpFront;
-import io.millrace.platform.HttpSettings;
-import io.millrace.platform.Management;
-import io.millrace.platform.MetricHelp;
-import io.millrace.platform.Node;
-import io.millrace.platform.Stage;
-import io.millrace.platform.Tokens;
+import io.millrace.launcher.cluster.Cluster;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.http.server.HttpServerVerticle;
+import io.millrace.platform.http.server.ManagementServer;
+import io.millrace.platform.http.server.MetricDescriptions;
+import io.millrace.platform.node.Backends;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -40,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * One node: joins the cluster, deploys its stages from the last in event order to the first, and stops them the other way
  * round. Used from the main thread and the shutdown hook.
  */
-final class Launcher {
+public final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final int START_SECONDS = 120;
     /** Of the time to stop, this part is for leaving the cluster, however long the rest takes. */
@@ -57,9 +58,9 @@ final class Launcher {
     private final List<String> deployments = new ArrayList<>();
 
     private @Nullable Vertx vertx;
-    private @Nullable Tokens tokens;
+    private @Nullable TokenVerifier tokens;
 
-    Launcher(
+    public Launcher(
             Configuration configuration,
             Path clusterFile,
             String clusterName,
@@ -70,7 +71,7 @@ final class Launcher {
         this.clusterName = clusterName;
         this.key = key.clone();
         this.backends = backends;
-        metrics.config().meterFilter(new MetricHelp());
+        metrics.config().meterFilter(new MetricDescriptions());
     }
 
     /**
@@ -78,7 +79,7 @@ final class Launcher {
      *
      * @throws IOException with one line that a person can act on; whatever was started is stopped
      */
-    void start(List<String> chosen) throws IOException {
+    public void start(List<String> chosen) throws IOException {
         try {
             Vertx joined = await(Cluster.join(
                     Vertx.builder().withMetrics(new MicrometerMetricsFactory(metrics)),
@@ -87,7 +88,7 @@ final class Launcher {
                     clusterName,
                     configuration.node().cluster()));
             vertx = joined;
-            Node node = node(joined);
+            NodeContext node = node(joined);
             tokens = node.tokens();
             deploy(joined, node, chosen);
             health.started();
@@ -101,9 +102,9 @@ final class Launcher {
         }
     }
 
-    private Node node(Vertx joined) {
-        Tokens signer = new Tokens(joined, key, Clock.systemUTC(), metrics);
-        return new Node(
+    private NodeContext node(Vertx joined) {
+        TokenVerifier signer = new TokenVerifier(joined, key, Clock.systemUTC(), metrics);
+        return new NodeContext(
                 joined,
                 new Bus(joined, configuration.node().busTimeout(), signer.keyFor("bus"), metrics),
                 configuration.domains(),
@@ -113,11 +114,11 @@ final class Launcher {
                 configuration.node().http().maxBody());
     }
 
-    private void deploy(Vertx joined, Node node, List<String> chosen) throws IOException {
+    private void deploy(Vertx joined, NodeContext node, List<String> chosen) throws IOException {
         List<String> downstreamFirst = new ArrayList<>(Stages.names());
         java.util.Collections.reverse(downstreamFirst);
         HttpSettings http = configuration.node().http();
-        deployments.add(await(joined.deployVerticle(new Management(http, health, metrics))));
+        deployments.add(await(joined.deployVerticle(new ManagementServer(http, health, metrics))));
         List<Stage> running = new ArrayList<>();
         for (String name : downstreamFirst) {
             if (!chosen.contains(name)) {
@@ -133,7 +134,7 @@ final class Launcher {
             running.add(stage);
         }
         deployments.add(await(joined.deployVerticle(
-                () -> new HttpFront(http, health, running, metrics),
+                () -> new HttpServerVerticle(http, health, running, metrics),
                 new DeploymentOptions().setInstances(http.loops()))));
     }
 
@@ -148,7 +149,7 @@ final class Launcher {
     }
 
     /** A token for the development link. */
-    Tokens tokens() {
+    public TokenVerifier tokens() {
         if (tokens == null) {
             throw new IllegalStateException("not started");
         }
@@ -156,7 +157,7 @@ final class Launcher {
     }
 
     /** SIGTERM and Ctrl-C drain and stop everything that was started. */
-    void stopOnSignal() {
+    public void stopOnSignal() {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "millrace-stop"));
     }
 

@@ -1,5 +1,9 @@
 package io.millrace.launcher;
 
+import io.millrace.launcher.command.CheckConfigCommand;
+import io.millrace.launcher.command.DefaultConfigCommand;
+import io.millrace.launcher.command.RunCommand;
+import io.millrace.launcher.command.TokenCommand;
 import io.millrace.launcher.replay.ReplayCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

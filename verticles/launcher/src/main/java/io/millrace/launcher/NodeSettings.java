@@ -1,6 +1,6 @@
 package io.millrace.launcher;
 
-import io.millrace.platform.HttpSettings;
+import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param notice how long a stopping node takes what still comes, after its readiness has said no
  * @param drain how long a stopping node may take until it has left, the notice included
  */
-record NodeSettings(
+public record NodeSettings(
         HttpSettings http,
         ClusterSettings cluster,
         @Nullable String secret,
@@ -29,7 +29,7 @@ record NodeSettings(
      * @param members {@code host} or {@code host:port} of nodes to join
      * @param dns instead: a name that resolves to all nodes, like a headless Kubernetes service
      */
-    record ClusterSettings(
+    public record ClusterSettings(
             String name, String host, int port, int busPort, List<String> members, @Nullable String dns) {}
 
     /** How log lines are written; read by {@code logback.xml}, named here so that it is known. */
@@ -52,7 +52,7 @@ record NodeSettings(
                         settings.optionalText("cluster.dns")),
                 settings.secret("auth.secret"),
                 settings.duration("bus.timeout", Duration.ofSeconds(10), second, Duration.ofMinutes(5)),
-                settings.duration("drain.notice", second, Duration.ZERO, Duration.ofMinutes(1)),
+                settings.duration("drain.delay", second, Duration.ZERO, Duration.ofMinutes(1)),
                 settings.duration("drain.timeout", Duration.ofSeconds(30), second, Duration.ofMinutes(10)));
     }
 }

@@ -1,6 +1,6 @@
 package io.millrace.launcher;
 
-import io.millrace.platform.HttpSettings;
+import io.millrace.platform.http.HttpSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Whether the ports that a node is going to open are free, looked at before anything is started. A port that is taken
  * meanwhile still fails the start, later.
  */
-final class PortCheck {
+public final class PortCheck {
     /** How many ports Hazelcast tries, one after another, where it may choose. */
     private static final int CLUSTER_PORTS = 100;
 
@@ -32,7 +32,7 @@ final class PortCheck {
      *
      * @throws IOException there is one
      */
-    static void require(NodeSettings node) throws IOException {
+    public static void require(NodeSettings node) throws IOException {
         PortCheck check = new PortCheck();
         HttpSettings http = node.http();
         check.port("http", http.host(), http.port(), "HTTP");
@@ -97,7 +97,7 @@ final class PortCheck {
             if (address.isAnyLocalAddress() || NetworkInterface.getByInetAddress(address) != null) {
                 return address;
             }
-            problem(setting + ": " + host + " is no address of this machine");
+            problem(setting + ": " + host + " is not an address of this machine");
         } catch (UnknownHostException unknown) {
             problem(setting + ": there is no host called " + host);
         } catch (IOException unseen) {

@@ -12,7 +12,7 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** The key that signs tokens: a setting, or in development one of its own, made on the first run and kept. */
-final class SigningKey {
+public final class SigningKey {
     private static final int BYTES = 32;
 
     private SigningKey() {}
@@ -22,7 +22,7 @@ final class SigningKey {
      * @param development whether a key may be made and kept in {@code data}
      * @throws IOException with one line that a person can act on
      */
-    static byte[] of(@Nullable String configured, boolean development, Path data) throws IOException {
+    public static byte[] of(@Nullable String configured, boolean development, Path data) throws IOException {
         if (configured != null) {
             byte[] key = configured.getBytes(StandardCharsets.UTF_8);
             if (key.length < BYTES) {
@@ -45,7 +45,7 @@ final class SigningKey {
      * Only nodes of one name form a cluster. In development, where nobody chose a name, it is this checkout's own, so that
      * two of them on one machine never join.
      */
-    static String clusterName(NodeSettings node, byte[] key) {
+    public static String clusterName(NodeSettings node, byte[] key) {
         return node.secret() != null
                 ? node.cluster().name()
                 : node.cluster().name() + "-" + Integer.toHexString(Arrays.hashCode(key));

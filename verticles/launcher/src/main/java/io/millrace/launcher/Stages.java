@@ -7,13 +7,13 @@ import io.millrace.cache.CacheVerticle;
 import io.millrace.dashboard.DashboardStage;
 import io.millrace.ingest.IngestStage;
 import io.millrace.persistence.PersistenceVerticle;
-import io.millrace.platform.Stage;
+import io.millrace.platform.node.Stage;
 import io.millrace.queue.QueueVerticle;
 import io.millrace.router.RouterVerticle;
 import java.util.List;
 
 /** All stages, in event order. Deployed from the end, so that every address has a listener; stopped from the front. */
-final class Stages {
+public final class Stages {
     static final List<Stage.Kind<?>> IN_EVENT_ORDER = List.of(
             IngestStage.KIND,
             RouterVerticle.KIND,
@@ -27,7 +27,7 @@ final class Stages {
 
     private Stages() {}
 
-    static List<String> names() {
+    public static List<String> names() {
         return IN_EVENT_ORDER.stream().map(kind -> kind.name()).toList();
     }
 }

@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.EventType;
-import io.millrace.contracts.domain.PackFiles;
-import io.millrace.platform.SchemaSet;
-import io.millrace.platform.Tokens;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.pack.PackFiles;
+import io.millrace.launcher.command.CommandFixture;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.schema.SchemaValidator;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -64,7 +65,7 @@ class BannerTest extends CommandFixture {
             """;
 
     private final Vertx vertx = Vertx.vertx();
-    private final Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
+    private final TokenVerifier tokens = new TokenVerifier(vertx, new byte[32], Clock.systemUTC());
 
     @AfterEach
     void close() throws Exception {
@@ -80,12 +81,12 @@ class BannerTest extends CommandFixture {
     }
 
     /** The event of the printed curl is one that its pack takes. */
-    private static EventType requireTaken(Domains domains, String banner) throws Exception {
+    private static EventType requireTaken(DomainModel domains, String banner) throws Exception {
         Matcher body = BODY.matcher(banner);
         assertTrue(body.find(), banner);
         var event = new ObjectMapper().readTree(body.group(1).replace("'\\''", "'"));
         EventType type = Objects.requireNonNull(domains.type(event.path("type").asText()));
-        assertEquals(List.of(), new SchemaSet(domains).check(type, event.path("data")));
+        assertEquals(List.of(), new SchemaValidator(domains).check(type, event.path("data")));
         assertNotNull(type.namespace().stream().resolve(event.path("data")));
         if (type.entity() != null) {
             assertNotNull(type.entity().id().text(event.path("data")));
@@ -98,7 +99,7 @@ class BannerTest extends CommandFixture {
         Path pack = write("taxi.yaml", TAXI);
         String banner = banner(List.of(pack));
 
-        EventType type = requireTaken(Domains.load(List.of(pack)), banner);
+        EventType type = requireTaken(DomainModel.load(List.of(pack)), banner);
         assertEquals("ride:asked", type.name());
         assertTrue(banner.contains("\"rider\":\"dev\""), banner);
         assertTrue(banner.contains("it'\\''s late"), banner);
@@ -114,7 +115,7 @@ class BannerTest extends CommandFixture {
     void eachPackThatIsShippedGetsAnEventThatItTakes(String name) throws Exception {
         Path packs = ROOT.resolve("conf/domains").resolve(name);
         String banner = banner(List.of(packs));
-        requireTaken(name.equals(".") ? PackFiles.load(packs) : Domains.load(List.of(packs)), banner);
+        requireTaken(name.equals(".") ? PackFiles.load(packs) : DomainModel.load(List.of(packs)), banner);
         assertEquals(name.equals(".") || name.equals("guilds.yaml"), banner.contains("/guilds#left="), banner);
     }
 

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.contracts.Address;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.HeadsQuery;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.StateQuery;
-import io.millrace.platform.Bus;
+import io.millrace.contracts.bus.Address;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntitySnapshotQuery;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.stream.HeadsQuery;
+import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.lang.reflect.Field;
@@ -77,8 +77,9 @@ class BusDoorsTest {
         Record good = Blank.of(address.message().asSubclass(Record.class));
         String name = address.message().getSimpleName();
         byte[] record = BusFrames.encoded(good);
-        byte[] other = BusFrames.encoded(address == Addresses.STATE ? new HeadsQuery(1) : new StateQuery("s", 1));
-        String otherName = address == Addresses.STATE ? "HeadsQuery" : "StateQuery";
+        byte[] other =
+                BusFrames.encoded(address == Addresses.STATE ? new HeadsQuery(1) : new EntitySnapshotQuery("s", 1));
+        String otherName = address == Addresses.STATE ? "HeadsQuery" : "EntitySnapshotQuery";
         byte[] unheardOf = record.clone();
         unheardOf[0] = 99;
         double forged = refused("forged");

@@ -1,6 +1,7 @@
 package io.millrace.launcher;
 
 import io.millrace.contracts.wire.Codec;
+import io.millrace.launcher.cluster.Cluster;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

@@ -5,16 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.HttpFront;
-import io.millrace.platform.HttpSettings;
-import io.millrace.platform.Node;
-import io.millrace.platform.Stage;
-import io.millrace.platform.Tokens;
-import io.millrace.testkit.Insides;
-import io.millrace.testkit.Ports;
-import io.millrace.testkit.RawHttp;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.http.server.HttpServerVerticle;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
+import io.millrace.testkit.client.InternalDetails;
+import io.millrace.testkit.client.RawHttpClient;
+import io.millrace.testkit.process.Ports;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Route;
@@ -58,9 +58,9 @@ class EveryDoorTest {
         Configuration configuration =
                 Configuration.load(CONF, List.of(), Map.of(), Map.of("http.port", "" + port, "http.slow", "300ms"));
         Health health = new Health();
-        Tokens tokens = new Tokens(VERTX, new byte[32], Clock.systemUTC());
+        TokenVerifier tokens = new TokenVerifier(VERTX, new byte[32], Clock.systemUTC());
         token = "Authorization: Bearer " + tokens.issue("boss", Set.of("admin"), Duration.ofMinutes(5)) + "~";
-        Node node = new Node(
+        NodeContext node = new NodeContext(
                 VERTX,
                 new Bus(VERTX, Duration.ofSeconds(1)),
                 configuration.domains(),
@@ -76,7 +76,7 @@ class EveryDoorTest {
         String deployed = VERTX.deployVerticle(
                         Objects.requireNonNull(stages.get(broadcast).verticle()))
                 .await(20, TimeUnit.SECONDS);
-        deployed = VERTX.deployVerticle(new HttpFront(
+        deployed = VERTX.deployVerticle(new HttpServerVerticle(
                         HttpSettings.from(configuration.settings()),
                         health,
                         List.of(stages.get(broadcast), new Routes(stages, broadcast)),
@@ -142,7 +142,7 @@ class EveryDoorTest {
                     .replace("~", "\r\n")
                     .replace("HUGE", "x".repeat(10_000));
             double before = counted("millrace.http.refused.requests");
-            try (RawHttp raw = new RawHttp(port)) {
+            try (RawHttpClient raw = new RawHttpClient(port)) {
                 String answer = raw.send(request).answer();
                 assertTrue(answer.startsWith(" " + status + " ", "HTTP/1.1".length()), route + ": " + answer);
                 if (!route.startsWith("HEAD")) {
@@ -151,7 +151,7 @@ class EveryDoorTest {
                             new JsonObject(answer.substring(answer.indexOf("\r\n\r\n") + 4)).getString("code"),
                             answer);
                 }
-                assertEquals("", Insides.in(answer));
+                assertEquals("", InternalDetails.in(answer));
                 await().pollDelay(Duration.ZERO)
                         .pollInterval(Duration.ofMillis(2))
                         .until(() -> counted("millrace.http.refused.requests") == before + 1);
@@ -162,11 +162,11 @@ class EveryDoorTest {
     @Test
     void noRouteWaitsForASlowHeader() throws Exception {
         double before = counted("millrace.http.refused.connections");
-        Map<String, RawHttp> slow = new TreeMap<>();
+        Map<String, RawHttpClient> slow = new TreeMap<>();
         for (String route : ROUTES) {
-            slow.put(route, new RawHttp(port).send(route + " HTTP/1.1\r\nHost: a\r\nX"));
+            slow.put(route, new RawHttpClient(port).send(route + " HTTP/1.1\r\nHost: a\r\nX"));
         }
-        for (Map.Entry<String, RawHttp> one : slow.entrySet()) {
+        for (Map.Entry<String, RawHttpClient> one : slow.entrySet()) {
             String answer = one.getValue().answer();
             assertTrue(answer.startsWith("HTTP/1.1 408 "), one.getKey() + ": " + answer);
             one.getValue().close();

@@ -3,7 +3,7 @@ package io.millrace.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.platform.MetricHelp;
+import io.millrace.platform.http.server.MetricDescriptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +23,7 @@ class MetricsDescribedTest {
 
     @Test
     void everyMetricSaysWhatItIs() throws IOException {
-        MetricHelp help = new MetricHelp();
+        MetricDescriptions help = new MetricDescriptions();
         TreeSet<String> made = new TreeSet<>();
         TreeSet<String> silent = new TreeSet<>();
         for (Path source : sources()) {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.launcher.command.CommandFixture;
+import io.millrace.launcher.command.RunCommand;
 import io.millrace.platform.settings.Settings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -80,7 +82,7 @@ class PortCheckTest extends CommandFixture {
                 "40002"));
         String said = String.valueOf(
                 assertThrows(IOException.class, () -> PortCheck.require(node)).getMessage());
-        assertTrue(said.contains("http.host: 192.0.2.7 is no address of this machine"), said);
+        assertTrue(said.contains("http.host: 192.0.2.7 is not an address of this machine"), said);
         assertTrue(said.contains("port 40002 is meant for both management.port and cluster.bus.port"), said);
     }
 

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.Node;
-import io.millrace.platform.Stage;
-import io.millrace.platform.Tokens;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -117,17 +117,17 @@ class RoutesDocumentedTest {
     /** Every stage's routes, on an event loop, as on a node; nothing behind them works. */
     private static final class Front extends VerticleBase {
         private final Router router;
-        private final Node node;
+        private final NodeContext node;
         private final Configuration configuration;
 
         Front(Router router, Vertx vertx) throws Exception {
             this.router = router;
             configuration = Configuration.load(CONF, List.of(), Map.of(), Map.of());
-            node = new Node(
+            node = new NodeContext(
                     vertx,
                     new Bus(vertx, Duration.ofSeconds(1)),
                     configuration.domains(),
-                    new Tokens(vertx, new byte[32], Clock.systemUTC()),
+                    new TokenVerifier(vertx, new byte[32], Clock.systemUTC()),
                     new SimpleMeterRegistry(),
                     new Health(),
                     1 << 20);

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.platform.settings.Known;
+import io.millrace.platform.settings.SettingInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ class SettingsDocumentationTest {
     @Test
     void everyDefaultIsTheProgramsOwn() throws Exception {
         Map<String, Documented> documented = documented();
-        for (Known setting : known()) {
+        for (SettingInfo setting : known()) {
             Documented line = line(documented, setting);
             boolean optional = setting.kind().equals("secret")
                     || (setting.kind().equals("text") && setting.fallback().isEmpty());
@@ -49,7 +49,7 @@ class SettingsDocumentationTest {
     @Test
     void everyCommentSaysTheRange() throws Exception {
         Map<String, Documented> documented = documented();
-        for (Known setting : known()) {
+        for (SettingInfo setting : known()) {
             String comment = line(documented, setting).comment;
             String range = setting.kind().startsWith("one of ") ? setting.kind() : setting.range();
             assertTrue(comment.contains(range), () -> setting.name() + ": \"" + comment + "\" lacks " + range);
@@ -59,20 +59,20 @@ class SettingsDocumentationTest {
     @Test
     void aSecretIsNeverInTheFile() throws Exception {
         Map<String, Documented> documented = documented();
-        for (Known setting : known()) {
+        for (SettingInfo setting : known()) {
             if (setting.kind().equals("secret")) {
                 assertEquals("", line(documented, setting).value, setting.name());
             }
         }
     }
 
-    private static Documented line(Map<String, Documented> documented, Known setting) {
+    private static Documented line(Map<String, Documented> documented, SettingInfo setting) {
         assertNotNull(documented.get(setting.name()), setting.name());
         return Objects.requireNonNull(documented.get(setting.name()));
     }
 
     /** The file as it is delivered, which thereby proves to be free of mistakes. */
-    private static List<Known> known() throws Exception {
+    private static List<SettingInfo> known() throws Exception {
         return Configuration.load(CONF, List.of(), Map.of(), Map.of())
                 .settings()
                 .known();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** The sizes that keep a reader: a class of about 300 lines, a method of about 40, at most. */
 class SizesTest {
     private static final Path ROOT = Path.of(System.getProperty("millrace.root", "../.."));
-    private static final int CLASS = 330;
+    private static final int CLASS = 350;
     private static final int METHOD = 45;
 
     @Test

@@ -5,18 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcomes;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Publication;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.Node;
-import io.millrace.platform.Stage;
-import io.millrace.platform.Tokens;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.PublishRequest;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -64,14 +64,14 @@ class StrangerOnTheBusTest {
         vertx = BusFrames.node(port, port);
         secondVertx = BusFrames.node(BusFrames.port(), port);
         strangerVertx = BusFrames.node(BusFrames.port(), port);
-        Tokens tokens = new Tokens(vertx, SECRET, Clock.systemUTC());
+        TokenVerifier tokens = new TokenVerifier(vertx, SECRET, Clock.systemUTC());
         key = tokens.keyFor("bus");
         Bus bus = new Bus(vertx, Duration.ofSeconds(20), key, METRICS);
         second = new Bus(secondVertx, Duration.ofSeconds(20), tokens.keyFor("bus"), new SimpleMeterRegistry());
-        otherKey = new Tokens(vertx, OTHER_SECRET, Clock.systemUTC()).keyFor("bus");
+        otherKey = new TokenVerifier(vertx, OTHER_SECRET, Clock.systemUTC()).keyFor("bus");
         stranger = new Bus(strangerVertx, Duration.ofSeconds(1), otherKey, new SimpleMeterRegistry());
         Configuration configuration = Configuration.load(Path.of("../../conf"), List.of(), Map.of(), Map.of());
-        Node node = new Node(vertx, bus, configuration.domains(), tokens, METRICS, new Health(), 1 << 20);
+        NodeContext node = new NodeContext(vertx, bus, configuration.domains(), tokens, METRICS, new Health(), 1 << 20);
         var served = bus.serve(Addresses.ROUTE, batch -> {
                     ROUTED.addAll(batch.events());
                     return Future.succeededFuture(new Outcomes(batch.events().stream()
@@ -101,31 +101,34 @@ class StrangerOnTheBusTest {
 
     static Stream<Forgery> forgeries() throws Exception {
         byte[] record = BusFrames.encoded(publication("forged"));
-        byte[] cut = BusFrames.signed("Publication", key, record);
+        byte[] cut = BusFrames.signed("PublishRequest", key, record);
         return Stream.of(
                 new Forgery(
-                        "no MAC", "forged", toPublish("millrace.Publication", PUBLISH, BusFrames.lengthAnd(record))),
+                        "no MAC", "forged", toPublish("millrace.PublishRequest", PUBLISH, BusFrames.lengthAnd(record))),
                 new Forgery(
                         "zeros for a MAC",
                         "forged",
                         toPublish(
-                                "millrace.Publication",
+                                "millrace.PublishRequest",
                                 PUBLISH,
                                 BusFrames.joined(BusFrames.lengthAnd(record), new byte[32]))),
                 new Forgery(
                         "another key's MAC",
                         "forged",
-                        toPublish("millrace.Publication", PUBLISH, BusFrames.signed("Publication", otherKey, record))),
+                        toPublish(
+                                "millrace.PublishRequest",
+                                PUBLISH,
+                                BusFrames.signed("PublishRequest", otherKey, record))),
                 new Forgery(
                         "the MAC of another record's name",
                         "forged",
-                        toPublish("millrace.Publication", PUBLISH, BusFrames.signed("Ticket", key, record))),
+                        toPublish("millrace.PublishRequest", PUBLISH, BusFrames.signed("Ticket", key, record))),
                 new Forgery(
                         "a MAC that was cut",
                         "forged",
-                        toPublish("millrace.Publication", PUBLISH, java.util.Arrays.copyOf(cut, cut.length - 1))),
-                new Forgery("nothing", "forged", toPublish("millrace.Publication", PUBLISH, new byte[0])),
-                new Forgery("a length below zero", "forged", toPublish("millrace.Publication", PUBLISH, new byte[] {
+                        toPublish("millrace.PublishRequest", PUBLISH, java.util.Arrays.copyOf(cut, cut.length - 1))),
+                new Forgery("nothing", "forged", toPublish("millrace.PublishRequest", PUBLISH, new byte[0])),
+                new Forgery("a length below zero", "forged", toPublish("millrace.PublishRequest", PUBLISH, new byte[] {
                     -1, -1, -1, -1, 0
                 })),
                 new Forgery("no codec's bytes", "wrong_type", toPublish("", BusFrames.SYSTEM_STRING, new byte[] {
@@ -185,8 +188,8 @@ class StrangerOnTheBusTest {
                 .await(20, TimeUnit.SECONDS);
         MillraceException refused = assertThrows(MillraceException.class, () -> second.request(
                         Addresses.CACHE,
-                        new io.millrace.contracts.EntityQuery(
-                                new io.millrace.contracts.EntityRef("order", "orders", "o-1"), false))
+                        new io.millrace.contracts.entity.EntityQuery(
+                                new io.millrace.contracts.event.EntityRef("order", "orders", "o-1"), false))
                 .await(20, TimeUnit.SECONDS));
         assertEquals("unavailable", refused.failure().code());
     }
@@ -207,7 +210,8 @@ class StrangerOnTheBusTest {
                     .await(20, TimeUnit.SECONDS));
             assertEquals(401, refused.failureCode());
         }
-        String token = new Tokens(vertx, SECRET, Clock.systemUTC()).issue("shop", Set.of("admin"), Duration.ofHours(1));
+        String token =
+                new TokenVerifier(vertx, SECRET, Clock.systemUTC()).issue("shop", Set.of("admin"), Duration.ofHours(1));
         var taken = strangerVertx
                 .eventBus()
                 .request(
@@ -227,8 +231,8 @@ class StrangerOnTheBusTest {
         return BusFrames.frame(Addresses.PUBLISH.name(), codec, system, body);
     }
 
-    private static Publication publication(String id) {
-        return new Publication(
+    private static PublishRequest publication(String id) {
+        return new PublishRequest(
                 "admin",
                 Set.of("admin"),
                 BusFrames.bytes("{}"),

@@ -1,6 +1,6 @@
 package io.millrace.persistence;
 
-import io.millrace.platform.Breaker;
+import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.settings.Settings;
 import io.millrace.postgres.PostgresSettings;
 import java.time.Duration;
@@ -39,8 +39,8 @@ public record PersistenceSettings(
                 settings.integer("persistence.batch.max", 500, 1, 5_000),
                 settings.integer("persistence.waiting.max", 20_000, 1, 1_000_000),
                 settings.integer("persistence.lanes", 2, 1, 16),
-                settings.bytes("persistence.memory.max", 4 << 20, 1 << 10, 1 << 30),
-                settings.integer("persistence.readers", 4, 1, 64),
+                settings.bytes("persistence.cache.max", 4 << 20, 1 << 10, 1 << 30),
+                settings.integer("persistence.read.pool.size", 4, 1, 64),
                 settings.integer("persistence.state.max", 10_000, 1, 100_000),
                 settings.bytes("persistence.state.bytes", 16 << 20, 1 << 20, 1 << 28),
                 settings.bytes("persistence.history.bytes", 4 << 20, 64 << 10, 1 << 28),

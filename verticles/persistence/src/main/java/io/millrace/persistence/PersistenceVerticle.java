@@ -1,17 +1,28 @@
 package io.millrace.persistence;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcomes;
-import io.millrace.platform.Batcher;
-import io.millrace.platform.Breaker;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Idle;
-import io.millrace.platform.Node;
-import io.millrace.platform.Stage;
-import io.millrace.postgres.Postgres;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.persistence.commit.CommitCache;
+import io.millrace.persistence.commit.CommitPipeline;
+import io.millrace.persistence.commit.ExpiredEventStore;
+import io.millrace.persistence.commit.OrdinaryThrottle;
+import io.millrace.persistence.read.EntityQueries;
+import io.millrace.persistence.read.HistoryQueries;
+import io.millrace.persistence.read.JourneyQueries;
+import io.millrace.persistence.read.ReadPool;
+import io.millrace.persistence.store.Migrations;
+import io.millrace.persistence.store.ShardPublisher;
+import io.millrace.persistence.store.StreamRegistry;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
+import io.millrace.platform.resilience.Batcher;
+import io.millrace.platform.resilience.Breaker;
+import io.millrace.platform.resilience.IdleWaiter;
+import io.millrace.postgres.PostgresPool;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -54,12 +65,12 @@ public final class PersistenceVerticle extends VerticleBase {
 
     private static final int FORGET_MS = 60_000;
 
-    private final Node node;
+    private final NodeContext node;
     private final PersistenceSettings settings;
-    private final List<Lane> lanes = new ArrayList<>();
+    private final List<CommitPipeline> lanes = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
 
-    PersistenceVerticle(Node node, PersistenceSettings settings) {
+    PersistenceVerticle(NodeContext node, PersistenceSettings settings) {
         this.node = node;
         this.settings = settings;
     }
@@ -69,19 +80,19 @@ public final class PersistenceVerticle extends VerticleBase {
         // Of each lane: the connection on which batches follow one another, and two lookups for each batch under way,
         // of the
         // urgent and of the ordinary ones.
-        Postgres postgres = new Postgres(vertx, settings.postgres());
+        PostgresPool postgres = new PostgresPool(vertx, settings.postgres());
         Pool commits = postgres.pool(spec("commits", settings.lanes() * (1 + 4 * UNDER_WAY), true));
         Pool reads = postgres.pool(spec("reads", settings.readers(), false));
         node.health().backend("postgresql", postgres::trouble);
-        Dropped dropped = new Dropped(commits, node.metrics());
-        Lane.Shared shared = shared(commits, dropped);
+        ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
+        CommitPipeline.Shared shared = shared(commits, dropped);
         for (int i = 0; i < settings.lanes(); i++) {
             lanes.add(lane("" + i, commits, shared));
         }
-        History history = new History(
-                new Reads(reads), settings.maxEntities(), settings.maxStateBytes(), settings.maxPageBytes());
-        EntityReads entities = new EntityReads(new Reads(reads));
-        JourneyReads journeys = new JourneyReads(new Reads(reads));
+        HistoryQueries history = new HistoryQueries(
+                new ReadPool(reads), settings.maxEntities(), settings.maxStateBytes(), settings.maxPageBytes());
+        EntityQueries entities = new EntityQueries(new ReadPool(reads));
+        JourneyQueries journeys = new JourneyQueries(new ReadPool(reads));
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
                 .compose(migrated -> Future.all(List.of(
                         node.bus().serve(Addresses.COMMIT, this::commit),
@@ -103,17 +114,17 @@ public final class PersistenceVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
-                .eventually(() -> Idle.await(vertx, this::idle));
+                .eventually(() -> IdleWaiter.await(vertx, this::idle));
     }
 
     /** On every node: what one has forgotten the others don't find. */
-    private void forget(Dropped dropped) {
+    private void forget(ExpiredEventStore dropped) {
         dropped.forget(settings.keepDropped())
                 .onFailure(error -> LOG.debug("old rows of dropped stay for now: {}", error.getMessage()));
     }
 
     private boolean idle() {
-        return lanes.stream().allMatch(Lane::idle);
+        return lanes.stream().allMatch(CommitPipeline::idle);
     }
 
     /** Hands each event to the lane of its stream and puts the outcomes back in order. */
@@ -125,7 +136,7 @@ public final class PersistenceVerticle extends VerticleBase {
                     .add(i);
         }
         if (byWay.size() == 1) {
-            Lane lane = byWay.keySet().iterator().next().lane;
+            CommitPipeline lane = byWay.keySet().iterator().next().lane;
             return lane.add(events, batch.passage()).map(Outcomes::new);
         }
         Outcome[] outcomes = new Outcome[events.size()];
@@ -144,33 +155,33 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     /** A lane's queue of urgent events, or of ordinary ones. */
-    private record Way(Lane lane, boolean urgent) {}
+    private record Way(CommitPipeline lane, boolean urgent) {}
 
     private Way wayOf(Event event) {
-        Lane lane = lanes.get(Math.floorMod(event.stream().hashCode(), lanes.size()));
+        CommitPipeline lane = lanes.get(Math.floorMod(event.stream().hashCode(), lanes.size()));
         return new Way(lane, event.priority().urgent());
     }
 
-    private Lane.Shared shared(Pool commits, Dropped dropped) {
-        return new Lane.Shared(
+    private CommitPipeline.Shared shared(Pool commits, ExpiredEventStore dropped) {
+        return new CommitPipeline.Shared(
                 vertx,
                 node.domains(),
-                new Streams(commits, new SecureRandom()),
-                new Publisher(node.bus()),
+                new StreamRegistry(commits, new SecureRandom()),
+                new ShardPublisher(node.bus()),
                 dropped,
-                new Courtesy(vertx),
+                new OrdinaryThrottle(vertx),
                 new Breaker("persistence", "postgresql", settings.breaker(), node.metrics()),
                 Clock.systemUTC(),
                 settings.commitTimeout(),
                 node.metrics());
     }
 
-    private Lane lane(String name, Pool pool, Lane.Shared shared) {
-        return new Lane(
+    private CommitPipeline lane(String name, Pool pool, CommitPipeline.Shared shared) {
+        return new CommitPipeline(
                 name,
                 pool,
                 shared,
-                new Memory(settings.memory()),
+                new CommitCache(settings.memory()),
                 // At least half of a commit's time is for PostgreSQL.
                 new Batcher.Limits(
                         settings.batch(),
@@ -179,8 +190,8 @@ public final class PersistenceVerticle extends VerticleBase {
                         settings.commitTimeout().dividedBy(2)));
     }
 
-    private Postgres.PoolSpec spec(String name, int size, boolean writes) {
-        return new Postgres.PoolSpec(
+    private PostgresPool.PoolSpec spec(String name, int size, boolean writes) {
+        return new PostgresPool.PoolSpec(
                 name,
                 size,
                 writes,

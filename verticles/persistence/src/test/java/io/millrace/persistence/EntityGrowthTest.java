@@ -3,16 +3,16 @@ package io.millrace.persistence;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.EntityQuery;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.EntityState;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Priority;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntityQuery;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -29,7 +29,7 @@ class EntityGrowthTest {
     private static final int MAX = 256 << 10;
 
     @RegisterExtension
-    static final TwoNodes NODES = new TwoNodes();
+    static final PersistenceFixture NODES = new PersistenceFixture();
 
     /** Of one byte, of two and of three in UTF-8. */
     @ParameterizedTest

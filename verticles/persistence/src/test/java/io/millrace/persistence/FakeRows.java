@@ -11,11 +11,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Rows as the driver would hand them over. */
-final class FakeRows {
+public final class FakeRows {
     private FakeRows() {}
 
     /** Each argument is a row: its columns. */
-    static RowSet<Row> of(List<?>... rows) {
+    public static RowSet<Row> of(List<?>... rows) {
         Iterator<Row> each = Arrays.stream(rows).map(FakeRows::row).iterator();
         RowIterator<Row> iterator = new RowIterator<>() {
             @Override
@@ -34,7 +34,7 @@ final class FakeRows {
     }
 
     /** A row; unlike {@link List#of} it may hold nulls. */
-    static List<@Nullable Object> columns(@Nullable Object... values) {
+    public static List<@Nullable Object> columns(@Nullable Object... values) {
         return Arrays.asList(values);
     }
 

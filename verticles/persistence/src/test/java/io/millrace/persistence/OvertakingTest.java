@@ -3,11 +3,11 @@ package io.millrace.persistence;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcome.Status;
-import io.millrace.contracts.Priority;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcome.Status;
+import io.millrace.contracts.event.Priority;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Objects;
@@ -24,7 +24,7 @@ class OvertakingTest {
     private static final String ANOTHER = "notes-c";
 
     @RegisterExtension
-    static final TwoNodes NODES = new TwoNodes();
+    static final PersistenceFixture NODES = new PersistenceFixture();
 
     /** A repeat that nobody looked for makes a batch fail; it is the first, or they would be looked for. */
     @Test

@@ -5,19 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.backends.EmbeddedPostgres;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Committed;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcome.Status;
-import io.millrace.contracts.Priority;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
+import io.millrace.backends.server.EmbeddedPostgres;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcome.Status;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -56,11 +56,11 @@ class PostgresDownTest {
     void start() throws Exception {
         directory = Files.createTempDirectory("millrace-postgres");
         postgres = EmbeddedPostgres.start(directory.resolve("postgres"), 0);
-        Node node = new Node(
+        NodeContext node = new NodeContext(
                 vertx,
                 bus,
                 Samples.domains(),
-                new Tokens(vertx, new byte[32], Clock.systemUTC()),
+                new TokenVerifier(vertx, new byte[32], Clock.systemUTC()),
                 metrics,
                 new Health(),
                 1 << 20);
@@ -146,7 +146,7 @@ class PostgresDownTest {
     }
 
     private void assertAcknowledgedOnce() throws Exception {
-        List<Committed> events = done(bus.request(Addresses.HISTORY, new HistoryQuery("notes", 0, 1_000, false)))
+        List<CommittedEvent> events = done(bus.request(Addresses.HISTORY, new HistoryQuery("notes", 0, 1_000, false)))
                 .events();
         List<String> ids = events.stream().map(event -> event.event().id()).toList();
         assertEquals(ids.size(), new HashSet<>(ids).size(), "each once");

@@ -4,23 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Committed;
-import io.millrace.contracts.CommittedBatch;
-import io.millrace.contracts.EntityQuery;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.EntityState;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.Heads;
-import io.millrace.contracts.HeadsQuery;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcome.Status;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntityQuery;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.CommittedBatch;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcome.Status;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.stream.Heads;
+import io.millrace.contracts.stream.HeadsQuery;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +42,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(120)
 class PostgresTest {
     @RegisterExtension
-    static final TwoNodes NODES = new TwoNodes();
+    static final PersistenceFixture NODES = new PersistenceFixture();
 
     @Test
     void positionsOfAStreamAreGaplessWhoeverCommits() throws Exception {
@@ -233,7 +233,7 @@ class PostgresTest {
 
     @Test
     void whatWasCommittedIsPublishedToItsShardInOrder() throws Exception {
-        List<Committed> seen = new CopyOnWriteArrayList<>();
+        List<CommittedEvent> seen = new CopyOnWriteArrayList<>();
         NODES.await(NODES.bus()
                 .<CommittedBatch>listen(
                         Addresses.shard(Addresses.shardOf("shards")), batch -> seen.addAll(batch.events())));

@@ -1,18 +1,18 @@
 package io.millrace.persistence;
 
-import io.millrace.contracts.Audience;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.event.Recipients;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.yaml.InvalidConfigurationException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A small pack, and events of it: {@code new Samples("1").priority(HIGH).order("o-1").event()}. */
-final class Samples {
-    static final long NOW = 1_769_851_800_123_456L;
+public final class Samples {
+    public static final long NOW = 1_769_851_800_123_456L;
 
     private final String id;
     private String type = "note:written";
@@ -23,16 +23,16 @@ final class Samples {
     private long expectedVersion = Event.ANY_VERSION;
     private long accepted = NOW;
     private @Nullable String owner = "c-4";
-    private @Nullable Audience target;
+    private @Nullable Recipients target;
     private @Nullable String kind;
     private String entity = "";
 
-    Samples(String id) {
+    public Samples(String id) {
         this.id = id;
     }
 
-    static Domains domains() throws InvalidConfiguration {
-        return Domains.parse(
+    public static DomainModel domains() throws InvalidConfigurationException {
+        return DomainModel.parse(
                 "pack.yaml",
                 """
                 domain: test
@@ -54,19 +54,19 @@ final class Samples {
                 """);
     }
 
-    Samples type(String newType, String newStream) {
+    public Samples type(String newType, String newStream) {
         type = newType;
         stream = newStream;
         return this;
     }
 
     /** About one order, in the stream of orders. */
-    Samples order(String newType, String order) {
+    public Samples order(String newType, String order) {
         return entity("order", order).type(newType, "orders");
     }
 
     /** About the message m-1, in the stream of a guild. */
-    Samples message(String newType, String guild) {
+    public Samples message(String newType, String guild) {
         return entity("message", "m-1").type(newType, "guild:" + guild).data("{'id':'m-1','guild':'" + guild + "'}");
     }
 
@@ -77,43 +77,43 @@ final class Samples {
     }
 
     /** With ' for ". */
-    Samples data(String json) {
+    public Samples data(String json) {
         data = json.replace('\'', '"');
         return this;
     }
 
-    Samples priority(Priority newPriority) {
+    public Samples priority(Priority newPriority) {
         priority = newPriority;
         return this;
     }
 
-    Samples expiresAt(long micros) {
+    public Samples expiresAt(long micros) {
         expiresAtMicros = micros;
         return this;
     }
 
-    Samples expects(long version) {
+    public Samples expects(long version) {
         expectedVersion = version;
         return this;
     }
 
-    Samples owner(@Nullable String newOwner) {
+    public Samples owner(@Nullable String newOwner) {
         owner = newOwner;
         return this;
     }
 
     /** Microseconds after {@link #NOW}. */
-    Samples accepted(long micros) {
+    public Samples accepted(long micros) {
         accepted = NOW + micros;
         return this;
     }
 
-    Samples targets(String role) {
-        target = new Audience(Set.of(role), Set.of(), Set.of());
+    public Samples targets(String role) {
+        target = new Recipients(Set.of(role), Set.of(), Set.of());
         return this;
     }
 
-    Event event() {
+    public Event event() {
         return new Event(
                 id,
                 type,
@@ -133,7 +133,7 @@ final class Samples {
                 accepted);
     }
 
-    static byte[] bytes(String text) {
+    public static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -4,20 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Moment;
-import io.millrace.contracts.MomentQuery;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcome.Status;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.StatePage;
-import io.millrace.contracts.StateQuery;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntitySnapshot;
+import io.millrace.contracts.entity.EntitySnapshotQuery;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcome.Status;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.contracts.stream.PositionAtTime;
+import io.millrace.contracts.stream.PositionAtTimeQuery;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(120)
 class StreamReadsTest {
     @RegisterExtension
-    static final TwoNodes NODES = new TwoNodes();
+    static final PersistenceFixture NODES = new PersistenceFixture();
 
     @Test
     void theEntitiesOfAStreamAreThoseThatAreStillThereWhateverAnotherStreamCallsItsOwn() throws Exception {
@@ -48,7 +48,7 @@ class StreamReadsTest {
         commit(new Samples("s-5").order("order:deleted", "third").type("order:deleted", "shelf"));
         Outcome end = commit(of("elsewhere", "s-6", "second"), new Samples("s-7").type("note:written", "shelf"))
                 .get(1);
-        StatePage page = state("shelf", 10);
+        EntitySnapshot page = state("shelf", 10);
         assertEquals(end.position(), page.position());
         assertEquals(List.of("order first 2 {\"a\":1,\"c\":[2]}", "order second 1 {\"b\":1}"), shown(page));
         assertTrue(page.complete());
@@ -58,8 +58,8 @@ class StreamReadsTest {
     @Test
     void aStreamWithoutEntitiesTellsWhereItIsAndOneThatNobodyWroteToIsEmpty() throws Exception {
         Outcome said = commit(new Samples("r-1").type("room:said", "room:1")).get(0);
-        assertEquals(new StatePage("room:1", position(said), List.of(), true), state("room:1", 10));
-        assertEquals(new StatePage("nowhere", Position.EMPTY, List.of(), true), state("nowhere", 10));
+        assertEquals(new EntitySnapshot("room:1", position(said), List.of(), true), state("room:1", 10));
+        assertEquals(new EntitySnapshot("nowhere", Position.EMPTY, List.of(), true), state("nowhere", 10));
     }
 
     @Test
@@ -68,10 +68,10 @@ class StreamReadsTest {
             commit(of("many", "m-" + i, "many-" + i));
         }
         commit(of("many", "m-again", "many-1"));
-        StatePage some = state("many", 3);
+        EntitySnapshot some = state("many", 3);
         assertEquals(List.of("many-1", "many-4", "many-3"), ids(some));
         assertFalse(some.complete());
-        StatePage all = state("many", 5);
+        EntitySnapshot all = state("many", 5);
         assertEquals(List.of("many-1", "many-4", "many-3", "many-2", "many-0"), ids(all));
         assertTrue(all.complete());
     }
@@ -86,15 +86,15 @@ class StreamReadsTest {
         }
         Set<String> none = Set.of();
         Set<String> orders = Set.of("order");
-        StatePage all = seen(4, none, orders, "anna");
+        EntitySnapshot all = seen(4, none, orders, "anna");
         assertEquals(List.of("anna-3", "anna-2", "anna-1", "anna-0"), ids(all));
         assertTrue(all.complete());
         assertEquals(state("shared", 1).position(), all.position());
-        StatePage some = seen(3, none, orders, "anna");
+        EntitySnapshot some = seen(3, none, orders, "anna");
         assertEquals(List.of("anna-3", "anna-2", "anna-1"), ids(some));
         assertFalse(some.complete());
         assertEquals(12, ids(seen(100, orders, none, "anna")).size());
-        for (StatePage nothing : List.of(
+        for (EntitySnapshot nothing : List.of(
                 seen(100, none, none, "anna"),
                 seen(100, none, orders, "carl"),
                 seen(100, Set.of("room"), Set.of("room"), "anna"))) {
@@ -111,7 +111,7 @@ class StreamReadsTest {
         for (int i = 0; i < 6; i++) {
             commit(of("large", "large-" + i, "large-" + i).data(large));
         }
-        StatePage page = state("large", 10);
+        EntitySnapshot page = state("large", 10);
         assertEquals(List.of("large-5", "large-4", "large-3", "large-2", "large-1"), ids(page));
         assertFalse(page.complete());
     }
@@ -152,21 +152,21 @@ class StreamReadsTest {
     @Test
     void aStateIsNeverAheadOfItsPositionNorBehindIt() throws Exception {
         List<Future<List<Outcome>>> commits = new ArrayList<>();
-        List<Future<StatePage>> pages = new ArrayList<>();
+        List<Future<EntitySnapshot>> pages = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             commits.add(send(of("moving", "moving-" + i, "counter-" + i % 5).priority(Priority.values()[i % 4])));
-            pages.add(NODES.bus().request(Addresses.STATE, new StateQuery("moving", 10)));
+            pages.add(NODES.bus().request(Addresses.STATE, new EntitySnapshotQuery("moving", 10)));
         }
         for (Future<List<Outcome>> each : commits) {
             NODES.await(each);
         }
-        for (Future<StatePage> each : pages) {
-            StatePage page = NODES.await(each);
+        for (Future<EntitySnapshot> each : pages) {
+            EntitySnapshot page = NODES.await(each);
             // Each event makes one version of one entity.
             assertEquals(
                     page.position().offset(),
                     page.entities().stream()
-                            .mapToLong(StatePage.Entity::version)
+                            .mapToLong(EntitySnapshot.Entity::version)
                             .sum());
         }
     }
@@ -203,9 +203,10 @@ class StreamReadsTest {
             assertEquals(i - 1, moment("moments", time).position().offset());
             assertEquals(i, moment("moments", time + 1).position().offset());
         }
-        assertEquals(new Moment(new Position(epoch("moments"), 0), true), moment("moments", 0));
-        assertEquals(new Moment(new Position(epoch("moments"), 9), true), moment("moments", Long.MAX_VALUE / 2));
-        assertEquals(new Moment(Position.EMPTY, true), moment("unheard", 0));
+        assertEquals(new PositionAtTime(new Position(epoch("moments"), 0), true), moment("moments", 0));
+        assertEquals(
+                new PositionAtTime(new Position(epoch("moments"), 9), true), moment("moments", Long.MAX_VALUE / 2));
+        assertEquals(new PositionAtTime(Position.EMPTY, true), moment("unheard", 0));
     }
 
     @Test
@@ -218,9 +219,9 @@ class StreamReadsTest {
         long kept = NODES.count(
                 "select (extract(epoch from committed_at) * 1000000)::bigint from events where id = 'gone-4'");
         String epoch = epoch("gone");
-        assertEquals(new Moment(new Position(epoch, 3), false), moment("gone", 0));
-        assertEquals(new Moment(new Position(epoch, 3), false), moment("gone", kept));
-        assertEquals(new Moment(new Position(epoch, 4), true), moment("gone", kept + 1));
+        assertEquals(new PositionAtTime(new Position(epoch, 3), false), moment("gone", 0));
+        assertEquals(new PositionAtTime(new Position(epoch, 3), false), moment("gone", kept));
+        assertEquals(new PositionAtTime(new Position(epoch, 4), true), moment("gone", kept + 1));
     }
 
     private static Samples of(String stream, String id, String order) {
@@ -250,20 +251,22 @@ class StreamReadsTest {
                 .toList();
     }
 
-    private static StatePage state(String stream, int limit) throws Exception {
-        return NODES.ask(Addresses.STATE, new StateQuery(stream, limit));
+    private static EntitySnapshot state(String stream, int limit) throws Exception {
+        return NODES.ask(Addresses.STATE, new EntitySnapshotQuery(stream, limit));
     }
 
     private static Samples owned(String id, String order, String owner) {
         return of("shared", id, order).owner(owner).data("{'customer':'" + owner + "'}");
     }
 
-    private static StatePage seen(int limit, Set<String> all, Set<String> own, String user) throws Exception {
-        return NODES.ask(Addresses.STATE, new StateQuery("shared", limit, new StateQuery.View(user, all, own)));
+    private static EntitySnapshot seen(int limit, Set<String> all, Set<String> own, String user) throws Exception {
+        return NODES.ask(
+                Addresses.STATE,
+                new EntitySnapshotQuery("shared", limit, new EntitySnapshotQuery.View(user, all, own)));
     }
 
-    private static Moment moment(String stream, long micros) throws Exception {
-        return NODES.ask(Addresses.MOMENT, new MomentQuery(stream, micros));
+    private static PositionAtTime moment(String stream, long micros) throws Exception {
+        return NODES.ask(Addresses.MOMENT, new PositionAtTimeQuery(stream, micros));
     }
 
     private static Position position(Outcome outcome) {
@@ -274,11 +277,11 @@ class StreamReadsTest {
         return state(stream, 1).position().epoch();
     }
 
-    private static List<String> ids(StatePage page) {
+    private static List<String> ids(EntitySnapshot page) {
         return page.entities().stream().map(entity -> entity.ref().id()).toList();
     }
 
-    private static List<String> shown(StatePage page) {
+    private static List<String> shown(EntitySnapshot page) {
         return page.entities().stream()
                 .map(entity -> entity.ref().kind() + " " + entity.ref().id() + " " + entity.version() + " "
                         + new String(entity.state(), StandardCharsets.UTF_8))

@@ -41,6 +41,6 @@ public record QueueSettings(
                 settings.integer("queue.attempts.max", 5, 1, 100),
                 settings.duration(
                         "queue.retry.delay", Duration.ofSeconds(1), Duration.ofMillis(10), Duration.ofSeconds(30)),
-                settings.integer("queue.acts.max", 1_000, 1, 10_000));
+                settings.integer("queue.redrive.max", 1_000, 1, 10_000));
     }
 }

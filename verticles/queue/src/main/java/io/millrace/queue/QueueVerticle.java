@@ -1,13 +1,28 @@
 package io.millrace.queue;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Topics;
-import io.millrace.contracts.domain.EventType;
-import io.millrace.platform.Backoff;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Idle;
-import io.millrace.platform.Node;
-import io.millrace.platform.Stage;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.bus.Topics;
+import io.millrace.domain.model.EventType;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
+import io.millrace.platform.resilience.Backoff;
+import io.millrace.platform.resilience.IdleWaiter;
+import io.millrace.queue.commit.BackendRetry;
+import io.millrace.queue.commit.QueueMetrics;
+import io.millrace.queue.commit.QueuedEventCommitter;
+import io.millrace.queue.commit.RetryPublisher;
+import io.millrace.queue.deadletter.DeadLetterAlerts;
+import io.millrace.queue.deadletter.DeadLetterConsumer;
+import io.millrace.queue.deadletter.DeadLetterEditor;
+import io.millrace.queue.deadletter.DeadLetterRedriver;
+import io.millrace.queue.deadletter.DeadLetterRepository;
+import io.millrace.queue.deadletter.DeadLetterService;
+import io.millrace.queue.kafka.KafkaClientConfig;
+import io.millrace.queue.kafka.QueueDepth;
+import io.millrace.queue.kafka.QueueSearch;
+import io.millrace.queue.kafka.TopicConsumer;
+import io.millrace.queue.kafka.TopicInitializer;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -38,50 +53,51 @@ public final class QueueVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(QueueVerticle.class);
     private static final int LOOK_EVERY_MS = 5_000;
 
-    private final Node node;
+    private final NodeContext node;
     private final QueueSettings settings;
-    private final List<TopicReader> readers = new ArrayList<>();
+    private final List<TopicConsumer> readers = new ArrayList<>();
     private final List<KafkaProducer<byte[], byte[]>> producers = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
-    private @Nullable Patience patience;
-    private @Nullable Alerts alerts;
+    private @Nullable BackendRetry patience;
+    private @Nullable DeadLetterAlerts alerts;
     private @Nullable QueueDepth depth;
 
-    QueueVerticle(Node node, QueueSettings settings) {
+    public QueueVerticle(NodeContext node, QueueSettings settings) {
         this.node = node;
         this.settings = settings;
     }
 
     @Override
     public Future<?> start() {
-        return TopicSetup.ensure(vertx, settings, node.domains().maxEvent()).compose(there -> {
-            QueueMeters meters = new QueueMeters(node.metrics());
-            Pool pool = Clients.pool(vertx, settings);
-            DeadLetterTable table = new DeadLetterTable(pool);
-            watch(table, meters);
-            depth = new QueueDepth(vertx, node.metrics(), settings.kafka(), Clients.EVENTS_GROUP);
-            return Future.all(read(meters, table, pool), serve(table, pool));
-        });
+        return TopicInitializer.ensure(vertx, settings, node.domains().maxEvent())
+                .compose(there -> {
+                    QueueMetrics meters = new QueueMetrics(node.metrics());
+                    Pool pool = KafkaClientConfig.pool(vertx, settings);
+                    DeadLetterRepository table = new DeadLetterRepository(pool);
+                    watch(table, meters);
+                    depth = new QueueDepth(vertx, node.metrics(), settings.kafka(), KafkaClientConfig.EVENTS_GROUP);
+                    return Future.all(read(meters, table, pool), serve(table, pool));
+                });
     }
 
-    private Future<?> read(QueueMeters meters, DeadLetterTable table, Pool pool) {
-        Patience waiting = new Patience(vertx, backoff(), meters);
-        Alerts telling = new Alerts(node.bus(), pool, alertType());
+    private Future<?> read(QueueMetrics meters, DeadLetterRepository table, Pool pool) {
+        BackendRetry waiting = new BackendRetry(vertx, backoff(), meters);
+        DeadLetterAlerts telling = new DeadLetterAlerts(node.bus(), pool, alertType());
         patience = waiting;
         alerts = telling;
         vertx.setPeriodic(LOOK_EVERY_MS, timer -> telling.look());
-        Aside aside = new Aside(
-                producer(Clients.PATIENT),
-                new Aside.Attempts(settings.attempts(), settings.retryDelay(), new SecureRandom()),
+        RetryPublisher aside = new RetryPublisher(
+                producer(KafkaClientConfig.PATIENT),
+                new RetryPublisher.Attempts(settings.attempts(), settings.retryDelay(), new SecureRandom()),
                 Clock.systemUTC(),
                 meters);
-        EventCommits first = new EventCommits(node.bus(), aside, waiting, meters);
-        EventCommits again = new EventCommits(node.bus(), aside, waiting, meters);
-        DeadLetterRows rows = new DeadLetterRows(table, telling, waiting, meters);
+        QueuedEventCommitter first = new QueuedEventCommitter(node.bus(), aside, waiting, meters);
+        QueuedEventCommitter again = new QueuedEventCommitter(node.bus(), aside, waiting, meters);
+        DeadLetterConsumer rows = new DeadLetterConsumer(table, telling, waiting, meters);
         return Future.all(
-                reader(Topics.EVENTS, Clients.EVENTS_GROUP, settings.batch(), first::take),
-                reader(Topics.RETRY, Clients.RETRY_GROUP, settings.batch(), again::take),
-                reader(Topics.DEAD, Clients.DEAD_GROUP, Clients.DEAD_BATCH, rows::take));
+                reader(Topics.EVENTS, KafkaClientConfig.EVENTS_GROUP, settings.batch(), first::take),
+                reader(Topics.RETRY, KafkaClientConfig.RETRY_GROUP, settings.batch(), again::take),
+                reader(Topics.DEAD, KafkaClientConfig.DEAD_GROUP, KafkaClientConfig.DEAD_BATCH, rows::take));
     }
 
     private Future<Void> reader(
@@ -89,20 +105,25 @@ public final class QueueVerticle extends VerticleBase {
             String group,
             int batch,
             Function<List<KafkaConsumerRecord<byte[], byte[]>>, Future<Void>> work) {
-        TopicReader reader = new TopicReader(
+        TopicConsumer reader = new TopicConsumer(
                 vertx,
                 topic,
-                KafkaConsumer.create(vertx, Clients.consumer(settings.kafka(), group, batch, settings.pollInterval())),
+                KafkaConsumer.create(
+                        vertx, KafkaClientConfig.consumer(settings.kafka(), group, batch, settings.pollInterval())),
                 backoff(),
                 work);
         readers.add(reader);
         return reader.start();
     }
 
-    private Future<?> serve(DeadLetterTable table, Pool pool) {
-        DeadLetterDesk desk = new DeadLetterDesk(
-                pool, table, new Redrive(producer(Clients.PROMPT)), new Edits(node.domains()), settings.acts());
-        Waiting waiting = new Waiting(vertx, settings.kafka(), node.metrics());
+    private Future<?> serve(DeadLetterRepository table, Pool pool) {
+        DeadLetterService desk = new DeadLetterService(
+                pool,
+                table,
+                new DeadLetterRedriver(producer(KafkaClientConfig.PROMPT)),
+                new DeadLetterEditor(node.domains()),
+                settings.acts());
+        QueueSearch waiting = new QueueSearch(vertx, settings.kafka(), node.metrics());
         return Future.all(
                         node.bus().serve(Addresses.WAITING, waiting::find),
                         node.bus().serve(Addresses.DEAD_LETTERS, table::page),
@@ -111,16 +132,16 @@ public final class QueueVerticle extends VerticleBase {
     }
 
     /** While PostgreSQL doesn't say how many stand, nobody knows. */
-    private void watch(DeadLetterTable table, QueueMeters meters) {
+    private void watch(DeadLetterRepository table, QueueMetrics meters) {
         vertx.setPeriodic(0, LOOK_EVERY_MS, timer -> table.standing()
                 .onComplete(done -> meters.standing(done.succeeded() ? done.result() : Double.NaN)));
     }
 
     /** Null, and said so, if the packs have no type that an alert could be of. */
     private @Nullable EventType alertType() {
-        EventType type = node.domains().type(Alerts.TYPE);
+        EventType type = node.domains().type(DeadLetterAlerts.TYPE);
         if (type == null || type.namespace().stream().keyed()) {
-            LOG.warn("nobody is told of dead letters: no pack has the type {} in one stream", Alerts.TYPE);
+            LOG.warn("nobody is told of dead letters: no pack has the type {} in one stream", DeadLetterAlerts.TYPE);
             return null;
         }
         return type;
@@ -132,12 +153,12 @@ public final class QueueVerticle extends VerticleBase {
         if (patience != null) {
             patience.stop();
         }
-        Alerts telling = alerts;
+        DeadLetterAlerts telling = alerts;
         Future<Void> handedBack = Future.join(
                         registrations.stream().map(Bus.Registration::close).toList())
                 .eventually(() ->
-                        Future.join(readers.stream().map(TopicReader::stop).toList()))
-                .eventually(() -> Idle.await(vertx, () -> telling == null || telling.idle()))
+                        Future.join(readers.stream().map(TopicConsumer::stop).toList()))
+                .eventually(() -> IdleWaiter.await(vertx, () -> telling == null || telling.idle()))
                 .mapEmpty();
         Future<Void> counted = depth == null ? handedBack : handedBack.eventually(depth::close);
         return counted.eventually(
@@ -150,7 +171,7 @@ public final class QueueVerticle extends VerticleBase {
 
     private KafkaProducer<byte[], byte[]> producer(int giveUpMs) {
         KafkaProducer<byte[], byte[]> producer =
-                KafkaProducer.create(vertx, Clients.producer(settings.kafka(), giveUpMs));
+                KafkaProducer.create(vertx, KafkaClientConfig.producer(settings.kafka(), giveUpMs));
         producers.add(producer);
         return producer;
     }

@@ -7,14 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.contracts.Topics;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Backoff;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
+import io.millrace.contracts.bus.Topics;
+import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.resilience.Backoff;
 import io.millrace.postgres.PostgresSettings;
+import io.millrace.queue.commit.BackendRetry;
+import io.millrace.queue.commit.QueueMetrics;
+import io.millrace.queue.commit.QueuedEventCommitter;
+import io.millrace.queue.commit.RetryPublisher;
+import io.millrace.queue.kafka.KafkaClientConfig;
+import io.millrace.queue.kafka.TopicConsumer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -45,9 +51,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The whole stage over a real Kafka, with a commit that does what a test wants. */
 @Timeout(60)
-class QueueTest {
+public class QueueTest {
     @RegisterExtension
-    static final Broker KAFKA = new Broker();
+    static final KafkaFixture KAFKA = new KafkaFixture();
 
     /** Longer than the queue takes to tell Kafka what it has finished. */
     private static final Duration WHILE = Duration.ofMillis(700);
@@ -166,7 +172,7 @@ class QueueTest {
 
     @Test
     void attemptsAreFartherAndFartherApartUpToHalfAMinute() {
-        Aside.Attempts attempts = new Aside.Attempts(5, Duration.ofSeconds(1), new SecureRandom());
+        RetryPublisher.Attempts attempts = new RetryPublisher.Attempts(5, Duration.ofSeconds(1), new SecureRandom());
         for (int i = 0; i < 100; i++) {
             assertTrue(attempts.delayMs(1) >= 500 && attempts.delayMs(1) <= 1_000);
             assertTrue(attempts.delayMs(4) >= 4_000 && attempts.delayMs(4) <= 8_000);
@@ -249,7 +255,7 @@ class QueueTest {
     }
 
     private String start() throws Exception {
-        Domains domains = Domains.parse(
+        DomainModel domains = DomainModel.parse(
                 "pack.yaml",
                 """
                 domain: test
@@ -257,12 +263,12 @@ class QueueTest {
                 types: { "note:written": { namespace: notes } }
                 roles: { admin: { see: ["*"] } }
                 """);
-        Tokens tokens = new Tokens(vertx, new byte[32], Clock.systemUTC());
-        Node node = new Node(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
+        TokenVerifier tokens = new TokenVerifier(vertx, new byte[32], Clock.systemUTC());
+        NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
         return done(vertx.deployVerticle(new QueueVerticle(node, settings(KAFKA.uri()))));
     }
 
-    static QueueSettings settings(String kafka) {
+    public static QueueSettings settings(String kafka) {
         // Nothing listens on port 1: the queue needs no PostgreSQL of its own.
         return new QueueSettings(
                 kafka,
@@ -325,17 +331,18 @@ class QueueTest {
 
         @Override
         public Future<?> start() {
-            QueueMeters meters = new QueueMeters(metrics);
+            QueueMetrics meters = new QueueMetrics(metrics);
             Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20), new SecureRandom());
-            Aside aside = new Aside(
+            RetryPublisher aside = new RetryPublisher(
                     KafkaProducer.create(vertx, dead),
-                    new Aside.Attempts(1, Duration.ofMillis(10), new SecureRandom()),
+                    new RetryPublisher.Attempts(1, Duration.ofMillis(10), new SecureRandom()),
                     Clock.systemUTC(),
                     meters);
-            EventCommits commits = new EventCommits(bus, aside, new Patience(vertx, backoff, meters), meters);
+            QueuedEventCommitter commits =
+                    new QueuedEventCommitter(bus, aside, new BackendRetry(vertx, backoff, meters), meters);
             Map<String, String> config =
-                    Clients.consumer(KAFKA.uri(), Clients.EVENTS_GROUP, 100, Duration.ofMinutes(5));
-            return new TopicReader(vertx, Topics.EVENTS, KafkaConsumer.create(vertx, config), backoff, commits::take)
+                    KafkaClientConfig.consumer(KAFKA.uri(), KafkaClientConfig.EVENTS_GROUP, 100, Duration.ofMinutes(5));
+            return new TopicConsumer(vertx, Topics.EVENTS, KafkaConsumer.create(vertx, config), backoff, commits::take)
                     .start();
         }
     }

@@ -1,14 +1,14 @@
 package io.millrace.queue;
 
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcome.Status;
-import io.millrace.contracts.Outcomes;
-import io.millrace.platform.Bus;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcome.Status;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** What persistence answers to a commit, as a test wants it. Safe from any thread. */
-final class StubCommit {
+public final class StubCommit {
     private final List<String> committed = new CopyOnWriteArrayList<>();
     private final Map<String, Integer> bad = new ConcurrentHashMap<>();
     private final Map<String, Integer> refused = new ConcurrentHashMap<>();
@@ -31,7 +31,7 @@ final class StubCommit {
     private volatile boolean refusing;
     private volatile int asked;
 
-    StubCommit(Bus bus) throws Exception {
+    public StubCommit(Bus bus) throws Exception {
         bus.serve(Addresses.COMMIT, this::commit)
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -39,12 +39,12 @@ final class StubCommit {
     }
 
     /** The ids in the order in which they were committed, repeats included. */
-    List<String> committed() {
+    public List<String> committed() {
         return List.copyOf(committed);
     }
 
     /** The event of this id as it was committed. */
-    Event taken(String id) {
+    public Event taken(String id) {
         return Objects.requireNonNull(taken.get(id), id);
     }
 
@@ -54,17 +54,17 @@ final class StubCommit {
     }
 
     /** An event of this id is refused, alone. */
-    void refuses(String id) {
+    public void refuses(String id) {
         refusesTimes(id, Integer.MAX_VALUE);
     }
 
     /** An event of this id is refused so often, alone, and then taken. */
-    void refusesTimes(String id, int times) {
+    public void refusesTimes(String id, int times) {
         bad.put(id, times);
     }
 
     /** How often an event of this id was refused. */
-    int refused(String id) {
+    public int refused(String id) {
         return refused.getOrDefault(id, 0);
     }
 

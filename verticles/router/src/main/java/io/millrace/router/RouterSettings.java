@@ -1,6 +1,6 @@
 package io.millrace.router;
 
-import io.millrace.platform.Breaker;
+import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
@@ -8,10 +8,10 @@ import java.time.Duration;
  * @param kafka {@code host:port} of one or more brokers
  * @param batch events of one hop
  * @param waiting events that may wait for one path
- * @param kafkaTimeout after it an event that Kafka didn't acknowledge takes the detour
+ * @param kafkaTimeout after it an event that Kafka didn't acknowledge takes the fallback
  * @param handlerTimeout after it an event whose handler didn't answer is refused
  * @param handlerFailures in a row, after which a handler isn't asked for a while
- * @param detour ordinary events that may take the direct path at once, while Kafka takes none
+ * @param fallback ordinary events that may take the direct path at once, while Kafka takes none
  */
 public record RouterSettings(
         String kafka,
@@ -20,7 +20,7 @@ public record RouterSettings(
         Duration kafkaTimeout,
         Duration handlerTimeout,
         int handlerFailures,
-        int detour,
+        int fallback,
         Breaker.Limits breaker) {
     public static RouterSettings from(Settings settings) {
         return new RouterSettings(
@@ -32,7 +32,7 @@ public record RouterSettings(
                 settings.duration(
                         "router.handler.timeout", Duration.ofMillis(500), Duration.ofMillis(10), Duration.ofSeconds(5)),
                 settings.integer("router.handler.failures", 5, 1, 1_000),
-                settings.integer("router.detour.max", 2_000, 0, 1_000_000),
+                settings.integer("router.fallback.max", 2_000, 0, 1_000_000),
                 // A failure has waited long enough already.
                 Breaker.Limits.from(settings, "router", 1));
     }

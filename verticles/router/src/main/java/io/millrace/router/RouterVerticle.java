@@ -1,18 +1,23 @@
 package io.millrace.router;
 
-import io.millrace.contracts.Address;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcomes;
-import io.millrace.contracts.Passage;
-import io.millrace.platform.Batcher;
-import io.millrace.platform.Breaker;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Idle;
-import io.millrace.platform.Node;
-import io.millrace.platform.Stage;
+import io.millrace.contracts.bus.Address;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.CommitPath;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
+import io.millrace.platform.resilience.Batcher;
+import io.millrace.platform.resilience.Breaker;
+import io.millrace.platform.resilience.IdleWaiter;
+import io.millrace.router.path.DirectFallback;
+import io.millrace.router.path.EventRouter;
+import io.millrace.router.path.HandlerInvoker;
+import io.millrace.router.path.KafkaPublisher;
+import io.millrace.router.path.RouterMetrics;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -35,55 +40,56 @@ public final class RouterVerticle extends VerticleBase {
     /** Batches under way on one path; the stage behind gathers them again. */
     private static final int UNDER_WAY = 8;
 
-    private final Node node;
+    private final NodeContext node;
     private final RouterSettings settings;
-    private @Nullable KafkaPath kafka;
+    private @Nullable KafkaPublisher kafka;
     private Bus.@Nullable Registration registration;
     private BooleanSupplier idle = () -> true;
 
-    RouterVerticle(Node node, RouterSettings settings) {
+    RouterVerticle(NodeContext node, RouterSettings settings) {
         this.node = node;
         this.settings = settings;
     }
 
     @Override
     public Future<?> start() {
-        KafkaPath path = new KafkaPath(vertx, settings);
+        KafkaPublisher path = new KafkaPublisher(vertx, settings);
         kafka = path;
         Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
         Breaker breaker = new Breaker("router", "kafka", settings.breaker(), node.metrics());
-        Batcher<Event, Outcome> toCommit =
-                new Batcher<>("router-commit", limits.urgent(), node.metrics(), ask(Addresses.COMMIT, Passage.DIRECT));
+        Batcher<Event, Outcome> toCommit = new Batcher<>(
+                "router-commit", limits.urgent(), node.metrics(), ask(Addresses.COMMIT, CommitPath.DIRECT));
         Batcher<Event, Outcome> toQueue = new Batcher<>(
                 "router-kafka",
                 limits,
                 node.metrics(),
-                events -> breaker.run(() -> path.send(events), KafkaPath::unavailable));
-        Detour detour =
-                new Detour(settings.detour(), settings.batch(), node.metrics(), ask(Addresses.COMMIT, Passage.DETOUR));
+                events -> breaker.run(() -> path.send(events), KafkaPublisher::unavailable));
+        DirectFallback fallback = new DirectFallback(
+                settings.fallback(), settings.batch(), node.metrics(), ask(Addresses.COMMIT, CommitPath.FALLBACK));
         Batcher<Event, Outcome> dropped =
-                new Batcher<>("router-dropped", limits, node.metrics(), ask(Addresses.DROPPED, Passage.DIRECT));
-        Handlers handlers = new Handlers(
+                new Batcher<>("router-dropped", limits, node.metrics(), ask(Addresses.DROPPED, CommitPath.DIRECT));
+        HandlerInvoker handlers = new HandlerInvoker(
                 node,
                 new Breaker.Limits(
                         settings.handlerFailures(), settings.breaker().pauseMax()),
                 settings.handlerTimeout());
-        idle = () -> handlers.idle() && toCommit.idle() && toQueue.idle() && detour.idle() && dropped.idle();
+        idle = () -> handlers.idle() && toCommit.idle() && toQueue.idle() && fallback.idle() && dropped.idle();
         EventRouter router = new EventRouter(
                 node.bus(),
                 node.domains(),
                 Clock.systemUTC(),
                 toCommit,
                 toQueue,
-                detour,
+                fallback,
                 dropped,
-                new RouterMeters(node.metrics()));
+                new RouterMetrics(node.metrics()));
         return node.bus()
                 .serve(Addresses.ROUTE, batch -> handlers.before(batch, router::route))
                 .onSuccess(served -> registration = served);
     }
 
-    private Function<List<Event>, Future<List<Outcome>>> ask(Address<EventBatch, Outcomes> address, Passage passage) {
+    private Function<List<Event>, Future<List<Outcome>>> ask(
+            Address<EventBatch, Outcomes> address, CommitPath passage) {
         return events ->
                 node.bus().request(address, new EventBatch(events, passage)).map(Outcomes::outcomes);
     }
@@ -91,7 +97,7 @@ public final class RouterVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         Future<Void> deaf = registration == null ? Future.succeededFuture() : registration.close();
-        Future<Void> finished = deaf.eventually(() -> Idle.await(vertx, idle));
+        Future<Void> finished = deaf.eventually(() -> IdleWaiter.await(vertx, idle));
         return kafka == null ? finished : finished.eventually(kafka::close);
     }
 }

@@ -5,23 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.millrace.backends.EmbeddedKafka;
-import io.millrace.contracts.Addresses;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcome.Status;
-import io.millrace.contracts.Outcomes;
-import io.millrace.contracts.Passage;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.Topics;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Bus;
-import io.millrace.platform.Health;
-import io.millrace.platform.Node;
-import io.millrace.platform.Tokens;
+import io.millrace.backends.server.EmbeddedKafka;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.bus.Topics;
+import io.millrace.contracts.event.CommitPath;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcome.Status;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -52,7 +52,7 @@ import org.junit.jupiter.api.Timeout;
 @SuppressWarnings("NullAway.Init")
 class KafkaDownTest {
     private static final int KAFKA_TIMEOUT_MS = 1_000;
-    private static final int DETOUR = 100;
+    private static final int FALLBACK = 100;
 
     private final Vertx vertx = Vertx.vertx();
     private final Bus bus = new Bus(vertx, Duration.ofSeconds(30));
@@ -73,7 +73,7 @@ class KafkaDownTest {
                     .all()
                     .get();
         }
-        Domains domains = Domains.parse(
+        DomainModel domains = DomainModel.parse(
                 "pack.yaml",
                 """
                 domain: test
@@ -81,11 +81,11 @@ class KafkaDownTest {
                 types: { "note:written": { namespace: notes } }
                 roles: { admin: { see: ["*"] } }
                 """);
-        Node node = new Node(
+        NodeContext node = new NodeContext(
                 vertx,
                 bus,
                 domains,
-                new Tokens(vertx, new byte[32], Clock.systemUTC()),
+                new TokenVerifier(vertx, new byte[32], Clock.systemUTC()),
                 metrics,
                 new Health(),
                 1 << 20);
@@ -97,8 +97,8 @@ class KafkaDownTest {
                         kafka.uri(),
                         "router.kafka.timeout",
                         KAFKA_TIMEOUT_MS + "ms",
-                        "router.detour.max",
-                        "" + DETOUR,
+                        "router.fallback.max",
+                        "" + FALLBACK,
                         "router.breaker.pause.max",
                         "200ms")));
         done(bus.serve(Addresses.COMMIT, this::commit));
@@ -153,10 +153,10 @@ class KafkaDownTest {
         }
         // All that can be answered is, long before the commit goes on.
         await().until(() -> storm.stream().filter(Future::isComplete).count() >= 98);
-        assertEquals(DETOUR, gauge("router.detour.events"));
+        assertEquals(FALLBACK, gauge("router.fallback.events"));
         assertEquals(
                 4_900,
-                metrics.get("millrace.router.detour.refused.events").counter().count());
+                metrics.get("millrace.router.fallback.refused.events").counter().count());
         released.complete();
         int done = 0;
         for (Future<Outcomes> each : storm) {
@@ -165,13 +165,13 @@ class KafkaDownTest {
                 assertTrue(outcome.status() == Status.COMMITTED || outcome.failure() == Failure.UNAVAILABLE);
             }
         }
-        assertEquals(DETOUR, done);
-        assertEquals(0, gauge("router.detour.events"));
+        assertEquals(FALLBACK, done);
+        assertEquals(0, gauge("router.fallback.events"));
     }
 
     private Future<Outcomes> commit(EventBatch batch) {
-        if (batch.passage().path() != Passage.Path.DETOUR) {
-            return Future.failedFuture("only what takes the detour comes here");
+        if (batch.passage().path() != CommitPath.Path.FALLBACK) {
+            return Future.failedFuture("only what takes the fallback comes here");
         }
         batch.events().forEach(event -> committed.add(event.id()));
         Outcomes outcomes = new Outcomes(batch.events().stream()

@@ -31,7 +31,7 @@ sealed interface Condition {
 
         @Override
         public Condition negated() {
-            return Canonical.any(parts.stream().map(Condition::negated).toList());
+            return FilterNormalizer.any(parts.stream().map(Condition::negated).toList());
         }
 
         @Override
@@ -54,7 +54,7 @@ sealed interface Condition {
 
         @Override
         public Condition negated() {
-            return Canonical.all(parts.stream().map(Condition::negated).toList());
+            return FilterNormalizer.all(parts.stream().map(Condition::negated).toList());
         }
 
         @Override
@@ -78,7 +78,7 @@ sealed interface Condition {
 
         @Override
         public String text() {
-            String field = "{" + Values.text(path.toString()) + ":" + test.text() + "}";
+            String field = "{" + JsonScalars.text(path.toString()) + ":" + test.text() + "}";
             return passes ? field : "{\"not\":" + field + "}";
         }
     }
@@ -110,7 +110,7 @@ sealed interface Condition {
     /**
      * One of some values, or an array with one of them.
      *
-     * @param values in the order of {@link Values}, each once
+     * @param values in the order of {@link JsonScalars}, each once
      */
     record OneOf(List<Object> values) implements Test {
         @Override
@@ -131,7 +131,7 @@ sealed interface Condition {
             int high = values.size() - 1;
             while (low <= high) {
                 int middle = (low + high) >>> 1;
-                int order = Values.compare(value, values.get(middle));
+                int order = JsonScalars.compare(value, values.get(middle));
                 if (order == 0) {
                     return true;
                 }
@@ -147,8 +147,8 @@ sealed interface Condition {
         @Override
         public String text() {
             return values.size() == 1
-                    ? Values.text(values.get(0))
-                    : values.stream().map(Values::text).collect(Collectors.joining(",", "{\"in\":[", "]}"));
+                    ? JsonScalars.text(values.get(0))
+                    : values.stream().map(JsonScalars::text).collect(Collectors.joining(",", "{\"in\":[", "]}"));
         }
     }
 
@@ -156,12 +156,12 @@ sealed interface Condition {
     record Ordered(Order order, Object bound) implements Test {
         @Override
         public boolean passes(JsonNode value) {
-            return Values.comparable(value, bound) && order.holds(Values.compare(value, bound));
+            return JsonScalars.comparable(value, bound) && order.holds(JsonScalars.compare(value, bound));
         }
 
         @Override
         public String text() {
-            return "{\"" + order.word + "\":" + Values.text(bound) + "}";
+            return "{\"" + order.word + "\":" + JsonScalars.text(bound) + "}";
         }
     }
 
@@ -183,7 +183,7 @@ sealed interface Condition {
 
         @Override
         public String text() {
-            return "{\"prefix\":" + Values.text(prefix) + "}";
+            return "{\"prefix\":" + JsonScalars.text(prefix) + "}";
         }
     }
 

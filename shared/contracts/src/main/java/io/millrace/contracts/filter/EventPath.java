@@ -77,7 +77,7 @@ public final class EventPath {
     }
 
     private static void value(JsonNode node, Consumer<Object> index) {
-        Object value = Values.of(node);
+        Object value = JsonScalars.of(node);
         if (value != null) {
             index.accept(value);
         }

@@ -1,8 +1,8 @@
 package io.millrace.contracts.filter;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.filter.Condition.All;
 import io.millrace.contracts.filter.Condition.Any;
 import io.millrace.contracts.filter.Condition.Field;
@@ -41,7 +41,7 @@ public final class Filter {
 
     private final Condition condition;
     private final String text;
-    private final Set<Equality> keys;
+    private final Set<EqualityKey> keys;
 
     Filter(Condition condition) {
         this.condition = condition;
@@ -80,17 +80,17 @@ public final class Filter {
      * Equalities of which every event that matches has at least one, as few as there are, for an index; empty if there is
      * no such set, and each event has to be tried.
      */
-    public Set<Equality> keys() {
+    public Set<EqualityKey> keys() {
         return keys;
     }
 
-    private static Set<Equality> keys(Condition condition) {
-        Set<Equality> keys = new LinkedHashSet<>();
+    private static Set<EqualityKey> keys(Condition condition) {
+        Set<EqualityKey> keys = new LinkedHashSet<>();
         if (condition instanceof Field field && field.passes() && field.test() instanceof OneOf test) {
-            test.values().forEach(value -> keys.add(new Equality(field.path(), value)));
+            test.values().forEach(value -> keys.add(new EqualityKey(field.path(), value)));
         } else if (condition instanceof Any any) {
             for (Condition part : any.parts()) {
-                Set<Equality> some = keys(part);
+                Set<EqualityKey> some = keys(part);
                 if (some.isEmpty()) {
                     return Set.of();
                 }
@@ -99,7 +99,7 @@ public final class Filter {
         } else if (condition instanceof All all) {
             int least = Integer.MAX_VALUE;
             for (Condition part : all.parts()) {
-                Set<Equality> some = keys(part);
+                Set<EqualityKey> some = keys(part);
                 int cost = some.stream().mapToInt(Filter::cost).sum();
                 if (!some.isEmpty() && cost < least) {
                     least = cost;
@@ -111,7 +111,7 @@ public final class Filter {
         return Set.copyOf(keys);
     }
 
-    private static int cost(Equality equality) {
+    private static int cost(EqualityKey equality) {
         String path = equality.path().toString();
         boolean few = !(equality.value() instanceof String || equality.value() instanceof Number);
         return few || path.equals("type") || path.equals("priority") ? FEW_VALUES : 1;

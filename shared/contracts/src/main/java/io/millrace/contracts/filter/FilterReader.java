@@ -1,10 +1,9 @@
 package io.millrace.contracts.filter;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.domain.Suggest;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.filter.Condition.Exists;
 import io.millrace.contracts.filter.Condition.Field;
 import io.millrace.contracts.filter.Condition.Order;
@@ -12,6 +11,7 @@ import io.millrace.contracts.filter.Condition.Ordered;
 import io.millrace.contracts.filter.Condition.Prefix;
 import io.millrace.contracts.filter.Condition.Test;
 import io.millrace.contracts.text.ExactNumbers;
+import io.millrace.contracts.text.Suggestions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,13 +45,13 @@ final class FilterReader {
             String key = entry.getKey();
             JsonNode value = entry.getValue();
             switch (key) {
-                case "and" -> parts.add(Canonical.all(blocks(value, at + ".and", level)));
-                case "or" -> parts.add(Canonical.any(blocks(value, at + ".or", level)));
+                case "and" -> parts.add(FilterNormalizer.all(blocks(value, at + ".and", level)));
+                case "or" -> parts.add(FilterNormalizer.any(blocks(value, at + ".or", level)));
                 case "not" -> parts.add(block(value, at + ".not", level + 1).negated());
                 default -> parts.add(field(key, value, at));
             }
         }
-        return Canonical.all(parts);
+        return FilterNormalizer.all(parts);
     }
 
     private List<Condition> blocks(JsonNode list, String at, int level) {
@@ -81,7 +81,7 @@ final class FilterReader {
         for (Map.Entry<String, JsonNode> entry : value.properties()) {
             parts.add(condition(path, entry.getKey(), entry.getValue(), at));
         }
-        return Canonical.all(parts);
+        return FilterNormalizer.all(parts);
     }
 
     private EventPath path(String key, String at) {
@@ -112,13 +112,13 @@ final class FilterReader {
             default ->
                 throw wrong(
                         field,
-                        quoted(operator) + " is no operator: " + String.join(", ", OPERATORS)
-                                + meant(Suggest.closest(operator, OPERATORS)));
+                        quoted(operator) + " is not a valid operator: " + String.join(", ", OPERATORS)
+                                + meant(Suggestions.closest(operator, OPERATORS)));
         };
     }
 
     private static Condition oneOf(EventPath path, List<Object> values, boolean passes) {
-        return new Field(path, Canonical.oneOf(values), passes);
+        return new Field(path, FilterNormalizer.oneOf(values), passes);
     }
 
     private List<Object> values(EventPath path, JsonNode list, String at) {
@@ -136,19 +136,19 @@ final class FilterReader {
     }
 
     private Object value(EventPath path, JsonNode json, String at) {
-        Object value = Values.of(json);
+        Object value = JsonScalars.of(json);
         if (value == null) {
             throw wrong(at, shown(json) + " where a text, number, boolean or null belongs");
         }
         if (json.isNumber() && !(Double.isFinite(json.doubleValue()) && ExactNumbers.holds(json.asText()))) {
             throw wrong(at, "a number that can't be compared; " + ExactNumbers.ALLOWED);
         }
-        count(value instanceof Boolean ? 1 : Values.text(value).length(), at);
+        count(value instanceof Boolean ? 1 : JsonScalars.text(value).length(), at);
         if (priority(path) && !PRIORITIES.contains(value)) {
             throw wrong(
                     at,
-                    shown(json) + " is no priority: " + String.join(", ", PRIORITIES)
-                            + meant(json.isTextual() ? Suggest.closest(json.textValue(), PRIORITIES) : null));
+                    shown(json) + " is not a valid priority: " + String.join(", ", PRIORITIES)
+                            + meant(json.isTextual() ? Suggestions.closest(json.textValue(), PRIORITIES) : null));
         }
         return value;
     }
@@ -204,7 +204,7 @@ final class FilterReader {
     }
 
     private static String quoted(String text) {
-        return Values.text(text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text);
+        return JsonScalars.text(text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text);
     }
 
     private static String shown(JsonNode json) {

@@ -1,7 +1,7 @@
 package io.millrace.contracts.text;
 
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.util.regex.Pattern;

@@ -1,13 +1,13 @@
 package io.millrace.contracts.wire;
 
-import io.millrace.contracts.DeadLetterAct;
-import io.millrace.contracts.DeadLetterCount;
-import io.millrace.contracts.DeadLetterPage;
-import io.millrace.contracts.DeadLetterQuery;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.KpiQuery;
-import io.millrace.contracts.KpiRows;
-import io.millrace.contracts.Rollup;
+import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.deadletter.DeadLetterCommandResult;
+import io.millrace.contracts.deadletter.DeadLetterPage;
+import io.millrace.contracts.deadletter.DeadLetterQuery;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.kpi.KpiQuery;
+import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.kpi.Rollup;
 import java.util.List;
 
 /** The codec of each record, in event order. Enums travel by ordinal: append to them, never reorder. */
@@ -48,17 +48,17 @@ public final class Codecs {
     static final Codec<DeadLetterPage> DEAD_LETTER_PAGE =
             new Codec<>(DeadLetterPage.class, 1, DeadLetterCodec::write, DeadLetterCodec::page);
 
-    static final Codec<DeadLetterAct> DEAD_LETTER_ACT =
-            new Codec<>(DeadLetterAct.class, 1, DeadLetterCodec::write, DeadLetterCodec::act);
+    static final Codec<DeadLetterCommand> DEAD_LETTER_ACT =
+            new Codec<>(DeadLetterCommand.class, 1, DeadLetterCodec::write, DeadLetterCodec::act);
 
-    static final Codec<DeadLetterCount> DEAD_LETTER_COUNT = new Codec<>(
-            DeadLetterCount.class,
+    static final Codec<DeadLetterCommandResult> DEAD_LETTER_COUNT = new Codec<>(
+            DeadLetterCommandResult.class,
             1,
             (c, w) -> {
                 w.number(c.matched());
                 w.number(c.done());
             },
-            r -> new DeadLetterCount(r.number(), r.number()));
+            r -> new DeadLetterCommandResult(r.number(), r.number()));
 
     static final List<Codec<?>> ALL = List.of(
             EventCodec.PUBLICATION,
@@ -83,9 +83,9 @@ public final class Codecs {
             StreamCodec.ENTITY_STATE,
             StreamCodec.ENTITIES_QUERY,
             StreamCodec.ENTITIES_PAGE,
-            PeerCodec.PEER,
-            PeerCodec.TICKET,
-            PeerCodec.TICKET_HOLDER,
+            NodeCodec.PEER,
+            NodeCodec.TICKET,
+            NodeCodec.TICKET_HOLDER,
             KPI_QUERY,
             KPI_ROWS,
             DEAD_LETTER_QUERY,

@@ -1,15 +1,15 @@
 package io.millrace.contracts.wire;
 
-import io.millrace.contracts.DeadLetter;
-import io.millrace.contracts.DeadLetterAct;
-import io.millrace.contracts.DeadLetterFilter;
-import io.millrace.contracts.DeadLetterPage;
-import io.millrace.contracts.DeadLetterQuery;
+import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.deadletter.DeadLetterFilter;
+import io.millrace.contracts.deadletter.DeadLetterPage;
+import io.millrace.contracts.deadletter.DeadLetterQuery;
 
 /** How dead letters cross the bus. As in {@link Codecs}, enums travel by ordinal. */
 final class DeadLetterCodec {
     private static final DeadLetter.State[] STATES = DeadLetter.State.values();
-    private static final DeadLetterAct.Kind[] KINDS = DeadLetterAct.Kind.values();
+    private static final DeadLetterCommand.Kind[] KINDS = DeadLetterCommand.Kind.values();
 
     private DeadLetterCodec() {}
 
@@ -25,7 +25,7 @@ final class DeadLetterCodec {
         return new DeadLetterQuery(filter(r), r.number(), (int) r.number(), r.flag(), r.flag());
     }
 
-    static void write(DeadLetterAct a, WireWriter w) {
+    static void write(DeadLetterCommand a, WireWriter w) {
         w.number(a.kind().ordinal());
         write(a.filter(), w);
         w.text(a.by());
@@ -33,8 +33,8 @@ final class DeadLetterCodec {
         w.optionalBytes(a.change());
     }
 
-    static DeadLetterAct act(WireReader r) {
-        return new DeadLetterAct(r.constant(KINDS), filter(r), r.text(), r.flag(), r.optionalBytes());
+    static DeadLetterCommand act(WireReader r) {
+        return new DeadLetterCommand(r.constant(KINDS), filter(r), r.text(), r.flag(), r.optionalBytes());
     }
 
     static void write(DeadLetterPage p, WireWriter w) {

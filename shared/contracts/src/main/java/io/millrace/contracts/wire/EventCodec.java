@@ -1,30 +1,30 @@
 package io.millrace.contracts.wire;
 
-import io.millrace.contracts.Audience;
-import io.millrace.contracts.Committed;
-import io.millrace.contracts.CommittedBatch;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcomes;
-import io.millrace.contracts.Passage;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.Publication;
+import io.millrace.contracts.event.CommitPath;
+import io.millrace.contracts.event.CommittedBatch;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.event.PublishRequest;
+import io.millrace.contracts.event.Recipients;
+import io.millrace.contracts.failure.Failure;
 
 /** How events travel, what they consist of, and what became of them. */
 final class EventCodec {
     private static final Priority[] PRIORITIES = Priority.values();
     private static final Failure[] FAILURES = Failure.values();
     private static final Outcome.Status[] STATUSES = Outcome.Status.values();
-    private static final Passage.Path[] PATHS = Passage.Path.values();
+    private static final CommitPath.Path[] PATHS = CommitPath.Path.values();
 
     static final Codec<Event> EVENT = new Codec<>(Event.class, 1, EventCodec::write, EventCodec::event);
 
-    static final Codec<Publication> PUBLICATION = new Codec<>(
-            Publication.class,
+    static final Codec<PublishRequest> PUBLICATION = new Codec<>(
+            PublishRequest.class,
             1,
             (p, w) -> {
                 w.optionalText(p.user());
@@ -32,7 +32,7 @@ final class EventCodec {
                 w.bytes(p.claims());
                 w.bytes(p.event());
             },
-            r -> new Publication(r.optionalText(), r.texts(), r.bytes(), r.bytes()));
+            r -> new PublishRequest(r.optionalText(), r.texts(), r.bytes(), r.bytes()));
 
     static final Codec<EventBatch> EVENT_BATCH = new Codec<>(
             EventBatch.class,
@@ -91,8 +91,8 @@ final class EventCodec {
         byte[] metadata = r.bytes();
         long expiresAtMicros = r.number();
         long expectedVersion = r.number() - 1;
-        Audience target = r.optional(EventCodec::audience);
-        Audience exclude = r.optional(EventCodec::audience);
+        Recipients target = r.optional(EventCodec::audience);
+        Recipients exclude = r.optional(EventCodec::audience);
         String stream = r.text();
         return new Event(
                 id,
@@ -113,24 +113,24 @@ final class EventCodec {
                 r.number());
     }
 
-    static void write(Passage p, WireWriter w) {
+    static void write(CommitPath p, WireWriter w) {
         w.number(p.path().ordinal());
         w.number(p.attempt());
         w.number(p.takenMicros());
     }
 
-    static Passage passage(WireReader r) {
-        return new Passage(r.constant(PATHS), (int) r.number(), r.number());
+    static CommitPath passage(WireReader r) {
+        return new CommitPath(r.constant(PATHS), (int) r.number(), r.number());
     }
 
-    private static void write(Audience a, WireWriter w) {
+    private static void write(Recipients a, WireWriter w) {
         w.texts(a.roles());
         w.texts(a.users());
         w.texts(a.connections());
     }
 
-    private static Audience audience(WireReader r) {
-        return new Audience(r.texts(), r.texts(), r.texts());
+    private static Recipients audience(WireReader r) {
+        return new Recipients(r.texts(), r.texts(), r.texts());
     }
 
     /** Without its stream, which stands elsewhere in whatever names an entity. */
@@ -152,7 +152,7 @@ final class EventCodec {
         return new Position(r.text(), r.number());
     }
 
-    static void write(Committed c, WireWriter w) {
+    static void write(CommittedEvent c, WireWriter w) {
         write(c.event(), w);
         w.optional(c.position(), EventCodec::write);
         w.number(c.entityVersion());
@@ -161,8 +161,8 @@ final class EventCodec {
         w.optionalText(c.previousOwner());
     }
 
-    static Committed committed(WireReader r) {
-        return new Committed(
+    static CommittedEvent committed(WireReader r) {
+        return new CommittedEvent(
                 event(r),
                 r.optional(EventCodec::position),
                 r.number(),
@@ -172,8 +172,8 @@ final class EventCodec {
     }
 
     /** As the release before wrote it. */
-    static Committed committedBefore(WireReader r) {
-        return new Committed(event(r), r.optional(EventCodec::position), r.number(), r.optionalBytes());
+    static CommittedEvent committedBefore(WireReader r) {
+        return new CommittedEvent(event(r), r.optional(EventCodec::position), r.number(), r.optionalBytes());
     }
 
     private static void write(Outcome o, WireWriter w) {

@@ -1,12 +1,12 @@
 package io.millrace.contracts.wire;
 
-import io.millrace.contracts.Deliveries;
-import io.millrace.contracts.DeliveryQuery;
-import io.millrace.contracts.Journey;
-import io.millrace.contracts.Journey.Happened;
-import io.millrace.contracts.Journey.Stop;
-import io.millrace.contracts.JourneyQuery;
-import io.millrace.contracts.Journeys;
+import io.millrace.contracts.journey.Deliveries;
+import io.millrace.contracts.journey.DeliveryQuery;
+import io.millrace.contracts.journey.Journey;
+import io.millrace.contracts.journey.Journey.Happened;
+import io.millrace.contracts.journey.Journey.Stop;
+import io.millrace.contracts.journey.JourneyQuery;
+import io.millrace.contracts.journey.Journeys;
 import java.util.List;
 
 /** How journeys travel, and whether they ended at a connection. */

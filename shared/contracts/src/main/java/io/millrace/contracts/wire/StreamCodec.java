@@ -1,19 +1,19 @@
 package io.millrace.contracts.wire;
 
-import io.millrace.contracts.EntitiesPage;
-import io.millrace.contracts.EntitiesQuery;
-import io.millrace.contracts.EntityQuery;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.EntityState;
-import io.millrace.contracts.Heads;
-import io.millrace.contracts.HeadsQuery;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.Moment;
-import io.millrace.contracts.MomentQuery;
-import io.millrace.contracts.StatePage;
-import io.millrace.contracts.StateQuery;
-import io.millrace.contracts.StreamsQuery;
+import io.millrace.contracts.entity.EntityListQuery;
+import io.millrace.contracts.entity.EntityPage;
+import io.millrace.contracts.entity.EntityQuery;
+import io.millrace.contracts.entity.EntitySnapshot;
+import io.millrace.contracts.entity.EntitySnapshotQuery;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.stream.Heads;
+import io.millrace.contracts.stream.HeadsQuery;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.contracts.stream.PositionAtTime;
+import io.millrace.contracts.stream.PositionAtTimeQuery;
+import io.millrace.contracts.stream.StreamsQuery;
 
 /** How streams and entities are read back. */
 final class StreamCodec {
@@ -67,13 +67,13 @@ final class StreamCodec {
             }),
             r -> new Heads(r.list(from -> new Heads.Head(from.text(), from.text(), from.number()))));
 
-    static final Codec<StateQuery> STATE_QUERY = new Codec<>(
-            StateQuery.class,
+    static final Codec<EntitySnapshotQuery> STATE_QUERY = new Codec<>(
+            EntitySnapshotQuery.class,
             2,
             (q, w) -> {
                 w.text(q.stream());
                 w.number(q.limit());
-                StateQuery.View view = q.view();
+                EntitySnapshotQuery.View view = q.view();
                 w.flag(view != null);
                 if (view != null) {
                     w.text(view.user());
@@ -81,12 +81,14 @@ final class StreamCodec {
                     w.texts(view.own());
                 }
             },
-            r -> new StateQuery(
-                    r.text(), (int) r.number(), r.flag() ? new StateQuery.View(r.text(), r.texts(), r.texts()) : null),
-            r -> new StateQuery(r.text(), (int) r.number()));
+            r -> new EntitySnapshotQuery(
+                    r.text(),
+                    (int) r.number(),
+                    r.flag() ? new EntitySnapshotQuery.View(r.text(), r.texts(), r.texts()) : null),
+            r -> new EntitySnapshotQuery(r.text(), (int) r.number()));
 
-    static final Codec<StatePage> STATE_PAGE = new Codec<>(
-            StatePage.class,
+    static final Codec<EntitySnapshot> STATE_PAGE = new Codec<>(
+            EntitySnapshot.class,
             1,
             (p, w) -> {
                 w.text(p.stream());
@@ -96,23 +98,23 @@ final class StreamCodec {
             },
             StreamCodec::statePage);
 
-    static final Codec<MomentQuery> MOMENT_QUERY = new Codec<>(
-            MomentQuery.class,
+    static final Codec<PositionAtTimeQuery> MOMENT_QUERY = new Codec<>(
+            PositionAtTimeQuery.class,
             1,
             (q, w) -> {
                 w.text(q.stream());
                 w.number(q.micros());
             },
-            r -> new MomentQuery(r.text(), r.number()));
+            r -> new PositionAtTimeQuery(r.text(), r.number()));
 
-    static final Codec<Moment> MOMENT = new Codec<>(
-            Moment.class,
+    static final Codec<PositionAtTime> MOMENT = new Codec<>(
+            PositionAtTime.class,
             1,
             (m, w) -> {
                 EventCodec.write(m.position(), w);
                 w.flag(m.complete());
             },
-            r -> new Moment(EventCodec.position(r), r.flag()));
+            r -> new PositionAtTime(EventCodec.position(r), r.flag()));
 
     /** What the release before asked for can't be told: it named no stream. */
     static final Codec<EntityQuery> ENTITY_QUERY = new Codec<>(
@@ -138,8 +140,8 @@ final class StreamCodec {
             },
             StreamCodec::entityState);
 
-    static final Codec<EntitiesQuery> ENTITIES_QUERY = new Codec<>(
-            EntitiesQuery.class,
+    static final Codec<EntityListQuery> ENTITIES_QUERY = new Codec<>(
+            EntityListQuery.class,
             1,
             (q, w) -> {
                 w.text(q.kind());
@@ -149,10 +151,10 @@ final class StreamCodec {
                 w.number(q.limit());
                 w.number(q.bytes());
             },
-            r -> new EntitiesQuery(r.text(), r.text(), r.optionalText(), r.text(), (int) r.number(), r.number()));
+            r -> new EntityListQuery(r.text(), r.text(), r.optionalText(), r.text(), (int) r.number(), r.number()));
 
-    static final Codec<EntitiesPage> ENTITIES_PAGE = new Codec<>(
-            EntitiesPage.class,
+    static final Codec<EntityPage> ENTITIES_PAGE = new Codec<>(
+            EntityPage.class,
             1,
             (p, w) -> {
                 w.list(p.entities(), (entity, to) -> {
@@ -161,23 +163,23 @@ final class StreamCodec {
                 });
                 w.flag(p.complete());
             },
-            r -> new EntitiesPage(r.list(from -> entity(from.text(), from)), r.flag()));
+            r -> new EntityPage(r.list(from -> entity(from.text(), from)), r.flag()));
 
     private StreamCodec() {}
 
-    private static void write(StatePage.Entity entity, WireWriter w) {
+    private static void write(EntitySnapshot.Entity entity, WireWriter w) {
         EventCodec.write(entity.ref(), w);
         w.number(entity.version());
         w.bytes(entity.state());
     }
 
-    private static StatePage.Entity entity(String stream, WireReader r) {
-        return new StatePage.Entity(EventCodec.entity(stream, r), r.number(), r.bytes());
+    private static EntitySnapshot.Entity entity(String stream, WireReader r) {
+        return new EntitySnapshot.Entity(EventCodec.entity(stream, r), r.number(), r.bytes());
     }
 
-    private static StatePage statePage(WireReader r) {
+    private static EntitySnapshot statePage(WireReader r) {
         String stream = r.text();
-        return new StatePage(stream, EventCodec.position(r), r.list(from -> entity(stream, from)), r.flag());
+        return new EntitySnapshot(stream, EventCodec.position(r), r.list(from -> entity(stream, from)), r.flag());
     }
 
     private static EntityState entityState(WireReader r) {

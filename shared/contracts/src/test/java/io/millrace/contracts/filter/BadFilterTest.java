@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +33,7 @@ class BadFilterTest {
                 "{'data.country':['FR','DE']} | filter.\"data.country\": a list; say {\"in\":[…]} for one of several values",
                 "{'data.total':{}} | filter.\"data.total\": an empty block where a value belongs, or one of eq, ne, in,"
                         + " gt, gte, lt, lte, exists, prefix",
-                "{'data.total':{'gtr':1}} | filter.\"data.total\": \"gtr\" is no operator: eq, ne, in, gt, gte, lt, lte,"
+                "{'data.total':{'gtr':1}} | filter.\"data.total\": \"gtr\" is not a valid operator: eq, ne, in, gt, gte, lt, lte,"
                         + " exists, prefix; did you mean gt?",
                 "{'data.a':{'eq':{'b':1}}} | filter.\"data.a\".eq: a block where a text, number, boolean or null belongs",
                 "{'data.a':{'in':'x'}} | filter.\"data.a\".in: \"x\" where a list of values belongs",
@@ -42,14 +42,14 @@ class BadFilterTest {
                 "{'data.a':{'exists':1}} | filter.\"data.a\".exists: \"1\" where true or false belongs",
                 "{'data.a':{'prefix':1}} | filter.\"data.a\".prefix: \"1\" where a text belongs",
                 "{'data.a':1e400} | filter.\"data.a\": a number that can't be compared; a number has at most 400 characters and is 0, or between 4.9e-324 and 1.7976931348623157e308",
-                "{'priority':'hihg'} | filter.\"priority\": \"hihg\" is no priority: low, normal, high, critical; did you"
+                "{'priority':'hihg'} | filter.\"priority\": \"hihg\" is not a valid priority: low, normal, high, critical; did you"
                         + " mean high?",
                 "{'or':{'data.a':1}} | filter.or: a block where a list of conditions belongs",
                 "{'or':[]} | filter.or: an empty list where a list of conditions belongs",
                 "{'or':[{'data.a':1},{}]} | filter.or[1]: an empty block where a condition belongs, like"
                         + " {\"data.total\":{\"gte\":100}}",
                 "{'not':[{'data.a':1}]} | filter.not: a list where a condition belongs, like {\"data.total\":{\"gte\":100}}",
-                "{'or':[{'and':[{'data.x':{'regex':'(a+)+$'}}]}]} | filter.or[0].and[0].\"data.x\": \"regex\" is no"
+                "{'or':[{'and':[{'data.x':{'regex':'(a+)+$'}}]}]} | filter.or[0].and[0].\"data.x\": \"regex\" is not a valid"
                         + " operator: eq, ne, in, gt, gte, lt, lte, exists, prefix"
             })
     void aMistakeIsNamedWithItsPlace(String filter, String message) throws Exception {

@@ -55,8 +55,8 @@ class FilterMeaningTest {
         if (filter.keys().isEmpty()) {
             return;
         }
-        Set<Equality> has = new HashSet<>();
-        filter.keys().forEach(key -> key.path().values(event, value -> has.add(new Equality(key.path(), value))));
+        Set<EqualityKey> has = new HashSet<>();
+        filter.keys().forEach(key -> key.path().values(event, value -> has.add(new EqualityKey(key.path(), value))));
         assertTrue(
                 filter.keys().stream().anyMatch(has::contains), () -> filter + " isn't found by its keys for " + event);
     }

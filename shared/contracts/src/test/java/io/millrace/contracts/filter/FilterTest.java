@@ -206,7 +206,7 @@ class FilterTest {
     }
 
     private static List<Object> values(String filter) throws Exception {
-        return filter(filter).keys().stream().map(Equality::value).toList();
+        return filter(filter).keys().stream().map(EqualityKey::value).toList();
     }
 
     private static List<Object> found(String path, JsonNode event) {

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;

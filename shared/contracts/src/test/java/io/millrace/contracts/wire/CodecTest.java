@@ -4,17 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.DeadLetter;
-import io.millrace.contracts.DeadLetterAct;
-import io.millrace.contracts.Deliveries;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcomes;
-import io.millrace.contracts.Passage;
-import io.millrace.contracts.Peer;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.Rollup;
+import io.millrace.contracts.connection.NodeInfo;
+import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.event.CommitPath;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.journey.Deliveries;
+import io.millrace.contracts.kpi.Rollup;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -135,14 +135,14 @@ class CodecTest {
         // Append to these, never reorder: another release of the cluster reads them by their place.
         assertEquals("[LOW, NORMAL, HIGH, CRITICAL]", Arrays.toString(Priority.values()));
         assertEquals("[COMMITTED, QUEUED, SENT, DUPLICATE, EXPIRED, FAILED]", Arrays.toString(Outcome.Status.values()));
-        assertEquals("[DIRECT, QUEUE, DETOUR]", Arrays.toString(Passage.Path.values()));
+        assertEquals("[DIRECT, QUEUE, FALLBACK]", Arrays.toString(CommitPath.Path.values()));
         assertEquals(
                 "[DELIVERED, NOT_SUBSCRIBED, NOT_PERMITTED, FILTERED, CONFLATED, DROPPED, NOT_CONNECTED," + " WAITING]",
                 Arrays.toString(Deliveries.Fate.values()));
-        assertEquals("[CONNECTIONS, ROLE, TRANSPORT, NAMESPACE]", Arrays.toString(Peer.Kind.values()));
+        assertEquals("[CONNECTIONS, ROLE, TRANSPORT, NAMESPACE]", Arrays.toString(NodeInfo.Kind.values()));
         assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Rollup.values()));
         assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));
-        assertEquals("[REDRIVE, DISCARD, EDIT, DENIED]", Arrays.toString(DeadLetterAct.Kind.values()));
+        assertEquals("[REDRIVE, DISCARD, EDIT, DENIED]", Arrays.toString(DeadLetterCommand.Kind.values()));
     }
 
     private static void readOrRefused(Codec<Record> codec, byte[] bytes) {

@@ -1,48 +1,48 @@
 package io.millrace.contracts.wire;
 
-import io.millrace.contracts.Audience;
-import io.millrace.contracts.Committed;
-import io.millrace.contracts.CommittedBatch;
-import io.millrace.contracts.DeadLetter;
-import io.millrace.contracts.DeadLetterAct;
-import io.millrace.contracts.DeadLetterCount;
-import io.millrace.contracts.DeadLetterFilter;
-import io.millrace.contracts.DeadLetterPage;
-import io.millrace.contracts.DeadLetterQuery;
-import io.millrace.contracts.Deliveries;
-import io.millrace.contracts.DeliveryQuery;
-import io.millrace.contracts.EntitiesPage;
-import io.millrace.contracts.EntitiesQuery;
-import io.millrace.contracts.EntityQuery;
-import io.millrace.contracts.EntityRef;
-import io.millrace.contracts.EntityState;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.EventBatch;
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.Heads;
-import io.millrace.contracts.HeadsQuery;
-import io.millrace.contracts.HistoryPage;
-import io.millrace.contracts.HistoryQuery;
-import io.millrace.contracts.Journey;
-import io.millrace.contracts.JourneyQuery;
-import io.millrace.contracts.Journeys;
-import io.millrace.contracts.KpiQuery;
-import io.millrace.contracts.KpiRows;
-import io.millrace.contracts.Moment;
-import io.millrace.contracts.MomentQuery;
-import io.millrace.contracts.Outcome;
-import io.millrace.contracts.Outcomes;
-import io.millrace.contracts.Passage;
-import io.millrace.contracts.Peer;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.Priority;
-import io.millrace.contracts.Publication;
-import io.millrace.contracts.Rollup;
-import io.millrace.contracts.StatePage;
-import io.millrace.contracts.StateQuery;
-import io.millrace.contracts.StreamsQuery;
-import io.millrace.contracts.Ticket;
-import io.millrace.contracts.TicketHolder;
+import io.millrace.contracts.connection.NodeInfo;
+import io.millrace.contracts.connection.Ticket;
+import io.millrace.contracts.connection.TicketToken;
+import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.deadletter.DeadLetterCommandResult;
+import io.millrace.contracts.deadletter.DeadLetterFilter;
+import io.millrace.contracts.deadletter.DeadLetterPage;
+import io.millrace.contracts.deadletter.DeadLetterQuery;
+import io.millrace.contracts.entity.EntityListQuery;
+import io.millrace.contracts.entity.EntityPage;
+import io.millrace.contracts.entity.EntityQuery;
+import io.millrace.contracts.entity.EntitySnapshot;
+import io.millrace.contracts.entity.EntitySnapshotQuery;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.CommitPath;
+import io.millrace.contracts.event.CommittedBatch;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.event.PublishRequest;
+import io.millrace.contracts.event.Recipients;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.journey.Deliveries;
+import io.millrace.contracts.journey.DeliveryQuery;
+import io.millrace.contracts.journey.Journey;
+import io.millrace.contracts.journey.JourneyQuery;
+import io.millrace.contracts.journey.Journeys;
+import io.millrace.contracts.kpi.KpiQuery;
+import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.kpi.Rollup;
+import io.millrace.contracts.stream.Heads;
+import io.millrace.contracts.stream.HeadsQuery;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.contracts.stream.PositionAtTime;
+import io.millrace.contracts.stream.PositionAtTimeQuery;
+import io.millrace.contracts.stream.StreamsQuery;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -64,8 +64,8 @@ final class Samples {
             bytes("{\"tags\":[\"eu\"]}"),
             1_769_853_600_000_000L,
             3,
-            new Audience(Set.of("staff"), Set.of("c-4"), Set.of()),
-            new Audience(Set.of(), Set.of(), Set.of("connection-1")),
+            new Recipients(Set.of("staff"), Set.of("c-4"), Set.of()),
+            new Recipients(Set.of(), Set.of(), Set.of("connection-1")),
             "orders",
             "c-4",
             new EntityRef("order", "orders", "o-17"),
@@ -99,14 +99,14 @@ final class Samples {
         List<Record> all = new ArrayList<>(List.of(
                 new EventBatch(List.of(FULL, BARE)),
                 new EventBatch(List.of()),
-                new EventBatch(List.of(FULL), Passage.DETOUR),
-                new EventBatch(List.of(BARE), Passage.queued(5, Long.MAX_VALUE)),
+                new EventBatch(List.of(FULL), CommitPath.FALLBACK),
+                new EventBatch(List.of(BARE), CommitPath.queued(5, Long.MAX_VALUE)),
                 new JourneyQuery("", null),
                 new JourneyQuery("o-17", "shop/eu"),
                 new Journeys(List.of(
                         new Journey(
                                 FULL,
-                                Passage.queued(2, 1),
+                                CommitPath.queued(2, 1),
                                 POSITION,
                                 3,
                                 null,
@@ -123,22 +123,23 @@ final class Samples {
                         Outcome.failed("", Failure.INTERNAL, "why"),
                         Outcome.conflict("e-1", "it moved", 7))),
                 new CommittedBatch(List.of(
-                        new Committed(FULL, POSITION, 7, bytes("{\"total\":1}"), "{\"total\":2}", "c-3"),
-                        Committed.transientEvent(BARE))),
+                        new CommittedEvent(FULL, POSITION, 7, bytes("{\"total\":1}"), "{\"total\":2}", "c-3"),
+                        CommittedEvent.transientEvent(BARE))),
                 new HistoryQuery("room:42", 1041, 1_000, false),
                 new HistoryQuery("", 0, 1, true),
-                new HistoryPage("orders", "k3", 1, 2, List.of(new Committed(FULL, POSITION, 0, null))),
+                new HistoryPage("orders", "k3", 1, 2, List.of(new CommittedEvent(FULL, POSITION, 0, null))),
                 new HistoryPage("nobody", Position.NO_EPOCH, 1, 0, List.of()),
                 new HeadsQuery(0),
                 new HeadsQuery(10_000),
                 new StreamsQuery(List.of("orders"), List.of("guild:", "room:"), "guild:42", 100),
                 new Heads(List.of(new Heads.Head("orders", "k3", 12))),
                 new EntityQuery(new EntityRef("order", "orders", "o-17"), true),
-                new EntitiesQuery("order", "orders", "c-4", "o-16", 100, 1L << 40),
-                new EntitiesQuery("order", "orders", null, "", 1, 1),
-                new EntitiesPage(
-                        List.of(new StatePage.Entity(new EntityRef("order", "orders", "o-17"), 3, bytes("{}"))), false),
-                new EntitiesPage(List.of(), true),
+                new EntityListQuery("order", "orders", "c-4", "o-16", 100, 1L << 40),
+                new EntityListQuery("order", "orders", null, "", 1, 1),
+                new EntityPage(
+                        List.of(new EntitySnapshot.Entity(new EntityRef("order", "orders", "o-17"), 3, bytes("{}"))),
+                        false),
+                new EntityPage(List.of(), true),
                 KpiQuery.totals(List.of("revenue", "orders")),
                 new KpiRows(List.of(
                         new KpiRows.Row("revenue", 1_769_817_600_000_000L, 3, "-12345678901234567890.125"),
@@ -157,35 +158,36 @@ final class Samples {
 
     private static List<Record> ofConnections() {
         return List.of(
-                new Publication(
+                new PublishRequest(
                         "c-4",
                         Set.of("customer", "staff"),
                         bytes("{\"rooms\":[]}"),
                         bytes("{\"type\":\"a:b\",\"data\":{}}")),
-                new Publication(null, Set.of(), bytes(""), bytes("")),
+                new PublishRequest(null, Set.of(), bytes(""), bytes("")),
                 Outcome.committed(FULL, POSITION),
                 Outcome.failed("", Failure.RATE_LIMITED, "why"),
                 new Ticket("t-1", true),
-                new TicketHolder("e30.e30.e30"),
-                new Peer("node-1", 1, true, List.of(), List.of()),
-                new Peer(
+                new TicketToken("e30.e30.e30"),
+                new NodeInfo("node-1", 1, true, List.of(), List.of()),
+                new NodeInfo(
                         "node-2",
                         Long.MAX_VALUE,
                         false,
-                        List.of(new Peer.Count(Peer.Kind.NAMESPACE, "orders", 3)),
-                        List.of(new Peer.Person("room:42", "c-4", 2, 1))),
-                new StateQuery("orders", 10_000),
-                new StateQuery("orders", 7, new StateQuery.View("anna", Set.of("product"), Set.of("order"))),
-                new StatePage("nobody", Position.EMPTY, List.of(), true),
-                new StatePage(
+                        List.of(new NodeInfo.Count(NodeInfo.Kind.NAMESPACE, "orders", 3)),
+                        List.of(new NodeInfo.Person("room:42", "c-4", 2, 1))),
+                new EntitySnapshotQuery("orders", 10_000),
+                new EntitySnapshotQuery(
+                        "orders", 7, new EntitySnapshotQuery.View("anna", Set.of("product"), Set.of("order"))),
+                new EntitySnapshot("nobody", Position.EMPTY, List.of(), true),
+                new EntitySnapshot(
                         "orders",
                         POSITION,
-                        List.of(new StatePage.Entity(
+                        List.of(new EntitySnapshot.Entity(
                                 new EntityRef("order", "orders", "o-17"), 3, bytes("{\"total\":1}"))),
                         false),
-                new MomentQuery("orders", Long.MAX_VALUE),
-                new Moment(POSITION, true),
-                new Moment(Position.EMPTY, false),
+                new PositionAtTimeQuery("orders", Long.MAX_VALUE),
+                new PositionAtTime(POSITION, true),
+                new PositionAtTime(Position.EMPTY, false),
                 new DeliveryQuery(FULL.envelope(), POSITION, "c-4", null),
                 new DeliveryQuery(BARE, Position.EMPTY, null, "connection-1"),
                 new Deliveries(List.of(
@@ -205,10 +207,10 @@ final class Samples {
                 new DeadLetterQuery(full, Long.MAX_VALUE, 100, true, false),
                 new DeadLetterQuery(DeadLetterFilter.ofIds(List.of()), 12, 1, false, true),
                 new DeadLetterPage(List.of(read, unread), List.of(new DeadLetterPage.Group("f", "c", null, "m", 3))),
-                new DeadLetterAct(DeadLetterAct.Kind.EDIT, full, "u", false, bytes("{}")),
-                new DeadLetterAct(DeadLetterAct.Kind.REDRIVE, full, "", true, null),
-                new DeadLetterAct(DeadLetterAct.Kind.DISCARD, full, "u", true, null),
-                new DeadLetterCount(5, 3));
+                new DeadLetterCommand(DeadLetterCommand.Kind.EDIT, full, "u", false, bytes("{}")),
+                new DeadLetterCommand(DeadLetterCommand.Kind.REDRIVE, full, "", true, null),
+                new DeadLetterCommand(DeadLetterCommand.Kind.DISCARD, full, "u", true, null),
+                new DeadLetterCommandResult(5, 3));
     }
 
     /** A batch of a thousand events with {@code bytes} of data each. */

@@ -1,8 +1,8 @@
 package io.millrace.platform.delivery;
 
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Position;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.Rfc3339;
 import java.time.DateTimeException;
 import java.util.regex.Pattern;
@@ -40,7 +40,7 @@ public sealed interface ResumePoint {
         if (text.equals(BEGINNING) || text.equals(Position.EMPTY.toString())) {
             return new Beginning();
         }
-        if (PositionSeal.sealed(text)
+        if (PositionCipher.sealed(text)
                 || (Position.parse(text) != null && !CLOCK.matcher(text).matches())) {
             return new Told(text);
         }

@@ -1,12 +1,12 @@
 package io.millrace.platform.delivery;
 
-import io.millrace.contracts.Event;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.EventType;
-import io.millrace.contracts.domain.Namespace;
-import io.millrace.contracts.domain.Sight;
-import io.millrace.contracts.domain.StreamTemplate;
-import io.millrace.platform.Principal;
+import io.millrace.contracts.event.Event;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.access.AccessLevel;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.Namespace;
+import io.millrace.domain.model.StreamTemplate;
+import io.millrace.platform.auth.Principal;
 import io.vertx.core.json.JsonArray;
 import java.util.Collections;
 import java.util.HashSet;
@@ -25,7 +25,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
     public static final Visibility NOTHING = new Visibility(Set.of(), Set.of(), false);
 
     /** What {@code who} may see of {@code stream}, a stream of {@code namespace}. */
-    public static Visibility of(Domains domains, Namespace namespace, String stream, Principal who) {
+    public static Visibility of(DomainModel domains, Namespace namespace, String stream, Principal who) {
         if (!opens(namespace, stream, who)) {
             return NOTHING;
         }
@@ -33,10 +33,10 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
         Set<String> own = new HashSet<>();
         List<EventType> types = domains.typesOf(namespace);
         for (EventType type : types) {
-            Sight sight = domains.sight(who.roles(), type);
-            if (sight == Sight.ALL) {
+            AccessLevel sight = domains.sight(who.roles(), type);
+            if (sight == AccessLevel.ALL) {
                 all.add(type.name());
-            } else if (sight == Sight.OWN && who.authenticated()) {
+            } else if (sight == AccessLevel.OWN && who.authenticated()) {
                 own.add(type.name());
             }
         }
@@ -44,11 +44,12 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
     }
 
     /** Whether somebody sees all of a stream. To who doesn't, an open position would tell how much else there is. */
-    public static boolean whole(Domains domains, String stream, Principal who) {
+    public static boolean whole(DomainModel domains, String stream, Principal who) {
         Namespace namespace = domains.namespaceOf(stream);
         return namespace != null
                 && opens(namespace, stream, who)
-                && domains.typesOf(namespace).stream().allMatch(type -> domains.sight(who.roles(), type) == Sight.ALL);
+                && domains.typesOf(namespace).stream()
+                        .allMatch(type -> domains.sight(who.roles(), type) == AccessLevel.ALL);
     }
 
     public boolean nothing() {
@@ -89,7 +90,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
      * The streams that are followed for somebody on connecting: of an {@code auto} namespace, those that their token opens
      * and of which they see something.
      */
-    public static List<String> followed(Domains domains, Namespace namespace, Principal who) {
+    public static List<String> followed(DomainModel domains, Namespace namespace, Principal who) {
         return namespace.auto() ? named(domains, namespace, who) : List.of();
     }
 
@@ -97,7 +98,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
      * The streams of a namespace whose names are known without looking for them, as far as somebody sees something of them:
      * the one, or those that the token lists.
      */
-    public static List<String> named(Domains domains, Namespace namespace, Principal who) {
+    public static List<String> named(DomainModel domains, Namespace namespace, Principal who) {
         StreamTemplate template = namespace.stream();
         Object listed = namespace.accessClaim() == null ? null : who.claims().getValue(namespace.accessClaim());
         List<?> keys = listed instanceof JsonArray several ? several.getList() : Collections.singletonList(listed);

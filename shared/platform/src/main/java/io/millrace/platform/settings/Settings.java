@@ -1,9 +1,9 @@
 package io.millrace.platform.settings;
 
-import io.millrace.contracts.domain.InvalidConfiguration;
-import io.millrace.contracts.domain.Problem;
-import io.millrace.contracts.domain.Suggest;
-import io.millrace.contracts.domain.YamlTree;
+import io.millrace.contracts.text.Suggestions;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.domain.yaml.YamlDocument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,12 +28,12 @@ public final class Settings {
 
     private static final long MAX_SECRET = 65_536;
 
-    private final Sources sources;
-    private final Map<String, Known> known = new LinkedHashMap<>();
+    private final SettingSources sources;
+    private final Map<String, SettingInfo> known = new LinkedHashMap<>();
     private final Map<String, String> variables = new LinkedHashMap<>();
-    private final Set<Problem> problems = new LinkedHashSet<>();
+    private final Set<ConfigurationError> problems = new LinkedHashSet<>();
 
-    private Settings(Sources sources, List<Problem> problems) {
+    private Settings(SettingSources sources, List<ConfigurationError> problems) {
         this.sources = sources;
         this.problems.addAll(problems);
     }
@@ -44,30 +44,30 @@ public final class Settings {
      * @param file null for none; one that is named must be there
      * @param environment only {@code MILLRACE_…} is looked at
      * @param overrides the command line's, by name
-     * @throws InvalidConfiguration if the file can't be read
+     * @throws InvalidConfigurationException if the file can't be read
      */
     public static Settings load(@Nullable Path file, Map<String, String> environment, Map<String, String> overrides)
-            throws InvalidConfiguration {
-        List<Problem> problems = new ArrayList<>();
-        YamlTree tree = file == null ? null : YamlTree.read(file, problems);
+            throws InvalidConfigurationException {
+        List<ConfigurationError> problems = new ArrayList<>();
+        YamlDocument tree = file == null ? null : YamlDocument.read(file, problems);
         if (file != null && tree == null) {
-            throw new InvalidConfiguration(problems);
+            throw new InvalidConfigurationException(problems);
         }
-        return new Settings(new Sources(tree == null ? null : tree.root(), environment, overrides), problems);
+        return new Settings(new SettingSources(tree == null ? null : tree.root(), environment, overrides), problems);
     }
 
     public int integer(String name, int fallback, int min, int max) {
-        return quantity(Form.NUMBER, name, (long) fallback, (long) min, (long) max)
+        return quantity(ValueFormat.NUMBER, name, (long) fallback, (long) min, (long) max)
                 .intValue();
     }
 
     public long longValue(String name, long fallback, long min, long max) {
-        return quantity(Form.NUMBER, name, fallback, min, max);
+        return quantity(ValueFormat.NUMBER, name, fallback, min, max);
     }
 
     public boolean bool(String name, boolean fallback) {
         register(name, "true or false", Boolean.toString(fallback), "");
-        Given given = sources.of(name);
+        RawValue given = sources.of(name);
         String text = given == null ? null : given.text();
         if (given == null || "true".equals(text) || "false".equals(text)) {
             return given == null ? fallback : "true".equals(text);
@@ -86,13 +86,13 @@ public final class Settings {
     /** Null if nobody gave it. */
     public @Nullable String optionalText(String name) {
         register(name, "text", "", "");
-        Given given = sources.of(name);
+        RawValue given = sources.of(name);
         // A variable that is set to nothing is how a container takes a value back.
         return given != null && "".equals(given.text()) ? null : scalar(name);
     }
 
     private @Nullable String scalar(String name) {
-        Given given = sources.of(name);
+        RawValue given = sources.of(name);
         if (given == null) {
             return null;
         }
@@ -106,18 +106,18 @@ public final class Settings {
 
     /** Written as {@code 500ms 10s 15m 12h 30d}. */
     public Duration duration(String name, Duration fallback, Duration min, Duration max) {
-        return quantity(Form.DURATION, name, fallback, min, max);
+        return quantity(ValueFormat.DURATION, name, fallback, min, max);
     }
 
     /** Written as {@code 65536}, {@code 512KiB}, {@code 1MiB}, {@code 2GiB}. */
     public long bytes(String name, long fallback, long min, long max) {
-        return quantity(Form.BYTES, name, fallback, min, max);
+        return quantity(ValueFormat.BYTES, name, fallback, min, max);
     }
 
     /** A list in the file, or a text with commas anywhere; an empty one is a list of nothing. */
     public List<String> texts(String name, List<String> fallback) {
         register(name, "list", String.join(",", fallback), "");
-        Given given = sources.of(name);
+        RawValue given = sources.of(name);
         List<String> items = given == null ? null : given.items();
         if (given != null && items == null) {
             refuse(given, "holds something else than texts");
@@ -133,7 +133,7 @@ public final class Settings {
         }
         String all = String.join(", ", names);
         register(name, "one of " + all, written(fallback), "");
-        Given given = sources.of(name);
+        RawValue given = sources.of(name);
         if (given == null) {
             return fallback;
         }
@@ -142,7 +142,7 @@ public final class Settings {
             return kind.getEnumConstants()[names.indexOf(text)];
         }
         problems.add(given.problem(
-                given.shown() + " is none of " + all, text == null ? null : Suggest.closest(text, names)));
+                given.shown() + " is none of " + all, text == null ? null : Suggestions.closest(text, names)));
         return fallback;
     }
 
@@ -157,15 +157,15 @@ public final class Settings {
      */
     public @Nullable String secret(String name) {
         register(name, SECRET, "", "");
-        String variable = Sources.variable(name);
+        String variable = SettingSources.variable(name);
         String instead = "is a secret: set " + variable + " or, better, " + variable + "_FILE";
-        for (Given open : new @Nullable Given[] {sources.ofFile(name), sources.ofCommandLine(name)}) {
+        for (RawValue open : new @Nullable RawValue[] {sources.ofFile(name), sources.ofCommandLine(name)}) {
             if (open != null) {
                 refuse(open, instead);
             }
         }
-        Given value = sources.ofEnvironment(variable);
-        Given file = sources.ofEnvironment(variable + "_FILE");
+        RawValue value = sources.ofEnvironment(variable);
+        RawValue file = sources.ofEnvironment(variable + "_FILE");
         if (value != null && file != null) {
             refuse(file, "there is " + variable + " too; which one counts?");
         }
@@ -178,7 +178,7 @@ public final class Settings {
     }
 
     /** The messages don't repeat what the variable holds: somebody may have put the secret itself there. */
-    private @Nullable String contents(Given file) {
+    private @Nullable String contents(RawValue file) {
         try {
             Path path = Path.of(String.valueOf(file.text()));
             if (Files.size(path) > MAX_SECRET) {
@@ -201,55 +201,58 @@ public final class Settings {
 
     /** Notes that a setting, though right by itself, can't be used; for contradictions between several. */
     public void refuse(String name, String message) {
-        Given given = sources.of(name);
-        problems.add(given == null ? new Problem("default", 0, name, message, null) : given.problem(message, null));
+        RawValue given = sources.of(name);
+        problems.add(
+                given == null
+                        ? new ConfigurationError("default", 0, name, message, null)
+                        : given.problem(message, null));
     }
 
-    private void refuse(Given given, String message) {
+    private void refuse(RawValue given, String message) {
         problems.add(given.problem(message, null));
     }
 
     /** All that were asked for so far, in that order. */
-    public List<Known> known() {
+    public List<SettingInfo> known() {
         return List.copyOf(known.values());
     }
 
     /**
      * To be called when every part of the program, deployed here or not, has asked for its settings.
      *
-     * @throws InvalidConfiguration with everything that is wrong, names included that nobody asked for
+     * @throws InvalidConfigurationException with everything that is wrong, names included that nobody asked for
      */
-    public void check() throws InvalidConfiguration {
-        List<Problem> all = new ArrayList<>(problems);
+    public void check() throws InvalidConfigurationException {
+        List<ConfigurationError> all = new ArrayList<>(problems);
         all.addAll(sources.strangers(known.values()));
         if (!all.isEmpty()) {
-            throw new InvalidConfiguration(all);
+            throw new InvalidConfigurationException(all);
         }
     }
 
     private void register(String name, String kind, String fallback, String range) {
-        Known asked = new Known(name, kind, fallback, range);
-        Known before = known.putIfAbsent(name, asked);
+        SettingInfo asked = new SettingInfo(name, kind, fallback, range);
+        SettingInfo before = known.putIfAbsent(name, asked);
         if (before != null && !before.equals(asked)) {
             throw new IllegalStateException("asked for twice, and differently: " + before + ", " + asked);
         }
-        String other = variables.putIfAbsent(Sources.variable(name), name);
+        String other = variables.putIfAbsent(SettingSources.variable(name), name);
         if (other != null && !other.equals(name)) {
-            throw new IllegalStateException(name + " and " + other + " share " + Sources.variable(name));
+            throw new IllegalStateException(name + " and " + other + " share " + SettingSources.variable(name));
         }
     }
 
-    private <T extends Comparable<T>> T quantity(Form<T> form, String name, T fallback, T min, T max) {
+    private <T extends Comparable<T>> T quantity(ValueFormat<T> form, String name, T fallback, T min, T max) {
         String range = form.writer().apply(min) + " to " + form.writer().apply(max);
         register(name, form.kind(), form.writer().apply(fallback), range);
-        Given given = sources.of(name);
+        RawValue given = sources.of(name);
         if (given == null) {
             return fallback;
         }
         String text = given.text();
         T value = text == null ? null : form.parser().parse(text.strip());
         if (value == null) {
-            refuse(given, given.shown() + " is no " + form.described());
+            refuse(given, given.shown() + " is not a valid " + form.described());
             return fallback;
         }
         if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Position;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ResumePointTest {
     @Test
     void aPositionATimeAndTheBeginningAreRead() {
-        String sealed = new PositionSeal(new byte[16]).sealEvent("orders", new Position("k3", 7));
+        String sealed = new PositionCipher(new byte[16]).sealEvent("orders", new Position("k3", 7));
         assertEquals(new ResumePoint.Told(sealed), ResumePoint.parse(sealed));
         assertEquals(new ResumePoint.Told("k3:1041"), ResumePoint.parse("k3:1041"));
         assertEquals(new ResumePoint.Beginning(), ResumePoint.parse("beginning"));

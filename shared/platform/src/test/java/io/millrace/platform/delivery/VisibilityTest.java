@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.Audience;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.contracts.domain.InvalidConfiguration;
-import io.millrace.contracts.domain.Namespace;
-import io.millrace.platform.Principal;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Recipients;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.Namespace;
+import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.platform.Samples;
+import io.millrace.platform.auth.Principal;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Objects;
@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class VisibilityTest {
-    private final Domains domains;
+    private final DomainModel domains;
 
-    VisibilityTest() throws InvalidConfiguration {
-        domains = Domains.parse(
+    VisibilityTest() throws InvalidConfigurationException {
+        domains = DomainModel.parse(
                 "pack.yaml",
                 """
                 domain: test
@@ -133,11 +133,11 @@ class VisibilityTest {
     void aTargetNarrowsAndAnExcludeTakesOut() {
         Principal staff = person("s-1", "admin", "staff");
         Visibility visibility = of("orders", staff);
-        Audience roles = new Audience(Set.of("staff"), Set.of(), Set.of());
-        Audience user = new Audience(Set.of(), Set.of("s-1"), Set.of());
-        Audience connection = new Audience(Set.of(), Set.of(), Set.of("k"));
-        Audience nobody = new Audience(Set.of(), Set.of(), Set.of());
-        for (Audience targeted : new Audience[] {roles, user, connection}) {
+        Recipients roles = new Recipients(Set.of("staff"), Set.of(), Set.of());
+        Recipients user = new Recipients(Set.of(), Set.of("s-1"), Set.of());
+        Recipients connection = new Recipients(Set.of(), Set.of(), Set.of("k"));
+        Recipients nobody = new Recipients(Set.of(), Set.of(), Set.of());
+        for (Recipients targeted : new Recipients[] {roles, user, connection}) {
             assertTrue(sees(visibility, addressed(targeted, null), staff));
             assertFalse(sees(visibility, addressed(null, targeted), staff));
             assertFalse(sees(visibility, addressed(targeted, targeted), staff));
@@ -149,7 +149,7 @@ class VisibilityTest {
     @Test
     void aTargetNeverWidens() {
         Principal clerk = person("c-1", "clerk");
-        Audience me = new Audience(Set.of(), Set.of("c-1"), Set.of());
+        Recipients me = new Recipients(Set.of(), Set.of("c-1"), Set.of());
         assertFalse(sees(of("orders", clerk), addressed(me, null), clerk));
     }
 
@@ -166,7 +166,7 @@ class VisibilityTest {
         return Samples.event("orders", "1", "order:created", owner, null, null);
     }
 
-    private static Event addressed(@Nullable Audience target, @Nullable Audience exclude) {
+    private static Event addressed(@Nullable Recipients target, @Nullable Recipients exclude) {
         return Samples.event("orders", "1", "order:created", null, target, exclude);
     }
 

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.domain.Bytes;
-import io.millrace.contracts.domain.InvalidConfiguration;
-import io.millrace.contracts.domain.Problem;
+import io.millrace.domain.yaml.ByteSizes;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.InvalidConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,12 +130,12 @@ class SettingsTest {
         assertEquals(
                 List.of(
                         "f.yaml:2 http.port: \"70000\" is not within 0 to 65535",
-                        "f.yaml:4 http.idle: \"75\" is no duration: a whole number and a unit, like 500ms, 10s, 15m,"
+                        "f.yaml:4 http.idle: \"75\" is not a valid duration: a whole number and a unit, like 500ms, 10s, 15m,"
                                 + " 12h or 30d",
                         "f.yaml:7 batch.mode: \"latr\" is none of at-once, later — did you mean \"later\"?",
                         "f.yaml:8 batch.list: holds something else than texts",
                         "f.yaml:9 batch.host: is a list where a text belongs",
-                        "environment MILLRACE_BATCH_SIZE: \"1MB\" is no amount of bytes: a whole number and B, KiB, MiB"
+                        "environment MILLRACE_BATCH_SIZE: \"1MB\" is not a valid amount of bytes: a whole number and B, KiB, MiB"
                                 + " or GiB, like 512KiB",
                         "--set batch.on: is neither true nor false",
                         "f.yaml:3 http.prot: there is no such setting — did you mean \"http.port\"?",
@@ -143,6 +143,21 @@ class SettingsTest {
                         "environment MILLRACE_QUEUE_MAX_POL: there is no such setting — did you mean"
                                 + " \"MILLRACE_QUEUE_MAX_POLL\"?",
                         "--set batch.no: there is no such setting — did you mean \"batch.on\"?"),
+                problems(settings));
+    }
+
+    @Test
+    void whoWritesASettingsOldNameIsToldTheNewOne() throws Exception {
+        Settings settings = settings(
+                "broadcast: { slow.max: 10s }",
+                Map.of("MILLRACE_QUEUE_ACTS_MAX", "5"),
+                Map.of("persistence.readers", "2"));
+        settings.duration("broadcast.slow.timeout", Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofHours(1));
+        assertEquals(
+                List.of(
+                        "f.yaml:1 broadcast.\"slow.max\": was renamed to broadcast.slow.timeout",
+                        "environment MILLRACE_QUEUE_ACTS_MAX: was renamed to MILLRACE_QUEUE_REDRIVE_MAX",
+                        "--set persistence.readers: was renamed to persistence.read.pool.size"),
                 problems(settings));
     }
 
@@ -218,11 +233,11 @@ class SettingsTest {
         settings.secret("a.key");
         assertEquals(
                 List.of(
-                        new Known("http.body.max", "bytes", "4MiB", "1KiB to 64MiB"),
-                        new Known("http.idle", "duration", "75s", "1s to 1h"),
-                        new Known("a.mode", "one of at-once, later", "at-once", ""),
-                        new Known("http.origins", "list", "", ""),
-                        new Known("a.key", "secret", "", "")),
+                        new SettingInfo("http.body.max", "bytes", "4MiB", "1KiB to 64MiB"),
+                        new SettingInfo("http.idle", "duration", "75s", "1s to 1h"),
+                        new SettingInfo("a.mode", "one of at-once, later", "at-once", ""),
+                        new SettingInfo("http.origins", "list", "", ""),
+                        new SettingInfo("a.key", "secret", "", "")),
                 settings.known());
     }
 
@@ -248,8 +263,8 @@ class SettingsTest {
     @Test
     void aFileThatIsNamedMustBeThereAndBeYaml() throws Exception {
         Path nowhere = directory.resolve("nowhere.yaml");
-        assertThrows(InvalidConfiguration.class, () -> Settings.load(nowhere, Map.of(), Map.of()));
-        assertThrows(InvalidConfiguration.class, () -> settings("a: [", Map.of(), Map.of()));
+        assertThrows(InvalidConfigurationException.class, () -> Settings.load(nowhere, Map.of(), Map.of()));
+        assertThrows(InvalidConfigurationException.class, () -> settings("a: [", Map.of(), Map.of()));
         Settings twice = settings("a: 1\na: 2\n", Map.of(), Map.of());
         assertEquals(1, twice.integer("a", 0, 0, 9));
         assertEquals(List.of("f.yaml:2 a: stands here twice, first in line 1"), problems(twice));
@@ -261,23 +276,23 @@ class SettingsTest {
     @Test
     void amountsOfBytesAreReadAndWritten() {
         for (String text : List.of("0B", "1B", "1KiB", "1500B", "512KiB", "1MiB", "3GiB")) {
-            assertEquals(text, Bytes.text(Bytes.parse(text)));
+            assertEquals(text, ByteSizes.text(ByteSizes.parse(text)));
         }
-        assertEquals(65_536, Bytes.parse("65536"));
-        assertEquals(Long.MAX_VALUE, Bytes.parse("999999999999GiB"));
+        assertEquals(65_536, ByteSizes.parse("65536"));
+        assertEquals(Long.MAX_VALUE, ByteSizes.parse("999999999999GiB"));
         for (String text : List.of("", "MiB", "1MB", "-1", "1.5MiB", "1 MiB")) {
-            assertNull(Bytes.parse(text), text);
+            assertNull(ByteSizes.parse(text), text);
         }
     }
 
     private Settings settings(String yaml, Map<String, String> environment, Map<String, String> overrides)
-            throws IOException, InvalidConfiguration {
+            throws IOException, InvalidConfigurationException {
         return Settings.load(Files.writeString(directory.resolve("f.yaml"), yaml), environment, overrides);
     }
 
     private List<String> problems(Settings settings) {
-        return assertThrows(InvalidConfiguration.class, settings::check).problems().stream()
-                .map(Problem::toString)
+        return assertThrows(InvalidConfigurationException.class, settings::check).problems().stream()
+                .map(ConfigurationError::toString)
                 .map(problem -> problem.replace(directory + "/", ""))
                 .toList();
     }

@@ -2,8 +2,10 @@ package io.millrace.broadcast.hub;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.millrace.contracts.Position;
-import io.millrace.platform.delivery.PositionSeal;
+import io.millrace.broadcast.outbound.OutboundEvent;
+import io.millrace.broadcast.spec.SlowConsumerPolicy;
+import io.millrace.contracts.event.Position;
+import io.millrace.platform.delivery.PositionCipher;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -18,13 +20,13 @@ final class CatchUp {
     private static final int AGAIN_MS = 500;
 
     private final Hub hub;
-    private final Feed feed;
-    private final Writer writer;
-    private final PositionSeal seal;
+    private final StreamDispatcher feed;
+    private final FanOutWriter writer;
+    private final PositionCipher seal;
     private final Counter conflated;
     private final Counter dropped;
 
-    CatchUp(Hub hub, Feed feed, Writer writer, PositionSeal seal, MeterRegistry metrics) {
+    CatchUp(Hub hub, StreamDispatcher feed, FanOutWriter writer, PositionCipher seal, MeterRegistry metrics) {
         this.hub = hub;
         this.feed = feed;
         this.writer = writer;
@@ -38,11 +40,11 @@ final class CatchUp {
         boolean itsTurn = subscription.opened && !subscription.live && !subscription.reading && !subscription.closed;
         if (itsTurn && subscription.connection.writable()) {
             subscription.reading = true;
-            read(subscription, new Stretch(subscription));
+            read(subscription, new CatchUpPage(subscription));
         }
     }
 
-    private void read(Subscription subscription, Stretch stretch) {
+    private void read(Subscription subscription, CatchUpPage stretch) {
         feed.read(subscription.stream, stretch.end(), hub).onComplete(done -> {
             if (subscription.closed || begunAnew(subscription, stretch)) {
                 return;
@@ -52,7 +54,7 @@ final class CatchUp {
                 hub.context().owner().setTimer(AGAIN_MS, timer -> read(subscription, stretch));
                 return;
             }
-            Feed.Page page = done.result();
+            StreamDispatcher.Page page = done.result();
             lose(subscription, stretch, page.lost());
             if (stretch.take(page)) {
                 read(subscription, stretch);
@@ -68,7 +70,7 @@ final class CatchUp {
         });
     }
 
-    private void settle(Subscription subscription, Stretch stretch, List<Outgoing> messages) {
+    private void settle(Subscription subscription, CatchUpPage stretch, List<OutboundEvent> messages) {
         gather(subscription, messages, stretch.newest);
         if (conflates(subscription) && !stretch.complete() && stretch.newest.size() < MAX_CONFLATED) {
             stretch.goOn();
@@ -84,8 +86,8 @@ final class CatchUp {
     }
 
     /** The stream was begun anew meanwhile; then it is read from there. */
-    private boolean begunAnew(Subscription subscription, Stretch stretch) {
-        if (subscription.cursor == stretch.cursor()) {
+    private boolean begunAnew(Subscription subscription, CatchUpPage stretch) {
+        if (!stretch.isVoid()) {
             return false;
         }
         subscription.reading = false;
@@ -94,27 +96,28 @@ final class CatchUp {
     }
 
     /** What isn't kept any more. */
-    private void lose(Subscription subscription, Stretch stretch, long last) {
+    private void lose(Subscription subscription, CatchUpPage stretch, long last) {
         if (last > stretch.end()) {
             hub.missed(subscription, stretch.end() + 1, last, "history");
         }
     }
 
     private static boolean conflates(Subscription subscription) {
-        return subscription.want.rate() > 0 || (subscription.lagging && subscription.slow == Slow.CONFLATE);
+        return subscription.want.rate() > 0
+                || (subscription.lagging && subscription.slow == SlowConsumerPolicy.CONFLATE);
     }
 
-    private void gather(Subscription subscription, List<Outgoing> messages, Map<Object, Outgoing> newest) {
+    private void gather(Subscription subscription, List<OutboundEvent> messages, Map<Object, OutboundEvent> newest) {
         boolean conflates = conflates(subscription);
-        for (Outgoing event : messages) {
-            Outgoing message = subscription.want.filtered(event);
+        for (OutboundEvent event : messages) {
+            OutboundEvent message = subscription.want.filtered(event);
             if (message == null) {
                 continue;
             }
             boolean replaceable =
                     conflates && message.entity() != null && message.message().unaddressed();
             Object slot = replaceable ? message.entity() : message;
-            Outgoing replaced = newest.remove(slot);
+            OutboundEvent replaced = newest.remove(slot);
             newest.put(slot, message);
             if (replaced != null) {
                 conflated.increment();
@@ -124,17 +127,17 @@ final class CatchUp {
     }
 
     /** Writes as many as the client takes, a frame at a time; whether that was all. It reads the rest when it has room. */
-    private boolean write(Subscription subscription, List<Outgoing> messages, long end) {
+    private boolean write(Subscription subscription, List<OutboundEvent> messages, long end) {
         int from = 0;
         while (from < messages.size()) {
             if (!subscription.connection.writable()) {
                 return false;
             }
             int to = from;
-            for (int size = 0; to < messages.size() && size < Writer.MAX_FRAME; to++) {
+            for (int size = 0; to < messages.size() && size < FanOutWriter.MAX_FRAME; to++) {
                 size += messages.get(to).size();
             }
-            List<Outgoing> part = messages.subList(from, to);
+            List<OutboundEvent> part = messages.subList(from, to);
             subscription.cursor = part.get(part.size() - 1).offset();
             writer.send(subscription.stream, subscription.lines(part, seal), List.of(subscription));
             from = to;

@@ -1,8 +1,12 @@
 package io.millrace.broadcast.hub;
 
-import io.millrace.contracts.Failure;
-import io.millrace.contracts.MillraceException;
-import io.millrace.platform.Principal;
+import io.millrace.broadcast.outbound.ClientTransport;
+import io.millrace.broadcast.outbound.CloseCode;
+import io.millrace.broadcast.outbound.EncodedMessages;
+import io.millrace.broadcast.outbound.ServerMessages;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.auth.Principal;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.Collection;
@@ -23,7 +27,7 @@ public final class Connection {
 
     private final String id;
     private final Hub hub;
-    private final Outlet outlet;
+    private final ClientTransport outlet;
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
     private Principal principal = Principal.PUBLIC;
     private boolean dirty;
@@ -43,7 +47,7 @@ public final class Connection {
      */
     public record Patience(Duration heartbeat, Duration grace, Duration slow, Duration position) {}
 
-    public Connection(String id, Hub hub, Outlet outlet) {
+    public Connection(String id, Hub hub, ClientTransport outlet) {
         this.id = id;
         this.hub = hub;
         this.outlet = outlet;
@@ -101,7 +105,7 @@ public final class Connection {
     public void welcome(Principal who, long heartbeatMs, @Nullable Object requestId) {
         principal = who;
         welcomed = true;
-        send(null, Notices.welcome(id, who, heartbeatMs, requestId));
+        send(null, ServerMessages.welcome(id, who, heartbeatMs, requestId));
     }
 
     /**
@@ -115,14 +119,14 @@ public final class Connection {
 
     /** As above, encoded. */
     public void send(@Nullable String stream, String message) {
-        Parcel parcel = Parcel.of(stream, message);
+        EncodedMessages parcel = EncodedMessages.of(stream, message);
         write(parcel);
         parcel.release();
         flush();
     }
 
     /** Hands it to the transport; {@link #flush} sends it. Whether it is the first since the last flush. */
-    boolean write(Parcel parcel) {
+    boolean write(EncodedMessages parcel) {
         if (closing) {
             // Nothing may follow a farewell.
             return false;
@@ -157,7 +161,7 @@ public final class Connection {
     }
 
     public void error(@Nullable String stream, @Nullable Object requestId, Throwable thrown) {
-        send(stream, Notices.error(stream, requestId, refused(thrown)));
+        send(stream, ServerMessages.error(stream, requestId, refused(thrown)));
     }
 
     /** Counts what is refused to this client; what nobody foresaw is told to the log. */
@@ -192,7 +196,7 @@ public final class Connection {
         if (closing) {
             return;
         }
-        send(null, Notices.reconnect(ThreadLocalRandom.current().nextInt(withinMs)));
+        send(null, ServerMessages.reconnect(ThreadLocalRandom.current().nextInt(withinMs)));
         end(CloseCode.DRAINING, "draining");
     }
 
@@ -216,16 +220,17 @@ public final class Connection {
     }
 
     void begunAnew(String stream, String position) {
-        send(stream, Notices.begunAnew(stream, position));
+        send(stream, ServerMessages.begunAnew(stream, position));
     }
 
     void gap(String stream, String from, String to, String reason) {
-        send(stream, Notices.gap(stream, from, to, reason));
+        send(stream, ServerMessages.gap(stream, from, to, reason));
     }
 
     /** Written without a flush: there may be many of them. */
     void position(String stream, String position) {
-        Parcel parcel = Parcel.of(stream, Notices.position(stream, position).encode());
+        EncodedMessages parcel = EncodedMessages.of(
+                stream, ServerMessages.position(stream, position).encode());
         write(parcel);
         parcel.release();
     }

@@ -1,7 +1,10 @@
 package io.millrace.broadcast.hub;
 
-import io.millrace.contracts.EntityRef;
-import io.millrace.platform.delivery.PositionSeal;
+import io.millrace.broadcast.outbound.DeltaEncoder;
+import io.millrace.broadcast.outbound.OutboundEvent;
+import io.millrace.broadcast.spec.SubscriptionSpec;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.platform.delivery.PositionCipher;
 import io.millrace.platform.delivery.Visibility;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,26 +17,26 @@ import org.jspecify.annotations.Nullable;
  * those who see only their own are found by owner. Owned by its hub's event loop.
  */
 final class Group {
-    final Want want;
+    final SubscriptionSpec want;
     final List<Subscription> members = new ArrayList<>();
     /** What a turn of the loop brought and was found to match. */
-    private final List<Outgoing> matched = new ArrayList<>();
+    private final List<OutboundEvent> matched = new ArrayList<>();
 
-    private @Nullable Outgoing tried;
-    private final Writer writer;
-    private final PositionSeal seal;
-    private final @Nullable Deltas deltas;
+    private @Nullable OutboundEvent tried;
+    private final FanOutWriter writer;
+    private final PositionCipher seal;
+    private final @Nullable DeltaEncoder deltas;
     private final Map<String, List<Subscription>> byUser = new HashMap<>();
     /** For all members, until the turn ends or something else has to go to one of them: what a turn brings is one frame. */
     private List<byte[]> gathered = new ArrayList<>();
 
     private int gatheredBytes;
 
-    Group(Want want, Writer writer, PositionSeal seal, int deltaEntities) {
+    Group(SubscriptionSpec want, FanOutWriter writer, PositionCipher seal, int deltaEntities) {
         this.want = want;
         this.writer = writer;
         this.seal = seal;
-        this.deltas = want.delta() ? new Deltas(deltaEntities) : null;
+        this.deltas = want.delta() ? new DeltaEncoder(deltaEntities) : null;
     }
 
     void add(Subscription subscription) {
@@ -61,20 +64,20 @@ final class Group {
     }
 
     /** Whether an event is tried the first time: a filter that asks for one of several values is found by each of them. */
-    boolean tries(Outgoing message) {
+    boolean tries(OutboundEvent message) {
         boolean first = tried != message;
         tried = message;
         return first;
     }
 
     /** An event that the filter lets through. */
-    void match(Outgoing message) {
+    void match(OutboundEvent message) {
         matched.add(message);
     }
 
     /** What was matched since the last time, in order; the list is the caller's. */
-    List<Outgoing> takeMatched() {
-        List<Outgoing> taken = List.copyOf(matched);
+    List<OutboundEvent> takeMatched() {
+        List<OutboundEvent> taken = List.copyOf(matched);
         matched.clear();
         return taken;
     }
@@ -84,9 +87,9 @@ final class Group {
     }
 
     /** To every member what it may see, in order. */
-    void deliver(List<Outgoing> messages) {
+    void deliver(List<OutboundEvent> messages) {
         Visibility visibility = want.visibility();
-        for (Outgoing message : messages) {
+        for (OutboundEvent message : messages) {
             if (message.leaves() && !visibility.whole()) {
                 tellLeavers(message);
             }
@@ -111,12 +114,12 @@ final class Group {
     }
 
     /** To one that is no member yet, or reads on by itself: what was found to be for it. */
-    void deliver(Subscription subscription, List<Outgoing> messages) {
+    void deliver(Subscription subscription, List<OutboundEvent> messages) {
         writer.send(subscription.stream, subscription.lines(messages, seal), List.of(subscription));
     }
 
     /** To those who had an event's entity in sight and don't see the event. */
-    private void tellLeavers(Outgoing message) {
+    private void tellLeavers(OutboundEvent message) {
         String owner = message.previousOwner();
         List<Subscription> had =
                 message.gone() ? members : owner == null ? List.of() : byUser.getOrDefault(owner, List.of());
@@ -129,7 +132,7 @@ final class Group {
         }
     }
 
-    private List<Subscription> owners(Outgoing message) {
+    private List<Subscription> owners(OutboundEvent message) {
         String owner = message.event().owner();
         return owner == null
                         || !want.visibility().own().contains(message.event().type())
@@ -146,7 +149,7 @@ final class Group {
         }
         gathered.add(line);
         gatheredBytes += line.length;
-        if (gatheredBytes >= Writer.MAX_FRAME) {
+        if (gatheredBytes >= FanOutWriter.MAX_FRAME) {
             settle();
         }
     }
@@ -165,7 +168,7 @@ final class Group {
         return members.get(0).stream;
     }
 
-    private void send(Outgoing message, List<Subscription> receivers) {
+    private void send(OutboundEvent message, List<Subscription> receivers) {
         boolean open = want.visibility().whole();
         EntityRef entity = message.entity();
         if (entity != null && message.removal()) {
@@ -179,7 +182,7 @@ final class Group {
             writer.send(stream(), List.of(message.line(open, seal)), receivers);
             return;
         }
-        Deltas.Forms forms = deltas.next(message, entity, open, seal);
+        DeltaEncoder.Forms forms = deltas.next(message, entity, open, seal);
         List<Subscription> patched = new ArrayList<>(receivers.size());
         List<Subscription> told = new ArrayList<>(1);
         for (Subscription receiver : receivers) {

@@ -2,11 +2,16 @@ package io.millrace.broadcast.hub;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
-import io.millrace.contracts.Event;
-import io.millrace.contracts.Position;
-import io.millrace.contracts.domain.Domains;
-import io.millrace.platform.Node;
-import io.millrace.platform.delivery.PositionSeal;
+import io.millrace.broadcast.outbound.CloseMetrics;
+import io.millrace.broadcast.outbound.OutboundEvent;
+import io.millrace.broadcast.spec.SlowConsumerPolicy;
+import io.millrace.broadcast.spec.StartPosition;
+import io.millrace.broadcast.spec.SubscriptionSpec;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Position;
+import io.millrace.domain.DomainModel;
+import io.millrace.platform.delivery.PositionCipher;
+import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -25,27 +30,27 @@ public final class Hub {
     private static final int DELTA_ENTITIES = 10_000;
 
     private final Context context;
-    private final Feed feed;
-    private final PositionSeal seal;
-    private final Map<String, Audience> audiences = new HashMap<>();
-    private final Writer writer;
+    private final StreamDispatcher feed;
+    private final PositionCipher seal;
+    private final Map<String, SubscriptionIndex> audiences = new HashMap<>();
+    private final FanOutWriter writer;
     private final List<Connection> full = new ArrayList<>();
-    private final RefusalMeters refusals;
+    private final CloseMetrics refusals;
     private final Counter lagged;
     private final Counter conflated;
     private final CatchUp catchUp;
     private final Timer endToEnd;
 
-    public Hub(Context context, Node node, Feed feed) {
+    public Hub(Context context, NodeContext node, StreamDispatcher feed) {
         this.context = context;
         this.feed = feed;
-        this.seal = new PositionSeal(node.tokens().keyFor("position"));
-        this.writer = new Writer(context, node.metrics());
-        this.refusals = new RefusalMeters(node.metrics());
-        this.lagged = node.metrics().counter("millrace.broadcast.lagged");
+        this.seal = new PositionCipher(node.tokens().keyFor("position"));
+        this.writer = new FanOutWriter(context, node.metrics());
+        this.refusals = new CloseMetrics(node.metrics());
+        this.lagged = node.metrics().counter("millrace.broadcast.slow.consumers");
         this.conflated = node.metrics().counter("millrace.broadcast.conflated");
         this.catchUp = new CatchUp(this, feed, writer, seal, node.metrics());
-        this.endToEnd = Timer.builder("millrace.broadcast.accept.to.socket")
+        this.endToEnd = Timer.builder("millrace.broadcast.delivery.latency")
                 .publishPercentileHistogram()
                 .register(node.metrics());
     }
@@ -54,13 +59,15 @@ public final class Hub {
         return context;
     }
 
-    RefusalMeters refusals() {
+    CloseMetrics refusals() {
         return refusals;
     }
 
     /** Begins a subscription; {@code opened} is called before its first event is written. */
-    public Future<Feed.Start> subscribe(Subscription subscription, From from, Consumer<Feed.Start> opened) {
-        Audience audience = audiences.computeIfAbsent(subscription.stream, stream -> new Audience(want -> place(want)));
+    public Future<StreamDispatcher.Start> subscribe(
+            Subscription subscription, StartPosition from, Consumer<StreamDispatcher.Start> opened) {
+        SubscriptionIndex audience =
+                audiences.computeIfAbsent(subscription.stream, stream -> new SubscriptionIndex(want -> place(want)));
         audience.subscriptions.add(subscription);
         subscription.from = from;
         return feed.open(subscription.stream, this, from)
@@ -83,7 +90,7 @@ public final class Hub {
                 .onFailure(error -> unsubscribe(subscription));
     }
 
-    private static void begin(Audience audience, Subscription subscription, Feed.Start start) {
+    private static void begin(SubscriptionIndex audience, Subscription subscription, StreamDispatcher.Start start) {
         if (start.head().offset() >= audience.head.offset()) {
             audience.head = start.head();
         }
@@ -95,10 +102,10 @@ public final class Hub {
         subscription.toldAtMs = Connection.now();
     }
 
-    private Audience.Place place(Want want) {
+    private SubscriptionIndex.Place place(SubscriptionSpec want) {
         Group group = new Group(want, writer, seal, DELTA_ENTITIES);
-        return new Audience.Place(
-                group, want.rate() == 0 ? null : new Rounds(context.owner(), group, conflated::increment));
+        return new SubscriptionIndex.Place(
+                group, want.rate() == 0 ? null : new ConflationBuffer(context.owner(), group, conflated::increment));
     }
 
     public void unsubscribe(Subscription subscription) {
@@ -106,7 +113,7 @@ public final class Hub {
             return;
         }
         subscription.close();
-        Audience audience = audiences.get(subscription.stream);
+        SubscriptionIndex audience = audiences.get(subscription.stream);
         if (audience == null) {
             return;
         }
@@ -119,19 +126,19 @@ public final class Hub {
     }
 
     /** Where another one has to begin that takes its place. */
-    public From whereItIs(Subscription subscription) {
-        Audience audience = audiences.get(subscription.stream);
-        if (subscription.from instanceof From.State && !subscription.opened) {
-            return new From.Now();
+    public StartPosition whereItIs(Subscription subscription) {
+        SubscriptionIndex audience = audiences.get(subscription.stream);
+        if (subscription.from instanceof StartPosition.State && !subscription.opened) {
+            return new StartPosition.Now();
         }
         return audience == null || !subscription.opened
                 ? subscription.from
-                : new From.Offset(audience.cursor(subscription));
+                : new StartPosition.Offset(audience.cursor(subscription));
     }
 
     /** It is where its stream is. */
     void join(Subscription subscription) {
-        Audience audience = audiences.get(subscription.stream);
+        SubscriptionIndex audience = audiences.get(subscription.stream);
         if (audience != null && !subscription.closed && !subscription.live) {
             subscription.lagging = false;
             audience.join(subscription);
@@ -151,14 +158,14 @@ public final class Hub {
         full.clear();
         for (Connection connection : now) {
             for (Subscription subscription : List.copyOf(connection.subscriptions())) {
-                Audience audience = audiences.get(subscription.stream);
+                SubscriptionIndex audience = audiences.get(subscription.stream);
                 if (audience == null || !subscription.live || connection.writable()) {
                     continue;
                 }
                 lagged.increment();
                 subscription.lagging = true;
                 audience.leave(subscription);
-                if (subscription.slow == Slow.DISCONNECT && !connection.starved()) {
+                if (subscription.slow == SlowConsumerPolicy.DISCONNECT && !connection.starved()) {
                     connection.overloaded();
                     break;
                 }
@@ -169,8 +176,11 @@ public final class Hub {
     /** The client reads again: whatever fell behind goes on. */
     void writable(Connection connection) {
         for (Subscription subscription : List.copyOf(connection.subscriptions())) {
-            Audience audience = audiences.get(subscription.stream);
-            if (audience != null && subscription.lagging && subscription.slow == Slow.DROP && !subscription.live) {
+            SubscriptionIndex audience = audiences.get(subscription.stream);
+            if (audience != null
+                    && subscription.lagging
+                    && subscription.slow == SlowConsumerPolicy.DROP
+                    && !subscription.live) {
                 catchUp.skip(subscription, audience.head);
             } else {
                 catchUp.read(subscription);
@@ -179,11 +189,11 @@ public final class Hub {
     }
 
     /** Events of one stream, in order, as the feed has them. */
-    void deliver(String stream, List<Outgoing> messages) {
+    void deliver(String stream, List<OutboundEvent> messages) {
         if (!full.isEmpty()) {
             retire();
         }
-        Audience audience = audiences.get(stream);
+        SubscriptionIndex audience = audiences.get(stream);
         if (audience != null) {
             audience.deliver(messages);
             measure(messages);
@@ -192,12 +202,13 @@ public final class Hub {
 
     /** The stream was begun anew: its subscribers are told, and go on from its beginning. */
     void reset(String stream, Position beginning) {
-        Audience audience = audiences.get(stream);
+        SubscriptionIndex audience = audiences.get(stream);
         if (audience == null) {
             return;
         }
         audience.reset(beginning);
         for (Subscription subscription : List.copyOf(audience.subscriptions)) {
+            subscription.resets++;
             subscription.cursor = beginning.offset();
             subscription.told = beginning.offset();
             subscription.connection.begunAnew(stream, text(subscription, beginning));
@@ -206,7 +217,7 @@ public final class Hub {
 
     /** Tells a client that sees only a part how far it is, so that it needn't begin there when it comes back. */
     void tellPosition(Subscription subscription, long everyMs) {
-        Audience audience = audiences.get(subscription.stream);
+        SubscriptionIndex audience = audiences.get(subscription.stream);
         boolean due = !subscription.want.everything() && Connection.now() - subscription.toldAtMs >= everyMs;
         if (audience == null || !subscription.opened || !due) {
             return;
@@ -223,7 +234,7 @@ public final class Hub {
 
     /** Tells a client what it will not see. */
     void missed(Subscription subscription, long first, long last, String reason) {
-        Audience audience = audiences.get(subscription.stream);
+        SubscriptionIndex audience = audiences.get(subscription.stream);
         if (audience != null) {
             String epoch = audience.head.epoch();
             subscription.connection.gap(
@@ -235,14 +246,15 @@ public final class Hub {
     }
 
     /** What became of an event at a connection. */
-    public Future<Fates.Told> fate(Connection connection, Domains domains, Event event, Position position) {
-        Audience audience = audiences.get(event.stream());
-        return Fates.of(connection, domains, event, position, audience, feed);
+    public Future<DeliveryDiagnosis.Told> fate(
+            Connection connection, DomainModel domains, Event event, Position position) {
+        SubscriptionIndex audience = audiences.get(event.stream());
+        return DeliveryDiagnosis.of(connection, domains, event, position, audience, feed);
     }
 
     /** Where a subscription is, as its client reads it; null before it is known where it begins. */
     public @Nullable String position(Subscription subscription) {
-        Audience audience = audiences.get(subscription.stream);
+        SubscriptionIndex audience = audiences.get(subscription.stream);
         return audience == null || !subscription.opened
                 ? null
                 : text(subscription, new Position(audience.head.epoch(), audience.cursor(subscription)));
@@ -255,9 +267,9 @@ public final class Hub {
                 : seal.sealCursor(subscription.stream, position);
     }
 
-    private void measure(List<Outgoing> messages) {
+    private void measure(List<OutboundEvent> messages) {
         long now = System.currentTimeMillis() * 1000;
-        for (Outgoing message : messages) {
+        for (OutboundEvent message : messages) {
             endToEnd.record(Math.max(0, now - message.event().acceptedAtMicros()), TimeUnit.MICROSECONDS);
         }
     }

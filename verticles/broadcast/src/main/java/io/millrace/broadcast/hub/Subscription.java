@@ -1,7 +1,12 @@
 package io.millrace.broadcast.hub;
 
-import io.millrace.contracts.EntityRef;
-import io.millrace.platform.delivery.PositionSeal;
+import io.millrace.broadcast.outbound.OutboundEvent;
+import io.millrace.broadcast.replay.OffsetRanges;
+import io.millrace.broadcast.spec.SlowConsumerPolicy;
+import io.millrace.broadcast.spec.StartPosition;
+import io.millrace.broadcast.spec.SubscriptionSpec;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.platform.delivery.PositionCipher;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,14 +24,17 @@ public final class Subscription {
 
     final Connection connection;
     final String stream;
-    final Want want;
-    final Slow slow;
+    public final SubscriptionSpec want;
+    final SlowConsumerPolicy slow;
 
     /** Where it was asked to begin. */
-    From from = new From.Now();
+    StartPosition from = new StartPosition.Now();
 
     /** The last offset that was dealt with, sent or not for it. While it is live, its group knows. */
-    long cursor;
+    public long cursor;
+
+    /** How often its stream was begun anew: what was read of it before is void, wherever the cursor is. */
+    int resets;
 
     /** The last offset that its client was told in so many words, and when. */
     long told;
@@ -53,12 +61,12 @@ public final class Subscription {
     /** Its place in its group's list. */
     int place;
 
-    private @Nullable Skipped dropped;
-    private @Nullable Skipped conflated;
+    private @Nullable OffsetRanges dropped;
+    private @Nullable OffsetRanges conflated;
 
     private final @Nullable Map<EntityRef, Long> known;
 
-    public Subscription(Connection connection, String stream, Want want, Slow slow) {
+    public Subscription(Connection connection, String stream, SubscriptionSpec want, SlowConsumerPolicy slow) {
         this.connection = connection;
         this.stream = stream;
         this.want = want;
@@ -67,17 +75,17 @@ public final class Subscription {
     }
 
     /** Whether an event is for it, as far as its type, its owner and the people it was narrowed to say. */
-    boolean sees(Outgoing message) {
+    boolean sees(OutboundEvent message) {
         return want.visibility().sees(message.event(), connection.principal(), connection.id());
     }
 
-    boolean matches(Outgoing message) {
+    boolean matches(OutboundEvent message) {
         return sees(message) && (want.filter() == null || want.filter().matches(message.tree()));
     }
 
     /** An event as this client may see it: itself, the removal of an entity that the client loses sight of, or null. */
     @Nullable
-    Outgoing visible(Outgoing message) {
+    public OutboundEvent visible(OutboundEvent message) {
         if (sees(message)) {
             return message;
         }
@@ -85,10 +93,10 @@ public final class Subscription {
     }
 
     /** The lines of what is for it, apart from what its group gets: an entity whose state is known is told whole. */
-    List<byte[]> lines(List<Outgoing> messages, PositionSeal seal) {
+    List<byte[]> lines(List<OutboundEvent> messages, PositionCipher seal) {
         boolean whole = want.visibility().whole();
         List<byte[]> lines = new ArrayList<>(messages.size());
-        for (Outgoing message : messages) {
+        for (OutboundEvent message : messages) {
             EntityRef entity = message.entity();
             if (entity != null && message.removal()) {
                 forget(entity);
@@ -153,9 +161,9 @@ public final class Subscription {
 
     /** Offsets that it didn't get: replaced by newer ones of their entities, or passed over. */
     void skipped(long first, long last, boolean replaced) {
-        Skipped skipped = replaced ? conflated : dropped;
+        OffsetRanges skipped = replaced ? conflated : dropped;
         if (skipped == null) {
-            skipped = new Skipped();
+            skipped = new OffsetRanges();
             if (replaced) {
                 conflated = skipped;
             } else {

@@ -31,7 +31,7 @@ class StreamList extends HTMLElement {
       set(button, { 'aria-pressed': String(key === chosen), title: see === 'part' ? 'You see a part of it.' : undefined }),
     );
     this.#more.hidden = listed.next === undefined;
-    say(this.#words, listed.problem || (listed.streams.length > 0 ? '' : 'There is no stream that you may follow.'));
+    say(this.#words, listed.problem || (listed.streams.length > 0 ? '' : 'There is not a valid stream that you may follow.'));
   }
 }
 

@@ -1,5 +1,15 @@
 package io.millrace.launcher.replay;
 
+import io.millrace.launcher.replay.read.EventSource;
+import io.millrace.launcher.replay.read.MappedRows;
+import io.millrace.launcher.replay.read.PrefixHash;
+import io.millrace.launcher.replay.send.EventResult;
+import io.millrace.launcher.replay.send.EventSender;
+import io.millrace.launcher.replay.send.ReplayThrottle;
+import io.millrace.launcher.replay.send.SendBatch;
+import io.millrace.launcher.replay.send.SendFailure;
+import io.millrace.launcher.replay.send.Sleeper;
+import io.millrace.mapping.ReplayEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -21,20 +31,20 @@ final class Replay implements AutoCloseable {
     private static final int MOST_STEPS = 10_000;
 
     private final EventSource source;
-    private final Sender sender;
-    private final Pace pace;
-    private final Timing timing;
-    private final Bookmark bookmark;
+    private final EventSender sender;
+    private final ReplayThrottle pace;
+    private final Sleeper timing;
+    private final Checkpoint bookmark;
     private final int batchSize;
     private final int inFlight;
-    private final Consumer<Tally> progress;
-    private final Tally tally;
+    private final Consumer<ReplayStats> progress;
+    private final ReplayStats tally;
     private final ExecutorService senders;
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private @Nullable IOException unreadable;
 
     /** What a batch was answered, once it was. */
-    private record Sent(Batch batch, Future<List<Result>> results) {}
+    private record Sent(SendBatch batch, Future<List<EventResult>> results) {}
 
     /**
      * @param batchSize events of a request
@@ -44,14 +54,14 @@ final class Replay implements AutoCloseable {
      */
     Replay(
             EventSource source,
-            Sender sender,
-            Pace pace,
-            Timing timing,
-            Bookmark bookmark,
+            EventSender sender,
+            ReplayThrottle pace,
+            Sleeper timing,
+            Checkpoint bookmark,
             int batchSize,
             int inFlight,
-            Tally tally,
-            Consumer<Tally> progress) {
+            ReplayStats tally,
+            Consumer<ReplayStats> progress) {
         this.source = source;
         this.sender = sender;
         this.pace = pace;
@@ -75,20 +85,20 @@ final class Replay implements AutoCloseable {
      * @throws SendFailure the server; the bookmark tells how far it came
      */
     void run() throws IOException, SendFailure, InterruptedException {
-        Batch batch = new Batch();
-        for (Step step = read(); step != null; step = read()) {
+        SendBatch batch = new SendBatch();
+        for (MappedRows step = read(); step != null; step = read()) {
             Duration wait = step.events().isEmpty()
                     ? Duration.ZERO
                     : pace.untilDue(step.events().get(0).timestamp());
             if (!wait.isZero()) {
                 dispatch(batch);
-                batch = new Batch();
+                batch = new SendBatch();
                 acknowledgeAll();
                 timing.sleep(wait);
             }
             if (isFull(batch, step)) {
                 dispatch(batch);
-                batch = new Batch();
+                batch = new SendBatch();
             }
             batch.add(step);
         }
@@ -102,7 +112,7 @@ final class Replay implements AutoCloseable {
     }
 
     /** Null at the end of what can be read. */
-    private @Nullable Step read() {
+    private @Nullable MappedRows read() {
         try {
             return source.next();
         } catch (IOException failed) {
@@ -115,11 +125,11 @@ final class Replay implements AutoCloseable {
     private void save(PrefixHash.@Nullable Mark end) throws IOException {
         List<PrefixHash.Mark> marks = source.hash().marks();
         long rows = marks.isEmpty() ? 0 : marks.get(marks.size() - 1).row();
-        bookmark.save(new Bookmark.Position(rows, marks, end, tally));
+        bookmark.save(new Checkpoint.Position(rows, marks, end, tally));
     }
 
     /** Whether it is to be sent before the next step is put in. */
-    private boolean isFull(Batch batch, Step next) {
+    private boolean isFull(SendBatch batch, MappedRows next) {
         if (batch.isEmpty()) {
             return false;
         }
@@ -132,7 +142,7 @@ final class Replay implements AutoCloseable {
         return fill >= 1 && (batch.last().clean() || fill >= 4);
     }
 
-    private void dispatch(Batch batch) throws IOException, SendFailure, InterruptedException {
+    private void dispatch(SendBatch batch) throws IOException, SendFailure, InterruptedException {
         if (batch.isEmpty()) {
             return;
         }
@@ -142,9 +152,9 @@ final class Replay implements AutoCloseable {
         sent.add(new Sent(batch, senders.submit(() -> send(batch))));
     }
 
-    private List<Result> send(Batch batch) throws SendFailure, InterruptedException {
-        List<Result> results = new ArrayList<>();
-        for (List<Outgoing> request : batch.requests(batchSize)) {
+    private List<EventResult> send(SendBatch batch) throws SendFailure, InterruptedException {
+        List<EventResult> results = new ArrayList<>();
+        for (List<ReplayEvent> request : batch.requests(batchSize)) {
             results.addAll(sender.send(request));
         }
         return results;
@@ -158,7 +168,7 @@ final class Replay implements AutoCloseable {
 
     private void acknowledgeNext() throws IOException, SendFailure, InterruptedException {
         Sent oldest = sent.remove();
-        List<Result> results;
+        List<EventResult> results;
         try {
             results = oldest.results().get();
         } catch (ExecutionException failed) {
@@ -169,7 +179,7 @@ final class Replay implements AutoCloseable {
         }
         oldest.batch().steps().forEach(tally::add);
         results.forEach(tally::add);
-        for (Step step : oldest.batch().steps()) {
+        for (MappedRows step : oldest.batch().steps()) {
             if (step.clean()) {
                 source.hash().mark(step.resumeAt());
             }

@@ -1,7 +1,18 @@
 package io.millrace.launcher.replay;
 
-import io.millrace.contracts.domain.InvalidConfiguration;
-import io.millrace.contracts.domain.Problem;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.launcher.replay.read.CsvSource;
+import io.millrace.launcher.replay.read.EventSource;
+import io.millrace.launcher.replay.read.FileResumePoint;
+import io.millrace.launcher.replay.read.InputFile;
+import io.millrace.launcher.replay.read.NdjsonSource;
+import io.millrace.launcher.replay.send.EventSender;
+import io.millrace.launcher.replay.send.ReplayThrottle;
+import io.millrace.launcher.replay.send.SendFailure;
+import io.millrace.launcher.replay.send.Sleeper;
+import io.millrace.mapping.Mapping;
+import io.millrace.mapping.MappingReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -63,9 +74,9 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--speed",
             paramLabel = "max|N",
-            converter = Arguments.Speed.class,
+            converter = ReplayArguments.Speed.class,
             description = "N times as fast as it happened (default: max)")
-    private double speed = Pace.MAX;
+    private double speed = ReplayThrottle.MAX;
 
     @Option(names = "--batch", paramLabel = "N", description = "events of a request (default: ${DEFAULT-VALUE})")
     private int batch = 500;
@@ -79,7 +90,7 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--patience",
             paramLabel = "TIME",
-            converter = Arguments.Time.class,
+            converter = ReplayArguments.Time.class,
             description = "how long to try while the server takes nothing: 30s, 5m (default: 5m)")
     private Duration patience = Duration.ofMinutes(5);
 
@@ -90,16 +101,16 @@ public final class ReplayCommand implements Callable<Integer> {
     private boolean restart;
 
     private final Map<String, String> environment;
-    private final Timing timing;
+    private final Sleeper timing;
     private final boolean terminal;
 
     // From Java 22 to 24 there is a console even where there is no terminal: then the bar goes into the file.
     @SuppressWarnings("SystemConsoleNull")
     public ReplayCommand() {
-        this(System.getenv(), Timing.SYSTEM, System.console() != null);
+        this(System.getenv(), Sleeper.SYSTEM, System.console() != null);
     }
 
-    ReplayCommand(Map<String, String> environment, Timing timing, boolean terminal) {
+    ReplayCommand(Map<String, String> environment, Sleeper timing, boolean terminal) {
         this.environment = environment;
         this.timing = timing;
         this.terminal = terminal;
@@ -110,16 +121,17 @@ public final class ReplayCommand implements Callable<Integer> {
         requirePositive(batch, "--batch");
         requirePositive(concurrency, "--concurrency");
         PrintWriter err = spec.commandLine().getErr();
-        Report report = new Report(spec.commandLine().getOut(), err, terminal, timing);
+        ReplayReport report = new ReplayReport(spec.commandLine().getOut(), err, terminal, timing);
         try {
-            Sender sender = new Sender(server, token(), patience, timing, new SplittableRandom(), report::note);
+            EventSender sender =
+                    new EventSender(server, token(), patience, timing, new SplittableRandom(), report::note);
             int exit = CommandLine.ExitCode.OK;
             for (Task task : tasks()) {
                 exit = Math.max(exit, replay(task, sender, report));
             }
             return exit;
-        } catch (InvalidConfiguration invalid) {
-            for (Problem problem : invalid.problems()) {
+        } catch (InvalidConfigurationException invalid) {
+            for (ConfigurationError problem : invalid.problems()) {
                 err.println(problem);
             }
             return CommandLine.ExitCode.USAGE;
@@ -130,25 +142,25 @@ public final class ReplayCommand implements Callable<Integer> {
     }
 
     /** A file, and what is known of it before a byte is sent. */
-    private record Task(InputFile file, @Nullable Mapping mapping, Bookmark bookmark) {
-        EventSource open(ResumePoint resume) throws IOException, InvalidConfiguration {
+    private record Task(InputFile file, @Nullable Mapping mapping, Checkpoint bookmark) {
+        EventSource open(FileResumePoint resume) throws IOException, InvalidConfigurationException {
             return mapping == null ? NdjsonSource.open(file, resume) : CsvSource.open(file, mapping, resume);
         }
 
-        ResumePoint resume(Bookmark.Position before) throws IOException {
-            return ResumePoint.find(file, mapping != null, before);
+        FileResumePoint resume(Checkpoint.Position before) throws IOException {
+            return FileResumePoint.find(file, mapping != null, before.rows(), before.marks(), before.end());
         }
     }
 
     /** All of it is looked at before the first is sent. */
-    private List<Task> tasks() throws IOException, InvalidConfiguration {
+    private List<Task> tasks() throws IOException, InvalidConfigurationException {
         Mapping read = mapping == null ? null : MappingReader.read(mapping);
         List<Task> tasks = new ArrayList<>();
         for (Path path : files) {
             if (!Files.isRegularFile(path)) {
                 throw new ParameterException(spec.commandLine(), path + ": there is no such file");
             }
-            boolean table = Arguments.isTable(path, read != null);
+            boolean table = ReplayArguments.isTable(path, read != null);
             if (table && read == null) {
                 throw new ParameterException(
                         spec.commandLine(),
@@ -157,23 +169,24 @@ public final class ReplayCommand implements Callable<Integer> {
             }
             InputFile file = new InputFile(path);
             Mapping used = table ? read : null;
-            String identity =
-                    ResumePoint.beginning(file, table) + "|" + (used == null ? "" : used.fingerprint()) + "|" + server;
+            String identity = FileResumePoint.beginning(file, table) + "|" + (used == null ? "" : used.fingerprint())
+                    + "|" + server;
             String name = path.getFileName().toString().replaceFirst("\\.gz$", "");
-            Task task = new Task(file, used, new Bookmark(state, name, identity));
-            task.open(ResumePoint.start()).close();
+            Task task = new Task(file, used, new Checkpoint(state, name, identity));
+            task.open(FileResumePoint.start()).close();
             tasks.add(task);
         }
         return tasks;
     }
 
-    private int replay(Task task, Sender sender, Report report) throws IOException, InvalidConfiguration {
+    private int replay(Task task, EventSender sender, ReplayReport report)
+            throws IOException, InvalidConfigurationException {
         if (restart) {
             task.bookmark().forget();
         }
-        Bookmark.Position before = task.bookmark().load();
-        ResumePoint start = task.resume(before);
-        Tally tally = start.changed() ? new Tally() : before.tally();
+        Checkpoint.Position before = task.bookmark().load();
+        FileResumePoint start = task.resume(before);
+        ReplayStats tally = start.changed() ? new ReplayStats() : before.tally();
         if (start.complete()) {
             report.start(tally.events(), 0);
             report.summary(task.file(), tally, "sent before, nothing to do (--restart sends it again)");
@@ -204,8 +217,8 @@ public final class ReplayCommand implements Callable<Integer> {
         return complete ? exit(tally) : CommandLine.ExitCode.SOFTWARE;
     }
 
-    private Replay start(Task task, ResumePoint start, Tally tally, Sender sender, Report report)
-            throws IOException, InvalidConfiguration {
+    private Replay start(Task task, FileResumePoint start, ReplayStats tally, EventSender sender, ReplayReport report)
+            throws IOException, InvalidConfigurationException {
         EventSource source = task.open(start);
         if (start.changed()) {
             report.note(String.format(
@@ -222,7 +235,7 @@ public final class ReplayCommand implements Callable<Integer> {
         return new Replay(
                 source,
                 sender,
-                new Pace(speed, timing),
+                new ReplayThrottle(speed, timing),
                 timing,
                 task.bookmark(),
                 batch,
@@ -264,7 +277,7 @@ public final class ReplayCommand implements Callable<Integer> {
         return given == null || given.isBlank() ? null : given.strip();
     }
 
-    private static int exit(Tally tally) {
+    private static int exit(ReplayStats tally) {
         return tally.refused() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 

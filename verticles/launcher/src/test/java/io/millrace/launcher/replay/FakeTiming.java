@@ -1,12 +1,13 @@
 package io.millrace.launcher.replay;
 
+import io.millrace.launcher.replay.send.Sleeper;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Time that passes only by waiting, and at once. */
-final class FakeTiming implements Timing {
+public final class FakeTiming implements Sleeper {
     private final AtomicLong now = new AtomicLong();
     final List<Duration> sleeps = new CopyOnWriteArrayList<>();
     /** What happens meanwhile. */

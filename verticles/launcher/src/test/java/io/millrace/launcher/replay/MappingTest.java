@@ -5,8 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.domain.InvalidConfiguration;
-import io.millrace.contracts.domain.Problem;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.launcher.replay.read.CsvSource;
+import io.millrace.launcher.replay.read.FileResumePoint;
+import io.millrace.launcher.replay.read.InputFile;
+import io.millrace.launcher.replay.read.MappedRows;
+import io.millrace.mapping.MappingReader;
+import io.millrace.mapping.ReplayEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,32 +28,33 @@ class MappingTest {
     @SuppressWarnings("NullAway.Init")
     Path folder;
 
-    private List<Step> steps(String mapping, String table) throws IOException, InvalidConfiguration {
+    private List<MappedRows> steps(String mapping, String table) throws IOException, InvalidConfigurationException {
         return steps(mapping, table, 0);
     }
 
-    private List<Step> steps(String mapping, String table, long from) throws IOException, InvalidConfiguration {
+    private List<MappedRows> steps(String mapping, String table, long from)
+            throws IOException, InvalidConfigurationException {
         InputFile file = new InputFile(Files.writeString(folder.resolve("t.csv"), table));
-        List<Step> steps = new ArrayList<>();
+        List<MappedRows> steps = new ArrayList<>();
         try (CsvSource source = CsvSource.open(
                 file,
                 MappingReader.parse("m.yaml", mapping),
-                new ResumePoint(from, from, from, false, false, List.of()))) {
-            for (Step step = source.next(); step != null; step = source.next()) {
+                new FileResumePoint(from, from, from, false, false, List.of()))) {
+            for (MappedRows step = source.next(); step != null; step = source.next()) {
                 steps.add(step);
             }
         }
         return steps;
     }
 
-    private static String json(Outgoing event) {
+    private static String json(ReplayEvent event) {
         return new String(event.json(), StandardCharsets.UTF_8);
     }
 
     @Test
     void everyMistakeIsNamedAtOnceWithItsLine() {
-        InvalidConfiguration invalid = assertThrows(
-                InvalidConfiguration.class,
+        InvalidConfigurationException invalid = assertThrows(
+                InvalidConfigurationException.class,
                 () -> MappingReader.parse(
                         "m.yaml",
                         """
@@ -70,7 +77,8 @@ class MappingTest {
                             when: [Price]
                             data: none
                         """));
-        List<String> said = invalid.problems().stream().map(Problem::toString).toList();
+        List<String> said =
+                invalid.problems().stream().map(ConfigurationError::toString).toList();
         List<String> expected = List.of(
                 "m.yaml:2 gruop: unknown; known here: source, group, apart, values, skip, events — did you mean"
                         + " \"group\"?",
@@ -98,7 +106,7 @@ class MappingTest {
 
     @Test
     void withoutAGroupEachRowStandsForItself() throws Exception {
-        List<Step> steps = steps(
+        List<MappedRows> steps = steps(
                 """
                 source: s
                 events:
@@ -114,7 +122,7 @@ class MappingTest {
 
     @Test
     void sumsAreExactAndRoundHalvesAwayFromZero() throws Exception {
-        List<Step> steps = steps(
+        List<MappedRows> steps = steps(
                 """
                 source: s
                 group: G
@@ -134,7 +142,7 @@ class MappingTest {
 
     @Test
     void conditionsChooseAmongEventsAndValues() throws Exception {
-        List<Step> steps = steps(
+        List<MappedRows> steps = steps(
                 """
                 source: s
                 skip:
@@ -169,7 +177,7 @@ class MappingTest {
                   - { type: a:b, id: "{G}", data: { rows: { each: "{#line}" } } }
                 """;
         String table = "G\na\nb\nc\nb\nd\nd\nd\nb\n";
-        List<Step> steps = steps(mapping, table);
+        List<MappedRows> steps = steps(mapping, table);
         assertEquals(
                 List.of("a 1", "b 2", "c 1", "d 3", "b 1"),
                 steps.stream()
@@ -180,10 +188,10 @@ class MappingTest {
         // goes on may add some.
         assertEquals(
                 List.of(1L, -1L, 4L, -1L, -1L),
-                steps.stream().map(Step::resumeAt).toList());
-        for (Step step : steps) {
+                steps.stream().map(MappedRows::resumeAt).toList());
+        for (MappedRows step : steps) {
             if (step.clean()) {
-                List<Step> rest = steps(mapping, table, step.resumeAt());
+                List<MappedRows> rest = steps(mapping, table, step.resumeAt());
                 assertEquals(
                         steps.subList(steps.indexOf(step) + 1, steps.size()).stream()
                                 .map(each -> json(each.events().get(0)))

@@ -4,7 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.contracts.domain.InvalidConfiguration;
+import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.launcher.replay.read.CsvSource;
+import io.millrace.launcher.replay.read.FileResumePoint;
+import io.millrace.launcher.replay.read.InputFile;
+import io.millrace.launcher.replay.read.MappedRows;
+import io.millrace.mapping.Mapping;
+import io.millrace.mapping.MappingReader;
+import io.millrace.mapping.ReplayEvent;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -42,17 +49,17 @@ class OnlineRetailTest {
     private BigDecimal refunds = BigDecimal.ZERO;
     private long rows;
 
-    private void read(Path table, boolean keep) throws IOException, InvalidConfiguration {
+    private void read(Path table, boolean keep) throws IOException, InvalidConfigurationException {
         Mapping mapping = MappingReader.read(ROOT.resolve("conf/replay/online-retail.yaml"));
         Set<String> ids = new HashSet<>();
-        try (CsvSource source = CsvSource.open(new InputFile(table), mapping, ResumePoint.start())) {
-            for (Step step = source.next(); step != null; step = source.next()) {
+        try (CsvSource source = CsvSource.open(new InputFile(table), mapping, FileResumePoint.start())) {
+            for (MappedRows step = source.next(); step != null; step = source.next()) {
                 assertEquals(null, step.wrong());
                 rows += step.rows();
                 if (step.skipped() != null) {
                     skipped.merge(step.skipped(), (long) step.rows(), Long::sum);
                 }
-                for (Outgoing event : step.events()) {
+                for (ReplayEvent event : step.events()) {
                     assertEquals(true, ids.add(event.id()), event.id());
                     count(event, keep);
                 }
@@ -60,7 +67,7 @@ class OnlineRetailTest {
         }
     }
 
-    private void count(Outgoing event, boolean keep) throws IOException {
+    private void count(ReplayEvent event, boolean keep) throws IOException {
         types.merge(event.type(), 1, Integer::sum);
         if (!keep && event.type().equals("inventory:updated")) {
             return;

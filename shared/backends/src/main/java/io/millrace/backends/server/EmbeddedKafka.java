@@ -1,0 +1,124 @@
+package io.millrace.backends.server;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import kafka.server.KafkaRaftServer;
+
+/**
+ * Kafka 4.1.2 in KRaft mode, broker and controller in one child JVM of 350 MB. Topics have to be created; they and what
+ * they hold stay between runs. The child ends when this process does, however that happens.
+ */
+public final class EmbeddedKafka extends EmbeddedServer {
+    private static final String NAME = "Kafka 4.1.2";
+
+    /** After a crash the log is recovered and the old session has to run out. */
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+
+    private EmbeddedKafka(Path directory, int port) {
+        super(directory, port);
+    }
+
+    /**
+     * Starts it and blocks until it serves, two to three seconds.
+     *
+     * @param directory its own, created if need be and kept
+     * @param port 1 to 65535, or 0 for any free one; the controller's is another free one
+     * @throws IOException in one line that a person can act on
+     */
+    public static EmbeddedKafka start(Path directory, int port) throws IOException {
+        var kafka = new EmbeddedKafka(directory, FreePorts.choose(NAME, port));
+        kafka.restart();
+        return kafka;
+    }
+
+    /** {@code 127.0.0.1:port}, the bootstrap servers. */
+    @Override
+    public String uri() {
+        return "127.0.0.1:" + port();
+    }
+
+    @Override
+    Process launch() throws IOException {
+        endLeftover();
+        Path log = directory().resolve("kafka.log");
+        Path ready = KafkaServer.readyFile(directory());
+        Files.deleteIfExists(ready);
+        Process process = ServerProcesses.server(command(), directory(), log);
+        ServerProcesses.awaitReady(NAME, process, log, START_LIMIT, () -> Files.exists(ready));
+        return process;
+    }
+
+    private List<String> command() throws IOException {
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        List<String> command = ServerProcesses.command(List.of(java.toString()), "-Xmx256m", "-XX:+UseSerialGC");
+        // Each collection holds up whoever sends, 15 ms: half of the heap for the young makes them rare.
+        command.addAll(List.of("-Xmn128m", "-Djava.awt.headless=true"));
+        command.addAll(List.of("-Dlogback.configurationFile=kafka-logback.xml", "-cp", classPath()));
+        command.addAll(List.of(KafkaServer.class.getName(), directory().toString(), Integer.toString(port())));
+        command.add(Integer.toString(FreePorts.choose("Kafka's controller", 0)));
+        return command;
+    }
+
+    /** The jar that holds us and Kafka, if there is one; else (in tests) all that this JVM has. */
+    private static String classPath() throws IOException {
+        Path ours = jarOf(EmbeddedKafka.class);
+        return ours.equals(jarOf(KafkaRaftServer.class)) ? ours.toString() : System.getProperty("java.class.path");
+    }
+
+    private static Path jarOf(Class<?> type) throws IOException {
+        try {
+            return Path.of(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IOException("can't tell where " + type.getName() + " was loaded from", e);
+        }
+    }
+
+    /** A child whose parent was killed ends by itself; it gets the time that takes. */
+    private void endLeftover() throws IOException {
+        long deadline = System.nanoTime() + STOP_LIMIT.toNanos();
+        for (Optional<ProcessHandle> left = leftover(); left.isPresent(); left = leftover()) {
+            if (System.nanoTime() > deadline) {
+                left.get().destroyForcibly();
+            }
+            ServerProcesses.pause();
+        }
+    }
+
+    /** The process that the pid file tells, unless its pid has become another's: then it began at another time. */
+    private Optional<ProcessHandle> leftover() throws IOException {
+        Path file = KafkaServer.pidFile(directory());
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        String[] pidAndStart = Files.readString(file).strip().split(" ", -1);
+        if (pidAndStart.length != 2) {
+            return Optional.empty();
+        }
+        Instant start = Instant.parse(pidAndStart[1]);
+        return ProcessHandle.of(Long.parseLong(pidAndStart[0])).filter(p -> isJavaSince(start, p.info()));
+    }
+
+    private static boolean isJavaSince(Instant start, ProcessHandle.Info info) {
+        // The kernel counts from boot, so setting the clock moves what it tells by as much.
+        Duration tolerance = Duration.ofSeconds(2);
+        return info.command().map(c -> c.endsWith("/java")).orElse(false)
+                && info.startInstant()
+                        .map(s -> Duration.between(s, start).abs().compareTo(tolerance) < 0)
+                        .orElse(false);
+    }
+
+    @Override
+    void end(Process running) throws IOException {
+        running.getOutputStream().close();
+        ServerProcesses.endsWithin(running, STOP_LIMIT);
+    }
+}

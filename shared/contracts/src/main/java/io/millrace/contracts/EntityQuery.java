@@ -1,8 +1,0 @@
-package io.millrace.contracts;
-
-/**
- * Asks for an entity as it stands.
- *
- * @param fresh read PostgreSQL, whatever the caches hold
- */
-public record EntityQuery(EntityRef entity, boolean fresh) {}

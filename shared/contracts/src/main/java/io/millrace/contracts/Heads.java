@@ -1,8 +1,0 @@
-package io.millrace.contracts;
-
-import java.util.List;
-
-/** How far each of some streams is. */
-public record Heads(List<Head> heads) {
-    public record Head(String stream, String epoch, long offset) {}
-}

@@ -1,6 +1,0 @@
-package io.millrace.contracts;
-
-import java.util.List;
-
-/** What became of a batch, one outcome for each event, in order. */
-public record Outcomes(List<Outcome> outcomes) {}

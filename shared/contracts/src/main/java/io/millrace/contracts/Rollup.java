@@ -1,9 +1,0 @@
-package io.millrace.contracts;
-
-/** A period of the calendar for which a KPI is kept, in UTC. Travels by ordinal: append, never reorder. */
-public enum Rollup {
-    DAY,
-    /** From Monday, as ISO 8601 has it. */
-    WEEK,
-    MONTH
-}

@@ -1,0 +1,143 @@
+package io.millrace.contracts.bus;
+
+import io.millrace.contracts.connection.NodeInfo;
+import io.millrace.contracts.connection.Ticket;
+import io.millrace.contracts.connection.TicketToken;
+import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.deadletter.DeadLetterCommandResult;
+import io.millrace.contracts.deadletter.DeadLetterPage;
+import io.millrace.contracts.deadletter.DeadLetterQuery;
+import io.millrace.contracts.entity.EntityListQuery;
+import io.millrace.contracts.entity.EntityPage;
+import io.millrace.contracts.entity.EntityQuery;
+import io.millrace.contracts.entity.EntitySnapshot;
+import io.millrace.contracts.entity.EntitySnapshotQuery;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.CommittedBatch;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.event.PublishRequest;
+import io.millrace.contracts.journey.Deliveries;
+import io.millrace.contracts.journey.DeliveryQuery;
+import io.millrace.contracts.journey.JourneyQuery;
+import io.millrace.contracts.journey.Journeys;
+import io.millrace.contracts.kpi.KpiQuery;
+import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.stream.Heads;
+import io.millrace.contracts.stream.HeadsQuery;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.contracts.stream.PositionAtTime;
+import io.millrace.contracts.stream.PositionAtTimeQuery;
+import io.millrace.contracts.stream.StreamsQuery;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The typed addresses between stages, in event order. */
+public final class Addresses {
+    /** The public one, in JSON: what microservices send events to. */
+    public static final String INGEST = "millrace.ingest";
+
+    /** What clients publish over their connections. */
+    public static final Address<PublishRequest, Outcome> PUBLISH =
+            new Address<>("millrace.publish", PublishRequest.class, Outcome.class);
+
+    /** Checked events, to be put on the path that their priority calls for. */
+    public static final Address<EventBatch, Outcomes> ROUTE =
+            new Address<>("millrace.route", EventBatch.class, Outcomes.class);
+
+    /** Events to be made durable now. */
+    public static final Address<EventBatch, Outcomes> COMMIT =
+            new Address<>("millrace.commit", EventBatch.class, Outcomes.class);
+
+    /** Events that a stage dropped before the commit since they had expired; answered when it is written down. */
+    public static final Address<EventBatch, Outcomes> DROPPED =
+            new Address<>("millrace.expired", EventBatch.class, Outcomes.class);
+
+    /** What became of an event, as far as it is in PostgreSQL. */
+    public static final Address<JourneyQuery, Journeys> JOURNEY =
+            new Address<>("millrace.journey", JourneyQuery.class, Journeys.class);
+
+    /** Where an event stands that waits in the durable queue. */
+    public static final Address<JourneyQuery, Journeys> WAITING =
+            new Address<>("millrace.queue.search", JourneyQuery.class, Journeys.class);
+
+    public static final Address<HistoryQuery, HistoryPage> HISTORY =
+            new Address<>("millrace.history", HistoryQuery.class, HistoryPage.class);
+
+    public static final Address<HeadsQuery, Heads> HEADS =
+            new Address<>("millrace.heads", HeadsQuery.class, Heads.class);
+
+    /** Streams by their names, or by how their names begin. */
+    public static final Address<StreamsQuery, Heads> STREAMS =
+            new Address<>("millrace.streams", StreamsQuery.class, Heads.class);
+
+    /** The entities of a stream as they stand. */
+    public static final Address<EntitySnapshotQuery, EntitySnapshot> STATE =
+            new Address<>("millrace.state", EntitySnapshotQuery.class, EntitySnapshot.class);
+
+    /** Where a stream stood at a time. */
+    public static final Address<PositionAtTimeQuery, PositionAtTime> MOMENT =
+            new Address<>("millrace.position-at", PositionAtTimeQuery.class, PositionAtTime.class);
+
+    /** Whether an event reached somebody, over all nodes. */
+    public static final Address<DeliveryQuery, Deliveries> DELIVERY =
+            new Address<>("millrace.delivery", DeliveryQuery.class, Deliveries.class);
+
+    /** An entity from PostgreSQL, past every cache. */
+    public static final Address<EntityQuery, EntityState> ENTITY =
+            new Address<>("millrace.entity", EntityQuery.class, EntityState.class);
+
+    /** The entities of a kind in a stream, page by page. */
+    public static final Address<EntityListQuery, EntityPage> ENTITIES =
+            new Address<>("millrace.entities", EntityListQuery.class, EntityPage.class);
+
+    /** An entity by the shortest way. */
+    public static final Address<EntityQuery, EntityState> CACHE =
+            new Address<>("millrace.cache", EntityQuery.class, EntityState.class);
+
+    /** What the KPIs of the packs amount to. */
+    public static final Address<KpiQuery, KpiRows> KPIS = new Address<>("millrace.kpis", KpiQuery.class, KpiRows.class);
+
+    /** The dead letters, newest first. */
+    public static final Address<DeadLetterQuery, DeadLetterPage> DEAD_LETTERS =
+            new Address<>("millrace.deadletters", DeadLetterQuery.class, DeadLetterPage.class);
+
+    /** What an operator does about dead letters. */
+    public static final Address<DeadLetterCommand, DeadLetterCommandResult> DEAD_LETTER_ACTS =
+            new Address<>("millrace.deadletters.commands", DeadLetterCommand.class, DeadLetterCommandResult.class);
+
+    /** What nodes that have clients tell one another of themselves. */
+    public static final Address<NodeInfo, Void> PEERS = new Address<>("millrace.peers", NodeInfo.class, Void.class);
+
+    /** Power of two. */
+    public static final int SHARDS = 64;
+
+    private static final List<Address<CommittedBatch, Void>> SHARD = IntStream.range(0, SHARDS)
+            .mapToObj(n -> new Address<>("millrace.shard." + n, CommittedBatch.class, Void.class))
+            .toList();
+
+    private Addresses() {}
+
+    /** The same of one node's clients alone. */
+    public static Address<DeliveryQuery, Deliveries> delivery(String node) {
+        return new Address<>("millrace.delivery." + node, DeliveryQuery.class, Deliveries.class);
+    }
+
+    /** Where the node that gave a ticket takes it back. */
+    public static Address<Ticket, TicketToken> tickets(String node) {
+        return new Address<>("millrace.tickets." + node, Ticket.class, TicketToken.class);
+    }
+
+    /** Where commits of shard {@code n}, 0 to {@link #SHARDS} - 1, are published. */
+    public static Address<CommittedBatch, Void> shard(int n) {
+        return SHARD.get(n);
+    }
+
+    /** The shard of a stream: the same on every node and in every release. */
+    public static int shardOf(String stream) {
+        int hash = stream.hashCode();
+        return (hash ^ (hash >>> 16)) & (SHARDS - 1);
+    }
+}

@@ -1,0 +1,10 @@
+package io.millrace.contracts.entity;
+
+import java.util.List;
+
+/**
+ * Entities in the order of their ids.
+ *
+ * @param complete whether there are none behind them
+ */
+public record EntityPage(List<EntitySnapshot.Entity> entities, boolean complete) {}

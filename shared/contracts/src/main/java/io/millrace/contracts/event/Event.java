@@ -1,0 +1,134 @@
+package io.millrace.contracts.event;
+
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event, checked and complete. Immutable: neither array is ever written after construction, so that it travels by
+ * reference inside a node.
+ *
+ * @param id unique together with {@code source}; 1 to 128 characters
+ * @param timeMicros when it happened, microseconds since 1970 UTC
+ * @param data the sender's JSON object as its bytes, on one line; parsed once, at ingest
+ * @param metadata what receivers are shown besides: a JSON object of category, tags and the like, on one line
+ * @param expiresAtMicros dropped where it stands after this time; 0 for never
+ * @param expectedVersion the version that its entity must have; -1 for any
+ * @param stream where it is ordered and who may follow it
+ * @param owner the user whom {@code own} in a role means
+ * @param entity what it changes, of its own stream; null if nothing
+ * @param publisher who sent it, for the audit
+ * @param acceptedAtMicros when ingest took it, microseconds since 1970 UTC
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared by (source, id), never by value
+public record Event(
+        String id,
+        String type,
+        String source,
+        long timeMicros,
+        Priority priority,
+        byte[] data,
+        byte[] metadata,
+        long expiresAtMicros,
+        long expectedVersion,
+        @Nullable Recipients target,
+        @Nullable Recipients exclude,
+        String stream,
+        @Nullable String owner,
+        @Nullable EntityRef entity,
+        String publisher,
+        long acceptedAtMicros) {
+
+    /** Any version of the entity will do. */
+    public static final long ANY_VERSION = -1;
+
+    /** Bytes for the names of members, the times, the priority and the position. */
+    private static final int ENVELOPE = 384;
+
+    private static final byte[] NOTHING = {'{', '}'};
+
+    /**
+     * Bytes of it as it is kept: data, metadata, and what stands around them. The message that a client gets of it has no
+     * more.
+     */
+    public int size() {
+        return ENVELOPE
+                + data.length
+                + metadata.length
+                + bytes(id)
+                + bytes(type)
+                + bytes(source)
+                + bytes(stream)
+                + bytes(publisher)
+                + (owner == null ? 0 : bytes(owner))
+                + (entity == null ? 0 : bytes(entity.kind()) + bytes(entity.id()))
+                + bytes(target)
+                + bytes(exclude);
+    }
+
+    private static int bytes(@Nullable Recipients audience) {
+        if (audience == null) {
+            return 0;
+        }
+        int bytes = 0;
+        for (Set<String> names : List.of(audience.roles(), audience.users(), audience.connections())) {
+            for (String name : names) {
+                bytes += bytes(name);
+            }
+        }
+        return bytes;
+    }
+
+    /** As UTF-8 between the quotation marks of a JSON string. */
+    private static int bytes(String text) {
+        int bytes = 2;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < 0x80) {
+                bytes += c == '"' || c == '\\' ? 2 : 1;
+            } else {
+                // A pair of surrogates is four bytes.
+                bytes += c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+            }
+        }
+        return bytes;
+    }
+
+    public boolean expired(long nowMicros) {
+        return expiresAtMicros != 0 && nowMicros > expiresAtMicros;
+    }
+
+    /**
+     * The same with other data.
+     *
+     * @param newOwner as the data say
+     */
+    public Event with(byte[] newData, @Nullable String newOwner) {
+        return with(newData, metadata, newOwner);
+    }
+
+    /** The same without what it says: empty data and metadata. */
+    public Event envelope() {
+        return with(NOTHING, NOTHING, owner);
+    }
+
+    private Event with(byte[] newData, byte[] newMetadata, @Nullable String newOwner) {
+        return new Event(
+                id,
+                type,
+                source,
+                timeMicros,
+                priority,
+                newData,
+                newMetadata,
+                expiresAtMicros,
+                expectedVersion,
+                target,
+                exclude,
+                stream,
+                newOwner,
+                entity,
+                publisher,
+                acceptedAtMicros);
+    }
+}

@@ -1,0 +1,89 @@
+package io.millrace.contracts.event;
+
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one event.
+ *
+ * @param stream null when the event was refused before it had one
+ * @param position where it stands in its stream; only for committed events and their duplicates, and only told to who may
+ *     see all of the stream
+ * @param failure why it failed; null unless the status is {@link Status#FAILED}
+ * @param message what was wrong, where and what to do; null unless it failed
+ * @param version the entity's present one, if another was expected, and only told to who may see the entity; else {@link
+ *     Event#ANY_VERSION}
+ */
+public record Outcome(
+        Status status,
+        String id,
+        @Nullable String stream,
+        @Nullable Position position,
+        @Nullable Failure failure,
+        @Nullable String message,
+        long version) {
+
+    public enum Status {
+        /** In PostgreSQL. */
+        COMMITTED,
+        /** In Kafka, acknowledged by all in-sync replicas. */
+        QUEUED,
+        /** Handed to the broadcast of a transient type: at most once, kept nowhere. */
+        SENT,
+        /** The same (source, id) was there already; the first stands. */
+        DUPLICATE,
+        /** Past its {@code expiresAt}: dropped, and not an error. */
+        EXPIRED,
+        FAILED;
+
+        private final String wire = name().toLowerCase(java.util.Locale.ROOT);
+
+        /** As clients read it. */
+        public String wire() {
+            return wire;
+        }
+    }
+
+    public static Outcome committed(Event event, Position position) {
+        return new Outcome(Status.COMMITTED, event.id(), event.stream(), position, null, null, Event.ANY_VERSION);
+    }
+
+    public static Outcome duplicate(Event event, @Nullable Position position) {
+        return new Outcome(Status.DUPLICATE, event.id(), event.stream(), position, null, null, Event.ANY_VERSION);
+    }
+
+    /** {@link Status#QUEUED}, {@link Status#SENT} or {@link Status#EXPIRED}: no position to tell. */
+    public static Outcome of(Status status, Event event) {
+        return new Outcome(status, event.id(), event.stream(), null, null, null, Event.ANY_VERSION);
+    }
+
+    /** The same for who may not know where it stands. */
+    public Outcome withoutPosition() {
+        return new Outcome(status, id, stream, null, failure, message, version);
+    }
+
+    /** The same for who may not know how its entity stands. */
+    public Outcome withoutVersion() {
+        return new Outcome(
+                status, id, stream, position, failure, "its entity isn't at the expected version", Event.ANY_VERSION);
+    }
+
+    public static Outcome failed(String id, Failure failure, String message) {
+        return new Outcome(Status.FAILED, id, null, null, failure, message, Event.ANY_VERSION);
+    }
+
+    /**
+     * {@link Failure#VERSION_CONFLICT}.
+     *
+     * @param version the entity's present one
+     */
+    public static Outcome conflict(String id, String message, long version) {
+        return new Outcome(Status.FAILED, id, null, null, Failure.VERSION_CONFLICT, message, version);
+    }
+
+    public static Outcome failed(String id, Throwable cause) {
+        MillraceException known = MillraceException.of(cause);
+        return failed(id, known.failure(), known.getMessage());
+    }
+}

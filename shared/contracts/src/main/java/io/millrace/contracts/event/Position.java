@@ -1,0 +1,39 @@
+package io.millrace.contracts.event;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place in a stream. Reads {@code epoch:offset}; to a client it is a string that it keeps and gives back.
+ *
+ * @param epoch changes when a stream is begun anew
+ * @param offset 1, 2, 3 … without a gap; 0 stands before the first event
+ */
+public record Position(String epoch, long offset) {
+    /** The epoch of a stream that has no event yet. */
+    public static final String NO_EPOCH = "-";
+
+    /** Before the first event of a stream that nobody has written to. */
+    public static final Position EMPTY = new Position(NO_EPOCH, 0);
+
+    private static final Pattern FORM = Pattern.compile("([A-Za-z0-9]{1,16}|-):(0|[1-9]\\d{0,18})");
+
+    /** Reads {@code epoch:offset}; null if it is no position. */
+    public static @Nullable Position parse(String text) {
+        Matcher form = FORM.matcher(text);
+        if (!form.matches()) {
+            return null;
+        }
+        try {
+            return new Position(form.group(1), Long.parseLong(form.group(2)));
+        } catch (NumberFormatException tooBig) {
+            return null;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return epoch + ":" + offset;
+    }
+}

@@ -1,0 +1,5 @@
+/** Queries about KPIs and their periods. */
+@NullMarked
+package io.millrace.contracts.kpi;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,297 @@
+package io.millrace.domain.pack;
+
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.text.Suggestions;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.access.Role;
+import io.millrace.domain.access.RolePresence;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.Kpi;
+import io.millrace.domain.model.Namespace;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.YamlNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins packs to one whole: looks up the names that they use of one another, and notes what doesn't fit. Types and
+ * namespaces are declared once; roles grow with each pack.
+ */
+public final class PackLinker {
+    private final List<ConfigurationError> problems;
+    private final FieldPathCheck paths;
+    private final List<ConfigurationError> warnings = new ArrayList<>();
+    private final Map<String, Pack.Space> namespaces = new LinkedHashMap<>();
+    private final Map<String, Pack.Type> types = new LinkedHashMap<>();
+    private final Map<String, List<Pack.Rights>> roles = new LinkedHashMap<>();
+    private final Map<String, Pack.Figure> kpis = new LinkedHashMap<>();
+    private final List<Pack.Attendance> attendances = new ArrayList<>();
+
+    private PackLinker(List<ConfigurationError> problems) {
+        this.problems = problems;
+        this.paths = new FieldPathCheck(problems);
+    }
+
+    /** All packs as one; usable only if no problem was added. */
+    public static DomainModel join(Collection<Pack> packs, List<ConfigurationError> problems) {
+        PackLinker assembly = new PackLinker(problems);
+        packs.forEach(assembly::add);
+        assembly.checkStreams();
+        assembly.checkKpis();
+        assembly.checkPaths();
+        new PresenceCheck(assembly.namespaces, assembly.types, assembly.roles.keySet(), assembly.paths, problems)
+                .check(assembly.attendances);
+        List<EventType> types = assembly.types();
+        List<RolePresence> presences =
+                assembly.attendances.stream().map(Pack.Attendance::value).toList();
+        List<String> names = packs.stream().map(Pack::name).toList();
+        return new DomainModel(
+                names,
+                assembly.namespaces(),
+                types,
+                assembly.roles(),
+                presences,
+                assembly.kpis(types),
+                assembly.places(),
+                assembly.warnings);
+    }
+
+    private void add(Pack pack) {
+        for (Pack.Space space : pack.namespaces()) {
+            Pack.Space first = namespaces.putIfAbsent(space.name(), space);
+            once(space.place(), first == null ? null : first.place(), "namespace");
+        }
+        for (Pack.Type type : pack.types()) {
+            Pack.Type first = types.putIfAbsent(type.name(), type);
+            once(type.place(), first == null ? null : first.place(), "type");
+        }
+        for (Pack.Figure kpi : pack.kpis()) {
+            Pack.Figure first = kpis.putIfAbsent(kpi.place().key(), kpi);
+            once(kpi.place(), first == null ? null : first.place(), "KPI");
+        }
+        if (pack.attendance() != null) {
+            attendances.add(pack.attendance());
+        }
+        for (Pack.Rights rights : pack.roles()) {
+            roles.computeIfAbsent(rights.name(), name -> new ArrayList<>()).add(rights);
+        }
+    }
+
+    private void once(YamlNode place, @Nullable YamlNode first, String what) {
+        if (first != null) {
+            problems.add(place.problem("this " + what + " is declared already at " + first.where()));
+        }
+    }
+
+    /** A stream has one namespace, or nobody could tell who may follow it. */
+    private void checkStreams() {
+        List<Pack.Space> earlier = new ArrayList<>();
+        for (Pack.Space space : namespaces.values()) {
+            Namespace value = space.value();
+            if (value == null) {
+                continue;
+            }
+            for (Pack.Space other : earlier) {
+                Namespace before = other.value();
+                if (before != null && value.stream().overlaps(before.stream())) {
+                    problems.add(space.place()
+                            .at("stream")
+                            .problem("\"" + value.stream() + "\" and \"" + before.stream() + "\" of namespace "
+                                    + before.name() + " at " + other.place().where()
+                                    + " could be the same stream"));
+                }
+            }
+            earlier.add(space);
+        }
+    }
+
+    private void checkKpis() {
+        for (Pack.Figure kpi : kpis.values()) {
+            YamlNode of = kpi.of();
+            if (of == null) {
+                continue;
+            }
+            Pack.Type type = types.get(of.node().textValue());
+            if (type == null) {
+                problems.add(of.problem(
+                        of.shown() + " is not a valid type",
+                        Suggestions.closest(of.node().textValue(), types.keySet())));
+            } else if (!type.durable()) {
+                problems.add(of.problem(of.shown() + " isn't durable, so there is nothing to count"));
+            } else if (kpi.function() != null) {
+                YamlNode field = kpi.place().at(kpi.function().name().toLowerCase(Locale.ROOT));
+                paths.figure(field, kpi.function(), kpi.field(), type);
+            }
+        }
+    }
+
+    private void checkPaths() {
+        for (Pack.Type type : types.values()) {
+            paths.name(type.place().at("owner"), type.owner(), type);
+            if (type.entity() != null) {
+                paths.name(type.place().at("entity").at("id"), type.entity().id(), type);
+            }
+            Pack.Space space = type.namespace() == null ? null : namespaces.get(type.namespace());
+            if (space != null && space.value() != null) {
+                paths.name(space.place().at("stream"), space.value().stream().key(), type);
+            }
+        }
+    }
+
+    private List<Kpi> kpis(List<EventType> known) {
+        Map<String, EventType> byName = new HashMap<>();
+        known.forEach(type -> byName.put(type.name(), type));
+        List<Kpi> whole = new ArrayList<>();
+        kpis.forEach((name, kpi) -> {
+            EventType type =
+                    kpi.of() == null ? null : byName.get(kpi.of().node().textValue());
+            if (type != null && kpi.function() != null && kpi.every() != null) {
+                whole.add(new Kpi(name, kpi.function(), kpi.field(), type, kpi.every(), kpi.rollups()));
+            }
+        });
+        return whole;
+    }
+
+    /** Where each type stands. */
+    private Map<String, YamlNode> places() {
+        Map<String, YamlNode> places = new LinkedHashMap<>();
+        types.forEach((name, type) -> places.put(name, type.place()));
+        return places;
+    }
+
+    private List<Namespace> namespaces() {
+        List<Namespace> whole = new ArrayList<>();
+        for (Pack.Space space : namespaces.values()) {
+            Namespace value = space.value();
+            if (value != null) {
+                whole.add(value);
+            }
+        }
+        return whole;
+    }
+
+    private List<EventType> types() {
+        List<EventType> whole = new ArrayList<>();
+        for (Pack.Type type : types.values()) {
+            String name = type.namespace();
+            if (name == null) {
+                continue;
+            }
+            Pack.Space space = namespaces.get(name);
+            if (space == null) {
+                YamlNode at = type.place().at("namespace");
+                problems.add(at.problem(
+                        at.shown() + " is not a valid namespace", Suggestions.closest(name, namespaces.keySet())));
+                continue;
+            }
+            Namespace namespace = space.value();
+            if (namespace != null) {
+                whole.add(new EventType(
+                        whole.size(),
+                        type.name(),
+                        namespace,
+                        type.priority(),
+                        type.message(),
+                        type.durable(),
+                        type.owner(),
+                        type.entity(),
+                        type.schema(),
+                        type.handler(),
+                        type.max()));
+            }
+        }
+        return whole;
+    }
+
+    private List<Role> roles() {
+        List<Role> whole = new ArrayList<>();
+        roles.forEach((name, parts) -> {
+            Set<Role.See> see = new LinkedHashSet<>();
+            Set<Role.Publish> publish = new LinkedHashSet<>();
+            boolean forOthers = parts.stream().anyMatch(part -> !part.sources().isEmpty());
+            Set<String> sources = new LinkedHashSet<>();
+            Set<String> manage = new LinkedHashSet<>();
+            Priority priority = null;
+            for (Pack.Rights part : parts) {
+                for (Pack.Rule rule : part.see()) {
+                    check(rule);
+                    see.add(new Role.See(rule.pattern(), rule.own()));
+                }
+                for (Pack.Rule rule : part.publish()) {
+                    check(rule);
+                    publish.add(new Role.Publish(rule.pattern(), rule.own()));
+                    if (!forOthers) {
+                        warnOfOthers(rule);
+                    }
+                }
+                sources.addAll(part.sources());
+                manage.addAll(part.manage());
+                priority = higher(priority, part.priority());
+            }
+            whole.add(new Role(
+                    name, List.copyOf(see), List.copyOf(publish), priority, List.copyOf(sources), List.copyOf(manage)));
+        });
+        return whole;
+    }
+
+    private static @Nullable Priority higher(@Nullable Priority one, @Nullable Priority other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.compareTo(other) >= 0 ? one : other;
+    }
+
+    /** A rule that covers nothing is a misspelt one: it would silently hide what it was meant to show. */
+    private void check(Pack.Rule rule) {
+        List<Pack.Type> covered = types.values().stream()
+                .filter(type -> Role.covers(rule.pattern(), type.name()))
+                .toList();
+        if (covered.isEmpty()) {
+            if (!rule.pattern().equals("*")) {
+                problems.add(rule.place()
+                        .problem(
+                                "\"" + rule.pattern() + "\" covers no type",
+                                Suggestions.closest(rule.pattern(), patterns())));
+            }
+        } else if (rule.own()
+                && covered.stream().noneMatch(type -> !type.place().at("owner").empty())) {
+            problems.add(rule.place()
+                    .problem(
+                            Role.wild(rule.pattern())
+                                    ? "own, but no type that \"" + rule.pattern() + "\" covers has an owner"
+                                    : "own, but this type has no owner"));
+        }
+    }
+
+    /** Somebody could publish in another's name, and nobody said that it is meant. */
+    private void warnOfOthers(Pack.Rule rule) {
+        if (rule.own() || rule.place().node().textValue().endsWith(" any")) {
+            return;
+        }
+        List<String> owned = types.values().stream()
+                .filter(type -> Role.covers(rule.pattern(), type.name()) && type.owner() != null)
+                .map(Pack.Type::name)
+                .toList();
+        if (!owned.isEmpty()) {
+            warnings.add(rule.place()
+                    .problem("lets this role publish " + String.join(", ", owned) + " in anybody's name: say \""
+                            + rule.pattern() + " own\", or \"" + rule.pattern() + " any\" if that is meant"));
+        }
+    }
+
+    private Set<String> patterns() {
+        Set<String> patterns = new LinkedHashSet<>(types.keySet());
+        for (String type : types.keySet()) {
+            patterns.add(type.substring(0, type.indexOf(':') + 1) + "*");
+        }
+        return patterns;
+    }
+}

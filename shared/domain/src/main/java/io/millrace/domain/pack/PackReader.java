@@ -1,0 +1,337 @@
+package io.millrace.domain.pack;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.kpi.Rollup;
+import io.millrace.contracts.text.Suggestions;
+import io.millrace.domain.access.Role;
+import io.millrace.domain.access.RolePresence;
+import io.millrace.domain.model.EntityOperation;
+import io.millrace.domain.model.EntityRule;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.FieldPath;
+import io.millrace.domain.model.Kpi;
+import io.millrace.domain.model.MessageKind;
+import io.millrace.domain.model.Namespace;
+import io.millrace.domain.model.PresenceRule;
+import io.millrace.domain.model.StreamTemplate;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.YamlDocument;
+import io.millrace.domain.yaml.YamlNode;
+import io.millrace.domain.yaml.YamlObjectReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one domain pack. Notes every mistake and goes on, so that all are seen at once. */
+public final class PackReader {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
+    private static final Pattern TYPE = Pattern.compile("[a-z0-9_.-]{1,64}:[a-z0-9_.-]{1,64}");
+    private static final Pattern SEE = Pattern.compile("(\\S+)( +own)?");
+    private static final Pattern PUBLISH = Pattern.compile("(\\S+)( +own| +any)?");
+    private static final Pattern HANDLER = Pattern.compile("service\\.[A-Za-z0-9_.-]{1,128}");
+    private static final Duration HISTORY = Duration.ofDays(30);
+    private static final Set<String> ROLLUPS = Set.of("day", "week", "month");
+
+    private final List<ConfigurationError> problems;
+
+    private PackReader(List<ConfigurationError> problems) {
+        this.problems = problems;
+    }
+
+    /** What a file declares, as far as it is right. */
+    public static Pack read(YamlDocument tree, List<ConfigurationError> problems) {
+        return new PackReader(problems).pack(tree.root());
+    }
+
+    private Pack pack(YamlNode root) {
+        YamlObjectReader pack =
+                YamlObjectReader.of(root, problems, "domain", "namespaces", "types", "roles", "presence", "kpis");
+        if (pack == null) {
+            return new Pack("", List.of(), List.of(), List.of(), List.of(), null);
+        }
+        String name = pack.required("domain");
+        pack.matching(name, "domain", NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+        List<Pack.Space> namespaces = new ArrayList<>();
+        for (YamlNode place : named(pack.at("namespaces"))) {
+            namespaces.add(new Pack.Space(place, place.key(), namespace(place)));
+        }
+        List<Pack.Type> types = new ArrayList<>();
+        for (YamlNode place : named(pack.at("types"))) {
+            types.add(type(place));
+        }
+        List<Pack.Rights> roles = new ArrayList<>();
+        for (YamlNode place : named(pack.at("roles"))) {
+            roles.add(role(place));
+        }
+        List<Pack.Figure> kpis = new ArrayList<>();
+        for (YamlNode place : named(pack.at("kpis"))) {
+            kpis.add(kpi(place));
+        }
+        return new Pack(name == null ? "" : name, namespaces, types, roles, kpis, attendance(pack));
+    }
+
+    /** The children of a block whose keys are names of the pack's own. */
+    private List<YamlNode> named(YamlNode block) {
+        if (block.empty()) {
+            return List.of();
+        }
+        if (!block.node().isObject()) {
+            problems.add(block.problem(block.shown() + " where a block of names belongs"));
+            return List.of();
+        }
+        return block.children();
+    }
+
+    private @Nullable Namespace namespace(YamlNode place) {
+        nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+        YamlObjectReader section =
+                YamlObjectReader.of(place, problems, "stream", "history", "access", "auto", "presence");
+        if (section == null) {
+            return null;
+        }
+        StreamTemplate stream = section.compiled(section.required("stream"), "stream", StreamTemplate::compile);
+        Duration history = section.duration("history");
+        String claim = null;
+        if (section.has("access")) {
+            YamlObjectReader access = YamlObjectReader.of(section.at("access"), problems, "claim");
+            claim = access == null ? null : access.required("claim");
+            if (claim == null) {
+                // A namespace that should have been closed is never left open.
+                return null;
+            }
+        }
+        boolean auto = section.flag("auto", false);
+        if (auto && stream != null && stream.keyed() && claim == null) {
+            section.wrong("auto", "without access: { claim: … } nothing says which of its streams are somebody's");
+        }
+        PresenceRule presence = section.has("presence")
+                ? presence(YamlObjectReader.of(section.at("presence"), problems, "join", "leave", "user"))
+                : null;
+        return stream == null
+                ? null
+                : new Namespace(place.key(), stream, history == null ? HISTORY : history, claim, auto, presence);
+    }
+
+    private static @Nullable PresenceRule presence(@Nullable YamlObjectReader section) {
+        if (section == null) {
+            return null;
+        }
+        String join = section.required("join");
+        String leave = section.required("leave");
+        FieldPath user = section.compiled(section.required("user"), "user", FieldPath::compile);
+        return join == null || leave == null || user == null ? null : new PresenceRule(join, leave, user);
+    }
+
+    private Pack.@Nullable Attendance attendance(YamlObjectReader pack) {
+        if (!pack.has("presence")) {
+            return null;
+        }
+        YamlObjectReader section = YamlObjectReader.of(pack.at("presence"), problems, "role", "join", "leave", "user");
+        String role = section == null ? null : section.required("role");
+        PresenceRule events = presence(section);
+        return role == null || events == null
+                ? null
+                : new Pack.Attendance(pack.at("presence"), new RolePresence(role, events));
+    }
+
+    private Pack.Type type(YamlNode place) {
+        nameOf(place, TYPE, "type: area:what, both of a-z 0-9 _ . -");
+        YamlObjectReader section = YamlObjectReader.of(
+                place,
+                problems,
+                "namespace",
+                "priority",
+                "message",
+                "durable",
+                "owner",
+                "entity",
+                "schema",
+                "handler",
+                "max");
+        if (section == null) {
+            return new Pack.Type(place, null, Priority.NORMAL, MessageKind.UPDATE, true, null, null, null, null, null);
+        }
+        Priority priority = section.choice("priority", "priority", Priority.class);
+        MessageKind message = section.choice("message", "message", MessageKind.class);
+        boolean durable = section.flag("durable", true);
+        if (!durable && section.has("entity")) {
+            section.wrong("entity", "an event that isn't durable can't change an entity");
+        }
+        return new Pack.Type(
+                place,
+                section.required("namespace"),
+                priority == null ? Priority.NORMAL : priority,
+                message == null ? MessageKind.UPDATE : message,
+                durable,
+                section.path("owner"),
+                entity(section.at("entity")),
+                schema(section),
+                section.matching(
+                        section.text("handler"), "handler", HANDLER, "handler: an event-bus address service.…"),
+                max(section));
+    }
+
+    private static @Nullable Integer max(YamlObjectReader section) {
+        Long bytes = section.bytes("max", EventType.LEAST_BYTES, EventType.MOST_BYTES);
+        return bytes == null ? null : bytes.intValue();
+    }
+
+    private @Nullable EntityRule entity(YamlNode place) {
+        if (place.empty()) {
+            return null;
+        }
+        YamlObjectReader section = YamlObjectReader.of(place, problems, "kind", "id", "apply");
+        if (section == null) {
+            return null;
+        }
+        String kind = section.matching(section.required("kind"), "kind", NAME, "kind: 1 to 64 of A-Z a-z 0-9 _ . -");
+        if (kind != null && FieldPath.isDots(kind)) {
+            section.wrong("kind", "can't be . or .., which a URL takes for another path");
+        }
+        FieldPath id = section.compiled(section.required("id"), "id", FieldPath::compile);
+        EntityOperation apply = section.choice("apply", "way to apply an event", EntityOperation.class);
+        if (!section.has("apply")) {
+            section.wrong("apply", "is missing: put, merge, delete");
+        }
+        return kind == null || id == null || apply == null ? null : new EntityRule(kind, id, apply);
+    }
+
+    private @Nullable JsonNode schema(YamlObjectReader section) {
+        if (!section.has("schema")) {
+            return null;
+        }
+        YamlNode schema = section.at("schema");
+        if (!schema.node().isObject()) {
+            section.wrong("schema", schema.shown() + " where a JSON Schema, a block, belongs");
+            return null;
+        }
+        SchemaKeywordCheck.check(schema, problems);
+        return schema.node();
+    }
+
+    private Pack.Rights role(YamlNode place) {
+        nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+        YamlObjectReader section =
+                YamlObjectReader.of(place, problems, "see", "publish", "priority", "sources", "manage");
+        if (section == null) {
+            return new Pack.Rights(place.key(), List.of(), List.of(), null, List.of(), List.of());
+        }
+        List<Pack.Rule> see = new ArrayList<>();
+        for (YamlNode rule : section.texts("see")) {
+            var matcher = SEE.matcher(rule.node().textValue().strip());
+            if (matcher.matches()) {
+                see.add(new Pack.Rule(rule, matcher.group(1), matcher.group(2) != null));
+            } else {
+                problems.add(rule.problem(
+                        rule.shown() + " is not a valid rule: a type or the beginning of one and *, then own"
+                                + " if only one's own are seen"));
+            }
+        }
+        List<String> sources = section.texts("sources").stream()
+                .map(source -> source.node().textValue().strip())
+                .toList();
+        return new Pack.Rights(
+                place.key(),
+                see,
+                publish(section),
+                section.choice("priority", "priority", Priority.class),
+                sources,
+                manage(section));
+    }
+
+    private List<Pack.Rule> publish(YamlObjectReader role) {
+        List<Pack.Rule> publish = new ArrayList<>();
+        for (YamlNode pattern : role.texts("publish")) {
+            var matcher = PUBLISH.matcher(pattern.node().textValue().strip());
+            if (matcher.matches()) {
+                String whose = matcher.group(2);
+                publish.add(new Pack.Rule(
+                        pattern,
+                        matcher.group(1),
+                        whose != null && whose.strip().equals("own")));
+            } else {
+                problems.add(pattern.problem(
+                        pattern.shown() + " is not a valid rule: a type or the beginning of one and *, then own"
+                                + " for one's own only, or any for those of others too"));
+            }
+        }
+        return publish;
+    }
+
+    private List<String> manage(YamlObjectReader role) {
+        List<String> manage = new ArrayList<>();
+        for (YamlNode place : role.texts("manage")) {
+            String text = place.node().textValue().strip();
+            if (Role.MANAGEABLE.contains(text)) {
+                manage.add(text);
+            } else {
+                problems.add(place.problem(
+                        place.shown() + " is nothing to manage: " + String.join(", ", Role.MANAGEABLE),
+                        Suggestions.closest(text, Role.MANAGEABLE)));
+            }
+        }
+        return manage;
+    }
+
+    private Pack.Figure kpi(YamlNode place) {
+        nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+        YamlObjectReader section = YamlObjectReader.of(
+                place, problems, "sum", "average", "min", "max", "distinct", "count", "of", "every", "rollups");
+        if (section == null) {
+            return new Pack.Figure(place, null, null, null, null, Set.of());
+        }
+        List<Kpi.Function> functions = Arrays.stream(Kpi.Function.values())
+                .filter(function -> section.has(key(function)))
+                .toList();
+        if (functions.size() != 1) {
+            problems.add(
+                    place.problem("needs one of sum, average, min, max, distinct, count; has " + functions.size()));
+        }
+        FieldPath field = null;
+        for (Kpi.Function function : functions) {
+            boolean ofEveryEvent = function == Kpi.Function.COUNT && "*".equals(section.text("count"));
+            field = ofEveryEvent ? null : section.path(key(function));
+        }
+        Duration every = section.required("every") == null ? null : section.duration("every");
+        return new Pack.Figure(
+                place,
+                functions.size() == 1 ? functions.get(0) : null,
+                field,
+                section.required("of") == null ? null : section.at("of"),
+                every,
+                rollups(section));
+    }
+
+    private static String key(Kpi.Function function) {
+        return function.name().toLowerCase(Locale.ROOT);
+    }
+
+    private Set<Rollup> rollups(YamlObjectReader kpi) {
+        Set<Rollup> rollups = EnumSet.noneOf(Rollup.class);
+        for (YamlNode place : kpi.texts("rollups")) {
+            String text = place.node().textValue();
+            if (ROLLUPS.contains(text)) {
+                rollups.add(Rollup.valueOf(text.toUpperCase(Locale.ROOT)));
+            } else {
+                problems.add(place.problem(
+                        place.shown() + " is not a valid roll-up: day, week, month",
+                        Suggestions.closest(text, ROLLUPS)));
+            }
+        }
+        return Collections.unmodifiableSet(rollups);
+    }
+
+    private void nameOf(YamlNode place, Pattern form, String what) {
+        if (!form.matcher(place.key()).matches()) {
+            problems.add(place.problem("is not a valid " + what));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.millrace.domain.pack;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.text.Suggestions;
+import io.millrace.domain.model.FieldPath;
+import io.millrace.domain.model.Namespace;
+import io.millrace.domain.model.PresenceRule;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.YamlNode;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Whether Millrace can publish the events by which packs want to be told who is there, and notes why not. */
+final class PresenceCheck {
+    private final Map<String, Pack.Space> namespaces;
+    private final Map<String, Pack.Type> types;
+    private final Set<String> roles;
+    private final FieldPathCheck paths;
+    private final List<ConfigurationError> problems;
+
+    PresenceCheck(
+            Map<String, Pack.Space> namespaces,
+            Map<String, Pack.Type> types,
+            Set<String> roles,
+            FieldPathCheck paths,
+            List<ConfigurationError> problems) {
+        this.namespaces = namespaces;
+        this.types = types;
+        this.roles = roles;
+        this.paths = paths;
+        this.problems = problems;
+    }
+
+    void check(Collection<Pack.Attendance> attendances) {
+        for (Pack.Space space : namespaces.values()) {
+            Namespace namespace = space.value();
+            if (namespace != null && namespace.presence() != null) {
+                check(space.place().at("presence"), namespace.presence(), namespace);
+            }
+        }
+        for (Pack.Attendance attendance : attendances) {
+            String role = attendance.value().role();
+            if (!roles.contains(role)) {
+                YamlNode at = attendance.place().at("role");
+                problems.add(at.problem(at.shown() + " is not a valid role", Suggestions.closest(role, roles)));
+            }
+            check(attendance.place(), attendance.value().events(), null);
+        }
+    }
+
+    /** @param of whose streams are followed; null if it is about connections */
+    private void check(YamlNode block, PresenceRule presence, @Nullable Namespace of) {
+        for (String event : Set.copyOf(List.of(presence.join(), presence.leave()))) {
+            Pack.Type type = types.get(event);
+            if (type != null) {
+                paths.name(block.at("user"), presence.user(), type);
+            }
+        }
+        check(block.at("join"), presence.join(), presence.user(), of);
+        if (presence.join().equals(presence.leave())) {
+            problems.add(block.at("leave").problem("the same type as join"));
+        } else {
+            check(block.at("leave"), presence.leave(), presence.user(), of);
+        }
+    }
+
+    private void check(YamlNode at, String name, FieldPath user, @Nullable Namespace of) {
+        Pack.Type type = types.get(name);
+        if (type == null) {
+            problems.add(at.problem(at.shown() + " is not a valid type", Suggestions.closest(name, types.keySet())));
+            return;
+        }
+        Pack.Space space = type.namespace() == null ? null : namespaces.get(type.namespace());
+        Namespace namespace = space == null ? null : space.value();
+        if (namespace == null) {
+            return; // noted where it stands
+        }
+        if (type.durable()) {
+            problems.add(at.problem(at.shown() + " must be durable: false; who was there isn't kept"));
+        }
+        FieldPath key = namespace.stream().key();
+        if (of != null && !of.name().equals(namespace.name())) {
+            problems.add(at.problem(at.shown() + " is of namespace " + namespace.name() + ", not of this one"));
+        } else if (of == null && key != null && !key.equals(user)) {
+            problems.add(at.problem(at.shown() + " needs " + key + " for its stream, and only " + user + " is known"));
+        } else {
+            checkSchema(at, type.schema(), user, key);
+        }
+    }
+
+    /** What is known of somebody who comes or goes is who they are, and the key of the stream. */
+    private void checkSchema(YamlNode at, @Nullable JsonNode schema, FieldPath user, @Nullable FieldPath key) {
+        if (schema == null) {
+            return;
+        }
+        for (JsonNode required : schema.path("required")) {
+            String field = required.asText();
+            boolean known = field.equals(user.fields().get(0))
+                    || (key != null && field.equals(key.fields().get(0)));
+            if (!known) {
+                problems.add(at.problem("the schema of " + at.shown() + " requires \"" + field + "\", and only " + user
+                        + (key == null || key.equals(user) ? " is" : " and " + key + " are") + " known"));
+            }
+        }
+    }
+}

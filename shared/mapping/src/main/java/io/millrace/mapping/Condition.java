@@ -1,0 +1,86 @@
+package io.millrace.mapping;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.mapping.RowGroup.Row;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+
+/** Whether a row, or a group by its first row, is meant: each of the named columns or values passes its test. Immutable. */
+record Condition(Map<String, Test> tests) {
+    static final Condition ALWAYS = new Condition(Map.of());
+
+    boolean holds(Row row) {
+        for (Map.Entry<String, Test> test : tests.entrySet()) {
+            if (!test.getValue().passes(row.text(test.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Of one column's text. */
+    sealed interface Test {
+        boolean passes(String text);
+    }
+
+    /** Numbers are compared as numbers: 0, 0.0 and 0.00 are the same. */
+    record Is(JsonNode expected) implements Test {
+        @Override
+        public boolean passes(String text) {
+            return expected.isNumber()
+                    ? compare(text, expected.decimalValue(), 0)
+                    : expected.asText().equals(text);
+        }
+    }
+
+    record OneOf(List<Test> tests) implements Test {
+        @Override
+        public boolean passes(String text) {
+            return tests.stream().anyMatch(test -> test.passes(text));
+        }
+    }
+
+    record Prefix(String prefix) implements Test {
+        @Override
+        public boolean passes(String text) {
+            return text.startsWith(prefix);
+        }
+    }
+
+    record Empty(boolean expected) implements Test {
+        @Override
+        public boolean passes(String text) {
+            return text.isBlank() == expected;
+        }
+    }
+
+    record Not(Test test) implements Test {
+        @Override
+        public boolean passes(String text) {
+            return !test.passes(text);
+        }
+    }
+
+    record Above(BigDecimal bound) implements Test {
+        @Override
+        public boolean passes(String text) {
+            return compare(text, bound, 1);
+        }
+    }
+
+    record Below(BigDecimal bound) implements Test {
+        @Override
+        public boolean passes(String text) {
+            return compare(text, bound, -1);
+        }
+    }
+
+    private static boolean compare(String text, BigDecimal bound, int expected) {
+        try {
+            return new BigDecimal(text.trim()).compareTo(bound) == expected;
+        } catch (NumberFormatException noNumber) {
+            return false;
+        }
+    }
+}

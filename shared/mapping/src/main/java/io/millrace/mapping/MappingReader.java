@@ -1,0 +1,163 @@
+package io.millrace.mapping;
+
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.domain.yaml.YamlDocument;
+import io.millrace.domain.yaml.YamlNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a mapping file. What is wrong is noted and read as if it weren't there; all of it is reported at the end. */
+public final class MappingReader {
+    private static final int MOST_APART = 10_000;
+
+    private final List<ConfigurationError> problems = new ArrayList<>();
+    private final ExpressionReader expressions = new ExpressionReader(problems);
+
+    private MappingReader() {}
+
+    /**
+     * Reads a file.
+     *
+     * @throws InvalidConfigurationException with every mistake in it
+     */
+    public static Mapping read(Path file) throws InvalidConfigurationException {
+        try {
+            return parse(file.toString(), Files.readString(file));
+        } catch (IOException unreadable) {
+            throw new InvalidConfigurationException(List.of(new ConfigurationError(
+                    file.toString(), 0, "", "can't be read as UTF-8 text: " + unreadable, null)));
+        }
+    }
+
+    /** As {@link #read}, from a text. */
+    public static Mapping parse(String name, String yaml) throws InvalidConfigurationException {
+        MappingReader reader = new MappingReader();
+        YamlDocument tree = YamlDocument.parse(name, yaml, reader.problems);
+        Mapping mapping = tree == null ? null : reader.mapping(tree.root(), yaml);
+        if (mapping == null || !reader.problems.isEmpty()) {
+            throw new InvalidConfigurationException(reader.problems);
+        }
+        return mapping;
+    }
+
+    private @Nullable Mapping mapping(YamlNode root, String yaml) {
+        if (!expressions.block(root, "source", "group", "apart", "values", "skip", "events")) {
+            return null;
+        }
+        String source = expressions.requiredText(root.at("source"));
+        YamlNode groupPlace = root.at("group");
+        String group = groupPlace.empty() ? null : expressions.name(groupPlace);
+        Map<String, Value> values = values(root.at("values"));
+        List<Mapping.Skip> skips = skips(root.at("skip"));
+        List<Mapping.EventRule> events = events(root.at("events"));
+        String fingerprint = MappingReader.fingerprint(yaml.getBytes(StandardCharsets.UTF_8));
+        return new Mapping(
+                Objects.requireNonNullElse(source, ""),
+                group,
+                apart(root.at("apart")),
+                values,
+                skips,
+                events,
+                List.copyOf(expressions.references()),
+                fingerprint);
+    }
+
+    private int apart(YamlNode place) {
+        return place.empty() ? 0 : expressions.integer(place, 0, MOST_APART);
+    }
+
+    private Map<String, Value> values(YamlNode place) {
+        Map<String, Value> values = new LinkedHashMap<>();
+        if (place.empty()) {
+            return values;
+        }
+        if (!place.node().isObject()) {
+            problems.add(place.problem(place.shown() + " where a block of names and values belongs"));
+            return values;
+        }
+        List<String> names = place.children().stream().map(YamlNode::key).toList();
+        for (YamlNode child : place.children()) {
+            int before = expressions.references().size();
+            values.put(child.key(), expressions.value(child));
+            // A value may stand on those above it only, so that none can stand on itself.
+            expressions.references().stream()
+                    .skip(before)
+                    .filter(used -> names.contains(used.name()) && !isAbove(used.name(), child.key(), names))
+                    .forEach(used -> problems.add(used.place()
+                            .problem("the value " + used.name() + " is needed here, but stands further down")));
+        }
+        return values;
+    }
+
+    private static boolean isAbove(String name, String other, List<String> names) {
+        return names.indexOf(name) < names.indexOf(other);
+    }
+
+    private List<Mapping.Skip> skips(YamlNode place) {
+        List<Mapping.Skip> skips = new ArrayList<>();
+        for (YamlNode item : expressions.list(place)) {
+            if (expressions.block(item, "when", "reason")) {
+                String reason = expressions.requiredText(item.at("reason"));
+                skips.add(new Mapping.Skip(
+                        expressions.condition(item.at("when")), Objects.requireNonNullElse(reason, "")));
+            }
+        }
+        return skips;
+    }
+
+    private List<Mapping.EventRule> events(YamlNode place) {
+        List<Mapping.EventRule> rules = new ArrayList<>();
+        for (YamlNode item : expressions.list(place)) {
+            if (expressions.block(item, "type", "each", "when", "id", "timestamp", "data", "metadata")) {
+                rules.add(rule(item));
+            }
+        }
+        if (rules.isEmpty()) {
+            problems.add(place.problem("no event is described"));
+        }
+        return rules;
+    }
+
+    private Mapping.EventRule rule(YamlNode item) {
+        YamlNode each = item.at("each");
+        if (!each.empty()
+                && !each.node().asText().equals("row")
+                && !each.node().asText().equals("group")) {
+            problems.add(each.problem(each.shown() + " where row or group belongs"));
+        }
+        String type = expressions.requiredText(item.at("type"));
+        YamlNode data = item.at("data");
+        if (!data.node().isObject()) {
+            problems.add(data.problem(data.shown() + " where a block of fields belongs"));
+        }
+        return new Mapping.EventRule(
+                expressions.condition(item.at("when")),
+                each.node().asText().equals("row"),
+                Objects.requireNonNullElse(type, ""),
+                expressions.requiredTemplate(item.at("id")),
+                item.at("timestamp").empty() ? null : expressions.requiredTemplate(item.at("timestamp")),
+                expressions.value(data),
+                item.at("metadata").empty() ? null : expressions.value(item.at("metadata")));
+    }
+
+    /** The first 16 hexadecimal digits of a text's SHA-256. */
+    public static String fingerprint(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, 8);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

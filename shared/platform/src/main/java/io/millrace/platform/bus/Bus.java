@@ -1,0 +1,275 @@
+package io.millrace.platform.bus;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.bus.Address;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Json;
+import io.millrace.contracts.wire.Codec;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.eventbus.impl.MessageImpl;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.spi.cluster.ClusterManager;
+import io.vertx.core.spi.cluster.RegistrationInfo;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The typed event bus, and the only place that touches the raw one. A record goes by reference inside a node and by its
+ * {@link Codec} between nodes, with a MAC that only nodes can make. The bus is transport, never memory: a request that timed out may well have been carried
+ * out, so whoever sends again sends something that can be repeated.
+ *
+ * <p>Safe from any thread; handlers and replies run on the context that registered or asked.
+ */
+public final class Bus {
+    private static final Logger LOG = LoggerFactory.getLogger(Bus.class);
+
+    /** Until then every node has heard that somebody left an address. */
+    private static final int FAREWELL_MS = 500;
+
+    private static final int KEY_BYTES = 32;
+
+    private final Vertx vertx;
+    private final EventBus eventBus;
+    private final DeliveryOptions options;
+    private final BusRejections refusals;
+
+    /**
+     * @param timeout how long a request may take before it fails as {@link Failure#UNAVAILABLE}
+     * @param key that only the nodes of this cluster have: what comes from elsewhere and wasn't made with it is dropped
+     */
+    public Bus(Vertx vertx, Duration timeout, byte[] key, MeterRegistry metrics) {
+        this.vertx = vertx;
+        this.eventBus = vertx.eventBus();
+        this.options = new DeliveryOptions().setSendTimeout(timeout.toMillis());
+        this.refusals = new BusRejections(metrics);
+        // Nothing of ours travels as a Java object, and nobody else's is made into one.
+        var unused = eventBus.serializableChecker(type -> false).clusterSerializableChecker(type -> false);
+        for (Codec<?> codec : Codec.all()) {
+            register(codec, key);
+        }
+    }
+
+    /** The bus of a node that is alone. */
+    public Bus(Vertx vertx, Duration timeout) {
+        this(vertx, timeout, new SecureRandom().generateSeed(KEY_BYTES), new SimpleMeterRegistry());
+    }
+
+    /** Sends to one of the address's consumers (they take turns) and gives its reply. Fails with {@link MillraceException}. */
+    public <Q, R> Future<R> request(Address<Q, R> address, Q message) {
+        return eventBus.request(address.name(), message, options)
+                .recover(error -> Future.failedFuture(failure(address.name(), error)))
+                .map(reply -> reply(address, reply.body()));
+    }
+
+    @SuppressWarnings("NullAway") // an address whose reply is Void answers null
+    private <Q, R> R reply(Address<Q, R> address, @Nullable Object body) {
+        if (body != null && !address.reply().isInstance(body)) {
+            refusals.count(address.name(), body);
+            throw new MillraceException(Failure.UNAVAILABLE, "the reply of " + address.name() + " can't be read");
+        }
+        return address.reply().cast(body);
+    }
+
+    /**
+     * Asks a program that knows nothing of Millrace, in JSON. Fails as {@link Failure#REJECTED} if it refuses, in its words,
+     * and as {@link Failure#UNAVAILABLE} if nobody answers in time.
+     *
+     * @return its reply; null if it says nothing
+     */
+    public Future<@Nullable ObjectNode> ask(String address, ObjectNode message, Duration timeout) {
+        DeliveryOptions patience = new DeliveryOptions().setSendTimeout(timeout.toMillis());
+        return eventBus.request(address, new JsonObject(Json.text(message)), patience)
+                .recover(error -> Future.failedFuture(
+                        error instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
+                                ? new MillraceException(Failure.REJECTED, String.valueOf(reply.getMessage()))
+                                : failure(address, error)))
+                .<@Nullable ObjectNode>map(reply -> object(address, reply.body()));
+    }
+
+    private static @Nullable ObjectNode object(String address, @Nullable Object body) {
+        if (body == null) {
+            return null;
+        }
+        if (!(body instanceof JsonObject json)) {
+            throw new MillraceException(Failure.INTERNAL, address + " answers something that is no JSON object");
+        }
+        return Json.parse(json.toBuffer().getBytes());
+    }
+
+    /** Sends to every consumer, best effort: whoever must not miss it compares offsets. */
+    public <Q> void publish(Address<Q, Void> address, Q message) {
+        eventBus.publish(address.name(), message);
+    }
+
+    /** Answers requests. Completes when the whole cluster knows. A failed future is told to the sender as its failure. */
+    public <Q, R> Future<Registration> serve(Address<Q, R> address, Function<Q, Future<R>> handler) {
+        return served(eventBus.consumer(address.name(), message -> {
+            Q question = record(address, message);
+            if (question != null) {
+                answer(address, message, question, handler);
+            }
+        }));
+    }
+
+    /** Listens to what is published. Completes when the whole cluster knows. */
+    public <Q> Future<Registration> listen(Address<Q, Void> address, Consumer<Q> handler) {
+        return registered(eventBus.consumer(address.name(), message -> {
+            Q told = record(address, message);
+            if (told != null) {
+                handler.accept(told);
+            }
+        }));
+    }
+
+    /**
+     * What was sent to an address; null if that is no record that a node made, which is then counted, and answered by
+     * nothing unless it comes from a node of another release. What is in none of our codecs isn't even decoded: Vert.x'
+     * own allocate what the sender says is the length, before they look whether there is as much.
+     */
+    private <Q, R> @Nullable Q record(Address<Q, R> address, Message<Object> message) {
+        Object body = ((MessageImpl<?, ?>) message).codec() instanceof BusCodec ? message.body() : null;
+        if (address.message().isInstance(body)) {
+            return address.message().cast(body);
+        }
+        refusals.count(address.name(), body);
+        if (body == BusCodec.Unreadable.UNKNOWN_VERSION) {
+            message.fail(
+                    Failure.INTERNAL.status(),
+                    Failure.INTERNAL.code() + " a node of another release can't read what is sent to "
+                            + address.name());
+        }
+        return null;
+    }
+
+    /** Vert.x decodes only when it is asked, and throws anything at bytes that none of its codecs wrote. */
+    private static boolean readable(Message<Object> message) {
+        try {
+            Object unused = message.headers();
+            unused = message.body();
+            return true;
+        } catch (RuntimeException garbage) {
+            return false;
+        }
+    }
+
+    /**
+     * Serves a public address, where the messages are JSON from programs that know nothing of Millrace. The handler
+     * replies by itself.
+     */
+    public Future<Registration> servePublic(String address, Handler<Message<Object>> handler) {
+        return served(eventBus.consumer(address, message -> {
+            if (readable(message)) {
+                handler.handle(message);
+            } else {
+                refusals.count(address, null);
+            }
+        }));
+    }
+
+    /** Something that listens, until it is closed. */
+    public interface Registration {
+        /** Completes when the whole cluster knows that nobody listens here any more. Until then requests are answered. */
+        Future<Void> close();
+    }
+
+    private static <Q, R> void answer(
+            Address<Q, R> address, Message<Object> message, Q question, Function<Q, Future<R>> handler) {
+        Future<R> reply;
+        try {
+            reply = handler.apply(question);
+        } catch (RuntimeException thrown) {
+            reply = Future.failedFuture(thrown);
+        }
+        reply.onComplete(done -> {
+            if (done.succeeded()) {
+                message.reply(done.result());
+                return;
+            }
+            MillraceException known = MillraceException.of(done.cause());
+            if (known.failure() == Failure.INTERNAL) {
+                LOG.error("{} failed", address.name(), done.cause());
+            }
+            message.fail(known.failure().status(), known.failure().code() + " " + known.getMessage());
+        });
+    }
+
+    private static <T> Future<Registration> registered(MessageConsumer<T> consumer) {
+        Registration registration = consumer::unregister;
+        return consumer.completion().map(registration);
+    }
+
+    private <T> Future<Registration> served(MessageConsumer<T> consumer) {
+        Registration registration = () -> forgotten(consumer.address())
+                .compose(others -> others ? vertx.timer(FAREWELL_MS, TimeUnit.MILLISECONDS) : Future.succeededFuture())
+                .eventually(consumer::unregister)
+                .mapEmpty();
+        return consumer.completion().map(registration);
+    }
+
+    /**
+     * The cluster forgets that this node answers at an address; the node doesn't, yet. Vert.x does it the other way round:
+     * what comes from a node that hasn't heard of it is dropped without a word, and its sender waits in vain.
+     *
+     * @return whether others answer there
+     */
+    private Future<Boolean> forgotten(String address) {
+        ClusterManager cluster = ((VertxInternal) vertx).clusterManager();
+        if (cluster == null) {
+            return Future.succeededFuture(false);
+        }
+        Promise<List<RegistrationInfo>> known = Promise.promise();
+        cluster.getRegistrations(address, known);
+        return known.future().compose(all -> {
+            List<Future<Void>> mine = new ArrayList<>();
+            for (RegistrationInfo one : all) {
+                if (one.nodeId().equals(cluster.getNodeId())) {
+                    Promise<Void> removed = Promise.promise();
+                    cluster.removeRegistration(address, one, removed);
+                    mine.add(removed.future());
+                }
+            }
+            return Future.join(mine).map(all.size() > mine.size());
+        });
+    }
+
+    private static MillraceException failure(String address, Throwable error) {
+        if (!(error instanceof ReplyException reply)) {
+            return MillraceException.of(error);
+        }
+        if (reply.failureType() != ReplyFailure.RECIPIENT_FAILURE) {
+            String why = reply.failureType() == ReplyFailure.NO_HANDLERS ? "nobody listens" : "no answer in time";
+            return new MillraceException(Failure.UNAVAILABLE, why + " at " + address);
+        }
+        String text = reply.getMessage() == null ? "" : reply.getMessage();
+        int space = text.indexOf(' ');
+        Failure known = space < 0 ? null : Failure.ofCode(text.substring(0, space));
+        return known == null
+                ? new MillraceException(Failure.INTERNAL, text)
+                : new MillraceException(known, text.substring(space + 1));
+    }
+
+    private <T> void register(Codec<T> codec, byte[] key) {
+        eventBus.registerDefaultCodec(codec.type(), new BusCodec<>(codec, key));
+    }
+}

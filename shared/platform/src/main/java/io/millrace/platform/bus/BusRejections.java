@@ -1,0 +1,53 @@
+package io.millrace.platform.bus;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Counts the bus messages that were dropped, and logs one of them a minute. Safe from any thread. */
+final class BusRejections {
+    private static final Logger LOG = LoggerFactory.getLogger(BusRejections.class);
+    private static final long LOG_EVERY_NS = 60_000_000_000L;
+
+    private enum Reason {
+        /** It carries no MAC of this cluster's key, or can't be decoded at all. */
+        FORGED,
+        /** It comes from a node whose release this one doesn't read. */
+        UNKNOWN_VERSION,
+        /** It can be read, but isn't what the address takes. */
+        WRONG_TYPE;
+
+        private final String tag = name().toLowerCase(Locale.ROOT);
+    }
+
+    private final Counter[] counters = new Counter[Reason.values().length];
+    private final AtomicLong loggedNs = new AtomicLong(System.nanoTime() - LOG_EVERY_NS);
+
+    BusRejections(MeterRegistry metrics) {
+        for (Reason reason : Reason.values()) {
+            counters[reason.ordinal()] = Counter.builder("millrace.bus.refused.messages")
+                    .description("Messages on the event bus that were dropped")
+                    .tag("reason", reason.tag)
+                    .register(metrics);
+        }
+    }
+
+    /**
+     * @param body as it was decoded
+     */
+    void count(String address, @Nullable Object body) {
+        Reason reason = body == BusCodec.Unreadable.FORGED
+                ? Reason.FORGED
+                : body == BusCodec.Unreadable.UNKNOWN_VERSION ? Reason.UNKNOWN_VERSION : Reason.WRONG_TYPE;
+        counters[reason.ordinal()].increment();
+        long now = System.nanoTime();
+        long last = loggedNs.get();
+        if (now - last >= LOG_EVERY_NS && loggedNs.compareAndSet(last, now)) {
+            LOG.warn("dropped a message sent to {} on the event bus: {}", address, reason.tag);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package io.millrace.platform.delivery;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Position;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.MessageKind;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event as clients receive it, one line of JSON, encoded once for everybody. Immutable but for the sealed form, which
+ * is made when somebody needs it first.
+ */
+public final class ClientMessage {
+    private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
+    private static final byte[] DATA = ascii("\"data\":");
+    private static final byte[] METADATA = ascii(",\"metadata\":");
+    private static final byte[] END = ascii("}}");
+
+    private final Event event;
+    private final @Nullable Position position;
+    private final byte[] line;
+    /** Where in the line the position stands; 0 for a transient event. */
+    private final int positionAt;
+    /** Where in the line the event's own data begin, with their name. */
+    private final int dataAt;
+
+    private volatile byte @Nullable [] sealed;
+
+    private ClientMessage(Event event, @Nullable Position position, byte[] line, int positionAt, int dataAt) {
+        this.event = event;
+        this.position = position;
+        this.line = line;
+        this.positionAt = positionAt;
+        this.dataAt = dataAt;
+    }
+
+    public static ClientMessage of(DomainModel domains, CommittedEvent committed) {
+        Event event = committed.event();
+        EventType type = domains.type(event.type());
+        MessageKind kind = type == null ? MessageKind.UPDATE : type.message();
+        StringBuilder head = new StringBuilder(160);
+        head.append("{\"type\":\"").append(kind.wire()).append("\",\"timestamp\":\"");
+        head.append(time(event.timeMicros())).append("\",\"stream\":\"");
+        TEXT.quoteAsString(event.stream(), head);
+        int at = 0;
+        Position position = committed.position();
+        if (position != null) {
+            head.append("\",\"position\":\"");
+            at = head.toString().getBytes(StandardCharsets.UTF_8).length;
+            head.append(position);
+        }
+        head.append("\",\"priority\":\"").append(event.priority().wire()).append('"');
+        if (committed.superseded()) {
+            head.append(",\"superseded\":true");
+        }
+        head.append(",\"data\":{\"id\":\"");
+        TEXT.quoteAsString(event.id(), head);
+        head.append("\",\"type\":\"").append(event.type()).append("\",\"source\":\"");
+        TEXT.quoteAsString(event.source(), head);
+        head.append("\",");
+        byte[] first = head.toString().getBytes(StandardCharsets.UTF_8);
+        return new ClientMessage(
+                event, position, join(first, DATA, event.data(), METADATA, event.metadata(), END), at, first.length);
+    }
+
+    private static byte[] join(byte[]... parts) {
+        int length = 0;
+        for (byte[] part : parts) {
+            length += part.length;
+        }
+        byte[] line = new byte[length];
+        int at = 0;
+        for (byte[] part : parts) {
+            System.arraycopy(part, 0, line, at, part.length);
+            at += part.length;
+        }
+        return line;
+    }
+
+    /** RFC 3339 in UTC. */
+    public static String time(long micros) {
+        return Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1000)
+                .toString();
+    }
+
+    public Event event() {
+        return event;
+    }
+
+    /** Null for a transient event. */
+    public @Nullable Position position() {
+        return position;
+    }
+
+    /** 0 for a transient event. */
+    public long offset() {
+        return position == null ? 0 : position.offset();
+    }
+
+    /** Whether everybody who may see its type may see it. */
+    public boolean unaddressed() {
+        return event.target() == null && event.exclude() == null;
+    }
+
+    /** The line for those who see the whole stream; never written to. */
+    public byte[] line() {
+        return line;
+    }
+
+    /** The line for those who see a part. */
+    public byte[] sealedLine(PositionCipher seal) {
+        if (position == null) {
+            return line;
+        }
+        byte[] known = sealed;
+        if (known == null) {
+            known = sealed(line, seal);
+            sealed = known;
+        }
+        return known;
+    }
+
+    /**
+     * The line with something else in place of the event's data.
+     *
+     * @param members of a JSON object, with their names: {@code "version":4,"state":{}}
+     */
+    public byte[] lineWith(byte[] members) {
+        return join(Arrays.copyOf(line, dataAt), members, METADATA, event.metadata(), END);
+    }
+
+    /**
+     * What somebody is told who loses sight of the event's entity: where, and which, and nothing else.
+     *
+     * @param entity the member that names it
+     * @param seal of those who see only a part; null where the position is open
+     */
+    public byte[] removed(String entity, @Nullable PositionCipher seal) {
+        StringBuilder line = new StringBuilder(160).append("{\"type\":\"removed\",\"stream\":\"");
+        TEXT.quoteAsString(event.stream(), line);
+        if (position != null) {
+            line.append("\",\"position\":\"")
+                    .append(seal == null ? position.toString() : seal.sealEvent(event.stream(), position));
+        }
+        return line.append("\",").append(entity).append('}').toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A line of this message with its position sealed. */
+    public byte[] sealed(byte[] open, PositionCipher seal) {
+        if (position == null) {
+            return open;
+        }
+        int rest = positionAt + position.toString().length();
+        return join(
+                Arrays.copyOf(open, positionAt),
+                ascii(seal.sealEvent(event.stream(), position)),
+                Arrays.copyOfRange(open, rest, open.length));
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

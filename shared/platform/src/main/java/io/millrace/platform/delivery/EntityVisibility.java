@@ -1,0 +1,83 @@
+package io.millrace.platform.delivery;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.entity.EntitySnapshotQuery;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.access.AccessLevel;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.FieldPath;
+import io.millrace.domain.model.Namespace;
+import io.millrace.platform.auth.Principal;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What somebody may see of the entities of one kind in one stream: as much as of the events that make them. */
+public final class EntityVisibility {
+    private final Principal who;
+    /** Where the events say whose entity it is, of those types of which one's own may be seen. */
+    private final List<FieldPath> owners = new ArrayList<>();
+
+    private final boolean all;
+
+    private EntityVisibility(DomainModel domains, Principal who, String kind, String stream) {
+        this.who = who;
+        Namespace namespace = domains.namespaceOf(stream);
+        boolean every = false;
+        if (namespace != null && Visibility.opens(namespace, stream, who)) {
+            for (EventType type : domains.typesOfEntity(kind)) {
+                AccessLevel sight =
+                        type.namespace().equals(namespace) ? domains.sight(who.roles(), type) : AccessLevel.NONE;
+                every |= sight == AccessLevel.ALL;
+                if (sight == AccessLevel.OWN && who.authenticated() && type.owner() != null) {
+                    owners.add(type.owner());
+                }
+            }
+        }
+        all = every;
+    }
+
+    /**
+     * @param stream of the entities: their id is a name within it
+     */
+    public static EntityVisibility of(DomainModel domains, Principal who, String kind, String stream) {
+        return new EntityVisibility(domains, who, kind, stream);
+    }
+
+    /** What somebody may see of the entities of a stream; null for all of them. */
+    public static EntitySnapshotQuery.@Nullable View view(DomainModel domains, Principal who, String stream) {
+        Set<String> all = new HashSet<>();
+        Set<String> own = new HashSet<>();
+        Namespace namespace = domains.namespaceOf(stream);
+        List<EventType> types = namespace == null ? List.of() : domains.typesOf(namespace);
+        boolean every = true;
+        for (EventType type : types) {
+            if (type.entity() == null) {
+                continue;
+            }
+            String kind = type.entity().kind();
+            EntityVisibility sight = of(domains, who, kind, stream);
+            every &= sight.all;
+            if (!sight.nothing()) {
+                (sight.all ? all : own).add(kind);
+            }
+        }
+        return every ? null : new EntitySnapshotQuery.View(who.user(), all, own);
+    }
+
+    public boolean nothing() {
+        return !all && owners.isEmpty();
+    }
+
+    /** Whether every entity of the kind may be seen. */
+    public boolean all() {
+        return all;
+    }
+
+    /** Whether one in this state may be seen. */
+    public boolean sees(JsonNode state) {
+        return all || owners.stream().anyMatch(owner -> who.user().equals(owner.text(state)));
+    }
+}

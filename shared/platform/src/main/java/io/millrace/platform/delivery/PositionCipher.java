@@ -1,0 +1,129 @@
+package io.millrace.platform.delivery;
+
+import io.millrace.contracts.event.Position;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.regex.Pattern;
+import javax.crypto.Cipher;
+import javax.crypto.Mac;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Seals positions for those who may see only a part of a stream, so that a position doesn't tell how much else there is:
+ * AES-GCM (NIST SP 800-38D), bound to the stream and its epoch. The position of an event that its reader was sent always
+ * reads the same, so that a client knows a repeat by it. Any other position is a cursor, and reads otherwise each time: two
+ * that look alike would tell that nothing came between them. Every node with the same signing key reads every node's
+ * positions. Owned by one thread.
+ */
+public final class PositionCipher {
+    private static final String MARK = "s.";
+    private static final String HMAC = "HmacSHA256";
+    private static final int NONCE = 12;
+    private static final int TAG = 16;
+    private static final int LENGTH = MARK.length() + (NONCE + Long.BYTES + TAG) * 4 / 3;
+
+    private static final Pattern FORM = Pattern.compile("s\\.[A-Za-z0-9_-]{22,64}");
+
+    private final SecretKeySpec key;
+    private final Mac nonces;
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * @param secret at least 16 bytes
+     */
+    public PositionCipher(byte[] secret) {
+        try {
+            nonces = Mac.getInstance(HMAC);
+            nonces.init(new SecretKeySpec(secret, HMAC));
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("every JDK has " + HMAC, impossible);
+        }
+        key = new SecretKeySpec(nonces.doFinal("seal".getBytes(StandardCharsets.US_ASCII)), 0, 16, "AES");
+    }
+
+    /** Whether a text has the form of a sealed position. */
+    static boolean sealed(String text) {
+        return FORM.matcher(text).matches();
+    }
+
+    /** The position of an event that its reader may see: the same each time. 50 characters, safe in a URL. */
+    public String sealEvent(String stream, Position position) {
+        nonces.update(bound(stream, position.epoch()));
+        byte[] made = nonces.doFinal(
+                ByteBuffer.allocate(Long.BYTES).putLong(position.offset()).array());
+        return seal(stream, position, Arrays.copyOf(made, NONCE));
+    }
+
+    /** Any other position: another text each time, in the same form. */
+    public String sealCursor(String stream, Position position) {
+        byte[] nonce = new byte[NONCE];
+        random.nextBytes(nonce);
+        return seal(stream, position, nonce);
+    }
+
+    private String seal(String stream, Position position, byte[] nonce) {
+        byte[] offset =
+                ByteBuffer.allocate(Long.BYTES).putLong(position.offset()).array();
+        try {
+            byte[] sealed =
+                    cipher(Cipher.ENCRYPT_MODE, nonce, stream, position.epoch()).doFinal(offset);
+            byte[] whole = ByteBuffer.allocate(nonce.length + sealed.length)
+                    .put(nonce)
+                    .put(sealed)
+                    .array();
+            return MARK + Base64.getUrlEncoder().withoutPadding().encodeToString(whole);
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("every JDK has AES-GCM", impossible);
+        }
+    }
+
+    /**
+     * The position behind a sealed one.
+     *
+     * @param epoch the stream's present epoch
+     * @return {@link Position#EMPTY} if the stream had no event yet when it was sealed; null if it was sealed for another
+     *     stream or epoch, or is no sealed position
+     */
+    public @Nullable Position open(String stream, String epoch, String sealed) {
+        if (!sealed.startsWith(MARK) || sealed.length() != LENGTH) {
+            return null;
+        }
+        byte[] whole;
+        try {
+            whole = Base64.getUrlDecoder().decode(sealed.substring(MARK.length()));
+        } catch (IllegalArgumentException notBase64) {
+            return null;
+        }
+        Position present = open(stream, epoch, whole);
+        return present != null ? present : open(stream, Position.NO_EPOCH, whole);
+    }
+
+    private @Nullable Position open(String stream, String epoch, byte[] whole) {
+        try {
+            byte[] offset = cipher(Cipher.DECRYPT_MODE, Arrays.copyOf(whole, NONCE), stream, epoch)
+                    .doFinal(whole, NONCE, whole.length - NONCE);
+            return new Position(epoch, ByteBuffer.wrap(offset).getLong());
+        } catch (GeneralSecurityException ofAnother) {
+            return null;
+        }
+    }
+
+    /** One that was used is refused for the same nonce again. */
+    private Cipher cipher(int mode, byte[] nonce, String stream, String epoch) throws GeneralSecurityException {
+        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        cipher.init(mode, key, new GCMParameterSpec(TAG * Byte.SIZE, nonce));
+        cipher.updateAAD(bound(stream, epoch));
+        return cipher;
+    }
+
+    /** What a position holds for. An epoch has no colon. */
+    private static byte[] bound(String stream, String epoch) {
+        return (epoch + ":" + stream).getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,24 @@
+package io.millrace.platform.http;
+
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.util.function.Function;
+
+/** Says which setting to change when a port can't be had. */
+public final class BindErrors {
+    private BindErrors() {}
+
+    /** For {@code recover} after {@code listen}. */
+    public static <T> Function<Throwable, Future<T>> told(String setting, String host, int port) {
+        return error -> {
+            if (!(error instanceof IOException) && !(error.getCause() instanceof IOException)) {
+                return Future.failedFuture(error);
+            }
+            // Netty's native transport says it with an IOException of its own, the JDK with a BindException.
+            return Future.failedFuture(new IOException(
+                    "port " + port + " on " + host + " can't be had (" + error.getMessage()
+                            + "); choose another with --set " + setting + ".port=…",
+                    error));
+        };
+    }
+}

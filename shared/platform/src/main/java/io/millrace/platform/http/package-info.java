@@ -1,0 +1,5 @@
+/** What every HTTP route shares: settings, problem responses, origins, proxies and request checks. */
+@NullMarked
+package io.millrace.platform.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,121 @@
+package io.millrace.platform.http.server;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.platform.http.HttpSettings;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.lang.reflect.Field;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The connections of the HTTP front: counted, bounded, and each with a {@link HeaderTimeout}. Stands in the pipeline of
+ * the channel that accepts them, since Vert.x tells nobody of a connection before its first request. Safe from any thread.
+ */
+@Sharable
+public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
+    private final AtomicInteger open = new AtomicInteger();
+    private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
+    private final int most;
+    private final Duration headerWithin;
+    private final HttpServerOptions options;
+    private final MeterRegistry metrics;
+
+    /** Why a connection was refused or cut. */
+    enum Refusal {
+        /** There were {@code http.connections.max}. */
+        FULL,
+        SLOW_HEADER,
+        SLOW_BODY;
+
+        private final String tag = name().toLowerCase(Locale.ROOT);
+    }
+
+    public ConnectionLimit(HttpSettings settings, HttpServerOptions options, MeterRegistry metrics) {
+        this.most = settings.maxConnections();
+        this.headerWithin = settings.slow();
+        this.options = options;
+        this.metrics = metrics;
+        for (Refusal refusal : Refusal.values()) {
+            refusals.put(
+                    refusal,
+                    Counter.builder("millrace.http.refused.connections")
+                            .description("Connections that were refused or cut")
+                            .tag("reason", refusal.tag)
+                            .register(metrics));
+        }
+    }
+
+    Duration headerWithin() {
+        return headerWithin;
+    }
+
+    void refused(Refusal refusal) {
+        Objects.requireNonNull(refusals.get(refusal)).increment();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object accepted) throws Exception {
+        if (accepted instanceof Channel connection) {
+            boolean full = open.incrementAndGet() > most;
+            if (full) {
+                refused(Refusal.FULL);
+            }
+            connection.closeFuture().addListener(closed -> open.decrementAndGet());
+            connection.pipeline().addFirst("guard", new HeaderTimeout(this, options, full));
+        }
+        super.channelRead(ctx, accepted);
+    }
+
+    /** From now on this server's connections are counted. Several servers of one port share the channel: the first's counts. */
+    void watch(HttpServer listening) {
+        Channel channel = channel(listening);
+        synchronized (channel) {
+            if (guard(channel)) {
+                Gauge.builder("millrace.http.connections", open, AtomicInteger::get)
+                        .description("Connections of the HTTP front, of whatever kind")
+                        .register(metrics);
+            }
+        }
+    }
+
+    /** The same for a server whose connections nobody asks about. */
+    public void guard(HttpServer listening) {
+        boolean unused = guard(channel(listening));
+    }
+
+    private boolean guard(Channel channel) {
+        boolean first = channel.pipeline().get("connections") == null;
+        if (first) {
+            channel.pipeline().addFirst("connections", this);
+        }
+        return first;
+    }
+
+    /** Vert.x has no way to ask for it. */
+    private static Channel channel(HttpServer server) {
+        try {
+            Object tcp = field(server, "tcpServer");
+            return (Channel) ((Future<?>) field(field(tcp, "actualServer"), "bindFuture")).result();
+        } catch (ReflectiveOperationException changed) {
+            throw new IllegalStateException("this release of Vert.x keeps its server's channel elsewhere", changed);
+        }
+    }
+
+    private static Object field(Object of, String name) throws ReflectiveOperationException {
+        Field field = of.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return Objects.requireNonNull(field.get(of), name);
+    }
+}

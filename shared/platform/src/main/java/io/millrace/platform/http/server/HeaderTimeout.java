@@ -1,0 +1,189 @@
+package io.millrace.platform.http.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.impl.Http1xOrH2CHandler;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands first in each connection's pipeline: a client that connects must have sent its first header within a while, and
+ * each later one within a while of its first byte. Vert.x itself sees a connection only when a header is complete, and its
+ * idle timeout is content with one byte a minute. What is idle between two requests is left to that timeout.
+ *
+ * <p>Owned by its connection's event loop.
+ */
+final class HeaderTimeout extends ChannelInboundHandlerAdapter {
+    private static final byte[] PREFACE = Http1xOrH2CHandler.HTTP_2_PREFACE.getBytes(StandardCharsets.US_ASCII);
+    private static final int FRAME_HEADER = 9;
+    private static final int DATA = 0;
+    private static final int HEADERS = 1;
+    private static final int CONTINUATION = 9;
+    private static final int END_HEADERS = 4;
+
+    private static final String TOO_SLOW = problem("408 Request Timeout", "request_timeout", "");
+
+    private final ConnectionLimit connections;
+    private final HttpServerOptions options;
+    private final boolean full;
+    private @Nullable ChannelHandlerContext channel;
+    private @Nullable ScheduledFuture<?> deadline;
+
+    private enum Protocol {
+        UNKNOWN,
+        HTTP_1,
+        HTTP_2
+    }
+
+    private Protocol protocol = Protocol.UNKNOWN;
+    private int matched;
+    private boolean served;
+
+    /** Of the HTTP/2 frame under way: how much of its header is here, and how much of it is still to come. */
+    private final int[] frame = new int[FRAME_HEADER];
+
+    private int frameHeader;
+    private int frameRest;
+    private boolean headersOpen;
+
+    HeaderTimeout(ConnectionLimit connections, HttpServerOptions options, boolean full) {
+        this.connections = connections;
+        this.options = options;
+        this.full = full;
+    }
+
+    private static String problem(String status, String code, String headers) {
+        String body = "{\"type\":\"about:blank\",\"title\":\"" + code.replace('_', ' ') + "\",\"status\":"
+                + status.substring(0, 3) + ",\"code\":\"" + code + "\"}";
+        return "HTTP/1.1 " + status + "\r\nConnection: close\r\n" + headers
+                + "Content-Type: application/problem+json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) throws Exception {
+        channel = ctx;
+        if (full) {
+            refuse(ctx, problem("503 Service Unavailable", "overloaded", "Retry-After: 5\r\n"));
+            return;
+        }
+        headerBegan();
+        super.channelActive(ctx);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        headerEnded();
+        super.channelInactive(ctx);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
+        if (!(msg instanceof ByteBuf bytes) || full) {
+            ReferenceCountUtil.release(msg);
+            return;
+        }
+        switch (protocol) {
+            case HTTP_1 -> ctx.fireChannelRead(bytes);
+            case HTTP_2 -> {
+                frames(bytes, bytes.readerIndex());
+                ctx.fireChannelRead(bytes);
+            }
+            case UNKNOWN -> begin(ctx, bytes);
+        }
+    }
+
+    /** Which protocol it is, as Vert.x will find; then the decoder of HTTP/1 is made stricter. */
+    private void begin(ChannelHandlerContext ctx, ByteBuf bytes) {
+        int at = bytes.readerIndex();
+        while (at < bytes.writerIndex() && matched < PREFACE.length && bytes.getByte(at) == PREFACE[matched]) {
+            matched++;
+            at++;
+        }
+        if (matched == PREFACE.length) {
+            protocol = Protocol.HTTP_2;
+            headerEnded();
+            frames(bytes, at);
+            ctx.fireChannelRead(bytes);
+        } else if (at == bytes.writerIndex()) {
+            ctx.fireChannelRead(bytes);
+        } else {
+            protocol = Protocol.HTTP_1;
+            // Up to the byte by which Vert.x knows, and makes its decoder; a request is never as short as that.
+            ctx.fireChannelRead(bytes.readRetainedSlice(at + 1 - bytes.readerIndex()));
+            ctx.pipeline().replace("httpDecoder", "httpDecoder", new StrictRequestDecoder(options, this));
+            ctx.fireChannelRead(bytes);
+        }
+    }
+
+    /** A header block of HTTP/2, in however many frames, must be complete in time; the body is {@link SlowBodyTimeout}' matter. */
+    private void frames(ByteBuf bytes, int from) {
+        int at = from;
+        while (at < bytes.writerIndex()) {
+            if (frameRest > 0) {
+                int step = Math.min(frameRest, bytes.writerIndex() - at);
+                frameRest -= step;
+                at += step;
+            } else {
+                frame[frameHeader++] = bytes.getUnsignedByte(at++);
+                if (frameHeader == FRAME_HEADER) {
+                    frameRest = frame[0] << 16 | frame[1] << 8 | frame[2];
+                    headersOpen = frame[3] == HEADERS || frame[3] == CONTINUATION
+                            ? (frame[4] & END_HEADERS) == 0
+                            : headersOpen;
+                }
+            }
+            if (frameHeader == FRAME_HEADER && frameRest == 0) {
+                frameHeader = 0;
+            }
+        }
+        boolean partial = frameHeader > 0 && !(frameHeader == FRAME_HEADER && frame[3] == DATA);
+        if (partial || headersOpen) {
+            headerBegan();
+        } else {
+            headerEnded();
+        }
+    }
+
+    /** The first byte of a header is here and its last isn't. */
+    void headerBegan() {
+        ChannelHandlerContext ctx = channel;
+        if (deadline == null && ctx != null) {
+            deadline = ctx.executor()
+                    .schedule(this::tooSlow, connections.headerWithin().toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    void headerEnded() {
+        served |= protocol == Protocol.HTTP_1;
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+    }
+
+    private void tooSlow() {
+        ChannelHandlerContext ctx = channel;
+        if (ctx == null) {
+            return;
+        }
+        connections.refused(ConnectionLimit.Refusal.SLOW_HEADER);
+        if (protocol == Protocol.HTTP_1 && !served) {
+            refuse(ctx, TOO_SLOW);
+        } else {
+            // An answer may be under way, and nothing may be put into it.
+            var unused = ctx.channel().close();
+        }
+    }
+
+    private static void refuse(ChannelHandlerContext ctx, String answer) {
+        var unused = ctx.writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII))
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+}

@@ -1,0 +1,212 @@
+package io.millrace.platform.http.server;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.http.AllowedOrigins;
+import io.millrace.platform.http.BindErrors;
+import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.http.RejectionMetrics;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.Stage;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The HTTP server of a node: one instance an event loop, all on one port. Each stage of the node puts its routes on it,
+ * and each instance owns what its routes keep.
+ */
+public final class HttpServerVerticle extends VerticleBase {
+    /** Bytes of the largest message that a client may send, by whatever transport. */
+    public static final int MAX_MESSAGE = 1 << 20;
+
+    private static final int SEND_BUFFER = 256 << 10;
+
+    private static final int SHUTDOWN_SECONDS = 10;
+
+    /** Metadata of a route whose answer goes on for as long as its client stays. */
+    public static final String ENDLESS = "endless";
+
+    private static final int CHECK_MS = 1_000;
+
+    private final HttpSettings settings;
+    private final Health health;
+    private final List<Stage> stages;
+    private final HttpServerOptions options;
+    private final ConnectionLimit connections;
+    private final AllowedOrigins origins;
+    private final RejectionMetrics refusals;
+    private @Nullable HttpServer server;
+
+    public HttpServerVerticle(HttpSettings settings, Health health, List<Stage> stages, MeterRegistry metrics) {
+        this.settings = settings;
+        this.health = health;
+        this.stages = stages;
+        this.options = options();
+        this.connections = new ConnectionLimit(settings, options, metrics);
+        this.origins = new AllowedOrigins(settings.origins());
+        this.refusals = new RejectionMetrics(metrics);
+    }
+
+    /** Where nobody measures. */
+    public HttpServerVerticle(HttpSettings settings, Health health, List<Stage> stages) {
+        this(settings, health, stages, new SimpleMeterRegistry());
+    }
+
+    @Override
+    public Future<HttpServer> start() {
+        Router router = Router.router(vertx);
+        router.route().handler(this::begin);
+        router.route().handler(this::bound);
+        int own = router.getRoutes().size();
+        stages.forEach(stage -> stage.routes(router));
+        if (router.getRoutes().size() > own) {
+            health.servesClients();
+        }
+        AllowedMethods methods = new AllowedMethods(router);
+        router.route()
+                .last()
+                .failureHandler(ctx -> ProblemResponses.answer(ctx, cause(ctx.failure(), ctx.statusCode())));
+        router.errorHandler(405, ctx -> otherMethod(ctx, methods));
+        for (int status : new int[] {400, 404, 413, 415, 417, 500}) {
+            router.errorHandler(status, ctx -> ProblemResponses.answer(ctx, cause(ctx.failure(), status)));
+        }
+        SlowBodyTimeout bodies = new SlowBodyTimeout(connections, settings.slow());
+        vertx.setPeriodic(CHECK_MS, timer -> bodies.check());
+        HttpServer created = vertx.createHttpServer(options)
+                .requestHandler(request -> handle(request, router, methods, bodies))
+                .invalidRequestHandler(this::refuse);
+        server = created;
+        return created.listen(settings.port(), settings.host())
+                .recover(BindErrors.told("http", settings.host(), settings.port()))
+                .onSuccess(connections::watch);
+    }
+
+    private void handle(HttpServerRequest request, Router router, AllowedMethods methods, SlowBodyTimeout bodies) {
+        try {
+            RequestValidator.check(request);
+        } catch (MillraceException refused) {
+            refuse(request, refused);
+            return;
+        }
+        bodies.add(request);
+        if (AllowedOrigins.isPreflight(request) || "*".equals(request.path())) {
+            options(request, methods);
+        } else {
+            boolean head = request.method().equals(HttpMethod.HEAD) && request.version() == HttpVersion.HTTP_2;
+            router.handle(head ? new HeadResponse(request) : request);
+        }
+    }
+
+    private void begin(RoutingContext ctx) {
+        ctx.response().putHeader("X-Content-Type-Options", "nosniff");
+        origins.tell(ctx.request(), ctx.response());
+        if (health.isDraining()) {
+            sendAway(ctx.request());
+        }
+        ctx.addEndHandler(ended -> refusals.count(ctx));
+        ctx.next();
+    }
+
+    /** What a path takes is said where it is asked, and where something else was tried. */
+    private static void otherMethod(RoutingContext ctx, AllowedMethods methods) {
+        Set<HttpMethod> allowed = methods.of(ctx.normalizedPath());
+        ctx.response().putHeader(HttpHeaders.ALLOW, AllowedMethods.text(allowed));
+        if (ctx.request().method().equals(HttpMethod.OPTIONS)) {
+            ctx.response().setStatusCode(204).end().onFailure(gone -> {});
+        } else {
+            ProblemResponses.answer(ctx, cause(null, 405));
+        }
+    }
+
+    /** A preflight, or the server as a whole. */
+    private void options(HttpServerRequest request, AllowedMethods methods) {
+        Set<HttpMethod> allowed = methods.of(String.valueOf(request.path()));
+        HttpServerResponse response = request.response().setStatusCode(204);
+        origins.tell(request, response);
+        origins.tellPreflight(request, response, allowed);
+        if (!allowed.isEmpty()) {
+            response.putHeader(HttpHeaders.ALLOW, AllowedMethods.text(allowed));
+        }
+        response.end().onFailure(gone -> {});
+    }
+
+    /** What the decoder couldn't read. */
+    private void refuse(HttpServerRequest request) {
+        refuse(request, RequestValidator.unreadable(request));
+    }
+
+    private void refuse(HttpServerRequest request, MillraceException why) {
+        refusals.answer(request, why);
+    }
+
+    /** Takes no new connection and waits for the answers under way. */
+    @Override
+    public Future<?> stop() {
+        return server == null ? Future.succeededFuture() : server.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** The answer still comes; the next request goes to a node that stays. */
+    private static void sendAway(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            // GOAWAY (RFC 9113, 6.8): what is under way ends, then the connection. There is no Connection header.
+            request.connection().shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS).onFailure(gone -> {});
+        } else {
+            request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        }
+    }
+
+    /** A route that reads no body drops it as it comes; one that says it is too long isn't taken at all. */
+    private void bound(RoutingContext ctx) {
+        String length = ctx.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        boolean tooLong = length != null
+                && length.matches("\\d+")
+                && (length.length() > 18 || Long.parseLong(length) > settings.maxBody());
+        if (tooLong) {
+            ctx.fail(413);
+        } else {
+            ctx.next();
+        }
+    }
+
+    private static Throwable cause(@Nullable Throwable failure, int status) {
+        return failure == null ? new io.vertx.ext.web.handler.HttpException(status) : failure;
+    }
+
+    private HttpServerOptions options() {
+        return new HttpServerOptions()
+                .setAcceptBacklog(4096)
+                // An entity's id of 256 characters and its stream's name, each byte of them percent-encoded.
+                .setMaxInitialLineLength(8192)
+                .setTcpNoDelay(true)
+                // Else the kernel takes megabytes for a client that reads nothing, and nobody notices that it doesn't.
+                .setSendBufferSize(SEND_BUFFER)
+                .setIdleTimeout((int) settings.idle().toSeconds())
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setMaxWebSocketMessageSize(MAX_MESSAGE)
+                .setMaxWebSocketFrameSize(MAX_MESSAGE)
+                .setWebSocketSubProtocols(List.of("millrace"))
+                // Negotiated here; who writes frames straight to a socket's channel compresses them itself, once for
+                // all.
+                .setPerMessageWebSocketCompressionSupported(settings.compression())
+                .setWebSocketAllowServerNoContext(true)
+                // Else each connection would keep a window of 32 KiB for what its client may say.
+                .setWebSocketPreferredClientNoContext(true)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setRegisterWebSocketWriteHandlers(false);
+    }
+}

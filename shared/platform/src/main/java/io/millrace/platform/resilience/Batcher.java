@@ -1,0 +1,185 @@
+package io.millrace.platform.resilience;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Natural batching: a hop that is idle sends at once; a hop that is busy sends, as one batch, whatever gathered while it
+ * was busy. No timers. It gives the lowest latency at low load and the highest throughput at high load (see Thompson,
+ * "Smart Batching", 2011).
+ *
+ * <p>What is added together stays together and in order. All state belongs to the event loop that calls {@link #add};
+ * the send function's future must complete on that loop too.
+ *
+ * @param <T> what is sent
+ * @param <R> what is answered for each
+ */
+public final class Batcher<T, R> {
+    private final String name;
+    private final Supplier<Limits> limits;
+    private final Function<List<T>, Future<List<R>>> send;
+    private final ArrayDeque<Chunk<T, R>> waiting = new ArrayDeque<>();
+    private final Counter refused;
+    private final DistributionSummary sizes;
+    private volatile int waitingItems;
+    private int underWay;
+
+    /**
+     * @param batch the most items of one batch; a chunk that is larger travels alone
+     * @param waiting the most items that may wait; one more is refused as {@link Failure#OVERLOADED}
+     * @param underWay batches sent and not answered yet; 1 keeps the order across batches
+     * @param patience who has waited longer when it is their turn is refused as {@link Failure#OVERLOADED}
+     */
+    public record Limits(int batch, int waiting, int underWay, Duration patience) {
+        /** Whatever waits is sent, however long it takes. */
+        public Limits(int batch, int waiting, int underWay) {
+            this(batch, waiting, underWay, Duration.ofDays(1));
+        }
+
+        /**
+         * On the way to a commit, whose sender waits: two such hops and {@code persistence.commit.timeout} make less than
+         * {@code bus.timeout}, however slow PostgreSQL is.
+         */
+        public Limits urgent() {
+            return new Limits(batch, waiting, underWay, Duration.ofSeconds(2));
+        }
+    }
+
+    /**
+     * @param name as the refusals say it: the stage and its hop, {@code router-commit}, which the metrics {@code
+     *     millrace_router_batch_*} tell apart by the tag {@code hop}
+     * @param send carries a batch; answers one result for each item, in order
+     */
+    public Batcher(String name, Limits limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
+        this(name, () -> limits, metrics, send);
+    }
+
+    /** As above, with limits that are asked for anew before each batch. */
+    public Batcher(
+            String name, Supplier<Limits> limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
+        this.name = name;
+        this.limits = limits;
+        this.send = send;
+        int dash = name.indexOf('-');
+        String meter = "millrace." + name.substring(0, dash < 0 ? name.length() : dash) + ".batch.";
+        Tags hop = Tags.of("hop", name.substring(dash + 1));
+        this.refused = metrics.counter(meter + "refused.events", hop);
+        this.sizes = DistributionSummary.builder(meter + "size.events")
+                .tags(hop)
+                .serviceLevelObjectives(1, 5, 20, 100, 500)
+                .register(metrics);
+        metrics.gauge(meter + "waiting.events", hop, this, Batcher::waiting);
+    }
+
+    public Future<R> add(T item) {
+        return addAll(List.of(item)).map(results -> results.get(0));
+    }
+
+    /** Adds a non-empty chunk. Fails as {@link Failure#OVERLOADED}, whole, when there is no room for all of it. */
+    public Future<List<R>> addAll(List<T> items) {
+        if (waitingItems + items.size() > limits.get().waiting && waitingItems > 0) {
+            refused.increment(items.size());
+            return Future.failedFuture(new MillraceException(
+                    Failure.OVERLOADED, name + " is full: " + waitingItems + " events wait; try again shortly"));
+        }
+        Promise<List<R>> promise = Promise.promise();
+        waiting.add(new Chunk<>(items, promise, System.nanoTime()));
+        waits(items.size());
+        pump();
+        return promise.future();
+    }
+
+    /** Items that wait; not those under way. From any thread. */
+    private int waiting() {
+        return waitingItems;
+    }
+
+    /** Whether nothing waits and nothing is under way. */
+    public boolean idle() {
+        return waiting.isEmpty() && underWay == 0;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one event loop writes; any thread reads
+    private void waits(int more) {
+        waitingItems += more;
+    }
+
+    private void pump() {
+        for (Limits now = limits.get(); underWay < now.underWay && !waiting.isEmpty(); now = limits.get()) {
+            if (System.nanoTime() - waiting.element().sinceNanos > now.patience.toNanos()) {
+                refuse(waiting.remove(), now);
+            } else {
+                sendNext(now);
+            }
+        }
+    }
+
+    private void refuse(Chunk<T, R> late, Limits now) {
+        waits(-late.items.size());
+        refused.increment(late.items.size());
+        late.promise.fail(new MillraceException(
+                Failure.OVERLOADED, name + " is too slow: for more than " + now.patience + " it wasn't their turn"));
+    }
+
+    private void sendNext(Limits now) {
+        List<Chunk<T, R>> chunks = new ArrayList<>();
+        int size = 0;
+        for (Chunk<T, R> next = waiting.peek(); next != null; next = waiting.peek()) {
+            if (size > 0 && size + next.items.size() > now.batch) {
+                break;
+            }
+            size += next.items.size();
+            chunks.add(waiting.remove());
+        }
+        waits(-size);
+        underWay++;
+        sizes.record(size);
+        carry(chunks, size).onComplete(done -> {
+            underWay--;
+            if (done.succeeded()) {
+                handOut(chunks, done.result());
+            } else {
+                chunks.forEach(chunk -> chunk.promise.fail(done.cause()));
+            }
+            pump();
+        });
+    }
+
+    private Future<List<R>> carry(List<Chunk<T, R>> chunks, int size) {
+        List<T> batch = chunks.get(0).items;
+        if (chunks.size() > 1) {
+            batch = new ArrayList<>(size);
+            for (Chunk<T, R> chunk : chunks) {
+                batch.addAll(chunk.items);
+            }
+        }
+        try {
+            return send.apply(batch);
+        } catch (RuntimeException thrown) {
+            return Future.failedFuture(thrown);
+        }
+    }
+
+    private void handOut(List<Chunk<T, R>> chunks, List<R> results) {
+        int from = 0;
+        for (Chunk<T, R> chunk : chunks) {
+            int to = from + chunk.items.size();
+            chunk.promise.complete(results.subList(from, to));
+            from = to;
+        }
+    }
+
+    private record Chunk<T, R>(List<T> items, Promise<List<R>> promise, long sinceNanos) {}
+}

@@ -1,0 +1,71 @@
+package io.millrace.platform.stream;
+
+import io.micrometer.core.instrument.Counter;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.Position;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link StreamFollower} knows of one stream. Owned by its event loop. */
+final class StreamCursor {
+    /** More than that come from history again. */
+    private static final int MAX_HELD = 10_000;
+
+    final String stream;
+    final TreeMap<Long, CommittedEvent> held = new TreeMap<>();
+    Future<Position> ready = Future.succeededFuture(Position.EMPTY);
+
+    @Nullable
+    String epoch;
+
+    long next;
+    boolean waiting;
+    boolean fetching;
+    long askedAtNanos;
+
+    StreamCursor(String stream) {
+        this.stream = stream;
+    }
+
+    void begin(String newEpoch, long head) {
+        epoch = newEpoch;
+        next = head + 1;
+        held.headMap(next).clear();
+    }
+
+    boolean begun() {
+        return epoch != null;
+    }
+
+    boolean sawEvents() {
+        return epoch != null && !epoch.equals(Position.NO_EPOCH);
+    }
+
+    void hold(CommittedEvent event) {
+        if (!sawEvents() && epoch != null) {
+            epoch = StreamFollower.position(event).epoch();
+        }
+        if (held.size() < MAX_HELD) {
+            held.put(StreamFollower.position(event).offset(), event);
+        }
+    }
+
+    /** What is next in order, taken out of what is held; empty if something is missing before it. */
+    List<CommittedEvent> takeNext(Counter repeats) {
+        List<CommittedEvent> taken = new ArrayList<>();
+        while (!held.isEmpty() && held.firstKey() <= next) {
+            Map.Entry<Long, CommittedEvent> first = held.pollFirstEntry();
+            if (first.getKey() < next) {
+                repeats.increment();
+            } else {
+                next++;
+                taken.add(first.getValue());
+            }
+        }
+        return taken;
+    }
+}

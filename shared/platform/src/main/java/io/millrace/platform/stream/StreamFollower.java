@@ -1,0 +1,291 @@
+package io.millrace.platform.stream;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.CommittedBatch;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.stream.Heads;
+import io.millrace.contracts.stream.HeadsQuery;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.platform.bus.Bus;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows streams over the cluster, in order, without gap or repeat, on a bus that may lose and reorder. It knows the next
+ * offset of each stream: an earlier one is a repeat and dropped; a later one is held while the gap is fetched from
+ * history. A {@link HeadMonitor} compares its heads with the database's, so that what the bus lost is noticed without a
+ * successor, within a second. All state belongs to one event loop: the one it was made on.
+ */
+public final class StreamFollower {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamFollower.class);
+    /** Two commits of different nodes may cross on the bus; so much later it is a gap. */
+    private static final int REORDER_MS = 20;
+
+    /** What a check finds to be missing may be on its way; so much later it is lost. */
+    private static final int ON_ITS_WAY_MS = 200;
+
+    /** Whoever was asked for history may have died with the question: so much later another one is asked. */
+    private static final long ANSWER_NANOS = 1_000_000_000;
+
+    private static final int PAGE = 500;
+
+    private final Vertx vertx;
+    private final Bus bus;
+    private final Sink sink;
+    private final Counter repeats;
+    private final Counter fetched;
+    private final Map<String, StreamCursor> streams = new HashMap<>();
+    private final Map<Integer, Future<Bus.Registration>> shards = new HashMap<>();
+    /** What is missing of these was asked for and hasn't come. A stream that rests is in no later comparison. */
+    private final Set<StreamCursor> incomplete = new HashSet<>();
+
+    private boolean everything;
+    private boolean baseline;
+
+    /** Receives what is followed, on the follower's event loop. */
+    public interface Sink {
+        /** The next events of one stream, in order, never empty. */
+        void committed(String stream, List<CommittedEvent> events);
+
+        /** Events that have no place in a stream's order. */
+        void transients(List<CommittedEvent> events);
+
+        /**
+         * What was known of the stream no longer holds: it was begun anew, or cut off in front.
+         *
+         * @param beginning the events after it come next
+         */
+        void reset(String stream, Position beginning);
+    }
+
+    /**
+     * @param stage that follows, for the names of its metrics
+     */
+    public StreamFollower(Vertx vertx, Bus bus, MeterRegistry metrics, String stage, Sink sink) {
+        this.vertx = vertx;
+        this.bus = bus;
+        this.sink = sink;
+        this.repeats = metrics.counter("millrace." + stage + ".repeated.events");
+        this.fetched = metrics.counter("millrace." + stage + ".fetched.events");
+        new HeadMonitor(vertx, bus, () -> everything || !streams.isEmpty(), this::check).start();
+    }
+
+    /** Follows one stream. Completes with its newest position; everything after it will be delivered. */
+    public Future<Position> follow(String stream) {
+        StreamCursor known = streams.get(stream);
+        if (known != null) {
+            return known.ready;
+        }
+        StreamCursor followed = new StreamCursor(stream);
+        streams.put(stream, followed);
+        followed.ready = listen(Addresses.shardOf(stream))
+                .compose(listening -> bus.request(Addresses.HISTORY, new HistoryQuery(stream, 0, 1, true)))
+                .map(page -> {
+                    followed.begin(page.epoch(), page.head());
+                    release(followed);
+                    // Past the page's head, if the bus was faster than history: that much is delivered already.
+                    return new Position(Objects.requireNonNull(followed.epoch), followed.next - 1);
+                })
+                .onFailure(error -> streams.remove(stream, followed));
+        return followed.ready;
+    }
+
+    /** What comes of the stream from now on is nobody's; its shard is left with the last stream in it. */
+    public void unfollow(String stream) {
+        streams.remove(stream);
+        int shard = Addresses.shardOf(stream);
+        boolean needed = everything || streams.keySet().stream().anyMatch(other -> Addresses.shardOf(other) == shard);
+        Future<Bus.Registration> listening = needed ? null : shards.remove(shard);
+        if (listening != null) {
+            listening
+                    .compose(Bus.Registration::close)
+                    .onFailure(error -> LOG.warn("shard {} is listened to in vain: {}", shard, error.getMessage()));
+        }
+    }
+
+    /** Follows every stream there is and will be, from now on. */
+    public Future<Void> followAll() {
+        everything = true;
+        return Future.all(IntStream.range(0, Addresses.SHARDS)
+                        .mapToObj(this::listen)
+                        .toList())
+                .compose(listening -> bus.request(Addresses.HEADS, new HeadsQuery(0)))
+                .map(heads -> {
+                    for (Heads.Head head : heads.heads()) {
+                        StreamCursor followed = new StreamCursor(head.stream());
+                        followed.begin(head.epoch(), head.offset());
+                        // What a commit brought meanwhile was begun by that commit, and stands.
+                        streams.putIfAbsent(head.stream(), followed);
+                    }
+                    baseline = true;
+                    return null;
+                });
+    }
+
+    private Future<Bus.Registration> listen(int shard) {
+        return shards.computeIfAbsent(
+                shard, n -> bus.listen(Addresses.shard(n), this::receive).onFailure(error -> shards.remove(n)));
+    }
+
+    private void receive(CommittedBatch batch) {
+        List<CommittedEvent> transients = new ArrayList<>();
+        List<CommittedEvent> run = new ArrayList<>();
+        String stream = "";
+        for (CommittedEvent event : batch.events()) {
+            if (event.position() == null) {
+                transients.add(event);
+                continue;
+            }
+            if (!event.event().stream().equals(stream)) {
+                receive(stream, run);
+                run = new ArrayList<>();
+                stream = event.event().stream();
+            }
+            run.add(event);
+        }
+        receive(stream, run);
+        if (!transients.isEmpty()) {
+            sink.transients(transients);
+        }
+    }
+
+    private void receive(String stream, List<CommittedEvent> run) {
+        if (run.isEmpty()) {
+            return;
+        }
+        StreamCursor followed = streams.get(stream);
+        if (followed == null) {
+            if (!everything) {
+                return;
+            }
+            followed = new StreamCursor(stream);
+            // Once all heads are known, an unknown stream is a new one, and begins at its beginning.
+            followed.begin(epoch(run), baseline ? 0 : position(run.get(0)).offset() - 1);
+            streams.put(stream, followed);
+        }
+        if (followed.sawEvents() && !epoch(run).equals(followed.epoch)) {
+            // The stream was begun anew, or this is a late batch from before that: only the database knows.
+            fetch(followed);
+            return;
+        }
+        for (CommittedEvent event : run) {
+            followed.hold(event);
+        }
+        release(followed);
+    }
+
+    /** Delivers what is next in order; asks for what is missing. */
+    private void release(StreamCursor followed) {
+        if (!followed.begun()) {
+            return;
+        }
+        List<CommittedEvent> next = followed.takeNext(repeats);
+        if (!next.isEmpty()) {
+            sink.committed(followed.stream, next);
+        }
+        if (!followed.held.isEmpty() && !followed.waiting) {
+            followed.waiting = true;
+            vertx.setTimer(REORDER_MS, timer -> {
+                followed.waiting = false;
+                if (!followed.held.isEmpty() && followed.held.firstKey() > followed.next) {
+                    fetch(followed);
+                }
+            });
+        }
+    }
+
+    private void fetch(StreamCursor followed) {
+        long now = System.nanoTime();
+        if (followed.fetching && now - followed.askedAtNanos < ANSWER_NANOS) {
+            return;
+        }
+        followed.fetching = true;
+        followed.askedAtNanos = now;
+        incomplete.add(followed);
+        bus.request(Addresses.HISTORY, new HistoryQuery(followed.stream, followed.next - 1, PAGE, false))
+                .onComplete(done -> {
+                    followed.fetching = false;
+                    if (done.failed()) {
+                        LOG.warn("stream {} is incomplete here and can't be read now; tried again", followed.stream);
+                        return;
+                    }
+                    apply(followed, done.result());
+                });
+    }
+
+    private void apply(StreamCursor followed, HistoryPage page) {
+        incomplete.remove(followed);
+        if (streams.get(followed.stream) != followed) {
+            return;
+        }
+        fetched.increment(page.events().size());
+        if (!page.epoch().equals(followed.epoch) && followed.sawEvents()) {
+            // What is held is of the old one.
+            followed.held.clear();
+            followed.begin(page.epoch(), page.oldest() - 1);
+            sink.reset(followed.stream, new Position(page.epoch(), page.oldest() - 1));
+            fetch(followed);
+            return;
+        }
+        followed.epoch = page.epoch();
+        if (page.oldest() > followed.next) {
+            sink.reset(followed.stream, new Position(page.epoch(), page.oldest() - 1));
+            followed.next = page.oldest();
+        }
+        page.events().forEach(followed::hold);
+        release(followed);
+        if (followed.next <= page.head() && !page.events().isEmpty()) {
+            fetch(followed);
+        }
+    }
+
+    private void check(Heads heads) {
+        heads.heads().forEach(this::check);
+        incomplete.removeIf(followed -> streams.get(followed.stream) != followed);
+        incomplete.forEach(this::fetch);
+    }
+
+    private void check(Heads.Head head) {
+        StreamCursor followed = streams.get(head.stream());
+        if (followed == null && everything) {
+            followed = new StreamCursor(head.stream());
+            followed.begin(head.epoch(), 0);
+            streams.put(head.stream(), followed);
+        }
+        if (followed == null || !followed.begun()) {
+            return;
+        }
+        if (followed.sawEvents() && !head.epoch().equals(followed.epoch)) {
+            fetch(followed);
+        } else if (followed.next <= head.offset()) {
+            StreamCursor behind = followed;
+            vertx.setTimer(ON_ITS_WAY_MS, timer -> {
+                if (behind.next <= head.offset()) {
+                    fetch(behind);
+                }
+            });
+        }
+    }
+
+    private static String epoch(List<CommittedEvent> run) {
+        return position(run.get(0)).epoch();
+    }
+
+    static Position position(CommittedEvent event) {
+        return Objects.requireNonNull(event.position(), "a transient event has no offset");
+    }
+}

@@ -1,0 +1,196 @@
+package io.millrace.postgres;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.internal.Connection;
+import io.vertx.sqlclient.internal.SqlConnectionInternal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A stage's pools of connections, and a probe that asks once a second whether the server still takes writes. After a
+ * failover an address may lead to another server, while connections to the old one live on and answer every write with
+ * 25006 (read_only_sql_transaction) for as long as they are kept. So a connection that can't write is refused when it is
+ * made, and when the probe finds the server read-only all connections are closed: the next ones lead to whoever is the
+ * primary by then. Owned by the event loop that made it.
+ */
+public final class PostgresPool {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresPool.class);
+    private static final long PROBE_MS = 1_000;
+    private static final int PROBE_TCP_MS = 5_000;
+    private static final String STANDING =
+            "select pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'";
+
+    /**
+     * The client caches statements of up to 2,048 characters by default, and has longer ones parsed and planned at each
+     * execution: of the commit's that was four fifths of PostgreSQL's CPU.
+     */
+    private static final int LONGEST_STATEMENT = 16_384;
+
+    private final Vertx vertx;
+    private final PostgresSettings settings;
+    private final Pool probe;
+    private final List<Members> pools = new ArrayList<>();
+    private @Nullable String readOnly;
+    private volatile @Nullable String trouble;
+
+    /**
+     * What a pool's connections are for.
+     *
+     * @param name shown in {@code pg_stat_activity.application_name}, behind {@code millrace-}
+     * @param size connections at most
+     * @param writes whether a connection that can only read is of no use
+     * @param options for each session, as {@code -c name=value}
+     * @param pipelining statements that one connection may have under way; 1 for none
+     * @param waiting statements that may wait for a connection; -1 for any number
+     * @param patience how long they may wait
+     */
+    public record PoolSpec(
+            String name,
+            int size,
+            boolean writes,
+            String options,
+            Duration statementTimeout,
+            int pipelining,
+            int waiting,
+            Duration patience) {
+
+        /** Without pipelining, and with the client's own bounds on waiting. */
+        public PoolSpec(String name, int size, boolean writes, String options, Duration statementTimeout) {
+            this(name, size, writes, options, statementTimeout, 1, -1, Duration.ofSeconds(30));
+        }
+    }
+
+    /** The connections of one pool. */
+    private static final class Members {
+        final Set<Connection> open = new HashSet<>();
+    }
+
+    public PostgresPool(Vertx vertx, PostgresSettings settings) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.probe = PgBuilder.pool()
+                .with(new PoolOptions().setMaxSize(1).setName("probe").setEventLoopSize(0))
+                .with(new NetClientOptions().setTcpUserTimeout(PROBE_TCP_MS))
+                .connectingTo(settings.connectOptions().addProperty("application_name", "millrace-probe"))
+                .using(vertx)
+                .build();
+        ask();
+    }
+
+    /** Made at the first statement; closed with the verticle that owns the event loop. */
+    public Pool pool(PoolSpec spec) {
+        PgConnectOptions options = settings.connectOptions()
+                .setCachePreparedStatements(true)
+                .setPreparedStatementCacheSqlLimit(LONGEST_STATEMENT)
+                .setPipeliningLimit(spec.pipelining)
+                .addProperty("application_name", "millrace-" + spec.name)
+                .addProperty("options", spec.options + " -c statement_timeout=" + spec.statementTimeout.toMillis());
+        Members members = new Members();
+        pools.add(members);
+        return PgBuilder.pool()
+                .with(new PoolOptions()
+                        .setMaxSize(spec.size)
+                        .setMaxWaitQueueSize(spec.waiting)
+                        .setConnectionTimeout(Math.toIntExact(spec.patience.toMillis()))
+                        .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
+                        .setName(spec.name)
+                        .setEventLoopSize(0))
+                // A connection that a partition swallowed ends, and with it whatever waits on it.
+                .with(new NetClientOptions().setTcpUserTimeout((int)
+                        spec.statementTimeout.plusSeconds(5).toMillis()))
+                .withConnectHandler(connection -> admit(connection, spec.writes, members))
+                .connectingTo(options)
+                .using(vertx)
+                .build();
+    }
+
+    /** Null while the server answers and takes writes, else what is wrong, for the probes. Safe from any thread. */
+    public @Nullable String trouble() {
+        return trouble;
+    }
+
+    private void admit(SqlConnection connection, boolean writes, Members members) {
+        Connection raw = raw(connection);
+        standing(connection).onComplete(done -> {
+            Standing standing = done.result();
+            if (done.failed() || standing.standby || (writes && standing.readOnly)) {
+                close(raw);
+                return;
+            }
+            members.open.removeIf(other -> !other.isValid());
+            members.open.add(raw);
+            connection.close().onFailure(error -> LOG.debug("it was closed already", error));
+        });
+    }
+
+    private record Standing(boolean standby, boolean readOnly) {
+        @Nullable
+        String trouble() {
+            return standby
+                    ? "PostgreSQL is a standby: it takes no writes until it is promoted"
+                    : readOnly ? "PostgreSQL is read-only: default_transaction_read_only is on" : null;
+        }
+    }
+
+    private static Future<Standing> standing(SqlConnection connection) {
+        return connection.query(STANDING).execute().map(rows -> {
+            Row row = rows.iterator().next();
+            return new Standing(row.getBoolean(0), row.getBoolean(1));
+        });
+    }
+
+    /** The next question waits for this answer: to a PostgreSQL that hangs they would pile up. */
+    private void ask() {
+        Future<Standing> answer =
+                probe.withConnection(connection -> standing(connection).onSuccess(standing -> {
+                    if (standing.trouble() != null) {
+                        close(raw(connection));
+                    }
+                }));
+        answer.map(Standing::trouble)
+                .timeout(PROBE_MS, TimeUnit.MILLISECONDS)
+                .otherwise("PostgreSQL doesn't answer")
+                .onComplete(found -> trouble = found.result());
+        answer.onComplete(done -> {
+            learn(done.succeeded() ? done.result().trouble() : readOnly);
+            vertx.setTimer(PROBE_MS, timer -> ask());
+        });
+    }
+
+    private void learn(@Nullable String found) {
+        if (found != null && readOnly == null) {
+            LOG.error("{}; all connections are closed, and made anew where it takes writes", found);
+            pools.forEach(members -> List.copyOf(members.open).forEach(PostgresPool::close));
+        } else if (found == null && readOnly != null) {
+            LOG.info("PostgreSQL takes writes again");
+        }
+        readOnly = found;
+    }
+
+    /** The pool's own view of a connection closes by going back to the pool; this one is the socket's. */
+    private static Connection raw(SqlConnection connection) {
+        return ((SqlConnectionInternal) connection).unwrap().unwrap();
+    }
+
+    private static void close(Connection raw) {
+        Promise<Void> closed = Promise.promise();
+        raw.close(null, closed);
+        closed.future().onFailure(error -> LOG.debug("it was closed already", error));
+    }
+}

@@ -1,0 +1,47 @@
+package io.millrace.testkit.client;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+
+/** HTTP clients whose kernel takes little for who doesn't read. */
+public record TransportClient(HttpClient http, WebSocketClient sockets) implements AutoCloseable {
+    private static final Vertx VERTX = Vertx.vertx();
+    private static final int RECEIVE_BUFFER = 64 << 10;
+
+    /**
+     * @param connections at most; over HTTP/2 they are shared
+     */
+    public TransportClient(HttpVersion version, int connections) {
+        this(
+                VERTX.createHttpClient(
+                        new HttpClientOptions()
+                                .setProtocolVersion(version)
+                                .setHttp2ClearTextUpgrade(false)
+                                .setReceiveBufferSize(RECEIVE_BUFFER),
+                        new PoolOptions().setHttp1MaxSize(connections).setHttp2MaxSize(connections)),
+                VERTX.createWebSocketClient(new WebSocketClientOptions()
+                        .setMaxConnections(connections)
+                        .setReceiveBufferSize(RECEIVE_BUFFER)
+                        .setMaxFrameSize(8 << 20)
+                        .setMaxMessageSize(8 << 20)));
+    }
+
+    /**
+     * Begins something on an event loop. A request that another thread makes may be answered before that thread has said
+     * who takes the answer, and what came of it is lost.
+     */
+    static void begin(Runnable something) {
+        VERTX.runOnContext(begin -> something.run());
+    }
+
+    @Override
+    public void close() {
+        http.close().onFailure(gone -> {});
+        sockets.close().onFailure(gone -> {});
+    }
+}

@@ -1,0 +1,123 @@
+package io.millrace.aggregate.rollup;
+
+/** The statements, in the order in which a start and a page need them. */
+final class RollupSql {
+    /** A KPI whose definition is known keeps its number; on several nodes at once, all get the same. */
+    static final String REGISTER =
+            """
+            insert into kpis (name, definition)
+            select given.name, given.definition from unnest($1::text[], $2::text[]) as given (name, definition)
+            where not exists
+              (select from kpis k where k.name = given.name and k.definition = given.definition)
+            on conflict do nothing""";
+
+    static final String REGISTERED = "select id, name, definition from kpis where name = any($1::text[])";
+
+    /** Of the streams written to in the last $1 ms (0: of all) how far they are, and how far the KPIs $2 have them. */
+    static final String PROGRESS =
+            """
+            select s.name, s.head, p.kpis, p.pos
+            from streams s cross join lateral
+              (select count(*)::int as kpis, coalesce(min(pos), 0) as pos from rollup_progress
+               where stream = s.id and kpi = any($2::int[])) p
+            where s.head > 0 and ($1::int = 0 or s.changed_at > now() - $1::int * interval '1 millisecond')""";
+
+    static final String BEGIN =
+            """
+            insert into rollup_progress (stream, kpi)
+            select s.id, given.kpi from unnest($1::text[], $2::int[]) as given (name, kpi)
+            join streams s on s.name = given.name order by 1, 2
+            on conflict do nothing""";
+
+    /**
+     * A page: of the KPIs $1 to $5, for the streams $6, about $7 events. Whoever has the progress locked has the page;
+     * another node passes it over. KPIs that are equally far share their reading, one that lags reads for itself.
+     *
+     * <p>Answers the streams that were gone on with, the events read, and whether there are more. The order in which rows
+     * are inserted is the order of their locks: streams of one KPI on two nodes meet in its figures.
+     *
+     * <p>JSON has numbers that {@code numeric} can't hold, like 1e-99999999, and a number of absurd size would make every
+     * sum absurd: they don't count; nor do events with the character NUL, which text can't hold. See conf/domains/shop.yaml.
+     */
+    static final String ADD =
+            """
+            with figure as materialized
+              (select * from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
+               as given (kpi, type, function, field, periods)),
+            mine as materialized
+              (select p.stream, p.kpi, p.pos, s.head from rollup_progress p join streams s on s.id = p.stream
+               where s.name = any($6::text[]) and p.kpi = any($1::int[]) and p.pos < s.head
+               for update of p skip locked),
+            cursor as materialized
+              (select stream, pos, max(head) as head from mine group by stream, pos),
+            page as materialized
+              (select c.stream, c.pos as after, e.pos, e.type, e.time, e.data
+               from cursor c cross join lateral
+                 (select pos, type, time,
+                    case when type = any($2::text[]) and position('\\u0000' in data::text) = 0 then data end as data
+                  from events where stream = c.stream and pos > c.pos
+                  order by pos limit greatest(1, $7::bigint / (select count(*) from cursor))) e),
+            found as materialized
+              (select f.kpi, f.function, f.periods, p.time,
+                 case when f.field = '' then 'true'::json else p.data #> string_to_array(f.field, '.') end as value
+               from page p join mine m on m.stream = p.stream and m.pos = p.after
+               join figure f on f.kpi = m.kpi and f.type = p.type),
+            sorted as materialized
+              (select *, json_typeof(value) as kind from found where value is not null),
+            measured as materialized
+              (select kpi, periods, time, null::numeric as number, null::bytea as member
+                 from sorted where function = 'count' and kind <> 'null'
+               union all select kpi, periods, time, null, sha256(convert_to(value #>> '{}', 'UTF8'))
+                 from sorted where function = 'distinct' and kind in ('string', 'number', 'boolean')
+               union all select kpi, periods, time, number, null
+                 from (select *, case when kind = 'number'
+                      and value::text ~ '^-?[0-9]{1,60}([.][0-9]{1,60})?([eE][-+]?[0-9]{1,3})?$'
+                    then value::text::numeric end as number from sorted) numbers
+                 where function in ('sum', 'average', 'min', 'max') and abs(number) < 1e40 and scale(number) <= 40),
+            placed as materialized
+              (select kpi, period, number, member,
+                 case period when 'all' then timestamptz 'epoch' else date_trunc(period, time, 'UTC') end as start
+               from measured cross join lateral unnest(string_to_array(periods, ',')) as given (period)),
+            joined as
+              (insert into rollup_members (kpi, period, start, member)
+               select distinct kpi, period, start, member from placed where member is not null order by 1, 2, 3, 4
+               on conflict do nothing returning kpi, period, start),
+            added as
+              (insert into rollups as r (kpi, period, start, count, sum, smallest, largest)
+               select kpi, period, start, count(*), sum(number), min(number), max(number)
+               from (select kpi, period, start, number from placed where member is null
+                     union all select kpi, period, start, null from joined) parts
+               group by kpi, period, start order by kpi, period, start
+               on conflict (kpi, period, start) do update set count = r.count + excluded.count,
+                 sum = r.sum + excluded.sum, smallest = least(r.smallest, excluded.smallest),
+                 largest = greatest(r.largest, excluded.largest)),
+            reached as materialized
+              (select c.stream, c.pos as after, c.head, coalesce(max(p.pos), c.head) as pos, count(p.pos)::int as events
+               from cursor c left join page p on p.stream = c.stream and p.after = c.pos
+               group by c.stream, c.pos, c.head),
+            moved as
+              (update rollup_progress p set pos = r.pos
+               from mine m join reached r on r.stream = m.stream and r.after = m.pos
+               where p.stream = m.stream and p.kpi = m.kpi)
+            select s.name, r.events, r.pos < r.head from reached r join streams s on s.id = r.stream""";
+
+    private static final String VALUE =
+            """
+             trim_scale(case f.function when 'sum' then coalesce(r.sum, 0) when 'average' then r.sum / r.count
+               when 'min' then r.smallest when 'max' then r.largest else coalesce(r.count, 0) end)::text
+            from unnest($1::int[], $2::text[], $3::text[]) as f (kpi, name, function)
+            """;
+
+    static final String TOTALS = "select f.name, 0::bigint, coalesce(r.count, 0)," + VALUE
+            + "left join rollups r on r.kpi = f.kpi and r.period = 'all' limit $4";
+
+    /** The newest first, since those are wanted when there are too many. */
+    static final String PERIODS = "select f.name, (extract(epoch from r.start) * 1000000)::bigint, r.count," + VALUE
+            + """
+            join rollups r on r.kpi = f.kpi and r.period = $5
+              and r.start >= timestamptz 'epoch' + $6::bigint * interval '1 microsecond'
+              and r.start < timestamptz 'epoch' + $7::bigint * interval '1 microsecond'
+            order by r.start desc, f.name desc limit $4""";
+
+    private RollupSql() {}
+}

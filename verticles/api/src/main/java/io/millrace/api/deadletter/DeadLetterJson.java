@@ -1,0 +1,234 @@
+package io.millrace.api.deadletter;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
+import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.deadletter.DeadLetterCommandResult;
+import io.millrace.contracts.deadletter.DeadLetterFilter;
+import io.millrace.contracts.deadletter.DeadLetterPage;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.ClientJson;
+import io.millrace.contracts.text.Parameters;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Dead letters, and what is asked about them, as JSON. Without state. */
+final class DeadLetterJson {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final int MAX_IDS = 1_000;
+    private static final Set<String> FILTER = Set.of("type", "stream", "reason", "fingerprint", "from", "to");
+
+    private DeadLetterJson() {}
+
+    /** Of a query. */
+    static DeadLetterFilter filter(RoutingContext ctx) {
+        return filter(
+                List.of(),
+                name -> ctx.request().getParam(name),
+                state(ctx.request().getParam("state")));
+    }
+
+    /** Of the body of an act: {@code ids} or {@code filter}, or both. */
+    static DeadLetterFilter filter(JsonNode body) {
+        names(body, Set.of("ids", "filter", "dryRun"));
+        JsonNode filter = body.path("filter");
+        if (!filter.isMissingNode() && !filter.isObject()) {
+            throw bad("filter must be an object");
+        }
+        names(filter, FILTER);
+        return filter(ids(body.path("ids")), name -> text(name, filter.path(name)), null);
+    }
+
+    private static @Nullable String text(String name, JsonNode member) {
+        if (member.isMissingNode()) {
+            return null;
+        }
+        if (!member.isTextual()) {
+            throw bad(name + " must be text");
+        }
+        return member.textValue();
+    }
+
+    /** Whether an act is only to be tried: what is taken for yes or no by mistake would be done. */
+    static boolean dryRun(JsonNode member) {
+        if (!member.isMissingNode() && !member.isBoolean()) {
+            throw bad("dryRun must be true or false");
+        }
+        return member.asBoolean(false);
+    }
+
+    /** Whether the letters are to be counted as well. */
+    static boolean counted(@Nullable String by) {
+        if (by != null && !by.equals("fingerprint")) {
+            throw bad("counts must be fingerprint");
+        }
+        return by != null;
+    }
+
+    private static DeadLetterFilter filter(
+            List<Long> ids, Function<String, @Nullable String> member, DeadLetter.@Nullable State state) {
+        return new DeadLetterFilter(
+                ids,
+                member.apply("type"),
+                member.apply("stream"),
+                member.apply("reason"),
+                member.apply("fingerprint"),
+                Parameters.micros("from", member.apply("from"), DeadLetterFilter.EVER),
+                Parameters.micros("to", member.apply("to"), DeadLetterFilter.NEVER),
+                state);
+    }
+
+    /** A name that isn't known is a misspelt one: without it the filter would cover more than was meant. */
+    private static void names(JsonNode object, Set<String> known) {
+        object.fieldNames().forEachRemaining(name -> {
+            if (!known.contains(name)) {
+                throw bad(name + " is none of "
+                        + String.join(", ", known.stream().sorted().toList()));
+            }
+        });
+    }
+
+    private static List<Long> ids(JsonNode list) {
+        if (list.isMissingNode()) {
+            return List.of();
+        }
+        if (!list.isArray() || list.isEmpty() || list.size() > MAX_IDS) {
+            throw bad("ids must be a list of 1 to " + MAX_IDS + " numbers");
+        }
+        List<Long> ids = new ArrayList<>();
+        for (JsonNode id : list) {
+            if (!id.isIntegralNumber() || !id.canConvertToLong()) {
+                throw bad("ids must be numbers");
+            }
+            ids.add(id.asLong());
+        }
+        return ids;
+    }
+
+    private static DeadLetter.@Nullable State state(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        for (DeadLetter.State state : DeadLetter.State.values()) {
+            if (lower(state).equals(text)) {
+                return state;
+            }
+        }
+        throw bad("state must be dead, redriven or discarded");
+    }
+
+    static long number(RoutingContext ctx, String name, long fallback, long min, long max) {
+        return Parameters.whole(name, ctx.request().getParam(name), fallback, min, max);
+    }
+
+    static JsonNode object(byte[] body) {
+        return ClientJson.object("the body", body);
+    }
+
+    /**
+     * @param more whether there may be letters behind these
+     */
+    static Buffer page(DeadLetterPage page, boolean more, boolean counted) {
+        ObjectNode json = JSON.createObjectNode();
+        ArrayNode letters = json.putArray("letters");
+        page.letters().forEach(letter -> letters.add(described(letter)));
+        int last = page.letters().size() - 1;
+        if (more && last >= 0) {
+            json.put("next", page.letters().get(last).id());
+        }
+        if (counted) {
+            ArrayNode counts = json.putArray("counts");
+            for (DeadLetterPage.Group group : page.groups()) {
+                counts.addObject()
+                        .put("fingerprint", group.fingerprint())
+                        .put("reason", group.code())
+                        .put("type", group.type())
+                        .put("message", group.message())
+                        .put("letters", group.letters());
+            }
+        }
+        return buffer(json);
+    }
+
+    /** With what it holds: the event as it would be redriven, and the record as it came. */
+    static Buffer whole(DeadLetter letter) {
+        ObjectNode json = described(letter);
+        DeadLetter.Content content = letter.content();
+        if (content != null) {
+            json.putRawValue("headers", raw(content.headers()));
+            json.putRawValue("event", content.event() == null ? new RawValue("null") : raw(content.event()));
+            json.put("record", Base64.getEncoder().encodeToString(content.record()));
+        }
+        return buffer(json);
+    }
+
+    /** The very text, so that no digit of a number is lost. */
+    private static RawValue raw(byte[] json) {
+        return new RawValue(new String(json, StandardCharsets.UTF_8));
+    }
+
+    static Buffer count(DeadLetterCommandResult count, DeadLetterCommand.Kind kind, boolean dryRun) {
+        String done = kind == DeadLetterCommand.Kind.REDRIVE ? "redriven" : "discarded";
+        return buffer(JSON.createObjectNode()
+                .put("dryRun", dryRun)
+                .put("matched", count.matched())
+                .put(done, count.done())
+                .put("remaining", Math.max(0, count.matched() - count.done())));
+    }
+
+    private static ObjectNode described(DeadLetter letter) {
+        return JSON.createObjectNode()
+                .put("id", letter.id())
+                .put("eventId", letter.eventId())
+                .put("source", letter.source())
+                .put("type", letter.type())
+                .put("stream", letter.stream())
+                .put("reason", letter.code())
+                .put("message", letter.message())
+                .put("fingerprint", letter.fingerprint())
+                .put("stage", letter.stage())
+                .put("attempts", letter.attempts())
+                .put("origin", letter.origin())
+                .put("firstFailedAt", time(letter.firstFailedMicros()))
+                .put("diedAt", time(letter.diedMicros()))
+                .put("state", lower(letter.state()))
+                .put("revision", letter.revision());
+    }
+
+    private static String time(long micros) {
+        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Buffer buffer(ObjectNode json) {
+        try {
+            return Buffer.buffer(JSON.writeValueAsBytes(json));
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static MillraceException bad(String why) {
+        return new MillraceException(Failure.BAD_MESSAGE, why);
+    }
+}

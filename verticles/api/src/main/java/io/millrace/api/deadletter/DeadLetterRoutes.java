@@ -1,0 +1,162 @@
+package io.millrace.api.deadletter;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.api.ApiSettings;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.deadletter.DeadLetterFilter;
+import io.millrace.contracts.deadletter.DeadLetterQuery;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.domain.access.Role;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.node.NodeContext;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BiFunction;
+
+/**
+ * {@code /api/dead-letters}: found, counted, edited, redriven, discarded, by those whose role manages them. The queue stage
+ * decides what an act means and writes down who did it.
+ */
+public final class DeadLetterRoutes {
+    private static final String WHO = "who";
+    private static final int PAGE = 100;
+    private static final String ROOT = "/api/dead-letters";
+
+    private final NodeContext node;
+    private final ApiSettings settings;
+    private final DeniedCommands denied;
+
+    public DeadLetterRoutes(NodeContext node, ApiSettings settings) {
+        this.node = node;
+        this.settings = settings;
+        this.denied = new DeniedCommands(node.bus(), System::nanoTime);
+    }
+
+    public void mount(Router router) {
+        // Before a byte of the body is kept, as with events.
+        router.route(ROOT + "*").handler(this::authorize);
+        router.get(ROOT).handler(ctx -> answer(ctx, this::list));
+        router.get(ROOT + "/:id").handler(ctx -> answer(ctx, this::one));
+        BodyHandler body = BodyHandler.create(false).setBodyLimit(node.maxBody());
+        router.patch(ROOT + "/:id").handler(body).handler(ctx -> answer(ctx, this::edit));
+        router.post(ROOT + "/redrive").handler(body).handler(ctx -> answer(ctx, this::redrive));
+        router.post(ROOT + "/discard").handler(body).handler(ctx -> answer(ctx, this::discard));
+    }
+
+    private void authorize(RoutingContext ctx) {
+        ctx.request().pause();
+        node.tokens()
+                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+                .map(who -> {
+                    if (!node.domains().mayManage(who.roles(), Role.DEAD_LETTERS)) {
+                        denied.note(ctx, who);
+                        throw who.refusal("none of your roles manages the dead letters");
+                    }
+                    return who;
+                })
+                .onComplete(done -> {
+                    ctx.request().resume();
+                    if (done.succeeded()) {
+                        ctx.put(WHO, done.result()).next();
+                    } else {
+                        ProblemResponses.answer(ctx, done.cause());
+                    }
+                });
+    }
+
+    private static void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<Buffer>> route) {
+        Principal who = ctx.get(WHO);
+        Future.succeededFuture(who)
+                .compose(known -> route.apply(ctx, known))
+                .compose(json -> ctx.response()
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
+                        .end(json))
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    private Future<Buffer> list(RoutingContext ctx, Principal who) {
+        int most = settings.deadLetterLimit();
+        long limit = DeadLetterJson.number(ctx, "limit", Math.min(PAGE, most), 1, most);
+        DeadLetterQuery query = new DeadLetterQuery(
+                DeadLetterJson.filter(ctx),
+                DeadLetterJson.number(ctx, "after", Long.MAX_VALUE, 1, Long.MAX_VALUE),
+                (int) limit,
+                false,
+                DeadLetterJson.counted(ctx.request().getParam("counts")));
+        return node.bus()
+                .request(Addresses.DEAD_LETTERS, query)
+                .map(page -> DeadLetterJson.page(page, page.letters().size() == limit, query.groups()));
+    }
+
+    private Future<Buffer> one(RoutingContext ctx, Principal who) {
+        return letter(id(ctx));
+    }
+
+    private Future<Buffer> letter(long id) {
+        DeadLetterQuery query =
+                new DeadLetterQuery(DeadLetterFilter.ofIds(List.of(id)), Long.MAX_VALUE, 1, true, false);
+        return node.bus().request(Addresses.DEAD_LETTERS, query).map(page -> {
+            if (page.letters().isEmpty()) {
+                throw new MillraceException(Failure.NOT_FOUND, "there is no dead letter " + id);
+            }
+            DeadLetter letter = page.letters().get(0);
+            return DeadLetterJson.whole(letter);
+        });
+    }
+
+    private Future<Buffer> edit(RoutingContext ctx, Principal who) {
+        long id = id(ctx);
+        byte[] change = body(ctx);
+        DeadLetterCommand act = new DeadLetterCommand(
+                DeadLetterCommand.Kind.EDIT, DeadLetterFilter.ofIds(List.of(id)), who.user(), false, change);
+        return node.bus().request(Addresses.DEAD_LETTER_ACTS, act).compose(done -> letter(id));
+    }
+
+    private Future<Buffer> redrive(RoutingContext ctx, Principal who) {
+        return decide(DeadLetterCommand.Kind.REDRIVE, ctx, who);
+    }
+
+    private Future<Buffer> discard(RoutingContext ctx, Principal who) {
+        return decide(DeadLetterCommand.Kind.DISCARD, ctx, who);
+    }
+
+    private Future<Buffer> decide(DeadLetterCommand.Kind kind, RoutingContext ctx, Principal who) {
+        JsonNode body = DeadLetterJson.object(body(ctx));
+        DeadLetterFilter filter = DeadLetterJson.filter(body);
+        if (!filter.narrows()) {
+            throw new MillraceException(
+                    Failure.BAD_MESSAGE, "name ids, or a filter of type, stream, reason, fingerprint, from or to");
+        }
+        boolean dryRun = DeadLetterJson.dryRun(body.path("dryRun"));
+        return node.bus()
+                .request(Addresses.DEAD_LETTER_ACTS, new DeadLetterCommand(kind, filter, who.user(), dryRun, null))
+                .map(count -> DeadLetterJson.count(count, kind, dryRun));
+    }
+
+    private static byte[] body(RoutingContext ctx) {
+        Buffer body = ctx.body().buffer();
+        if (body == null || body.length() == 0) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "the body is empty");
+        }
+        return body.getBytes();
+    }
+
+    private static long id(RoutingContext ctx) {
+        String id = Objects.requireNonNull(ctx.pathParam("id"));
+        if (!id.matches("\\d{1,18}")) {
+            throw new MillraceException(Failure.NOT_FOUND, "there is no dead letter " + id);
+        }
+        return Long.parseLong(id);
+    }
+}

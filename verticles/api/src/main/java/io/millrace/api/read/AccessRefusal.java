@@ -1,0 +1,36 @@
+package io.millrace.api.read;
+
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Suggestions;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.access.AccessLevel;
+import io.millrace.platform.auth.Principal;
+import java.util.Collection;
+
+/**
+ * The answer about a name that the reader may not see, or that there isn't. Most readers get the same one for both, so that
+ * it doesn't tell which; a reader who sees everything learns that it is a typing error.
+ */
+public final class AccessRefusal {
+    private AccessRefusal() {}
+
+    /**
+     * @param what {@code stream} or another kind of name
+     * @param known the names that there are
+     */
+    static MillraceException of(
+            DomainModel domains, Principal who, String what, String name, Collection<String> known) {
+        if (known.contains(name) || !seesEverything(domains, who)) {
+            return who.refusal("none of your roles may see the " + what + " " + name);
+        }
+        String nearest = Suggestions.closest(name, known);
+        return new MillraceException(
+                Failure.NOT_FOUND,
+                "there is no " + what + " " + name + (nearest == null ? "" : "; did you mean " + nearest + "?"));
+    }
+
+    private static boolean seesEverything(DomainModel domains, Principal who) {
+        return domains.types().stream().allMatch(type -> domains.sight(who.roles(), type) == AccessLevel.ALL);
+    }
+}

@@ -1,0 +1,172 @@
+package io.millrace.api.read;
+
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.stream.Heads;
+import io.millrace.contracts.stream.StreamsQuery;
+import io.millrace.contracts.text.Parameters;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.access.AccessLevel;
+import io.millrace.domain.model.EntityRule;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.Namespace;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.delivery.Visibility;
+import io.millrace.platform.http.ProblemResponses;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /api/types}: the types of events that the reader may see or publish; {@code GET /api/streams}: the streams that
+ * the reader may follow. What a reader may not see is not listed.
+ */
+public final class CatalogRoutes {
+    private static final int DEFAULT_LIMIT = 100;
+    private static final int MAX_LIMIT = 1_000;
+
+    private final DomainModel domains;
+    private final TokenVerifier tokens;
+    private final Bus bus;
+
+    public CatalogRoutes(DomainModel domains, TokenVerifier tokens, Bus bus) {
+        this.domains = domains;
+        this.tokens = tokens;
+        this.bus = bus;
+    }
+
+    public void types(RoutingContext ctx) {
+        answer(ctx, (request, who) -> Future.succeededFuture(types(who)));
+    }
+
+    public void streams(RoutingContext ctx) {
+        answer(ctx, this::streams);
+    }
+
+    private void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<JsonObject>> body) {
+        tokens.ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+                .compose(who -> body.apply(ctx, who))
+                .compose(json -> ctx.response()
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                        .putHeader(HttpHeaders.VARY, "Authorization")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
+                        .end(json.toBuffer()))
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    private JsonObject types(Principal who) {
+        JsonArray listed = new JsonArray();
+        for (EventType type : domains.types()) {
+            AccessLevel sight = sight(who, type);
+            AccessLevel publish = domains.publishes(who.roles(), type);
+            if (sight != AccessLevel.NONE || publish != AccessLevel.NONE) {
+                JsonObject listing = described(type)
+                        .put("see", sight.name().toLowerCase(Locale.ROOT))
+                        .put("publish", publish != AccessLevel.NONE);
+                listed.add(publish == AccessLevel.OWN ? listing.put("publishOwn", true) : listing);
+            }
+        }
+        return new JsonObject().put("types", listed);
+    }
+
+    /** Whoever has no name owns nothing. */
+    private AccessLevel sight(Principal who, EventType type) {
+        AccessLevel sight = domains.sight(who.roles(), type);
+        return sight == AccessLevel.OWN && !who.authenticated() ? AccessLevel.NONE : sight;
+    }
+
+    private static JsonObject described(EventType type) {
+        JsonObject json = new JsonObject()
+                .put("name", type.name())
+                .put("namespace", type.namespace().name())
+                .put("stream", type.namespace().stream().toString())
+                .put("priority", type.priority().wire())
+                .put("message", type.message().wire())
+                .put("durable", type.durable());
+        if (type.owner() != null) {
+            json.put("owner", type.owner().toString());
+        }
+        EntityRule entity = type.entity();
+        if (entity != null) {
+            json.put(
+                    "entity",
+                    new JsonObject()
+                            .put("kind", entity.kind())
+                            .put("id", entity.id().toString())
+                            .put("apply", entity.apply().name().toLowerCase(Locale.ROOT)));
+        }
+        if (type.schema() != null) {
+            json.put("schema", new JsonObject(type.schema().toString()));
+        }
+        return json;
+    }
+
+    private Future<JsonObject> streams(RoutingContext ctx, Principal who) {
+        String after = ctx.request().getParam("after", "");
+        int limit = (int) Parameters.whole("limit", ctx.request().getParam("limit"), DEFAULT_LIMIT, 1, MAX_LIMIT);
+        Map<String, Namespace> named = new TreeMap<>();
+        List<String> prefixes = new ArrayList<>();
+        for (Namespace namespace : domains.namespaces()) {
+            Visibility.named(domains, namespace, who).forEach(stream -> named.put(stream, namespace));
+            // Only who sees all of such streams: to others their names would tell of what they may not see.
+            if (namespace.stream().keyed() && namespace.accessClaim() == null && whole(namespace, who)) {
+                prefixes.add(namespace.stream().prefix());
+            }
+        }
+        named.keySet().removeIf(stream -> stream.compareTo(after) <= 0);
+        if (named.isEmpty() && prefixes.isEmpty()) {
+            return Future.succeededFuture(page(who, List.of(), Map.of(), limit));
+        }
+        StreamsQuery query = new StreamsQuery(List.copyOf(named.keySet()), prefixes, after, limit + 1);
+        return bus.request(Addresses.STREAMS, query).map(heads -> {
+            Map<String, Heads.Head> known = new HashMap<>();
+            for (Heads.Head head : heads.heads()) {
+                Namespace namespace = domains.namespaceOf(head.stream());
+                if (namespace != null) {
+                    known.put(head.stream(), head);
+                    named.put(head.stream(), namespace);
+                }
+            }
+            return page(who, List.copyOf(named.keySet()), known, limit);
+        });
+    }
+
+    private boolean whole(Namespace namespace, Principal who) {
+        return domains.typesOf(namespace).stream()
+                .allMatch(type -> domains.sight(who.roles(), type) == AccessLevel.ALL);
+    }
+
+    private JsonObject page(Principal who, List<String> streams, Map<String, Heads.Head> known, int limit) {
+        JsonArray listed = new JsonArray();
+        for (String stream : streams.subList(0, Math.min(limit, streams.size()))) {
+            listed.add(described(who, stream, known.get(stream)));
+        }
+        JsonObject page = new JsonObject().put("streams", listed);
+        return streams.size() > limit ? page.put("next", streams.get(limit - 1)) : page;
+    }
+
+    private JsonObject described(Principal who, String stream, Heads.@Nullable Head head) {
+        Namespace namespace = domains.namespaceOf(stream);
+        boolean whole = Visibility.whole(domains, stream, who);
+        JsonObject json = new JsonObject()
+                .put("stream", stream)
+                .put("namespace", namespace == null ? null : namespace.name())
+                .put("see", whole ? "all" : "part");
+        // Where only a part may be seen, a position would tell how much else there is.
+        return whole && head != null
+                ? json.put("position", new Position(head.epoch(), head.offset()).toString())
+                : json;
+    }
+}

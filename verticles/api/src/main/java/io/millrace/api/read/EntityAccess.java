@@ -1,0 +1,82 @@
+package io.millrace.api.read;
+
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.access.AccessLevel;
+import io.millrace.domain.model.EntityRule;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.StreamTemplate;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.EntityVisibility;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a reader may see of the entities of one kind in one stream.
+ *
+ * @param stream in which an entity's id is a name
+ * @param sight sees something
+ */
+public record EntityAccess(String stream, EntityVisibility sight) {
+    /**
+     * Fails as the reader should be answered who may see nothing there.
+     *
+     * @param named the stream that the reader names; null for none
+     */
+    public static EntityAccess of(DomainModel domains, Principal who, String kind, @Nullable String named) {
+        String stream = stream(domains, who, kind, named);
+        EntityVisibility sight = EntityVisibility.of(domains, who, kind, stream);
+        if (sight.nothing()) {
+            throw seesEvery(domains, who, kind)
+                    ? new MillraceException(Failure.NOT_FOUND, "the stream " + stream + " has no " + kind)
+                    : denied(who, kind);
+        }
+        return new EntityAccess(stream, sight);
+    }
+
+    public static MillraceException denied(Principal who, String kind) {
+        return who.refusal("none of your roles may see this " + kind);
+    }
+
+    /** An id is a name within its stream: which one is meant goes without saying only where there is but one. */
+    private static String stream(DomainModel domains, Principal who, String kind, @Nullable String named) {
+        List<EventType> types = domains.typesOfEntity(kind);
+        if (types.stream().allMatch(type -> domains.sight(who.roles(), type) == AccessLevel.NONE)) {
+            throw AccessRefusal.of(domains, who, "kind of entity", kind, kinds(domains));
+        }
+        if (named != null) {
+            return named;
+        }
+        Set<StreamTemplate> streams =
+                types.stream().map(type -> type.namespace().stream()).collect(Collectors.toSet());
+        StreamTemplate one = streams.iterator().next();
+        if (streams.size() > 1 || one.keyed()) {
+            throw new MillraceException(
+                    Failure.BAD_MESSAGE,
+                    "stream is missing: the id of a " + kind + " is a name within its stream, "
+                            + streams.stream()
+                                    .map(StreamTemplate::toString)
+                                    .sorted()
+                                    .collect(Collectors.joining(" or ")));
+        }
+        return one.toString();
+    }
+
+    /** Whoever sees every entity of a kind is told what isn't there. */
+    private static boolean seesEvery(DomainModel domains, Principal who, String kind) {
+        return domains.typesOfEntity(kind).stream()
+                .allMatch(type ->
+                        type.namespace().accessClaim() == null && domains.sight(who.roles(), type) == AccessLevel.ALL);
+    }
+
+    private static Set<String> kinds(DomainModel domains) {
+        return domains.types().stream()
+                .flatMap(type -> Stream.ofNullable(type.entity()))
+                .map(EntityRule::kind)
+                .collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,136 @@
+package io.millrace.api.read;
+
+import io.millrace.api.ApiSettings;
+import io.millrace.contracts.entity.EntityListQuery;
+import io.millrace.contracts.entity.EntitySnapshot;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Parameters;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.node.NodeContext;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.Json;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /api/entities/{kind}?stream=&limit=&after=}: the entities of a kind that the reader may see, in the order of
+ * their ids, page by page. They are read from PostgreSQL.
+ */
+public final class EntityListRoute {
+    private static final int DEFAULT_LIMIT = 100;
+    /** Of the text that leads to the next page: what it is made of is nobody's business. */
+    private static final String MARK = "e.";
+
+    private final NodeContext node;
+    private final ApiSettings settings;
+
+    public EntityListRoute(NodeContext node, ApiSettings settings) {
+        this.node = node;
+        this.settings = settings;
+    }
+
+    public void answer(RoutingContext ctx) {
+        node.tokens()
+                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+                .compose(who -> answer(ctx, who))
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    private Future<Void> answer(RoutingContext ctx, Principal who) {
+        String kind = Objects.requireNonNull(ctx.pathParam("kind"));
+        EntityAccess access =
+                EntityAccess.of(node.domains(), who, kind, ctx.request().getParam("stream"));
+        int most = settings.entityLimit();
+        int limit = (int)
+                Parameters.whole("limit", ctx.request().getParam("limit"), Math.min(DEFAULT_LIMIT, most), 1, most);
+        EntityListQuery query = new EntityListQuery(
+                kind,
+                access.stream(),
+                access.sight().all() ? null : who.user(),
+                after(ctx.request().getParam("after")),
+                limit,
+                settings.entityBytes());
+        return new VisibleEntities(node.bus(), query, access.sight()::sees)
+                .read()
+                .compose(found -> send(ctx, query, found));
+    }
+
+    private static Future<Void> send(RoutingContext ctx, EntityListQuery query, VisibleEntities.Found found) {
+        Buffer body = Buffer.buffer("{\"kind\":")
+                .appendString(Json.encode(query.kind()))
+                .appendString(",\"stream\":")
+                .appendString(Json.encode(query.stream()))
+                .appendString(",\"entities\":[");
+        String comma = "";
+        for (EntitySnapshot.Entity entity : found.entities()) {
+            body.appendString(comma)
+                    .appendString("{\"id\":")
+                    .appendString(Json.encode(entity.ref().id()))
+                    .appendString(",\"version\":" + entity.version() + ",\"state\":")
+                    .appendBytes(entity.state())
+                    .appendString("}");
+            comma = ",";
+        }
+        body.appendString("]");
+        if (found.next() != null) {
+            body.appendString(",\"next\":\"" + next(found.next()) + "\"");
+        }
+        body.appendString("}");
+        String etag = "\"" + digest(body) + "\"";
+        var response = ctx.response()
+                .putHeader(HttpHeaders.ETAG, etag)
+                .putHeader(HttpHeaders.VARY, "Authorization")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
+        if (Etags.match(ctx, etag)) {
+            return response.setStatusCode(304).end();
+        }
+        return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
+    }
+
+    private static String next(String id) {
+        return MARK + Base64.getUrlEncoder().withoutPadding().encodeToString(id.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The id behind which a page begins; empty for the first. */
+    private static String after(@Nullable String next) {
+        if (next == null) {
+            return "";
+        }
+        try {
+            if (next.startsWith(MARK)) {
+                byte[] id = Base64.getUrlDecoder().decode(next.substring(MARK.length()));
+                String text = StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(id))
+                        .toString();
+                if (!text.isEmpty() && text.chars().noneMatch(Character::isISOControl)) {
+                    return text;
+                }
+            }
+        } catch (IllegalArgumentException | CharacterCodingException notOurs) {
+            // As below.
+        }
+        throw new MillraceException(Failure.BAD_MESSAGE, "after must be what next of the page before says");
+    }
+
+    /** The very page: it holds nothing that its reader may not see. */
+    private static String digest(Buffer body) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(body.getBytes());
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every JDK has SHA-256", impossible);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.millrace.api.read;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntityQuery;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.EntityVisibility;
+import io.millrace.platform.delivery.Visibility;
+import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.node.NodeContext;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Objects;
+
+/** {@code GET /api/entities/{kind}/{id}?stream=}: an entity as it stands, from the nearest place that has it. */
+public final class EntityRoute {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final NodeContext node;
+
+    public EntityRoute(NodeContext node) {
+        this.node = node;
+    }
+
+    public void answer(RoutingContext ctx) {
+        node.tokens()
+                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+                .compose(who -> answer(ctx, who))
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    private Future<Void> answer(RoutingContext ctx, Principal who) {
+        String kind = Objects.requireNonNull(ctx.pathParam("kind"));
+        EntityAccess access =
+                EntityAccess.of(node.domains(), who, kind, ctx.request().getParam("stream"));
+        EntityVisibility sight = access.sight();
+        EntityRef ref = new EntityRef(kind, access.stream(), Objects.requireNonNull(ctx.pathParam("id")));
+        String cacheControl = ctx.request().getHeader(HttpHeaders.CACHE_CONTROL);
+        boolean fresh = cacheControl != null && cacheControl.contains("no-cache");
+        return node.bus()
+                .request(Addresses.CACHE, new EntityQuery(ref, fresh))
+                // The cache is a shortcut, not a condition.
+                .recover(error -> MillraceException.of(error).failure() == Failure.UNAVAILABLE
+                        ? node.bus().request(Addresses.ENTITY, new EntityQuery(ref, true))
+                        : Future.failedFuture(error))
+                .compose(state -> {
+                    if (!sight.all() && !sees(sight, state)) {
+                        // The same answer whether it exists or not.
+                        throw EntityAccess.denied(who, kind);
+                    }
+                    return send(ctx, state, Visibility.whole(node.domains(), ref.stream(), who));
+                });
+    }
+
+    private static boolean sees(EntityVisibility sight, EntityState state) {
+        byte[] json = state.state();
+        return json != null && sight.sees(read(json));
+    }
+
+    private static JsonNode read(byte[] json) {
+        try {
+            return JSON.readTree(json);
+        } catch (IOException impossible) {
+            return JsonNodeFactory.instance.objectNode();
+        }
+    }
+
+    private static Future<Void> send(RoutingContext ctx, EntityState state, boolean whole) {
+        byte[] json = state.state();
+        String etag = "\"" + state.version() + "\"";
+        if (json == null) {
+            String what = "there is no " + state.entity().kind() + " "
+                    + state.entity().id();
+            return state.version() == 0
+                    ? Future.failedFuture(new MillraceException(Failure.NOT_FOUND, what))
+                    : gone(ctx, etag, state.version(), what);
+        }
+        var response = ctx.response()
+                .putHeader(HttpHeaders.ETAG, etag)
+                .putHeader(HttpHeaders.VARY, "Authorization")
+                .putHeader("X-Cache", state.level().name().toLowerCase(Locale.ROOT))
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
+        if (Etags.match(ctx, etag)) {
+            return response.setStatusCode(304).end();
+        }
+        Buffer body = Buffer.buffer("{\"kind\":")
+                .appendString(quoted(state.entity().kind()))
+                .appendString(",\"id\":")
+                .appendString(quoted(state.entity().id()))
+                .appendString(",\"stream\":")
+                .appendString(quoted(state.entity().stream()))
+                .appendString(",\"version\":" + state.version());
+        if (whole) {
+            // Where only a part may be seen, a position would tell how much else there is.
+            body.appendString(",\"position\":\"" + state.position() + "\"");
+        }
+        body.appendString(",\"state\":").appendBytes(json).appendString("}");
+        return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
+    }
+
+    /** What was deleted has a version: the next event makes the one after it. */
+    private static Future<Void> gone(RoutingContext ctx, String etag, long version, String what) {
+        JsonObject problem =
+                ProblemResponses.body(Failure.NOT_FOUND, what + " any more").put("version", version);
+        return ctx.response()
+                .setStatusCode(Failure.NOT_FOUND.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
+                .putHeader(HttpHeaders.ETAG, etag)
+                .end(problem.toBuffer());
+    }
+
+    private static String quoted(String text) {
+        return io.vertx.core.json.Json.encode(text);
+    }
+}

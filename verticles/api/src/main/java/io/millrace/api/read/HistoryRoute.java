@@ -1,0 +1,189 @@
+package io.millrace.api.read;
+
+import io.millrace.api.ApiSettings;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.contracts.stream.PositionAtTimeQuery;
+import io.millrace.contracts.text.Parameters;
+import io.millrace.domain.model.Namespace;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.ClientMessage;
+import io.millrace.platform.delivery.PositionCipher;
+import io.millrace.platform.delivery.ResumePoint;
+import io.millrace.platform.delivery.Visibility;
+import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.node.NodeContext;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * {@code GET /api/streams/{stream}/events}: history, oldest first, in the very words in which it was delivered. A page may
+ * hold fewer events than asked for, when they are large; {@code next} goes on from there all the same.
+ */
+public final class HistoryRoute {
+    /** More than is given may be asked for, but no nonsense. */
+    private static final int MOST_SAID = 999_999;
+
+    private final NodeContext node;
+    private final ApiSettings settings;
+    private final PositionCipher seal;
+
+    public HistoryRoute(NodeContext node, ApiSettings settings) {
+        this.node = node;
+        this.settings = settings;
+        this.seal = new PositionCipher(node.tokens().keyFor("position"));
+    }
+
+    public void answer(RoutingContext ctx) {
+        node.tokens()
+                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+                .compose(who -> answer(ctx, who))
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    private Future<Void> answer(RoutingContext ctx, Principal who) {
+        String stream = Objects.requireNonNull(ctx.pathParam("stream"));
+        Namespace namespace = node.domains().namespaceOf(stream);
+        Visibility visibility =
+                namespace == null ? Visibility.NOTHING : Visibility.of(node.domains(), namespace, stream, who);
+        if (visibility.nothing()) {
+            throw AccessRefusal.of(
+                    node.domains(),
+                    who,
+                    "stream",
+                    stream,
+                    namespace != null
+                            ? List.of(stream)
+                            : node.domains().namespaces().stream()
+                                    .map(each -> each.stream().toString())
+                                    .toList());
+        }
+        String last = ctx.request().getParam("last");
+        int limit = number(ctx, last == null ? "limit" : "last", Math.min(100, settings.historyLimit()));
+        return query(ctx, stream, visibility, last != null, limit)
+                .compose(query -> visibility.whole()
+                        ? whole(ctx, query, visibility)
+                        : part(ctx, query, visibility, who).compose(found -> send(ctx, stream, found, visibility)));
+    }
+
+    private Future<Void> whole(RoutingContext ctx, HistoryQuery query, Visibility visibility) {
+        return node.bus().request(Addresses.HISTORY, query).compose(page -> {
+            requireEpoch(ctx, query.stream(), page);
+            List<CommittedEvent> events = page.events();
+            long end = Math.min(page.head(), query.last() ? page.head() : query.after());
+            return send(
+                    ctx, query.stream(), new VisibleHistory.Found(events, new Position(page.epoch(), end)), visibility);
+        });
+    }
+
+    private Future<VisibleHistory.Found> part(
+            RoutingContext ctx, HistoryQuery query, Visibility visibility, Principal who) {
+        VisibleHistory history = new VisibleHistory(
+                node.bus(),
+                query.stream(),
+                event -> visibility.sees(event.event(), who, ""),
+                query.limit(),
+                () -> ctx.response().closed());
+        return query.last() ? history.last() : history.after(query.after());
+    }
+
+    private Future<HistoryQuery> query(
+            RoutingContext ctx, String stream, Visibility visibility, boolean last, int limit) {
+        ResumePoint after = ResumePoint.parse(ctx.request().getParam("after"));
+        if (last || after == null || after instanceof ResumePoint.Beginning) {
+            return Future.succeededFuture(new HistoryQuery(stream, 0, limit, last));
+        }
+        if (after instanceof ResumePoint.Time time) {
+            return node.bus()
+                    .request(Addresses.MOMENT, new PositionAtTimeQuery(stream, time.micros()))
+                    .map(moment -> new HistoryQuery(stream, moment.position().offset(), limit, false));
+        }
+        String told = ((ResumePoint.Told) after).position();
+        if (visibility.whole()) {
+            Position position = Position.parse(told);
+            return position == null
+                    ? Future.failedFuture(noPosition())
+                    : Future.succeededFuture(new HistoryQuery(stream, position.offset(), limit, false));
+        }
+        // A sealed position is read with the stream's epoch, which only history knows.
+        return node.bus()
+                .request(Addresses.HISTORY, new HistoryQuery(stream, 0, 1, true))
+                .map(page -> {
+                    Position open = seal.open(stream, page.epoch(), told);
+                    if (open == null) {
+                        throw noPosition();
+                    }
+                    return new HistoryQuery(stream, open.offset(), limit, false);
+                });
+    }
+
+    private static MillraceException noPosition() {
+        return new MillraceException(Failure.BAD_MESSAGE, "after is not a valid position of this stream");
+    }
+
+    private static void requireEpoch(RoutingContext ctx, String stream, HistoryPage page) {
+        String after = ctx.request().getParam("after");
+        Position position = after == null ? null : Position.parse(after);
+        if (position != null
+                && !position.epoch().equals(page.epoch())
+                && !position.epoch().equals(Position.NO_EPOCH)) {
+            throw new MillraceException(
+                    Failure.NOT_FOUND, "the stream " + stream + " was begun anew; that position is of the old one");
+        }
+    }
+
+    private int number(RoutingContext ctx, String name, int fallback) {
+        String text = ctx.request().getParam(name);
+        return (int) Math.min(settings.historyLimit(), Parameters.whole(name, text, fallback, 1, MOST_SAID));
+    }
+
+    private Future<Void> send(RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility) {
+        Buffer body = Buffer.buffer("{\"events\":[");
+        boolean first = true;
+        for (CommittedEvent event : found.events()) {
+            ClientMessage message = ClientMessage.of(node.domains(), event);
+            body.appendString(first ? "" : ",")
+                    .appendBytes(visibility.whole() ? message.line() : message.sealedLine(seal));
+            first = false;
+        }
+        String next = next(ctx, stream, found, visibility);
+        body.appendString("],\"next\":\"").appendString(next).appendString("\"}");
+        // That a page is empty is all that its tag may tell: `next` is another text each time, or says where the stream
+        // ends.
+        String etag = found.events().isEmpty() && !visibility.whole()
+                ? "\"0\""
+                : "\"" + next + "." + found.events().size() + "\"";
+        var response = ctx.response()
+                .putHeader(HttpHeaders.ETAG, etag)
+                // The same page reads otherwise for who sees a part.
+                .putHeader(HttpHeaders.VARY, "Authorization")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
+        if (Etags.match(ctx, etag)) {
+            return response.setStatusCode(304).end();
+        }
+        return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
+    }
+
+    /** The last event's position, or where the reader was. */
+    private String next(RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility) {
+        List<CommittedEvent> events = found.events();
+        Position last = events.isEmpty() ? null : events.get(events.size() - 1).position();
+        if (visibility.whole()) {
+            return (last == null ? found.start() : last).toString();
+        }
+        if (last != null) {
+            return seal.sealEvent(stream, last);
+        }
+        ResumePoint after = ResumePoint.parse(ctx.request().getParam("after"));
+        return after instanceof ResumePoint.Told told ? told.position() : seal.sealCursor(stream, found.start());
+    }
+}

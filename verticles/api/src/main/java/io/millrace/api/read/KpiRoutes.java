@@ -1,0 +1,166 @@
+package io.millrace.api.read;
+
+import io.millrace.api.ApiSettings;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.kpi.KpiQuery;
+import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.kpi.Rollup;
+import io.millrace.contracts.text.Parameters;
+import io.millrace.contracts.text.Rfc3339;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.access.AccessLevel;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.Kpi;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.http.ProblemResponses;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /api/kpis}: the KPIs that the reader may see, each with its total; {@code GET /api/kpis/{name}}: one of them by
+ * day, week or month, oldest first. Of too many periods the newest are answered; {@code to} leads to the ones before.
+ */
+public final class KpiRoutes {
+    /** The first and the last time that RFC 3339 can say. */
+    private static final long EVER = Rfc3339.micros("0000-01-01T00:00:00Z");
+
+    private static final long NEVER = Rfc3339.micros("9999-12-31T23:59:59Z");
+
+    private final DomainModel domains;
+    private final TokenVerifier tokens;
+    private final Bus bus;
+    private final ApiSettings settings;
+
+    public KpiRoutes(DomainModel domains, TokenVerifier tokens, Bus bus, ApiSettings settings) {
+        this.domains = domains;
+        this.tokens = tokens;
+        this.bus = bus;
+        this.settings = settings;
+    }
+
+    /** Every KPI that the reader may see, with its total. */
+    public void all(RoutingContext ctx) {
+        answer(ctx, this::totals);
+    }
+
+    /** One KPI, period by period. */
+    public void one(RoutingContext ctx) {
+        answer(ctx, this::periods);
+    }
+
+    private void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<JsonObject>> body) {
+        tokens.ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+                .compose(who -> body.apply(ctx, who))
+                .compose(json -> ctx.response()
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
+                        .end(json.toBuffer()))
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    private Future<JsonObject> totals(RoutingContext ctx, Principal who) {
+        List<Kpi> seen = domains.kpis().stream().filter(kpi -> sees(who, kpi)).toList();
+        if (seen.isEmpty()) {
+            return Future.succeededFuture(new JsonObject().put("kpis", new JsonArray()));
+        }
+        KpiQuery query = KpiQuery.totals(seen.stream().map(Kpi::name).toList());
+        return bus.request(Addresses.KPIS, query).map(totals -> {
+            Map<String, KpiRows.Row> byName = new HashMap<>();
+            totals.rows().forEach(row -> byName.put(row.kpi(), row));
+            JsonArray kpis = new JsonArray();
+            for (Kpi kpi : seen) {
+                // The answer may come from a node of another release, which doesn't know them all.
+                KpiRows.Row row = byName.getOrDefault(kpi.name(), new KpiRows.Row(kpi.name(), 0, 0, null));
+                kpis.add(described(kpi).put("count", row.count()).put("value", decimal(row)));
+            }
+            return new JsonObject().put("kpis", kpis);
+        });
+    }
+
+    private Future<JsonObject> periods(RoutingContext ctx, Principal who) {
+        String name = Objects.requireNonNull(ctx.pathParam("name"));
+        Kpi kpi = domains.kpis().stream()
+                .filter(known -> known.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new MillraceException(Failure.NOT_FOUND, "there is no KPI " + name));
+        if (!sees(who, kpi)) {
+            throw who.refusal("none of your roles may see all of " + kpi.type().name());
+        }
+        Rollup by = rollup(ctx.request().getParam("by"), kpi);
+        KpiQuery query = new KpiQuery(
+                List.of(name),
+                by,
+                Parameters.micros("from", ctx.request().getParam("from"), EVER),
+                Parameters.micros("to", ctx.request().getParam("to"), NEVER),
+                settings.rollupLimit());
+        return bus.request(Addresses.KPIS, query).map(answer -> {
+            JsonArray rows = new JsonArray();
+            for (KpiRows.Row row : answer.rows()) {
+                rows.add(new JsonObject()
+                        .put("start", Instant.EPOCH.plus(row.startMicros(), ChronoUnit.MICROS))
+                        .put("count", row.count())
+                        .put("value", decimal(row)));
+            }
+            return described(kpi).put("by", lower(by)).put("rows", rows);
+        });
+    }
+
+    /** A figure is made of all events of the type, so only who may see them all may see it. */
+    private boolean sees(Principal who, Kpi kpi) {
+        EventType type = kpi.type();
+        // A claim opens some streams of a namespace; the figure tells of all.
+        return type.namespace().accessClaim() == null && domains.sight(who.roles(), type) == AccessLevel.ALL;
+    }
+
+    private static JsonObject described(Kpi kpi) {
+        JsonArray rollups = new JsonArray();
+        kpi.rollups().forEach(rollup -> rollups.add(lower(rollup)));
+        return new JsonObject()
+                .put("name", kpi.name())
+                .put("function", lower(kpi.function()))
+                .put("type", kpi.type().name())
+                .put("every", kpi.every().toMillis())
+                .put("rollups", rollups);
+    }
+
+    /** As the decimal number it is. */
+    private static @Nullable BigDecimal decimal(KpiRows.Row row) {
+        return row.value() == null ? null : new BigDecimal(row.value());
+    }
+
+    private static Rollup rollup(@Nullable String by, Kpi kpi) {
+        for (Rollup rollup : kpi.rollups()) {
+            if (lower(rollup).equals(by)) {
+                return rollup;
+            }
+        }
+        String kept = kpi.rollups().stream().map(KpiRoutes::lower).collect(Collectors.joining(", "));
+        throw new MillraceException(
+                Failure.BAD_MESSAGE,
+                kept.isEmpty()
+                        ? kpi.name() + " has no roll-ups; its total is at /api/kpis"
+                        : "by must be one of " + kept);
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

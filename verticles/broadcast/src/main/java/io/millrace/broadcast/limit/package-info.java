@@ -1,0 +1,5 @@
+/** Admission and rate limits of connections and messages. */
+@NullMarked
+package io.millrace.broadcast.limit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,28 @@
+package io.millrace.broadcast.outbound;
+
+/**
+ * Why a connection ends. Whether a client should come back: yes for {@link #DRAINING}, {@link #HEARTBEAT_LOST}, {@link
+ * #RATE_LIMITED} and {@link #OVERLOADED}; with a new token for {@link #UNAUTHENTICATED}; no for the others.
+ */
+public enum CloseCode {
+    DRAINING(1001),
+    PROTOCOL_ERROR(1002),
+    NOT_UTF8(1007),
+    POLICY(1008),
+    TOO_BIG(1009),
+    BAD_MESSAGE(4400),
+    UNAUTHENTICATED(4401),
+    HEARTBEAT_LOST(4408),
+    RATE_LIMITED(4429),
+    OVERLOADED(4503);
+
+    private final short code;
+
+    CloseCode(int code) {
+        this.code = (short) code;
+    }
+
+    public short code() {
+        return code;
+    }
+}

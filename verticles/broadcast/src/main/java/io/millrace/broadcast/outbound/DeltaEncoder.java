@@ -1,0 +1,95 @@
+package io.millrace.broadcast.outbound;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.text.Json;
+import io.millrace.platform.delivery.PositionCipher;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a group was last told of each entity, so that the next message needs to say only what changed (merge patches, RFC
+ * 7396). Bounded: of an entity that is forgotten the next message is whole. Owned by its hub's event loop.
+ */
+public final class DeltaEncoder {
+    private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
+    private static final byte[] NULL = {'n', 'u', 'l', 'l'};
+
+    private final Map<EntityRef, Told> told;
+
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+    private record Told(long version, byte[] state) {}
+
+    public DeltaEncoder(int entities) {
+        this.told = new LinkedHashMap<>(16, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<EntityRef, Told> eldest) {
+                return size() > entities;
+            }
+        };
+    }
+
+    /** The two forms in which a message goes to the group's members. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+    public record Forms(long patchFrom, byte @Nullable [] patch, byte[] whole) {}
+
+    /** Of a message whose entity's state is known; the next one is patched from it. */
+    public Forms next(OutboundEvent message, EntityRef entity, boolean open, PositionCipher seal) {
+        Told before = told.get(entity);
+        byte[] whole = message.stateLine(open, seal);
+        byte[] state = message.state();
+        if (state == null) {
+            told.remove(entity);
+        } else {
+            told.put(entity, new Told(message.version(), state));
+        }
+        if (before == null || state == null) {
+            return new Forms(-1, null, whole);
+        }
+        byte[] patch = message.patchLine(open, seal, before.version(), before.state());
+        // A patch that is longer than the whole helps nobody.
+        return new Forms(before.version(), patch != null && patch.length < whole.length ? patch : null, whole);
+    }
+
+    /** It is out of sight: told again, it is told whole. */
+    void forget(EntityRef entity) {
+        told.remove(entity);
+    }
+
+    /** Null if no patch says it. */
+    static byte @Nullable [] patch(byte[] from, byte[] to) {
+        ObjectNode before = Json.parse(from);
+        ObjectNode after = Json.parse(to);
+        ObjectNode patch = Json.diff(before, after);
+        return Json.merge(before, patch).equals(after) ? Json.text(patch).getBytes(StandardCharsets.UTF_8) : null;
+    }
+
+    /** {@code "entity":{…}}. */
+    static String name(@Nullable EntityRef entity) {
+        StringBuilder text = new StringBuilder(64).append("\"entity\":{\"kind\":\"");
+        TEXT.quoteAsString(entity == null ? "" : entity.kind(), text);
+        text.append("\",\"id\":\"");
+        TEXT.quoteAsString(entity == null ? "" : entity.id(), text);
+        return text.append("\"}").toString();
+    }
+
+    /** {@code "entity":{…},"version":4,"state":…}. */
+    static byte[] members(@Nullable EntityRef entity, long version, String name, byte @Nullable [] json) {
+        StringBuilder head = new StringBuilder(96)
+                .append(name(entity))
+                .append(",\"version\":")
+                .append(version)
+                .append(",\"")
+                .append(name)
+                .append("\":");
+        byte[] first = head.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] value = json == null ? NULL : json;
+        byte[] members = new byte[first.length + value.length];
+        System.arraycopy(first, 0, members, 0, first.length);
+        System.arraycopy(value, 0, members, first.length, value.length);
+        return members;
+    }
+}

@@ -1,0 +1,48 @@
+package io.millrace.broadcast.outbound;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.Deflater;
+
+/**
+ * Compresses frames for all who take them (permessage-deflate, RFC 7692), each by itself: one that refers to nothing before
+ * it is right for every client, whatever it got before. Owned by one event loop, which lives as long as the node.
+ */
+public final class FrameCompressor {
+    private static final byte[] NEWLINE = {'\n'};
+    /** What a flush ends with, and the other side puts back. */
+    private static final int TAIL = 4;
+
+    private final Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
+    private byte[] out = new byte[64 << 10];
+    private int length;
+
+    /** One frame of several messages, one a line. */
+    ByteBuf frame(List<byte[]> lines) {
+        deflater.reset();
+        length = 0;
+        for (int i = 0; i < lines.size(); i++) {
+            if (i > 0) {
+                take(NEWLINE, Deflater.NO_FLUSH);
+            }
+            take(lines.get(i), i == lines.size() - 1 ? Deflater.SYNC_FLUSH : Deflater.NO_FLUSH);
+        }
+        return WebSocketFrameEncoder.compressed(out, length - TAIL);
+    }
+
+    private void take(byte[] bytes, int flush) {
+        deflater.setInput(bytes);
+        int room;
+        int made;
+        do {
+            if (length == out.length) {
+                out = Arrays.copyOf(out, 2 * out.length);
+            }
+            room = out.length - length;
+            made = deflater.deflate(out, length, room, flush);
+            length += made;
+            // A full buffer says that there is more.
+        } while (made == room || !deflater.needsInput());
+    }
+}

@@ -1,0 +1,145 @@
+package io.millrace.broadcast.outbound;
+
+import io.millrace.contracts.failure.Failure;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lines as messages of the event-bus bridge, and those as frames: one WebSocket frame a message for a plain WebSocket, and
+ * SockJS' array of texts ({@code a["…","…"]}) for all its transports.
+ */
+public final class SockJsFrameEncoder {
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+    private SockJsFrameEncoder() {}
+
+    /**
+     * A line about a stream arrives at the stream's address. The bridge has no messages about a connection except errors.
+     *
+     * @param stream the stream of all lines; null if the lines are about the connection
+     */
+    static List<byte[]> messages(@Nullable String stream, List<byte[]> lines) {
+        List<byte[]> messages = new ArrayList<>(lines.size());
+        if (stream == null) {
+            for (byte[] line : lines) {
+                if (EncodedMessages.type(line).equals("error")) {
+                    JsonObject error = new JsonObject(Buffer.buffer(line));
+                    Failure failure = Failure.ofCode(error.getString("code"));
+                    // What answers a message of the bridge has the address for its answer as its id.
+                    messages.add(error(
+                            error.getValue("id") instanceof String address ? address : "",
+                            failure == null ? 400 : failure.status(),
+                            error.getString("code") + " " + error.getString("message")));
+                }
+            }
+            return messages;
+        }
+        byte[] head = ("{\"type\":\"rec\",\"address\":" + Json.encode("stream." + stream) + ",\"body\":")
+                .getBytes(StandardCharsets.UTF_8);
+        for (byte[] line : lines) {
+            byte[] message = new byte[head.length + line.length + 1];
+            System.arraycopy(head, 0, message, 0, head.length);
+            System.arraycopy(line, 0, message, head.length, line.length);
+            message[message.length - 1] = '}';
+            messages.add(message);
+        }
+        return messages;
+    }
+
+    /** The bridge's own kind of error. */
+    public static byte[] error(String address, int status, String why) {
+        return new JsonObject()
+                .put("type", "err")
+                .put("address", address)
+                .put("failureCode", status)
+                .put("failureType", "RECIPIENT_FAILURE")
+                .put("message", why)
+                .toBuffer()
+                .getBytes();
+    }
+
+    /** Each message as a WebSocket frame of its own, all in one buffer. */
+    public static ByteBuf webSocketFrames(List<byte[]> messages) {
+        int bytes = 0;
+        for (byte[] message : messages) {
+            bytes += WebSocketFrameEncoder.MAX_HEADER + message.length;
+        }
+        ByteBuf frames = Unpooled.directBuffer(bytes);
+        for (byte[] message : messages) {
+            WebSocketFrameEncoder.textHeader(frames, message.length);
+            frames.writeBytes(message);
+        }
+        return frames;
+    }
+
+    /** One WebSocket frame of a SockJS frame. */
+    public static ByteBuf webSocketFrame(byte[] sockJsFrame) {
+        return webSocketFrames(List.of(sockJsFrame));
+    }
+
+    /** The messages as JSON texts with commas between them: what stands inside {@code a[…]}. */
+    public static byte[] texts(List<byte[]> messages) {
+        int bytes = 0;
+        for (byte[] message : messages) {
+            bytes += message.length + message.length / 4 + 3;
+        }
+        ByteArrayOutputStream texts = new ByteArrayOutputStream(bytes);
+        for (byte[] message : messages) {
+            if (texts.size() > 0) {
+                texts.write(',');
+            }
+            texts.write('"');
+            escape(message, texts);
+            texts.write('"');
+        }
+        return texts.toByteArray();
+    }
+
+    /** As a JSON text (RFC 8259, 7): what is beyond ASCII stays as it is. */
+    private static void escape(byte[] message, ByteArrayOutputStream to) {
+        int from = 0;
+        for (int i = 0; i < message.length; i++) {
+            byte one = message[i];
+            if (one != '"' && one != '\\' && (one < 0 || one >= ' ')) {
+                continue;
+            }
+            to.write(message, from, i - from);
+            from = i + 1;
+            to.write('\\');
+            if (one == '"' || one == '\\') {
+                to.write(one);
+            } else {
+                to.writeBytes(new byte[] {'u', '0', '0', HEX[one >> 4], HEX[one & 0xf]});
+            }
+        }
+        to.write(message, from, message.length - from);
+    }
+
+    /** The SockJS frame that carries these texts. */
+    public static byte[] messageFrame(List<byte[]> texts) {
+        ByteArrayOutputStream frame = new ByteArrayOutputStream();
+        frame.write('a');
+        frame.write('[');
+        for (int i = 0; i < texts.size(); i++) {
+            if (i > 0) {
+                frame.write(',');
+            }
+            frame.writeBytes(texts.get(i));
+        }
+        frame.write(']');
+        return frame.toByteArray();
+    }
+
+    /** The SockJS frame that ends a session. */
+    public static byte[] closeFrame(CloseCode code, String why) {
+        return ("c[" + code.code() + "," + Json.encode(why) + "]").getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,58 @@
+package io.millrace.broadcast.outbound;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.List;
+
+/**
+ * Text frames of RFC 6455, built by hand so that one frame serves every socket that gets it: header and payload in one
+ * buffer, written past the WebSocket encoder, which lets byte buffers through untouched.
+ */
+final class WebSocketFrameEncoder {
+    private static final int FINAL_TEXT = 0x81;
+    /** RSV1: compressed (RFC 7692, 6). */
+    private static final int FINAL_COMPRESSED_TEXT = 0xC1;
+
+    static final int MAX_HEADER = 10;
+
+    private WebSocketFrameEncoder() {}
+
+    /** One frame of several messages, one a line. */
+    static ByteBuf of(List<byte[]> lines) {
+        int length = lines.size() - 1;
+        for (byte[] line : lines) {
+            length += line.length;
+        }
+        // Unpooled heap would be copied at every write; direct and unpooled is freed with its last reader.
+        ByteBuf frame = Unpooled.directBuffer(MAX_HEADER + length);
+        header(frame, FINAL_TEXT, length);
+        for (int i = 0; i < lines.size(); i++) {
+            if (i > 0) {
+                frame.writeByte('\n');
+            }
+            frame.writeBytes(lines.get(i));
+        }
+        return frame;
+    }
+
+    static ByteBuf compressed(byte[] payload, int length) {
+        ByteBuf frame = Unpooled.directBuffer(MAX_HEADER + length);
+        header(frame, FINAL_COMPRESSED_TEXT, length);
+        return frame.writeBytes(payload, 0, length);
+    }
+
+    static void textHeader(ByteBuf frame, int length) {
+        header(frame, FINAL_TEXT, length);
+    }
+
+    private static void header(ByteBuf frame, int first, int length) {
+        frame.writeByte(first);
+        if (length < 126) {
+            frame.writeByte(length);
+        } else if (length < 1 << 16) {
+            frame.writeByte(126).writeShort(length);
+        } else {
+            frame.writeByte(127).writeLong(length);
+        }
+    }
+}

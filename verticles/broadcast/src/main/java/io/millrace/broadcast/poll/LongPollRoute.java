@@ -1,0 +1,145 @@
+package io.millrace.broadcast.poll;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.hub.Subscription;
+import io.millrace.broadcast.subscription.ClientJsonMessages;
+import io.millrace.broadcast.subscription.QueryParameters;
+import io.millrace.broadcast.subscription.SubscribeRequest;
+import io.millrace.broadcast.transport.ConnectionRegistry;
+import io.millrace.broadcast.transport.TransportContext;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Parameters;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.http.server.HttpServerVerticle;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /api/poll}: long polling, one stream a call. {@code POST} has the parameters in a body of JSON, where an
+ * address would be too long.
+ */
+public final class LongPollRoute {
+    /** Proxies cut at 60 s; what is read after the wait takes its time too. */
+    private static final int MAX_WAIT_SECONDS = 50;
+
+    private static final int WAIT_SECONDS = 25;
+    /** Who doesn't want to wait gets what can be read in that time. */
+    private static final int READ_MS = 200;
+
+    private static final long NO_TIMER = -1;
+    /** More than is given may be asked for, but no nonsense. */
+    private static final int MOST_SAID = 9_999;
+
+    private static final int MAX_EVENTS = 1_000;
+    private static final int EVENTS = 100;
+
+    private final TransportContext transports;
+
+    public LongPollRoute(TransportContext transports) {
+        this.transports = transports;
+    }
+
+    public void mount(Router router) {
+        router.get("/api/poll").putMetadata(HttpServerVerticle.ENDLESS, true).handler(this::poll);
+        router.post("/api/poll")
+                .handler(BodyHandler.create(false).setBodyLimit(HttpServerVerticle.MAX_MESSAGE))
+                .handler(this::poll);
+    }
+
+    private void poll(RoutingContext ctx) {
+        transports.admission().check(ctx.request());
+        transports
+                .principal(ctx.request())
+                .map(who -> transports.admission().polls(ctx.request(), who))
+                .onSuccess(who -> poll(ctx, who))
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    private void poll(RoutingContext ctx, Principal who) {
+        if (ctx.response().closed()) {
+            return;
+        }
+        try {
+            Function<String, @Nullable String> asked = parameters(ctx);
+            String stream = asked.apply("stream");
+            if (stream == null) {
+                throw new MillraceException(Failure.BAD_MESSAGE, "name a stream: /api/poll?stream=orders");
+            }
+            String after = asked.apply("after");
+            SubscribeRequest request = QueryParameters.of(asked, stream, after);
+            if (request.state()) {
+                throw new MillraceException(
+                        Failure.BAD_MESSAGE, "a poll has no state: read GET /api/entities, or follow another way");
+            }
+            int wait = (int) Parameters.whole("wait", asked.apply("wait"), WAIT_SECONDS, 0, MAX_WAIT_SECONDS);
+            int limit = Math.max(1, number(asked, "limit", EVENTS, MAX_EVENTS));
+            begin(ctx, who, request, wait, new LongPollTransport(ctx, after, limit));
+        } catch (MillraceException refused) {
+            ProblemResponses.answer(ctx, refused);
+        }
+    }
+
+    private void begin(
+            RoutingContext ctx, Principal who, SubscribeRequest request, int wait, LongPollTransport outlet) {
+        ConnectionRegistry sessions = transports.sessions();
+        Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
+        sessions.opened(connection);
+        long timer = request.after() == null
+                ? NO_TIMER
+                : transports
+                        .node()
+                        .vertx()
+                        .setTimer(
+                                Math.max(READ_MS, wait * 1_000L), over -> expire(outlet, connection, request.stream()));
+        // One handler for both: it takes the place of any that the response had.
+        ctx.addEndHandler(ended -> {
+            transports.node().vertx().cancelTimer(timer);
+            sessions.closed(connection);
+        });
+        sessions.welcome(connection, who);
+        try {
+            transports.subscriber().subscribe(connection, request, null);
+        } catch (MillraceException refused) {
+            sessions.closed(connection);
+            throw refused;
+        }
+    }
+
+    /** Time is up; but whoever sees a part waits for what can be read, as if nothing lay between. */
+    private void expire(LongPollTransport outlet, Connection connection, String stream) {
+        Subscription subscription = connection.subscription(stream);
+        if (subscription != null
+                && subscription.isPassingOver()
+                && connection.age() < TimeUnit.SECONDS.toMillis(MAX_WAIT_SECONDS)) {
+            transports.node().vertx().setTimer(READ_MS, over -> expire(outlet, connection, stream));
+        } else {
+            outlet.expire(connection, stream);
+        }
+    }
+
+    private static Function<String, @Nullable String> parameters(RoutingContext ctx) {
+        if (!ctx.request().method().equals(HttpMethod.POST)) {
+            return ctx.request()::getParam;
+        }
+        JsonNode body = ClientJsonMessages.body(ctx);
+        return name -> {
+            JsonNode value = body.path(name);
+            return value.isMissingNode() || value.isNull()
+                    ? null
+                    : value.isTextual() ? value.asText() : value.toString();
+        };
+    }
+
+    private static int number(Function<String, @Nullable String> asked, String name, int fallback, int most) {
+        return (int) Math.min(most, Parameters.whole(name, asked.apply(name), fallback, 0, MOST_SAID));
+    }
+}

@@ -1,0 +1,136 @@
+package io.millrace.broadcast.poll;
+
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.hub.Subscription;
+import io.millrace.broadcast.outbound.ClientTransport;
+import io.millrace.broadcast.outbound.CloseCode;
+import io.millrace.broadcast.outbound.EncodedMessages;
+import io.millrace.broadcast.transport.ResponseFlow;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.http.ProblemResponses;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One long poll: a subscription that ends with its first answer. Waits for the first message that is for its client, takes
+ * what the same turn has, and answers. Owned by its event loop.
+ */
+final class LongPollTransport implements ClientTransport {
+    private final RoutingContext ctx;
+    private final boolean waits;
+    private final int limit;
+    private final List<byte[]> events = new ArrayList<>();
+    private @Nullable String next;
+    private boolean recovered = true;
+    private boolean answered;
+    private boolean begun;
+
+    /**
+     * @param after where the client is; null if only the present position is wanted
+     * @param limit events of one answer
+     */
+    LongPollTransport(RoutingContext ctx, @Nullable String after, int limit) {
+        this.ctx = ctx;
+        this.waits = after != null;
+        // It is told nothing else before it is known where it begins.
+        this.next = after;
+        this.limit = limit;
+    }
+
+    @Override
+    public String transport() {
+        return "poll";
+    }
+
+    @Override
+    public void write(EncodedMessages parcel) {
+        for (byte[] line : parcel.lines()) {
+            String type = EncodedMessages.type(line);
+            switch (type) {
+                case "welcome", "position", "unsubscribed" -> {}
+                case "gap" -> recovered = false;
+                case "subscribed" -> {
+                    JsonObject message = new JsonObject(Buffer.buffer(line));
+                    next = message.getString("position");
+                    recovered = message.getBoolean("recovered");
+                    begun = true;
+                }
+                case "error", "reconnect" -> refuse(new JsonObject(Buffer.buffer(line)));
+                default -> {
+                    if (events.size() < limit) {
+                        events.add(line);
+                        String position = EncodedMessages.position(line);
+                        next = position == null ? next : position;
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void flush() {
+        if (begun && (!events.isEmpty() || !waits || !recovered)) {
+            answer(null);
+        }
+    }
+
+    /** Time is up. */
+    void expire(Connection connection, String stream) {
+        Subscription subscription = connection.subscription(stream);
+        answer(subscription == null ? null : connection.hub().position(subscription));
+    }
+
+    private void answer(@Nullable String position) {
+        if (answered || ctx.response().ended() || ctx.response().closed()) {
+            return;
+        }
+        answered = true;
+        Buffer body = Buffer.buffer("{\"events\":[");
+        for (int i = 0; i < events.size(); i++) {
+            body.appendString(i == 0 ? "" : ",").appendBytes(events.get(i));
+        }
+        String told = position != null && events.isEmpty() ? position : next;
+        body.appendString("],\"next\":\"" + told + "\",\"recovered\":" + recovered + "}");
+        ctx.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .end(body)
+                .onFailure(gone -> cut());
+    }
+
+    private void refuse(JsonObject error) {
+        if (!answered) {
+            answered = true;
+            Failure failure = Failure.ofCode(error.getString("code", Failure.UNAVAILABLE.code()));
+            ProblemResponses.answer(
+                    ctx,
+                    new MillraceException(
+                            failure == null ? Failure.UNAVAILABLE : failure,
+                            error.getString("message", "this node is draining")));
+        }
+    }
+
+    @Override
+    public boolean writable() {
+        return events.size() < limit;
+    }
+
+    @Override
+    public boolean ping() {
+        return false;
+    }
+
+    @Override
+    public void close(CloseCode code, String why) {}
+
+    @Override
+    public void cut() {
+        ResponseFlow.cut(ctx.request());
+    }
+}

@@ -1,0 +1,5 @@
+/** Who is connected, on this node and in the cluster. */
+@NullMarked
+package io.millrace.broadcast.presence;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,52 @@
+package io.millrace.broadcast.replay;
+
+import io.millrace.broadcast.outbound.OutboundEvent;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The last events of one stream, without a gap; bounded by number and bytes. Owned by the feed's event loop. */
+public final class ReplayBuffer {
+    private final int maxEvents;
+    private final long maxBytes;
+    private final ArrayDeque<OutboundEvent> messages = new ArrayDeque<>();
+    private long bytes;
+
+    public ReplayBuffer(int maxEvents, long maxBytes) {
+        this.maxEvents = maxEvents;
+        this.maxBytes = maxBytes;
+    }
+
+    public void add(OutboundEvent message) {
+        messages.add(message);
+        bytes += message.message().line().length;
+        while (messages.size() > maxEvents || (bytes > maxBytes && messages.size() > 1)) {
+            bytes -= messages.remove().message().line().length;
+        }
+    }
+
+    /** Whether everything from this offset on is here. */
+    public boolean reaches(long offset) {
+        OutboundEvent first = messages.peek();
+        return first != null && first.offset() <= offset;
+    }
+
+    /** At most {@code limit} messages after an offset. */
+    public List<OutboundEvent> after(long offset, int limit) {
+        List<OutboundEvent> found = new ArrayList<>();
+        for (OutboundEvent message : messages) {
+            if (message.offset() > offset) {
+                found.add(message);
+                if (found.size() == limit) {
+                    break;
+                }
+            }
+        }
+        return found;
+    }
+
+    public void clear() {
+        messages.clear();
+        bytes = 0;
+    }
+}

@@ -1,0 +1,5 @@
+/** Where subscriptions that are not live read from: the replay buffer and history. */
+@NullMarked
+package io.millrace.broadcast.replay;
+
+import org.jspecify.annotations.NullMarked;

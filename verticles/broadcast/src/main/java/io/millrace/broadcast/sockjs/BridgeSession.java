@@ -1,0 +1,233 @@
+package io.millrace.broadcast.sockjs;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.limit.MessageRateLimiter;
+import io.millrace.broadcast.subscription.ClientJsonMessages;
+import io.millrace.broadcast.subscription.QueryParameters;
+import io.millrace.broadcast.transport.TransportContext;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.ClientJson;
+import io.millrace.platform.auth.Principal;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The event-bus bridge's protocol on one SockJS session, as the stock client {@code @vertx/eventbus-bridge-client.js}
+ * speaks it. There is no event bus behind it: {@code stream.<name>} is a subscription, {@code millrace.ingest} publishes,
+ * and no other address is there for anybody. Owned by its hub's event loop.
+ */
+final class BridgeSession {
+    private static final String STREAM = "stream.";
+
+    private final TransportContext transports;
+    private final Connection connection;
+    private final SockJsTransport outlet;
+    private final MessageRateLimiter limit;
+    /** Whether the message before was handled, once it was. */
+    private Future<Boolean> before = Future.succeededFuture(true);
+
+    BridgeSession(TransportContext transports, Connection connection, SockJsTransport outlet) {
+        this.transports = transports;
+        this.connection = connection;
+        this.outlet = outlet;
+        this.limit = new MessageRateLimiter(connection, transports.settings().messages());
+    }
+
+    void receive(String text) {
+        if (connection.closing()) {
+            return;
+        }
+        connection.heard();
+        Message message;
+        try {
+            message = Message.read(text);
+        } catch (RuntimeException unreadable) {
+            limit.count();
+            JsonNode reply = ClientJson.glimpse(text, "replyAddress");
+            boolean named = reply != null && reply.isTextual() && reply.asText().length() <= Message.MAX_ADDRESS;
+            refuse("", named && reply != null ? reply.asText() : null, ClientJsonMessages.refusal(unreadable));
+            return;
+        }
+        if (message.type().equals("ping")) {
+            return;
+        }
+        limit.count();
+        try {
+            limit.check();
+        } catch (MillraceException tooMany) {
+            refuse(message.address(), message.reply(), tooMany);
+            return;
+        }
+        // In the order in which they came: the first may have to wait until it is known who sent it.
+        before = before.compose(done -> identify(message.headers()))
+                .map(known -> {
+                    handle(message);
+                    return true;
+                })
+                .otherwise(error -> {
+                    MillraceException refused = error instanceof RuntimeException thrown
+                            ? ClientJsonMessages.refusal(thrown)
+                            : MillraceException.of(error);
+                    refuse(message.address(), message.reply(), refused);
+                    return false;
+                });
+    }
+
+    /**
+     * A message of the bridge.
+     *
+     * @param reply the address that the answer goes to; null if none is wanted
+     * @param body as the client wrote it
+     */
+    private record Message(
+            String type, String address, @Nullable String reply, JsonNode headers, @Nullable String body) {
+        private static final int MAX_ADDRESS = 512;
+
+        /** Fails as {@link Failure#BAD_MESSAGE}. */
+        static Message read(String text) {
+            ClientJson.Split split = ClientJson.split("the message", text, "body");
+            JsonNode message = split.object();
+            JsonNode headers = message.path("headers");
+            if (!headers.isObject() && !headers.isMissingNode() && !headers.isNull()) {
+                throw new MillraceException(Failure.BAD_MESSAGE, "headers must be an object");
+            }
+            String address = address(message, "address");
+            return new Message(
+                    message.path("type").asText(""),
+                    address == null ? "" : address,
+                    address(message, "replyAddress"),
+                    headers,
+                    split.member());
+        }
+
+        private static @Nullable String address(JsonNode message, String name) {
+            JsonNode address = message.path(name);
+            if (address.isMissingNode() || address.isNull()) {
+                return null;
+            }
+            if (!address.isTextual() || address.asText().length() > MAX_ADDRESS) {
+                throw new MillraceException(
+                        Failure.BAD_MESSAGE, name + " must be a string of at most " + MAX_ADDRESS + " characters");
+            }
+            return address.asText();
+        }
+
+        /** A header, as text: the stock client's are, others may write {@code true} and {@code 0.5} as JSON does. */
+        @Nullable
+        String header(String name) {
+            JsonNode value = headers.path(name);
+            return value.isMissingNode() || value.isNull()
+                    ? null
+                    : value.isTextual() ? value.asText() : value.toString();
+        }
+    }
+
+    private void handle(Message message) {
+        if (connection.closing()) {
+            return;
+        }
+        String address = message.address();
+        String stream = address.startsWith(STREAM) ? address.substring(STREAM.length()) : null;
+        switch (message.type()) {
+            case "register" -> {
+                if (stream == null) {
+                    throw denied(address);
+                }
+                transports
+                        .subscriber()
+                        .subscribe(
+                                connection, QueryParameters.of(message::header, stream, message.header("after")), null);
+            }
+            case "unregister" -> {
+                if (stream == null) {
+                    throw denied(address);
+                }
+                connection.remove(stream);
+                if (message.reply() != null) {
+                    outlet.reply(
+                            message.reply(),
+                            new JsonObject().put("type", "unsubscribed").put("stream", stream));
+                }
+            }
+            case "send", "publish" -> {
+                if (!address.equals(Addresses.INGEST)) {
+                    throw denied(address);
+                }
+                publish(address, message.reply(), message.body());
+            }
+            default ->
+                throw new MillraceException(
+                        Failure.BAD_MESSAGE, "type must be register, unregister, send, publish or ping");
+        }
+    }
+
+    private void publish(String address, @Nullable String reply, @Nullable String event) {
+        if (event == null || !event.startsWith("{")) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "the body must be an event, an object");
+        }
+        transports
+                .publish(connection.principal(), event)
+                .onSuccess(outcome -> {
+                    if (reply != null && !connection.closing()) {
+                        outlet.reply(reply, answer(outcome));
+                    }
+                })
+                .onFailure(error -> refuse(address, reply, MillraceException.of(error)));
+    }
+
+    private static JsonObject answer(Outcome outcome) {
+        JsonObject answer = new JsonObject()
+                .put("id", outcome.id())
+                .put("status", outcome.status().wire());
+        if (outcome.position() != null) {
+            answer.put("stream", outcome.stream())
+                    .put("position", outcome.position().toString());
+        }
+        return answer;
+    }
+
+    /** By the first message that says so; who says nothing is anybody. */
+    private Future<Void> identify(JsonNode headers) {
+        JsonNode authorization = headers.path("authorization");
+        if (!authorization.isTextual() || connection.principal().authenticated()) {
+            if (!connection.welcomed()) {
+                transports.sessions().welcome(connection, Principal.PUBLIC);
+            }
+            return Future.succeededFuture();
+        }
+        if (!connection.subscriptions().isEmpty()) {
+            return Future.failedFuture(
+                    new MillraceException(Failure.UNAUTHENTICATED, "another identity needs a new connection"));
+        }
+        Promise<Void> identified = Promise.promise();
+        Future.succeededFuture(authorization.asText())
+                .compose(transports.node().tokens()::ofHeader)
+                .<Void>map(who -> {
+                    transports.sessions().welcome(connection, who);
+                    return null;
+                })
+                .onComplete(done -> connection.hub().context().runOnContext(back -> identified.handle(done)));
+        return identified.future();
+    }
+
+    private void refuse(String address, @Nullable String reply, MillraceException refused) {
+        String to = reply == null ? address : reply;
+        if (!limit.endedBy(refused, to) && !connection.closing()) {
+            connection.refused(refused);
+            outlet.refuse(to, refused.failure().status(), refused.failure().code() + " " + refused.getMessage());
+        }
+    }
+
+    private static MillraceException denied(String address) {
+        return new MillraceException(
+                Failure.PERMISSION_DENIED,
+                "access_denied: " + address
+                        + " is not an address of the bridge: stream.<name> and millrace.ingest are");
+    }
+}

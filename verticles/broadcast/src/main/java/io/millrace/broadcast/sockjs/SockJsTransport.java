@@ -1,0 +1,30 @@
+package io.millrace.broadcast.sockjs;
+
+import io.millrace.broadcast.outbound.ClientTransport;
+import io.millrace.broadcast.outbound.SockJsFrameEncoder;
+import io.vertx.core.json.JsonObject;
+
+/** A client of the event-bus bridge, by whatever transport of SockJS. Owned by its event loop. */
+abstract class SockJsTransport implements ClientTransport {
+    @Override
+    public final String transport() {
+        return "sockjs";
+    }
+
+    /** The bridge's own kind of error. */
+    final void refuse(String address, int status, String why) {
+        send(SockJsFrameEncoder.error(address, status, why));
+    }
+
+    final void reply(String address, JsonObject body) {
+        send(new JsonObject()
+                .put("type", "rec")
+                .put("address", address)
+                .put("body", body)
+                .toBuffer()
+                .getBytes());
+    }
+
+    /** One message of the bridge, at once. */
+    abstract void send(byte[] message);
+}

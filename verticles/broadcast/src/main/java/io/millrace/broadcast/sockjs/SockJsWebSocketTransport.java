@@ -1,0 +1,79 @@
+package io.millrace.broadcast.sockjs;
+
+import io.millrace.broadcast.outbound.CloseCode;
+import io.millrace.broadcast.outbound.EncodedMessages;
+import io.millrace.broadcast.outbound.SockJsFrameEncoder;
+import io.millrace.broadcast.websocket.WebSocketTransport;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The bridge on a WebSocket, with SockJS' frames or plain. Owned by its event loop. */
+final class SockJsWebSocketTransport extends SockJsTransport {
+    private static final byte[] OPEN = "o".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] HEARTBEAT = "h".getBytes(StandardCharsets.US_ASCII);
+
+    private final WebSocketTransport socket;
+    private final boolean sockJs;
+
+    /**
+     * @param sockJs whether messages travel in SockJS' frames; else each is a WebSocket message
+     */
+    SockJsWebSocketTransport(WebSocketTransport socket, boolean sockJs) {
+        this.socket = socket;
+        this.sockJs = sockJs;
+        control(OPEN);
+    }
+
+    private void control(byte[] frame) {
+        if (sockJs) {
+            socket.write(SockJsFrameEncoder.webSocketFrame(frame));
+            socket.flush();
+        }
+    }
+
+    @Override
+    public void write(EncodedMessages parcel) {
+        if (parcel.hasBridged()) {
+            socket.write(sockJs ? parcel.sockJsFrame() : parcel.bridgeFrames());
+        }
+    }
+
+    @Override
+    void send(byte[] message) {
+        List<byte[]> messages = List.of(message);
+        socket.write(
+                sockJs
+                        ? SockJsFrameEncoder.webSocketFrame(
+                                SockJsFrameEncoder.messageFrame(List.of(SockJsFrameEncoder.texts(messages))))
+                        : SockJsFrameEncoder.webSocketFrames(messages));
+        socket.flush();
+    }
+
+    @Override
+    public void flush() {
+        socket.flush();
+    }
+
+    @Override
+    public boolean writable() {
+        return socket.writable();
+    }
+
+    /** SockJS' heartbeat is answered by no client, a WebSocket's ping by all. */
+    @Override
+    public boolean ping() {
+        control(HEARTBEAT);
+        return socket.ping();
+    }
+
+    @Override
+    public void close(CloseCode code, String why) {
+        control(SockJsFrameEncoder.closeFrame(code, why));
+        socket.close(code, why);
+    }
+
+    @Override
+    public void cut() {
+        socket.cut();
+    }
+}

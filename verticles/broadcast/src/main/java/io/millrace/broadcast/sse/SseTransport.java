@@ -1,0 +1,142 @@
+package io.millrace.broadcast.sse;
+
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.outbound.ClientTransport;
+import io.millrace.broadcast.outbound.CloseCode;
+import io.millrace.broadcast.outbound.EncodedMessages;
+import io.millrace.broadcast.transport.ResponseFlow;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Server-sent events (WHATWG HTML, 9.2). With one stream an event's id is its position, and its text is shared by all who
+ * get it; with several it has to tell where each of them is. Owned by its event loop.
+ */
+final class SseTransport implements ClientTransport {
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final @Nullable Map<String, String> positions;
+    private @Nullable ResponseFlow flow;
+    private Buffer pending = Buffer.buffer();
+    private boolean shared;
+
+    SseTransport(HttpServerRequest request, int streams) {
+        this.request = request;
+        this.response = request.response();
+        this.positions = streams > 1 ? new LinkedHashMap<>() : null;
+    }
+
+    /** From now on the connection is told when its client takes no more, and when it does again. */
+    void serve(Connection served, int buffer) {
+        flow = new ResponseFlow(served, buffer);
+    }
+
+    @Override
+    public String transport() {
+        return "sse";
+    }
+
+    @Override
+    public void write(EncodedMessages parcel) {
+        comeBack(parcel);
+        if (positions != null) {
+            parcel.lines().forEach(line -> append(parcel.stream(), line, positions));
+        } else if (pending.length() == 0) {
+            // Most turns bring one parcel, and its text is everybody's.
+            pending = parcel.eventStream();
+            shared = true;
+        } else {
+            own().appendBuffer(parcel.eventStream());
+        }
+    }
+
+    /** When to come back is a field of its own, which a browser's client obeys. */
+    private void comeBack(EncodedMessages parcel) {
+        byte[] line = parcel.lines().get(0);
+        if (parcel.stream() == null && EncodedMessages.type(line).equals("reconnect")) {
+            int after = new JsonObject(Buffer.buffer(line)).getInteger("after");
+            own().appendString("retry: " + after + "\n");
+        }
+    }
+
+    private void append(@Nullable String stream, byte[] line, Map<String, String> known) {
+        String position = stream == null ? null : EncodedMessages.position(line);
+        if (stream != null && position != null) {
+            known.put(stream, position);
+        }
+        EncodedMessages.appendEvent(own(), line, position == null ? null : id(known));
+    }
+
+    private Buffer own() {
+        if (shared) {
+            pending = pending.copy();
+            shared = false;
+        }
+        return pending;
+    }
+
+    /** {@code orders=k3:17,payments=k9:2}. */
+    private static String id(Map<String, String> positions) {
+        return positions.entrySet().stream()
+                .map(one -> URLEncoder.encode(one.getKey(), StandardCharsets.UTF_8) + "=" + one.getValue())
+                .collect(Collectors.joining(","));
+    }
+
+    @Override
+    public void flush() {
+        if (response.ended() || response.closed()) {
+            pending = Buffer.buffer();
+            shared = false;
+        }
+        if (pending.length() == 0) {
+            return;
+        }
+        Buffer out = pending;
+        pending = Buffer.buffer();
+        shared = false;
+        Future<Void> taken = response.write(out).onFailure(gone -> cut());
+        if (flow != null) {
+            flow.add(out.length(), taken);
+        }
+    }
+
+    @Override
+    public boolean writable() {
+        return flow == null || !flow.isFull();
+    }
+
+    @Override
+    public boolean starved() {
+        return ResponseFlow.starved(request);
+    }
+
+    /** A comment keeps what is between from closing a silent connection; nobody answers it. */
+    @Override
+    public boolean ping() {
+        own().appendString(": alive\n\n");
+        flush();
+        return false;
+    }
+
+    @Override
+    public void close(CloseCode code, String why) {
+        flush();
+        if (!response.ended()) {
+            response.end().onFailure(gone -> cut());
+        }
+    }
+
+    @Override
+    public void cut() {
+        ResponseFlow.cut(request);
+    }
+}

@@ -1,0 +1,5 @@
+/** The server-sent-events transport. */
+@NullMarked
+package io.millrace.broadcast.sse;
+
+import org.jspecify.annotations.NullMarked;

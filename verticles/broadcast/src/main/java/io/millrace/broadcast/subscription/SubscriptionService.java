@@ -1,0 +1,250 @@
+package io.millrace.broadcast.subscription;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.hub.StreamDispatcher;
+import io.millrace.broadcast.hub.Subscription;
+import io.millrace.broadcast.limit.ConnectionStats;
+import io.millrace.broadcast.presence.LocalPresence;
+import io.millrace.broadcast.spec.StartPosition;
+import io.millrace.broadcast.spec.SubscriptionSpec;
+import io.millrace.contracts.entity.EntitySnapshot;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.filter.Filter;
+import io.millrace.contracts.text.Json;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.Namespace;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.EntityVisibility;
+import io.millrace.platform.delivery.Visibility;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Subscribes connections as they ask, and refuses what they may not see; the same for every transport. Called on the
+ * connection's event loop.
+ */
+public final class SubscriptionService {
+    /** Bytes of entities in one message; more becomes several. */
+    private static final int STATE_BYTES = 256 << 10;
+
+    private final DomainModel domains;
+    private final int most;
+    private final ConnectionStats doors;
+    private final LocalPresence roster;
+
+    public SubscriptionService(DomainModel domains, int most, ConnectionStats doors, LocalPresence roster) {
+        this.domains = domains;
+        this.most = most;
+        this.doors = doors;
+        this.roster = roster;
+    }
+
+    /** Follows for a client that has just said who it is what its token opens and a pack says is followed by itself. */
+    public void follow(Connection connection) {
+        for (Namespace namespace : domains.namespaces()) {
+            for (String stream : Visibility.followed(domains, namespace, connection.principal())) {
+                if (connection.subscription(stream) != null) {
+                    continue;
+                }
+                try {
+                    subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
+                } catch (MillraceException tooMany) {
+                    // The others of this namespace neither: told once, so that nobody takes them for followed.
+                    connection.error(stream, null, tooMany);
+                    break;
+                }
+            }
+        }
+    }
+
+    /**
+     * Answers with {@code subscribed}, or with {@code error}, by the connection itself.
+     *
+     * @param id the client's name for its request; null if it gave none
+     */
+    public void subscribe(Connection connection, SubscribeRequest request, @Nullable Object id) {
+        subscribe(connection, request, reply(id));
+    }
+
+    private void subscribe(Connection connection, SubscribeRequest request, JsonObject marks) {
+        String stream = request.stream();
+        Subscription before = connection.subscription(stream);
+        if (before == null && connection.subscriptions().size() >= most) {
+            throw new MillraceException(Failure.RATE_LIMITED, "a connection has at most " + most + " subscriptions");
+        }
+        if (request.state() && !connection.writable()) {
+            throw new MillraceException(Failure.OVERLOADED, "read what was sent before asking for a state again");
+        }
+        Visibility visibility = visibility(stream, connection.principal());
+        StartPosition from = from(connection, request, before, visibility);
+        connection.remove(stream);
+        SubscriptionSpec want =
+                new SubscriptionSpec(visibility, request.filter(), request.rate(), request.delta(), request.removed());
+        Subscription subscription = new Subscription(connection, stream, want, request.slow());
+        connection.add(subscription);
+        connection
+                .hub()
+                .subscribe(subscription, from, start -> begun(subscription, request, marks, start))
+                .onSuccess(start -> {
+                    if (request.after() != null) {
+                        doors.resumed(start.recovered());
+                    }
+                    if (subscription.isClosed()) {
+                        // Before it began; every request has its answer.
+                        connection.send(stream, endedEarly(subscription, marks, start));
+                    }
+                })
+                .onFailure(error -> {
+                    if (connection.subscription(stream) == subscription) {
+                        connection.remove(stream);
+                    }
+                    connection.error(stream, marks.getValue("id"), error);
+                });
+    }
+
+    /** The stream goes on if another request took this one's place, else it has ended. */
+    private static JsonObject endedEarly(Subscription subscription, JsonObject marks, StreamDispatcher.Start start) {
+        String stream = subscription.stream();
+        Connection connection = subscription.connection();
+        if (connection.subscription(stream) == null) {
+            return reply("unsubscribed", marks).put("stream", stream);
+        }
+        return reply("subscribed", marks)
+                .put("stream", stream)
+                .put("position", connection.hub().text(subscription, start.after()))
+                .put("recovered", start.recovered())
+                .put("replaced", true);
+    }
+
+    /** Subscribing again goes on where it was, unless it says otherwise. */
+    private StartPosition from(
+            Connection connection, SubscribeRequest request, @Nullable Subscription before, Visibility visibility) {
+        if (request.state()) {
+            return new StartPosition.State(EntityVisibility.view(domains, connection.principal(), request.stream()));
+        }
+        if (before == null || request.after() != null) {
+            return StartPosition.of(request.after(), !visibility.whole());
+        }
+        return connection.hub().whereItIs(before);
+    }
+
+    public void unsubscribe(Connection connection, String stream, @Nullable Object id) {
+        connection.remove(stream);
+        connection.send(stream, reply("unsubscribed", id).put("stream", stream));
+    }
+
+    /** A new token may open less than the one before. */
+    public void recheck(Connection connection) {
+        for (Subscription subscription : List.copyOf(connection.subscriptions())) {
+            try {
+                visibility(subscription.stream(), connection.principal());
+            } catch (MillraceException denied) {
+                connection.remove(subscription.stream());
+                connection.error(subscription.stream(), null, denied);
+            }
+        }
+    }
+
+    /** What this person may see of a stream; nothing is refused, in the same words whether the stream exists or not. */
+    public Visibility visibility(String stream, Principal who) {
+        Namespace namespace = domains.namespaceOf(stream);
+        Visibility visibility = namespace == null ? Visibility.NOTHING : Visibility.of(domains, namespace, stream, who);
+        if (visibility.nothing()) {
+            throw new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see the stream " + stream);
+        }
+        return visibility;
+    }
+
+    private void begun(
+            Subscription subscription, SubscribeRequest request, JsonObject marks, StreamDispatcher.Start start) {
+        Connection connection = subscription.connection();
+        String position = connection.hub().text(subscription, start.after());
+        count(subscription);
+        connection.send(
+                subscription.stream(),
+                reply("subscribed", marks)
+                        .put("stream", subscription.stream())
+                        .put("position", position)
+                        .put("head", connection.hub().text(subscription, start.head()))
+                        .put("recovered", start.recovered()));
+        if (start.state() != null) {
+            tell(subscription, request, start.state(), position);
+        }
+    }
+
+    /** It is among those that are counted, and seen by others where a pack says so, until it ends. */
+    private void count(Subscription subscription) {
+        String stream = subscription.stream();
+        Namespace namespace = Objects.requireNonNull(domains.namespaceOf(stream), "nothing else is subscribed to");
+        Principal who = subscription.connection().principal();
+        boolean seen = namespace.presence() != null && who.authenticated();
+        doors.subscribed(namespace.name(), 1);
+        if (seen) {
+            roster.enter(stream, who.user());
+        }
+        subscription.onClosed(() -> {
+            doors.subscribed(namespace.name(), -1);
+            if (seen) {
+                roster.leave(stream, who.user());
+            }
+        });
+    }
+
+    /** The entities that this client may see and asked for, in as many messages as they need. */
+    private void tell(Subscription subscription, SubscribeRequest request, EntitySnapshot page, String position) {
+        Connection connection = subscription.connection();
+        Map<String, EntityVisibility> sights = new HashMap<>();
+        List<EntitySnapshot.Entity> part = new ArrayList<>();
+        int bytes = 0;
+        for (EntitySnapshot.Entity entity : page.entities()) {
+            EntityRef ref = entity.ref();
+            EntityVisibility sight = sights.computeIfAbsent(
+                    ref.kind(), kind -> EntityVisibility.of(domains, connection.principal(), kind, request.stream()));
+            if (!shown(sight, request.filter(), entity.state())) {
+                continue;
+            }
+            if (bytes > STATE_BYTES) {
+                StateMessage.send(connection, request.stream(), position, part, true, page.complete());
+                part.clear();
+                bytes = 0;
+            }
+            subscription.told(ref, entity.version());
+            part.add(entity);
+            bytes += entity.state().length;
+        }
+        StateMessage.send(connection, request.stream(), position, part, false, page.complete());
+    }
+
+    /** A filter looks at the state as it would at an event's data. */
+    private static boolean shown(EntityVisibility sight, @Nullable Filter filter, byte[] state) {
+        if (sight.all() && filter == null) {
+            return true;
+        }
+        ObjectNode tree = Json.parse(state);
+        ObjectNode event = JsonNodeFactory.instance.objectNode();
+        event.set("data", tree);
+        return sight.sees(tree) && (filter == null || filter.matches(event));
+    }
+
+    public static JsonObject reply(String type, @Nullable Object id) {
+        return reply(type, reply(id));
+    }
+
+    private static JsonObject reply(String type, JsonObject marks) {
+        return new JsonObject().put("type", type).mergeIn(marks);
+    }
+
+    private static JsonObject reply(@Nullable Object id) {
+        JsonObject marks = new JsonObject();
+        return id == null ? marks : marks.put("id", id);
+    }
+}

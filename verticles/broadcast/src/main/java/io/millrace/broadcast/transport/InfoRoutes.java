@@ -1,0 +1,112 @@
+package io.millrace.broadcast.transport;
+
+import io.millrace.contracts.connection.NodeInfo;
+import io.millrace.domain.access.Role;
+import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.http.server.HttpServerVerticle;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+
+/** {@code GET /api/ws/info} for anybody, {@code GET /api/ws/stats} for operators: over the whole cluster. */
+public final class InfoRoutes {
+    private final TransportContext transports;
+
+    public InfoRoutes(TransportContext transports) {
+        this.transports = transports;
+    }
+
+    public void info(RoutingContext ctx) {
+        String version = InfoRoutes.class.getPackage().getImplementationVersion();
+        send(
+                        ctx,
+                        new JsonObject()
+                                .put("name", "millrace")
+                                .put("version", version == null ? "development" : version)
+                                .put("protocol", 1)
+                                .put(
+                                        "heartbeat",
+                                        transports.settings().heartbeat().toMillis())
+                                .put("transports", new JsonArray(List.of("websocket", "sse", "poll", "sockjs")))
+                                .put(
+                                        "features",
+                                        new JsonArray(List.of(
+                                                "filter",
+                                                "state",
+                                                "delta",
+                                                "rate",
+                                                "slow",
+                                                "presence",
+                                                "publish",
+                                                "after-time")))
+                                .put("maxEvent", transports.node().domains().maxEvent())
+                                .put("maxMessage", HttpServerVerticle.MAX_MESSAGE))
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    public void stats(RoutingContext ctx) {
+        transports
+                .node()
+                .tokens()
+                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
+                .compose(who -> {
+                    if (!transports.node().domains().mayManage(who.roles(), Role.CONNECTIONS)) {
+                        throw who.refusal("none of your roles may see who is connected");
+                    }
+                    return send(ctx, stats(transports.peers().all()));
+                })
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    private static JsonObject stats(List<NodeInfo> peers) {
+        JsonObject byRole = new JsonObject();
+        JsonObject byTransport = new JsonObject();
+        JsonObject byNamespace = new JsonObject();
+        JsonArray nodes = new JsonArray();
+        int connections = 0;
+        for (NodeInfo peer : peers) {
+            int here = 0;
+            for (NodeInfo.Count count : peer.counts()) {
+                switch (count.kind()) {
+                    case CONNECTIONS -> here = count.number();
+                    case ROLE -> add(byRole, count);
+                    case TRANSPORT -> add(byTransport, count);
+                    case NAMESPACE -> add(byNamespace, count);
+                }
+            }
+            connections += here;
+            nodes.add(new JsonObject()
+                    .put("node", peer.node())
+                    .put("connections", here)
+                    .put(
+                            "since",
+                            Instant.EPOCH
+                                    .plus(peer.sinceMicros(), ChronoUnit.MICROS)
+                                    .toString()));
+        }
+        JsonObject namespaces = new JsonObject();
+        byNamespace.forEach(one -> namespaces.put(one.getKey(), new JsonObject().put("subscriptions", one.getValue())));
+        return new JsonObject()
+                .put("connections", connections)
+                .put("byRole", byRole)
+                .put("byTransport", byTransport)
+                .put("byNamespace", namespaces)
+                .put("nodes", nodes);
+    }
+
+    private static void add(JsonObject counts, NodeInfo.Count count) {
+        counts.put(count.name(), counts.getInteger(count.name(), 0) + count.number());
+    }
+
+    private static Future<Void> send(RoutingContext ctx, JsonObject body) {
+        return ctx.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .end(body.toBuffer());
+    }
+}

@@ -1,0 +1,105 @@
+package io.millrace.broadcast.transport;
+
+import io.millrace.broadcast.hub.Connection;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
+
+/**
+ * Back-pressure of HTTP responses, by the bytes that were written and that the client's socket, or its HTTP/2 stream, has
+ * not taken. Vert.x counts a connection's bytes over HTTP/1.1 and a stream's messages over HTTP/2. Owned by the
+ * connection's event loop.
+ */
+public final class ResponseFlow {
+    /** RFC 9113, 7: the stream is no longer needed. */
+    private static final long CANCEL = 0x8;
+
+    private final Context loop;
+    private final Connection connection;
+    private final int most;
+    private int bytes;
+    private boolean full;
+
+    /**
+     * @param most bytes that may wait for the client
+     */
+    public ResponseFlow(Connection connection, int most) {
+        this.loop = connection.hub().context();
+        this.connection = connection;
+        this.most = most;
+    }
+
+    /** So many bytes wait until {@code taken} completes. */
+    public void add(int waiting, Future<Void> taken) {
+        add(waiting);
+        taken.onComplete(done -> loop.runOnContext(freed -> remove(waiting)));
+    }
+
+    /** So many bytes wait until they are removed. */
+    public void add(int waiting) {
+        bytes += waiting;
+        if (!full && bytes >= most) {
+            full = true;
+            connection.full();
+        }
+    }
+
+    public void remove(int taken) {
+        bytes -= taken;
+        if (full && bytes <= most / 2) {
+            full = false;
+            connection.drained();
+        }
+    }
+
+    public boolean isFull() {
+        return full;
+    }
+
+    /**
+     * Whether a response waits only because the other streams of its HTTP/2 connection have taken the connection's window.
+     * A client that reads a stream gives its window back when half of it is used. On the response's event loop.
+     */
+    public static boolean starved(HttpServerRequest request) {
+        if (request.version() != HttpVersion.HTTP_2) {
+            return false;
+        }
+        Http2ConnectionHandler handler =
+                ((ConnectionBase) request.connection()).channel().pipeline().get(Http2ConnectionHandler.class);
+        Http2Stream stream = handler == null ? null : handler.connection().stream(request.streamId());
+        if (stream == null) {
+            return false;
+        }
+        Http2RemoteFlowController windows = handler.encoder().flowController();
+        return windows.windowSize(stream) > windows.initialWindowSize() / 2;
+    }
+
+    /**
+     * Ends a response at once, whether or not its client reads. Over HTTP/2 that is its stream: the connection's other
+     * streams go on.
+     */
+    public static void cut(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            request.response().reset(CANCEL).onFailure(gone -> {});
+            return;
+        }
+        // From the pipeline's front: Vert.x, asked itself, would first wait until the client has read everything.
+        ChannelHandlerContext front =
+                ((ConnectionBase) request.connection()).channel().pipeline().firstContext();
+        if (front != null) {
+            close(front);
+        }
+    }
+
+    @SuppressWarnings(
+            "FutureReturnValueIgnored") // that the connection is closed is told by the response's close handler
+    private static void close(ChannelHandlerContext front) {
+        front.close();
+    }
+}

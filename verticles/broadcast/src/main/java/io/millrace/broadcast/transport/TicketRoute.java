@@ -1,0 +1,46 @@
+package io.millrace.broadcast.transport;
+
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.http.ProblemResponses;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+
+/** {@code POST /api/tickets}: a ticket for who holds a token. */
+public final class TicketRoute {
+    private static final String BEARER = "Bearer ";
+
+    private final TransportContext transports;
+
+    public TicketRoute(TransportContext transports) {
+        this.transports = transports;
+    }
+
+    public void issue(RoutingContext ctx) {
+        String header = ctx.request().getHeader(HttpHeaders.AUTHORIZATION);
+        if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            throw new MillraceException(
+                    Failure.UNAUTHENTICATED, "a ticket is for who has a token: Authorization: Bearer …");
+        }
+        transports
+                .node()
+                .tokens()
+                .ofHeader(header)
+                .map(who -> transports.admission().takesTicket(ctx.request(), who))
+                .compose(who -> ctx.response()
+                        .setStatusCode(201)
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                        .end(new JsonObject()
+                                .put(
+                                        "ticket",
+                                        transports
+                                                .tickets()
+                                                .issue(header.substring(BEARER.length())
+                                                        .strip()))
+                                .put("expiresIn", Tickets.LIFE.toSeconds())
+                                .toBuffer()))
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+}

@@ -1,0 +1,114 @@
+package io.millrace.broadcast.websocket;
+
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.outbound.CloseCode;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.platform.http.server.HttpServerVerticle;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.CodecException;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.compression.DecompressionException;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
+import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtension;
+import io.netty.util.ReferenceCountUtil;
+
+/**
+ * What a client's frames must be (RFC 6455) where the codec under Vert.x lets more pass: reserved bits as negotiated, text
+ * of UTF-8, messages of at most {@link HttpServerVerticle#MAX_MESSAGE} however they are cut up. What isn't right ends the connection
+ * with its close code, after which nothing of the client is read but its own farewell.
+ */
+public final class StrictFrameDecoder {
+    private StrictFrameDecoder() {}
+
+    /**
+     * After an upgrade, and after {@link PerMessageDeflate#takeOver}.
+     *
+     * @param inflated whether frames may come compressed
+     */
+    public static void install(Channel channel, Connection connection, boolean inflated) {
+        ChannelPipeline pipeline = channel.pipeline();
+        String decoder = pipeline.context(WebSocketFrameDecoder.class).name();
+        String last = pipeline.lastContext().name();
+        pipeline.addAfter(decoder, "millrace-reserved", new ReservedBits(inflated));
+        pipeline.addBefore(last, "millrace-utf8", new Utf8FrameValidator(false));
+        pipeline.addBefore(last, "millrace-messages", new WebSocketFrameAggregator(HttpServerVerticle.MAX_MESSAGE));
+        pipeline.addBefore(last, "millrace-faults", new Faults(connection));
+    }
+
+    /** Bits that nobody has given a meaning may be set by nobody. */
+    private static final class ReservedBits extends ChannelInboundHandlerAdapter {
+        private final boolean inflated;
+
+        ReservedBits(boolean inflated) {
+            this.inflated = inflated;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+            if (message instanceof WebSocketFrame frame && frame.rsv() != 0) {
+                boolean compressed = inflated
+                        && frame.rsv() == WebSocketExtension.RSV1
+                        && (frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame);
+                if (!compressed) {
+                    frame.release();
+                    throw new CorruptedWebSocketFrameException(
+                            WebSocketCloseStatus.PROTOCOL_ERROR, "a reserved bit is set");
+                }
+            }
+            super.channelRead(ctx, message);
+        }
+    }
+
+    /** Says farewell for what can't be read. Its connection's own event loop calls it. */
+    private static final class Faults extends ChannelInboundHandlerAdapter {
+        private final Connection connection;
+
+        Faults(Connection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+            if (connection.closing() && !(message instanceof CloseWebSocketFrame)) {
+                ReferenceCountUtil.release(message);
+            } else {
+                super.channelRead(ctx, message);
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable why) throws Exception {
+            if (why instanceof CodecException) {
+                // Not handed on: Vert.x would close before the client has read why.
+                farewell(why);
+            } else {
+                super.exceptionCaught(ctx, why);
+            }
+        }
+
+        private void farewell(Throwable why) {
+            boolean bomb = why instanceof DecompressionException && why.getCause() == null;
+            WebSocketCloseStatus status = why instanceof CorruptedWebSocketFrameException frame
+                    ? frame.closeStatus()
+                    : WebSocketCloseStatus.PROTOCOL_ERROR;
+            if (bomb || why instanceof TooLongFrameException || status.equals(WebSocketCloseStatus.MESSAGE_TOO_BIG)) {
+                connection.close(CloseCode.TOO_BIG, Failure.TOO_LARGE, WebSocketRoute.TOO_LARGE);
+            } else if (status.equals(WebSocketCloseStatus.INVALID_PAYLOAD_DATA)) {
+                connection.close(CloseCode.NOT_UTF8, Failure.BAD_MESSAGE, "a text message must be UTF-8");
+            } else {
+                connection.close(CloseCode.PROTOCOL_ERROR, Failure.BAD_MESSAGE, "a frame breaks RFC 6455");
+            }
+        }
+    }
+}

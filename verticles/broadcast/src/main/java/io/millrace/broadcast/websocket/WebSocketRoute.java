@@ -1,0 +1,104 @@
+package io.millrace.broadcast.websocket;
+
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.outbound.CloseCode;
+import io.millrace.broadcast.transport.ConnectionRegistry;
+import io.millrace.broadcast.transport.TransportContext;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.http.ProblemResponses;
+import io.netty.channel.Channel;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.ext.web.RoutingContext;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET /api/ws}: upgrades, and wires each socket to its protocol. */
+public final class WebSocketRoute {
+    private static final String BEARER_PROTOCOL = "bearer.";
+    public static final String TOO_LARGE = "a message has at most 1 MiB";
+
+    private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
+
+    private final TransportContext transports;
+
+    public WebSocketRoute(TransportContext transports) {
+        this.transports = transports;
+    }
+
+    public void upgrade(RoutingContext ctx) {
+        HttpServerRequest request = ctx.request();
+        if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "this is a WebSocket: GET with Upgrade: websocket");
+        }
+        transports.admission().check(request);
+        // Until it is known who this is, nothing is read from the socket.
+        request.pause();
+        principal(ctx)
+                .map(who -> transports.admission().connects(request, who))
+                .compose(who -> {
+                    request.resume();
+                    return request.toWebSocket().map(socket -> accept(ctx, socket, who));
+                })
+                .onFailure(error -> {
+                    request.resume();
+                    ProblemResponses.answer(ctx, error);
+                });
+    }
+
+    private Future<Principal> principal(RoutingContext ctx) {
+        String token = protocolToken(ctx.request());
+        return token != null ? transports.node().tokens().verify(token) : transports.principal(ctx.request());
+    }
+
+    private static @Nullable String protocolToken(HttpServerRequest request) {
+        String offered = request.getHeader("Sec-WebSocket-Protocol");
+        if (offered == null) {
+            return null;
+        }
+        for (String protocol : offered.split(",", 10)) {
+            if (protocol.strip().startsWith(BEARER_PROTOCOL)) {
+                return protocol.strip().substring(BEARER_PROTOCOL.length());
+            }
+        }
+        return null;
+    }
+
+    private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal who) {
+        Channel channel = channel(ctx);
+        boolean compressed = PerMessageDeflate.takeOver(channel, ctx.request().getHeader(EXTENSIONS));
+        WebSocketTransport outlet =
+                new WebSocketTransport(socket, channel, transports.settings().buffer(), compressed);
+        ConnectionRegistry sessions = transports.sessions();
+        Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
+        outlet.serve(connection);
+        StrictFrameDecoder.install(channel, connection, channel.pipeline().get(PerMessageDeflate.INFLATE) != null);
+        WebSocketSession protocol = new WebSocketSession(transports, connection, socket);
+        sessions.opened(connection);
+        listen(socket, connection, sessions, protocol::receive);
+        if (who.authenticated()) {
+            protocol.welcome(who, null);
+        }
+        return connection;
+    }
+
+    public static Channel channel(RoutingContext ctx) {
+        return ((ConnectionBase) ctx.request().connection()).channel();
+    }
+
+    /** From now on {@code receive} gets what the client says, and the sessions are told when it is gone. */
+    public static void listen(
+            ServerWebSocket socket, Connection connection, ConnectionRegistry sessions, Handler<String> receive) {
+        socket.textMessageHandler(receive);
+        socket.binaryMessageHandler(
+                binary -> connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
+        socket.exceptionHandler(broken -> connection.cut());
+        socket.closeHandler(closed -> sessions.closed(connection));
+    }
+}

@@ -1,0 +1,199 @@
+package io.millrace.broadcast.websocket;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.limit.MessageRateLimiter;
+import io.millrace.broadcast.outbound.CloseCode;
+import io.millrace.broadcast.presence.LocalPresence;
+import io.millrace.broadcast.subscription.ClientJsonMessages;
+import io.millrace.broadcast.subscription.PresenceResponse;
+import io.millrace.broadcast.subscription.SubscribeRequest;
+import io.millrace.broadcast.subscription.SubscriptionService;
+import io.millrace.broadcast.transport.TransportContext;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.ClientJson;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.access.RolePresence;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.Namespace;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.Visibility;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.streams.ReadStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client's half of the WebSocket protocol on one connection: reads what it sends, answers, and counts what it may
+ * not send too often. Owned by its hub's event loop.
+ */
+final class WebSocketSession {
+    private final TransportContext transports;
+    private final Connection connection;
+    private final ReadStream<?> socket;
+    private final MessageRateLimiter limit;
+
+    /** @param socket that it is read from */
+    WebSocketSession(TransportContext transports, Connection connection, ReadStream<?> socket) {
+        this.transports = transports;
+        this.connection = connection;
+        this.socket = socket;
+        this.limit = new MessageRateLimiter(connection, transports.settings().messages());
+    }
+
+    void receive(String text) {
+        if (connection.closing()) {
+            return;
+        }
+        connection.heard();
+        limit.count();
+        Object id = null;
+        try {
+            ClientJson.Split message = ClientJson.split("the message", text, "event");
+            id = ClientJsonMessages.id(message.object().get("id"));
+            limit.check();
+            handle(message, id);
+        } catch (RuntimeException refused) {
+            refuse(id == null ? ClientJsonMessages.glimpsedId(text) : id, ClientJsonMessages.refusal(refused));
+        }
+    }
+
+    private void handle(ClientJson.Split split, @Nullable Object id) {
+        JsonNode message = split.object();
+        String type = message.path("type").asText("");
+        if (type.equals("auth")) {
+            authenticate(message, id);
+            return;
+        }
+        if (!connection.welcomed()) {
+            welcome(Principal.PUBLIC, null);
+        }
+        switch (type) {
+            case "subscribe", "CHANNEL_SUBSCRIBE" ->
+                transports.subscriber().subscribe(connection, SubscribeRequest.parse(message), id);
+            case "unsubscribe", "CHANNEL_UNSUBSCRIBE" ->
+                transports.subscriber().unsubscribe(connection, ClientJsonMessages.of(message, "stream"), id);
+            case "publish", "PUBLISH_EVENT" -> publish(split.member(), id);
+            case "presence" -> presence(ClientJsonMessages.of(message, "stream"), id);
+            case "ping" -> connection.send(null, SubscriptionService.reply("pong", id));
+            default ->
+                throw new MillraceException(
+                        Failure.BAD_MESSAGE, "type must be auth, subscribe, unsubscribe, publish, presence or ping");
+        }
+    }
+
+    /** @param id of the message that said who they are; null if it had none, or there was no such message */
+    void welcome(Principal principal, @Nullable Object id) {
+        transports.sessions().welcome(connection, principal, id);
+        transports.subscriber().follow(connection);
+    }
+
+    /** What was sent behind it waits in the socket until it is known by whom. */
+    private void authenticate(JsonNode message, @Nullable Object id) {
+        JsonNode token = message.path("token");
+        if (token.isMissingNode() || token.isNull()) {
+            welcome(connection.welcomed() ? connection.principal() : Principal.PUBLIC, id);
+            return;
+        }
+        if (!token.isTextual()) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "token must be a string");
+        }
+        socket.pause();
+        Future.succeededFuture(token.textValue())
+                .compose(transports.node().tokens()::verify)
+                .onComplete(done -> connection.hub().context().runOnContext(back -> {
+                    try {
+                        authenticated(done, id);
+                    } finally {
+                        socket.resume();
+                    }
+                }));
+    }
+
+    private void authenticated(AsyncResult<Principal> verified, @Nullable Object id) {
+        if (connection.closing()) {
+            return;
+        }
+        if (verified.failed()) {
+            String why = verified.cause() instanceof MillraceException known
+                    ? known.getMessage()
+                    : "the token can't be read";
+            connection.close(CloseCode.UNAUTHENTICATED, new MillraceException(Failure.UNAUTHENTICATED, why), id);
+            return;
+        }
+        Principal now = verified.result();
+        Principal before = connection.principal();
+        boolean somebodyElse = connection.welcomed()
+                && before.authenticated()
+                && !(before.user().equals(now.user()) && before.roles().equals(now.roles()));
+        if (somebodyElse || (!connection.subscriptions().isEmpty() && !before.authenticated())) {
+            connection.close(
+                    CloseCode.UNAUTHENTICATED,
+                    new MillraceException(Failure.UNAUTHENTICATED, "another identity needs a new connection"),
+                    id);
+        } else {
+            welcome(now, id);
+            transports.subscriber().recheck(connection);
+        }
+    }
+
+    private void presence(String stream, @Nullable Object id) {
+        Visibility visibility = transports.subscriber().visibility(stream, connection.principal());
+        String place = place(stream, visibility);
+        if (place == null) {
+            throw new MillraceException(
+                    Failure.PERMISSION_DENIED, "who follows the stream " + stream + " is told to nobody");
+        }
+        connection.send(
+                stream, PresenceResponse.of(stream, place, transports.peers().all(), id));
+    }
+
+    /** Whose coming and going a stream tells: of those who follow it, or of those of a role; null if it tells nobody's. */
+    private @Nullable String place(String stream, Visibility visibility) {
+        DomainModel domains = transports.node().domains();
+        Namespace namespace = domains.namespaceOf(stream);
+        if (namespace != null && namespace.presence() != null) {
+            return stream;
+        }
+        for (RolePresence presence : domains.presences()) {
+            EventType join = domains.type(presence.events().join());
+            if (join != null
+                    && join.namespace().equals(namespace)
+                    && visibility.all().contains(join.name())) {
+                return LocalPresence.place(presence.role());
+            }
+        }
+        return null;
+    }
+
+    private void publish(@Nullable String event, @Nullable Object id) {
+        if (event == null || !event.startsWith("{")) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "event must be an object");
+        }
+        transports
+                .publish(connection.principal(), event)
+                .onSuccess(outcome -> connection.send(null, published(outcome, id)))
+                .onFailure(error -> refuse(id, MillraceException.of(error)));
+    }
+
+    private void refuse(@Nullable Object id, MillraceException refused) {
+        if (!limit.endedBy(refused, id)) {
+            connection.error(null, id, refused);
+        }
+    }
+
+    private static JsonObject published(Outcome outcome, @Nullable Object id) {
+        JsonObject published = SubscriptionService.reply("published", id)
+                .put("status", outcome.status().wire())
+                .put("event", outcome.id());
+        if (outcome.position() != null) {
+            published
+                    .put("stream", outcome.stream())
+                    .put("position", outcome.position().toString());
+        }
+        return published;
+    }
+}

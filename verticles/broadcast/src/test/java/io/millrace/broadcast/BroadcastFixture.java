@@ -1,0 +1,125 @@
+package io.millrace.broadcast;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.http.server.HttpServerVerticle;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.settings.Settings;
+import io.millrace.testkit.client.SocketClient;
+import io.millrace.testkit.client.TokenSigner;
+import io.millrace.testkit.process.Ports;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The broadcast stage behind a real HTTP front with one event loop, over a stream in memory. */
+public final class BroadcastFixture implements AutoCloseable {
+    static final Duration LINGER = Duration.ofMillis(200);
+    private static final String SECRET = "a signing key of the tests' own, long enough";
+    private static final Ports PORTS = new Ports();
+    private static final TokenSigner SIGNER = new TokenSigner(SECRET);
+
+    final Vertx vertx = Vertx.vertx();
+    public final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    final Bus bus = new Bus(vertx, Duration.ofSeconds(10));
+    public final StreamStore store = new StreamStore(bus);
+    public final URI uri;
+    private final Health health = new Health();
+    private final List<WebSocketClient> clients = new ArrayList<>();
+
+    /** With these settings of {@code broadcast.*}, and of {@code http.*} by their whole names; name and value in turn. */
+    public BroadcastFixture(String... settings) throws Exception {
+        DomainModel domains = DomainModel.parse(
+                "pack.yaml",
+                """
+                domain: test
+                namespaces:
+                  orders: { stream: orders }
+                  rooms:
+                    stream: "room:{data.roomId}"
+                    presence: { join: "room:joined", leave: "room:left", user: data.userId }
+                types:
+                  "order:created":
+                    { namespace: orders, owner: data.customerId, entity: { kind: order, id: data.orderId, apply: put } }
+                  "order:deleted":
+                    { namespace: orders, owner: data.customerId, entity: { kind: order, id: data.orderId, apply: delete } }
+                  "order:purged": { namespace: orders, entity: { kind: order, id: data.orderId, apply: delete } }
+                  "room:joined": { namespace: rooms, durable: false }
+                  "room:left": { namespace: rooms, durable: false }
+                roles:
+                  staff: { see: ["*"] }
+                  customer: { see: ["order:* own"] }
+                  public: { see: [] }
+                """);
+        int port = PORTS.free();
+        uri = URI.create("http://127.0.0.1:" + port + "/api/ws");
+        Map<String, String> given = new HashMap<>(
+                Map.of("http.port", "" + port, "broadcast.connect.rate", "1000", "broadcast.polls.max", "100000"));
+        for (int i = 0; i < settings.length; i += 2) {
+            given.put((settings[i].startsWith("http.") ? "" : "broadcast.") + settings[i], settings[i + 1]);
+        }
+        Settings from = Settings.load(null, Map.of(), given);
+        TokenVerifier tokens = new TokenVerifier(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
+        NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, health, 1 << 20);
+        BroadcastStage stage = new BroadcastStage(node, BroadcastSettings.from(from), LINGER);
+        done(vertx.deployVerticle(stage.verticle()));
+        done(vertx.deployVerticle(new HttpServerVerticle(HttpSettings.from(from), health, List.of(stage))));
+    }
+
+    /** Vert.x closes a client that nobody holds any more when it is collected, and its sockets with it; this one is held. */
+    WebSocketClient client(WebSocketClientOptions options) {
+        WebSocketClient client = vertx.createWebSocketClient(options);
+        clients.add(client);
+        return client;
+    }
+
+    /** Somebody of that role connects. */
+    public SocketClient connect(String user, String role) {
+        return SocketClient.open(uri, token(user, role));
+    }
+
+    public String token(String user, String role) {
+        return SIGNER.token(user, role);
+    }
+
+    /** It takes nobody any more. */
+    void drain() {
+        health.drain();
+    }
+
+    double counter(String name) {
+        return metrics.get(name).counter().count();
+    }
+
+    public double gauge(String name) {
+        return metrics.get(name).gauge().value();
+    }
+
+    public static <T extends @Nullable Object> T done(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+        vertx.close()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
+    }
+}

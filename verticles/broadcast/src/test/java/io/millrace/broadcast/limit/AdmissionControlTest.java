@@ -1,0 +1,208 @@
+package io.millrace.broadcast.limit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.broadcast.BroadcastFixture;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whose attempts are counted together, by whatever way they come, and what those are told who come too often. */
+@Timeout(60)
+class AdmissionControlTest {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private enum Way {
+        WEBSOCKET("connect.rate"),
+        SSE("connect.rate"),
+        POLL("polls.max"),
+        TICKET("tickets.max");
+
+        private final String setting;
+
+        Way(String setting) {
+            this.setting = setting;
+        }
+
+        /** What is answered; 200 for whatever lets in. */
+        HttpResponse<?> enter(BroadcastFixture front, @Nullable String token, String... headers) throws Exception {
+            URI base = URI.create("http://" + front.uri.getAuthority());
+            HttpRequest.Builder request =
+                    switch (this) {
+                        case SSE -> HttpRequest.newBuilder(base.resolve("/api/sse?stream=orders"));
+                        case POLL -> HttpRequest.newBuilder(base.resolve("/api/poll?stream=orders"));
+                        default ->
+                            HttpRequest.newBuilder(base.resolve("/api/tickets"))
+                                    .POST(HttpRequest.BodyPublishers.noBody());
+                    };
+            WebSocket.Builder socket = HTTP.newWebSocketBuilder();
+            if (token != null) {
+                request.header("Authorization", "Bearer " + token);
+                socket.header("Authorization", "Bearer " + token);
+            }
+            for (int i = 0; i < headers.length; i += 2) {
+                request.header(headers[i], headers[i + 1]);
+                socket.header(headers[i], headers[i + 1]);
+            }
+            if (this == WEBSOCKET) {
+                URI uri = URI.create("ws://" + front.uri.getAuthority() + "/api/ws");
+                try {
+                    socket.buildAsync(uri, new WebSocket.Listener() {}).join().abort();
+                    return HTTP.send(
+                            HttpRequest.newBuilder(base.resolve("/api/ws/info")).build(),
+                            HttpResponse.BodyHandlers.ofString());
+                } catch (CompletionException refused) {
+                    return assertInstanceOf(WebSocketHandshakeException.class, refused.getCause())
+                            .getResponse();
+                }
+            }
+            // Of an endless answer the head is enough.
+            HttpResponse<java.io.InputStream> response =
+                    HTTP.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            if (response.statusCode() < 300) {
+                response.body().close();
+            }
+            return response;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoHasATokenIsCountedByWhoTheyAreNotByTheirAddress(Way way) throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture(way.setting, "2")) {
+            for (String user : List.of("anna", "bert", "carl")) {
+                for (int i = 0; i < 2; i++) {
+                    int status = way.enter(front, front.token(user, "staff")).statusCode();
+                    assertTrue(status == 200 || status == 201, () -> user + " " + status);
+                }
+            }
+            HttpResponse<?> third = way.enter(front, front.token("bert", "staff"));
+            assertEquals(429, third.statusCode());
+            long after = third.headers().firstValueAsLong("Retry-After").orElseThrow();
+            assertTrue(after > 30 && after <= 60, "the rest of the minute: " + after);
+            assertEquals(
+                    1,
+                    front.metrics
+                            .get("millrace.broadcast.refused.connections")
+                            .tag("reason", "rate")
+                            .counter()
+                            .count());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"WEBSOCKET", "SSE", "POLL"})
+    void whoHasNoneIsCountedByTheirAddressWhateverTheySayItIs(Way way) throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture(way.setting, "2")) {
+            for (int i = 0; i < 2; i++) {
+                assertTrue(429
+                        != way.enter(front, null, "X-Forwarded-For", "203.0.113." + i)
+                                .statusCode());
+            }
+            assertEquals(
+                    429,
+                    way.enter(front, null, "X-Forwarded-For", "203.0.113.9").statusCode());
+            // Who has a token still comes in.
+            assertEquals(200, way.enter(front, front.token("anna", "staff")).statusCode());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.0.0.0/8", "10.0.0.0/8, 127.0.0.1/32"})
+    void aProxyThatIsTrustedSaysWhoItsClientIs(String proxies) throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture("polls.max", "1", "http.proxies", proxies)) {
+            for (String client : List.of(
+                    "203.0.113.1",
+                    "203.0.113.2:4711",
+                    // What a client itself said comes first, and isn't believed.
+                    "203.0.113.1, 203.0.113.3",
+                    "2001:db8:1::7",
+                    "[2001:db8:2::7]")) {
+                assertTrue(
+                        429
+                                != Way.POLL
+                                        .enter(front, null, "X-Forwarded-For", client)
+                                        .statusCode(),
+                        client);
+            }
+            assertTrue(429
+                    != Way.POLL
+                            .enter(front, null, "Forwarded", "for=\"[2001:db8:3::1]:80\";proto=https")
+                            .statusCode());
+            for (String again :
+                    List.of("203.0.113.1", "203.0.113.2", "203.0.113.3", "2001:db8:1::8", "2001:db8:2::9")) {
+                assertEquals(
+                        429,
+                        Way.POLL.enter(front, null, "X-Forwarded-For", again).statusCode(),
+                        again);
+            }
+            assertEquals(
+                    429,
+                    Way.POLL
+                            .enter(front, null, "Forwarded", "by=10.0.0.1;for=\"[2001:db8:3::2]\"")
+                            .statusCode());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"WEBSOCKET", "SSE", "POLL"})
+    void aPageOfAnotherOriginIsRefusedAndCounted(Way way) throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture("http.origins", "https://shop.example")) {
+            String token = front.token("anna", "staff");
+            assertEquals(
+                    403,
+                    way.enter(front, token, "Origin", "https://shop.example.evil")
+                            .statusCode());
+            assertEquals(
+                    200,
+                    way.enter(front, token, "Origin", "https://shop.example").statusCode());
+            assertEquals(
+                    1,
+                    front.metrics
+                            .get("millrace.broadcast.refused.connections")
+                            .tag("reason", "origin")
+                            .counter()
+                            .count());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"51", "60", "9999", "-1", "x", "1.5"})
+    void aPollWaitsAsLongAsItMayAndNoLonger(String wait) throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture()) {
+            HttpResponse<String> refused = HTTP.send(
+                    HttpRequest.newBuilder(URI.create(
+                                    "http://" + front.uri.getAuthority() + "/api/poll?stream=orders&wait=" + wait))
+                            .header("Authorization", "Bearer " + front.token("anna", "staff"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertEquals(400, refused.statusCode());
+            assertTrue(new JsonObject(refused.body()).getString("detail").contains("wait"), refused.body());
+        }
+    }
+
+    @Test
+    void anUnreadableTokenIsUnauthenticatedOnEveryWay() throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture()) {
+            for (String token : List.of("e30.e30.e30", "x", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1In0gYW5kIG1vcmU.AAAA")) {
+                for (Way way : Way.values()) {
+                    assertEquals(401, way.enter(front, token).statusCode(), way + " " + token);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package io.millrace.cache.entity;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.cache.CacheSettings;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.resilience.Breaker;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisAPI;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entities in Redis: a hash {@code mr:entity:{kind}:{stream}:{id}} of version, state and where that was
+ * ({@code position stream}), with a time to live. A
+ * write never replaces a newer version, whoever comes last. Owned by the cache verticle's event loop.
+ */
+public final class RedisCache {
+    /**
+     * For each key compares and sets in one step. All of a batch is one call: what Redis and its client do for a call
+     * costs more than what the call does. What isn't ours, or no number, is replaced like what is older.
+     */
+    private static final String PUT_IF_NEWER = "for i, key in ipairs(KEYS) do local at = i * 3 "
+            + "local known = redis.pcall('HMGET', key, 'version', 'state') "
+            + "local v, new = not known.err and tonumber(known[1] or 0), tonumber(ARGV[at]) "
+            + "if not v or ARGV[2] == 'always' or v < new or (v == new and known[2] == '') then "
+            + "if not v then redis.call('DEL', key) end "
+            + "redis.call('HSET', key, 'version', ARGV[at], 'state', ARGV[at + 1], 'at', ARGV[at + 2]) "
+            + "redis.call('PEXPIRE', key, ARGV[1]) end end";
+
+    private final Redis redis;
+    private final RedisAPI api;
+    private final CacheSettings settings;
+    private final Breaker breaker;
+    private @Nullable String script;
+
+    public RedisCache(Vertx vertx, CacheSettings settings, MeterRegistry metrics) {
+        this.settings = settings;
+        this.breaker = new Breaker("cache", "redis", settings.breaker(), metrics);
+        this.redis = Redis.createClient(
+                vertx,
+                new RedisOptions()
+                        .setConnectionString(settings.redis())
+                        .setMaxPoolSize(4)
+                        .setMaxWaitingHandlers(10_000));
+        this.api = RedisAPI.api(redis);
+    }
+
+    /** A kind holds no colon, and a stream's are escaped as in a URL, so two entities never share a key. */
+    static String key(EntityRef ref) {
+        String stream = ref.stream().replace("%", "%25").replace(":", "%3A");
+        return "mr:entity:" + ref.kind() + ":" + stream + ":" + ref.id();
+    }
+
+    /** Null if Redis has nothing that could be it; fails if it doesn't answer in time. */
+    public Future<@Nullable EntityState> get(EntityRef ref) {
+        return ask(() -> api.hmget(List.of(key(ref), "version", "state", "at"))
+                        .map(Optional::of)
+                        .otherwise(RedisCache::another))
+                .<@Nullable EntityState>map(
+                        found -> found.map(fields -> read(ref, fields)).orElse(null));
+    }
+
+    /** What is no hash somebody else put there, and Redis is well. */
+    private static Optional<Response> another(Throwable error) {
+        String why = String.valueOf(error.getMessage());
+        if (why.startsWith("WRONGTYPE")) {
+            return Optional.empty();
+        }
+        throw new MillraceException(Failure.UNAVAILABLE, why);
+    }
+
+    /** Writes those that are newer than what is there; one without a state says only that it is newer. */
+    Future<Void> put(List<EntityState> states) {
+        return put(states, "newer");
+    }
+
+    /** Writes it whatever is there. */
+    Future<Void> replace(EntityState state) {
+        return put(List.of(state), "always");
+    }
+
+    private Future<Void> put(List<EntityState> states, String when) {
+        return loaded().compose(sha -> {
+                    Request put = Request.cmd(Command.EVALSHA).arg(sha).arg(states.size());
+                    for (EntityState state : states) {
+                        put.arg(key(state.entity()));
+                    }
+                    put.arg(settings.ttl().toMillis()).arg(when);
+                    for (EntityState state : states) {
+                        put.arg(state.version())
+                                .arg(Buffer.buffer(state.state() == null ? new byte[0] : state.state()))
+                                .arg(VersionIndex.place(state));
+                    }
+                    return ask(() -> redis.send(put)).onFailure(error -> script = null);
+                })
+                .mapEmpty();
+    }
+
+    public Future<Void> close() {
+        return redis.close();
+    }
+
+    /** Redis forgets scripts when it restarts, so after any failure it is loaded again. */
+    private Future<String> loaded() {
+        if (script != null) {
+            return Future.succeededFuture(script);
+        }
+        return ask(() -> api.script(List.of("LOAD", PUT_IF_NEWER)))
+                .map(Response::toString)
+                .onSuccess(sha -> script = sha);
+    }
+
+    private static @Nullable EntityState read(EntityRef ref, Response found) {
+        Response version = found.get(0);
+        Response state = found.get(1);
+        Response place = found.get(2);
+        if (version == null || state == null || place == null || state.toBytes().length == 0) {
+            // Perhaps only known to be newer than what was here: PostgreSQL knows more.
+            return null;
+        }
+        String at = place.toString(StandardCharsets.UTF_8);
+        int space = at.indexOf(' ');
+        Position position = space < 0 ? null : Position.parse(at.substring(0, space));
+        String number = version.toString();
+        return position == null
+                        || !number.matches("\\d{1,18}")
+                        || !at.substring(space + 1).equals(ref.stream())
+                ? null
+                : new EntityState(ref, Long.parseLong(number), state.toBytes(), position, EntityState.Level.REDIS);
+    }
+
+    /** Nothing here depends on an event, so whatever fails says that Redis is down. */
+    private <T> Future<T> ask(Supplier<Future<T>> question) {
+        return breaker.run(() -> question.get()
+                .timeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+                .recover(error -> Future.failedFuture(
+                        new MillraceException(Failure.UNAVAILABLE, String.valueOf(error.getMessage())))));
+    }
+}

@@ -1,0 +1,51 @@
+package io.millrace.dashboard.page;
+
+import io.millrace.domain.DomainModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The pages that there are: one for the streams of any pack, and those of packs that bring their own. Immutable.
+ *
+ * @param all in the order in which they are linked
+ */
+public record PackPages(List<Page> all) {
+    private static final String MARK = "<nav aria-label=\"Pages\"></nav>";
+
+    /**
+     * One page.
+     *
+     * @param path where it is
+     * @param title what a link to it says
+     * @param file its HTML file
+     */
+    public record Page(String path, String title, String file) {}
+
+    public static PackPages of(DomainModel domains) {
+        List<Page> pages = new ArrayList<>();
+        if (domains.has("shop")) {
+            pages.add(new Page("/", "Shop", "index.html"));
+        }
+        if (domains.has("guilds")) {
+            pages.add(new Page("/guilds", "Guilds", "guilds.html"));
+        }
+        pages.add(new Page("/streams", "Streams", "streams.html"));
+        return new PackPages(List.copyOf(pages));
+    }
+
+    /** What is shown at {@code /}: the first. */
+    public Page home() {
+        return all.get(0);
+    }
+
+    /** A page's text with links to all pages where it has room for them. */
+    public String linked(String html) {
+        String links = all.stream().map(page -> link(page.path(), page.title())).collect(Collectors.joining());
+        return html.replace(MARK, MARK.replace("></nav>", ">" + links + link("/docs", "Docs") + "</nav>"));
+    }
+
+    private static String link(String path, String title) {
+        return "<a href=\"" + path + "\">" + title + "</a> ";
+    }
+}

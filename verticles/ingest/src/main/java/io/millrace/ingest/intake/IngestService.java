@@ -1,0 +1,266 @@
+package io.millrace.ingest.intake;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.EventType;
+import io.millrace.ingest.IngestSettings;
+import io.millrace.ingest.read.CloudEvents;
+import io.millrace.ingest.read.RawEvent;
+import io.millrace.ingest.validation.EventValidator;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.EntityVisibility;
+import io.millrace.platform.delivery.Visibility;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.resilience.Batcher;
+import io.vertx.core.Future;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where all ways in meet: the limits, the checks, and the hop to the router. One for each event loop, which owns its
+ * state.
+ */
+public final class IngestService {
+    /** Batches to the router that may be under way; the stages behind gather them again. */
+    private static final int UNDER_WAY = 8;
+
+    private final IngestSettings settings;
+    private final DomainModel domains;
+    private final EventValidator checks;
+    /** The hop of what is urgent: while its commits are slow, ordinary events are queued all the same. */
+    private final Batcher<Event, Outcome> urgent;
+
+    private final Batcher<Event, Outcome> ordinary;
+    /** By handler, the hop of what waits for its answer: nothing else waits with it. */
+    private final Map<String, Batcher<Event, Outcome>> handled = new HashMap<>();
+
+    private final Cache<String, TokenBucket> publishers = Caffeine.newBuilder()
+            .maximumSize(10_000)
+            .expireAfterAccess(Duration.ofMinutes(1))
+            .build();
+    private final Map<Outcome.Status, Counter> outcomes = new EnumMap<>(Outcome.Status.class);
+    private final Map<Failure, Counter> refusals = new EnumMap<>(Failure.class);
+    private final Timer latency;
+    private long bytesTaken;
+
+    /**
+     * @param way in, for the metrics
+     */
+    public IngestService(String way, IngestSettings settings, NodeContext node) {
+        this.settings = settings;
+        this.domains = node.domains();
+        this.checks = new EventValidator(domains, Clock.systemUTC(), settings.future());
+        Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
+        this.urgent = hop("ingest-" + way + "-urgent", limits.urgent(), node);
+        this.ordinary = hop("ingest-" + way + "-ordinary", limits, node);
+        for (EventType type : domains.types()) {
+            String handler = type.handler();
+            if (handler != null) {
+                handled.computeIfAbsent(handler, name -> hop("ingest-" + way + "-" + name, limits.urgent(), node));
+            }
+        }
+        this.latency = Timer.builder("millrace.ingest.request.duration")
+                .tag("way", way)
+                .publishPercentileHistogram()
+                .register(node.metrics());
+        for (Failure failure : Failure.values()) {
+            refusals.put(
+                    failure,
+                    Counter.builder("millrace.ingest.refused")
+                            .description("requests and single events that were refused, by the code that was answered")
+                            .tag("way", way)
+                            .tag("reason", failure.code())
+                            .register(node.metrics()));
+        }
+        for (Outcome.Status status : Outcome.Status.values()) {
+            outcomes.put(status, counter(node.metrics(), status));
+        }
+    }
+
+    private static Batcher<Event, Outcome> hop(String name, Batcher.Limits limits, NodeContext node) {
+        return new Batcher<>(name, limits, node.metrics(), events -> node.bus()
+                .request(Addresses.ROUTE, new EventBatch(events))
+                .map(Outcomes::outcomes));
+    }
+
+    private static Counter counter(MeterRegistry metrics, Outcome.Status status) {
+        return metrics.counter("millrace.ingest.events", "outcome", status.wire());
+    }
+
+    /**
+     * Takes drafts of one request; answers each, in order. A draft that fails its checks fails alone.
+     *
+     * @param bytes of the request, counted against the bound until it is answered
+     * @return fails as a whole only when nothing was taken: {@link Failure#RATE_LIMITED}, {@link Failure#OVERLOADED}
+     */
+    public Future<List<Result>> take(List<RawEvent> drafts, Principal publisher, int bytes) {
+        if (bytesTaken > 0 && bytesTaken + bytes > settings.bytes()) {
+            return Future.failedFuture(new MillraceException(
+                    Failure.OVERLOADED, bytesTaken + " bytes of events are under way, the most is ingest.bytes.max"));
+        }
+        TokenBucket bucket = publishers.get(publisher.user(), user -> new TokenBucket(settings.rate()));
+        if (!bucket.take(drafts.size(), System.nanoTime())) {
+            return Future.failedFuture(new MillraceException(
+                    Failure.RATE_LIMITED,
+                    "more than " + settings.rate() + " events a second from " + publisher.user()));
+        }
+        bytesTaken += bytes;
+        long start = System.nanoTime();
+        return Future.succeededFuture()
+                .compose(taken -> carry(drafts, publisher))
+                .onComplete(done -> {
+                    bytesTaken -= bytes;
+                    latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+                });
+    }
+
+    private Future<List<Result>> carry(List<RawEvent> drafts, Principal publisher) {
+        Result[] results = new Result[drafts.size()];
+        @Nullable Event[] events = new @Nullable Event[drafts.size()];
+        Map<Batcher<Event, Outcome>, Share> shares = new LinkedHashMap<>();
+        for (int i = 0; i < results.length; i++) {
+            try {
+                Event event = checks.check(drafts.get(i), publisher);
+                shares.computeIfAbsent(hopOf(event), Share::new).add(event, i);
+                events[i] = event;
+            } catch (MillraceException refused) {
+                RawEvent draft = drafts.get(i);
+                results[i] = failed(draft, draft.attributes.isEmpty() ? refused : CloudEvents.renamed(refused));
+            }
+        }
+        return Future.join(shares.values().stream()
+                        .map(share -> inParts(share, 0, results))
+                        .toList())
+                .map(done -> counted(told(results, events, publisher)));
+    }
+
+    private Batcher<Event, Outcome> hopOf(Event event) {
+        EventType type = handled.isEmpty() ? null : domains.type(event.type());
+        String handler = type == null ? null : type.handler();
+        Batcher<Event, Outcome> waiting = handler == null ? null : handled.get(handler);
+        return waiting != null ? waiting : event.priority().urgent() ? urgent : ordinary;
+    }
+
+    /** One part after the other: consumers of an address take turns, so two parts on their way could overtake. */
+    private Future<Void> inParts(Share share, int from, Result[] results) {
+        if (from >= share.events.size()) {
+            return Future.succeededFuture();
+        }
+        int to = Math.min(share.events.size(), from + settings.batch());
+        List<Event> part = share.events.subList(from, to);
+        return share.hop.addAll(part).otherwise(error -> refuse(part, error)).compose(answers -> {
+            for (int i = 0; i < answers.size(); i++) {
+                results[share.places.get(from + i)] = new Result(answers.get(i), List.of());
+            }
+            return inParts(share, to, results);
+        });
+    }
+
+    /** Those of a request's events that go the same way, and where their results belong. */
+    private static final class Share {
+        final Batcher<Event, Outcome> hop;
+        final List<Event> events = new ArrayList<>();
+        final List<Integer> places = new ArrayList<>();
+
+        Share(Batcher<Event, Outcome> hop) {
+            this.hop = hop;
+        }
+
+        void add(Event event, int place) {
+            events.add(event);
+            places.add(place);
+        }
+    }
+
+    private static List<Outcome> refuse(List<Event> events, Throwable error) {
+        return events.stream().map(event -> Outcome.failed(event.id(), error)).toList();
+    }
+
+    private static Result failed(RawEvent draft, MillraceException refused) {
+        String id = draft.id == null || !EventValidator.isId(draft.id) ? "" : draft.id;
+        return new Result(Outcome.failed(id, refused.failure(), refused.getMessage()), refused.details());
+    }
+
+    /** Without the positions of streams of which the publisher may see a part only, and the versions of unseen entities. */
+    private List<Result> told(Result[] results, @Nullable Event[] events, Principal publisher) {
+        Map<String, Boolean> open = new HashMap<>();
+        for (int i = 0; i < results.length; i++) {
+            Outcome outcome = results[i].outcome();
+            Event event = events[i];
+            if (outcome.position() != null
+                    && !open.computeIfAbsent(
+                            String.valueOf(outcome.stream()), stream -> Visibility.whole(domains, stream, publisher))) {
+                results[i] = new Result(outcome.withoutPosition(), results[i].details());
+            } else if (outcome.version() != Event.ANY_VERSION && event != null && !seesEntity(event, publisher)) {
+                results[i] = new Result(outcome.withoutVersion(), results[i].details());
+            }
+        }
+        return List.of(results);
+    }
+
+    /** A version counts the changes of an entity. */
+    private boolean seesEntity(Event event, Principal publisher) {
+        EntityRef ref = event.entity();
+        if (ref == null) {
+            return false;
+        }
+        EntityVisibility sight = EntityVisibility.of(domains, publisher, ref.kind(), ref.stream());
+        return sight.all() || (!sight.nothing() && publisher.user().equals(event.owner()));
+    }
+
+    private List<Result> counted(List<Result> results) {
+        for (Result result : results) {
+            Counter counter = outcomes.get(result.outcome().status());
+            if (counter != null) {
+                counter.increment();
+            }
+            if (result.outcome().status() == Outcome.Status.FAILED) {
+                refused(PublishResponses.failure(result.outcome()));
+            }
+        }
+        return results;
+    }
+
+    /** Counts a refusal, of one event or of a whole request. */
+    public void refused(Failure why) {
+        Counter counter = refusals.get(why);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    /** Whether nothing is under way: what a draining node waits for. */
+    boolean idle() {
+        return bytesTaken == 0
+                && urgent.idle()
+                && ordinary.idle()
+                && handled.values().stream().allMatch(Batcher::idle);
+    }
+
+    /**
+     * What the sender is told of one event.
+     *
+     * @param details what exactly was wrong with it, if it was refused
+     */
+    public record Result(Outcome outcome, List<MillraceException.Detail> details) {}
+}

@@ -1,0 +1,182 @@
+package io.millrace.ingest.intake;
+
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.PublishRequest;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Characters;
+import io.millrace.contracts.text.ClientJson;
+import io.millrace.ingest.IngestSettings;
+import io.millrace.ingest.read.EnvelopeReader;
+import io.millrace.ingest.read.RawEvent;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.resilience.IdleWaiter;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.EncodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code millrace.ingest}: events from any program that joins the cluster, as a JsonObject (one) or a JsonArray (many),
+ * answered as HTTP would. A failure's code is the HTTP status; its message begins with the stable code.
+ *
+ * <p>{@code millrace.publish}: the same for what clients publish over their connections. They share one bound and, of one
+ * publisher, one rate.
+ */
+public final class IngestVerticle extends VerticleBase {
+    private final NodeContext node;
+    private final IngestSettings settings;
+    private final List<Bus.Registration> registrations = new ArrayList<>();
+    private BooleanSupplier idle = () -> true;
+
+    public IngestVerticle(NodeContext node, IngestSettings settings) {
+        this.node = node;
+        this.settings = settings;
+    }
+
+    @Override
+    public Future<?> start() {
+        IngestService intake = new IngestService("bus", settings, node);
+        idle = intake::idle;
+        return Future.all(
+                        node.bus().servePublic(Addresses.INGEST, message -> receive(intake, message)),
+                        node.bus().serve(Addresses.PUBLISH, publication -> publish(intake, publication)))
+                .onSuccess(served -> registrations.addAll(served.list()));
+    }
+
+    @Override
+    public Future<?> stop() {
+        return Future.join(registrations.stream().map(Bus.Registration::close).toList())
+                .eventually(() -> IdleWaiter.await(vertx, idle));
+    }
+
+    private void receive(IngestService intake, Message<Object> message) {
+        node.tokens()
+                .ofHeader(message.headers().get("authorization"))
+                .compose(publisher -> take(intake, publisher, message))
+                .onFailure(error -> {
+                    MillraceException known = MillraceException.of(error);
+                    intake.refused(known.failure());
+                    message.fail(known.failure().status(), known.failure().code() + ": " + known.getMessage());
+                });
+    }
+
+    private Future<Void> take(IngestService intake, Principal publisher, Message<Object> message) {
+        if (!publisher.authenticated()) {
+            throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token: header authorization");
+        }
+        boolean many = message.body() instanceof JsonArray;
+        byte[] body = bytes(message.body());
+        List<RawEvent> drafts = new ArrayList<>();
+        if (many) {
+            EnvelopeReader.each(body, EnvelopeReader.Form.NATIVE, drafts::add);
+        } else {
+            drafts.add(EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.NATIVE));
+        }
+        if (drafts.size() > settings.maxEvents()) {
+            throw new MillraceException(
+                    Failure.TOO_LARGE, "more than " + settings.maxEvents() + " events in one message");
+        }
+        return intake.take(drafts, publisher, body.length).map(results -> {
+            if (many) {
+                message.reply(new JsonArray(PublishResponses.many(results)));
+            } else {
+                replyOne(message, results.get(0));
+            }
+            return null;
+        });
+    }
+
+    private static void replyOne(Message<Object> message, IngestService.Result result) {
+        Outcome outcome = result.outcome();
+        if (outcome.status() == Outcome.Status.FAILED) {
+            Failure failure = PublishResponses.failure(outcome);
+            message.fail(failure.status(), failure.code() + ": " + outcome.message());
+        } else {
+            message.reply(new JsonObject(PublishResponses.one(result)));
+        }
+    }
+
+    private static Future<Outcome> publish(IngestService intake, PublishRequest publication) {
+        if (publication.user() == null) {
+            intake.refused(Failure.UNAUTHENTICATED);
+            throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token");
+        }
+        // Who they are was verified where they are connected.
+        JsonObject claims = new JsonObject(Buffer.buffer(publication.claims()));
+        Principal publisher = new Principal(publication.user(), publication.roles(), claims, Long.MAX_VALUE);
+        byte[] event = publication.event();
+        RawEvent draft = draft(event);
+        return intake.take(List.of(draft), publisher, event.length)
+                .map(results -> results.get(0))
+                .map(result -> {
+                    if (result.outcome().status() == Outcome.Status.FAILED) {
+                        throw new MillraceException(
+                                PublishResponses.failure(result.outcome()),
+                                String.valueOf(result.outcome().message()),
+                                result.details());
+                    }
+                    return result.outcome();
+                });
+    }
+
+    /** What can't be read is refused, and counted, as an event like any other. */
+    private static RawEvent draft(byte[] event) {
+        try {
+            return EnvelopeReader.one(event, 0, event.length, EnvelopeReader.Form.NATIVE);
+        } catch (MillraceException unreadable) {
+            return RawEvent.unreadable(unreadable);
+        }
+    }
+
+    private static byte[] bytes(@Nullable Object body) {
+        if (body instanceof Buffer buffer) {
+            return EnvelopeReader.withoutMark(buffer.getBytes());
+        }
+        if (body instanceof String text) {
+            String wrong = Characters.wrong(text);
+            if (wrong != null) {
+                throw new MillraceException(Failure.BAD_MESSAGE, "the message " + wrong);
+            }
+            return text.getBytes(StandardCharsets.UTF_8);
+        }
+        if (!(body instanceof JsonObject) && !(body instanceof JsonArray)) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "send a JsonObject, or a JsonArray of them");
+        }
+        if (!finite(body, 0)) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "the message holds a number that is not finite");
+        }
+        try {
+            Buffer json = body instanceof JsonObject object ? object.toBuffer() : ((JsonArray) body).toBuffer();
+            return json.getBytes();
+        } catch (EncodeException notJson) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "the message holds something that is not JSON");
+        }
+    }
+
+    /** An encoder would make a text of NaN and of the infinities, in silence. */
+    private static boolean finite(@Nullable Object value, int depth) {
+        if (value instanceof Double || value instanceof Float) {
+            return Double.isFinite(((Number) value).doubleValue());
+        }
+        Object inner = value instanceof JsonObject object
+                ? object.getMap()
+                : value instanceof JsonArray array ? array.getList() : value;
+        Collection<?> values =
+                inner instanceof Map<?, ?> map ? map.values() : inner instanceof List<?> list ? list : List.of();
+        return depth > ClientJson.MAX_DEPTH || values.stream().allMatch(one -> finite(one, depth + 1));
+    }
+}

@@ -1,0 +1,107 @@
+package io.millrace.ingest.intake;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException.Detail;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.util.List;
+
+/** What a sender is told, as JSON: the same over HTTP and the bus. */
+public final class PublishResponses {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private PublishResponses() {}
+
+    public static int status(Outcome outcome) {
+        return switch (outcome.status()) {
+            case COMMITTED -> 201;
+            case QUEUED, SENT -> 202;
+            case DUPLICATE, EXPIRED -> 200;
+            case FAILED -> failure(outcome).status();
+        };
+    }
+
+    public static Failure failure(Outcome outcome) {
+        return outcome.failure() == null ? Failure.INTERNAL : outcome.failure();
+    }
+
+    public static Buffer one(IngestService.Result result) {
+        return json(generator -> write(generator, result, false));
+    }
+
+    public static Buffer many(List<IngestService.Result> results) {
+        return json(generator -> {
+            generator.writeStartArray();
+            for (IngestService.Result result : results) {
+                write(generator, result, true);
+            }
+            generator.writeEndArray();
+        });
+    }
+
+    private interface Writing {
+        void to(JsonGenerator generator) throws IOException;
+    }
+
+    private static Buffer json(Writing writing) {
+        ByteArrayBuilder bytes = new ByteArrayBuilder(256);
+        try (JsonGenerator generator = JSON.createGenerator(bytes)) {
+            writing.to(generator);
+        } catch (IOException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        return Buffer.buffer(bytes.toByteArray());
+    }
+
+    private static void write(JsonGenerator to, IngestService.Result result, boolean oneOfMany) throws IOException {
+        Outcome outcome = result.outcome();
+        to.writeStartObject();
+        if (!outcome.id().isEmpty()) {
+            to.writeStringField("id", outcome.id());
+        }
+        if (outcome.status() == Outcome.Status.FAILED) {
+            failed(to, result, oneOfMany);
+        } else {
+            to.writeStringField("status", outcome.status().wire());
+            if (outcome.stream() != null) {
+                to.writeStringField("stream", outcome.stream());
+            }
+            if (outcome.position() != null) {
+                to.writeStringField("position", outcome.position().toString());
+            }
+        }
+        to.writeEndObject();
+    }
+
+    private static void failed(JsonGenerator to, IngestService.Result result, boolean oneOfMany) throws IOException {
+        Failure failure = failure(result.outcome());
+        if (oneOfMany) {
+            to.writeStringField("status", result.outcome().status().wire());
+        } else {
+            // A problem of RFC 9457, whose status is the number.
+            to.writeStringField("type", "about:blank");
+            to.writeStringField("title", failure.code().replace('_', ' '));
+            to.writeNumberField("status", failure.status());
+        }
+        to.writeStringField("code", failure.code());
+        to.writeStringField("detail", result.outcome().message());
+        if (result.outcome().version() != Event.ANY_VERSION) {
+            to.writeNumberField("version", result.outcome().version());
+        }
+        if (!result.details().isEmpty()) {
+            to.writeArrayFieldStart("errors");
+            for (Detail detail : result.details()) {
+                to.writeStartObject();
+                to.writeStringField("pointer", detail.pointer());
+                to.writeStringField("detail", detail.message());
+                to.writeEndObject();
+            }
+            to.writeEndArray();
+        }
+    }
+}

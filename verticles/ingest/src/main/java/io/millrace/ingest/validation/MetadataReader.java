@@ -1,0 +1,162 @@
+package io.millrace.ingest.validation;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.event.Recipients;
+import io.millrace.contracts.failure.MillraceException;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a sender says beside the data, checked.
+ *
+ * @param shown what receivers see of it, as JSON: category, tags, expiresAt, traceparent. Who else receives an event is
+ *     nobody's business.
+ */
+@SuppressWarnings("ArrayRecordComponent") // read once, never compared
+record MetadataReader(
+        @Nullable Priority priority,
+        long expiresAtMicros,
+        long expectedVersion,
+        @Nullable Recipients target,
+        @Nullable Recipients exclude,
+        byte[] shown) {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final byte[] NOTHING = {'{', '}'};
+    private static final MetadataReader NONE = new MetadataReader(null, 0, Event.ANY_VERSION, null, null, NOTHING);
+    private static final int MAX_TAGS = 20;
+    private static final int MAX_AUDIENCE = 100;
+
+    static MetadataReader read(@Nullable JsonNode node) {
+        if (node == null || (node.isEmpty() && node.isObject())) {
+            return NONE;
+        }
+        if (!node.isObject()) {
+            throw MillraceException.invalidEvent("/metadata", "must be an object");
+        }
+        Reading reading = new Reading();
+        for (Map.Entry<String, JsonNode> member : node.properties()) {
+            reading.member(member.getKey(), member.getValue());
+        }
+        return new MetadataReader(
+                reading.priority,
+                reading.expiresAtMicros,
+                reading.expectedVersion,
+                reading.target,
+                reading.exclude,
+                reading.shownBytes());
+    }
+
+    private static final class Reading {
+        private @Nullable Priority priority;
+        private long expiresAtMicros;
+        private long expectedVersion = Event.ANY_VERSION;
+        private @Nullable Recipients target;
+        private @Nullable Recipients exclude;
+        private final ObjectNode shown = MAPPER.createObjectNode();
+
+        void member(String name, JsonNode value) {
+            String pointer = "/metadata/" + name;
+            switch (name) {
+                case "priority" -> priority = priority(pointer, value);
+                case "category", "traceparent" -> shown.put(name, text(pointer, value));
+                case "tags" -> shown.set(name, tags(pointer, value));
+                case "expiresAt" -> {
+                    expiresAtMicros = EventValidator.micros(EventValidator.instant(pointer, text(pointer, value)));
+                    shown.set(name, value);
+                }
+                case "expectedVersion" -> expectedVersion = version(pointer, value);
+                case "target" -> target = audience(pointer, value);
+                case "exclude" -> exclude = audience(pointer, value);
+                default ->
+                    throw MillraceException.invalidEvent(
+                            pointer,
+                            "is not a member of metadata: priority, category, tags, expiresAt, expectedVersion, target,"
+                                    + " exclude, traceparent");
+            }
+        }
+
+        byte[] shownBytes() {
+            if (shown.isEmpty()) {
+                return NOTHING;
+            }
+            try {
+                return MAPPER.writeValueAsBytes(shown);
+            } catch (JsonProcessingException impossible) {
+                throw new IllegalStateException(impossible);
+            }
+        }
+
+        private static Priority priority(String pointer, JsonNode value) {
+            Priority priority = value.isTextual()
+                    ? Priority.of(value.asText())
+                    : isWhole(value) && value.canConvertToInt() ? Priority.ofNumber(value.asInt()) : null;
+            if (priority == null) {
+                throw MillraceException.invalidEvent(pointer, "must be low, normal, high, critical, or 0 to 9");
+            }
+            return priority;
+        }
+
+        private static String text(String pointer, JsonNode value) {
+            if (!value.isTextual()) {
+                throw MillraceException.invalidEvent(pointer, "must be a string");
+            }
+            return EventValidator.text(pointer, value.asText(), 128);
+        }
+
+        private static JsonNode tags(String pointer, JsonNode value) {
+            texts(pointer, value, MAX_TAGS);
+            return value;
+        }
+
+        private static long version(String pointer, JsonNode value) {
+            if (!isWhole(value) || !value.canConvertToLong() || value.asLong() < 0) {
+                throw MillraceException.invalidEvent(pointer, "must be a version: 0 (not there yet), 1, 2 …");
+            }
+            return value.asLong();
+        }
+
+        /** 3, 3.0 and 3e0 are the same number. */
+        private static boolean isWhole(JsonNode value) {
+            return value.isNumber() && value.canConvertToExactIntegral();
+        }
+
+        private static Recipients audience(String pointer, JsonNode value) {
+            if (!value.isObject()) {
+                throw MillraceException.invalidEvent(pointer, "must be an object of roles, users and connections");
+            }
+            for (Map.Entry<String, JsonNode> member : value.properties()) {
+                if (!Set.of("roles", "users", "connections").contains(member.getKey())) {
+                    throw MillraceException.invalidEvent(
+                            pointer + "/" + member.getKey(), "is none of roles, users, connections");
+                }
+            }
+            return new Recipients(
+                    members(pointer, value, "roles"),
+                    members(pointer, value, "users"),
+                    members(pointer, value, "connections"));
+        }
+
+        private static Set<String> members(String pointer, JsonNode audience, String name) {
+            JsonNode list = audience.get(name);
+            return list == null ? Set.of() : texts(pointer + "/" + name, list, MAX_AUDIENCE);
+        }
+
+        private static Set<String> texts(String pointer, JsonNode list, int max) {
+            if (!list.isArray() || list.size() > max) {
+                throw MillraceException.invalidEvent(pointer, "must be a list of at most " + max + " strings");
+            }
+            Set<String> texts = new LinkedHashSet<>();
+            for (int i = 0; i < list.size(); i++) {
+                texts.add(text(pointer + "/" + i, list.get(i)));
+            }
+            return texts;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package io.millrace.launcher.cluster;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.multimap.MultiMap;
+import io.vertx.core.Completable;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.spi.cluster.NodeInfo;
+import io.vertx.core.spi.cluster.RegistrationInfo;
+import io.vertx.core.spi.cluster.RegistrationListener;
+import io.vertx.core.spi.cluster.RegistrationUpdateEvent;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import io.vertx.spi.cluster.hazelcast.impl.HazelcastRegistrationInfo;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hazelcast for Vert.x, on a network that breaks and heals.
+ *
+ * <p>The bus asks for a node's place whenever it connects to it anew, and whoever is asked may be just the node that
+ * can't be reached: the question is given up long after the network is whole again. A node has the same place for life,
+ * so it is asked for once.
+ *
+ * <p>A node remembers who listens at an address, and is told of changes by events alone. But Hazelcast merges two parts of
+ * a cluster without any, Vert.x 5 doesn't listen when its cluster manager says that everything may have changed, and a
+ * call that the network swallowed fails once and for all. So every node compares, every two seconds, what it remembers,
+ * and where it listens itself, with what the cluster knows. What it finds wrong twice running is no change on its way,
+ * and it puts that right. Safe from any thread.
+ */
+final class SelfHealingClusterManager extends HazelcastClusterManager {
+    private static final Logger LOG = LoggerFactory.getLogger(SelfHealingClusterManager.class);
+    private static final int LOOK_EVERY_MS = 2_000;
+
+    /** Where this node sends, and whom it believes to listen there. */
+    private final Map<String, Set<RegistrationInfo>> remembered = new ConcurrentHashMap<>();
+    /** Where members are. */
+    private final Map<String, NodeInfo> places = new ConcurrentHashMap<>();
+    /** Where this node listens itself, as far as others may know. */
+    private final Set<Registration> own = ConcurrentHashMap.newKeySet();
+
+    private RegistrationListener listener = new RegistrationListener() {};
+    /** By the last look; there is one at a time. */
+    private Set<Fault> found = Set.of();
+
+    SelfHealingClusterManager(Config config) {
+        super(config);
+    }
+
+    private record Registration(String address, RegistrationInfo info) {}
+
+    private enum Kind {
+        /** The cluster has forgotten where this node is. */
+        NODE_UNKNOWN,
+        /** The cluster has forgotten that this node listens there. */
+        UNKNOWN,
+        /** The cluster believes that somebody listens there who doesn't. */
+        OVER,
+        /** This node remembers wrongly who listens there. */
+        MISREMEMBERED
+    }
+
+    /**
+     * @param registrations what is missing, what is over, or what is right
+     */
+    private record Fault(Kind kind, String address, Set<RegistrationInfo> registrations) {}
+
+    /** From now on, as long as Vert.x runs. */
+    void watch(Vertx vertx) {
+        vertx.setTimer(LOOK_EVERY_MS, timer -> vertx.executeBlocking(() -> found = look(), false)
+                .onFailure(this::unseen)
+                .onComplete(done -> {
+                    if (isActive()) {
+                        watch(vertx);
+                    }
+                }));
+    }
+
+    /** What is wrong; what was so by the last look too is put right. */
+    private Set<Fault> look() {
+        Set<Fault> now = faults();
+        Map<Kind, Integer> mended = new EnumMap<>(Kind.class);
+        for (Fault fault : now) {
+            if (found.contains(fault)) {
+                LOG.debug("{}", fault);
+                mend(fault);
+                mended.merge(fault.kind(), 1, Integer::sum);
+            }
+        }
+        if (!mended.isEmpty()) {
+            LOG.warn("put right who listens where: {}", mended);
+        }
+        return now;
+    }
+
+    private void unseen(Throwable failed) {
+        if (isActive()) {
+            LOG.warn("can't see who listens where: {}", failed.toString());
+        }
+    }
+
+    private Set<Fault> faults() {
+        Set<Fault> faults = new HashSet<>();
+        if (!getHazelcastInstance().getMap("__vertx.nodeInfo").containsKey(getNodeId())) {
+            faults.add(new Fault(Kind.NODE_UNKNOWN, "", Set.of()));
+        }
+        Set<String> nodes = new HashSet<>(getNodes());
+        places.keySet().retainAll(nodes);
+        Map<String, Set<RegistrationInfo>> known = new HashMap<>();
+        Set<Registration> unknown = new HashSet<>(own);
+        for (Map.Entry<String, HazelcastRegistrationInfo> entry :
+                registrations().entrySet()) {
+            String address = entry.getKey();
+            RegistrationInfo info = entry.getValue().unwrap();
+            known.computeIfAbsent(address, first -> new HashSet<>()).add(info);
+            boolean wanted = info.nodeId().equals(getNodeId())
+                    ? unknown.remove(new Registration(address, info))
+                    : nodes.contains(info.nodeId());
+            if (!wanted) {
+                faults.add(new Fault(Kind.OVER, address, Set.of(info)));
+            }
+        }
+        unknown.forEach(mine -> faults.add(new Fault(Kind.UNKNOWN, mine.address(), Set.of(mine.info()))));
+        remembered.keySet().removeIf(address -> !listener.wantsUpdatesFor(address));
+        remembered.forEach((address, before) -> {
+            Set<RegistrationInfo> right = new HashSet<>(known.getOrDefault(address, Set.of()));
+            before.stream().filter(RegistrationInfo::localOnly).forEach(right::add);
+            if (!right.equals(before)) {
+                faults.add(new Fault(Kind.MISREMEMBERED, address, right));
+            }
+        });
+        return faults;
+    }
+
+    private void mend(Fault fault) {
+        String address = fault.address();
+        switch (fault.kind()) {
+            case NODE_UNKNOWN -> setNodeInfo(getNodeInfo(), Promise.promise());
+            case UNKNOWN ->
+                fault.registrations().forEach(one -> registrations().put(address, new HazelcastRegistrationInfo(one)));
+            case OVER ->
+                fault.registrations()
+                        .forEach(one -> registrations().remove(address, new HazelcastRegistrationInfo(one)));
+            case MISREMEMBERED -> tell(address, List.copyOf(fault.registrations()));
+        }
+    }
+
+    private MultiMap<String, HazelcastRegistrationInfo> registrations() {
+        return getHazelcastInstance().getMultiMap("__vertx.subs");
+    }
+
+    /** From now on these listen there. */
+    void tell(String address, List<RegistrationInfo> registrations) {
+        remembered.put(address, Set.copyOf(registrations));
+        listener.registrationsUpdated(new RegistrationUpdateEvent(address, registrations));
+    }
+
+    @Override
+    public void registrationListener(RegistrationListener told) {
+        listener = told;
+        super.registrationListener(new RegistrationListener() {
+            @Override
+            public void registrationsUpdated(RegistrationUpdateEvent event) {
+                tell(event.address(), event.registrations());
+            }
+
+            @Override
+            public void registrationsLost() {
+                told.registrationsLost();
+            }
+
+            @Override
+            public boolean wantsUpdatesFor(String address) {
+                return told.wantsUpdatesFor(address);
+            }
+        });
+    }
+
+    @Override
+    public void getNodeInfo(String node, Completable<NodeInfo> promise) {
+        NodeInfo place = places.get(node);
+        if (place != null) {
+            promise.succeed(place);
+            return;
+        }
+        super.getNodeInfo(node, (asked, failure) -> {
+            if (failure == null) {
+                places.put(node, asked);
+            }
+            promise.complete(asked, failure);
+        });
+    }
+
+    @Override
+    public void getRegistrations(String address, Completable<List<RegistrationInfo>> promise) {
+        super.getRegistrations(address, (registrations, failure) -> {
+            if (failure == null) {
+                remembered.put(address, Set.copyOf(registrations));
+            }
+            promise.complete(registrations, failure);
+        });
+    }
+
+    @Override
+    public void addRegistration(String address, RegistrationInfo registration, Completable<Void> promise) {
+        if (!registration.localOnly()) {
+            own.add(new Registration(address, registration));
+        }
+        super.addRegistration(address, registration, promise);
+    }
+
+    @Override
+    public void removeRegistration(String address, RegistrationInfo registration, Completable<Void> promise) {
+        own.remove(new Registration(address, registration));
+        super.removeRegistration(address, registration, promise);
+    }
+}

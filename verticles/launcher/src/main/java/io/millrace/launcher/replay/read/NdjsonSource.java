@@ -1,0 +1,158 @@
+package io.millrace.launcher.replay.read;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.text.Rfc3339;
+import io.millrace.mapping.MappingException;
+import io.millrace.mapping.ReplayEvent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event a line: Millrace's own, or structured CloudEvents, told apart by {@code specversion}. Lines are posted as they
+ * stand; one without an id gets one made of all lines up to it, so that it may be sent twice.
+ */
+public final class NdjsonSource implements EventSource {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private final LineReader lines;
+    private final PrefixHash hash;
+
+    private NdjsonSource(LineReader lines, FileResumePoint resume) {
+        this.lines = lines;
+        this.hash = new PrefixHash(new byte[0], resume.marks());
+    }
+
+    /**
+     * Opens a file where it is to go on.
+     *
+     * @throws IOException it can't be read, or going on would send what was sent before under other ids
+     */
+    public static NdjsonSource open(InputFile file, FileResumePoint resume) throws IOException {
+        if (resume.changed() && resume.from() > 0) {
+            requireIds(file, resume);
+        }
+        return at(file, resume);
+    }
+
+    private static NdjsonSource at(InputFile file, FileResumePoint resume) throws IOException {
+        NdjsonSource source = new NdjsonSource(new LineReader(file.open()), resume);
+        while (source.hash.rows() < resume.from() && source.line() != null) {
+            // Read for the hash alone.
+        }
+        return source;
+    }
+
+    /** Only the first line that changed gets an id of its own for that; those after it would be doubled. */
+    private static void requireIds(InputFile file, FileResumePoint resume) throws IOException {
+        try (NdjsonSource source = at(file, resume)) {
+            for (byte[] line = source.line(); line != null; line = source.line()) {
+                long row = source.hash.rows();
+                if (row > resume.sent()) {
+                    return;
+                }
+                if (row > resume.from() + 1 && lacksId(line)) {
+                    throw new IOException(
+                            file.path() + ": line " + row + " has no id, and the file has changed after line "
+                                    + resume.from() + " since its " + resume.sent()
+                                    + " lines were sent: to send them again would"
+                                    + " double them. Replay the changed lines as a file of their own, or give every line an id;"
+                                    + " --restart sends the whole file anew");
+                }
+            }
+        }
+    }
+
+    private static boolean lacksId(byte[] line) {
+        try {
+            return JSON.readTree(line) instanceof ObjectNode event && !event.has("id");
+        } catch (IOException noEvent) {
+            return false;
+        }
+    }
+
+    @Override
+    public PrefixHash hash() {
+        return hash;
+    }
+
+    @Override
+    public @Nullable MappedRows next() throws IOException {
+        byte[] bytes = line();
+        if (bytes == null) {
+            return null;
+        }
+        if (bytes.length >= LineReader.MAX_LINE) {
+            return wrong("longer than " + LineReader.MAX_LINE + " bytes");
+        }
+        try {
+            String line = LineReader.text(bytes, "line " + hash.rows());
+            if (line.isBlank()) {
+                return new MappedRows(1, List.of(), "blank line", null, hash.rows());
+            }
+            JsonNode node = JSON.readTree(line);
+            return node instanceof ObjectNode event
+                    ? new MappedRows(1, List.of(outgoing(event, line)), null, null, hash.rows())
+                    : wrong("an event is a JSON object");
+        } catch (MappingException bad) {
+            return new MappedRows(1, List.of(), null, bad.getMessage(), hash.rows());
+        } catch (JsonProcessingException notJson) {
+            return wrong("no JSON: " + notJson.getOriginalMessage());
+        }
+    }
+
+    private byte @Nullable [] line() throws IOException {
+        byte[] line = lines.next();
+        if (line != null) {
+            hash.add(line);
+        }
+        return line;
+    }
+
+    private ReplayEvent outgoing(ObjectNode event, String line) {
+        boolean cloud = event.has("specversion");
+        String id = event.path("id").asText();
+        String json = line;
+        if (!event.has("id")) {
+            // Of all lines up to this one: a file that grew, was renamed or packed makes the same.
+            id = hash.hash() + "/" + hash.rows();
+            json = "{\"id\":\"" + id + (event.isEmpty() ? "\"" : "\",") + line.substring(line.indexOf('{') + 1);
+        }
+        return new ReplayEvent(
+                id,
+                event.path("type").asText(),
+                instant(event.path(cloud ? "time" : "timestamp").asText()),
+                cloud ? ReplayEvent.Form.CLOUDEVENTS : ReplayEvent.Form.NATIVE,
+                json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Null if it is none: what is wrong with an event is the server's to say. */
+    private static @Nullable Instant instant(String text) {
+        try {
+            return text.isEmpty() ? null : Rfc3339.parse(text);
+        } catch (DateTimeException wrong) {
+            return null;
+        }
+    }
+
+    private MappedRows wrong(String message) {
+        return new MappedRows(1, List.of(), null, "line " + hash.rows() + ": " + message, hash.rows());
+    }
+
+    @Override
+    public void close() throws IOException {
+        lines.close();
+    }
+}

@@ -1,0 +1,174 @@
+package io.millrace.launcher.replay.send;
+
+import io.millrace.contracts.failure.Failure;
+import io.millrace.mapping.ReplayEvent;
+import io.millrace.platform.resilience.Backoff;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Posts events until each has been answered for good. What is worth another try is tried again: a server that is busy (it
+ * says when to come back), one that isn't there (exponential backoff, full jitter), events that it had no room for. Since
+ * events carry their ids, one that was taken without our hearing of it comes back as a duplicate. Any thread.
+ */
+public final class EventSender {
+    private static final Set<String> NO_RIGHTS =
+            Set.of(Failure.UNAUTHENTICATED.code(), Failure.PERMISSION_DENIED.code());
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
+    private static final Duration FIRST_WAIT = Duration.ofMillis(250);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
+    private final HttpClient http;
+    private final URI events;
+    private final @Nullable String token;
+    private final Duration patience;
+    private final Sleeper timing;
+    private final Backoff backoff;
+    private final Consumer<String> notes;
+
+    /**
+     * @param server where {@code /api/events} is
+     * @param patience how long to go on while nothing is taken
+     * @param notes what people should hear of: that it waits, and why
+     */
+    public EventSender(
+            URI server,
+            @Nullable String token,
+            Duration patience,
+            Sleeper timing,
+            RandomGenerator random,
+            Consumer<String> notes) {
+        this.events = URI.create(server.toString().replaceAll("/+$", "") + "/api/events");
+        this.token = token;
+        this.patience = patience;
+        this.timing = timing;
+        this.backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT, random);
+        this.notes = notes;
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(Duration.ofSeconds(10))
+                .build();
+    }
+
+    /**
+     * One result for each event.
+     *
+     * @throws SendFailure the server won't have the request, or the patience is at an end
+     */
+    public List<EventResult> send(List<ReplayEvent> batch) throws SendFailure, InterruptedException {
+        List<EventResult> results = new ArrayList<>();
+        List<ReplayEvent> pending = batch;
+        Trouble trouble = new Trouble();
+        while (!pending.isEmpty()) {
+            PostResult reply = post(pending);
+            if (reply instanceof PostResult.Answered answered) {
+                requireRights(answered.results());
+                List<ReplayEvent> again = new ArrayList<>();
+                EventResult refused = sort(answered.results(), results, again);
+                if (again.size() < pending.size()) {
+                    trouble = new Trouble();
+                }
+                if (refused != null) {
+                    trouble.waitOut(again.size() + " events " + refused.code(), null);
+                }
+                pending = again;
+            } else if (reply instanceof PostResult.Busy busy) {
+                trouble.waitOut(busy.why(), busy.after());
+            } else if (reply instanceof PostResult.TooLarge) {
+                results.addAll(send(pending.subList(0, pending.size() / 2)));
+                pending = pending.subList(pending.size() / 2, pending.size());
+            } else if (reply instanceof PostResult.Refused refused) {
+                throw new SendFailure("the server refuses the request: " + refused.why());
+            }
+        }
+        return results;
+    }
+
+    /** A sender that may do nothing at all had better hear of it before the whole file is counted as refused. */
+    private static void requireRights(List<EventResult> results) throws SendFailure {
+        if (results.size() > 1 && results.stream().allMatch(result -> NO_RIGHTS.contains(result.code()))) {
+            EventResult first = results.get(0);
+            throw new SendFailure("the server takes none of these events from this sender: " + first.code() + ": "
+                    + first.detail() + "; is the token right?");
+        }
+    }
+
+    /** Final results here, events for another try there; returns one of the latter's. */
+    private static @Nullable EventResult sort(
+            List<EventResult> answered, List<EventResult> results, List<ReplayEvent> again) {
+        EventResult refused = null;
+        for (EventResult result : answered) {
+            if (PostResult.retryable(result)) {
+                again.add(result.event());
+                refused = result;
+            } else {
+                results.add(result);
+            }
+        }
+        return refused;
+    }
+
+    private PostResult post(List<ReplayEvent> batch) throws InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(events)
+                .timeout(ANSWER_WITHIN)
+                .header("Content-Type", batch.get(0).form().mediaType)
+                .header("Accept", "application/json, application/problem+json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body(batch)));
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        try {
+            return PostResult.of(http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()), batch);
+        } catch (IOException lost) {
+            String why = lost.getMessage() == null ? lost.getClass().getSimpleName() : lost.getMessage();
+            return new PostResult.Busy("no answer from " + events.getAuthority() + " (" + why + ")", null);
+        }
+    }
+
+    private static byte[] body(List<ReplayEvent> batch) {
+        ReplayEvent.Form form = batch.get(0).form();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        body.writeBytes(form.open.getBytes(StandardCharsets.UTF_8));
+        for (int i = 0; i < batch.size(); i++) {
+            body.writeBytes(batch.get(i).json());
+            String end = i + 1 < batch.size() ? form.between : form.close;
+            body.writeBytes(end.getBytes(StandardCharsets.UTF_8));
+        }
+        return body.toByteArray();
+    }
+
+    /** Tries in a row of which nothing came. Belongs to one call. */
+    private final class Trouble {
+        private final long sinceNanos = timing.nanoTime();
+        private int attempts;
+
+        void waitOut(String why, @Nullable Duration after) throws SendFailure, InterruptedException {
+            Duration lasted = Duration.ofNanos(timing.nanoTime() - sinceNanos);
+            if (attempts > 0 && lasted.compareTo(patience) >= 0) {
+                throw new SendFailure(
+                        "gave up after " + lasted.toSeconds() + " s: " + why + "; start again to go on from here");
+            }
+            // What the server asks for is the least; the jitter on top keeps senders from coming back all at once.
+            Duration wait = Duration.ofMillis(backoff.delayMs(attempts++));
+            if (after != null) {
+                wait = after.plusMillis(
+                        new Backoff(after.dividedBy(4).plus(FIRST_WAIT), LONGEST_WAIT, backoff.random()).delayMs(0));
+            }
+            notes.accept(String.format(Locale.ROOT, "%s; trying again in %.1f s", why, wait.toMillis() / 1000.0));
+            timing.sleep(wait);
+        }
+    }
+}

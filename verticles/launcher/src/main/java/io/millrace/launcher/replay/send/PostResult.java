@@ -1,0 +1,113 @@
+package io.millrace.launcher.replay.send;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.mapping.ReplayEvent;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What a request of events was answered, and what it means for the sender. */
+sealed interface PostResult {
+    /** One result an event, in their order. */
+    record Answered(List<EventResult> results) implements PostResult {}
+
+    /** Later; {@code after} is what the server asks for, null if it doesn't say. */
+    record Busy(String why, @Nullable Duration after) implements PostResult {}
+
+    /** Fewer at once. */
+    record TooLarge(String why) implements PostResult {}
+
+    /** The request as such is refused, whichever events it holds. */
+    record Refused(String why) implements PostResult {}
+
+    JsonMapper JSON = new JsonMapper();
+    /** What a proxy says of a server that isn't there, besides the 503 of our own. */
+    Set<Integer> TRY_AGAIN = Set.of(429, 502, 503, 504);
+
+    int BAD_REQUEST = 400;
+    int UNAUTHENTICATED = 401;
+    int FORBIDDEN = 403;
+    int NOT_FOUND = 404;
+    int TOO_LARGE = 413;
+
+    static PostResult of(HttpResponse<byte[]> response, List<ReplayEvent> sent) {
+        int status = response.statusCode();
+        JsonNode body = json(response.body());
+        String why = why(status, body);
+        if (TRY_AGAIN.contains(status)) {
+            return new Busy(why, retryAfter(response));
+        }
+        if (status == TOO_LARGE && sent.size() > 1) {
+            return new TooLarge(why);
+        }
+        if (status < BAD_REQUEST) {
+            return answered(body, sent);
+        }
+        // With one event in it, a request is refused for that event's sake, unless it is about who asks or where.
+        boolean whole = status == UNAUTHENTICATED || status == FORBIDDEN || status == NOT_FOUND;
+        return sent.size() == 1 && body.has("code") && !whole
+                ? new Answered(List.of(result(sent.get(0), EventResult.FAILED, body)))
+                : new Refused(why);
+    }
+
+    private static PostResult answered(JsonNode body, List<ReplayEvent> sent) {
+        if (body.isObject() && sent.size() == 1) {
+            return new Answered(List.of(result(sent.get(0), body.path("status").asText(), body)));
+        }
+        if (body.size() != sent.size() || !body.isArray()) {
+            return new Refused("the answer holds " + body.size() + " results for " + sent.size()
+                    + " events: is this a Millrace server?");
+        }
+        List<EventResult> results = new ArrayList<>();
+        for (int i = 0; i < sent.size(); i++) {
+            results.add(result(sent.get(i), body.get(i).path("status").asText(), body.get(i)));
+        }
+        return new Answered(results);
+    }
+
+    private static EventResult result(ReplayEvent event, String status, JsonNode body) {
+        if (!status.equals(EventResult.FAILED)) {
+            return new EventResult(event, status, "", "");
+        }
+        StringBuilder detail = new StringBuilder(body.path("detail").asText());
+        for (JsonNode error : body.path("errors")) {
+            detail.append("; ")
+                    .append(error.path("pointer").asText())
+                    .append(' ')
+                    .append(error.path("detail").asText());
+        }
+        return new EventResult(event, status, body.path("code").asText("unknown"), detail.toString());
+    }
+
+    /** Whether the same event may be taken later. */
+    static boolean retryable(EventResult result) {
+        Failure failure = Failure.ofCode(result.code());
+        return result.failed() && failure != null && failure.retryable();
+    }
+
+    private static String why(int status, JsonNode body) {
+        String code = body.path("code").asText();
+        String detail = body.path("detail").asText();
+        return "HTTP " + status + (code.isEmpty() ? "" : " " + code) + (detail.isEmpty() ? "" : ": " + detail);
+    }
+
+    private static JsonNode json(byte[] body) {
+        try {
+            return JSON.readTree(new String(body, StandardCharsets.UTF_8));
+        } catch (JsonProcessingException noJson) {
+            return JSON.missingNode();
+        }
+    }
+
+    private static @Nullable Duration retryAfter(HttpResponse<byte[]> response) {
+        String header = response.headers().firstValue("Retry-After").orElse("");
+        return header.matches("\\d{1,6}") ? Duration.ofSeconds(Long.parseLong(header)) : null;
+    }
+}

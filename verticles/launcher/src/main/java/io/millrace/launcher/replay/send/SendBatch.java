@@ -1,0 +1,59 @@
+package io.millrace.launcher.replay.send;
+
+import io.millrace.launcher.replay.read.MappedRows;
+import io.millrace.mapping.ReplayEvent;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Steps that are sent together. Filled by one thread, then read by another. */
+public final class SendBatch {
+    private final List<MappedRows> steps = new ArrayList<>();
+    private int events;
+    private long bytes;
+
+    public void add(MappedRows step) {
+        steps.add(step);
+        events += step.events().size();
+        step.events().forEach(event -> bytes += event.json().length);
+    }
+
+    public List<MappedRows> steps() {
+        return steps;
+    }
+
+    public int events() {
+        return events;
+    }
+
+    public long bytes() {
+        return bytes;
+    }
+
+    public boolean isEmpty() {
+        return steps.isEmpty();
+    }
+
+    public MappedRows last() {
+        return steps.get(steps.size() - 1);
+    }
+
+    /** The events in order, in requests of at most so many and of one form each. */
+    public List<List<ReplayEvent>> requests(int most) {
+        List<List<ReplayEvent>> requests = new ArrayList<>();
+        List<ReplayEvent> current = new ArrayList<>();
+        for (MappedRows step : steps) {
+            for (ReplayEvent event : step.events()) {
+                if (current.size() == most
+                        || (!current.isEmpty() && current.get(0).form() != event.form())) {
+                    requests.add(current);
+                    current = new ArrayList<>();
+                }
+                current.add(event);
+            }
+        }
+        if (!current.isEmpty()) {
+            requests.add(current);
+        }
+        return requests;
+    }
+}

@@ -1,0 +1,10 @@
+package io.millrace.launcher.replay.send;
+
+/** Events can't be sent, and trying again doesn't help; the message says why, and what to do. */
+public final class SendFailure extends Exception {
+    private static final long serialVersionUID = 1;
+
+    SendFailure(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,23 @@
+package io.millrace.launcher.replay.send;
+
+import java.time.Duration;
+
+/** Time as it passes, and waiting; another one in tests. Any thread. */
+public interface Sleeper {
+    Sleeper SYSTEM = new Sleeper() {
+        @Override
+        public long nanoTime() {
+            return System.nanoTime();
+        }
+
+        @Override
+        public void sleep(Duration duration) throws InterruptedException {
+            Thread.sleep(duration.toMillis(), duration.toNanosPart() % 1_000_000);
+        }
+    };
+
+    /** As {@link System#nanoTime}. */
+    long nanoTime();
+
+    void sleep(Duration duration) throws InterruptedException;
+}

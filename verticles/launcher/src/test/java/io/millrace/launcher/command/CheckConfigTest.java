@@ -1,0 +1,180 @@
+package io.millrace.launcher.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CheckConfigTest extends CommandFixture {
+    private static final String GOOD_PACK =
+            """
+            domain: shop
+            namespaces:
+              orders: { stream: orders }
+            types:
+              "order:created":
+                namespace: orders
+            roles:
+              admin: { see: ["*"] }
+            """;
+
+    @SuppressWarnings("NullAway.Init")
+    private Path conf;
+
+    @BeforeEach
+    void folder() throws IOException {
+        conf = folder;
+        Files.createDirectory(conf.resolve("domains"));
+    }
+
+    @Test
+    void aGoodFolderIsSaidToBeOne() throws IOException {
+        write("domains/shop.yaml", GOOD_PACK);
+        Run run = checkConfig();
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("1 event types"), run.out());
+    }
+
+    @Test
+    void everyMistakeOfEveryFileIsNamedAtOnceWithItsPlace() throws IOException {
+        write(
+                "millrace.yaml",
+                """
+                http:
+                  prot: 8080
+                  loops: 1000
+                persistence:
+                  statement.timeout: soon
+                auth:
+                  secret: not here
+                """);
+        write(
+                "domains/a.yaml",
+                """
+                domain: shop
+                namespaces:
+                  orders: { stream: orders }
+                types:
+                  "order:created":
+                    namespace: order
+                    priority: urgent
+                    schema: { type: object }
+                roles:
+                  admin: { see: ["*"] }
+                """);
+        write(
+                "domains/b.yaml",
+                """
+                domain: more
+                types:
+                  "order:created":
+                    namespace: orders
+                roles:
+                  staff: { see: ["ordr:*"] }
+                """);
+        Run run = checkConfig();
+        assertEquals(1, run.exit());
+        assertNamed(run, "millrace.yaml:2 http.prot: there is no such setting — did you mean \"http.port\"?");
+        assertNamed(run, "millrace.yaml:3 http.loops: \"1000\" is not within 1 to 64");
+        assertNamed(run, "millrace.yaml:5");
+        assertNamed(run, "millrace.yaml:7 auth.secret");
+        assertNamed(run, "a.yaml:6");
+        assertNamed(run, "a.yaml:7");
+        assertNamed(run, "b.yaml:3");
+        assertNamed(run, "b.yaml:6");
+        assertEquals(9, run.err().lines().count(), run.err());
+        assertTrue(run.err().endsWith("8 mistakes in the configuration.\n"), run.err());
+    }
+
+    @Test
+    void aSchemaThatIsNoSchemaIsAMistakeToo() throws IOException {
+        write(
+                "domains/shop.yaml",
+                GOOD_PACK.replace(
+                        "    namespace: orders\n",
+                        "    namespace: orders\n    schema: { type: objekt, required: orderId }\n"));
+        write("millrace.yaml", "http: { port: 99999 }\n");
+        Run run = checkConfig();
+        assertEquals(1, run.exit());
+        assertNamed(run, "shop.yaml:7 types.\"order:created\".schema.type");
+        assertNamed(run, "shop.yaml:7 types.\"order:created\".schema.required");
+        assertNamed(run, "millrace.yaml:1 http.port");
+    }
+
+    @Test
+    void aLargestEventThatCannotBeIsAMistake() throws IOException {
+        write(
+                "domains/shop.yaml",
+                GOOD_PACK.replace("    namespace: orders\n", "    namespace: orders\n    max: 100KiB\n"));
+        write("millrace.yaml", "http: { body.max: 64KiB }\n");
+        Run run = checkConfig();
+        assertNamed(run, "ingest.event.max: allows events of 256KiB, and http.body.max a request of 64KiB only");
+        assertNamed(
+                run, "shop.yaml:7 types.\"order:created\".max: more than a request may have: http.body.max is 64KiB");
+        for (String max : new String[] {"1MiB", "1023", "-1", "much", "[1KiB]"}) {
+            write(
+                    "domains/shop.yaml",
+                    GOOD_PACK.replace("    namespace: orders\n", "    namespace: orders\n    max: " + max + "\n"));
+            assertNamed(checkConfig(), "shop.yaml:7 types.\"order:created\".max");
+        }
+    }
+
+    @Test
+    void aSchemaIsCheckedWhateverElseIsWrongWithThePacks() throws IOException {
+        write("domains/a.yaml", GOOD_PACK.replace("admin: { see: [\"*\"] }", "admin: { sea: [\"*\"] }"));
+        write(
+                "domains/b.yaml",
+                """
+                domain: b
+                namespaces: { b: { stream: b } }
+                types:
+                  "a:b": { namespace: b, schema: { properties: { x: { pattern: "(a", minLength: many } } } }
+                """);
+        Run run = checkConfig();
+        assertNamed(run, "a.yaml:8 roles.admin.sea");
+        assertNamed(run, "b.yaml:4 types.\"a:b\".schema.properties.x.pattern: no JSON Schema: ");
+        assertNamed(run, "b.yaml:4 types.\"a:b\".schema.properties.x.minLength: no JSON Schema: ");
+    }
+
+    @Test
+    void packsMayBeNamedAsFilesAndFoldersInsteadOfThoseInTheConfiguration() throws IOException {
+        write("domains/shop.yaml", "domain: [broken]\n");
+        Path one = Files.writeString(conf.resolve("one.yaml"), GOOD_PACK);
+        Path more = Files.createDirectories(conf.resolve("more"));
+        Files.writeString(
+                more.resolve("two.yaml"),
+                "domain: two\nnamespaces: { n: { stream: n } }\ntypes: { \"n:n\": { namespace: n } }\n");
+        Run run = checkConfig("--pack", one.toString(), "--pack", more.toString());
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("2 event types"), run.out());
+        assertNamed(checkConfig("--pack", conf.resolve("three.yaml").toString()), "there is no such file");
+        assertNamed(
+                checkConfig(
+                        "--pack", Files.createDirectory(conf.resolve("empty")).toString()),
+                "holds no domain pack");
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsOneMistake() {
+        conf = conf.resolve("elsewhere");
+        Run run = checkConfig();
+        assertEquals(1, run.exit());
+        assertNamed(run, "there is no such folder");
+    }
+
+    private static void assertNamed(Run run, String mistake) {
+        assertTrue(run.err().contains(mistake), () -> mistake + " is not among:\n" + run.err());
+    }
+
+    private Run checkConfig(Object... more) {
+        List<Object> all = new ArrayList<>(List.of("--conf", conf));
+        all.addAll(List.of(more));
+        return run(new CheckConfigCommand(), all.toArray());
+    }
+}

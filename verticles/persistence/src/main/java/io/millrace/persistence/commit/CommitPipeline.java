@@ -1,0 +1,282 @@
+package io.millrace.persistence.commit;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.millrace.contracts.event.CommitPath;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.domain.DomainModel;
+import io.millrace.persistence.commit.CommitBatch.Arrival;
+import io.millrace.persistence.store.ShardPublisher;
+import io.millrace.persistence.store.StreamRegistry;
+import io.millrace.platform.resilience.Batcher;
+import io.millrace.platform.resilience.Breaker;
+import io.millrace.platform.resilience.StallAwareTimeout;
+import io.millrace.postgres.PgErrors;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Commits events in batches: whatever gathered during the last commit is the next. A stream keeps to one lane, so its
+ * events keep their order; what is urgent has a queue of its own there, and overtakes what is ordinary and hasn't begun.
+ * (In lanes of their own urgent and ordinary events of one stream would wait for each other's locks, and neither lane
+ * would know where the stream ends.) Two foreseen batches may be under way, so that PostgreSQL goes on with the second the moment the
+ * first is durable, while this side still hands out the first's outcomes. All state belongs to the persistence verticle's event loop.
+ *
+ * <p>A batch is committed by {@link OptimisticCommit}, in one statement, or where that doesn't hold by {@link PessimisticCommit}.
+ */
+public final class CommitPipeline {
+    private static final Logger LOG = LoggerFactory.getLogger(CommitPipeline.class);
+    private static final int MAX_ATTEMPTS = 5;
+
+    private final Vertx vertx;
+    private final Pool pool;
+    private final StreamRegistry streams;
+    private final ShardPublisher publisher;
+    private final Clock clock;
+    private final CommitCache memory;
+    private final OptimisticCommit foresight;
+    private final PessimisticCommit lockedCommit;
+    private final Batcher<Arrival, Outcome> urgent;
+    private final Batcher<Arrival, Outcome> ordinary;
+    private final OrdinaryThrottle courtesy;
+    private final Breaker breaker;
+    private final ExpiredEventStore dropped;
+    private final long timeoutMs;
+    private final long patienceNanos;
+    private final Timer urgentLatency;
+    private final Timer ordinaryLatency;
+    private final Counter foreseen;
+    private final Counter locked;
+    private final Counter conflicts;
+    private Turn last = new Turn();
+
+    /** Where a batch is: the next one waits for the one or the other. */
+    private static final class Turn {
+        /** What it will leave behind is in memory. */
+        final Promise<Void> decided = Promise.promise();
+
+        final Promise<Void> ended = Promise.promise();
+
+        void end() {
+            decided.tryComplete();
+            ended.tryComplete();
+        }
+    }
+
+    /**
+     * What all lanes of a node share.
+     *
+     * @param courtesy of what is ordinary, wherever something urgent comes
+     * @param breaker one for all: they have one PostgreSQL
+     * @param timeout after it a commit is answered as unavailable; it may be done all the same
+     */
+    public record Shared(
+            Vertx vertx,
+            DomainModel domains,
+            StreamRegistry streams,
+            ShardPublisher publisher,
+            ExpiredEventStore dropped,
+            OrdinaryThrottle courtesy,
+            Breaker breaker,
+            Clock clock,
+            Duration timeout,
+            MeterRegistry metrics) {}
+
+    public CommitPipeline(String name, Pool pool, Shared shared, CommitCache memory, Batcher.Limits limits) {
+        this.pool = pool;
+        this.vertx = shared.vertx;
+        this.streams = shared.streams;
+        this.publisher = shared.publisher;
+        this.dropped = shared.dropped;
+        this.breaker = shared.breaker;
+        this.clock = shared.clock;
+        this.timeoutMs = shared.timeout.toMillis();
+        this.patienceNanos = limits.patience().toNanos();
+        this.memory = memory;
+        MeterRegistry metrics = shared.metrics;
+        this.courtesy = shared.courtesy;
+        this.urgent = new Batcher<>("persistence-urgent-" + name, limits, metrics, this::commit);
+        this.ordinary = new Batcher<>(
+                "persistence-ordinary-" + name,
+                () -> courtesy.due() ? OrdinaryThrottle.of(limits) : limits,
+                metrics,
+                batch -> courtesy.after(batch.size(), () -> commit(batch)));
+        this.urgentLatency = latency(name, "urgent", metrics);
+        this.ordinaryLatency = latency(name, "ordinary", metrics);
+        this.foreseen = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "optimistic");
+        this.locked = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "pessimistic");
+        this.conflicts = metrics.counter("millrace.persistence.conflicts", "lane", name);
+        this.foresight = new OptimisticCommit(pool, shared.domains, this::micros, memory);
+        this.lockedCommit = new PessimisticCommit(shared.domains, this::micros, conflicts);
+        last.end();
+    }
+
+    private static Timer latency(String lane, String kind, MeterRegistry metrics) {
+        return Timer.builder("millrace.persistence.commit")
+                .tag("lane", lane)
+                .tag("kind", kind)
+                .publishPercentileHistogram()
+                .register(metrics);
+    }
+
+    /** Events that are all urgent, or all ordinary. */
+    public Future<List<Outcome>> add(List<Event> events, CommitPath passage) {
+        long now = System.nanoTime();
+        List<Arrival> arrivals =
+                events.stream().map(event -> new Arrival(event, passage, now)).toList();
+        if (events.get(0).priority().urgent()) {
+            courtesy.urgentCame();
+            return urgent.addAll(arrivals);
+        }
+        return addInSteps(arrivals, new ArrayList<>(arrivals.size()));
+    }
+
+    /**
+     * One step after the other where room is to be made, and while there is time. If one fails those behind it aren't tried:
+     * their sender sends all again, in their order.
+     */
+    private Future<List<Outcome>> addInSteps(List<Arrival> arrivals, List<Outcome> outcomes) {
+        int from = outcomes.size();
+        boolean early = System.nanoTime() - arrivals.get(0).sinceNanos() < patienceNanos / 2;
+        int to = courtesy.due() && early ? Math.min(arrivals.size(), from + OrdinaryThrottle.STEP) : arrivals.size();
+        return ordinary.addAll(arrivals.subList(from, to)).compose(step -> {
+            outcomes.addAll(step);
+            return to == arrivals.size() ? Future.succeededFuture(outcomes) : addInSteps(arrivals, outcomes);
+        });
+    }
+
+    public boolean idle() {
+        return urgent.idle() && ordinary.idle();
+    }
+
+    /** The time counts from when the first of them came. */
+    private Future<List<Outcome>> commit(List<Arrival> batch) {
+        long waitedMs =
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - batch.get(0).sinceNanos());
+        CommitBatch arrivals = CommitBatch.of(batch);
+        return breaker.run(() -> inTime(arrivals, timeoutMs - waitedMs));
+    }
+
+    private Future<List<Outcome>> inTime(CommitBatch arrivals, long leftMs) {
+        long start = System.nanoTime();
+        Turn before = last;
+        Turn turn = new Turn();
+        last = turn;
+        boolean covered = memory.covers(arrivals.events());
+        return StallAwareTimeout.within(
+                        vertx, leftMs, covered ? foresee(arrivals, before, turn) : lock(arrivals, before))
+                .recover(error -> error instanceof TimeoutException ? forget(arrivals) : Future.failedFuture(error))
+                .onComplete(done -> {
+                    turn.end();
+                    boolean first = arrivals.events().get(0).priority().urgent();
+                    (first ? urgentLatency : ordinaryLatency).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+                });
+    }
+
+    /**
+     * Whatever was wrong, the other way finds out, and whether an event was at fault. But where PostgreSQL itself says that
+     * it can't, it needn't be asked again.
+     */
+    private Future<List<Outcome>> foresee(CommitBatch events, Turn before, Turn turn) {
+        return foresight
+                .commit(events, before.decided.future(), turn.decided::tryComplete)
+                .compose(commit -> {
+                    foreseen.increment();
+                    return published(commit);
+                })
+                .recover(error -> {
+                    if (CommitErrors.serialization(error)) {
+                        conflicts.increment();
+                    } else if (error instanceof PgException && CommitErrors.worldIsDown(error)) {
+                        return PgErrors.unavailable(error);
+                    }
+                    memory.fellBack();
+                    return lock(events, before).onComplete(done -> memory.recovered());
+                });
+    }
+
+    /** Only when the batch before is over: it may have to be tried again, or in halves, and nothing may overtake it. */
+    private Future<List<Outcome>> lock(CommitBatch events, Turn before) {
+        return before.ended.future().compose(mine -> attempt(events, 1));
+    }
+
+    private Future<List<Outcome>> attempt(CommitBatch arrivals, int attempt) {
+        return streams.begin(arrivals.events())
+                .compose(begun -> pool.getConnection())
+                .compose(connection -> lockedCommit.run(connection, arrivals))
+                .compose(commit -> {
+                    locked.increment();
+                    memory.learn(commit);
+                    return published(commit);
+                })
+                .recover(error -> recover(arrivals, attempt, error));
+    }
+
+    private Future<List<Outcome>> published(CommitPlan commit) {
+        publisher.publish(commit.committed());
+        return dropped.at(commit).map(commit.outcomes());
+    }
+
+    private <T> Future<T> forget(CommitBatch arrivals) {
+        streams.forget(arrivals.events());
+        memory.forget(arrivals.events());
+        LOG.warn("PostgreSQL didn't commit {} events in time", arrivals.size());
+        return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL didn't commit in time"));
+    }
+
+    private Future<List<Outcome>> recover(CommitBatch arrivals, int attempt, Throwable error) {
+        streams.forget(arrivals.events());
+        memory.forget(arrivals.events());
+        if (CommitErrors.serialization(error)) {
+            conflicts.increment();
+            if (attempt < MAX_ATTEMPTS) {
+                return attempt(arrivals, attempt + 1);
+            }
+            // PostgreSQL is well, so this is no failure of its own.
+            return Future.failedFuture(
+                    new MillraceException(Failure.OVERLOADED, "other commits to the same were always faster"));
+        }
+        if (CommitErrors.worldIsDown(error)) {
+            return PgErrors.unavailable(error);
+        }
+        if (arrivals.size() > 1) {
+            return halve(arrivals);
+        }
+        Event bad = arrivals.events().get(0);
+        LOG.warn("event {} of {} can't be committed", bad.id(), bad.source(), error);
+        return Future.succeededFuture(List.of(Outcome.failed(
+                bad.id(), Failure.INVALID_EVENT, "it can't be committed: " + CommitErrors.reason(error))));
+    }
+
+    /** One of them is bad: until it stands alone, so that its neighbours are committed. */
+    private Future<List<Outcome>> halve(CommitBatch arrivals) {
+        int half = arrivals.size() / 2;
+        return attempt(arrivals.part(0, half), 1).compose(first -> attempt(arrivals.part(half, arrivals.size()), 1)
+                .map(second -> {
+                    List<Outcome> both = new ArrayList<>(first);
+                    both.addAll(second);
+                    return both;
+                }));
+    }
+
+    private long micros() {
+        Instant now = clock.instant();
+        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
+    }
+}

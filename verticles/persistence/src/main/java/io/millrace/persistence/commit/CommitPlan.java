@@ -1,0 +1,324 @@
+package io.millrace.persistence.commit;
+
+import io.millrace.contracts.event.CommitPath;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Json;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.EntityRule;
+import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.FieldPath;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one attempt to commit a batch knows, found under locks or remembered, and what it decides for each event: expired, a
+ * repeat, a conflict, or the next position of its stream. Plain logic; lives for one attempt on one event loop.
+ */
+final class CommitPlan {
+    private final DomainModel domains;
+    private final CommitBatch arrivals;
+    private final Map<String, Stream> streams = new HashMap<>();
+    private final Map<Identity, Known> known = new HashMap<>();
+    private final EntityChanges ledger;
+    private final List<Outcome> outcomes = new ArrayList<>();
+    private final List<Written> written = new ArrayList<>();
+
+    record Identity(String source, String id) {}
+
+    /** An event that is there already, or came earlier in this batch. */
+    @SuppressWarnings("ArrayRecordComponent") // looked up, never compared
+    private record Known(String type, byte[] data, Position position) {}
+
+    /** An event that gets a place. */
+    record Written(
+            Event event,
+            CommitPath passage,
+            int stream,
+            long pos,
+            Position position,
+            EntityChanges.@Nullable Change change) {}
+
+    static final class Stream {
+        final int id;
+        final String epoch;
+        /** Where it ended before this commit. */
+        final long was;
+
+        long head;
+
+        Stream(int id, String epoch, long head) {
+            this.id = id;
+            this.epoch = epoch;
+            this.was = head;
+            this.head = head;
+        }
+    }
+
+    CommitPlan(DomainModel domains, CommitBatch arrivals) {
+        this.domains = domains;
+        this.arrivals = arrivals;
+        this.ledger = new EntityChanges(domains.maxEvent());
+    }
+
+    void streams(RowSet<Row> rows) {
+        for (Row row : rows) {
+            stream(row.getString(1), row.getInteger(0), row.getString(2), row.getLong(3));
+        }
+    }
+
+    void stream(String name, int id, String epoch, long head) {
+        streams.put(name, new Stream(id, epoch, head));
+    }
+
+    void known(RowSet<Row> rows) {
+        for (Row row : rows) {
+            known.put(
+                    new Identity(row.getString(0), row.getString(1)),
+                    new Known(
+                            row.getString(2),
+                            row.getString(3).getBytes(StandardCharsets.UTF_8),
+                            new Position(row.getString(5), row.getLong(6))));
+        }
+    }
+
+    void entities(RowSet<Row> rows) {
+        for (Row row : rows) {
+            String state = row.getString(4);
+            ledger.found(
+                    new EntityRef(row.getString(0), row.getString(1), row.getString(2)),
+                    new EntityChanges.Standing(
+                            row.getLong(3),
+                            state == null ? null : Json.parse(state),
+                            state == null ? 0 : state.length(),
+                            row.getLong(5),
+                            row.getLong(6),
+                            row.getLong(5),
+                            List.of()));
+        }
+    }
+
+    /**
+     * The entities of which it has to know what newer merges said, before it can decide: some of its events come after
+     * those. To each the time when the oldest of these events was accepted.
+     */
+    Map<EntityRef, Long> late() {
+        Map<EntityRef, Long> late = new HashMap<>();
+        for (Event event : arrivals.events()) {
+            EntityRef ref = event.entity();
+            if (ref != null
+                    && ledger.lacksMerges(event, ref)
+                    && !known.containsKey(new Identity(event.source(), event.id()))) {
+                late.merge(ref, event.acceptedAtMicros(), Math::min);
+            }
+        }
+        return late;
+    }
+
+    /** What they said. */
+    void merges(Map<EntityRef, Long> late, RowSet<Row> rows) {
+        Map<EntityRef, List<EntityChanges.Merge>> merges = new HashMap<>();
+        for (Row row : rows) {
+            String data = row.getString(4);
+            merges.computeIfAbsent(
+                            new EntityRef(row.getString(0), row.getString(1), row.getString(2)),
+                            ref -> new ArrayList<>())
+                    .add(new EntityChanges.Merge(row.getLong(3), Json.parse(data), data.length()));
+        }
+        late.forEach((ref, since) -> ledger.merges(ref, since, merges.getOrDefault(ref, List.of())));
+    }
+
+    /** Decides for each event, in order. */
+    void decide(long nowMicros) {
+        for (int i = 0; i < arrivals.size(); i++) {
+            outcomes.add(decide(arrivals.events().get(i), arrivals.passages().get(i), nowMicros));
+        }
+    }
+
+    private Outcome decide(Event event, CommitPath passage, long nowMicros) {
+        Identity identity = new Identity(event.source(), event.id());
+        Known before = known.get(identity);
+        if (before != null) {
+            return repeated(event, before);
+        }
+        if (event.expired(nowMicros)) {
+            return Outcome.of(Outcome.Status.EXPIRED, event);
+        }
+        EntityRef ref = event.entity();
+        Outcome refused = ref == null ? null : refused(event, ref);
+        if (refused != null) {
+            return refused;
+        }
+        Stream stream = streams.get(event.stream());
+        if (stream == null) {
+            throw new IllegalStateException("stream " + event.stream() + " was not locked");
+        }
+        Position position = new Position(stream.epoch, stream.head + 1);
+        EntityRule rule = rule(event);
+        EntityChanges.Change change;
+        try {
+            change = ref == null || rule == null
+                    ? null
+                    : ledger.apply(event, ref, rule.apply(), ownerField(event), stream.id, position.offset());
+        } catch (MillraceException unfit) {
+            // Its data can't be read, or its entity would be too large.
+            return Outcome.failed(event.id(), unfit);
+        }
+        stream.head++;
+        written.add(new Written(owned(event, change), passage, stream.id, position.offset(), position, change));
+        known.put(identity, new Known(event.type(), event.data(), position));
+        return Outcome.committed(event, position);
+    }
+
+    /** Why an event may not change its entity; null if it may. */
+    private @Nullable Outcome refused(Event event, EntityRef ref) {
+        if (event.target() != null || event.exclude() != null) {
+            return Outcome.failed(
+                    event.id(),
+                    Failure.INVALID_EVENT,
+                    "an event for some people only can't change the " + ref.kind() + " that others may read");
+        }
+        long version = ledger.version(ref);
+        long expected = event.expectedVersion();
+        boolean met = expected == Event.ANY_VERSION || expected == version || (expected == 0 && !ledger.exists(ref));
+        return met
+                ? null
+                : Outcome.conflict(
+                        event.id(),
+                        "the " + ref.kind() + " " + ref.id() + " is at version " + version + ", not " + expected,
+                        version);
+    }
+
+    /** Where the state of an event's entity says whose it is, as the first type says that changes it. */
+    private @Nullable FieldPath ownerField(Event event) {
+        EventType type = domains.type(event.type());
+        if (type == null || type.entity() == null || type.owner() != null) {
+            return type == null ? null : type.owner();
+        }
+        for (EventType other : domains.typesOfEntity(type.entity().kind())) {
+            if (other.owner() != null && other.namespace().equals(type.namespace())) {
+                return other.owner();
+            }
+        }
+        return null;
+    }
+
+    /** Where an event doesn't say whose it is, its entity does. */
+    private Event owned(Event event, EntityChanges.@Nullable Change change) {
+        EventType type = domains.type(event.type());
+        if (change == null || type == null || type.owner() == null || event.owner() != null) {
+            return event;
+        }
+        String owner = change.ownerAfter() == null ? change.ownerBefore() : change.ownerAfter();
+        return owner == null ? event : event.with(event.data(), owner);
+    }
+
+    private @Nullable EntityRule rule(Event event) {
+        EventType type = domains.type(event.type());
+        return type == null ? null : type.entity();
+    }
+
+    /** The same event again is a repeat, however its JSON is written; another one under its name is a conflict. */
+    private static Outcome repeated(Event event, Known before) {
+        boolean same = before.type.equals(event.type()) && Json.same(event.data(), before.data());
+        return same
+                ? Outcome.duplicate(event, before.position)
+                : Outcome.failed(
+                        event.id(),
+                        Failure.ID_CONFLICT,
+                        "another event of source " + event.source() + " has the id " + event.id() + "; it stands");
+    }
+
+    List<Outcome> outcomes() {
+        return outcomes;
+    }
+
+    List<Written> written() {
+        return written;
+    }
+
+    EntityChanges ledger() {
+        return ledger;
+    }
+
+    /** The streams that got events, by id: the one order in which every commit takes their locks. */
+    List<Stream> moved() {
+        return streams.values().stream()
+                .filter(stream -> stream.head > stream.was)
+                .sorted(Comparator.comparingInt(stream -> stream.id))
+                .toList();
+    }
+
+    Map<String, Stream> streams() {
+        return streams;
+    }
+
+    List<Event> events() {
+        return arrivals.events();
+    }
+
+    /**
+     * Whether what it decided holds if its write does. That an event is expired, or refused for its entity's sake, can only
+     * be said under locks: it may be a repeat, and the entity may have changed.
+     */
+    boolean certain() {
+        return outcomes.stream()
+                .noneMatch(outcome -> outcome.status() == Outcome.Status.EXPIRED
+                        || outcome.failure() == Failure.VERSION_CONFLICT
+                        || outcome.failure() == Failure.TOO_LARGE
+                        || outcome.failure() == Failure.INVALID_EVENT);
+    }
+
+    /** Events that came too late. */
+    CommitBatch expired() {
+        List<Event> events = new ArrayList<>();
+        List<CommitPath> passages = new ArrayList<>();
+        for (int i = 0; i < outcomes.size(); i++) {
+            if (outcomes.get(i).status() == Outcome.Status.EXPIRED) {
+                events.add(arrivals.events().get(i));
+                passages.add(arrivals.passages().get(i));
+            }
+        }
+        return new CommitBatch(events, passages);
+    }
+
+    /** Whether some of its events were there already. */
+    boolean repeats() {
+        return written.size() < arrivals.size();
+    }
+
+    /** The same events under the same locks of their streams, to be looked up and decided once more. */
+    CommitPlan again() {
+        CommitPlan again = new CommitPlan(domains, arrivals);
+        streams.forEach((name, stream) -> again.stream(name, stream.id, stream.epoch, stream.was));
+        return again;
+    }
+
+    /** What goes to the shards. */
+    List<CommittedEvent> committed() {
+        List<CommittedEvent> committed = new ArrayList<>(written.size());
+        for (Written row : written) {
+            EntityChanges.Change change = row.change;
+            committed.add(new CommittedEvent(
+                    row.event,
+                    row.position,
+                    change == null ? 0 : change.version(),
+                    change == null ? null : change.stateBytes(),
+                    change == null ? null : change.before(),
+                    change == null ? null : change.previousOwner()));
+        }
+        return committed;
+    }
+}

@@ -1,0 +1,159 @@
+package io.millrace.persistence.commit;
+
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
+import io.millrace.domain.DomainModel;
+import io.millrace.persistence.store.CommitSql;
+import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Commits decided from a lane's {@link CommitCache}: one statement, no locks, no reads, but of entities that the memory doesn't
+ * know, and they are read while the batch before is written. The next batch is decided and sent before this one is durable:
+ * on one connection nothing overtakes, and it says on which it stands, so that if this one fails the next fails too. Owned
+ * by the persistence verticle's event loop.
+ */
+final class OptimisticCommit {
+    private static final Logger LOG = LoggerFactory.getLogger(OptimisticCommit.class);
+    /** After a repeat, so many batches are looked up before they are written: repeats come in swarms. */
+    private static final int WARY = 100;
+
+    private final Pool pool;
+    private final DomainModel domains;
+    private final LongSupplier nowMicros;
+    private final CommitCache memory;
+    private @Nullable Future<SqlConnection> line;
+    private @Nullable Sent last;
+    private long sent;
+    private int wary;
+
+    /** A commit on its way. */
+    private static final class Sent {
+        final String number;
+        boolean answered;
+        boolean failed;
+
+        Sent(long number) {
+            this.number = Long.toString(number);
+        }
+    }
+
+    OptimisticCommit(Pool pool, DomainModel domains, LongSupplier nowMicros, CommitCache memory) {
+        this.pool = pool;
+        this.domains = domains;
+        this.nowMicros = nowMicros;
+        this.memory = memory;
+    }
+
+    /**
+     * @param before completes when the batch before is decided
+     * @param decided runs when the next batch may be decided on top of this one
+     * @return fails with {@link Unforeseen} when nothing was sent, otherwise as PostgreSQL fails
+     */
+    Future<CommitPlan> commit(CommitBatch arrivals, Future<Void> before, Runnable decided) {
+        List<Event> events = arrivals.events();
+        CommitPlan commit = new CommitPlan(domains, arrivals);
+        return look(events, commit).compose(looked -> before).compose(mine -> {
+            if (!memory.covers(events)) {
+                return Future.failedFuture(new Unforeseen());
+            }
+            memory.recall(events, commit);
+            if (!commit.late().isEmpty()) {
+                return Future.failedFuture(new Unforeseen());
+            }
+            commit.decide(nowMicros.getAsLong());
+            if (!commit.certain()) {
+                return Future.failedFuture(new Unforeseen());
+            }
+            return send(commit, decided);
+        });
+    }
+
+    private Future<CommitPlan> send(CommitPlan commit, Runnable decided) {
+        if (commit.repeats()) {
+            wary = WARY;
+        }
+        if (commit.written().isEmpty()) {
+            decided.run();
+            return Future.succeededFuture(commit);
+        }
+        memory.foresee(commit);
+        Sent before = last;
+        Sent mine = new Sent(++sent);
+        last = mine;
+        // What the one before wrote is certain once it is answered; until then this one stands or falls with it.
+        String after = before == null || before.answered ? null : before.number;
+        Future<CommitPlan> written = line().compose(connection -> connection
+                        .preparedQuery(CommitSql.WRITE)
+                        .execute(CommitParameters.write(commit, after, mine.number)))
+                .map(commit)
+                .onComplete(done -> {
+                    mine.answered = true;
+                    mine.failed = done.failed();
+                })
+                .onSuccess(memory::right)
+                .onFailure(error -> surprised(commit.events(), error, before != null && before.failed));
+        decided.run();
+        return written;
+    }
+
+    private void surprised(List<Event> events, Throwable error, boolean withTheOneBefore) {
+        if (CommitErrors.unforeseen(error) && !withTheOneBefore) {
+            memory.wrong(events);
+        } else {
+            memory.forget(events);
+        }
+        if (CommitErrors.repeat(error)) {
+            wary = WARY;
+        }
+        Future<SqlConnection> open = line;
+        if (error instanceof PgException && CommitErrors.worldIsDown(error) && open != null) {
+            // A server that can't write any more may keep its connections.
+            line = null;
+            open.compose(SqlConnection::close).onFailure(gone -> LOG.debug("it was closed already", gone));
+        }
+    }
+
+    /** What has to be known beforehand: entities out of memory, and repeats if there were some lately. */
+    private Future<?> look(List<Event> events, CommitPlan commit) {
+        List<Future<?>> steps = new ArrayList<>(2);
+        List<EntityRef> missing = memory.missing(events);
+        if (!missing.isEmpty()) {
+            steps.add(pool.preparedQuery(CommitSql.ENTITIES)
+                    .execute(CommitParameters.entities(missing))
+                    .onSuccess(commit::entities));
+        }
+        if (wary > 0) {
+            wary--;
+            steps.add(pool.preparedQuery(CommitSql.KNOWN)
+                    .execute(CommitParameters.identities(events))
+                    .onSuccess(commit::known));
+        }
+        return steps.isEmpty() ? Future.succeededFuture() : Future.join(steps);
+    }
+
+    /** Its own connection, on which batches follow one another. */
+    private Future<SqlConnection> line() {
+        Future<SqlConnection> open = line;
+        if (open == null || open.failed()) {
+            open = pool.getConnection().onSuccess(connection -> connection.closeHandler(closed -> line = null));
+            line = open;
+        }
+        return open;
+    }
+
+    /** Memory isn't enough for these events; nothing was sent. */
+    static final class Unforeseen extends RuntimeException {
+        Unforeseen() {
+            super("memory isn't enough for these events", null, false, false);
+        }
+    }
+}

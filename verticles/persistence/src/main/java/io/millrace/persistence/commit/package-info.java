@@ -1,0 +1,5 @@
+/** Commits events: exactly once, in order, many at a time. */
+@NullMarked
+package io.millrace.persistence.commit;
+
+import org.jspecify.annotations.NullMarked;

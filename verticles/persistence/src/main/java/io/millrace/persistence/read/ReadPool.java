@@ -1,0 +1,32 @@
+package io.millrace.persistence.read;
+
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.persistence.commit.CommitErrors;
+import io.millrace.postgres.PgErrors;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+
+/** Statements that only read, on connections of their own, so that they never delay a commit. */
+public final class ReadPool {
+    private final Pool pool;
+
+    public ReadPool(Pool pool) {
+        this.pool = pool;
+    }
+
+    /** Fails with {@link MillraceException}. */
+    public Future<RowSet<Row>> run(String sql, Tuple parameters) {
+        return pool.preparedQuery(sql).execute(parameters).recover(error -> {
+            if (!CommitErrors.worldIsDown(error)) {
+                // A NUL in a name, say: no text of PostgreSQL's.
+                return Future.failedFuture(new MillraceException(
+                        Failure.BAD_MESSAGE, "PostgreSQL can't look that up: " + CommitErrors.reason(error)));
+            }
+            return PgErrors.unavailable(error);
+        });
+    }
+}

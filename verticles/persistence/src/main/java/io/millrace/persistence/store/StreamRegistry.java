@@ -1,0 +1,62 @@
+package io.millrace.persistence.store;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.millrace.contracts.event.Event;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/**
+ * Begins streams that nobody wrote to before. Remembers those that are there, so that a commit rarely asks. Owned by the
+ * persistence verticle's event loop.
+ */
+public final class StreamRegistry {
+    private static final long EPOCHS = 36L * 36 * 36 * 36;
+    /** Of three letters at least: a position must not read like a time of day. */
+    private static final long SHORTEST_EPOCH = 36L * 36;
+
+    private final Pool pool;
+    private final RandomGenerator random;
+    private final Cache<String, Boolean> begun =
+            Caffeine.newBuilder().maximumSize(100_000).build();
+
+    public StreamRegistry(Pool pool, RandomGenerator random) {
+        this.pool = pool;
+        this.random = random;
+    }
+
+    public Future<Void> begin(List<Event> events) {
+        Set<String> missing = new LinkedHashSet<>();
+        for (Event event : events) {
+            if (begun.getIfPresent(event.stream()) == null) {
+                missing.add(event.stream());
+            }
+        }
+        if (missing.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        List<String> names = new ArrayList<>(missing);
+        List<String> epochs = names.stream().map(name -> epoch()).toList();
+        return pool.preparedQuery(CommitSql.BEGIN_STREAMS)
+                .execute(Tuple.tuple()
+                        .addArrayOfString(names.toArray(String[]::new))
+                        .addArrayOfString(epochs.toArray(String[]::new)))
+                .onSuccess(done -> names.forEach(name -> begun.put(name, true)))
+                .mapEmpty();
+    }
+
+    /** After a failure nothing is taken for granted. */
+    public void forget(List<Event> events) {
+        events.forEach(event -> begun.invalidate(event.stream()));
+    }
+
+    private String epoch() {
+        return Long.toString(random.nextLong(SHORTEST_EPOCH, EPOCHS), 36);
+    }
+}

@@ -1,0 +1,5 @@
+/** The statements, streams and migrations that commits stand on. */
+@NullMarked
+package io.millrace.persistence.store;
+
+import org.jspecify.annotations.NullMarked;

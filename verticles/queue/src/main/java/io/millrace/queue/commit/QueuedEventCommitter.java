@@ -1,0 +1,106 @@
+package io.millrace.queue.commit;
+
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.CommitPath;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.wire.Codecs;
+import io.millrace.platform.bus.Bus;
+import io.vertx.core.Future;
+import io.vertx.kafka.client.consumer.KafkaConsumerRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Brings a topic's events into the commit. When the world is down it waits and tries the same batch again; when an event
+ * is bad, that one goes aside and its neighbours go on. Owned by the queue verticle's event loop.
+ */
+public final class QueuedEventCommitter {
+    private final Bus bus;
+    private final RetryPublisher aside;
+    private final BackendRetry patience;
+    private final QueueMetrics meters;
+    private final QueueMetrics.UnderWay underWay;
+
+    public QueuedEventCommitter(Bus bus, RetryPublisher aside, BackendRetry patience, QueueMetrics meters) {
+        this.bus = bus;
+        this.aside = aside;
+        this.patience = patience;
+        this.meters = meters;
+        this.underWay = meters.underWay();
+    }
+
+    /**
+     * Completes when each event is in PostgreSQL, in the retry topic or in the dead letters. For their journeys, those go
+     * together that are tried for the same time; from the first topic that is all of them.
+     */
+    public Future<Void> take(List<KafkaConsumerRecord<byte[], byte[]>> records) {
+        Map<Integer, List<KafkaConsumerRecord<byte[], byte[]>>> byAttempt = new TreeMap<>();
+        for (KafkaConsumerRecord<byte[], byte[]> record : records) {
+            byAttempt
+                    .computeIfAbsent(RetryHeaders.attempts(record) + 1, attempt -> new ArrayList<>())
+                    .add(record);
+        }
+        Future<Void> chain = Future.succeededFuture();
+        for (var tried : byAttempt.entrySet()) {
+            chain = chain.compose(before -> take(tried.getValue(), tried.getKey()));
+        }
+        return chain;
+    }
+
+    private Future<Void> take(List<KafkaConsumerRecord<byte[], byte[]>> records, int attempt) {
+        List<KafkaConsumerRecord<byte[], byte[]>> readable = new ArrayList<>(records.size());
+        List<Event> events = new ArrayList<>(records.size());
+        List<Future<Void>> unreadable = new ArrayList<>();
+        for (KafkaConsumerRecord<byte[], byte[]> record : records) {
+            try {
+                events.add(Codecs.EVENT.decode(record.value()));
+                readable.add(record);
+            } catch (RuntimeException wrong) {
+                // Tried again too: after a rolling release there may be somebody who can read it.
+                unreadable.add(aside.put(record, Failure.BAD_MESSAGE, "it can't be read: " + wrong.getMessage()));
+            }
+        }
+        underWay.begin(events);
+        return Future.all(unreadable)
+                .compose(written -> events.isEmpty()
+                        ? Future.succeededFuture()
+                        : patience.until(events.size() + " queued events", () -> commit(readable, events, attempt)))
+                .onComplete(done -> underWay.end());
+    }
+
+    private Future<Void> commit(List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, int attempt) {
+        CommitPath passage = CommitPath.queued(attempt, System.currentTimeMillis() * 1000);
+        return bus.request(Addresses.COMMIT, new EventBatch(events, passage))
+                .map(Outcomes::outcomes)
+                .compose(outcomes -> worldIsDown(outcomes)
+                        ? Future.failedFuture(
+                                new MillraceException(Failure.UNAVAILABLE, "PostgreSQL doesn't take them"))
+                        : settle(records, events, outcomes));
+    }
+
+    private static boolean worldIsDown(List<Outcome> outcomes) {
+        return outcomes.stream()
+                .anyMatch(o -> o.failure() != null && o.failure().retryable());
+    }
+
+    private Future<Void> settle(
+            List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, List<Outcome> outcomes) {
+        List<Future<Void>> bad = new ArrayList<>();
+        for (int i = 0; i < outcomes.size(); i++) {
+            Outcome outcome = outcomes.get(i);
+            if (outcome.failure() == null) {
+                meters.settled(events.get(i), outcome);
+            } else {
+                bad.add(aside.put(records.get(i), outcome.failure(), String.valueOf(outcome.message())));
+            }
+        }
+        return Future.all(bad).mapEmpty();
+    }
+}

@@ -1,0 +1,162 @@
+package io.millrace.queue.deadletter;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.domain.model.EventType;
+import io.millrace.platform.bus.Bus;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells of each dead letter that has its row, as an event {@code system:alert}; who may see it is the packs' to say. The
+ * row remembers whether it was told, so a crash between the two loses nothing; and the event's id is the row's, so that
+ * telling twice is a repeat. Owned by the queue verticle's event loop.
+ */
+public final class DeadLetterAlerts {
+    public static final String TYPE = "system:alert";
+    static final String SOURCE = "millrace/queue";
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetterAlerts.class);
+    private static final int AT_ONCE = 100;
+    private static final int MAX_MESSAGE = 2_000;
+
+    private final Bus bus;
+    private final Pool pool;
+    private final @Nullable EventType type;
+    private boolean underWay;
+    private boolean again;
+    private boolean waiting;
+
+    /**
+     * @param type of the alerts; null if no pack has it, and then nobody is told
+     */
+    public DeadLetterAlerts(Bus bus, Pool pool, @Nullable EventType type) {
+        this.bus = bus;
+        this.pool = pool;
+        this.type = type;
+    }
+
+    /** Whether nobody is to be told of a letter: an alert that died would only raise the next one. */
+    boolean silent(DeadLetterRow letter) {
+        Event event = letter.event();
+        return type == null
+                || (event != null && event.type().equals(TYPE) && event.source().equals(SOURCE));
+    }
+
+    /** Tells what is there to be told; also what an earlier look, or another node, could not. */
+    public void look() {
+        if (type == null) {
+            return;
+        }
+        if (underWay) {
+            again = true;
+            return;
+        }
+        underWay = true;
+        tell(type).onComplete(done -> {
+            underWay = false;
+            if (done.failed() && !waiting) {
+                LOG.warn("alerts of dead letters wait: {}", done.cause().getMessage());
+            }
+            waiting = done.failed();
+            if (done.succeeded() && (again || done.result() == AT_ONCE)) {
+                again = false;
+                look();
+            }
+        });
+    }
+
+    public boolean idle() {
+        return !underWay;
+    }
+
+    /** How many were told; fails if one has to wait. */
+    private Future<Integer> tell(EventType alert) {
+        return pool.preparedQuery(DeadLetterSql.TO_TELL)
+                .execute(Tuple.of(AT_ONCE))
+                .compose(rows -> {
+                    List<Long> ids = new ArrayList<>();
+                    List<Event> events = new ArrayList<>();
+                    for (Row row : rows) {
+                        ids.add(row.getLong(0));
+                        events.add(event(alert, row));
+                    }
+                    return events.isEmpty() ? Future.succeededFuture(0) : send(ids, events);
+                });
+    }
+
+    private Future<Integer> send(List<Long> ids, List<Event> events) {
+        return bus.request(Addresses.ROUTE, new EventBatch(events))
+                .map(Outcomes::outcomes)
+                .compose(outcomes -> {
+                    List<Long> told = new ArrayList<>();
+                    for (int i = 0; i < outcomes.size(); i++) {
+                        Outcome outcome = outcomes.get(i);
+                        if (outcome.failure() == null || !outcome.failure().retryable()) {
+                            told.add(ids.get(i));
+                        }
+                        if (outcome.failure() != null) {
+                            LOG.warn("the alert {}: {}", outcome.id(), outcome.message());
+                        }
+                    }
+                    return pool.preparedQuery(DeadLetterSql.TOLD)
+                            .execute(Tuple.of((Object) told.toArray(Long[]::new)))
+                            .compose(marked -> told.size() == ids.size()
+                                    ? Future.succeededFuture(ids.size())
+                                    : Future.failedFuture("the commit doesn't take them now"));
+                });
+    }
+
+    /** Nothing in it depends on when it is made. */
+    private static Event event(EventType type, Row row) {
+        ObjectNode data = data(row);
+        long diedMicros = row.getLong(10);
+        return new Event(
+                "dead-letter-" + row.getLong(0),
+                type.name(),
+                SOURCE,
+                diedMicros,
+                type.priority(),
+                data.toString().getBytes(StandardCharsets.UTF_8),
+                "{}".getBytes(StandardCharsets.UTF_8),
+                0,
+                Event.ANY_VERSION,
+                null,
+                null,
+                String.valueOf(type.namespace().stream().resolve(data)),
+                null,
+                null,
+                SOURCE,
+                diedMicros);
+    }
+
+    private static ObjectNode data(Row row) {
+        String what = row.getString(1) == null
+                ? "a record that can't be read"
+                : row.getString(3) + " " + row.getString(1) + " of " + row.getString(2);
+        String message = what + " could not be committed: " + row.getString(5);
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("title", "dead letter: " + row.getString(4))
+                .put("message", message.length() > MAX_MESSAGE ? message.substring(0, MAX_MESSAGE) : message)
+                .put("severity", "error")
+                .put("component", row.getString(7))
+                .put("deadLetter", row.getLong(0))
+                .put("code", row.getString(4))
+                .put("fingerprint", row.getString(6))
+                .put("attempts", row.getInteger(9));
+    }
+}

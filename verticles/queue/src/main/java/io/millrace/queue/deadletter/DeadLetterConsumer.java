@@ -1,0 +1,66 @@
+package io.millrace.queue.deadletter;
+
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.postgres.PgErrors;
+import io.millrace.queue.commit.BackendRetry;
+import io.millrace.queue.commit.QueueMetrics;
+import io.vertx.core.Future;
+import io.vertx.kafka.client.consumer.KafkaConsumerRecord;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies the dead letters out of Kafka into PostgreSQL, each once. While PostgreSQL is away they wait in Kafka. Owned by
+ * the queue verticle's event loop.
+ */
+public final class DeadLetterConsumer {
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetterConsumer.class);
+
+    private final DeadLetterRepository table;
+    private final DeadLetterAlerts alerts;
+    private final BackendRetry patience;
+    private final QueueMetrics meters;
+
+    public DeadLetterConsumer(
+            DeadLetterRepository table, DeadLetterAlerts alerts, BackendRetry patience, QueueMetrics meters) {
+        this.table = table;
+        this.alerts = alerts;
+        this.patience = patience;
+        this.meters = meters;
+    }
+
+    /** Completes when each has its row. */
+    public Future<Void> take(List<KafkaConsumerRecord<byte[], byte[]>> records) {
+        List<DeadLetterRow> rows = records.stream().map(DeadLetterRow::of).toList();
+        return patience.until(rows.size() + " dead letters", () -> add(rows)).onSuccess(added -> alerts.look());
+    }
+
+    private Future<Void> add(List<DeadLetterRow> rows) {
+        return table.add(rows, alerts::silent)
+                .onSuccess(codes -> codes.forEach(meters::deadLetter))
+                .<Void>mapEmpty()
+                .recover(PgErrors::toFailure)
+                .recover(error -> oneByOne(rows, error));
+    }
+
+    /** What PostgreSQL will never take holds up nobody else, and is kept as far as it can be: as its bytes. */
+    private Future<Void> oneByOne(List<DeadLetterRow> rows, Throwable error) {
+        if (MillraceException.of(error).failure().retryable()) {
+            return Future.failedFuture(error);
+        }
+        if (rows.size() > 1) {
+            Future<Void> chain = Future.succeededFuture();
+            for (DeadLetterRow row : rows) {
+                chain = chain.compose(before -> add(List.of(row)));
+            }
+            return chain;
+        }
+        DeadLetterRow row = rows.get(0);
+        if (row.json() == null) {
+            return Future.failedFuture(error);
+        }
+        LOG.warn("a dead letter is kept as its bytes alone: {}", error.getMessage());
+        return add(List.of(row.unread()));
+    }
+}

@@ -1,0 +1,184 @@
+package io.millrace.queue.deadletter;
+
+import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterFilter;
+import io.millrace.contracts.deadletter.DeadLetterPage;
+import io.millrace.contracts.deadletter.DeadLetterQuery;
+import io.millrace.contracts.event.Event;
+import io.millrace.postgres.PgErrors;
+import io.millrace.queue.commit.RetryHeaders;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of dead letters: written, found, counted. Owned by the queue verticle's event loop. */
+public final class DeadLetterRepository {
+    private final Pool pool;
+
+    public DeadLetterRepository(Pool pool) {
+        this.pool = pool;
+    }
+
+    /**
+     * Writes those that aren't there yet.
+     *
+     * @param silent whose death nobody is told of
+     * @return the codes of the new ones
+     */
+    Future<List<String>> add(List<DeadLetterRow> rows, Predicate<DeadLetterRow> silent) {
+        Tuple columns = Tuple.tuple()
+                .addValue(column(rows, String[]::new, row -> text(row.trail().topic())))
+                .addValue(column(rows, Integer[]::new, row -> row.trail().partition()))
+                .addValue(column(rows, Long[]::new, row -> row.trail().offset()))
+                .addValue(column(rows, Long[]::new, row -> micros(row.trail().timeMs())))
+                .addValue(column(rows, String[]::new, row -> of(row, Event::id)))
+                .addValue(column(rows, String[]::new, row -> of(row, Event::source)))
+                .addValue(column(rows, String[]::new, row -> of(row, Event::type)))
+                .addValue(column(rows, String[]::new, row -> text(row.stream())))
+                .addValue(column(rows, String[]::new, row -> text(row.trail().code())))
+                .addValue(column(rows, String[]::new, row -> text(row.trail().message())))
+                .addValue(column(rows, String[]::new, DeadLetterRow::fingerprint))
+                .addValue(column(rows, String[]::new, row -> RetryHeaders.STAGE))
+                .addValue(column(rows, Integer[]::new, row -> row.trail().attempts()))
+                .addValue(column(rows, String[]::new, DeadLetterRow::headers))
+                .addValue(column(rows, String[]::new, DeadLetterRow::json))
+                .addValue(column(rows, Buffer[]::new, row -> buffer(row.key())))
+                .addValue(column(rows, Buffer[]::new, row -> buffer(row.record())))
+                .addValue(column(rows, Long[]::new, row -> micros(row.trail().firstFailureMs())))
+                .addValue(column(rows, Long[]::new, row -> micros(row.trail().lastFailureMs())))
+                .addValue(column(rows, Boolean[]::new, silent::test));
+        return pool.preparedQuery(DeadLetterSql.INSERT).execute(columns).map(added -> {
+            List<String> codes = new ArrayList<>();
+            added.forEach(row -> codes.add(row.getString(0)));
+            return codes;
+        });
+    }
+
+    /** Dead letters that nobody has decided about. */
+    public Future<Long> standing() {
+        return pool.query(DeadLetterSql.STANDING)
+                .execute()
+                .map(rows -> rows.iterator().next().getLong(0));
+    }
+
+    public Future<DeadLetterPage> page(DeadLetterQuery query) {
+        Tuple parameters = filter(query.filter()).addLong(query.before()).addInteger(query.limit());
+        Future<List<DeadLetter>> letters = pool.preparedQuery(
+                        query.content() ? DeadLetterSql.WHOLE : DeadLetterSql.PAGE)
+                .execute(parameters)
+                .map(rows -> {
+                    List<DeadLetter> found = new ArrayList<>();
+                    rows.forEach(row -> found.add(letter(row, query.content())));
+                    return found;
+                });
+        return letters.compose(found -> groups(query).map(groups -> new DeadLetterPage(found, groups)))
+                .recover(PgErrors::toFailure);
+    }
+
+    private Future<List<DeadLetterPage.Group>> groups(DeadLetterQuery query) {
+        if (!query.groups()) {
+            return Future.succeededFuture(List.of());
+        }
+        return pool.preparedQuery(DeadLetterSql.GROUPS)
+                .execute(filter(query.filter()))
+                .map(rows -> {
+                    List<DeadLetterPage.Group> groups = new ArrayList<>();
+                    rows.forEach(row -> groups.add(new DeadLetterPage.Group(
+                            row.getString(0), row.getString(1), row.getString(2), row.getString(3), row.getLong(4))));
+                    return groups;
+                });
+    }
+
+    Future<Long> count(DeadLetterFilter filter) {
+        return pool.preparedQuery(DeadLetterSql.COUNT)
+                .execute(filter(filter))
+                .map(rows -> rows.iterator().next().getLong(0));
+    }
+
+    /** As {@code $1} to {@code $8}. */
+    static Tuple filter(DeadLetterFilter filter) {
+        return Tuple.tuple()
+                .addValue(filter.ids().toArray(Long[]::new))
+                .addString(filter.type())
+                .addString(filter.stream())
+                .addString(filter.reason())
+                .addString(filter.fingerprint())
+                .addLong(filter.fromMicros())
+                .addLong(filter.toMicros())
+                .addString(filter.state() == null ? null : wire(filter.state()));
+    }
+
+    static String wire(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static DeadLetter letter(Row row, boolean content) {
+        return new DeadLetter(
+                row.getLong(0),
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5),
+                row.getString(6),
+                row.getString(7),
+                row.getString(8),
+                row.getInteger(9),
+                row.getString(10),
+                row.getLong(11),
+                row.getLong(12),
+                DeadLetter.State.valueOf(row.getString(13).toUpperCase(Locale.ROOT)),
+                row.getInteger(14),
+                content ? content(row) : null);
+    }
+
+    private static DeadLetter.Content content(Row row) {
+        String event = row.getString(15);
+        return new DeadLetter.Content(
+                event == null ? null : event.getBytes(StandardCharsets.UTF_8),
+                row.getString(16).getBytes(StandardCharsets.UTF_8),
+                row.getBuffer(17).getBytes());
+    }
+
+    private interface Value {
+        @Nullable
+        Object of(DeadLetterRow row);
+    }
+
+    /** One parameter, though an array. */
+    private static Object column(List<DeadLetterRow> rows, IntFunction<@Nullable Object[]> array, Value value) {
+        @Nullable Object[] column = array.apply(rows.size());
+        for (int i = 0; i < column.length; i++) {
+            column[i] = value.of(rows.get(i));
+        }
+        return column;
+    }
+
+    private static @Nullable String of(DeadLetterRow row, Function<Event, String> field) {
+        return row.event() == null ? null : text(field.apply(row.event()));
+    }
+
+    /** PostgreSQL's texts can't hold the character NUL. */
+    private static @Nullable String text(@Nullable String value) {
+        return value == null ? null : value.replace('\0', '\uFFFD');
+    }
+
+    /** A stranger's record may claim any time: within what a row can say. */
+    private static long micros(long ms) {
+        return Math.max(0, Math.min(ms, DeadLetterFilter.NEVER / 1000)) * 1000;
+    }
+
+    private static @Nullable Buffer buffer(byte @Nullable [] bytes) {
+        return bytes == null ? null : Buffer.buffer(bytes);
+    }
+}

@@ -1,0 +1,83 @@
+package io.millrace.queue.kafka;
+
+import io.millrace.queue.commit.RetryHeaders;
+import io.vertx.core.Future;
+import io.vertx.kafka.client.common.TopicPartition;
+import io.vertx.kafka.client.consumer.KafkaConsumer;
+import io.vertx.kafka.client.consumer.KafkaConsumerRecord;
+import io.vertx.kafka.client.consumer.KafkaConsumerRecords;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Partitions whose next record isn't due yet. They are paused, so that the others go on, and polling never stops: the
+ * group would take a consumer that waits for a dead one. Of a topic whose records say no time nothing is held back. Owned
+ * by the reader's event loop.
+ */
+final class DelayedPartitions {
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Clock clock;
+    /** When each one's next record is due, milliseconds since 1970. */
+    private final Map<TopicPartition, Long> dueMs = new HashMap<>();
+
+    DelayedPartitions(KafkaConsumer<byte[], byte[]> consumer, Clock clock) {
+        this.consumer = consumer;
+        this.clock = clock;
+    }
+
+    /** Lets go on what is due by now. */
+    Future<Void> release() {
+        if (dueMs.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return consumer.assignment().compose(mine -> {
+            // What another node has now is no longer paused here, and not to be touched.
+            dueMs.keySet().retainAll(mine);
+            Set<TopicPartition> due = new HashSet<>();
+            dueMs.forEach((partition, time) -> {
+                if (time <= clock.millis()) {
+                    due.add(partition);
+                }
+            });
+            dueMs.keySet().removeAll(due);
+            return due.isEmpty() ? Future.succeededFuture() : consumer.resume(due);
+        });
+    }
+
+    /** How long a poll may take: until the next record is due. */
+    Duration atMost(Duration longest) {
+        long now = clock.millis();
+        long next = dueMs.values().stream().mapToLong(time -> time - now).min().orElse(longest.toMillis());
+        return Duration.ofMillis(Math.max(1, Math.min(longest.toMillis(), next)));
+    }
+
+    /** The polled records up to the first of each partition that isn't due; from there the partition is held back. */
+    Future<List<KafkaConsumerRecord<byte[], byte[]>>> due(KafkaConsumerRecords<byte[], byte[]> polled) {
+        long now = clock.millis();
+        List<KafkaConsumerRecord<byte[], byte[]>> due = new ArrayList<>(polled.size());
+        List<Future<Void>> held = new ArrayList<>();
+        // A partition that was held back and yet has records went to another node and came back, no longer paused.
+        polled.records().partitions().forEach(back -> dueMs.remove(new TopicPartition(back.topic(), back.partition())));
+        for (int i = 0; i < polled.size(); i++) {
+            KafkaConsumerRecord<byte[], byte[]> record = polled.recordAt(i);
+            TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+            if (dueMs.containsKey(partition)) {
+                continue;
+            }
+            long time = RetryHeaders.dueMs(record);
+            if (time <= now) {
+                due.add(record);
+            } else {
+                dueMs.put(partition, time);
+                held.add(consumer.pause(partition).compose(paused -> consumer.seek(partition, record.offset())));
+            }
+        }
+        return Future.all(held).map(paused -> due);
+    }
+}

@@ -1,0 +1,80 @@
+package io.millrace.queue.kafka;
+
+import io.millrace.contracts.bus.Topics;
+import io.millrace.postgres.PostgresPool;
+import io.millrace.queue.QueueSettings;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
+import java.util.Map;
+
+/** How the stage speaks to Kafka and PostgreSQL. */
+public final class KafkaClientConfig {
+    public static final String EVENTS_GROUP = "millrace-queue";
+    public static final String RETRY_GROUP = "millrace-queue-retry";
+    public static final String DEAD_GROUP = "millrace-queue-dead";
+
+    /** Dead letters of one statement: fewer than events, since nobody waits and each may be large. */
+    public static final int DEAD_BATCH = 50;
+
+    /** Milliseconds after which a producer gives up: where nobody waits for it, Kafka's own time. */
+    public static final int PATIENT = 120_000;
+
+    /** Where somebody does: well before the bus. */
+    public static final int PROMPT = 5_000;
+
+    private static final String BYTES = "org.apache.kafka.common.serialization.ByteArray";
+
+    /** One that writes rows, one that counts, the rest for people. */
+    private static final int CONNECTIONS = 4;
+
+    /** Long enough for a count over many rows, short enough that whoever asked still waits. */
+    private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(8);
+
+    private KafkaClientConfig() {}
+
+    /**
+     * @param pollInterval longer than that between two polls, and the group gives its partitions to another
+     */
+    public static Map<String, String> consumer(String kafka, String group, int batch, Duration pollInterval) {
+        return Map.ofEntries(
+                Map.entry("bootstrap.servers", kafka),
+                Map.entry("group.id", group),
+                Map.entry("key.deserializer", BYTES + "Deserializer"),
+                Map.entry("value.deserializer", BYTES + "Deserializer"),
+                Map.entry("auto.offset.reset", "earliest"),
+                Map.entry("enable.auto.commit", "false"),
+                Map.entry("max.poll.records", String.valueOf(batch)),
+                Map.entry("max.poll.interval.ms", String.valueOf(pollInterval.toMillis())),
+                Map.entry("session.timeout.ms", "6000"),
+                Map.entry("heartbeat.interval.ms", "1000"),
+                Map.entry(
+                        "partition.assignment.strategy",
+                        "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+    }
+
+    public static Map<String, String> producer(String kafka, int giveUpMs) {
+        return Map.of(
+                "bootstrap.servers",
+                kafka,
+                "key.serializer",
+                BYTES + "Serializer",
+                "value.serializer",
+                BYTES + "Serializer",
+                "acks",
+                "all",
+                "max.request.size",
+                String.valueOf(TopicInitializer.maxBytes(Topics.DEAD)),
+                "max.block.ms",
+                String.valueOf(Math.min(60_000, giveUpMs / 2)),
+                "request.timeout.ms",
+                String.valueOf(Math.min(30_000, giveUpMs / 2)),
+                "delivery.timeout.ms",
+                String.valueOf(giveUpMs));
+    }
+
+    public static Pool pool(Vertx vertx, QueueSettings settings) {
+        return new PostgresPool(vertx, settings.postgres())
+                .pool(new PostgresPool.PoolSpec("queue", CONNECTIONS, true, "-c jit=off", STATEMENT_TIMEOUT));
+    }
+}

@@ -1,0 +1,102 @@
+package io.millrace.queue.kafka;
+
+import io.millrace.contracts.bus.Topics;
+import io.millrace.queue.QueueSettings;
+import io.millrace.queue.commit.RetryHeaders;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.kafka.admin.Config;
+import io.vertx.kafka.admin.KafkaAdminClient;
+import io.vertx.kafka.admin.NewTopic;
+import io.vertx.kafka.client.common.ConfigResource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Creates the topics that aren't there. */
+public final class TopicInitializer {
+    private static final List<String> TOPICS = List.of(Topics.EVENTS, Topics.RETRY, Topics.DEAD);
+    private static final String MAX_BYTES = "max.message.bytes";
+    private static final int HEADERS = 64 << 10;
+    /** Names, times and the record's own; each name has at most 256 characters of at most four bytes. */
+    private static final int ENVELOPE = 16 << 10;
+
+    private TopicInitializer() {}
+
+    /**
+     * Creates what is missing, and looks whether what is there takes the largest event.
+     *
+     * @param maxEvent bytes of the largest event
+     * @return fails if Kafka can't be asked, or a topic is too small
+     */
+    public static Future<Void> ensure(Vertx vertx, QueueSettings settings, int maxEvent) {
+        KafkaAdminClient admin = KafkaAdminClient.create(
+                vertx,
+                Map.of(
+                        "bootstrap.servers",
+                        settings.kafka(),
+                        "request.timeout.ms",
+                        "5000",
+                        "default.api.timeout.ms",
+                        "15000"));
+        return admin.listTopics()
+                .compose(there -> create(admin, settings, there))
+                .compose(created -> admin.describeConfigs(TOPICS.stream()
+                        .map(topic ->
+                                new ConfigResource(org.apache.kafka.common.config.ConfigResource.Type.TOPIC, topic))
+                        .toList()))
+                .recover(error -> Future.failedFuture(new IllegalStateException(
+                        "Kafka at " + settings.kafka() + " can't be asked for its topics: " + error.getMessage(),
+                        error)))
+                .compose(configs -> tooSmall(configs, maxEvent))
+                .eventually(admin::close);
+    }
+
+    /** A topic that an operator made takes records of 1 MiB unless told otherwise. */
+    private static Future<Void> tooSmall(Map<ConfigResource, Config> configs, int maxEvent) {
+        List<String> small = new ArrayList<>();
+        configs.forEach((topic, config) -> config.getEntries().stream()
+                .filter(entry -> entry.getName().equals(MAX_BYTES))
+                .filter(entry -> Long.parseLong(entry.getValue()) < minBytes(topic.getName(), maxEvent))
+                .forEach(entry -> small.add("topic " + topic.getName() + " takes records of at most " + entry.getValue()
+                        + " bytes, and an event with all that goes with it may have "
+                        + minBytes(topic.getName(), maxEvent) + ": raise its " + MAX_BYTES
+                        + ", or lower ingest.event.max and the types' max")));
+        Collections.sort(small);
+        return small.isEmpty()
+                ? Future.succeededFuture()
+                : Future.failedFuture(new IllegalStateException("Kafka: " + String.join("; ", small)));
+    }
+
+    /** What a topic's records may need: the event, its envelope in its wire form, and what {@link RetryHeaders} adds. */
+    static int minBytes(String topic, int maxEvent) {
+        return maxEvent + ENVELOPE + (topic.equals(Topics.EVENTS) ? 0 : HEADERS);
+    }
+
+    private static Future<Void> create(KafkaAdminClient admin, QueueSettings settings, Set<String> there) {
+        List<NewTopic> missing = TOPICS.stream()
+                .filter(topic -> !there.contains(topic))
+                .map(topic -> new NewTopic(topic, settings.partitions(), (short) settings.replicas())
+                        .setConfig(Map.of(MAX_BYTES, String.valueOf(maxBytes(topic)))))
+                .toList();
+        if (missing.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return admin.createTopics(missing)
+                .recover(error ->
+                        TopicInitializer.existsAlready(error) ? Future.succeededFuture() : Future.failedFuture(error));
+    }
+
+    /** What is put aside must fit, however large it was: it has grown by the headers of {@link RetryHeaders}. */
+    static int maxBytes(String topic) {
+        return topic.equals(Topics.EVENTS) ? Topics.MAX_MESSAGE : Topics.MAX_MESSAGE + HEADERS;
+    }
+
+    /** Another node was faster. */
+    private static boolean existsAlready(Throwable error) {
+        return error instanceof org.apache.kafka.common.errors.TopicExistsException
+                || error.getCause() instanceof org.apache.kafka.common.errors.TopicExistsException;
+    }
+}

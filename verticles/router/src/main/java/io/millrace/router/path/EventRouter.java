@@ -1,0 +1,171 @@
+package io.millrace.router.path;
+
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.CommittedBatch;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.EventType;
+import io.millrace.platform.bus.Bus;
+import io.millrace.platform.resilience.Batcher;
+import io.vertx.core.Future;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides each event's path: {@code high} and {@code critical} are committed now, the rest waits in Kafka, or takes the
+ * {@link DirectFallback} while that is gone; a transient type goes to its subscribers and nowhere else. Owned by the router
+ * verticle's event loop.
+ */
+public final class EventRouter {
+    private static final Logger LOG = LoggerFactory.getLogger(EventRouter.class);
+
+    private final Bus bus;
+    private final DomainModel domains;
+    private final Clock clock;
+    private final Batcher<Event, Outcome> direct;
+    private final Batcher<Event, Outcome> queue;
+    private final DirectFallback fallback;
+    private final Batcher<Event, Outcome> dropped;
+    private final RouterMetrics meters;
+
+    /** @param dropped writes down what had expired */
+    public EventRouter(
+            Bus bus,
+            DomainModel domains,
+            Clock clock,
+            Batcher<Event, Outcome> direct,
+            Batcher<Event, Outcome> queue,
+            DirectFallback fallback,
+            Batcher<Event, Outcome> dropped,
+            RouterMetrics meters) {
+        this.bus = bus;
+        this.domains = domains;
+        this.clock = clock;
+        this.direct = direct;
+        this.queue = queue;
+        this.fallback = fallback;
+        this.dropped = dropped;
+        this.meters = meters;
+    }
+
+    enum Path {
+        EXPIRED,
+        TRANSIENT,
+        DIRECT,
+        QUEUE,
+        FALLBACK
+    }
+
+    /** One outcome for each event, in order. */
+    public Future<Outcomes> route(EventBatch batch) {
+        Instant now = clock.instant();
+        long nowMicros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
+        Map<Path, List<Integer>> paths = new EnumMap<>(Path.class);
+        List<Event> events = batch.events();
+        for (int i = 0; i < events.size(); i++) {
+            paths.computeIfAbsent(path(events.get(i), nowMicros), path -> new ArrayList<>(events.size()))
+                    .add(i);
+        }
+        if (paths.size() == 1) {
+            return take(paths.keySet().iterator().next(), events).map(Outcomes::new);
+        }
+        Outcome[] outcomes = new Outcome[events.size()];
+        List<Future<?>> parts = new ArrayList<>();
+        paths.forEach((path, indexes) -> {
+            List<Event> part = indexes.stream().map(events::get).toList();
+            parts.add(take(path, part).otherwise(error -> failed(part, error)).onSuccess(answers -> {
+                for (int i = 0; i < answers.size(); i++) {
+                    outcomes[indexes.get(i)] = answers.get(i);
+                }
+            }));
+        });
+        return Future.join(parts).map(done -> new Outcomes(List.of(outcomes)));
+    }
+
+    private Path path(Event event, long nowMicros) {
+        if (event.expired(nowMicros)) {
+            return Path.EXPIRED;
+        }
+        EventType type = domains.type(event.type());
+        if (type != null && !type.durable()) {
+            return Path.TRANSIENT;
+        }
+        return event.priority().urgent() ? Path.DIRECT : Path.QUEUE;
+    }
+
+    private Future<List<Outcome>> take(Path path, List<Event> events) {
+        Future<List<Outcome>> taken = carry(path, events)
+                .onSuccess(outcomes -> meters.count(path, outcomes))
+                .onFailure(error -> meters.refused(path, events.size()));
+        return path != Path.QUEUE
+                ? taken
+                : taken.otherwise(error -> failed(events, error)).compose(outcomes -> around(events, outcomes));
+    }
+
+    private Future<List<Outcome>> carry(Path path, List<Event> events) {
+        return switch (path) {
+            case EXPIRED -> drop(events);
+            case TRANSIENT -> broadcast(events);
+            case DIRECT -> direct.addAll(events);
+            case QUEUE -> queue.addAll(events);
+            case FALLBACK -> fallback.addAll(events);
+        };
+    }
+
+    /** Those that the queue didn't take go the other way, as many as there is room for, the first ones first. */
+    private Future<List<Outcome>> around(List<Event> events, List<Outcome> queued) {
+        int[] stranded = IntStream.range(0, queued.size())
+                .filter(i -> queued.get(i).failure() == Failure.UNAVAILABLE)
+                .toArray();
+        int taken = fallback.room(stranded.length);
+        if (taken == 0) {
+            return Future.succeededFuture(queued);
+        }
+        List<Event> part =
+                IntStream.range(0, taken).mapToObj(i -> events.get(stranded[i])).toList();
+        return take(Path.FALLBACK, part).otherwise(error -> failed(part, error)).map(answers -> {
+            List<Outcome> outcomes = new ArrayList<>(queued);
+            for (int i = 0; i < taken; i++) {
+                outcomes.set(stranded[i], answers.get(i));
+            }
+            return outcomes;
+        });
+    }
+
+    /** The sender doesn't wait until it is written down, and isn't refused if it can't be. */
+    private Future<List<Outcome>> drop(List<Event> events) {
+        dropped.addAll(events)
+                .onFailure(error -> LOG.debug("{} expired events aren't written down", events.size(), error));
+        return Future.succeededFuture(all(Outcome.Status.EXPIRED, events));
+    }
+
+    private Future<List<Outcome>> broadcast(List<Event> events) {
+        Map<Integer, List<CommittedEvent>> byShard = new java.util.HashMap<>();
+        for (Event event : events) {
+            byShard.computeIfAbsent(Addresses.shardOf(event.stream()), shard -> new ArrayList<>())
+                    .add(CommittedEvent.transientEvent(event));
+        }
+        byShard.forEach((shard, part) -> bus.publish(Addresses.shard(shard), new CommittedBatch(part)));
+        return Future.succeededFuture(all(Outcome.Status.SENT, events));
+    }
+
+    private static List<Outcome> failed(List<Event> events, Throwable error) {
+        return events.stream().map(event -> Outcome.failed(event.id(), error)).toList();
+    }
+
+    private static List<Outcome> all(Outcome.Status status, List<Event> events) {
+        return events.stream().map(event -> Outcome.of(status, event)).toList();
+    }
+}

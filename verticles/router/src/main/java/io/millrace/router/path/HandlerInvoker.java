@@ -1,0 +1,180 @@
+package io.millrace.router.path;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.EventBatch;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.ClientJson;
+import io.millrace.contracts.text.Json;
+import io.millrace.domain.model.EntityRule;
+import io.millrace.domain.model.EventType;
+import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.resilience.Breaker;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the services that packs name as handlers of their types, before an event takes its path. Each has a breaker of its
+ * own, and ingest sends what it handles on a hop of its own: one that doesn't answer harms only the types that it handles, and
+ * soon they are refused at once. Owned by the router
+ * verticle's event loop.
+ *
+ * <p>A handler is asked with the event as its sender would write it, and {@code publisher}. It replies with nothing, or with
+ * {@code {"data": …}}, a merge patch (RFC 7396) of the event's data, or it fails, and its message is the sender's. Who sends
+ * again has it asked again: it must answer the same to the same event, or the second is another event under the first's name.
+ */
+public final class HandlerInvoker {
+    private final NodeContext node;
+    private final Duration timeout;
+    private final Map<String, Asked> byType = new HashMap<>();
+    private int underWay;
+
+    /** One handler; types may share it. */
+    private record Asked(String address, Breaker breaker, Timer latency) {}
+
+    /**
+     * @param timeout until then it has answered, or the sender is told that it doesn't
+     */
+    public HandlerInvoker(NodeContext node, Breaker.Limits limits, Duration timeout) {
+        this.node = node;
+        this.timeout = timeout;
+        Map<String, Asked> byAddress = new HashMap<>();
+        for (EventType type : node.domains().types()) {
+            String address = type.handler();
+            if (address != null) {
+                byType.put(type.name(), byAddress.computeIfAbsent(address, name -> asked(name, limits)));
+            }
+        }
+    }
+
+    private Asked asked(String address, Breaker.Limits limits) {
+        MeterRegistry metrics = node.metrics();
+        Timer latency = Timer.builder("millrace.router.handler")
+                .tag("handler", address)
+                .publishPercentileHistogram()
+                .register(metrics);
+        return new Asked(address, new Breaker("router", address, limits, metrics), latency);
+    }
+
+    /** Routes what they let pass, as they left it; one outcome for each event, in order. */
+    public Future<Outcomes> before(EventBatch batch, Function<EventBatch, Future<Outcomes>> route) {
+        List<Event> events = batch.events();
+        if (byType.isEmpty() || events.stream().noneMatch(event -> byType.containsKey(event.type()))) {
+            return route.apply(batch);
+        }
+        underWay++;
+        List<Future<Event>> answers = events.stream().map(this::ask).toList();
+        return Future.join(answers).eventually(this::answered).transform(all -> {
+            List<Event> passed = answers.stream()
+                    .filter(Future::succeeded)
+                    .map(Future::result)
+                    .toList();
+            Future<Outcomes> routed = passed.isEmpty()
+                    ? Future.succeededFuture(new Outcomes(List.of()))
+                    : route.apply(new EventBatch(passed, batch.passage()));
+            return routed.map(outcomes -> together(events, answers, outcomes.outcomes()));
+        });
+    }
+
+    private Future<Void> answered() {
+        underWay--;
+        return Future.succeededFuture();
+    }
+
+    public boolean idle() {
+        return underWay == 0;
+    }
+
+    private static Outcomes together(List<Event> events, List<Future<Event>> answers, List<Outcome> routed) {
+        List<Outcome> outcomes = new ArrayList<>(events.size());
+        int next = 0;
+        for (int i = 0; i < events.size(); i++) {
+            Future<Event> answer = answers.get(i);
+            outcomes.add(
+                    answer.succeeded()
+                            ? routed.get(next++)
+                            : Outcome.failed(events.get(i).id(), answer.cause()));
+        }
+        return new Outcomes(outcomes);
+    }
+
+    private Future<Event> ask(Event event) {
+        Asked handler = byType.get(event.type());
+        if (handler == null || event.expired(System.currentTimeMillis() * 1_000)) {
+            return Future.succeededFuture(event);
+        }
+        long start = System.nanoTime();
+        return handler.breaker
+                .run(() -> node.bus().ask(handler.address, shown(event), timeout))
+                .onComplete(done -> handler.latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS))
+                .map(reply -> changed(event, handler.address, reply));
+    }
+
+    private static ObjectNode shown(Event event) {
+        ObjectNode shown = JsonNodeFactory.instance.objectNode();
+        shown.put("id", event.id())
+                .put("type", event.type())
+                .put("source", event.source())
+                .put(
+                        "timestamp",
+                        Instant.EPOCH
+                                .plus(event.timeMicros(), ChronoUnit.MICROS)
+                                .toString())
+                .put("publisher", event.publisher());
+        shown.set("data", Json.parse(event.data()));
+        shown.set(
+                "metadata",
+                Json.parse(event.metadata()).put("priority", event.priority().wire()));
+        return shown;
+    }
+
+    private Event changed(Event event, String handler, @Nullable ObjectNode reply) {
+        if (reply == null || reply.isEmpty()) {
+            return event;
+        }
+        if (!(reply.get("data") instanceof ObjectNode patch)) {
+            throw wrong(handler, "answers neither nothing nor {\"data\": a merge patch}");
+        }
+        ObjectNode data = Json.merge(Json.parse(event.data()), patch);
+        String text = Json.text(data);
+        try {
+            ClientJson.object("its data", text);
+        } catch (MillraceException wrong) {
+            throw wrong(handler, "answers what can't be kept: " + wrong.getMessage());
+        }
+        EventType type = node.domains().type(event.type());
+        if (type == null || !event.stream().equals(type.namespace().stream().resolve(data))) {
+            throw wrong(handler, "may not move an event to another stream");
+        }
+        EntityRule rule = type.entity();
+        String id = rule == null ? null : rule.id().text(data);
+        if (rule != null && (event.entity() == null || !event.entity().id().equals(id))) {
+            throw wrong(handler, "may not make an event change another " + rule.kind());
+        }
+        Event changed = event.with(
+                text.getBytes(StandardCharsets.UTF_8),
+                type.owner() == null ? null : type.owner().text(data));
+        node.domains().requireSize(changed, type);
+        return changed;
+    }
+
+    private static MillraceException wrong(String handler, String what) {
+        return new MillraceException(Failure.INTERNAL, "the handler " + handler + " " + what);
+    }
+}

@@ -1,0 +1,147 @@
+package io.millrace.router.path;
+
+import static java.util.Map.entry;
+
+import io.millrace.contracts.bus.Topics;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.wire.Codecs;
+import io.millrace.router.RouterSettings;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.kafka.client.producer.KafkaProducer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ordinary events into Kafka, keyed by stream, acknowledged by all in-sync replicas. One request is under way, and the
+ * producer gathers meanwhile what is the next (linger 0). Sends from one worker thread, since a producer may block;
+ * completes on the event loop that made it.
+ */
+public final class KafkaPublisher {
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaPublisher.class);
+
+    private final Context context;
+    private final WorkerExecutor worker;
+    private final KafkaProducer<byte[], byte[]> client;
+    private final Producer<byte[], byte[]> producer;
+    private final long patienceNanos;
+
+    public KafkaPublisher(Vertx vertx, RouterSettings settings) {
+        this.context = vertx.getOrCreateContext();
+        this.worker = vertx.createSharedWorkerExecutor("millrace-kafka", 1);
+        long timeout = settings.kafkaTimeout().toMillis();
+        this.client = KafkaProducer.create(
+                vertx,
+                Map.ofEntries(
+                        entry("bootstrap.servers", settings.kafka()),
+                        entry("key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
+                        entry("value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
+                        entry("acks", "all"),
+                        entry("linger.ms", "0"),
+                        entry("max.in.flight.requests.per.connection", "1"),
+                        entry("batch.size", String.valueOf(128 << 10)),
+                        entry("max.request.size", String.valueOf(Topics.MAX_MESSAGE)),
+                        entry("max.block.ms", String.valueOf(timeout / 2)),
+                        entry("request.timeout.ms", String.valueOf(timeout / 2)),
+                        entry("delivery.timeout.ms", String.valueOf(timeout))));
+        this.producer = client.unwrap();
+        this.patienceNanos = TimeUnit.MILLISECONDS.toNanos(timeout) / 2;
+    }
+
+    /** Answers each event as queued, or as unavailable if Kafka didn't acknowledge it. */
+    public Future<List<Outcome>> send(List<Event> events) {
+        Promise<List<Outcome>> promise = Promise.promise();
+        Outcome[] outcomes = new Outcome[events.size()];
+        AtomicInteger missing = new AtomicInteger(events.size());
+        AtomicReference<@Nullable Exception> down = new AtomicReference<>();
+        long asked = System.nanoTime();
+        worker.executeBlocking(() -> {
+                    if (System.nanoTime() - asked > patienceNanos) {
+                        // The batches before this one blocked the producer, and so would this one.
+                        down.set(new TimeoutException("the producer is blocked"));
+                    }
+                    for (int i = 0; i < outcomes.length; i++) {
+                        int index = i;
+                        send(events.get(i), down.get(), error -> {
+                            if (error instanceof TimeoutException && down.getAndSet(error) == null) {
+                                LOG.warn("Kafka takes nothing: {}", error.getMessage());
+                            }
+                            outcomes[index] = outcome(events.get(index), error);
+                            if (missing.decrementAndGet() == 0) {
+                                context.runOnContext(done -> promise.complete(Arrays.asList(outcomes)));
+                            }
+                        });
+                    }
+                    return null;
+                })
+                .onFailure(promise::tryFail);
+        return promise.future();
+    }
+
+    /** Whether Kafka failed to acknowledge some of a batch. */
+    public static boolean unavailable(List<Outcome> outcomes) {
+        return outcomes.stream().anyMatch(outcome -> outcome.failure() == Failure.UNAVAILABLE);
+    }
+
+    /**
+     * @param down why Kafka can't be reached, if an event before this one has waited for it in vain: each send would block
+     *     as long again
+     */
+    private void send(Event event, @Nullable Exception down, Consumer<@Nullable Exception> done) {
+        if (down != null) {
+            done.accept(down);
+            return;
+        }
+        var record = new ProducerRecord<>(
+                Topics.EVENTS, event.stream().getBytes(StandardCharsets.UTF_8), Codecs.EVENT.encode(event));
+        try {
+            var unused = producer.send(record, (metadata, error) -> done.accept(error));
+            Objects.requireNonNull(unused);
+        } catch (RuntimeException refused) {
+            done.accept(refused);
+        }
+    }
+
+    private static Outcome outcome(Event event, @Nullable Exception error) {
+        if (error == null) {
+            return Outcome.of(Outcome.Status.QUEUED, event);
+        }
+        if (error instanceof RecordTooLargeException) {
+            return Outcome.failed(
+                    event.id(),
+                    new MillraceException(
+                            Failure.TOO_LARGE,
+                            "Kafka's topic " + Topics.EVENTS + " takes no record that large (its max.message.bytes)"));
+        }
+        return Outcome.failed(
+                event.id(), new MillraceException(Failure.UNAVAILABLE, "the queue doesn't take events now"));
+    }
+
+    public Future<Void> close() {
+        List<Future<Void>> closing = new ArrayList<>();
+        closing.add(client.close());
+        closing.add(worker.close());
+        return Future.join(closing).mapEmpty();
+    }
+}

@@ -1,0 +1,89 @@
+package io.millrace.systemtests.environment;
+
+import io.millrace.backends.EmbeddedBackends;
+import io.millrace.platform.node.Backends;
+import io.millrace.testkit.process.Pipeline;
+import io.millrace.testkit.process.Ports;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/**
+ * The real servers, started once, and one pipeline on them at a time: another layout replaces it. All end with the last
+ * test, or with the JVM if that is stopped before.
+ */
+final class SharedPipeline implements ParameterResolver {
+    private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(SharedPipeline.class);
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return parameter.getParameter().getType() == Pipeline.class;
+    }
+
+    @Override
+    public Pipeline resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        OnPipeline wanted = AnnotationSupport.findAnnotation(context.getRequiredTestClass(), OnPipeline.class)
+                .orElseThrow();
+        return context.getRoot()
+                .getStore(NAMESPACE)
+                .getOrComputeIfAbsent(Shared.class, made -> new Shared(), Shared.class)
+                .of(wanted.value());
+    }
+
+    private static final class Shared implements ExtensionContext.Store.CloseableResource {
+        private final Path data =
+                Repository.OUTPUTS.resolve("backends-" + ProcessHandle.current().pid());
+        private final Ports ports = new Ports();
+        private final Backends.Running backends;
+        private final Thread atExit = new Thread(this::stop, "stop-pipeline");
+        private Pipeline pipeline;
+        private Pipeline.Layout layout;
+
+        Shared() {
+            try {
+                // Not a temporary directory of the JDK's: PostgreSQL may run as another user, who has to get in.
+                Files.createDirectories(data);
+                backends = new EmbeddedBackends().start(data, line -> System.out.println("  " + line));
+            } catch (IOException problem) {
+                throw new IllegalStateException(problem.getMessage(), problem);
+            }
+            Runtime.getRuntime().addShutdownHook(atExit);
+        }
+
+        synchronized Pipeline of(Pipeline.Layout wanted) {
+            if (wanted != layout) {
+                stopPipeline();
+                pipeline = new Pipeline(wanted, Repository.CONF, Repository.OUTPUTS, backends, ports);
+                layout = wanted;
+            }
+            return pipeline;
+        }
+
+        private void stopPipeline() {
+            layout = null;
+            if (pipeline != null) {
+                pipeline.close();
+                pipeline = null;
+            }
+        }
+
+        private synchronized void stop() {
+            try {
+                stopPipeline();
+            } finally {
+                backends.close();
+                Repository.delete(data);
+            }
+        }
+
+        @Override
+        public void close() {
+            stop();
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.millrace.systemtests.page;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.millrace.systemtests.environment.Repository;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/** JavaScript in Node: the client's own tests, or the client following a stream ({@code src/test/js/follower.js}). */
+final class NodeProgram implements AutoCloseable {
+    private static final Path ROOT = Repository.CONF.toAbsolutePath().resolveSibling("");
+    private static final Path FOLLOWER = Path.of("src/test/js/follower.js").toAbsolutePath();
+    private static final int TESTS_MINUTES = 3;
+
+    private final Process process;
+    private final PrintWriter commands;
+    private final List<JsonObject> told = new CopyOnWriteArrayList<>();
+
+    /** Follows a stream as somebody; {@code options} as {@code follower.js} takes them. */
+    static NodeProgram follow(URI socket, String token, JsonObject options) {
+        return follow(command(FOLLOWER.toString(), socket.toString(), token, options.encode()));
+    }
+
+    /** The same in Node as it is: 20 has no WebSocket. */
+    static NodeProgram followWithoutWebSocket(URI socket, String token, JsonObject options) {
+        return follow(new ProcessBuilder(
+                "node",
+                "--no-experimental-websocket",
+                FOLLOWER.toString(),
+                socket.toString(),
+                token,
+                options.encode()));
+    }
+
+    private static NodeProgram follow(ProcessBuilder program) {
+        return new NodeProgram(start(
+                program.redirectError(Repository.OUTPUTS.resolve("node.log").toFile())));
+    }
+
+    private NodeProgram(Process process) {
+        this.process = process;
+        this.commands = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
+        Thread reader = new Thread(this::read, "node-output");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** Runs the tests of a module; fails with what they say. */
+    static void test(String module) throws IOException, InterruptedException {
+        File said = Repository.OUTPUTS
+                .resolve("node-" + module.replace('/', '-') + ".log")
+                .toFile();
+        Process process = start(command("--test", "src/test/js/")
+                .directory(ROOT.resolve(module).toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(said));
+        if (!process.waitFor(TESTS_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            process.destroyForcibly();
+            fail(Files.readString(said.toPath()));
+        }
+    }
+
+    private static ProcessBuilder command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("node", "--experimental-websocket", "--no-warnings"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command);
+    }
+
+    private static Process start(ProcessBuilder program) {
+        try {
+            return program.start();
+        } catch (IOException notThere) {
+            return Assumptions.abort(
+                    "without Node 20 or newer the client is tested in the browser alone: " + notThere.getMessage());
+        }
+    }
+
+    private void read() {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            lines.lines().forEach(line -> told.add(new JsonObject(line)));
+        } catch (IOException | RuntimeException ended) {
+            // What was told until then stands.
+        }
+    }
+
+    /** Has it do something: {@code publish}, {@code presence}, {@code replace}. */
+    void tell(String command, Object what) {
+        commands.println(new JsonObject().put(command, what).encode());
+    }
+
+    /** Everything of one kind that it told so far. */
+    <T> List<T> all(String kind, Class<T> type) {
+        return told(kind).map(line -> type.cast(line.getValue(kind))).toList();
+    }
+
+    private Stream<JsonObject> told(String kind) {
+        return told.stream().filter(line -> line.containsKey(kind));
+    }
+
+    List<String> events() {
+        return all("event", String.class);
+    }
+
+    /** The last state that it told, and over what. */
+    String state() {
+        return told("state")
+                .reduce((first, last) -> last)
+                .map(NodeProgram::words)
+                .orElse("");
+    }
+
+    private static String words(JsonObject line) {
+        return line.getString("state") + (line.containsKey("transport") ? " over " + line.getString("transport") : "");
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+    }
+}

@@ -1,0 +1,110 @@
+package io.millrace.systemtests.page;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.systemtests.environment.OnPipeline;
+import io.millrace.systemtests.environment.Shop;
+import io.millrace.testkit.client.ApiClient;
+import io.millrace.testkit.process.Pipeline;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
+/** The page for the streams of any pack, in a real browser: it knows no field of work, and still shows what happens. */
+@Order(12)
+@OnPipeline(Pipeline.Layout.ONE_PROCESS)
+final class StreamsPageTest {
+    private final Pipeline pipeline;
+    private final ApiClient admin;
+    private Browser browser;
+
+    StreamsPageTest(Pipeline pipeline) {
+        this.pipeline = pipeline;
+        this.admin = pipeline.api("boss", "admin");
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        browser = Browser.start();
+    }
+
+    @AfterEach
+    void close() {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    private void open(String user, String role) {
+        String token = pipeline.signer().token(user, role);
+        browser.open(pipeline.broadcast().uri("/streams#token=" + token).toString());
+        await().until(() -> browser.text("connection-state").equals("live"));
+    }
+
+    private void choose(String stream) {
+        await().until(() -> browser.texts("stream").contains(stream));
+        browser.evaluate("[...document.querySelectorAll('[data-testid=stream]')]"
+                + ".find((button) => button.textContent === '" + stream + "').click()");
+    }
+
+    @Test
+    void eventsEntitiesAndKpisOfAStreamAreShownAsTheyHappen() throws IOException {
+        open("boss", "admin");
+        choose(Shop.ORDERS);
+        JsonObject order = Shop.order();
+        String id = order.getJsonObject("data").getString("orderId");
+        await().until(() -> browser.text("events-words").contains("since this stream was opened"));
+        admin.post(order);
+
+        await().until(() -> browser.texts("event").stream()
+                .anyMatch(event -> event.contains("order:created") && event.contains(id)));
+        await().until(() -> {
+            String first = browser.text("entity");
+            return first.contains(id) && first.contains("version 1") && first.contains("129.5");
+        });
+        assertTrue(browser.texts("kpi").stream().anyMatch(kpi -> kpi.startsWith("revenue")));
+        assertEquals(List.of(), browser.scriptErrors());
+        browser.screenshot("streams");
+    }
+
+    @Test
+    void whoSeesAPartIsOfferedThatPart() throws IOException {
+        String customer = Shop.unique("c");
+        JsonObject mine = Shop.order(Shop.unique("mine"), customer);
+        open(customer, "customer");
+        await().until(() ->
+                new TreeSet<>(browser.texts("stream")).containsAll(List.of("orders", "payments", "products")));
+        assertTrue(browser.texts("stream").stream().noneMatch(List.of("inventory", "system", "customers")::contains));
+        assertEquals(List.of(), browser.texts("kpi"));
+
+        choose(Shop.ORDERS);
+        await().until(() -> browser.text("events-words").contains("since this stream was opened"));
+        admin.post(Shop.order());
+        admin.post(mine);
+        await().until(() -> browser.texts("event").stream().anyMatch(event -> event.contains("mine-")));
+        assertTrue(browser.texts("event").stream().allMatch(event -> event.contains("mine-")));
+        browser.screenshot("streams-customer");
+    }
+
+    @Test
+    void aNarrowScreenScrollsOnlyDown() throws IOException {
+        open("boss", "admin");
+        choose(Shop.ORDERS);
+        admin.post(Shop.order());
+        await().until(() -> !browser.texts("event").isEmpty());
+        browser.resize(360, 740);
+
+        await().until(() -> browser.evaluate("return innerWidth").equals(360L));
+        assertEquals(
+                0L,
+                browser.evaluate("return document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+        browser.screenshot("streams-360");
+    }
+}
