@@ -16,17 +16,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 
-/** The sizes that keep a reader: a class of about 300 lines, a method of about 40, at most. */
+/** The sizes that keep a reader: a class under 300 lines, a method under 40. */
 class SizesTest {
     private static final Path ROOT = Path.of(System.getProperty("millrace.root", "../.."));
-    private static final int CLASS = 350;
-    private static final int METHOD = 45;
+    private static final int CLASS = 300;
+    private static final int METHOD = 40;
+
+    /** Too long already, and still to be divided: none of them may grow, and no other joins them. */
+    private static final Map<String, Integer> TOO_LONG = Map.of(
+            "Transport", 309,
+            "PackReader", 305,
+            "DashboardTest", 342,
+            "DeadLettersTest", 302,
+            "TwoWorldsTest", 336);
 
     @Test
     void noClassAndNoMethodIsTooLongForItsReader() throws IOException {
@@ -70,7 +79,8 @@ class SizesTest {
 
         @Override
         public Void visitClass(ClassTree tree, Void nothing) {
-            measure(tree, tree.getSimpleName().toString(), CLASS);
+            String name = tree.getSimpleName().toString();
+            measure(tree, name, TOO_LONG.getOrDefault(name, CLASS));
             return super.visitClass(tree, null);
         }
 
