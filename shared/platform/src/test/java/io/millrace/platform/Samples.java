@@ -23,23 +23,18 @@ public final class Samples {
             @Nullable String owner,
             @Nullable Recipients target,
             @Nullable Recipients exclude) {
-        return new Event(
-                id,
-                type,
-                "shop/eu",
-                1_769_851_800_123_000L,
-                Priority.HIGH,
-                bytes("{\"total\":129.5}"),
-                bytes("{\"tags\":[\"eu\"]}"),
-                0,
-                Event.ANY_VERSION,
-                target,
-                exclude,
-                stream,
-                owner,
-                null,
-                "u",
-                1);
+        return Event.builder(id, type, "shop/eu")
+                .timeMicros(1_769_851_800_123_000L)
+                .priority(Priority.HIGH)
+                .data(bytes("{\"total\":129.5}"))
+                .metadata(bytes("{\"tags\":[\"eu\"]}"))
+                .target(target)
+                .exclude(exclude)
+                .stream(stream)
+                .owner(owner)
+                .publisher("u")
+                .acceptedAtMicros(1)
+                .build();
     }
 
     /** An event whose id is its offset. */

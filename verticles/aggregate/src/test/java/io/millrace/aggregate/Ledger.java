@@ -164,8 +164,8 @@ public final class Ledger implements BeforeAllCallback, AfterEachCallback, After
     /** Commits to a stream, and tells every node, as persistence does. */
     public void publish(String stream, Fact... facts) throws Exception {
         commit(stream, facts);
-        Event event = new Event(
-                "1", "a:b", "", 0, Priority.LOW, new byte[0], new byte[0], 0, 0, null, null, stream, null, null, "", 0);
+        Event event = Event.builder("1", "a:b", "").priority(Priority.LOW).expectedVersion(0).stream(stream)
+                .build();
         bus.publish(
                 Addresses.shard(Addresses.shardOf(stream)),
                 new CommittedBatch(List.of(new CommittedEvent(event, new Position("e", 1), 0, null))));

@@ -51,24 +51,13 @@ public class HotPathBenchmark {
             throw new IllegalStateException(broken);
         }
         EntityRef entity = new EntityRef("bench", "bench", "order-0001");
-        byte[] metadata = "{}".getBytes(StandardCharsets.UTF_8);
-        Event event = new Event(
-                "evt-1",
-                Phase.URGENT,
-                "load",
-                TIME,
-                Priority.HIGH,
-                DATA,
-                metadata,
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                "bench",
-                null,
-                entity,
-                "load",
-                TIME);
+        Event event =
+                Event.builder("evt-1", Phase.URGENT, "load").timeMicros(TIME).priority(Priority.HIGH).data(DATA).stream(
+                                "bench")
+                        .entity(entity)
+                        .publisher("load")
+                        .acceptedAtMicros(TIME)
+                        .build();
         committed = new CommittedEvent(event, new Position("k3", 1041), 7, DATA);
     }
 

@@ -191,22 +191,15 @@ public final class StreamStore {
 
     private static Event event(
             String id, String type, @Nullable String owner, @Nullable EntityRef entity, String data) {
-        return new Event(
-                id,
-                type,
-                "tests",
-                Long.parseLong(id) * 1_000_000,
-                Priority.HIGH,
-                data.getBytes(StandardCharsets.UTF_8),
-                "{}".getBytes(StandardCharsets.UTF_8),
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                STREAM,
-                owner,
-                entity,
-                "u",
-                1);
+        return Event.builder(id, type, "tests")
+                .timeMicros(Long.parseLong(id) * 1_000_000)
+                .priority(Priority.HIGH)
+                .data(data.getBytes(StandardCharsets.UTF_8))
+                .stream(STREAM)
+                .owner(owner)
+                .entity(entity)
+                .publisher("u")
+                .acceptedAtMicros(1)
+                .build();
     }
 }

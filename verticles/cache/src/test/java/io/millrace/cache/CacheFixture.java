@@ -90,23 +90,10 @@ final class CacheFixture {
     }
 
     private static Event event(EntityRef ref) {
-        byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8);
-        return new Event(
-                "e",
-                "order:created",
-                "tests",
-                1,
-                Priority.HIGH,
-                nothing,
-                nothing,
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                STREAM,
-                null,
-                ref,
-                "u",
-                1);
+        return Event.builder("e", "order:created", "tests").timeMicros(1).priority(Priority.HIGH).stream(STREAM)
+                .entity(ref)
+                .publisher("u")
+                .acceptedAtMicros(1)
+                .build();
     }
 }

@@ -114,23 +114,20 @@ public final class Samples {
     }
 
     public Event event() {
-        return new Event(
-                id,
-                type,
-                "shop/eu",
-                NOW,
-                priority,
-                bytes(data),
-                bytes("{\"tags\":[\"eu\"]}"),
-                expiresAtMicros,
-                expectedVersion,
-                target,
-                null,
-                stream,
-                owner,
-                kind == null ? null : new EntityRef(kind, stream, entity),
-                "u-1",
-                accepted);
+        return Event.builder(id, type, "shop/eu")
+                .timeMicros(NOW)
+                .priority(priority)
+                .data(bytes(data))
+                .metadata(bytes("{\"tags\":[\"eu\"]}"))
+                .expiresAtMicros(expiresAtMicros)
+                .expectedVersion(expectedVersion)
+                .target(target)
+                .stream(stream)
+                .owner(owner)
+                .entity(kind == null ? null : new EntityRef(kind, stream, entity))
+                .publisher("u-1")
+                .acceptedAtMicros(accepted)
+                .build();
     }
 
     public static byte[] bytes(String text) {

@@ -3,7 +3,6 @@ package io.millrace.queue;
 import io.millrace.backends.server.EmbeddedKafka;
 import io.millrace.contracts.bus.Topics;
 import io.millrace.contracts.event.Event;
-import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.wire.Codecs;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -117,23 +116,9 @@ public final class KafkaFixture implements BeforeAllCallback, AfterAllCallback {
     }
 
     static Event event(String stream, String id) {
-        byte[] empty = "{}".getBytes(StandardCharsets.UTF_8);
-        return new Event(
-                id,
-                "note:written",
-                "tests",
-                0,
-                Priority.NORMAL,
-                empty,
-                empty,
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                stream,
-                null,
-                null,
-                "u",
-                System.currentTimeMillis() * 1000);
+        return Event.builder(id, "note:written", "tests").stream(stream)
+                .publisher("u")
+                .acceptedAtMicros(System.currentTimeMillis() * 1000)
+                .build();
     }
 }

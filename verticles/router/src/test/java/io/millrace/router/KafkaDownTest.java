@@ -15,7 +15,6 @@ import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcome.Status;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.event.Position;
-import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.domain.DomainModel;
 import io.millrace.platform.auth.TokenVerifier;
@@ -26,7 +25,6 @@ import io.millrace.platform.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -193,24 +191,10 @@ class KafkaDownTest {
     }
 
     private static Event event(String id) {
-        byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8);
-        return new Event(
-                id,
-                "note:written",
-                "s",
-                1,
-                Priority.NORMAL,
-                nothing,
-                nothing,
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                "notes",
-                null,
-                null,
-                "u",
-                1);
+        return Event.builder(id, "note:written", "s").timeMicros(1).stream("notes")
+                .publisher("u")
+                .acceptedAtMicros(1)
+                .build();
     }
 
     private double gauge(String name) {

@@ -45,7 +45,7 @@ public record Event(
     /** Bytes for the names of members, the times, the priority and the position. */
     private static final int ENVELOPE = 384;
 
-    private static final byte[] NOTHING = {'{', '}'};
+    private static final byte[] EMPTY_OBJECT = {'{', '}'};
 
     /**
      * Bytes of it as it is kept: data, metadata, and what stands around them. The message that a client gets of it has no
@@ -98,37 +98,142 @@ public record Event(
         return expiresAtMicros != 0 && nowMicros > expiresAtMicros;
     }
 
-    /**
-     * The same with other data.
-     *
-     * @param newOwner as the data say
-     */
-    public Event with(byte[] newData, @Nullable String newOwner) {
-        return with(newData, metadata, newOwner);
+    /** An event of empty data and metadata, of normal priority, that changes no entity, has no stream yet and never expires. */
+    public static Builder builder(String id, String type, String source) {
+        return new Builder(id, type, source);
     }
 
-    /** The same without what it says: empty data and metadata. */
+    /** A builder that begins with what this event has. */
+    public Builder toBuilder() {
+        return new Builder(id, type, source)
+                        .timeMicros(timeMicros)
+                        .priority(priority)
+                        .data(data)
+                        .metadata(metadata)
+                        .expiresAtMicros(expiresAtMicros)
+                        .expectedVersion(expectedVersion)
+                        .target(target)
+                        .exclude(exclude)
+                        .stream(stream)
+                        .owner(owner)
+                        .entity(entity)
+                        .publisher(publisher)
+                        .acceptedAtMicros(acceptedAtMicros);
+    }
+
+    /** The same without data and metadata. */
     public Event envelope() {
-        return with(NOTHING, NOTHING, owner);
+        return toBuilder().data(EMPTY_OBJECT).metadata(EMPTY_OBJECT).build();
     }
 
-    private Event with(byte[] newData, byte[] newMetadata, @Nullable String newOwner) {
-        return new Event(
-                id,
-                type,
-                source,
-                timeMicros,
-                priority,
-                newData,
-                newMetadata,
-                expiresAtMicros,
-                expectedVersion,
-                target,
-                exclude,
-                stream,
-                newOwner,
-                entity,
-                publisher,
-                acceptedAtMicros);
+    /** Names the parts of an event; each is described at the event. Not safe for several threads. */
+    public static final class Builder {
+        private final String id;
+        private final String type;
+        private final String source;
+        private long timeMicros;
+        private Priority priority = Priority.NORMAL;
+        private byte[] data = EMPTY_OBJECT;
+        private byte[] metadata = EMPTY_OBJECT;
+        private long expiresAtMicros;
+        private long expectedVersion = ANY_VERSION;
+        private @Nullable Recipients target;
+        private @Nullable Recipients exclude;
+        private String stream = "";
+        private @Nullable String owner;
+        private @Nullable EntityRef entity;
+        private String publisher = "";
+        private long acceptedAtMicros;
+
+        private Builder(String id, String type, String source) {
+            this.id = id;
+            this.type = type;
+            this.source = source;
+        }
+
+        public Builder timeMicros(long value) {
+            timeMicros = value;
+            return this;
+        }
+
+        public Builder priority(Priority value) {
+            priority = value;
+            return this;
+        }
+
+        public Builder data(byte[] value) {
+            data = value;
+            return this;
+        }
+
+        public Builder metadata(byte[] value) {
+            metadata = value;
+            return this;
+        }
+
+        public Builder expiresAtMicros(long value) {
+            expiresAtMicros = value;
+            return this;
+        }
+
+        public Builder expectedVersion(long value) {
+            expectedVersion = value;
+            return this;
+        }
+
+        public Builder target(@Nullable Recipients value) {
+            target = value;
+            return this;
+        }
+
+        public Builder exclude(@Nullable Recipients value) {
+            exclude = value;
+            return this;
+        }
+
+        public Builder stream(String value) {
+            stream = value;
+            return this;
+        }
+
+        public Builder owner(@Nullable String value) {
+            owner = value;
+            return this;
+        }
+
+        public Builder entity(@Nullable EntityRef value) {
+            entity = value;
+            return this;
+        }
+
+        public Builder publisher(String value) {
+            publisher = value;
+            return this;
+        }
+
+        public Builder acceptedAtMicros(long value) {
+            acceptedAtMicros = value;
+            return this;
+        }
+
+        public Event build() {
+            return new Event(
+                    id,
+                    type,
+                    source,
+                    timeMicros,
+                    priority,
+                    data,
+                    metadata,
+                    expiresAtMicros,
+                    expectedVersion,
+                    target,
+                    exclude,
+                    stream,
+                    owner,
+                    entity,
+                    publisher,
+                    acceptedAtMicros);
+        }
     }
 }

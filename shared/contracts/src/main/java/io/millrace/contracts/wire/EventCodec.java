@@ -82,35 +82,22 @@ final class EventCodec {
     }
 
     static Event event(WireReader r) {
-        String id = r.text();
-        String type = r.text();
-        String source = r.text();
-        long timeMicros = r.number();
-        Priority priority = r.constant(PRIORITIES);
-        byte[] data = r.bytes();
-        byte[] metadata = r.bytes();
-        long expiresAtMicros = r.number();
-        long expectedVersion = r.number() - 1;
-        Recipients target = r.optional(EventCodec::audience);
-        Recipients exclude = r.optional(EventCodec::audience);
+        Event.Builder event = Event.builder(r.text(), r.text(), r.text())
+                .timeMicros(r.number())
+                .priority(r.constant(PRIORITIES))
+                .data(r.bytes())
+                .metadata(r.bytes())
+                .expiresAtMicros(r.number())
+                .expectedVersion(r.number() - 1)
+                .target(r.optional(EventCodec::audience))
+                .exclude(r.optional(EventCodec::audience));
         String stream = r.text();
-        return new Event(
-                id,
-                type,
-                source,
-                timeMicros,
-                priority,
-                data,
-                metadata,
-                expiresAtMicros,
-                expectedVersion,
-                target,
-                exclude,
-                stream,
-                r.optionalText(),
-                r.optional(from -> entity(stream, from)),
-                r.text(),
-                r.number());
+        return event.stream(stream)
+                .owner(r.optionalText())
+                .entity(r.optional(from -> entity(stream, from)))
+                .publisher(r.text())
+                .acceptedAtMicros(r.number())
+                .build();
     }
 
     static void write(CommitPath p, WireWriter w) {

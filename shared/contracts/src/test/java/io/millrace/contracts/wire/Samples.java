@@ -54,41 +54,24 @@ import org.jspecify.annotations.Nullable;
 
 /** Records of every kind that crosses the bus: full ones, ones with nothing in them, and odd ones. */
 final class Samples {
-    static final Event FULL = new Event(
-            "0192f0c4-0000-7000-8000-000000000001",
-            "order:created",
-            "shop/eu",
-            1_769_851_800_123_000L,
-            Priority.CRITICAL,
-            bytes("{\"orderId\":\"o-17\",\"name\":\"Ünïcode 漢字 🙂\"}"),
-            bytes("{\"tags\":[\"eu\"]}"),
-            1_769_853_600_000_000L,
-            3,
-            new Recipients(Set.of("staff"), Set.of("c-4"), Set.of()),
-            new Recipients(Set.of(), Set.of(), Set.of("connection-1")),
-            "orders",
-            "c-4",
-            new EntityRef("order", "orders", "o-17"),
-            "u-1",
-            1_769_851_800_124_000L);
+    static final Event FULL = Event.builder("0192f0c4-0000-7000-8000-000000000001", "order:created", "shop/eu")
+            .timeMicros(1_769_851_800_123_000L)
+            .priority(Priority.CRITICAL)
+            .data(bytes("{\"orderId\":\"o-17\",\"name\":\"Ünïcode 漢字 🙂\"}"))
+            .metadata(bytes("{\"tags\":[\"eu\"]}"))
+            .expiresAtMicros(1_769_853_600_000_000L)
+            .expectedVersion(3)
+            .target(new Recipients(Set.of("staff"), Set.of("c-4"), Set.of()))
+            .exclude(new Recipients(Set.of(), Set.of(), Set.of("connection-1")))
+            .stream("orders")
+            .owner("c-4")
+            .entity(new EntityRef("order", "orders", "o-17"))
+            .publisher("u-1")
+            .acceptedAtMicros(1_769_851_800_124_000L)
+            .build();
 
-    static final Event BARE = new Event(
-            "1",
-            "a:b",
-            "",
-            0,
-            Priority.LOW,
-            bytes("{}"),
-            bytes("{}"),
-            0,
-            Event.ANY_VERSION,
-            null,
-            null,
-            "s",
-            null,
-            null,
-            "",
-            0);
+    static final Event BARE =
+            Event.builder("1", "a:b", "").priority(Priority.LOW).stream("s").build();
 
     private static final Position POSITION = new Position("k3", Long.MAX_VALUE);
 
@@ -215,23 +198,14 @@ final class Samples {
 
     /** A batch of a thousand events with {@code bytes} of data each. */
     static EventBatch large(int bytes) {
-        Event event = new Event(
-                "id",
-                "a:b",
-                "s",
-                1,
-                Priority.NORMAL,
-                bytes("{\"x\":\"" + "y".repeat(bytes) + "\"}"),
-                bytes("{}"),
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                "stream",
-                null,
-                null,
-                "p",
-                1);
+        Event event =
+                Event.builder("id", "a:b", "s")
+                        .timeMicros(1)
+                        .data(bytes("{\"x\":\"" + "y".repeat(bytes) + "\"}"))
+                        .stream("stream")
+                        .publisher("p")
+                        .acceptedAtMicros(1)
+                        .build();
         return new EventBatch(java.util.Collections.nCopies(1_000, event));
     }
 

@@ -85,23 +85,14 @@ class ClientMessageTest {
     @Test
     void whatAnIdASourceOrAStreamHoldsStaysText() throws IOException {
         String odd = "\"\\/<script>\u2028\u202e\t\r\n' 漢🙂";
-        Event event = new Event(
-                odd,
-                "order:created",
-                odd,
-                1,
-                Priority.LOW,
-                Samples.bytes("{\"a\":\"ü\"}"),
-                Samples.bytes("{}"),
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                "room:ü" + odd,
-                null,
-                null,
-                "u",
-                1);
+        Event event = Event.builder(odd, "order:created", odd)
+                .timeMicros(1)
+                .priority(Priority.LOW)
+                .data(Samples.bytes("{\"a\":\"ü\"}"))
+                .stream("room:ü" + odd)
+                .publisher("u")
+                .acceptedAtMicros(1)
+                .build();
         ClientMessage message = ClientMessage.of(domains, new CommittedEvent(event, new Position("k3", 7), 0, null));
         for (byte[] line : new byte[][] {message.line(), message.sealedLine(seal)}) {
             assertFalse(text(line).contains("\n"), "one line");

@@ -8,7 +8,6 @@ import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
-import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.stream.HistoryPage;
 import io.millrace.contracts.stream.HistoryQuery;
 import io.millrace.testkit.client.ApiResponse;
@@ -221,23 +220,14 @@ class HistoryRouteTest {
     }
 
     private static CommittedEvent event(String stream, long offset, String id, String owner, byte[] data) {
-        Event event = new Event(
-                id,
-                stream.charAt(0) + ":made",
-                "test",
-                1_769_851_800_000_000L,
-                Priority.NORMAL,
-                data,
-                SMALL,
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                stream,
-                owner,
-                null,
-                "p",
-                0);
+        Event event = Event.builder(id, stream.charAt(0) + ":made", "test")
+                .timeMicros(1_769_851_800_000_000L)
+                .data(data)
+                .metadata(SMALL)
+                .stream(stream)
+                .owner(owner)
+                .publisher("p")
+                .build();
         return new CommittedEvent(event, new Position("k1", offset), 0, null);
     }
 }

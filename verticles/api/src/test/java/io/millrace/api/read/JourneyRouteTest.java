@@ -8,7 +8,6 @@ import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.CommitPath;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
-import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.event.Recipients;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
@@ -25,7 +24,6 @@ import io.millrace.testkit.client.ApiClient;
 import io.millrace.testkit.client.ApiResponse;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -292,24 +290,11 @@ class JourneyRouteTest {
 
     private static Event event(
             String id, String type, String source, String stream, @Nullable Recipients target, long acceptedAt) {
-        byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8);
-        return new Event(
-                id,
-                type,
-                source,
-                0,
-                Priority.NORMAL,
-                nothing,
-                nothing,
-                0,
-                Event.ANY_VERSION,
-                target,
-                null,
-                stream,
-                "c-4",
-                null,
-                "p",
-                acceptedAt);
+        return Event.builder(id, type, source).target(target).stream(stream)
+                .owner("c-4")
+                .publisher("p")
+                .acceptedAtMicros(acceptedAt)
+                .build();
     }
 
     private static ApiClient api(String user, String role) {

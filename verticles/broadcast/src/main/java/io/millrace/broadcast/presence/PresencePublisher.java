@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 /** Tells that somebody came or went by the transient events that the packs name for it. */
 public final class PresencePublisher implements BiConsumer<Seat, Boolean> {
     private static final String SOURCE = "millrace/presence";
-    private static final byte[] NO_METADATA = {'{', '}'};
 
     private final NodeContext node;
 
@@ -70,23 +69,15 @@ public final class PresencePublisher implements BiConsumer<Seat, Boolean> {
 
     private static Event event(EventType type, JsonNode data, String stream, String user) {
         long now = System.currentTimeMillis() * 1_000;
-        return new Event(
-                UUID.randomUUID().toString(),
-                type.name(),
-                SOURCE,
-                now,
-                type.priority(),
-                data.toString().getBytes(StandardCharsets.UTF_8),
-                NO_METADATA,
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                stream,
-                type.owner() == null ? null : type.owner().text(data),
-                null,
-                user,
-                now);
+        return Event.builder(UUID.randomUUID().toString(), type.name(), SOURCE)
+                .timeMicros(now)
+                .priority(type.priority())
+                .data(data.toString().getBytes(StandardCharsets.UTF_8))
+                .stream(stream)
+                .owner(type.owner() == null ? null : type.owner().text(data))
+                .publisher(user)
+                .acceptedAtMicros(now)
+                .build();
     }
 
     private static void put(ObjectNode data, FieldPath path, String value) {

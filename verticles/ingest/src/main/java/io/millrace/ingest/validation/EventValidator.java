@@ -73,23 +73,24 @@ public final class EventValidator {
         String owner = owner(type, data, publisher);
         MetadataReader metadata = metadata(draft.metadata, type);
         String stream = stream(type, data, publisher);
-        Event event = new Event(
-                draft.id == null ? ids.generate().toString() : id(draft.id),
-                type.name(),
-                source(draft.source, publisher),
-                timestamp(draft.timestamp, now),
-                priority(metadata.priority(), type, publisher),
-                bytes,
-                metadata.shown(),
-                metadata.expiresAtMicros(),
-                expectedVersion(metadata, type),
-                metadata.target(),
-                metadata.exclude(),
-                stream,
-                owner,
-                entity(type, stream, data),
-                publisher.user(),
-                nowMicros);
+        Event event = Event.builder(
+                        draft.id == null ? ids.generate().toString() : id(draft.id),
+                        type.name(),
+                        source(draft.source, publisher))
+                .timeMicros(timestamp(draft.timestamp, now))
+                .priority(priority(metadata.priority(), type, publisher))
+                .data(bytes)
+                .metadata(metadata.shown())
+                .expiresAtMicros(metadata.expiresAtMicros())
+                .expectedVersion(expectedVersion(metadata, type))
+                .target(metadata.target())
+                .exclude(metadata.exclude())
+                .stream(stream)
+                .owner(owner)
+                .entity(entity(type, stream, data))
+                .publisher(publisher.user())
+                .acceptedAtMicros(nowMicros)
+                .build();
         domains.requireSize(event, type);
         return event;
     }

@@ -222,7 +222,7 @@ final class CommitPlan {
             return event;
         }
         String owner = change.ownerAfter() == null ? change.ownerBefore() : change.ownerAfter();
-        return owner == null ? event : event.with(event.data(), owner);
+        return owner == null ? event : event.toBuilder().owner(owner).build();
     }
 
     private @Nullable EntityRule rule(Event event) {

@@ -235,23 +235,19 @@ public final class HistoryQueries {
         RecipientsJson people = RecipientsJson.read(row.getString(8));
         byte[] metadata = bytes(row.getString(7));
         String kind = row.getString(10);
-        return new Event(
-                row.getString(1),
-                row.getString(3),
-                row.getString(2),
-                row.getLong(4),
-                PRIORITIES[row.getShort(5)],
-                row.getString(6).getBytes(StandardCharsets.UTF_8),
-                metadata == null ? NO_METADATA : metadata,
-                0,
-                Event.ANY_VERSION,
-                people.target(),
-                people.exclude(),
-                stream,
-                row.getString(9),
-                kind == null ? null : new EntityRef(kind, stream, row.getString(11)),
-                row.getString(13),
-                row.getLong(14));
+        return Event.builder(row.getString(1), row.getString(3), row.getString(2))
+                .timeMicros(row.getLong(4))
+                .priority(PRIORITIES[row.getShort(5)])
+                .data(row.getString(6).getBytes(StandardCharsets.UTF_8))
+                .metadata(metadata == null ? NO_METADATA : metadata)
+                .target(people.target())
+                .exclude(people.exclude())
+                .stream(stream)
+                .owner(row.getString(9))
+                .entity(kind == null ? null : new EntityRef(kind, stream, row.getString(11)))
+                .publisher(row.getString(13))
+                .acceptedAtMicros(row.getLong(14))
+                .build();
     }
 
     private static byte @Nullable [] bytes(@Nullable String text) {

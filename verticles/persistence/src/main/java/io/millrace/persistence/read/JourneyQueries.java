@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 /** Tells what became of an event, from the row that it is or was dropped with, and from its dead letters. */
 public final class JourneyQueries {
     private static final Priority[] PRIORITIES = Priority.values();
-    private static final byte[] NOTHING = {'{', '}'};
 
     private static final String FIND = "select e.source, e.type, s.name, e.owner, e.audience::text, e.priority,"
             + " e.publisher, e.accepted_at, e.taken_at, e.attempts, s.epoch, e.pos, e.entity_version, null, "
@@ -109,23 +108,16 @@ public final class JourneyQueries {
     private static Event event(String id, Row row) {
         RecipientsJson people = RecipientsJson.read(row.getString(4));
         String kind = row.getString(15);
-        return new Event(
-                id,
-                row.getString(1),
-                row.getString(0),
-                0,
-                PRIORITIES[row.getShort(5)],
-                NOTHING,
-                NOTHING,
-                0,
-                Event.ANY_VERSION,
-                people.target(),
-                people.exclude(),
-                row.getString(2),
-                row.getString(3),
-                kind == null ? null : new EntityRef(kind, row.getString(2), row.getString(16)),
-                row.getString(6),
-                orZero(row.getLong(7)));
+        return Event.builder(id, row.getString(1), row.getString(0))
+                .priority(PRIORITIES[row.getShort(5)])
+                .target(people.target())
+                .exclude(people.exclude())
+                .stream(row.getString(2))
+                .owner(row.getString(3))
+                .entity(kind == null ? null : new EntityRef(kind, row.getString(2), row.getString(16)))
+                .publisher(row.getString(6))
+                .acceptedAtMicros(orZero(row.getLong(7)))
+                .build();
     }
 
     private static long orZero(@Nullable Long value) {

@@ -124,23 +124,14 @@ public final class DeadLetterAlerts {
     private static Event event(EventType type, Row row) {
         ObjectNode data = data(row);
         long diedMicros = row.getLong(10);
-        return new Event(
-                "dead-letter-" + row.getLong(0),
-                type.name(),
-                SOURCE,
-                diedMicros,
-                type.priority(),
-                data.toString().getBytes(StandardCharsets.UTF_8),
-                "{}".getBytes(StandardCharsets.UTF_8),
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                String.valueOf(type.namespace().stream().resolve(data)),
-                null,
-                null,
-                SOURCE,
-                diedMicros);
+        return Event.builder("dead-letter-" + row.getLong(0), type.name(), SOURCE)
+                .timeMicros(diedMicros)
+                .priority(type.priority())
+                .data(data.toString().getBytes(StandardCharsets.UTF_8))
+                .stream(String.valueOf(type.namespace().stream().resolve(data)))
+                .publisher(SOURCE)
+                .acceptedAtMicros(diedMicros)
+                .build();
     }
 
     private static ObjectNode data(Row row) {

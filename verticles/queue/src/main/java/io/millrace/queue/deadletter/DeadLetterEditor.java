@@ -97,12 +97,10 @@ public final class DeadLetterEditor {
             throw invalid(wrong.get(0).pointer(), wrong.get(0).message());
         }
         String stream = type.namespace().stream().require(data);
-        return with(
-                event,
-                Json.text(data).getBytes(StandardCharsets.UTF_8),
-                stream,
-                type.owner() == null ? null : type.owner().text(data),
-                entity(type.entity(), stream, data));
+        return event.toBuilder().data(Json.text(data).getBytes(StandardCharsets.UTF_8)).stream(stream)
+                .owner(type.owner() == null ? null : type.owner().text(data))
+                .entity(entity(type.entity(), stream, data))
+                .build();
     }
 
     private static @Nullable EntityRef entity(@Nullable EntityRule rule, String stream, JsonNode data) {
@@ -141,7 +139,13 @@ public final class DeadLetterEditor {
                             "can't be changed: only expectedVersion, expiresAt, target and exclude");
             }
         }
-        return with(event, Json.text(shown).getBytes(StandardCharsets.UTF_8), version, expires, target, exclude);
+        return event.toBuilder()
+                .metadata(Json.text(shown).getBytes(StandardCharsets.UTF_8))
+                .expectedVersion(version)
+                .expiresAtMicros(expires)
+                .target(target)
+                .exclude(exclude)
+                .build();
     }
 
     private static @Nullable Recipients nobody(String pointer, JsonNode value) {
@@ -171,52 +175,6 @@ public final class DeadLetterEditor {
         } catch (DateTimeException wrong) {
             throw invalid("/metadata/expiresAt", String.valueOf(wrong.getMessage()));
         }
-    }
-
-    private static Event with(Event e, byte[] data, String stream, @Nullable String owner, @Nullable EntityRef entity) {
-        return new Event(
-                e.id(),
-                e.type(),
-                e.source(),
-                e.timeMicros(),
-                e.priority(),
-                data,
-                e.metadata(),
-                e.expiresAtMicros(),
-                e.expectedVersion(),
-                e.target(),
-                e.exclude(),
-                stream,
-                owner,
-                entity,
-                e.publisher(),
-                e.acceptedAtMicros());
-    }
-
-    private static Event with(
-            Event e,
-            byte[] metadata,
-            long expectedVersion,
-            long expiresAtMicros,
-            @Nullable Recipients target,
-            @Nullable Recipients exclude) {
-        return new Event(
-                e.id(),
-                e.type(),
-                e.source(),
-                e.timeMicros(),
-                e.priority(),
-                e.data(),
-                metadata,
-                expiresAtMicros,
-                expectedVersion,
-                target,
-                exclude,
-                e.stream(),
-                e.owner(),
-                e.entity(),
-                e.publisher(),
-                e.acceptedAtMicros());
     }
 
     private static MillraceException invalid(String pointer, String message) {

@@ -167,9 +167,10 @@ public final class HandlerInvoker {
         if (rule != null && (event.entity() == null || !event.entity().id().equals(id))) {
             throw wrong(handler, "may not make an event change another " + rule.kind());
         }
-        Event changed = event.with(
-                text.getBytes(StandardCharsets.UTF_8),
-                type.owner() == null ? null : type.owner().text(data));
+        Event changed = event.toBuilder()
+                .data(text.getBytes(StandardCharsets.UTF_8))
+                .owner(type.owner() == null ? null : type.owner().text(data))
+                .build();
         node.domains().requireSize(changed, type);
         return changed;
     }

@@ -24,7 +24,6 @@ import io.millrace.platform.resilience.Batcher;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -233,23 +232,10 @@ class EventRouterTest {
     }
 
     private static Event event(String id, String type, Priority priority, long expiresAtMicros) {
-        byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8);
-        return new Event(
-                id,
-                type,
-                "s",
-                1,
-                priority,
-                nothing,
-                nothing,
-                expiresAtMicros,
-                Event.ANY_VERSION,
-                null,
-                null,
-                "notes",
-                null,
-                null,
-                "u",
-                1);
+        return Event.builder(id, type, "s").timeMicros(1).priority(priority).expiresAtMicros(expiresAtMicros).stream(
+                        "notes")
+                .publisher("u")
+                .acceptedAtMicros(1)
+                .build();
     }
 }

@@ -11,7 +11,6 @@ import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcome.Status;
 import io.millrace.contracts.event.Outcomes;
-import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.domain.DomainModel;
 import io.millrace.platform.auth.TokenVerifier;
@@ -153,23 +152,11 @@ class HandlerInvokerTest {
     @Test
     void anExpiredEventIsNotAskedFor() throws Exception {
         answers(message -> message.fail(7, "asked"));
-        outcomes(new Event(
-                "1",
-                "note:written",
-                "s",
-                1,
-                Priority.NORMAL,
-                bytes("{}"),
-                bytes("{}"),
-                1,
-                Event.ANY_VERSION,
-                null,
-                null,
-                "notes:b",
-                null,
-                new EntityRef("note", "notes", "n"),
-                "u-1",
-                1));
+        outcomes(Event.builder("1", "note:written", "s").timeMicros(1).expiresAtMicros(1).stream("notes:b")
+                .entity(new EntityRef("note", "notes", "n"))
+                .publisher("u-1")
+                .acceptedAtMicros(1)
+                .build());
         assertEquals(1, routed.size());
     }
 
@@ -239,23 +226,15 @@ class HandlerInvokerTest {
     }
 
     private static Event event(String id, String type, String data, @Nullable EntityRef entity) {
-        return new Event(
-                id,
-                type,
-                "s",
-                1_500_000,
-                Priority.NORMAL,
-                bytes(data),
-                bytes("{\"tags\":[\"eu\"]}"),
-                0,
-                Event.ANY_VERSION,
-                null,
-                null,
-                "notes:b",
-                null,
-                entity,
-                "u-1",
-                1);
+        return Event.builder(id, type, "s")
+                .timeMicros(1_500_000)
+                .data(bytes(data))
+                .metadata(bytes("{\"tags\":[\"eu\"]}"))
+                .stream("notes:b")
+                .entity(entity)
+                .publisher("u-1")
+                .acceptedAtMicros(1)
+                .build();
     }
 
     private static byte[] bytes(String text) {

@@ -117,24 +117,22 @@ final class ExactlyOnceTest {
         JsonObject ordinary = Shop.stock();
         shop.post(ordinary);
         Event like = KafkaAccess.event(pipeline.backends().kafkaBootstrap(), ordinary.getString("id"));
-        byte[] record = Codecs.EVENT.encode(new Event(
-                event.getString("id"),
-                like.type(),
-                like.source(),
-                like.timeMicros(),
-                like.priority(),
-                event.getJsonObject("data").encode().getBytes(StandardCharsets.UTF_8),
-                like.metadata(),
-                like.expiresAtMicros(),
-                like.expectedVersion(),
-                like.target(),
-                like.exclude(),
-                like.stream(),
-                like.owner(),
-                new io.millrace.contracts.event.EntityRef(
-                        "stock", like.stream(), event.getJsonObject("data").getString("productId")),
-                like.publisher(),
-                like.acceptedAtMicros()));
+        byte[] record = Codecs.EVENT.encode(Event.builder(event.getString("id"), like.type(), like.source())
+                .timeMicros(like.timeMicros())
+                .priority(like.priority())
+                .data(event.getJsonObject("data").encode().getBytes(StandardCharsets.UTF_8))
+                .metadata(like.metadata())
+                .expiresAtMicros(like.expiresAtMicros())
+                .expectedVersion(like.expectedVersion())
+                .target(like.target())
+                .exclude(like.exclude())
+                .stream(like.stream())
+                .owner(like.owner())
+                .entity(new io.millrace.contracts.event.EntityRef(
+                        "stock", like.stream(), event.getJsonObject("data").getString("productId")))
+                .publisher(like.publisher())
+                .acceptedAtMicros(like.acceptedAtMicros())
+                .build());
         List<byte[]> records = new ArrayList<>();
         for (int i = 0; i < IN_THE_QUEUE; i++) {
             records.add(record);
