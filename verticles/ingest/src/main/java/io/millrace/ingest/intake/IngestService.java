@@ -18,7 +18,6 @@ import io.millrace.domain.model.EventType;
 import io.millrace.ingest.IngestSettings;
 import io.millrace.ingest.read.CloudEvents;
 import io.millrace.ingest.read.RawEvent;
-import io.millrace.ingest.validation.EventValidator;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.EntityVisibility;
 import io.millrace.platform.delivery.Visibility;

@@ -4,14 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.ingest.validation.EventValidator;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An event as its sender wrote it, in whatever form, before anything was checked against a pack. Lives from reading to
- * {@link EventValidator}, on one event loop.
+ * {@code EventValidator}, on one event loop.
  */
 public final class RawEvent {
     @Nullable

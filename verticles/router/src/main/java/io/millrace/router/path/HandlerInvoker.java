@@ -12,10 +12,10 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.ClientJson;
 import io.millrace.contracts.text.Json;
-import io.millrace.domain.model.EntityRule;
 import io.millrace.domain.model.EventType;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.Breaker;
+import io.millrace.platform.schema.EventRules;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +37,13 @@ import org.jspecify.annotations.Nullable;
  * verticle's event loop.
  *
  * <p>A handler is asked with the event as its sender would write it, and {@code publisher}. It replies with nothing, or with
- * {@code {"data": …}}, a merge patch (RFC 7396) of the event's data, or it fails, and its message is the sender's. Who sends
+ * {@code {"data": …}}, a merge patch (RFC 7396) of the event's data, which {@link EventRules} must allow, or it fails, and its
+ * message is the sender's. Who sends
  * again has it asked again: it must answer the same to the same event, or the second is another event under the first's name.
  */
 public final class HandlerInvoker {
     private final NodeContext node;
+    private final EventRules rules;
     private final Duration timeout;
     private final Map<String, Asked> byType = new HashMap<>();
     private int underWay;
@@ -53,6 +56,7 @@ public final class HandlerInvoker {
      */
     public HandlerInvoker(NodeContext node, Breaker.Limits limits, Duration timeout) {
         this.node = node;
+        this.rules = new EventRules(node.domains());
         this.timeout = timeout;
         Map<String, Asked> byAddress = new HashMap<>();
         for (EventType type : node.domains().types()) {
@@ -153,25 +157,22 @@ public final class HandlerInvoker {
         }
         ObjectNode data = Json.merge(Json.parse(event.data()), patch);
         String text = Json.text(data);
+        Event changed;
         try {
             ClientJson.object("its data", text);
-        } catch (MillraceException wrong) {
-            throw wrong(handler, "answers what can't be kept: " + wrong.getMessage());
+            EventType type = Objects.requireNonNull(node.domains().type(event.type()), event.type());
+            changed = rules.build(type, event.toBuilder(), data, text.getBytes(StandardCharsets.UTF_8));
+        } catch (MillraceException broken) {
+            throw broken.failure() == Failure.TOO_LARGE
+                    ? broken
+                    : wrong(handler, "answers what can't be kept: " + broken.getMessage());
         }
-        EventType type = node.domains().type(event.type());
-        if (type == null || !event.stream().equals(type.namespace().stream().resolve(data))) {
+        if (!changed.stream().equals(event.stream())) {
             throw wrong(handler, "may not move an event to another stream");
         }
-        EntityRule rule = type.entity();
-        String id = rule == null ? null : rule.id().text(data);
-        if (rule != null && (event.entity() == null || !event.entity().id().equals(id))) {
-            throw wrong(handler, "may not make an event change another " + rule.kind());
+        if (!Objects.equals(changed.entity(), event.entity())) {
+            throw wrong(handler, "may not make an event change another entity");
         }
-        Event changed = event.toBuilder()
-                .data(text.getBytes(StandardCharsets.UTF_8))
-                .owner(type.owner() == null ? null : type.owner().text(data))
-                .build();
-        node.domains().requireSize(changed, type);
         return changed;
     }
 

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the services that a pack names may make of its events; a router that takes everything is behind them. */
 @Timeout(30)
@@ -61,6 +63,16 @@ class HandlerInvokerTest {
                     entity: { kind: note, id: data.id, apply: merge }
                     handler: service.notes.check
                     max: 1KiB
+                    schema:
+                      type: object
+                      required: [book]
+                      properties:
+                        book: {}
+                        id: {}
+                        author: {}
+                        pages: { type: integer, minimum: 1 }
+                        at: { type: string, format: date-time }
+                        mood: { enum: [good, bad] }
                   "note:seen": { namespace: notes, durable: false }
                 roles: { admin: { see: ["*"] } }
                 """);
@@ -107,7 +119,9 @@ class HandlerInvokerTest {
     @Test
     void whatItChangesAndAddsIsMergedAndTheRestKeepsEveryDigit() throws Exception {
         answers(message -> message.reply(new JsonObject("{\"data\":{\"draft\":null,\"author\":\"u-2\"}}")));
-        outcomes(event("1", "{\"book\":\"b\",\"id\":\"n\",\"price\":1.200,\"draft\":true}"));
+        List<Outcome> outcomes =
+                outcomes(event("1", "{\"book\":\"b\",\"id\":\"n\",\"price\":1.200,\"draft\":true}"));
+        assertEquals(1, routed.size(), outcomes::toString);
         Event changed = routed.get(0);
         assertEquals(
                 "{\"book\":\"b\",\"id\":\"n\",\"price\":1.200,\"author\":\"u-2\"}",
@@ -153,7 +167,7 @@ class HandlerInvokerTest {
     void anExpiredEventIsNotAskedFor() throws Exception {
         answers(message -> message.fail(7, "asked"));
         outcomes(Event.builder("1", "note:written", "s").timeMicros(1).expiresAtMicros(1).stream("notes:b")
-                .entity(new EntityRef("note", "notes", "n"))
+                .entity(new EntityRef("note", "notes:b", "n"))
                 .publisher("u-1")
                 .acceptedAtMicros(1)
                 .build());
@@ -176,6 +190,29 @@ class HandlerInvokerTest {
             assertTrue(String.valueOf(outcome.message()).contains(CHECK), reply);
             done(consumer.unregister());
         }
+        assertTrue(routed.isEmpty());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "/data/pages | {'pages':'ten'}",
+                "/data/pages | {'pages':0}",
+                "/data/at | {'at':'2026-01-31 09:30:00Z'}",
+                "/data/mood | {'mood':'so-so'}",
+                "/data | {'book':null}",
+                "/data/id | {'id':'..'}",
+                "/data/id | {'id':null}",
+                "/data/book | {'book':'a b'}"
+            })
+    void aPatchIsHeldToTheRulesOfANewEventAndToldWhichItBreaks(String pointer, String patch) throws Exception {
+        answers(message -> message.reply(new JsonObject("{\"data\":" + patch.replace('\'', '"') + "}")));
+        Outcome outcome = outcomes(event("1", "{\"book\":\"b\",\"id\":\"n\"}")).get(0);
+        assertEquals(Failure.INTERNAL, outcome.failure());
+        String message = String.valueOf(outcome.message());
+        assertTrue(message.startsWith("the handler " + CHECK + " answers what can't be kept: " + pointer), message);
         assertTrue(routed.isEmpty());
     }
 
@@ -218,7 +255,7 @@ class HandlerInvokerTest {
     }
 
     private static Event event(String id, String data) {
-        return event(id, "note:written", data, new EntityRef("note", "notes", "n"));
+        return event(id, "note:written", data, new EntityRef("note", "notes:b", "n"));
     }
 
     private static Event seen(String id) {

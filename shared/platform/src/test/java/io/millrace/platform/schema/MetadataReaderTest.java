@@ -1,19 +1,22 @@
-package io.millrace.ingest.validation;
+package io.millrace.platform.schema;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.event.Recipients;
-import io.millrace.ingest.Refused;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -84,15 +87,21 @@ class MetadataReaderTest {
                 "/metadata | null"
             })
     void whatMakesNoSenseIsPointedAt(String pointer, String json) {
-        Refused.at(pointer, () -> read(json));
+        refusedAt(pointer, () -> read(json));
     }
 
     @Test
     void listsHaveABound() {
         String twentyOne = "'x',".repeat(20) + "'x'";
-        Refused.at("/metadata/tags", () -> read("{'tags':[" + twentyOne + "]}"));
+        refusedAt("/metadata/tags", () -> read("{'tags':[" + twentyOne + "]}"));
         String hundredOne = "'x',".repeat(100) + "'x'";
-        Refused.at("/metadata/target/users", () -> read("{'target':{'users':[" + hundredOne + "]}}"));
+        refusedAt("/metadata/target/users", () -> read("{'target':{'users':[" + hundredOne + "]}}"));
+    }
+
+    private static void refusedAt(String pointer, Executable attempt) {
+        MillraceException refused = assertThrows(MillraceException.class, attempt);
+        assertEquals(Failure.INVALID_EVENT, refused.failure());
+        assertEquals(pointer, refused.details().get(0).pointer(), refused.getMessage());
     }
 
     /** With ' for ". */

@@ -1,4 +1,4 @@
-package io.millrace.ingest.validation;
+package io.millrace.ingest.intake;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -11,6 +11,7 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Rfc3339;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.ingest.Refused;
@@ -76,8 +77,8 @@ class EventValidatorTest {
         assertEquals(7, UUID.fromString(event.id()).version());
         assertEquals("c-4", event.source());
         assertEquals("c-4", event.publisher());
-        assertEquals(EventValidator.micros(NOW), event.timeMicros());
-        assertEquals(EventValidator.micros(NOW), event.acceptedAtMicros());
+        assertEquals(Rfc3339.micros(NOW), event.timeMicros());
+        assertEquals(Rfc3339.micros(NOW), event.acceptedAtMicros());
         assertEquals(Priority.NORMAL, event.priority());
         assertEquals("orders", event.stream());
         assertEquals("c-9", event.owner());
@@ -109,7 +110,7 @@ class EventValidatorTest {
                 CUSTOMER);
         assertEquals("1", event.id());
         assertEquals("c-4/app", event.source());
-        assertEquals(EventValidator.micros(Instant.parse("2026-06-01T12:00:00.5Z")), event.timeMicros());
+        assertEquals(Rfc3339.micros(Instant.parse("2026-06-01T12:00:00.5Z")), event.timeMicros());
         assertEquals(Priority.LOW, event.priority());
         assertEquals(3, event.expectedVersion());
     }
@@ -208,7 +209,7 @@ class EventValidatorTest {
     @Test
     void aClockThatIsALittleAheadIsForgiven() {
         Event event = order("'timestamp':'2026-06-01T12:04:59Z'", CUSTOMER);
-        assertEquals(EventValidator.micros(Instant.parse("2026-06-01T12:04:59Z")), event.timeMicros());
+        assertEquals(Rfc3339.micros(Instant.parse("2026-06-01T12:04:59Z")), event.timeMicros());
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.millrace.ingest.validation;
+package io.millrace.platform.schema;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,6 +8,7 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.event.Recipients;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Rfc3339;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     nobody's business.
  */
 @SuppressWarnings("ArrayRecordComponent") // read once, never compared
-record MetadataReader(
+public record MetadataReader(
         @Nullable Priority priority,
         long expiresAtMicros,
         long expectedVersion,
@@ -33,7 +34,7 @@ record MetadataReader(
     private static final int MAX_TAGS = 20;
     private static final int MAX_AUDIENCE = 100;
 
-    static MetadataReader read(@Nullable JsonNode node) {
+    public static MetadataReader read(@Nullable JsonNode node) {
         if (node == null || (node.isEmpty() && node.isObject())) {
             return NONE;
         }
@@ -53,6 +54,32 @@ record MetadataReader(
                 reading.shownBytes());
     }
 
+    /** The member {@code expiresAt}, in microseconds since 1970 UTC. */
+    public static long expiresAtMicros(JsonNode value) {
+        return Rfc3339.micros(EventRules.instant("/metadata/expiresAt", text("/metadata/expiresAt", value)));
+    }
+
+    /** The member {@code expectedVersion}. */
+    public static long expectedVersion(JsonNode value) {
+        if (!isWhole(value) || !value.canConvertToLong() || value.asLong() < 0) {
+            throw MillraceException.invalidEvent(
+                    "/metadata/expectedVersion", "must be a version: 0 (not there yet), 1, 2 …");
+        }
+        return value.asLong();
+    }
+
+    /** 3, 3.0 and 3e0 are the same number. */
+    private static boolean isWhole(JsonNode value) {
+        return value.isNumber() && value.canConvertToExactIntegral();
+    }
+
+    private static String text(String pointer, JsonNode value) {
+        if (!value.isTextual()) {
+            throw MillraceException.invalidEvent(pointer, "must be a string");
+        }
+        return EventRules.text(pointer, value.asText(), 128);
+    }
+
     private static final class Reading {
         private @Nullable Priority priority;
         private long expiresAtMicros;
@@ -68,10 +95,10 @@ record MetadataReader(
                 case "category", "traceparent" -> shown.put(name, text(pointer, value));
                 case "tags" -> shown.set(name, tags(pointer, value));
                 case "expiresAt" -> {
-                    expiresAtMicros = EventValidator.micros(EventValidator.instant(pointer, text(pointer, value)));
+                    expiresAtMicros = expiresAtMicros(value);
                     shown.set(name, value);
                 }
-                case "expectedVersion" -> expectedVersion = version(pointer, value);
+                case "expectedVersion" -> expectedVersion = expectedVersion(value);
                 case "target" -> target = audience(pointer, value);
                 case "exclude" -> exclude = audience(pointer, value);
                 default ->
@@ -103,28 +130,9 @@ record MetadataReader(
             return priority;
         }
 
-        private static String text(String pointer, JsonNode value) {
-            if (!value.isTextual()) {
-                throw MillraceException.invalidEvent(pointer, "must be a string");
-            }
-            return EventValidator.text(pointer, value.asText(), 128);
-        }
-
         private static JsonNode tags(String pointer, JsonNode value) {
             texts(pointer, value, MAX_TAGS);
             return value;
-        }
-
-        private static long version(String pointer, JsonNode value) {
-            if (!isWhole(value) || !value.canConvertToLong() || value.asLong() < 0) {
-                throw MillraceException.invalidEvent(pointer, "must be a version: 0 (not there yet), 1, 2 …");
-            }
-            return value.asLong();
-        }
-
-        /** 3, 3.0 and 3e0 are the same number. */
-        private static boolean isWhole(JsonNode value) {
-            return value.isNumber() && value.canConvertToExactIntegral();
         }
 
         private static Recipients audience(String pointer, JsonNode value) {
