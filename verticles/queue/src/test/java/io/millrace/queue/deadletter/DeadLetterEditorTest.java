@@ -24,9 +24,10 @@ class DeadLetterEditorTest {
     private final DeadLetterEditor editor;
 
     DeadLetterEditorTest() throws InvalidConfigurationException {
-        editor = new DeadLetterEditor(DomainModel.parse(
-                "pack.yaml",
-                """
+        editor = new DeadLetterEditor(
+                DomainModel.parse(
+                        "pack.yaml",
+                        """
                 domain: test
                 namespaces: { notes: { stream: "notes:{data.book}" }, system: { stream: system } }
                 types:

@@ -119,8 +119,7 @@ class HandlerInvokerTest {
     @Test
     void whatItChangesAndAddsIsMergedAndTheRestKeepsEveryDigit() throws Exception {
         answers(message -> message.reply(new JsonObject("{\"data\":{\"draft\":null,\"author\":\"u-2\"}}")));
-        List<Outcome> outcomes =
-                outcomes(event("1", "{\"book\":\"b\",\"id\":\"n\",\"price\":1.200,\"draft\":true}"));
+        List<Outcome> outcomes = outcomes(event("1", "{\"book\":\"b\",\"id\":\"n\",\"price\":1.200,\"draft\":true}"));
         assertEquals(1, routed.size(), outcomes::toString);
         Event changed = routed.get(0);
         assertEquals(
