@@ -78,8 +78,8 @@ public record BroadcastSettings(
                 HttpSettings.proxies(settings));
     }
 
-    public Connection.Patience patience() {
-        return new Connection.Patience(heartbeat, heartbeatGrace, slow, position);
+    public Connection.ConnectionTimeouts timeouts() {
+        return new Connection.ConnectionTimeouts(heartbeat, heartbeatGrace, slow, position);
     }
 
     /** A silent connection is looked at once a second, and must still be there to be asked. */

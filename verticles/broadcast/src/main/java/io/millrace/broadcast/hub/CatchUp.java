@@ -5,112 +5,101 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.broadcast.outbound.OutboundEvent;
 import io.millrace.broadcast.spec.SlowConsumerPolicy;
 import io.millrace.contracts.event.Position;
-import io.millrace.platform.delivery.PositionCipher;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How those who aren't live come to be: by reading on at their own pace, or by skipping. Owned by its hub's event loop. */
+/**
+ * Brings subscriptions that aren't live back to their groups, by reading history at their own pace or by skipping to the
+ * head. Owned by its hub's event loop.
+ */
 final class CatchUp {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUp.class);
-    /** Read on for one that wants the newest of each only, before it is written. */
+    /** Entities that a conflating subscription reads at most before it writes the newest event of each. */
     private static final int MAX_CONFLATED = 5_000;
 
-    private static final int AGAIN_MS = 500;
+    private static final int RETRY_MS = 500;
 
     private final Hub hub;
-    private final StreamDispatcher feed;
+    private final StreamDispatcher dispatcher;
     private final FanOutWriter writer;
-    private final PositionCipher seal;
     private final Counter conflated;
     private final Counter dropped;
 
-    CatchUp(Hub hub, StreamDispatcher feed, FanOutWriter writer, PositionCipher seal, MeterRegistry metrics) {
+    CatchUp(Hub hub, StreamDispatcher dispatcher, FanOutWriter writer, MeterRegistry metrics) {
         this.hub = hub;
-        this.feed = feed;
+        this.dispatcher = dispatcher;
         this.writer = writer;
-        this.seal = seal;
         this.conflated = metrics.counter("millrace.broadcast.conflated");
         this.dropped = metrics.counter("millrace.broadcast.dropped");
     }
 
     /** Reads on from the cursor while the client takes it; joins the group where nothing newer is known. */
     void read(Subscription subscription) {
-        boolean itsTurn = subscription.opened && !subscription.live && !subscription.reading && !subscription.closed;
-        if (itsTurn && subscription.connection.writable()) {
-            subscription.reading = true;
-            read(subscription, new CatchUpPage(subscription));
+        CatchUpPage page = subscription.connection().writable() ? subscription.startPage() : null;
+        if (page != null) {
+            read(subscription, page);
         }
     }
 
-    private void read(Subscription subscription, CatchUpPage stretch) {
-        feed.read(subscription.stream, stretch.end(), hub).onComplete(done -> {
-            if (subscription.closed || begunAnew(subscription, stretch)) {
+    private void read(Subscription subscription, CatchUpPage page) {
+        dispatcher.read(subscription.stream(), page.end(), hub).onComplete(done -> {
+            if (page.isVoid()) {
                 return;
             }
             if (done.failed()) {
-                LOG.warn("history of {} can't be read now; tried again", subscription.stream);
-                hub.context().owner().setTimer(AGAIN_MS, timer -> read(subscription, stretch));
+                LOG.warn("history of stream {} can't be read; retrying", subscription.stream());
+                hub.context().owner().setTimer(RETRY_MS, timer -> read(subscription, page));
                 return;
             }
-            StreamDispatcher.Page page = done.result();
-            lose(subscription, stretch, page.lost());
-            if (stretch.take(page)) {
-                read(subscription, stretch);
-            } else if (stretch.needsStates()) {
-                feed.withStates(stretch.messages(), hub).onComplete(told -> {
-                    if (!subscription.closed && !begunAnew(subscription, stretch)) {
-                        settle(subscription, stretch, told.succeeded() ? told.result() : stretch.messages());
+            StreamDispatcher.Page found = done.result();
+            sendLost(subscription, page, found.lost());
+            if (page.take(found)) {
+                read(subscription, page);
+            } else if (page.needsStates()) {
+                dispatcher.withStates(page.messages(), hub).onComplete(states -> {
+                    if (!page.isVoid()) {
+                        finish(subscription, page, states.succeeded() ? states.result() : page.messages());
                     }
                 });
             } else {
-                settle(subscription, stretch, stretch.messages());
+                finish(subscription, page, page.messages());
             }
         });
     }
 
-    private void settle(Subscription subscription, CatchUpPage stretch, List<OutboundEvent> messages) {
-        gather(subscription, messages, stretch.newest);
-        if (conflates(subscription) && !stretch.complete() && stretch.newest.size() < MAX_CONFLATED) {
-            stretch.goOn();
-            read(subscription, stretch);
+    private void finish(Subscription subscription, CatchUpPage page, List<OutboundEvent> messages) {
+        merge(subscription, messages, page.newest);
+        if (conflates(subscription) && !page.isComplete() && page.newest.size() < MAX_CONFLATED) {
+            page.next();
+            read(subscription, page);
             return;
         }
-        subscription.reading = false;
-        if (write(subscription, List.copyOf(stretch.newest.values()), stretch.end()) && stretch.complete()) {
+        subscription.endPage();
+        if (write(subscription, List.copyOf(page.newest.values()), page.end()) && page.isComplete()) {
             hub.join(subscription);
         } else {
             read(subscription);
         }
     }
 
-    /** The stream was begun anew meanwhile; then it is read from there. */
-    private boolean begunAnew(Subscription subscription, CatchUpPage stretch) {
-        if (!stretch.isVoid()) {
-            return false;
-        }
-        subscription.reading = false;
-        read(subscription);
-        return true;
-    }
-
-    /** What isn't kept any more. */
-    private void lose(Subscription subscription, CatchUpPage stretch, long last) {
-        if (last > stretch.end()) {
-            hub.missed(subscription, stretch.end() + 1, last, "history");
+    /** Tells the client of what isn't kept any more. */
+    private void sendLost(Subscription subscription, CatchUpPage page, long last) {
+        if (last > page.end()) {
+            hub.sendGap(subscription, page.end() + 1, last, "history");
         }
     }
 
     private static boolean conflates(Subscription subscription) {
-        return subscription.want.rate() > 0
-                || (subscription.lagging && subscription.slow == SlowConsumerPolicy.CONFLATE);
+        return subscription.spec().rate() > 0
+                || (subscription.isLagging() && subscription.slow() == SlowConsumerPolicy.CONFLATE);
     }
 
-    private void gather(Subscription subscription, List<OutboundEvent> messages, Map<Object, OutboundEvent> newest) {
+    private void merge(Subscription subscription, List<OutboundEvent> messages, Map<Object, OutboundEvent> newest) {
         boolean conflates = conflates(subscription);
         for (OutboundEvent event : messages) {
-            OutboundEvent message = subscription.want.filtered(event);
+            OutboundEvent message = subscription.spec().filtered(event);
             if (message == null) {
                 continue;
             }
@@ -121,7 +110,7 @@ final class CatchUp {
             newest.put(slot, message);
             if (replaced != null) {
                 conflated.increment();
-                subscription.skipped(replaced.offset(), replaced.offset(), true);
+                subscription.conflate(replaced.offset());
             }
         }
     }
@@ -130,7 +119,7 @@ final class CatchUp {
     private boolean write(Subscription subscription, List<OutboundEvent> messages, long end) {
         int from = 0;
         while (from < messages.size()) {
-            if (!subscription.connection.writable()) {
+            if (!subscription.connection().writable()) {
                 return false;
             }
             int to = from;
@@ -138,28 +127,24 @@ final class CatchUp {
                 size += messages.get(to).size();
             }
             List<OutboundEvent> part = messages.subList(from, to);
-            subscription.cursor = part.get(part.size() - 1).offset();
-            writer.send(subscription.stream, subscription.lines(part, seal), List.of(subscription));
+            subscription.advance(part.get(part.size() - 1).offset());
+            writer.sendTo(subscription, part);
             from = to;
         }
-        subscription.cursor = end;
+        subscription.advance(end);
         return true;
     }
 
     /**
-     * Goes on with what is new, and says what is missing. Who sees a part of the stream is told even if nothing is: that
-     * something is would tell that there was something.
+     * Goes on with what is new, and says what is missing. A client that sees a part of the stream is told even if nothing is
+     * missing: a gap only where something is would tell that there was something.
      */
     void skip(Subscription subscription, Position head) {
-        if (subscription.reading) {
-            return;
-        }
-        long first = subscription.cursor + 1;
-        if (head.offset() >= first || !subscription.want.visibility().whole()) {
-            dropped.increment((double) (head.offset() - subscription.cursor));
-            subscription.skipped(first, head.offset(), false);
-            subscription.cursor = head.offset();
-            hub.missed(subscription, first, head.offset(), "slow_consumer");
+        long first = subscription.cursor() + 1;
+        if (head.offset() >= first || !subscription.spec().visibility().whole()) {
+            dropped.increment((double) (head.offset() - first + 1));
+            subscription.drop(head.offset());
+            hub.sendGap(subscription, first, head.offset(), "slow_consumer");
         }
         hub.join(subscription);
     }

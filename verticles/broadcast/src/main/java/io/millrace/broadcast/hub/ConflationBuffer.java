@@ -13,21 +13,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pace of a group that wants at most so many messages a second of each entity. What changes within a round goes out
- * at its end: of each entity the newest, all in the stream's order, so that positions still rise. After a pause the first
- * goes out at once, but where each member sees only what is theirs: there a round that others' events had begun would tell
- * of them, and rounds end by the clock. Owned by its hub's event loop.
+ * Limits the rate of a group whose subscriptions want at most so many messages a second of each entity. What changes within
+ * an interval goes out at its end: of each entity the newest, all in the stream's order, so that positions still rise.
+ * After a pause the first goes out at once, but not where each member sees only its own: there an interval that others'
+ * events had started would tell of them, and intervals end by the clock. Owned by its hub's event loop.
  */
 final class ConflationBuffer {
-    /** More than that don't wait for the round's end. */
+    /** More messages than this don't wait for the interval's end. */
     private static final int MAX_WAITING = 10_000;
 
     private final Vertx vertx;
     private final Group group;
-    private final long roundMs;
+    private final long intervalMs;
     private final boolean byTheClock;
     private final Map<Object, OutboundEvent> waiting = new LinkedHashMap<>();
-    /** Joined within the round: of what waits they have a part already. */
+    /** Joined within the interval: of what waits they have a part already. */
     private final List<Subscription> late = new ArrayList<>();
 
     private final OffsetRanges conflated = new OffsetRanges();
@@ -37,8 +37,8 @@ final class ConflationBuffer {
     ConflationBuffer(Vertx vertx, Group group, Runnable countConflated) {
         this.vertx = vertx;
         this.group = group;
-        this.roundMs = Math.max(1, Math.round(1_000 / group.want.rate()));
-        this.byTheClock = !group.want.visibility().own().isEmpty();
+        this.intervalMs = Math.max(1, Math.round(1_000 / group.spec.rate()));
+        this.byTheClock = !group.spec.visibility().own().isEmpty();
         this.countConflated = countConflated;
     }
 
@@ -57,17 +57,17 @@ final class ConflationBuffer {
         }
         if (!running && byTheClock && !waiting.isEmpty()) {
             running = true;
-            vertx.setTimer(roundMs - Connection.now() % roundMs, timer -> end());
+            vertx.setTimer(intervalMs - Connection.now() % intervalMs, timer -> endInterval());
         } else if (!running && !byTheClock) {
-            end();
+            endInterval();
         } else if (waiting.size() >= MAX_WAITING) {
-            out();
+            flush();
         }
     }
 
-    /** What a newer message of the same replaces, who ever sees it; null if nobody here sees the message. */
+    /** What a newer message of the same replaces, whoever sees it; null if no member sees the message. */
     private @Nullable Object slot(OutboundEvent message) {
-        Visibility visibility = group.want.visibility();
+        Visibility visibility = group.spec.visibility();
         EntityRef entity = message.entity();
         String type = message.event().type();
         boolean forAll = visibility.whole() || visibility.all().contains(type);
@@ -86,24 +86,24 @@ final class ConflationBuffer {
 
     private record Owned(EntityRef entity, @Nullable String owner) {}
 
-    private void end() {
+    private void endInterval() {
         running = !waiting.isEmpty();
         if (running) {
-            out();
-            vertx.setTimer(roundMs - (byTheClock ? Connection.now() % roundMs : 0), timer -> end());
+            flush();
+            vertx.setTimer(intervalMs - (byTheClock ? Connection.now() % intervalMs : 0), timer -> endInterval());
         }
     }
 
-    private void out() {
-        List<OutboundEvent> round = List.copyOf(waiting.values());
+    private void flush() {
+        List<OutboundEvent> interval = List.copyOf(waiting.values());
         waiting.clear();
-        group.deliver(round);
+        group.deliver(interval);
         for (Subscription joined : late) {
             group.add(joined);
             group.deliver(
                     joined,
-                    round.stream()
-                            .filter(message -> message.offset() > joined.cursor)
+                    interval.stream()
+                            .filter(message -> message.offset() > joined.cursor())
                             .flatMap(message -> Stream.ofNullable(joined.visible(message)))
                             .toList());
         }
@@ -118,15 +118,19 @@ final class ConflationBuffer {
         }
     }
 
-    /** Where a subscription that leaves has to go on. */
-    void remove(Subscription subscription, long head) {
-        if (!late.remove(subscription)) {
-            subscription.cursor = Math.max(subscription.cursor, sent(head));
-            group.remove(subscription);
+    /**
+     * @return the offset after which a subscription that leaves has to go on
+     */
+    long remove(Subscription subscription, long head) {
+        if (late.remove(subscription)) {
+            return subscription.cursor();
         }
+        long reached = Math.max(subscription.cursor(), sent(head));
+        group.remove(subscription);
+        return reached;
     }
 
-    /** Everything up to there is out or was replaced by something newer. */
+    /** Everything up to this offset is out or was replaced by something newer. */
     long sent(long head) {
         for (OutboundEvent message : waiting.values()) {
             if (message.offset() > 0) {
@@ -136,16 +140,16 @@ final class ConflationBuffer {
         return head;
     }
 
-    /** What waited is of a stream that was begun anew. */
+    /** The stream was reset: what waited is of the old one. */
     void clear() {
         waiting.clear();
     }
 
-    boolean conflated(long offset) {
+    boolean isConflated(long offset) {
         return conflated.contains(offset);
     }
 
-    boolean empty() {
-        return late.isEmpty();
+    boolean hasLate() {
+        return !late.isEmpty();
     }
 }

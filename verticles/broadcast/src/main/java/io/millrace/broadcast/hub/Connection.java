@@ -18,16 +18,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One client: who is behind it, what it follows, and what goes out to it. Owned by its hub's event loop. */
+/** One client: its identity, its subscriptions, and what is sent to it. Owned by its hub's event loop. */
 public final class Connection {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
-    /** So many times longer is waited for who is full through no fault of its own. */
+    /** A client whose socket is full through no fault of its own gets this many times longer. */
     private static final int STARVED = 3;
 
     private final String id;
     private final Hub hub;
-    private final ClientTransport outlet;
+    private final ClientTransport transport;
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
     private Principal principal = Principal.PUBLIC;
     private boolean dirty;
@@ -35,22 +35,24 @@ public final class Connection {
 
     private boolean welcomed;
     private final long openedAtMs = now();
-    private long heardAtMs = openedAtMs;
-    private long askedAtMs;
+    private long lastSeenAtMs = openedAtMs;
+    private long pingedAtMs;
     private long fullSinceMs;
 
     /**
-     * @param heartbeat a silent connection is asked for a sign of life this often
-     * @param grace and has so long to give it
+     * When a connection is asked for a sign of life, and when it is closed.
+     *
+     * @param heartbeat how long a connection may be silent before it is asked for a sign of life
+     * @param grace how long a connection may take to give a sign of life
      * @param slow how long a client may take nothing before it is closed
-     * @param position how often a client that gets only a part is told how far it is
+     * @param position how often a client that gets only a part of a stream is told its position
      */
-    public record Patience(Duration heartbeat, Duration grace, Duration slow, Duration position) {}
+    public record ConnectionTimeouts(Duration heartbeat, Duration grace, Duration slow, Duration position) {}
 
-    public Connection(String id, Hub hub, ClientTransport outlet) {
+    public Connection(String id, Hub hub, ClientTransport transport) {
         this.id = id;
         this.hub = hub;
-        this.outlet = outlet;
+        this.transport = transport;
     }
 
     public String id() {
@@ -58,7 +60,7 @@ public final class Connection {
     }
 
     public String transport() {
-        return outlet.transport();
+        return transport.name();
     }
 
     public Hub hub() {
@@ -69,7 +71,7 @@ public final class Connection {
         return principal;
     }
 
-    /** Whether it was told farewell, or is gone. */
+    /** Whether its last message was sent, or its transport is closed. */
     public boolean closing() {
         return closing;
     }
@@ -87,7 +89,7 @@ public final class Connection {
     }
 
     public void add(Subscription subscription) {
-        subscriptions.put(subscription.stream, subscription);
+        subscriptions.put(subscription.stream(), subscription);
     }
 
     public void remove(String stream) {
@@ -98,9 +100,9 @@ public final class Connection {
     }
 
     /**
-     * Says who they are and what they may expect.
+     * Tells the client who it is and what it may expect.
      *
-     * @param requestId of the message that said who they are; null if it had none, or there was no such message
+     * @param requestId of the message that authenticated the client; null if it had none, or there was no such message
      */
     public void welcome(Principal who, long heartbeatMs, @Nullable Object requestId) {
         principal = who;
@@ -119,19 +121,19 @@ public final class Connection {
 
     /** As above, encoded. */
     public void send(@Nullable String stream, String message) {
-        EncodedMessages parcel = EncodedMessages.of(stream, message);
-        write(parcel);
-        parcel.release();
+        EncodedMessages messages = EncodedMessages.of(stream, message);
+        write(messages);
+        messages.release();
         flush();
     }
 
     /** Hands it to the transport; {@link #flush} sends it. Whether it is the first since the last flush. */
-    boolean write(EncodedMessages parcel) {
+    boolean write(EncodedMessages messages) {
         if (closing) {
-            // Nothing may follow a farewell.
+            // Nothing may follow the last message.
             return false;
         }
-        outlet.write(parcel);
+        transport.write(messages);
         boolean first = !dirty;
         dirty = true;
         return first;
@@ -139,48 +141,48 @@ public final class Connection {
 
     void flush() {
         dirty = false;
-        outlet.flush();
+        transport.flush();
     }
 
     public boolean writable() {
-        return outlet.writable();
+        return transport.writable();
     }
 
     /** The transport takes no more. */
     public void full() {
         fullSinceMs = now();
-        hub.full(this);
+        hub.onSocketFull(this);
     }
 
     /** The transport takes more again. */
     public void drained() {
         fullSinceMs = 0;
-        // It read what was before it, so it lives, however long its answer to a ping waits behind.
-        heard();
-        hub.context().runOnContext(readsAgain -> hub.writable(this));
+        // The client read what was sent before, so it lives, however long its answer to a ping waits behind.
+        touch();
+        hub.context().runOnContext(readsAgain -> hub.onSocketDrained(this));
     }
 
     public void error(@Nullable String stream, @Nullable Object requestId, Throwable thrown) {
         send(stream, ServerMessages.error(stream, requestId, refused(thrown)));
     }
 
-    /** Counts what is refused to this client; what nobody foresaw is told to the log. */
+    /** Counts what is refused to this client; logs internal errors. */
     public MillraceException refused(Throwable thrown) {
         MillraceException known = MillraceException.of(thrown);
-        hub.refusals().refused(known.failure());
+        hub.closes().refused(known.failure());
         if (known.failure() == Failure.INTERNAL) {
             LOG.error("a request of connection {} failed", id, thrown);
         }
         return known;
     }
 
-    /** Says why, then closes. */
+    /** Sends an error that says why, then closes. */
     public void close(CloseCode code, Failure failure, String why) {
         close(code, new MillraceException(failure, why), null);
     }
 
     /**
-     * Says why, then closes. What the client sends from now on is not read.
+     * Sends an error that says why, then closes. What the client sends from now on is not read.
      *
      * @param requestId of the message that this answers; null if it had none, or there was no such message
      */
@@ -191,8 +193,8 @@ public final class Connection {
         }
     }
 
-    /** Tells the client to come back elsewhere, at a time of its own, so that not all come at once. */
-    public void retreat(int withinMs) {
+    /** Sends the client to another node after a random delay, so that not all clients come at once. */
+    public void sendReconnect(int withinMs) {
         if (closing) {
             return;
         }
@@ -202,45 +204,45 @@ public final class Connection {
 
     private void end(CloseCode code, String why) {
         closing = true;
-        hub.refusals().closed(code);
+        hub.closes().closed(code);
         leaveStreams();
-        outlet.close(code, why);
+        transport.close(code, why);
     }
 
-    /** A client that reads nothing gets no farewell either. */
-    public void cut() {
+    /** Ends the connection at once, without a last message: its client reads nothing. */
+    public void abort() {
         closing = true;
-        outlet.cut();
+        transport.abort();
     }
 
-    /** It takes nothing for too long, or at all. */
-    void overloaded() {
+    /** The client reads too slowly, or nothing. */
+    void closeOverloaded() {
         close(CloseCode.OVERLOADED, Failure.OVERLOADED, "the client reads too slowly");
-        cut();
+        abort();
     }
 
-    void begunAnew(String stream, String position) {
-        send(stream, ServerMessages.begunAnew(stream, position));
+    void sendStreamReset(String stream, String position) {
+        send(stream, ServerMessages.streamReset(stream, position));
     }
 
-    void gap(String stream, String from, String to, String reason) {
+    void sendGap(String stream, String from, String to, String reason) {
         send(stream, ServerMessages.gap(stream, from, to, reason));
     }
 
-    /** Written without a flush: there may be many of them. */
-    void position(String stream, String position) {
-        EncodedMessages parcel = EncodedMessages.of(
+    /** Writes a position without a flush: there may be many of them. */
+    void writePosition(String stream, String position) {
+        EncodedMessages messages = EncodedMessages.of(
                 stream, ServerMessages.position(stream, position).encode());
-        write(parcel);
-        parcel.release();
+        write(messages);
+        messages.release();
     }
 
-    /** Milliseconds since it was opened. */
+    /** Milliseconds since the connection was opened. */
     public long age() {
         return now() - openedAtMs;
     }
 
-    /** The transport is gone. */
+    /** The transport is closed. */
     public void closed() {
         closing = true;
         leaveStreams();
@@ -250,43 +252,43 @@ public final class Connection {
         List.copyOf(subscriptions.keySet()).forEach(this::remove);
     }
 
-    public void heard() {
-        heardAtMs = now();
-        askedAtMs = 0;
+    public void touch() {
+        lastSeenAtMs = now();
+        pingedAtMs = 0;
     }
 
-    /** Who is kept from reading by another of the same connection is given time until that one is cut. */
+    /** A client whose socket is filled by another stream of the same HTTP/2 connection gets time until that one is cut. */
     private boolean isStuck(long now, long slowMs) {
         return fullSinceMs != 0
                 && now - fullSinceMs > slowMs
-                && (!outlet.starved() || now - fullSinceMs > STARVED * slowMs);
+                && (!transport.starved() || now - fullSinceMs > STARVED * slowMs);
     }
 
     boolean starved() {
-        return outlet.starved();
+        return transport.starved();
     }
 
-    /** Called about once a second: asks for a sign of life, and ends what is dead, expired or stuck. */
-    public void check(Patience patience) {
+    /** Called about once a second: asks for a sign of life, and closes the connection if it is dead, expired or stuck. */
+    public void check(ConnectionTimeouts timeouts) {
         long now = now();
         if (principal.expiresAtSeconds() * 1000 < System.currentTimeMillis() && principal.authenticated()) {
             close(CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, "the token has expired");
-        } else if (isStuck(now, patience.slow().toMillis())) {
-            overloaded();
-        } else if (askedAtMs != 0
+        } else if (isStuck(now, timeouts.slow().toMillis())) {
+            closeOverloaded();
+        } else if (pingedAtMs != 0
                 && fullSinceMs == 0
-                && now - askedAtMs > patience.grace().toMillis()) {
+                && now - pingedAtMs > timeouts.grace().toMillis()) {
             close(CloseCode.HEARTBEAT_LOST, Failure.UNAVAILABLE, "no sign of life");
-        } else if (askedAtMs == 0 && now - heardAtMs > patience.heartbeat().toMillis()) {
-            if (outlet.ping()) {
-                askedAtMs = now;
+        } else if (pingedAtMs == 0 && now - lastSeenAtMs > timeouts.heartbeat().toMillis()) {
+            if (transport.ping()) {
+                pingedAtMs = now;
             } else {
-                heardAtMs = now;
+                lastSeenAtMs = now;
             }
         }
-        long every = patience.position().toMillis();
+        long every = timeouts.position().toMillis();
         if (!closing && writable()) {
-            subscriptions.values().forEach(subscription -> hub.tellPosition(subscription, every));
+            subscriptions.values().forEach(subscription -> hub.sendPosition(subscription, every));
             flush();
         }
     }

@@ -11,64 +11,65 @@ import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What became of an event at one connection, told from what its subscription knows. On its hub's event loop. */
+/** Finds out what became of an event at one connection, from what its subscription knows. On its hub's event loop. */
 public final class DeliveryDiagnosis {
     private DeliveryDiagnosis() {}
 
     /**
-     * @param atMicros when, microseconds since 1970 UTC; 0 if that isn't known
+     * What became of an event.
+     *
+     * @param atMicros when it was delivered, microseconds since 1970 UTC; 0 if that isn't known
      */
-    public record Told(Fate fate, long atMicros) {}
+    public record Result(Fate fate, long atMicros) {}
 
-    static Future<Told> of(
+    static Future<Result> of(
             Connection connection,
             DomainModel domains,
             Event event,
             Position position,
-            @Nullable SubscriptionIndex audience,
-            StreamDispatcher feed) {
+            @Nullable SubscriptionIndex index,
+            StreamDispatcher dispatcher) {
         Namespace namespace = domains.namespaceOf(event.stream());
         Visibility visibility = namespace == null
                 ? Visibility.NOTHING
                 : Visibility.of(domains, namespace, event.stream(), connection.principal());
         if (!visibility.sees(event, connection.principal(), connection.id())) {
-            return told(Fate.NOT_PERMITTED);
+            return result(Fate.NOT_PERMITTED);
         }
         Subscription subscription = connection.subscription(event.stream());
         long offset = position.offset();
-        boolean since = subscription != null && subscription.opened && offset > subscription.begun;
-        if (audience == null || subscription == null || !since) {
-            return told(Fate.NOT_SUBSCRIBED);
+        if (index == null || subscription == null || !subscription.covers(offset)) {
+            return result(Fate.NOT_SUBSCRIBED);
         }
-        if (subscription.dropped(offset)) {
-            return told(Fate.DROPPED);
+        if (subscription.isDropped(offset)) {
+            return result(Fate.DROPPED);
         }
-        if (subscription.conflated(offset) || audience.conflated(subscription, offset)) {
-            return told(Fate.CONFLATED);
+        if (subscription.isConflated(offset) || index.isConflated(subscription, offset)) {
+            return result(Fate.CONFLATED);
         }
-        if (audience.cursor(subscription) < offset) {
-            return told(Fate.WAITING);
+        if (index.cursor(subscription) < offset) {
+            return result(Fate.WAITING);
         }
-        return filtered(connection, event, offset, subscription, feed);
+        return afterFilter(connection, event, offset, subscription, dispatcher);
     }
 
-    /** The filter asks for what the event says. */
-    private static Future<Told> filtered(
-            Connection connection, Event event, long offset, Subscription subscription, StreamDispatcher feed) {
-        return feed.read(event.stream(), offset - 1, connection.hub()).map(page -> {
+    /** Whether the filter let the event through needs the event itself. */
+    private static Future<Result> afterFilter(
+            Connection connection, Event event, long offset, Subscription subscription, StreamDispatcher dispatcher) {
+        return dispatcher.read(event.stream(), offset - 1, connection.hub()).map(page -> {
             List<OutboundEvent> found = page.messages();
             if (found.isEmpty() || found.get(0).offset() != offset) {
-                return new Told(Fate.DELIVERED, 0);
+                return new Result(Fate.DELIVERED, 0);
             }
             OutboundEvent message = found.get(0);
-            boolean live = message.atMicros() >= subscription.begunAtMicros;
+            boolean live = subscription.wasStartedAt(message.atMicros());
             return subscription.matches(message)
-                    ? new Told(Fate.DELIVERED, live ? message.atMicros() : 0)
-                    : new Told(Fate.FILTERED, 0);
+                    ? new Result(Fate.DELIVERED, live ? message.atMicros() : 0)
+                    : new Result(Fate.FILTERED, 0);
         });
     }
 
-    private static Future<Told> told(Fate fate) {
-        return Future.succeededFuture(new Told(fate, 0));
+    private static Future<Result> result(Fate fate) {
+        return Future.succeededFuture(new Result(fate, 0));
     }
 }

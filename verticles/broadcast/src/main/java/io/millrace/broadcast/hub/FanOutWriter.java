@@ -4,6 +4,10 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.outbound.FrameCompressor;
+import io.millrace.broadcast.outbound.OutboundEvent;
+import io.millrace.broadcast.spec.SubscriptionSpec;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.platform.delivery.PositionCipher;
 import io.vertx.core.Context;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,16 +24,18 @@ public final class FanOutWriter {
     private static final int MIN_DEFLATED = 256;
 
     private final Context context;
+    private final PositionCipher cipher;
     private final Counter deliveries;
     private final Counter bytes;
-    private final FrameCompressor deflate = new FrameCompressor();
-    private List<Group> gathering = new ArrayList<>();
+    private final FrameCompressor compressor = new FrameCompressor();
+    private List<Group> buffering = new ArrayList<>();
     private List<Connection> written = new ArrayList<>();
     private List<Connection> spare = new ArrayList<>();
-    private boolean flushing;
+    private boolean scheduled;
 
-    FanOutWriter(Context context, MeterRegistry metrics) {
+    FanOutWriter(Context context, PositionCipher cipher, MeterRegistry metrics) {
         this.context = context;
+        this.cipher = cipher;
         this.deliveries = metrics.counter("millrace.broadcast.deliveries");
         this.bytes = metrics.counter("millrace.broadcast.delivered.bytes");
     }
@@ -41,50 +47,70 @@ public final class FanOutWriter {
         for (int i = 0; i < lines.size(); i++) {
             int length = lines.get(i).length + 1;
             if (i > from && size + length > MAX_FRAME) {
-                write(parcel(stream, lines.subList(from, i), size), size, receivers);
+                write(encode(stream, lines.subList(from, i), size), size, receivers);
                 from = i;
                 size = 0;
             }
             size += length;
         }
         if (size > 0) {
-            write(parcel(stream, lines.subList(from, lines.size()), size), size, receivers);
+            write(encode(stream, lines.subList(from, lines.size()), size), size, receivers);
         }
         deliveries.increment((double) lines.size() * receivers.size());
     }
 
-    /** At the end of the turn the group's members get what it gathered. */
-    void settleLater(Group group) {
-        gathering.add(group);
-        flushLater();
+    /** To one subscription alone what it may see: an entity whose state is known is sent whole. */
+    void sendTo(Subscription subscription, List<OutboundEvent> messages) {
+        SubscriptionSpec spec = subscription.spec();
+        boolean whole = spec.visibility().whole();
+        List<byte[]> lines = new ArrayList<>(messages.size());
+        for (OutboundEvent message : messages) {
+            EntityRef entity = message.entity();
+            if (entity != null && message.removal()) {
+                subscription.forget(entity);
+                lines.add(message.line(whole, cipher));
+            } else if (entity != null && message.stateKnown() && spec.delta(message)) {
+                subscription.sentVersion(entity, message.version());
+                lines.add(message.stateLine(whole, cipher));
+            } else {
+                lines.add(message.line(whole, cipher));
+            }
+        }
+        send(subscription.stream(), lines, List.of(subscription));
     }
 
-    private EncodedMessages parcel(String stream, List<byte[]> lines, int size) {
-        return new EncodedMessages(stream, lines, size < MIN_DEFLATED ? null : deflate);
+    /** At the end of the turn the group flushes what it has buffered. */
+    void flushLater(Group group) {
+        buffering.add(group);
+        scheduleFlush();
     }
 
-    private void write(EncodedMessages parcel, int size, List<Subscription> receivers) {
+    private EncodedMessages encode(String stream, List<byte[]> lines, int size) {
+        return new EncodedMessages(stream, lines, size < MIN_DEFLATED ? null : compressor);
+    }
+
+    private void write(EncodedMessages messages, int size, List<Subscription> receivers) {
         bytes.increment((double) size * receivers.size());
         for (int i = 0; i < receivers.size(); i++) {
-            Connection connection = receivers.get(i).connection;
-            if (connection.write(parcel)) {
+            Connection connection = receivers.get(i).connection();
+            if (connection.write(messages)) {
                 written.add(connection);
             }
         }
-        parcel.release();
-        flushLater();
+        messages.release();
+        scheduleFlush();
     }
 
-    private void flushLater() {
-        if (!flushing) {
-            flushing = true;
+    private void scheduleFlush() {
+        if (!scheduled) {
+            scheduled = true;
             context.runOnContext(flush -> {
-                List<Group> settling = gathering;
-                gathering = new ArrayList<>();
+                List<Group> flushing = buffering;
+                buffering = new ArrayList<>();
                 try {
-                    settling.forEach(Group::settle);
+                    flushing.forEach(Group::flush);
                 } finally {
-                    flushing = false;
+                    scheduled = false;
                 }
                 List<Connection> now = written;
                 written = spare;

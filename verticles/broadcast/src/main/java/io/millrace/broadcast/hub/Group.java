@@ -13,58 +13,58 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The live subscriptions of one stream that want the same. An event is matched, shaped and encoded once for the group;
- * those who see only their own are found by owner. Owned by its hub's event loop.
+ * The live subscriptions of one stream with the same specification. An event is matched, shaped and encoded once for the
+ * group; members that see only their own events are found by owner. Owned by its hub's event loop.
  */
 final class Group {
-    final SubscriptionSpec want;
+    final SubscriptionSpec spec;
     final List<Subscription> members = new ArrayList<>();
-    /** What a turn of the loop brought and was found to match. */
+    /** The events of the present turn that the filter lets through. */
     private final List<OutboundEvent> matched = new ArrayList<>();
 
     private @Nullable OutboundEvent tried;
     private final FanOutWriter writer;
-    private final PositionCipher seal;
+    private final PositionCipher cipher;
     private final @Nullable DeltaEncoder deltas;
     private final Map<String, List<Subscription>> byUser = new HashMap<>();
-    /** For all members, until the turn ends or something else has to go to one of them: what a turn brings is one frame. */
-    private List<byte[]> gathered = new ArrayList<>();
+    /** For all members, until the turn ends or a member is to get something else: the events of a turn are one frame. */
+    private List<byte[]> buffered = new ArrayList<>();
 
-    private int gatheredBytes;
+    private int bufferedBytes;
 
-    Group(SubscriptionSpec want, FanOutWriter writer, PositionCipher seal, int deltaEntities) {
-        this.want = want;
+    Group(SubscriptionSpec spec, FanOutWriter writer, PositionCipher cipher, int deltaEntities) {
+        this.spec = spec;
         this.writer = writer;
-        this.seal = seal;
-        this.deltas = want.delta() ? new DeltaEncoder(deltaEntities) : null;
+        this.cipher = cipher;
+        this.deltas = spec.delta() ? new DeltaEncoder(deltaEntities) : null;
     }
 
     void add(Subscription subscription) {
-        settle();
-        subscription.place = members.size();
+        flush();
+        subscription.setGroupIndex(members.size());
         members.add(subscription);
-        if (!want.visibility().own().isEmpty()) {
-            byUser.computeIfAbsent(subscription.connection.principal().user(), user -> new ArrayList<>(1))
+        if (!spec.visibility().own().isEmpty()) {
+            byUser.computeIfAbsent(subscription.connection().principal().user(), user -> new ArrayList<>(1))
                     .add(subscription);
         }
     }
 
     void remove(Subscription subscription) {
-        settle();
+        flush();
         Subscription last = members.remove(members.size() - 1);
         if (last != subscription) {
-            members.set(subscription.place, last);
-            last.place = subscription.place;
+            members.set(subscription.groupIndex(), last);
+            last.setGroupIndex(subscription.groupIndex());
         }
-        String user = subscription.connection.principal().user();
+        String user = subscription.connection().principal().user();
         List<Subscription> own = byUser.get(user);
         if (own != null && own.remove(subscription) && own.isEmpty()) {
             byUser.remove(user);
         }
     }
 
-    /** Whether an event is tried the first time: a filter that asks for one of several values is found by each of them. */
-    boolean tries(OutboundEvent message) {
+    /** Whether an event is tried for the first time: a filter that asks for one of several values is found by each of them. */
+    boolean markTried(OutboundEvent message) {
         boolean first = tried != message;
         tried = message;
         return first;
@@ -88,15 +88,15 @@ final class Group {
 
     /** To every member what it may see, in order. */
     void deliver(List<OutboundEvent> messages) {
-        Visibility visibility = want.visibility();
+        Visibility visibility = spec.visibility();
         for (OutboundEvent message : messages) {
             if (message.leaves() && !visibility.whole()) {
-                tellLeavers(message);
+                sendRemoved(message);
             }
             boolean forAll = visibility.whole()
                     || visibility.all().contains(message.event().type());
             if (forAll && message.message().unaddressed() && (deltas == null || message.entity() == null)) {
-                gather(message.line(visibility.whole(), seal));
+                buffer(message.line(visibility.whole(), cipher));
                 continue;
             }
             List<Subscription> receivers = forAll ? members : owners(message);
@@ -108,18 +108,18 @@ final class Group {
             if (receivers.isEmpty()) {
                 continue;
             }
-            settle();
+            flush();
             send(message, receivers);
         }
     }
 
-    /** To one that is no member yet, or reads on by itself: what was found to be for it. */
+    /** To one that is no member yet: what was found to be for it. */
     void deliver(Subscription subscription, List<OutboundEvent> messages) {
-        writer.send(subscription.stream, subscription.lines(messages, seal), List.of(subscription));
+        writer.sendTo(subscription, messages);
     }
 
-    /** To those who had an event's entity in sight and don't see the event. */
-    private void tellLeavers(OutboundEvent message) {
+    /** To the members that saw an event's entity and don't see the event. */
+    private void sendRemoved(OutboundEvent message) {
         String owner = message.previousOwner();
         List<Subscription> had =
                 message.gone() ? members : owner == null ? List.of() : byUser.getOrDefault(owner, List.of());
@@ -127,7 +127,7 @@ final class Group {
                 .filter(member -> member.visible(message) == message.removed())
                 .toList();
         if (!leavers.isEmpty()) {
-            settle();
+            flush();
             send(message.removed(), leavers);
         }
     }
@@ -135,65 +135,65 @@ final class Group {
     private List<Subscription> owners(OutboundEvent message) {
         String owner = message.event().owner();
         return owner == null
-                        || !want.visibility().own().contains(message.event().type())
+                        || !spec.visibility().own().contains(message.event().type())
                 ? List.of()
                 : byUser.getOrDefault(owner, List.of());
     }
 
-    private void gather(byte[] line) {
+    private void buffer(byte[] line) {
         if (members.isEmpty()) {
             return;
         }
-        if (gathered.isEmpty()) {
-            writer.settleLater(this);
+        if (buffered.isEmpty()) {
+            writer.flushLater(this);
         }
-        gathered.add(line);
-        gatheredBytes += line.length;
-        if (gatheredBytes >= FanOutWriter.MAX_FRAME) {
-            settle();
+        buffered.add(line);
+        bufferedBytes += line.length;
+        if (bufferedBytes >= FanOutWriter.MAX_FRAME) {
+            flush();
         }
     }
 
-    /** What was gathered goes to the members now: they are about to change, or to get something else. */
-    void settle() {
-        if (!gathered.isEmpty()) {
-            List<byte[]> lines = gathered;
-            gathered = new ArrayList<>();
-            gatheredBytes = 0;
+    /** Writes what is buffered to the members now: they are about to change, or to get something else. */
+    void flush() {
+        if (!buffered.isEmpty()) {
+            List<byte[]> lines = buffered;
+            buffered = new ArrayList<>();
+            bufferedBytes = 0;
             writer.send(stream(), lines, members);
         }
     }
 
     private String stream() {
-        return members.get(0).stream;
+        return members.get(0).stream();
     }
 
     private void send(OutboundEvent message, List<Subscription> receivers) {
-        boolean open = want.visibility().whole();
+        boolean open = spec.visibility().whole();
         EntityRef entity = message.entity();
         if (entity != null && message.removal()) {
             if (deltas != null) {
                 receivers.forEach(receiver -> receiver.forget(entity));
             }
-            writer.send(stream(), List.of(message.line(open, seal)), receivers);
+            writer.send(stream(), List.of(message.line(open, cipher)), receivers);
             return;
         }
-        if (deltas == null || entity == null || !message.stateKnown() || !want.delta(message)) {
-            writer.send(stream(), List.of(message.line(open, seal)), receivers);
+        if (deltas == null || entity == null || !message.stateKnown() || !spec.delta(message)) {
+            writer.send(stream(), List.of(message.line(open, cipher)), receivers);
             return;
         }
-        DeltaEncoder.Forms forms = deltas.next(message, entity, open, seal);
+        DeltaEncoder.Forms forms = deltas.next(message, entity, open, cipher);
         List<Subscription> patched = new ArrayList<>(receivers.size());
-        List<Subscription> told = new ArrayList<>(1);
+        List<Subscription> whole = new ArrayList<>(1);
         for (Subscription receiver : receivers) {
-            boolean has = receiver.hadVersion(entity, forms.patchFrom(), message.version());
-            (has && forms.patch() != null ? patched : told).add(receiver);
+            boolean has = receiver.advanceVersion(entity, forms.patchFrom(), message.version());
+            (has && forms.patch() != null ? patched : whole).add(receiver);
         }
         if (forms.patch() != null && !patched.isEmpty()) {
             writer.send(stream(), List.of(forms.patch()), patched);
         }
-        if (!told.isEmpty()) {
-            writer.send(stream(), List.of(forms.whole()), told);
+        if (!whole.isEmpty()) {
+            writer.send(stream(), List.of(forms.whole()), whole);
         }
     }
 }

@@ -30,27 +30,27 @@ public final class Hub {
     private static final int DELTA_ENTITIES = 10_000;
 
     private final Context context;
-    private final StreamDispatcher feed;
-    private final PositionCipher seal;
-    private final Map<String, SubscriptionIndex> audiences = new HashMap<>();
+    private final StreamDispatcher dispatcher;
+    private final PositionCipher cipher;
+    private final Map<String, SubscriptionIndex> indexes = new HashMap<>();
     private final FanOutWriter writer;
     private final List<Connection> full = new ArrayList<>();
-    private final CloseMetrics refusals;
-    private final Counter lagged;
+    private final CloseMetrics closes;
+    private final Counter slowConsumers;
     private final Counter conflated;
     private final CatchUp catchUp;
-    private final Timer endToEnd;
+    private final Timer latency;
 
-    public Hub(Context context, NodeContext node, StreamDispatcher feed) {
+    public Hub(Context context, NodeContext node, StreamDispatcher dispatcher) {
         this.context = context;
-        this.feed = feed;
-        this.seal = new PositionCipher(node.tokens().keyFor("position"));
-        this.writer = new FanOutWriter(context, node.metrics());
-        this.refusals = new CloseMetrics(node.metrics());
-        this.lagged = node.metrics().counter("millrace.broadcast.slow.consumers");
+        this.dispatcher = dispatcher;
+        this.cipher = new PositionCipher(node.tokens().keyFor("position"));
+        this.writer = new FanOutWriter(context, cipher, node.metrics());
+        this.closes = new CloseMetrics(node.metrics());
+        this.slowConsumers = node.metrics().counter("millrace.broadcast.slow.consumers");
         this.conflated = node.metrics().counter("millrace.broadcast.conflated");
-        this.catchUp = new CatchUp(this, feed, writer, seal, node.metrics());
-        this.endToEnd = Timer.builder("millrace.broadcast.delivery.latency")
+        this.catchUp = new CatchUp(this, dispatcher, writer, node.metrics());
+        this.latency = Timer.builder("millrace.broadcast.delivery.latency")
                 .publishPercentileHistogram()
                 .register(node.metrics());
     }
@@ -59,29 +59,29 @@ public final class Hub {
         return context;
     }
 
-    CloseMetrics refusals() {
-        return refusals;
+    CloseMetrics closes() {
+        return closes;
     }
 
-    /** Begins a subscription; {@code opened} is called before its first event is written. */
+    /** Starts a subscription; {@code started} is called before its first event is written. */
     public Future<StreamDispatcher.Start> subscribe(
-            Subscription subscription, StartPosition from, Consumer<StreamDispatcher.Start> opened) {
-        SubscriptionIndex audience =
-                audiences.computeIfAbsent(subscription.stream, stream -> new SubscriptionIndex(want -> place(want)));
-        audience.subscriptions.add(subscription);
-        subscription.from = from;
-        return feed.open(subscription.stream, this, from)
+            Subscription subscription, Consumer<StreamDispatcher.Start> started) {
+        String stream = subscription.stream();
+        SubscriptionIndex index = indexes.computeIfAbsent(stream, name -> new SubscriptionIndex(this::newGroup));
+        index.add(subscription);
+        return dispatcher
+                .open(stream, this, subscription.start())
                 .onSuccess(start -> {
-                    if (subscription.closed) {
-                        if (!audiences.containsKey(subscription.stream)) {
-                            // It left before the feed knew that it came.
-                            feed.leave(subscription.stream, this);
+                    if (!subscription.open(start.after().offset())) {
+                        if (!indexes.containsKey(stream)) {
+                            // It was closed before the dispatcher knew of it.
+                            dispatcher.unsubscribe(stream, this);
                         }
                         return;
                     }
-                    begin(audience, subscription, start);
-                    opened.accept(start);
-                    if (subscription.cursor == start.head().offset()) {
+                    index.startAt(start.head());
+                    started.accept(start);
+                    if (subscription.cursor() == start.head().offset()) {
                         join(subscription);
                     } else {
                         catchUp.read(subscription);
@@ -90,187 +90,167 @@ public final class Hub {
                 .onFailure(error -> unsubscribe(subscription));
     }
 
-    private static void begin(SubscriptionIndex audience, Subscription subscription, StreamDispatcher.Start start) {
-        if (start.head().offset() >= audience.head.offset()) {
-            audience.head = start.head();
-        }
-        subscription.opened = true;
-        subscription.cursor = start.after().offset();
-        subscription.begun = subscription.cursor;
-        subscription.begunAtMicros = System.currentTimeMillis() * 1_000;
-        subscription.told = subscription.cursor;
-        subscription.toldAtMs = Connection.now();
-    }
-
-    private SubscriptionIndex.Place place(SubscriptionSpec want) {
-        Group group = new Group(want, writer, seal, DELTA_ENTITIES);
-        return new SubscriptionIndex.Place(
-                group, want.rate() == 0 ? null : new ConflationBuffer(context.owner(), group, conflated::increment));
+    private SubscriptionIndex.GroupEntry newGroup(SubscriptionSpec spec) {
+        Group group = new Group(spec, writer, cipher, DELTA_ENTITIES);
+        return new SubscriptionIndex.GroupEntry(
+                group, spec.rate() == 0 ? null : new ConflationBuffer(context.owner(), group, conflated::increment));
     }
 
     public void unsubscribe(Subscription subscription) {
-        if (subscription.closed) {
+        if (subscription.isClosed()) {
             return;
+        }
+        String stream = subscription.stream();
+        SubscriptionIndex index = indexes.get(stream);
+        if (index != null) {
+            index.leave(subscription);
         }
         subscription.close();
-        SubscriptionIndex audience = audiences.get(subscription.stream);
-        if (audience == null) {
-            return;
-        }
-        audience.leave(subscription);
-        audience.subscriptions.remove(subscription);
-        if (audience.subscriptions.isEmpty()) {
-            audiences.remove(subscription.stream);
-            feed.leave(subscription.stream, this);
+        if (index != null && index.remove(subscription)) {
+            indexes.remove(stream);
+            dispatcher.unsubscribe(stream, this);
         }
     }
 
-    /** Where another one has to begin that takes its place. */
-    public StartPosition whereItIs(Subscription subscription) {
-        SubscriptionIndex audience = audiences.get(subscription.stream);
-        if (subscription.from instanceof StartPosition.State && !subscription.opened) {
-            return new StartPosition.Now();
+    /** Where a subscription has to start that takes the place of this one. */
+    public StartPosition resumePosition(Subscription subscription) {
+        SubscriptionIndex index = indexes.get(subscription.stream());
+        if (index != null && subscription.isStarted()) {
+            return new StartPosition.Offset(index.cursor(subscription));
         }
-        return audience == null || !subscription.opened
-                ? subscription.from
-                : new StartPosition.Offset(audience.cursor(subscription));
+        return subscription.start() instanceof StartPosition.State ? new StartPosition.Now() : subscription.start();
     }
 
-    /** It is where its stream is. */
+    /** A subscription that has read everything gets what its group gets. */
     void join(Subscription subscription) {
-        SubscriptionIndex audience = audiences.get(subscription.stream);
-        if (audience != null && !subscription.closed && !subscription.live) {
-            subscription.lagging = false;
-            audience.join(subscription);
+        SubscriptionIndex index = indexes.get(subscription.stream());
+        if (index != null && subscription.join()) {
+            index.join(subscription);
         }
     }
 
-    /** The connection takes no more. Called in the midst of a delivery, too, so that it is dealt with before the next. */
-    void full(Connection connection) {
+    /** The connection takes no more. Called in the midst of a delivery, too, so it is dealt with before the next. */
+    void onSocketFull(Connection connection) {
         full.add(connection);
-        context.runOnContext(turn -> retire());
+        context.runOnContext(turn -> detachSlow());
     }
 
-    /** Subscriptions of those who take no more leave their groups, and go on when there is room again. */
-    private void retire() {
-        // What their groups have gathered goes out when they leave, and may fill others.
+    /** Subscriptions of connections that take no more leave their groups, and go on when there is room again. */
+    private void detachSlow() {
+        // What their groups have buffered goes out when they leave, and may fill others.
         List<Connection> now = List.copyOf(full);
         full.clear();
         for (Connection connection : now) {
             for (Subscription subscription : List.copyOf(connection.subscriptions())) {
-                SubscriptionIndex audience = audiences.get(subscription.stream);
-                if (audience == null || !subscription.live || connection.writable()) {
+                SubscriptionIndex index = indexes.get(subscription.stream());
+                if (index == null || !subscription.isLive() || connection.writable()) {
                     continue;
                 }
-                lagged.increment();
-                subscription.lagging = true;
-                audience.leave(subscription);
-                if (subscription.slow == SlowConsumerPolicy.DISCONNECT && !connection.starved()) {
-                    connection.overloaded();
+                slowConsumers.increment();
+                subscription.fallBehind(index.leave(subscription));
+                if (subscription.slow() == SlowConsumerPolicy.DISCONNECT && !connection.starved()) {
+                    connection.closeOverloaded();
                     break;
                 }
             }
         }
     }
 
-    /** The client reads again: whatever fell behind goes on. */
-    void writable(Connection connection) {
+    /** The client reads again: its subscriptions that fell behind go on. */
+    void onSocketDrained(Connection connection) {
         for (Subscription subscription : List.copyOf(connection.subscriptions())) {
-            SubscriptionIndex audience = audiences.get(subscription.stream);
-            if (audience != null
-                    && subscription.lagging
-                    && subscription.slow == SlowConsumerPolicy.DROP
-                    && !subscription.live) {
-                catchUp.skip(subscription, audience.head);
+            SubscriptionIndex index = indexes.get(subscription.stream());
+            if (index != null && subscription.isLagging() && subscription.slow() == SlowConsumerPolicy.DROP) {
+                catchUp.skip(subscription, index.head());
             } else {
                 catchUp.read(subscription);
             }
         }
     }
 
-    /** Events of one stream, in order, as the feed has them. */
+    /** Events of one stream, in the order in which the dispatcher has them. */
     void deliver(String stream, List<OutboundEvent> messages) {
         if (!full.isEmpty()) {
-            retire();
+            detachSlow();
         }
-        SubscriptionIndex audience = audiences.get(stream);
-        if (audience != null) {
-            audience.deliver(messages);
+        SubscriptionIndex index = indexes.get(stream);
+        if (index != null) {
+            index.deliver(messages);
             measure(messages);
         }
     }
 
-    /** The stream was begun anew: its subscribers are told, and go on from its beginning. */
+    /** The stream was reset: its subscribers are told, and go on from its new beginning. */
     void reset(String stream, Position beginning) {
-        SubscriptionIndex audience = audiences.get(stream);
-        if (audience == null) {
+        SubscriptionIndex index = indexes.get(stream);
+        if (index == null) {
             return;
         }
-        audience.reset(beginning);
-        for (Subscription subscription : List.copyOf(audience.subscriptions)) {
-            subscription.resets++;
-            subscription.cursor = beginning.offset();
-            subscription.told = beginning.offset();
-            subscription.connection.begunAnew(stream, text(subscription, beginning));
+        index.reset(beginning);
+        for (Subscription subscription : index.subscriptions()) {
+            boolean voided = subscription.reset(beginning.offset());
+            subscription.connection().sendStreamReset(stream, encodePosition(subscription, beginning));
+            if (voided) {
+                catchUp.read(subscription);
+            }
         }
     }
 
-    /** Tells a client that sees only a part how far it is, so that it needn't begin there when it comes back. */
-    void tellPosition(Subscription subscription, long everyMs) {
-        SubscriptionIndex audience = audiences.get(subscription.stream);
-        boolean due = !subscription.want.everything() && Connection.now() - subscription.toldAtMs >= everyMs;
-        if (audience == null || !subscription.opened || !due) {
+    /** Tells a client that sees only a part how far it is, so that it needn't start before that when it comes back. */
+    void sendPosition(Subscription subscription, long everyMs) {
+        SubscriptionIndex index = indexes.get(subscription.stream());
+        if (index == null || !subscription.isPositionDue(everyMs)) {
             return;
         }
-        subscription.toldAtMs = Connection.now();
-        long cursor = audience.cursor(subscription);
-        // That a position comes tells nothing to whom it always comes.
-        if (cursor > subscription.told || !subscription.want.visibility().whole()) {
-            subscription.told = cursor;
-            subscription.connection.position(
-                    subscription.stream, text(subscription, new Position(audience.head.epoch(), cursor)));
+        long cursor = index.cursor(subscription);
+        if (subscription.notePosition(cursor)) {
+            Position position = new Position(index.head().epoch(), cursor);
+            subscription.connection().writePosition(subscription.stream(), encodePosition(subscription, position));
         }
     }
 
-    /** Tells a client what it will not see. */
-    void missed(Subscription subscription, long first, long last, String reason) {
-        SubscriptionIndex audience = audiences.get(subscription.stream);
-        if (audience != null) {
-            String epoch = audience.head.epoch();
-            subscription.connection.gap(
-                    subscription.stream,
-                    text(subscription, new Position(epoch, first)),
-                    text(subscription, new Position(epoch, last)),
-                    reason);
+    /** Tells a client what it will not get. */
+    void sendGap(Subscription subscription, long first, long last, String reason) {
+        SubscriptionIndex index = indexes.get(subscription.stream());
+        if (index != null) {
+            String epoch = index.head().epoch();
+            subscription
+                    .connection()
+                    .sendGap(
+                            subscription.stream(),
+                            encodePosition(subscription, new Position(epoch, first)),
+                            encodePosition(subscription, new Position(epoch, last)),
+                            reason);
         }
     }
 
     /** What became of an event at a connection. */
-    public Future<DeliveryDiagnosis.Told> fate(
+    public Future<DeliveryDiagnosis.Result> diagnose(
             Connection connection, DomainModel domains, Event event, Position position) {
-        SubscriptionIndex audience = audiences.get(event.stream());
-        return DeliveryDiagnosis.of(connection, domains, event, position, audience, feed);
+        SubscriptionIndex index = indexes.get(event.stream());
+        return DeliveryDiagnosis.of(connection, domains, event, position, index, dispatcher);
     }
 
-    /** Where a subscription is, as its client reads it; null before it is known where it begins. */
+    /** Where a subscription is, as its client reads it; null before it has started. */
     public @Nullable String position(Subscription subscription) {
-        SubscriptionIndex audience = audiences.get(subscription.stream);
-        return audience == null || !subscription.opened
+        SubscriptionIndex index = indexes.get(subscription.stream());
+        return index == null || !subscription.isStarted()
                 ? null
-                : text(subscription, new Position(audience.head.epoch(), audience.cursor(subscription)));
+                : encodePosition(
+                        subscription, new Position(index.head().epoch(), index.cursor(subscription)));
     }
 
-    /** How a position that is no event's reads for somebody. */
-    public String text(Subscription subscription, Position position) {
-        return subscription.want.visibility().whole()
+    /** A position that is no event's, in the form that a subscription's client gets. */
+    public String encodePosition(Subscription subscription, Position position) {
+        return subscription.spec().visibility().whole()
                 ? position.toString()
-                : seal.sealCursor(subscription.stream, position);
+                : cipher.sealCursor(subscription.stream(), position);
     }
 
     private void measure(List<OutboundEvent> messages) {
         long now = System.currentTimeMillis() * 1000;
         for (OutboundEvent message : messages) {
-            endToEnd.record(Math.max(0, now - message.event().acceptedAtMicros()), TimeUnit.MICROSECONDS);
+            latency.record(Math.max(0, now - message.event().acceptedAtMicros()), TimeUnit.MICROSECONDS);
         }
     }
 }

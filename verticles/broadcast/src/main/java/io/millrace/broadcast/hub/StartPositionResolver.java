@@ -15,100 +15,100 @@ import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Finds where a subscription begins, and whether nothing is missing there. Owned by the feed's event loop. */
+/** Finds where a subscription starts, and whether nothing is missing there. Owned by the dispatcher's event loop. */
 final class StartPositionResolver {
     /** How long a position that is ahead of this node waits for it to catch up, before the database is asked. */
     private static final int BEHIND_MS = 50;
 
     private final Vertx vertx;
     private final Bus bus;
-    private final HistoryLoader histories;
-    private final PositionCipher seal;
+    private final HistoryLoader history;
+    private final PositionCipher cipher;
     private final int stateEntities;
 
-    StartPositionResolver(Vertx vertx, NodeContext node, HistoryLoader histories, int stateEntities) {
+    StartPositionResolver(Vertx vertx, NodeContext node, HistoryLoader history, int stateEntities) {
         this.vertx = vertx;
         this.bus = node.bus();
-        this.histories = histories;
-        this.seal = new PositionCipher(node.tokens().keyFor("position"));
+        this.history = history;
+        this.cipher = new PositionCipher(node.tokens().keyFor("position"));
         this.stateEntities = stateEntities;
     }
 
-    Future<StreamDispatcher.Start> find(String stream, StreamDispatcher.FollowedStream channel, StartPosition from) {
+    Future<StreamDispatcher.Start> find(String stream, StreamDispatcher.FollowedStream followed, StartPosition from) {
         if (from instanceof StartPosition.After after) {
-            return after.in(stream, channel.head.epoch(), seal).equals(Position.EMPTY)
-                    ? startAtBeginning(stream, channel)
-                    : startAfter(stream, channel, () -> after.in(stream, channel.head.epoch(), seal));
+            return after.in(stream, followed.head.epoch(), cipher).equals(Position.EMPTY)
+                    ? startAtBeginning(stream, followed)
+                    : startAfter(stream, followed, () -> after.in(stream, followed.head.epoch(), cipher));
         }
         if (from instanceof StartPosition.Offset after) {
-            return startAfter(stream, channel, () -> new Position(channel.head.epoch(), after.offset()));
+            return startAfter(stream, followed, () -> new Position(followed.head.epoch(), after.offset()));
         }
         if (from instanceof StartPosition.Beginning) {
-            return startAtBeginning(stream, channel);
+            return startAtBeginning(stream, followed);
         }
         if (from instanceof StartPosition.Time time) {
-            return histories
+            return history
                     .turn(() -> bus.request(Addresses.MOMENT, new PositionAtTimeQuery(stream, time.micros())))
-                    .compose(moment -> startAfter(stream, channel, moment::position)
+                    .compose(moment -> startAfter(stream, followed, moment::position)
                             .map(start -> new StreamDispatcher.Start(
                                     start.head(), start.after(), start.recovered() && moment.complete())));
         }
         if (from instanceof StartPosition.State entities) {
-            return histories
+            return history
                     .turn(() -> bus.request(
                             Addresses.STATE, new EntitySnapshotQuery(stream, stateEntities, entities.view())))
-                    .compose(state -> startAfter(stream, channel, state::position)
+                    .compose(state -> startAfter(stream, followed, state::position)
                             .map(start ->
                                     new StreamDispatcher.Start(start.head(), start.after(), start.recovered(), state)));
         }
-        return Future.succeededFuture(new StreamDispatcher.Start(channel.head, channel.head, true));
+        return Future.succeededFuture(new StreamDispatcher.Start(followed.head, followed.head, true));
     }
 
     private Future<StreamDispatcher.Start> startAfter(
-            String stream, StreamDispatcher.FollowedStream channel, Supplier<Position> asked) {
+            String stream, StreamDispatcher.FollowedStream followed, Supplier<Position> asked) {
         Position after = asked.get();
-        Position head = channel.head;
+        Position head = followed.head;
         boolean sameEpoch = after.epoch().equals(head.epoch());
         if (sameEpoch ? after.offset() > head.offset() : head.epoch().equals(Position.NO_EPOCH)) {
             return vertx.timer(BEHIND_MS, TimeUnit.MILLISECONDS)
-                    .compose(later -> channel.head.equals(head)
-                            ? behind(stream, channel, asked, after)
-                            : startAfter(stream, channel, asked));
+                    .compose(later -> followed.head.equals(head)
+                            ? behind(stream, followed, asked, after)
+                            : startAfter(stream, followed, asked));
         }
         if (!sameEpoch) {
             return Future.succeededFuture(
                     new StreamDispatcher.Start(head, head, after.equals(Position.EMPTY) && head.offset() == 0));
         }
-        if (after.offset() == head.offset() || channel.recent.reaches(after.offset() + 1)) {
+        if (after.offset() == head.offset() || followed.recent.reaches(after.offset() + 1)) {
             return Future.succeededFuture(new StreamDispatcher.Start(head, after, true));
         }
-        return histories
+        return history
                 .page(new HistoryQuery(stream, after.offset(), 1, false))
                 .map(page -> page.oldest() <= after.offset() + 1
                         // What came while history was asked is on its way to the hub already.
-                        ? new StreamDispatcher.Start(channel.head, after, true)
-                        : new StreamDispatcher.Start(channel.head, channel.head, false));
+                        ? new StreamDispatcher.Start(followed.head, after, true)
+                        : new StreamDispatcher.Start(followed.head, followed.head, false));
     }
 
-    /** The client comes from a node that knew more: what the database has comes here too, within a second. */
+    /** The client comes from a node that knew more: what is in the database arrives here within a second, too. */
     private Future<StreamDispatcher.Start> behind(
-            String stream, StreamDispatcher.FollowedStream channel, Supplier<Position> asked, Position after) {
-        return histories
+            String stream, StreamDispatcher.FollowedStream followed, Supplier<Position> asked, Position after) {
+        return history
                 .page(new HistoryQuery(stream, 0, 1, true))
                 .compose(page -> page.epoch().equals(after.epoch()) && page.head() >= after.offset()
-                        ? startAfter(stream, channel, asked)
-                        : Future.succeededFuture(new StreamDispatcher.Start(channel.head, channel.head, false)));
+                        ? startAfter(stream, followed, asked)
+                        : Future.succeededFuture(new StreamDispatcher.Start(followed.head, followed.head, false)));
     }
 
     /** With the oldest that is kept; what was removed before it is missing. */
-    private Future<StreamDispatcher.Start> startAtBeginning(String stream, StreamDispatcher.FollowedStream channel) {
-        if (channel.head.offset() == 0 || channel.recent.reaches(1)) {
+    private Future<StreamDispatcher.Start> startAtBeginning(String stream, StreamDispatcher.FollowedStream followed) {
+        if (followed.head.offset() == 0 || followed.recent.reaches(1)) {
             return Future.succeededFuture(
-                    new StreamDispatcher.Start(channel.head, new Position(channel.head.epoch(), 0), true));
+                    new StreamDispatcher.Start(followed.head, new Position(followed.head.epoch(), 0), true));
         }
-        return histories
+        return history
                 .page(new HistoryQuery(stream, 0, 1, false))
                 .map(page -> new StreamDispatcher.Start(
-                        channel.head, new Position(channel.head.epoch(), page.oldest() - 1), page.oldest() <= 1));
+                        followed.head, new Position(followed.head.epoch(), page.oldest() - 1), page.oldest() <= 1));
     }
 }

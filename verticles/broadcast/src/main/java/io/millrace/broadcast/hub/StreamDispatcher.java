@@ -29,9 +29,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams that this node's clients follow: each event encoded once, kept for a while, handed to the hubs that want
- * it. One for the node; all state belongs to the broadcast verticle's event loop. Hubs call from their own loops, and are
- * answered there; what the feed sends to one hub arrives in the order in which it was sent.
+ * The streams that this node's clients follow: each event encoded once, kept for a while, and dispatched to the hubs
+ * with subscriptions to it. One for the node; all state belongs to the broadcast verticle's event loop. Hubs call from
+ * their own loops, and are answered there; what is dispatched to one hub arrives in the order in which it was sent.
  */
 public final class StreamDispatcher implements StreamFollower.Sink {
     private final Vertx vertx;
@@ -41,19 +41,21 @@ public final class StreamDispatcher implements StreamFollower.Sink {
     private final StreamFollower follower;
     private final HistoryLoader histories;
     private final StartPositionResolver starts;
-    private final Map<String, FollowedStream> channels = new HashMap<>();
+    private final Map<String, FollowedStream> followed = new HashMap<>();
 
     /**
-     * @param recentEvents of each stream kept in memory, for those who come back
-     * @param recentBytes likewise
-     * @param histories pages of history asked for at once
-     * @param stateEntities of one stream that a client is told at once
-     * @param lingerMs how long a stream is followed that nobody listens to any more, since people come back
+     * What the dispatcher may hold and ask for.
+     *
+     * @param recentEvents how many events of each stream are kept in memory, for clients that come back
+     * @param recentBytes how many bytes of the events of each stream are kept in memory
+     * @param histories how many pages of history are asked for at once
+     * @param stateEntities how many entities of one stream a client is sent as its state
+     * @param lingerMs how long a stream without subscriptions is still followed, since clients come back
      */
     public record Limits(int recentEvents, long recentBytes, int histories, int stateEntities, long lingerMs) {}
 
     /**
-     * Where a subscription begins.
+     * Where a subscription starts.
      *
      * @param head the newest position
      * @param after where to go on: what was asked for, or the head if that can't be kept
@@ -69,9 +71,9 @@ public final class StreamDispatcher implements StreamFollower.Sink {
     /**
      * A stretch of a stream.
      *
-     * @param complete whether nothing newer was known when it was made
-     * @param remembered whether it is from memory, which knows what the events made of their entities
-     * @param lost up to which offset nothing is kept any more of what was asked for; 0 if nothing is missing
+     * @param complete whether nothing newer was known when the page was made
+     * @param remembered whether the page is from memory, which knows the states that the events made of their entities
+     * @param lost the last offset of what was asked for that isn't kept any more; 0 if nothing is missing
      */
     public record Page(List<OutboundEvent> messages, boolean complete, boolean remembered, long lost) {}
 
@@ -82,60 +84,60 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         this.limits = limits;
         this.histories = new HistoryLoader(node.bus(), limits.histories());
         this.starts = new StartPositionResolver(vertx, node, histories, limits.stateEntities());
-        node.metrics().gaugeMapSize("millrace.broadcast.streams", Tags.empty(), channels);
+        node.metrics().gaugeMapSize("millrace.broadcast.streams", Tags.empty(), followed);
         this.follower = new StreamFollower(vertx, node.bus(), node.metrics(), "broadcast", this);
     }
 
-    /** Opens a stream for a hub: every event after {@link Start#head} will be handed to it. */
+    /** Opens a stream for a hub: every event after {@link Start#head} is dispatched to it. */
     Future<Start> open(String stream, Hub hub, StartPosition from) {
-        return on(hub.context(), () -> follower.follow(stream).compose(head -> {
-            FollowedStream channel = channels.computeIfAbsent(
+        return callOnLoop(hub.context(), () -> follower.follow(stream).compose(head -> {
+            FollowedStream entry = followed.computeIfAbsent(
                     stream,
                     name -> new FollowedStream(new ReplayBuffer(limits.recentEvents(), limits.recentBytes()), head));
-            if (!channel.hubs.contains(hub)) {
-                channel.hubs.add(hub);
+            if (!entry.hubs.contains(hub)) {
+                entry.hubs.add(hub);
             }
-            return starts.find(stream, channel, from);
+            return starts.find(stream, entry, from);
         }));
     }
 
     /** The next events after an offset: from memory if they are there, else from history. */
     Future<Page> read(String stream, long after, Hub hub) {
-        return on(hub.context(), () -> {
-            FollowedStream channel = channels.get(stream);
-            if (channel == null || after >= channel.head.offset()) {
+        return callOnLoop(hub.context(), () -> {
+            FollowedStream entry = followed.get(stream);
+            if (entry == null || after >= entry.head.offset()) {
                 return Future.succeededFuture(new Page(List.of(), true, true, 0));
             }
-            if (channel.recent.reaches(after + 1)) {
-                return Future.succeededFuture(page(channel.recent.after(after, HistoryLoader.PAGE), channel, true, 0));
+            if (entry.recent.reaches(after + 1)) {
+                return Future.succeededFuture(page(entry.recent.after(after, HistoryLoader.PAGE), entry, true, 0));
             }
             return histories
                     .page(new HistoryQuery(stream, after, HistoryLoader.PAGE, false))
                     .compose(history -> {
-                        if (!history.epoch().equals(channel.head.epoch())) {
-                            // The feed hears of it within a second.
+                        if (!history.epoch().equals(entry.head.epoch())) {
+                            // The follower finds it out within a second.
                             return Future.failedFuture(
-                                    new MillraceException(Failure.UNAVAILABLE, "the stream is being begun anew"));
+                                    new MillraceException(Failure.UNAVAILABLE, "the stream is being reset"));
                         }
                         List<OutboundEvent> messages =
                                 new ArrayList<>(history.events().size());
                         for (CommittedEvent event : history.events()) {
-                            // The database may be ahead of the feed; the hub gets the rest from the feed.
-                            if (event.position() != null && event.position().offset() <= channel.head.offset()) {
+                            // The database may be ahead of what was dispatched; the hub gets the rest as it comes.
+                            if (event.position() != null && event.position().offset() <= entry.head.offset()) {
                                 messages.add(OutboundEvent.of(node.domains(), event));
                             }
                         }
                         long lost = messages.isEmpty()
-                                ? Math.min(history.oldest() - 1, channel.head.offset())
+                                ? Math.min(history.oldest() - 1, entry.head.offset())
                                 : messages.get(0).offset() - 1;
-                        return Future.succeededFuture(page(messages, channel, false, lost > after ? lost : 0));
+                        return Future.succeededFuture(page(messages, entry, false, lost > after ? lost : 0));
                     });
         });
     }
 
-    /** History doesn't tell states. The last event of each entity gets the state as it stands now, or as it was deleted. */
+    /** History has no states. The last event of each entity gets the entity's present state, or its deletion. */
     Future<List<OutboundEvent>> withStates(List<OutboundEvent> messages, Hub hub) {
-        return on(hub.context(), () -> {
+        return callOnLoop(hub.context(), () -> {
             Map<EntityRef, Integer> last = new HashMap<>();
             for (int i = 0; i < messages.size(); i++) {
                 EntityRef entity = messages.get(i).entity();
@@ -148,7 +150,7 @@ public final class StreamDispatcher implements StreamFollower.Sink {
             last.forEach((entity, at) -> {
                 OutboundEvent message = messages.get(at);
                 if (message.stateKnown()) {
-                    // It was deleted, which is all there is to know; who reads on may have had it.
+                    // The entity was deleted, which is all there is to know; the client may have had it.
                     told.set(at, message.with(message.version(), null));
                     return;
                 }
@@ -158,7 +160,7 @@ public final class StreamDispatcher implements StreamFollower.Sink {
                             told.set(at, message.with(state.version(), state.state()));
                             return null;
                         })
-                        // Then the event goes as it is.
+                        // Without the state the event goes out as it is.
                         .otherwiseEmpty());
             });
             return Future.all(asked).map(told);
@@ -174,19 +176,19 @@ public final class StreamDispatcher implements StreamFollower.Sink {
                         : node.bus().request(Addresses.ENTITY, new EntityQuery(entity, true)));
     }
 
-    private static Page page(List<OutboundEvent> messages, FollowedStream channel, boolean remembered, long lost) {
+    private static Page page(List<OutboundEvent> messages, FollowedStream entry, boolean remembered, long lost) {
         boolean complete =
-                messages.isEmpty() || messages.get(messages.size() - 1).offset() >= channel.head.offset();
+                messages.isEmpty() || messages.get(messages.size() - 1).offset() >= entry.head.offset();
         return new Page(messages, complete, remembered, lost);
     }
 
     /** The hub has no subscription to the stream any more. */
-    public void leave(String stream, Hub hub) {
+    public void unsubscribe(String stream, Hub hub) {
         loop.runOnContext(left -> {
-            FollowedStream channel = channels.get(stream);
-            if (channel != null && channel.hubs.remove(hub) && channel.hubs.isEmpty()) {
+            FollowedStream entry = followed.get(stream);
+            if (entry != null && entry.hubs.remove(hub) && entry.hubs.isEmpty()) {
                 vertx.setTimer(limits.lingerMs(), timer -> {
-                    if (channel.hubs.isEmpty() && channels.remove(stream, channel)) {
+                    if (entry.hubs.isEmpty() && followed.remove(stream, entry)) {
                         follower.unfollow(stream);
                     }
                 });
@@ -196,47 +198,47 @@ public final class StreamDispatcher implements StreamFollower.Sink {
 
     @Override
     public void committed(String stream, List<CommittedEvent> events) {
-        FollowedStream channel = channels.get(stream);
-        if (channel == null) {
+        FollowedStream entry = followed.get(stream);
+        if (entry == null) {
             return;
         }
         List<OutboundEvent> messages = encode(events);
         for (OutboundEvent message : messages) {
-            channel.recent.add(message);
+            entry.recent.add(message);
         }
         Position last = messages.get(messages.size() - 1).message().position();
         if (last != null) {
-            channel.head = last;
+            entry.head = last;
         }
-        hand(channel, stream, messages);
+        dispatch(entry, stream, messages);
     }
 
     @Override
     public void transients(List<CommittedEvent> events) {
         Map<String, List<CommittedEvent>> byStream = new HashMap<>();
         for (CommittedEvent event : events) {
-            if (channels.containsKey(event.event().stream())) {
+            if (followed.containsKey(event.event().stream())) {
                 byStream.computeIfAbsent(event.event().stream(), stream -> new ArrayList<>())
                         .add(event);
             }
         }
         byStream.forEach((stream, part) -> {
-            FollowedStream channel = channels.get(stream);
-            if (channel != null) {
-                hand(channel, stream, encode(part));
+            FollowedStream entry = followed.get(stream);
+            if (entry != null) {
+                dispatch(entry, stream, encode(part));
             }
         });
     }
 
     @Override
     public void reset(String stream, Position beginning) {
-        FollowedStream channel = channels.get(stream);
-        if (channel == null) {
+        FollowedStream entry = followed.get(stream);
+        if (entry == null) {
             return;
         }
-        channel.recent.clear();
-        channel.head = beginning;
-        for (Hub hub : channel.hubs) {
+        entry.recent.clear();
+        entry.head = beginning;
+        for (Hub hub : entry.hubs) {
             hub.context().runOnContext(reset -> hub.reset(stream, beginning));
         }
     }
@@ -249,14 +251,14 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         return messages;
     }
 
-    private static void hand(FollowedStream channel, String stream, List<OutboundEvent> messages) {
-        for (Hub hub : channel.hubs) {
+    private static void dispatch(FollowedStream entry, String stream, List<OutboundEvent> messages) {
+        for (Hub hub : entry.hubs) {
             hub.context().runOnContext(deliver -> hub.deliver(stream, messages));
         }
     }
 
-    /** Runs on the feed's loop, answers on the hub's. */
-    private <T> Future<T> on(Context hub, Supplier<Future<T>> work) {
+    /** Runs on the dispatcher's loop, answers on the hub's. */
+    private <T> Future<T> callOnLoop(Context hub, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
         loop.runOnContext(run -> work.get()
                 .onComplete(done -> hub.runOnContext(answer -> {

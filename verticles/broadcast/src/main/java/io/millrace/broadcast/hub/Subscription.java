@@ -1,184 +1,215 @@
 package io.millrace.broadcast.hub;
 
 import io.millrace.broadcast.outbound.OutboundEvent;
+import io.millrace.broadcast.outbound.SentVersions;
 import io.millrace.broadcast.replay.OffsetRanges;
 import io.millrace.broadcast.spec.SlowConsumerPolicy;
 import io.millrace.broadcast.spec.StartPosition;
 import io.millrace.broadcast.spec.SubscriptionSpec;
 import io.millrace.contracts.event.EntityRef;
-import io.millrace.platform.delivery.PositionCipher;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection's place in one stream. Live, it is a member of its group and gets what the group gets. Otherwise it
- * reads on from its cursor at its own pace: after a resume, and whenever its socket is full. There is no third way, so
- * nothing is ever buffered for one client. Owned by its hub's event loop.
+ * One connection's subscription to one stream, and the only writer of its state. A live subscription is a member of its
+ * group and gets what the group gets; otherwise it reads on from its cursor at its own pace. There is no third way, so
+ * nothing is ever buffered for one client. A transition from a state that doesn't allow it changes nothing and returns
+ * false. Owned by its hub's event loop.
+ *
+ * <pre>
+ *              open                 join
+ *   OPENING ---------> CATCHING_UP ---------> LIVE &lt;--+
+ *                                              |      | join
+ *                                   fallBehind |      |
+ *                                              v      |
+ *                                            LAGGING -+       any state --close--> CLOSED
+ *
+ *   state         where the next event comes from
+ *   OPENING       nowhere: its start position is being looked up
+ *   CATCHING_UP   memory or history, a page at a time while its socket has room; reads on from its cursor
+ *   LIVE          its group; the group knows its cursor
+ *   LAGGING       its socket was full: as CATCHING_UP, or skips to the head, as its slow-consumer policy says
+ *   CLOSED        nowhere
+ * </pre>
+ *
+ * <p>A reset of the stream ({@link #reset}) changes no state: it moves the cursor and voids the page that is being read.
  */
 public final class Subscription {
-    /** More entities than that are forgotten, and told whole again. */
-    private static final int MAX_KNOWN = 10_000;
+    private enum State {
+        OPENING,
+        CATCHING_UP,
+        LIVE,
+        LAGGING,
+        CLOSED
+    }
 
-    final Connection connection;
-    final String stream;
-    public final SubscriptionSpec want;
-    final SlowConsumerPolicy slow;
+    private static final EnumSet<State> READING_ON = EnumSet.of(State.CATCHING_UP, State.LAGGING);
 
-    /** Where it was asked to begin. */
-    StartPosition from = new StartPosition.Now();
+    private final Connection connection;
+    private final String stream;
+    private final SubscriptionSpec spec;
+    private final SlowConsumerPolicy slow;
+    private final StartPosition start;
+    private State state = State.OPENING;
 
-    /** The last offset that was dealt with, sent or not for it. While it is live, its group knows. */
-    public long cursor;
+    /** The last offset that was dealt with, sent or not. Of a live subscription its group knows it. */
+    private long cursor;
 
-    /** How often its stream was begun anew: what was read of it before is void, wherever the cursor is. */
-    int resets;
+    /** Nothing before it is for this subscription. */
+    private long startOffset;
 
-    /** The last offset that its client was told in so many words, and when. */
-    long told;
-
-    long toldAtMs;
-
-    /** Where it began; nothing before that is for it. */
-    long begun;
-
-    long begunAtMicros;
-
-    /** Whether it is known where it begins; before that nothing is read for it. */
-    boolean opened;
+    private long startedAtMicros;
+    private long lastSentPosition;
+    private long lastSentPositionAtMs;
+    private @Nullable CatchUpPage reading;
+    /** The index in its group's list of members. */
+    private int groupIndex;
 
     private Runnable onClosed = () -> {};
-
-    boolean live;
-    boolean reading;
-    /** Its client read too slowly, and hasn't caught up. */
-    boolean lagging;
-
-    boolean closed;
-
-    /** Its place in its group's list. */
-    int place;
-
     private @Nullable OffsetRanges dropped;
     private @Nullable OffsetRanges conflated;
+    private final @Nullable SentVersions versions;
 
-    private final @Nullable Map<EntityRef, Long> known;
-
-    public Subscription(Connection connection, String stream, SubscriptionSpec want, SlowConsumerPolicy slow) {
+    /**
+     * @param start where the client asks to start
+     */
+    public Subscription(
+            Connection connection,
+            String stream,
+            SubscriptionSpec spec,
+            SlowConsumerPolicy slow,
+            StartPosition start) {
         this.connection = connection;
         this.stream = stream;
-        this.want = want;
+        this.spec = spec;
         this.slow = slow;
-        this.known = want.delta() ? new HashMap<>() : null;
+        this.start = start;
+        this.versions = spec.delta() ? new SentVersions() : null;
     }
 
-    /** Whether an event is for it, as far as its type, its owner and the people it was narrowed to say. */
-    boolean sees(OutboundEvent message) {
-        return want.visibility().sees(message.event(), connection.principal(), connection.id());
-    }
-
-    boolean matches(OutboundEvent message) {
-        return sees(message) && (want.filter() == null || want.filter().matches(message.tree()));
-    }
-
-    /** An event as this client may see it: itself, the removal of an entity that the client loses sight of, or null. */
-    @Nullable
-    public OutboundEvent visible(OutboundEvent message) {
-        if (sees(message)) {
-            return message;
+    private boolean transition(EnumSet<State> from, State to) {
+        boolean allowed = from.contains(state);
+        if (allowed) {
+            state = to;
         }
-        return want.loses(message, connection.principal().user()) ? message.removed() : null;
+        return allowed;
     }
 
-    /** The lines of what is for it, apart from what its group gets: an entity whose state is known is told whole. */
-    List<byte[]> lines(List<OutboundEvent> messages, PositionCipher seal) {
-        boolean whole = want.visibility().whole();
-        List<byte[]> lines = new ArrayList<>(messages.size());
-        for (OutboundEvent message : messages) {
-            EntityRef entity = message.entity();
-            if (entity != null && message.removal()) {
-                forget(entity);
-                lines.add(message.line(whole, seal));
-            } else if (entity != null && message.stateKnown() && want.delta(message)) {
-                hadVersion(entity, 0, message.version());
-                lines.add(message.stateLine(whole, seal));
-            } else {
-                lines.add(message.line(whole, seal));
-            }
-        }
-        return lines;
-    }
-
-    /** Its client doesn't have the entity any more. */
-    void forget(EntityRef entity) {
-        if (known != null) {
-            known.remove(entity);
-        }
-    }
-
-    /** Its client was told that version of the entity. */
-    public void told(EntityRef entity, long version) {
-        hadVersion(entity, 0, version);
-    }
-
-    /**
-     * @param action once, on its event loop, when it has ended
-     */
-    public void onClosed(Runnable action) {
-        onClosed = action;
-    }
-
-    void close() {
-        closed = true;
-        onClosed.run();
-    }
-
-    /**
-     * Whether it isn't where its stream is yet, and how long that takes depends on events that its client may not see: an
-     * answer now would tell that there are many.
-     */
-    public boolean isPassingOver() {
-        return !live && !want.visibility().whole();
-    }
-
-    public boolean isClosed() {
-        return closed;
-    }
-
-    /** Whether the client has that version of the entity; from now on it has {@code now}. */
-    boolean hadVersion(EntityRef entity, long version, long now) {
-        if (known == null) {
+    /** {@code OPENING -> CATCHING_UP}: the subscription starts after this offset. */
+    boolean open(long after) {
+        if (!transition(EnumSet.of(State.OPENING), State.CATCHING_UP)) {
             return false;
         }
-        if (known.size() >= MAX_KNOWN) {
-            known.clear();
+        cursor = after;
+        startOffset = after;
+        startedAtMicros = System.currentTimeMillis() * 1_000;
+        lastSentPosition = after;
+        lastSentPositionAtMs = Connection.now();
+        return true;
+    }
+
+    /** {@code CATCHING_UP, LAGGING -> LIVE}: nothing newer than its cursor is known. */
+    boolean join() {
+        reading = null;
+        return transition(READING_ON, State.LIVE);
+    }
+
+    /**
+     * {@code LIVE -> LAGGING}: its socket is full.
+     *
+     * @param reached the last offset that its group dealt with
+     */
+    boolean fallBehind(long reached) {
+        boolean live = transition(EnumSet.of(State.LIVE), State.LAGGING);
+        if (live) {
+            cursor = reached;
         }
-        Long before = known.put(entity, now);
-        return before != null && before == version;
+        return live;
     }
 
-    /** Offsets that it didn't get: replaced by newer ones of their entities, or passed over. */
-    void skipped(long first, long last, boolean replaced) {
-        OffsetRanges skipped = replaced ? conflated : dropped;
-        if (skipped == null) {
-            skipped = new OffsetRanges();
-            if (replaced) {
-                conflated = skipped;
-            } else {
-                dropped = skipped;
-            }
+    /** {@code any -> CLOSED}. */
+    boolean close() {
+        reading = null;
+        boolean open = transition(EnumSet.complementOf(EnumSet.of(State.CLOSED)), State.CLOSED);
+        if (open) {
+            onClosed.run();
         }
-        skipped.add(first, last);
+        return open;
     }
 
-    boolean dropped(long offset) {
-        return dropped != null && dropped.contains(offset);
+    /**
+     * The stream was reset: the subscription goes on from its new beginning, and what is being read of the old stream is
+     * void.
+     *
+     * @return whether a page was being read
+     */
+    boolean reset(long beginning) {
+        boolean voided = reading != null;
+        reading = null;
+        cursor = beginning;
+        startOffset = beginning;
+        lastSentPosition = beginning;
+        return voided;
     }
 
-    boolean conflated(long offset) {
-        return conflated != null && conflated.contains(offset);
+    /** Starts a page at the cursor; null if the subscription doesn't read on by itself, or reads a page already. */
+    @Nullable
+    CatchUpPage startPage() {
+        if (reading != null || !READING_ON.contains(state)) {
+            return null;
+        }
+        reading = new CatchUpPage(this);
+        return reading;
+    }
+
+    /** Whether a page is still wanted: no reset and no close came since it was started. */
+    boolean isReading(CatchUpPage page) {
+        return reading == page;
+    }
+
+    void endPage() {
+        reading = null;
+    }
+
+    /** Everything up to there was dealt with. */
+    void advance(long offset) {
+        cursor = offset;
+    }
+
+    /** Nothing up to there is sent any more. */
+    void drop(long last) {
+        dropped = dropped == null ? new OffsetRanges() : dropped;
+        dropped.add(cursor + 1, last);
+        cursor = last;
+    }
+
+    /** A newer event of the same entity took this one's place. */
+    void conflate(long offset) {
+        conflated = conflated == null ? new OffsetRanges() : conflated;
+        conflated.add(offset, offset);
+    }
+
+    boolean isPositionDue(long everyMs) {
+        return isStarted() && !spec.everything() && Connection.now() - lastSentPositionAtMs >= everyMs;
+    }
+
+    /** Notes where the subscription is; whether its client is to be told. */
+    boolean notePosition(long offset) {
+        lastSentPositionAtMs = Connection.now();
+        // A position that always comes tells nothing.
+        boolean sent = offset > lastSentPosition || !spec.visibility().whole();
+        if (sent) {
+            lastSentPosition = offset;
+        }
+        return sent;
+    }
+
+    void setGroupIndex(int index) {
+        groupIndex = index;
+    }
+
+    int groupIndex() {
+        return groupIndex;
     }
 
     public Connection connection() {
@@ -187,5 +218,106 @@ public final class Subscription {
 
     public String stream() {
         return stream;
+    }
+
+    SubscriptionSpec spec() {
+        return spec;
+    }
+
+    SlowConsumerPolicy slow() {
+        return slow;
+    }
+
+    StartPosition start() {
+        return start;
+    }
+
+    long cursor() {
+        return cursor;
+    }
+
+    /** Whether an offset is after where the subscription started. */
+    boolean covers(long offset) {
+        return isStarted() && offset > startOffset;
+    }
+
+    /** Whether an event that this node had at that time came after the subscription started. */
+    boolean wasStartedAt(long micros) {
+        return micros >= startedAtMicros;
+    }
+
+    /** Whether the start position is known; before that nothing is read. */
+    boolean isStarted() {
+        return startedAtMicros != 0;
+    }
+
+    boolean isLive() {
+        return state == State.LIVE;
+    }
+
+    boolean isLagging() {
+        return state == State.LAGGING;
+    }
+
+    public boolean isClosed() {
+        return state == State.CLOSED;
+    }
+
+    /**
+     * Whether the subscription isn't where its stream is yet, and how long that takes depends on events that its client may
+     * not see: an answer now would tell that there are many.
+     */
+    public boolean isPassingOver() {
+        return state != State.LIVE && !spec.visibility().whole();
+    }
+
+    /**
+     * @param action once, on its event loop, when the subscription has ended
+     */
+    public void onClosed(Runnable action) {
+        onClosed = action;
+    }
+
+    /** Whether the client may see an event by its type, its owner and its recipients. */
+    boolean sees(OutboundEvent message) {
+        return spec.visibility().sees(message.event(), connection.principal(), connection.id());
+    }
+
+    boolean matches(OutboundEvent message) {
+        return sees(message) && (spec.filter() == null || spec.filter().matches(message.tree()));
+    }
+
+    /** An event as this client may see it: itself, the removal of an entity that the client loses sight of, or null. */
+    @Nullable
+    OutboundEvent visible(OutboundEvent message) {
+        if (sees(message)) {
+            return message;
+        }
+        return spec.loses(message, connection.principal().user()) ? message.removed() : null;
+    }
+
+    /** The client doesn't have the entity any more. */
+    void forget(EntityRef entity) {
+        if (versions != null) {
+            versions.forget(entity);
+        }
+    }
+
+    /** The client was sent that version of the entity. */
+    public void sentVersion(EntityRef entity, long version) {
+        advanceVersion(entity, 0, version);
+    }
+
+    /** Whether the client has version {@code from} of the entity; from now on it has {@code to}. */
+    boolean advanceVersion(EntityRef entity, long from, long to) {
+        return versions != null && versions.advance(entity, from, to);
+    }
+
+    boolean isDropped(long offset) {
+        return dropped != null && dropped.contains(offset);
+    }
+
+    boolean isConflated(long offset) {
+        return conflated != null && conflated.contains(offset);
     }
 }

@@ -19,88 +19,128 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everybody on one event loop who follows one stream. The groups without a filter get every event; those with one are
- * found through an index of the values that their filters ask for, so that an event costs what its receivers cost, not
- * what all subscribers cost. Owned by its hub's event loop.
+ * The subscriptions of one event loop to one stream. The groups without a filter get every event; those with one are found
+ * through an index of the values that their filters ask for, so that an event costs what its receivers cost, not what all
+ * subscribers cost. Owned by its hub's event loop.
  */
 final class SubscriptionIndex {
-    final Set<Subscription> subscriptions = new HashSet<>();
+    private final Set<Subscription> subscriptions = new HashSet<>();
     /** The last position that was delivered here. */
-    Position head = Position.EMPTY;
+    private Position head = Position.EMPTY;
 
-    private final Map<SubscriptionSpec, Place> groups = new HashMap<>();
-    private final Collection<Place> unfiltered = new LinkedHashSet<>();
-    /** By path and value: whose filter asks for it. */
-    private final Map<EventPath, Map<Object, List<Place>>> asked = new HashMap<>();
-    /** Whose filters ask for no value in particular. */
-    private final Collection<Place> scanned = new LinkedHashSet<>();
+    private final Map<SubscriptionSpec, GroupEntry> groups = new HashMap<>();
+    private final Collection<GroupEntry> unfiltered = new LinkedHashSet<>();
+    /** By path and value: the groups whose filters ask for it. */
+    private final Map<EventPath, Map<Object, List<GroupEntry>>> byValue = new HashMap<>();
+    /** The groups whose filters ask for no value in particular. */
+    private final Collection<GroupEntry> scanned = new LinkedHashSet<>();
 
-    private final Function<SubscriptionSpec, Place> found;
-    /** Groups that are told what leaves their filter. */
+    private final Function<SubscriptionSpec, GroupEntry> newGroup;
+    /** How many groups are told what leaves their filter. */
     private int findRemoved;
 
-    /** A group, and its pace where it has one. */
-    record Place(Group group, @Nullable ConflationBuffer rounds) {}
+    /**
+     * A group.
+     *
+     * @param conflation limits its rate; null if it has none
+     */
+    record GroupEntry(Group group, @Nullable ConflationBuffer conflation) {
+        void deliver(List<OutboundEvent> messages) {
+            if (conflation == null) {
+                group.deliver(messages);
+            } else {
+                conflation.take(messages);
+            }
+        }
+    }
+
+    SubscriptionIndex(Function<SubscriptionSpec, GroupEntry> newGroup) {
+        this.newGroup = newGroup;
+    }
+
+    void add(Subscription subscription) {
+        subscriptions.add(subscription);
+    }
+
+    /** A closed subscription. Whether it was the last one. */
+    boolean remove(Subscription subscription) {
+        subscriptions.remove(subscription);
+        return subscriptions.isEmpty();
+    }
+
+    List<Subscription> subscriptions() {
+        return List.copyOf(subscriptions);
+    }
+
+    Position head() {
+        return head;
+    }
+
+    /** The dispatcher has delivered everything up to there, or will deliver it next. */
+    void startAt(Position newest) {
+        if (newest.offset() >= head.offset()) {
+            head = newest;
+        }
+    }
+
+    /** A subscription that became live gets what its group gets. */
+    void join(Subscription subscription) {
+        GroupEntry entry = groups.computeIfAbsent(subscription.spec(), this::start);
+        if (entry.conflation == null) {
+            entry.group.add(subscription);
+        } else {
+            entry.conflation.add(subscription);
+        }
+    }
 
     /**
-     * @param found makes a group
+     * Takes a live subscription out of its group.
+     *
+     * @return the last offset that the group dealt with, after which the subscription goes on by itself
      */
-    SubscriptionIndex(Function<SubscriptionSpec, Place> found) {
-        this.found = found;
-    }
-
-    void join(Subscription subscription) {
-        subscription.live = true;
-        Place place = groups.computeIfAbsent(subscription.want, this::begin);
-        if (place.rounds == null) {
-            place.group.add(subscription);
+    long leave(Subscription subscription) {
+        GroupEntry entry = groups.get(subscription.spec());
+        if (!subscription.isLive() || entry == null) {
+            return subscription.cursor();
+        }
+        long reached = head.offset();
+        if (entry.conflation == null) {
+            entry.group.remove(subscription);
         } else {
-            place.rounds.add(subscription);
+            reached = entry.conflation.remove(subscription, reached);
         }
+        if (entry.group.members.isEmpty() && (entry.conflation == null || !entry.conflation.hasLate())) {
+            groups.remove(subscription.spec());
+            end(entry);
+        }
+        return reached;
     }
 
-    /** It goes on by itself from where the group is. */
-    void leave(Subscription subscription) {
-        Place place = groups.get(subscription.want);
-        if (!subscription.live || place == null) {
-            return;
-        }
-        subscription.live = false;
-        if (place.rounds == null) {
-            subscription.cursor = head.offset();
-            place.group.remove(subscription);
-        } else {
-            place.rounds.remove(subscription, head.offset());
-        }
-        if (place.group.members.isEmpty() && (place.rounds == null || place.rounds.empty())) {
-            groups.remove(subscription.want);
-            end(place);
-        }
-    }
-
-    /** The last offset that was dealt with for it. */
+    /** The last offset that was dealt with for a subscription. */
     long cursor(Subscription subscription) {
-        Place place = subscription.live ? groups.get(subscription.want) : null;
-        if (place == null) {
-            return subscription.cursor;
+        GroupEntry entry = subscription.isLive() ? groups.get(subscription.spec()) : null;
+        if (entry == null) {
+            return subscription.cursor();
         }
-        // What is told to be dealt with must be on its way.
-        place.group.settle();
-        return place.rounds == null ? head.offset() : Math.max(subscription.cursor, place.rounds.sent(head.offset()));
+        // What is said to be dealt with must be on its way.
+        entry.group.flush();
+        return entry.conflation == null
+                ? head.offset()
+                : Math.max(subscription.cursor(), entry.conflation.sent(head.offset()));
     }
 
-    boolean conflated(Subscription subscription, long offset) {
-        Place place = groups.get(subscription.want);
-        return place != null && place.rounds != null && place.rounds.conflated(offset);
+    boolean isConflated(Subscription subscription, long offset) {
+        GroupEntry entry = groups.get(subscription.spec());
+        return entry != null && entry.conflation != null && entry.conflation.isConflated(offset);
     }
 
     void deliver(List<OutboundEvent> messages) {
-        Set<Place> touched = match(messages);
-        for (Place place : List.copyOf(unfiltered)) {
-            deliver(place, messages);
+        Set<GroupEntry> touched = match(messages);
+        for (GroupEntry entry : List.copyOf(unfiltered)) {
+            entry.deliver(messages);
         }
-        for (Place place : touched) {
-            deliver(place, place.group.takeMatched());
+        for (GroupEntry entry : touched) {
+            entry.deliver(entry.group.takeMatched());
         }
         Position last = messages.get(messages.size() - 1).message().position();
         if (last != null) {
@@ -108,96 +148,88 @@ final class SubscriptionIndex {
         }
     }
 
-    /** The stream was begun anew: what waited is of the old one. */
+    /** The stream was reset: what waited is of the old one. */
     void reset(Position beginning) {
         head = beginning;
-        for (Place place : groups.values()) {
-            place.group.settle();
-            if (place.rounds != null) {
-                place.rounds.clear();
+        for (GroupEntry entry : groups.values()) {
+            entry.group.flush();
+            if (entry.conflation != null) {
+                entry.conflation.clear();
             }
         }
     }
 
-    private static void deliver(Place place, List<OutboundEvent> messages) {
-        if (place.rounds == null) {
-            place.group.deliver(messages);
-        } else {
-            place.rounds.take(messages);
-        }
-    }
-
-    private Set<Place> match(List<OutboundEvent> messages) {
-        if (asked.isEmpty() && scanned.isEmpty()) {
+    private Set<GroupEntry> match(List<OutboundEvent> messages) {
+        if (byValue.isEmpty() && scanned.isEmpty()) {
             return Set.of();
         }
-        Set<Place> touched = new LinkedHashSet<>();
+        Set<GroupEntry> touched = new LinkedHashSet<>();
         for (OutboundEvent message : messages) {
-            for (Place place : scanned) {
-                match(place, message, touched);
+            for (GroupEntry entry : scanned) {
+                match(entry, message, touched);
             }
-            matchAsked(message, message.tree(), touched);
+            matchValues(message, message.tree(), touched);
             if (findRemoved > 0 && message.entity() != null && message.stateKnown()) {
-                matchAsked(message, message.stateTree(), touched);
-                matchAsked(message, message.beforeTree(), touched);
+                matchValues(message, message.stateTree(), touched);
+                matchValues(message, message.beforeTree(), touched);
             }
         }
         return touched;
     }
 
-    /** Those whose filters ask for a value that this tree has. */
-    private void matchAsked(OutboundEvent message, @Nullable JsonNode tree, Set<Place> touched) {
+    /** The groups whose filters ask for a value that this tree has. */
+    private void matchValues(OutboundEvent message, @Nullable JsonNode tree, Set<GroupEntry> touched) {
         if (tree != null) {
-            asked.forEach((path, byValue) -> path.values(tree, value -> {
-                for (Place place : byValue.getOrDefault(value, List.of())) {
-                    match(place, message, touched);
+            byValue.forEach((path, entries) -> path.values(tree, value -> {
+                for (GroupEntry entry : entries.getOrDefault(value, List.of())) {
+                    match(entry, message, touched);
                 }
             }));
         }
     }
 
-    private static void match(Place place, OutboundEvent message, Set<Place> touched) {
-        Filter filter = place.group.want.filter();
-        if (filter != null && place.group.tries(message)) {
-            OutboundEvent shown = place.group.want.filtered(message);
+    private static void match(GroupEntry entry, OutboundEvent message, Set<GroupEntry> touched) {
+        Filter filter = entry.group.spec.filter();
+        if (filter != null && entry.group.markTried(message)) {
+            OutboundEvent shown = entry.group.spec.filtered(message);
             if (shown != null) {
-                place.group.match(shown);
-                touched.add(place);
+                entry.group.match(shown);
+                touched.add(entry);
             }
         }
     }
 
-    private Place begin(SubscriptionSpec want) {
-        Place place = found.apply(want);
-        findRemoved += want.findsRemoved() ? 1 : 0;
-        Filter filter = want.filter();
+    private GroupEntry start(SubscriptionSpec spec) {
+        GroupEntry entry = newGroup.apply(spec);
+        findRemoved += spec.findsRemoved() ? 1 : 0;
+        Filter filter = spec.filter();
         if (filter == null) {
-            unfiltered.add(place);
+            unfiltered.add(entry);
         } else if (filter.keys().isEmpty()) {
-            scanned.add(place);
+            scanned.add(entry);
         } else {
             for (EqualityKey key : filter.keys()) {
-                asked.computeIfAbsent(key.path(), path -> new HashMap<>())
+                byValue.computeIfAbsent(key.path(), path -> new HashMap<>())
                         .computeIfAbsent(key.value(), value -> new ArrayList<>(1))
-                        .add(place);
+                        .add(entry);
             }
         }
-        return place;
+        return entry;
     }
 
-    private void end(Place place) {
-        findRemoved -= place.group.want.findsRemoved() ? 1 : 0;
-        unfiltered.remove(place);
-        scanned.remove(place);
-        Filter filter = place.group.want.filter();
+    private void end(GroupEntry entry) {
+        findRemoved -= entry.group.spec.findsRemoved() ? 1 : 0;
+        unfiltered.remove(entry);
+        scanned.remove(entry);
+        Filter filter = entry.group.spec.filter();
         if (filter != null) {
             for (EqualityKey key : filter.keys()) {
-                Map<Object, List<Place>> byValue = asked.get(key.path());
-                List<Place> places = byValue == null ? null : byValue.get(key.value());
-                if (byValue != null && places != null && places.remove(place) && places.isEmpty()) {
-                    byValue.remove(key.value());
-                    if (byValue.isEmpty()) {
-                        asked.remove(key.path());
+                Map<Object, List<GroupEntry>> values = byValue.get(key.path());
+                List<GroupEntry> entries = values == null ? null : values.get(key.value());
+                if (values != null && entries != null && entries.remove(entry) && entries.isEmpty()) {
+                    values.remove(key.value());
+                    if (values.isEmpty()) {
+                        byValue.remove(key.path());
                     }
                 }
             }

@@ -5,7 +5,7 @@ import io.millrace.broadcast.hub.Connection;
 /** The way to one client: a transport's end of a {@link Connection}. Called on its hub's event loop. */
 public interface ClientTransport {
     /** As metrics and statistics name it: {@code websocket}, {@code sse}, {@code poll}, {@code sockjs}. */
-    String transport();
+    String name();
 
     /** Takes the parcel's lines, in order; {@link #flush} sends them. */
     void write(EncodedMessages parcel);
@@ -31,5 +31,5 @@ public interface ClientTransport {
     void close(CloseCode code, String why);
 
     /** Ends it at once: who reads nothing gets no farewell either. */
-    void cut();
+    void abort();
 }

@@ -51,7 +51,7 @@ public final class ServerMessages {
         return new JsonObject().put("type", "reconnect").put("after", afterMs).put("reason", "draining");
     }
 
-    public static JsonObject begunAnew(String stream, String position) {
+    public static JsonObject streamReset(String stream, String position) {
         return position(stream, position)
                 .put("type", "subscribed")
                 .put("recovered", false)

@@ -44,7 +44,7 @@ final class LongPollTransport implements ClientTransport {
     }
 
     @Override
-    public String transport() {
+    public String name() {
         return "poll";
     }
 
@@ -101,7 +101,7 @@ final class LongPollTransport implements ClientTransport {
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                 .end(body)
-                .onFailure(gone -> cut());
+                .onFailure(gone -> abort());
     }
 
     private void refuse(JsonObject error) {
@@ -130,7 +130,7 @@ final class LongPollTransport implements ClientTransport {
     public void close(CloseCode code, String why) {}
 
     @Override
-    public void cut() {
-        ResponseFlow.cut(ctx.request());
+    public void abort() {
+        ResponseFlow.abort(ctx.request());
     }
 }

@@ -43,7 +43,7 @@ final class BridgeSession {
         if (connection.closing()) {
             return;
         }
-        connection.heard();
+        connection.touch();
         Message message;
         try {
             message = Message.read(text);

@@ -101,7 +101,7 @@ final class SockJsResponse {
         });
     }
 
-    void cut() {
-        context.runOnContext(turn -> ResponseFlow.cut(request));
+    void abort() {
+        context.runOnContext(turn -> ResponseFlow.abort(request));
     }
 }

@@ -204,9 +204,9 @@ public final class SockJsSession extends SockJsTransport {
     }
 
     @Override
-    public void cut() {
+    public void abort() {
         if (latest != null) {
-            latest.cut();
+            latest.abort();
         }
         if (isOpen()) {
             forget();

@@ -7,7 +7,7 @@ import io.vertx.core.json.JsonObject;
 /** A client of the event-bus bridge, by whatever transport of SockJS. Owned by its event loop. */
 abstract class SockJsTransport implements ClientTransport {
     @Override
-    public final String transport() {
+    public final String name() {
         return "sockjs";
     }
 

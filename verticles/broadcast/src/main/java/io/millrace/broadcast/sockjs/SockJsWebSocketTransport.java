@@ -73,7 +73,7 @@ final class SockJsWebSocketTransport extends SockJsTransport {
     }
 
     @Override
-    public void cut() {
-        socket.cut();
+    public void abort() {
+        socket.abort();
     }
 }

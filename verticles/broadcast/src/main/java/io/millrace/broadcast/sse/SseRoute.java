@@ -114,7 +114,7 @@ public final class SseRoute {
         response.exceptionHandler(broken -> sessions.closed(connection));
         ctx.addEndHandler(over -> sessions.closed(connection));
         sessions.opened(connection);
-        response.write("retry: " + AGAIN_MS + "\n\n").onFailure(gone -> outlet.cut());
+        response.write("retry: " + AGAIN_MS + "\n\n").onFailure(gone -> outlet.abort());
         sessions.welcome(connection, who);
         return connection;
     }

@@ -41,7 +41,7 @@ final class SseTransport implements ClientTransport {
     }
 
     @Override
-    public String transport() {
+    public String name() {
         return "sse";
     }
 
@@ -103,7 +103,7 @@ final class SseTransport implements ClientTransport {
         Buffer out = pending;
         pending = Buffer.buffer();
         shared = false;
-        Future<Void> taken = response.write(out).onFailure(gone -> cut());
+        Future<Void> taken = response.write(out).onFailure(gone -> abort());
         if (flow != null) {
             flow.add(out.length(), taken);
         }
@@ -131,12 +131,12 @@ final class SseTransport implements ClientTransport {
     public void close(CloseCode code, String why) {
         flush();
         if (!response.ended()) {
-            response.end().onFailure(gone -> cut());
+            response.end().onFailure(gone -> abort());
         }
     }
 
     @Override
-    public void cut() {
-        ResponseFlow.cut(request);
+    public void abort() {
+        ResponseFlow.abort(request);
     }
 }

@@ -89,11 +89,11 @@ public final class SubscriptionService {
         connection.remove(stream);
         SubscriptionSpec want =
                 new SubscriptionSpec(visibility, request.filter(), request.rate(), request.delta(), request.removed());
-        Subscription subscription = new Subscription(connection, stream, want, request.slow());
+        Subscription subscription = new Subscription(connection, stream, want, request.slow(), from);
         connection.add(subscription);
         connection
                 .hub()
-                .subscribe(subscription, from, start -> begun(subscription, request, marks, start))
+                .subscribe(subscription, start -> begun(subscription, request, marks, start))
                 .onSuccess(start -> {
                     if (request.after() != null) {
                         doors.resumed(start.recovered());
@@ -120,7 +120,7 @@ public final class SubscriptionService {
         }
         return reply("subscribed", marks)
                 .put("stream", stream)
-                .put("position", connection.hub().text(subscription, start.after()))
+                .put("position", connection.hub().encodePosition(subscription, start.after()))
                 .put("recovered", start.recovered())
                 .put("replaced", true);
     }
@@ -134,7 +134,7 @@ public final class SubscriptionService {
         if (before == null || request.after() != null) {
             return StartPosition.of(request.after(), !visibility.whole());
         }
-        return connection.hub().whereItIs(before);
+        return connection.hub().resumePosition(before);
     }
 
     public void unsubscribe(Connection connection, String stream, @Nullable Object id) {
@@ -167,14 +167,14 @@ public final class SubscriptionService {
     private void begun(
             Subscription subscription, SubscribeRequest request, JsonObject marks, StreamDispatcher.Start start) {
         Connection connection = subscription.connection();
-        String position = connection.hub().text(subscription, start.after());
+        String position = connection.hub().encodePosition(subscription, start.after());
         count(subscription);
         connection.send(
                 subscription.stream(),
                 reply("subscribed", marks)
                         .put("stream", subscription.stream())
                         .put("position", position)
-                        .put("head", connection.hub().text(subscription, start.head()))
+                        .put("head", connection.hub().encodePosition(subscription, start.head()))
                         .put("recovered", start.recovered()));
         if (start.state() != null) {
             tell(subscription, request, start.state(), position);
@@ -217,7 +217,7 @@ public final class SubscriptionService {
                 part.clear();
                 bytes = 0;
             }
-            subscription.told(ref, entity.version());
+            subscription.sentVersion(ref, entity.version());
             part.add(entity);
             bytes += entity.state().length;
         }

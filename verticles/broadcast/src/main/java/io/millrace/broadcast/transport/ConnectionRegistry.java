@@ -37,7 +37,7 @@ public final class ConnectionRegistry {
         this.roster = shared.roster();
         this.domains = node.domains();
         node.vertx().setPeriodic(CHECK_MS, timer -> check());
-        node.health().onDrain(() -> hub.context().runOnContext(draining -> retreat()));
+        node.health().onDrain(() -> hub.context().runOnContext(draining -> sendAway()));
     }
 
     public Hub hub() {
@@ -107,8 +107,8 @@ public final class ConnectionRegistry {
                                 || query.user().equals(connection.principal().user()))
                         && (query.connection() == null || query.connection().equals(connection.id()));
                 if (meant) {
-                    found.add(hub.fate(connection, domains, query.event(), query.position())
-                            .map(fate -> new Delivery(connection.id(), nodeName, fate.fate(), fate.atMicros())));
+                    found.add(hub.diagnose(connection, domains, query.event(), query.position())
+                            .map(result -> new Delivery(connection.id(), nodeName, result.fate(), result.atMicros())));
                 }
             }
             Future.all(found)
@@ -118,9 +118,9 @@ public final class ConnectionRegistry {
         return answer.future();
     }
 
-    private void retreat() {
+    private void sendAway() {
         int withinMs = (int) settings.retreat().toMillis();
-        List.copyOf(open.values()).forEach(connection -> connection.retreat(withinMs));
+        List.copyOf(open.values()).forEach(connection -> connection.sendReconnect(withinMs));
     }
 
     /** Who doesn't say who they are, is anybody. */
@@ -130,7 +130,7 @@ public final class ConnectionRegistry {
                     && connection.age() > settings.authentication().toMillis()) {
                 welcome(connection, Principal.PUBLIC);
             }
-            connection.check(settings.patience());
+            connection.check(settings.timeouts());
         }
     }
 }

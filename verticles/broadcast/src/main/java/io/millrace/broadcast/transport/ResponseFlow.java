@@ -84,7 +84,7 @@ public final class ResponseFlow {
      * Ends a response at once, whether or not its client reads. Over HTTP/2 that is its stream: the connection's other
      * streams go on.
      */
-    public static void cut(HttpServerRequest request) {
+    public static void abort(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2) {
             request.response().reset(CANCEL).onFailure(gone -> {});
             return;

@@ -98,7 +98,7 @@ public final class WebSocketRoute {
         socket.textMessageHandler(receive);
         socket.binaryMessageHandler(
                 binary -> connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
-        socket.exceptionHandler(broken -> connection.cut());
+        socket.exceptionHandler(broken -> connection.abort());
         socket.closeHandler(closed -> sessions.closed(connection));
     }
 }

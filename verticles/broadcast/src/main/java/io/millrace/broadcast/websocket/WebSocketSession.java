@@ -48,7 +48,7 @@ final class WebSocketSession {
         if (connection.closing()) {
             return;
         }
-        connection.heard();
+        connection.touch();
         limit.count();
         Object id = null;
         try {

@@ -46,11 +46,11 @@ public final class WebSocketTransport implements ClientTransport {
     public void serve(Connection connection) {
         // Vert.x tells its own writes' backpressure; these bytes go past it, so the channel is asked itself.
         channel.pipeline().addFirst("millrace-writability", new Writability(connection));
-        socket.pongHandler(pong -> connection.heard());
+        socket.pongHandler(pong -> connection.touch());
     }
 
     @Override
-    public String transport() {
+    public String name() {
         return "websocket";
     }
 
@@ -78,7 +78,7 @@ public final class WebSocketTransport implements ClientTransport {
     @Override
     public boolean ping() {
         Future<Void> asked = socket.writePing(Buffer.buffer("millrace"));
-        asked.onFailure(gone -> cut());
+        asked.onFailure(gone -> abort());
         return true;
     }
 
@@ -86,13 +86,13 @@ public final class WebSocketTransport implements ClientTransport {
     public void close(CloseCode code, String why) {
         // A close frame has room for 123 bytes; the error message has said it whole.
         boolean fits = why.getBytes(StandardCharsets.UTF_8).length <= MAX_REASON;
-        socket.close(code.code(), fits ? why : why.substring(0, MAX_REASON / 3)).onFailure(gone -> cut());
+        socket.close(code.code(), fits ? why : why.substring(0, MAX_REASON / 3)).onFailure(gone -> abort());
     }
 
     /** From the pipeline's front: Vert.x, asked itself, would first wait until a close frame of its own is read. */
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // that the socket is closed is told by its close handler
-    public void cut() {
+    public void abort() {
         ChannelHandlerContext front = channel.pipeline().firstContext();
         if (front != null) {
             front.close();
