@@ -29,8 +29,7 @@ final class CatchUpPage {
     CatchUpPage(Subscription subscription) {
         this.subscription = subscription;
         this.part = !subscription.spec().visibility().whole();
-        this.wantsStates =
-                subscription.spec().delta() || subscription.spec().findsRemoved();
+        this.wantsStates = subscription.spec().delta() || subscription.spec().findsRemoved();
         this.end = subscription.cursor();
     }
 

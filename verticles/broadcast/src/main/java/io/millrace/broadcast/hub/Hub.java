@@ -236,8 +236,7 @@ public final class Hub {
         SubscriptionIndex index = indexes.get(subscription.stream());
         return index == null || !subscription.isStarted()
                 ? null
-                : encodePosition(
-                        subscription, new Position(index.head().epoch(), index.cursor(subscription)));
+                : encodePosition(subscription, new Position(index.head().epoch(), index.cursor(subscription)));
     }
 
     /** A position that is no event's, in the form that a subscription's client gets. */

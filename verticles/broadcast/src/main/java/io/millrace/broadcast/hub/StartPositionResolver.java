@@ -47,15 +47,13 @@ final class StartPositionResolver {
             return startAtBeginning(stream, followed);
         }
         if (from instanceof StartPosition.Time time) {
-            return history
-                    .turn(() -> bus.request(Addresses.MOMENT, new PositionAtTimeQuery(stream, time.micros())))
+            return history.turn(() -> bus.request(Addresses.MOMENT, new PositionAtTimeQuery(stream, time.micros())))
                     .compose(moment -> startAfter(stream, followed, moment::position)
                             .map(start -> new StreamDispatcher.Start(
                                     start.head(), start.after(), start.recovered() && moment.complete())));
         }
         if (from instanceof StartPosition.State entities) {
-            return history
-                    .turn(() -> bus.request(
+            return history.turn(() -> bus.request(
                             Addresses.STATE, new EntitySnapshotQuery(stream, stateEntities, entities.view())))
                     .compose(state -> startAfter(stream, followed, state::position)
                             .map(start ->
@@ -82,8 +80,7 @@ final class StartPositionResolver {
         if (after.offset() == head.offset() || followed.recent.reaches(after.offset() + 1)) {
             return Future.succeededFuture(new StreamDispatcher.Start(head, after, true));
         }
-        return history
-                .page(new HistoryQuery(stream, after.offset(), 1, false))
+        return history.page(new HistoryQuery(stream, after.offset(), 1, false))
                 .map(page -> page.oldest() <= after.offset() + 1
                         // What came while history was asked is on its way to the hub already.
                         ? new StreamDispatcher.Start(followed.head, after, true)
@@ -93,8 +90,7 @@ final class StartPositionResolver {
     /** The client comes from a node that knew more: what is in the database arrives here within a second, too. */
     private Future<StreamDispatcher.Start> behind(
             String stream, StreamDispatcher.FollowedStream followed, Supplier<Position> asked, Position after) {
-        return history
-                .page(new HistoryQuery(stream, 0, 1, true))
+        return history.page(new HistoryQuery(stream, 0, 1, true))
                 .compose(page -> page.epoch().equals(after.epoch()) && page.head() >= after.offset()
                         ? startAfter(stream, followed, asked)
                         : Future.succeededFuture(new StreamDispatcher.Start(followed.head, followed.head, false)));
@@ -106,8 +102,7 @@ final class StartPositionResolver {
             return Future.succeededFuture(
                     new StreamDispatcher.Start(followed.head, new Position(followed.head.epoch(), 0), true));
         }
-        return history
-                .page(new HistoryQuery(stream, 0, 1, false))
+        return history.page(new HistoryQuery(stream, 0, 1, false))
                 .map(page -> new StreamDispatcher.Start(
                         followed.head, new Position(followed.head.epoch(), page.oldest() - 1), page.oldest() <= 1));
     }

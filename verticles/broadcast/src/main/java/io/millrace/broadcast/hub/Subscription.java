@@ -74,11 +74,7 @@ public final class Subscription {
      * @param start where the client asks to start
      */
     public Subscription(
-            Connection connection,
-            String stream,
-            SubscriptionSpec spec,
-            SlowConsumerPolicy slow,
-            StartPosition start) {
+            Connection connection, String stream, SubscriptionSpec spec, SlowConsumerPolicy slow, StartPosition start) {
         this.connection = connection;
         this.stream = stream;
         this.spec = spec;
