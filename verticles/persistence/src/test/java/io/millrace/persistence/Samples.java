@@ -18,6 +18,7 @@ public final class Samples {
     private String type = "note:written";
     private String stream = "notes";
     private String data = "{}";
+    private String metadata = "{\"tags\":[\"eu\"]}";
     private Priority priority = Priority.NORMAL;
     private long expiresAtMicros;
     private long expectedVersion = Event.ANY_VERSION;
@@ -82,6 +83,12 @@ public final class Samples {
         return this;
     }
 
+    /** With ' for ". */
+    public Samples metadata(String json) {
+        metadata = json.replace('\'', '"');
+        return this;
+    }
+
     public Samples priority(Priority newPriority) {
         priority = newPriority;
         return this;
@@ -118,7 +125,7 @@ public final class Samples {
                 .timeMicros(NOW)
                 .priority(priority)
                 .data(bytes(data))
-                .metadata(bytes("{\"tags\":[\"eu\"]}"))
+                .metadata(bytes(metadata))
                 .expiresAtMicros(expiresAtMicros)
                 .expectedVersion(expectedVersion)
                 .target(target)

@@ -31,6 +31,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A stream as it stands, and where it stood, from a real PostgreSQL. */
 @Timeout(120)
@@ -116,17 +118,22 @@ class StreamReadsTest {
         assertFalse(page.complete());
     }
 
-    @Test
-    void aPageOfHistoryIsBoundedByItsBytesAndWhoeverReadsOnMissesNothing() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{'tags':['eu']}"})
+    void aPageOfHistoryIsBoundedByItsBytesAndWhoeverReadsOnMissesNothing(String metadata) throws Exception {
+        String stream = "pages-" + metadata.length();
         // 256 KiB are told at once; the last event may reach beyond.
         String large = "{'x':'" + "y".repeat(64 << 10) + "'}";
         for (int i = 1; i <= 12; i++) {
-            commit(new Samples("page-" + i).type("note:written", "pages").data(i % 6 == 0 ? "{}" : large));
+            commit(new Samples(stream + "-" + i)
+                    .type("note:written", stream)
+                    .data(i % 6 == 0 ? "{}" : large)
+                    .metadata(metadata));
         }
         List<Long> read = new ArrayList<>();
         List<Integer> sizes = new ArrayList<>();
         for (long after = 0; after < 12; after = read.get(read.size() - 1)) {
-            HistoryPage page = NODES.ask(Addresses.HISTORY, new HistoryQuery("pages", after, 1_000, false));
+            HistoryPage page = NODES.ask(Addresses.HISTORY, new HistoryQuery(stream, after, 1_000, false));
             assertEquals(12, page.head());
             sizes.add(page.events().size());
             read.addAll(offsets(page));
@@ -134,7 +141,7 @@ class StreamReadsTest {
         assertEquals(LongStream.rangeClosed(1, 12).boxed().toList(), read);
         assertEquals(List.of(4, 5, 3), sizes);
 
-        HistoryPage last = NODES.ask(Addresses.HISTORY, new HistoryQuery("pages", 0, 1_000, true));
+        HistoryPage last = NODES.ask(Addresses.HISTORY, new HistoryQuery(stream, 0, 1_000, true));
         assertEquals(List.of(8L, 9L, 10L, 11L, 12L), offsets(last), "the newest, oldest first");
     }
 

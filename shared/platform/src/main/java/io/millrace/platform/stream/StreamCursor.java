@@ -25,7 +25,8 @@ final class StreamCursor {
     long next;
     boolean waiting;
     boolean fetching;
-    long askedAtNanos;
+    /** The timer that asks again, while {@link #fetching}. */
+    long askAgain;
 
     StreamCursor(String stream) {
         this.stream = stream;

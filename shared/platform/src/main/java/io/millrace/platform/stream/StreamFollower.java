@@ -38,8 +38,10 @@ public final class StreamFollower {
     /** What a check finds to be missing may be on its way; so much later it is lost. */
     private static final int ON_ITS_WAY_MS = 200;
 
-    /** Whoever was asked for history may have died with the question: so much later another one is asked. */
-    private static final long ANSWER_NANOS = 1_000_000_000;
+    /** Whoever was asked for history may have died with the question: so much later another one is asked, then twice that. */
+    private static final int ANSWER_MS = 400;
+
+    private static final int MAX_ANSWER_MS = 3_200;
 
     private static final int PAGE = 500;
 
@@ -209,15 +211,21 @@ public final class StreamFollower {
     }
 
     private void fetch(StreamCursor followed) {
-        long now = System.nanoTime();
-        if (followed.fetching && now - followed.askedAtNanos < ANSWER_NANOS) {
+        if (!followed.fetching) {
+            followed.fetching = true;
+            ask(followed, ANSWER_MS);
+        }
+    }
+
+    private void ask(StreamCursor followed, int answerMs) {
+        if (streams.get(followed.stream) != followed) {
             return;
         }
-        followed.fetching = true;
-        followed.askedAtNanos = now;
         incomplete.add(followed);
+        followed.askAgain = vertx.setTimer(answerMs, timer -> ask(followed, Math.min(2 * answerMs, MAX_ANSWER_MS)));
         bus.request(Addresses.HISTORY, new HistoryQuery(followed.stream, followed.next - 1, PAGE, false))
                 .onComplete(done -> {
+                    vertx.cancelTimer(followed.askAgain);
                     followed.fetching = false;
                     if (done.failed()) {
                         LOG.warn("stream {} is incomplete here and can't be read now; tried again", followed.stream);

@@ -159,7 +159,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
         publish(STREAM, "k1", 4);
         await().until(() -> database.reads() == 1);
         database.answersAfter(Future.succeededFuture());
-        await().atMost(Duration.ofSeconds(2)).untilAsserted(() -> assertEquals(List.of(1L, 2L, 3L, 4L), offsets()));
+        await().atMost(Duration.ofSeconds(1)).untilAsserted(() -> assertEquals(List.of(1L, 2L, 3L, 4L), offsets()));
     }
 
     @Test

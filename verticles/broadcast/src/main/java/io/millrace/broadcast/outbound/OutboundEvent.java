@@ -120,6 +120,12 @@ public final class OutboundEvent {
         return event().data().length + event().metadata().length;
     }
 
+    /** Bytes of heap that it holds from its beginning: its line, what its sender said, its entity's state. */
+    public int memory() {
+        byte[] state = entity.state;
+        return message.line().length + size() + (state == null ? 0 : state.length);
+    }
+
     /** The same for who loses sight of its entity: without anything that the event says. */
     public OutboundEvent removed() {
         OutboundEvent known = removed;

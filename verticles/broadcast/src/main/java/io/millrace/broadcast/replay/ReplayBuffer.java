@@ -19,9 +19,9 @@ public final class ReplayBuffer {
 
     public void add(OutboundEvent message) {
         messages.add(message);
-        bytes += message.message().line().length;
+        bytes += message.memory();
         while (messages.size() > maxEvents || (bytes > maxBytes && messages.size() > 1)) {
-            bytes -= messages.remove().message().line().length;
+            bytes -= messages.remove().memory();
         }
     }
 

@@ -40,7 +40,7 @@ public final class HistoryQueries {
             + " (extract(epoch from time) * 1000000)::bigint, priority, data::text, metadata::text, audience::text, owner,"
             + " entity_kind, entity_id, entity_version, publisher,"
             + " (extract(epoch from committed_at) * 1000000)::bigint, previous_owner"
-            + " from (select *, sum(octet_length(data::text) + octet_length(metadata::text)) over"
+            + " from (select *, sum(octet_length(data::text) + coalesce(octet_length(metadata::text), 0)) over"
             + " (order by pos %1$s rows between unbounded preceding and 1 preceding) as before from (select * from events"
             + " where stream = $1 and pos > $2 and pos <= $3 order by pos %1$s limit $4) page) measured"
             + " where coalesce(before, 0) < $5 order by pos";
