@@ -3,7 +3,6 @@ package io.millrace.persistence;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.EventBatch;
-import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.persistence.commit.CommitCache;
 import io.millrace.persistence.commit.CommitPipeline;
@@ -14,11 +13,12 @@ import io.millrace.persistence.read.HistoryQueries;
 import io.millrace.persistence.read.JourneyQueries;
 import io.millrace.persistence.read.ReadPool;
 import io.millrace.persistence.store.Migrations;
-import io.millrace.persistence.store.ShardPublisher;
 import io.millrace.persistence.store.StreamRegistry;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.bus.ShardPublisher;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
+import io.millrace.platform.resilience.BatchSplitter;
 import io.millrace.platform.resilience.Batcher;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.resilience.IdleWaiter;
@@ -30,9 +30,7 @@ import io.vertx.sqlclient.Pool;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,29 +127,8 @@ public final class PersistenceVerticle extends VerticleBase {
 
     /** Hands each event to the lane of its stream and puts the outcomes back in order. */
     private Future<Outcomes> commit(EventBatch batch) {
-        Map<Way, List<Integer>> byWay = new LinkedHashMap<>();
-        List<Event> events = batch.events();
-        for (int i = 0; i < events.size(); i++) {
-            byWay.computeIfAbsent(wayOf(events.get(i)), way -> new ArrayList<>())
-                    .add(i);
-        }
-        if (byWay.size() == 1) {
-            CommitPipeline lane = byWay.keySet().iterator().next().lane;
-            return lane.add(events, batch.passage()).map(Outcomes::new);
-        }
-        Outcome[] outcomes = new Outcome[events.size()];
-        List<Future<?>> parts = new ArrayList<>();
-        byWay.forEach((way, indexes) -> parts.add(way.lane
-                .add(indexes.stream().map(events::get).toList(), batch.passage())
-                .otherwise(error -> indexes.stream()
-                        .map(i -> Outcome.failed(events.get(i).id(), error))
-                        .toList())
-                .onSuccess(part -> {
-                    for (int i = 0; i < part.size(); i++) {
-                        outcomes[indexes.get(i)] = part.get(i);
-                    }
-                })));
-        return Future.join(parts).map(done -> new Outcomes(List.of(outcomes)));
+        return BatchSplitter.send(batch.events(), this::wayOf, (way, part) -> way.lane.add(part, batch.passage()))
+                .map(Outcomes::new);
     }
 
     /** A lane's queue of urgent events, or of ordinary ones. */

@@ -8,7 +8,7 @@ import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.Backoff;
 import io.millrace.platform.resilience.IdleWaiter;
-import io.millrace.queue.commit.BackendRetry;
+import io.millrace.platform.resilience.Retry;
 import io.millrace.queue.commit.QueueMetrics;
 import io.millrace.queue.commit.QueuedEventCommitter;
 import io.millrace.queue.commit.RetryPublisher;
@@ -58,7 +58,7 @@ public final class QueueVerticle extends VerticleBase {
     private final List<TopicConsumer> readers = new ArrayList<>();
     private final List<KafkaProducer<byte[], byte[]>> producers = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
-    private @Nullable BackendRetry patience;
+    private boolean stopping;
     private @Nullable DeadLetterAlerts alerts;
     private @Nullable QueueDepth depth;
 
@@ -81,9 +81,12 @@ public final class QueueVerticle extends VerticleBase {
     }
 
     private Future<?> read(QueueMetrics meters, DeadLetterRepository table, Pool pool) {
-        BackendRetry waiting = new BackendRetry(vertx, backoff(), meters);
+        // From the stop on, what fails stays in Kafka, for the node that gets the partition next.
+        Retry retry = new Retry(vertx, backoff(), error -> {
+            meters.waited();
+            return !stopping;
+        });
         DeadLetterAlerts telling = new DeadLetterAlerts(node.bus(), pool, alertType());
-        patience = waiting;
         alerts = telling;
         vertx.setPeriodic(LOOK_EVERY_MS, timer -> telling.look());
         RetryPublisher aside = new RetryPublisher(
@@ -91,9 +94,9 @@ public final class QueueVerticle extends VerticleBase {
                 new RetryPublisher.Attempts(settings.attempts(), settings.retryDelay(), new SecureRandom()),
                 Clock.systemUTC(),
                 meters);
-        QueuedEventCommitter first = new QueuedEventCommitter(node.bus(), aside, waiting, meters);
-        QueuedEventCommitter again = new QueuedEventCommitter(node.bus(), aside, waiting, meters);
-        DeadLetterConsumer rows = new DeadLetterConsumer(table, telling, waiting, meters);
+        QueuedEventCommitter first = new QueuedEventCommitter(node.bus(), aside, retry, meters);
+        QueuedEventCommitter again = new QueuedEventCommitter(node.bus(), aside, retry, meters);
+        DeadLetterConsumer rows = new DeadLetterConsumer(table, telling, retry, meters);
         return Future.all(
                 reader(Topics.EVENTS, KafkaClientConfig.EVENTS_GROUP, settings.batch(), first::take),
                 reader(Topics.RETRY, KafkaClientConfig.RETRY_GROUP, settings.batch(), again::take),
@@ -150,9 +153,7 @@ public final class QueueVerticle extends VerticleBase {
     /** Finishes what is under way, what waits for the world excepted: that stays in Kafka. */
     @Override
     public Future<?> stop() {
-        if (patience != null) {
-            patience.stop();
-        }
+        stopping = true;
         DeadLetterAlerts telling = alerts;
         Future<Void> handedBack = Future.join(
                         registrations.stream().map(Bus.Registration::close).toList())

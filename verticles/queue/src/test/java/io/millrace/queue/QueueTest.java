@@ -14,8 +14,8 @@ import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.Backoff;
+import io.millrace.platform.resilience.Retry;
 import io.millrace.postgres.PostgresSettings;
-import io.millrace.queue.commit.BackendRetry;
 import io.millrace.queue.commit.QueueMetrics;
 import io.millrace.queue.commit.QueuedEventCommitter;
 import io.millrace.queue.commit.RetryPublisher;
@@ -339,7 +339,7 @@ public class QueueTest {
                     Clock.systemUTC(),
                     meters);
             QueuedEventCommitter commits =
-                    new QueuedEventCommitter(bus, aside, new BackendRetry(vertx, backoff, meters), meters);
+                    new QueuedEventCommitter(bus, aside, new Retry(vertx, backoff, error -> true), meters);
             Map<String, String> config =
                     KafkaClientConfig.consumer(KAFKA.uri(), KafkaClientConfig.EVENTS_GROUP, 100, Duration.ofMinutes(5));
             return new TopicConsumer(vertx, Topics.EVENTS, KafkaConsumer.create(vertx, config), backoff, commits::take)

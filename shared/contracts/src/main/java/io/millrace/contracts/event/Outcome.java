@@ -2,6 +2,7 @@ package io.millrace.contracts.event;
 
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,5 +86,10 @@ public record Outcome(
     public static Outcome failed(String id, Throwable cause) {
         MillraceException known = MillraceException.of(cause);
         return failed(id, known.failure(), known.getMessage());
+    }
+
+    /** One for each event, where all of them failed together. */
+    public static List<Outcome> failed(List<Event> events, Throwable cause) {
+        return events.stream().map(event -> failed(event.id(), cause)).toList();
     }
 }

@@ -28,12 +28,7 @@ public final class Rfc3339 {
 
     /** Microseconds since 1970 UTC, from the year 0 to 9999. Fails as {@link #parse}. */
     public static long micros(String text) {
-        return micros(parse(text));
-    }
-
-    /** Microseconds since 1970 UTC of a time that {@link #parse} gave. */
-    public static long micros(Instant time) {
-        return time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000;
+        return Micros.of(parse(text));
     }
 
     /**

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
+import io.millrace.contracts.text.Micros;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.MessageKind;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +46,7 @@ public final class ClientMessage {
         MessageKind kind = type == null ? MessageKind.UPDATE : type.message();
         StringBuilder head = new StringBuilder(160);
         head.append("{\"type\":\"").append(kind.wire()).append("\",\"timestamp\":\"");
-        head.append(time(event.timeMicros())).append("\",\"stream\":\"");
+        head.append(Micros.text(event.timeMicros())).append("\",\"stream\":\"");
         TEXT.quoteAsString(event.stream(), head);
         int at = 0;
         Position position = committed.position();
@@ -81,12 +81,6 @@ public final class ClientMessage {
             at += part.length;
         }
         return line;
-    }
-
-    /** RFC 3339 in UTC. */
-    public static String time(long micros) {
-        return Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1000)
-                .toString();
     }
 
     public Event event() {

@@ -6,38 +6,60 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tries again what may succeed later: a stage that starts before the one that it asks. */
+/** Tries again, after a {@link Backoff}, what may succeed later. Safe from any thread. */
 public final class Retry {
     private static final Logger LOG = LoggerFactory.getLogger(Retry.class);
 
-    private Retry() {}
+    private final Vertx vertx;
+    private final Backoff backoff;
+    private final Predicate<Throwable> again;
+
+    /** @param again whether it is to be tried again after this error; asked once for each attempt that failed */
+    public Retry(Vertx vertx, Backoff backoff, Predicate<Throwable> again) {
+        this.vertx = vertx;
+        this.backoff = backoff;
+        this.again = again;
+    }
 
     /**
-     * Tries until it succeeds, or fails for a reason that time won't mend. Completes on the caller's event loop.
+     * Tries until it succeeds, or fails for a reason that time won't mend. For a stage that starts before the one that it
+     * asks.
      *
-     * @param what for the log, once: what is waited for
+     * @param what for the log, once: what waits
      */
     public static <T> Future<T> whileUnavailable(Vertx vertx, String what, Supplier<Future<T>> attempt) {
         Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), ThreadLocalRandom.current());
-        return attempt(vertx, what, attempt, backoff, 0);
+        return new Retry(vertx, backoff, error -> MillraceException.of(error)
+                        .failure()
+                        .retryable())
+                .run(what, attempt);
     }
 
-    private static <T> Future<T> attempt(
-            Vertx vertx, String what, Supplier<Future<T>> attempt, Backoff backoff, int number) {
+    /**
+     * Completes on the caller's event loop, as the last attempt did.
+     *
+     * @param what for the log, once: what waits
+     */
+    public <T> Future<T> run(String what, Supplier<Future<T>> attempt) {
+        return run(what, attempt, 0);
+    }
+
+    private <T> Future<T> run(String what, Supplier<Future<T>> attempt, int number) {
         return attempt.get().recover(error -> {
-            if (!MillraceException.of(error).failure().retryable()) {
+            if (!again.test(error)) {
                 return Future.failedFuture(error);
             }
             if (number == 0) {
-                LOG.info("waiting for {}: {}", what, error.getMessage());
+                LOG.warn("{} wait, and are tried again: {}", what, error.getMessage());
             }
             Promise<Void> waited = Promise.promise();
             vertx.setTimer(backoff.delayMs(number), timer -> waited.complete());
-            return waited.future().compose(done -> attempt(vertx, what, attempt, backoff, number + 1));
+            return waited.future().compose(done -> run(what, attempt, number + 1));
         });
     }
 }

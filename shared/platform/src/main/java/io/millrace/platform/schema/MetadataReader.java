@@ -8,7 +8,7 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.event.Recipients;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.contracts.text.Rfc3339;
+import io.millrace.contracts.text.Micros;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -56,7 +56,7 @@ public record MetadataReader(
 
     /** The member {@code expiresAt}, in microseconds since 1970 UTC. */
     public static long expiresAtMicros(JsonNode value) {
-        return Rfc3339.micros(EventRules.instant("/metadata/expiresAt", text("/metadata/expiresAt", value)));
+        return Micros.of(EventRules.instant("/metadata/expiresAt", text("/metadata/expiresAt", value)));
     }
 
     /** The member {@code expectedVersion}. */

@@ -14,6 +14,7 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
 import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.event.Recipients;
+import io.millrace.contracts.text.Micros;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.platform.Samples;
@@ -127,9 +128,9 @@ class ClientMessageTest {
 
     @Test
     void timesBeforeAndAfter1970AreRead() {
-        assertEquals("1970-01-01T00:00:00Z", ClientMessage.time(0));
-        assertEquals("1969-12-31T23:59:59.999999Z", ClientMessage.time(-1));
-        assertEquals("2026-01-31T09:30:00.000001Z", ClientMessage.time(1_769_851_800_000_001L));
+        assertEquals("1970-01-01T00:00:00Z", Micros.text(0));
+        assertEquals("1969-12-31T23:59:59.999999Z", Micros.text(-1));
+        assertEquals("2026-01-31T09:30:00.000001Z", Micros.text(1_769_851_800_000_001L));
     }
 
     private String kind(Event event) throws IOException {

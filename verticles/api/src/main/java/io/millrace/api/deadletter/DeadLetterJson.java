@@ -14,12 +14,11 @@ import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.ClientJson;
+import io.millrace.contracts.text.Micros;
 import io.millrace.contracts.text.Parameters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -206,14 +205,10 @@ final class DeadLetterJson {
                 .put("stage", letter.stage())
                 .put("attempts", letter.attempts())
                 .put("origin", letter.origin())
-                .put("firstFailedAt", time(letter.firstFailedMicros()))
-                .put("diedAt", time(letter.diedMicros()))
+                .put("firstFailedAt", Micros.text(letter.firstFailedMicros()))
+                .put("diedAt", Micros.text(letter.diedMicros()))
                 .put("state", lower(letter.state()))
                 .put("revision", letter.revision());
-    }
-
-    private static String time(long micros) {
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
     }
 
     private static String lower(Enum<?> constant) {

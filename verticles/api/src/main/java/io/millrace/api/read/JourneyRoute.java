@@ -13,6 +13,7 @@ import io.millrace.contracts.journey.Journey.Happened;
 import io.millrace.contracts.journey.Journey.Stop;
 import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.journey.Journeys;
+import io.millrace.contracts.text.Micros;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.access.Role;
 import io.millrace.domain.model.Namespace;
@@ -26,8 +27,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -131,7 +130,7 @@ public final class JourneyRoute {
             }
             one.put("outcome", delivery.fate().wire());
             if (delivery.atMicros() != 0) {
-                one.put("at", time(delivery.atMicros()));
+                one.put("at", Micros.text(delivery.atMicros()));
             }
             json.add(one);
         }
@@ -261,10 +260,6 @@ public final class JourneyRoute {
     }
 
     private static JsonObject stage(String name, String outcome, long micros) {
-        return new JsonObject().put("stage", name).put("outcome", outcome).put("at", time(micros));
-    }
-
-    private static String time(long micros) {
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+        return new JsonObject().put("stage", name).put("outcome", outcome).put("at", Micros.text(micros));
     }
 }

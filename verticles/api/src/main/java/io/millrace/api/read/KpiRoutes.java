@@ -7,6 +7,7 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.kpi.KpiQuery;
 import io.millrace.contracts.kpi.KpiRows;
 import io.millrace.contracts.kpi.Rollup;
+import io.millrace.contracts.text.Micros;
 import io.millrace.contracts.text.Parameters;
 import io.millrace.contracts.text.Rfc3339;
 import io.millrace.domain.DomainModel;
@@ -23,8 +24,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.math.BigDecimal;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -115,7 +114,7 @@ public final class KpiRoutes {
             JsonArray rows = new JsonArray();
             for (KpiRows.Row row : answer.rows()) {
                 rows.add(new JsonObject()
-                        .put("start", Instant.EPOCH.plus(row.startMicros(), ChronoUnit.MICROS))
+                        .put("start", Micros.text(row.startMicros()))
                         .put("count", row.count())
                         .put("value", decimal(row)));
             }

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.broadcast.presence.LocalPresence.Seat;
-import io.millrace.contracts.bus.Addresses;
-import io.millrace.contracts.event.CommittedBatch;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Event;
 import io.millrace.domain.DomainModel;
@@ -14,6 +12,7 @@ import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.FieldPath;
 import io.millrace.domain.model.Namespace;
 import io.millrace.domain.model.PresenceRule;
+import io.millrace.platform.bus.ShardPublisher;
 import io.millrace.platform.node.NodeContext;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -60,10 +59,7 @@ public final class PresencePublisher implements BiConsumer<Seat, Boolean> {
         String stream = type.namespace().stream().resolve(data);
         if (stream != null) {
             Event event = event(type, data, stream, user);
-            node.bus()
-                    .publish(
-                            Addresses.shard(Addresses.shardOf(stream)),
-                            new CommittedBatch(List.of(CommittedEvent.transientEvent(event))));
+            new ShardPublisher(node.bus()).publish(List.of(CommittedEvent.transientEvent(event)));
         }
     }
 

@@ -7,7 +7,7 @@ import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.failure.MillraceException.Detail;
-import io.millrace.contracts.text.Rfc3339;
+import io.millrace.contracts.text.Micros;
 import io.millrace.contracts.text.Suggestions;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.access.AccessLevel;
@@ -57,7 +57,7 @@ public final class EventValidator {
             throw draft.wrong;
         }
         Instant now = clock.instant();
-        long nowMicros = accepted(Rfc3339.micros(now));
+        long nowMicros = accepted(Micros.of(now));
         EventType type = type(draft, publisher);
         MetadataReader metadata = MetadataReader.read(draft.metadata);
         String id = draft.id == null ? ids.generate().toString() : id(draft.id);
@@ -114,13 +114,13 @@ public final class EventValidator {
 
     private long timestamp(@Nullable String text, Instant now) {
         if (text == null) {
-            return Rfc3339.micros(now);
+            return Micros.of(now);
         }
         Instant time = EventRules.instant("/timestamp", text);
         if (time.isAfter(now.plus(future))) {
             throw MillraceException.invalidEvent("/timestamp", "is " + text + ", which lies in the future");
         }
-        return Rfc3339.micros(time);
+        return Micros.of(time);
     }
 
     private String source(@Nullable String source, Principal publisher) {

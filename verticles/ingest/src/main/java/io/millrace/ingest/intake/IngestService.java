@@ -22,6 +22,7 @@ import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.EntityVisibility;
 import io.millrace.platform.delivery.Visibility;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.resilience.BatchSplitter;
 import io.millrace.platform.resilience.Batcher;
 import io.vertx.core.Future;
 import java.time.Clock;
@@ -29,10 +30,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,21 +138,29 @@ public final class IngestService {
     private Future<List<Result>> carry(List<RawEvent> drafts, Principal publisher) {
         Result[] results = new Result[drafts.size()];
         @Nullable Event[] events = new @Nullable Event[drafts.size()];
-        Map<Batcher<Event, Outcome>, Share> shares = new LinkedHashMap<>();
+        List<Event> checked = new ArrayList<>(results.length);
         for (int i = 0; i < results.length; i++) {
             try {
                 Event event = checks.check(drafts.get(i), publisher);
-                shares.computeIfAbsent(hopOf(event), Share::new).add(event, i);
+                checked.add(event);
                 events[i] = event;
             } catch (MillraceException refused) {
                 RawEvent draft = drafts.get(i);
                 results[i] = failed(draft, draft.attributes.isEmpty() ? refused : CloudEvents.renamed(refused));
             }
         }
-        return Future.join(shares.values().stream()
-                        .map(share -> inParts(share, 0, results))
-                        .toList())
-                .map(done -> counted(told(results, events, publisher)));
+        Future<List<Outcome>> sent = checked.isEmpty()
+                ? Future.succeededFuture(List.of())
+                : BatchSplitter.send(checked, this::hopOf, this::inOrder);
+        return sent.map(outcomes -> {
+            Iterator<Outcome> next = outcomes.iterator();
+            for (int i = 0; i < results.length; i++) {
+                if (events[i] != null) {
+                    results[i] = new Result(next.next(), List.of());
+                }
+            }
+            return counted(told(results, events, publisher));
+        });
     }
 
     private Batcher<Event, Outcome> hopOf(Event event) {
@@ -161,38 +171,15 @@ public final class IngestService {
     }
 
     /** One part after the other: consumers of an address take turns, so two parts on their way could overtake. */
-    private Future<Void> inParts(Share share, int from, Result[] results) {
-        if (from >= share.events.size()) {
-            return Future.succeededFuture();
-        }
-        int to = Math.min(share.events.size(), from + settings.batch());
-        List<Event> part = share.events.subList(from, to);
-        return share.hop.addAll(part).otherwise(error -> refuse(part, error)).compose(answers -> {
-            for (int i = 0; i < answers.size(); i++) {
-                results[share.places.get(from + i)] = new Result(answers.get(i), List.of());
-            }
-            return inParts(share, to, results);
-        });
-    }
-
-    /** Those of a request's events that go the same way, and where their results belong. */
-    private static final class Share {
-        final Batcher<Event, Outcome> hop;
-        final List<Event> events = new ArrayList<>();
-        final List<Integer> places = new ArrayList<>();
-
-        Share(Batcher<Event, Outcome> hop) {
-            this.hop = hop;
-        }
-
-        void add(Event event, int place) {
-            events.add(event);
-            places.add(place);
-        }
-    }
-
-    private static List<Outcome> refuse(List<Event> events, Throwable error) {
-        return events.stream().map(event -> Outcome.failed(event.id(), error)).toList();
+    private Future<List<Outcome>> inOrder(Batcher<Event, Outcome> hop, List<Event> events) {
+        int size = Math.min(events.size(), settings.batch());
+        List<Event> part = events.subList(0, size);
+        Future<List<Outcome>> sent = hop.addAll(part).otherwise(error -> Outcome.failed(part, error));
+        return size == events.size()
+                ? sent
+                : sent.compose(first -> inOrder(hop, events.subList(size, events.size()))
+                        .map(rest ->
+                                Stream.concat(first.stream(), rest.stream()).toList()));
     }
 
     private static Result failed(RawEvent draft, MillraceException refused) {

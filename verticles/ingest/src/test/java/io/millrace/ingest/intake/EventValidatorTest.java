@@ -11,7 +11,7 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.contracts.text.Rfc3339;
+import io.millrace.contracts.text.Micros;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.ingest.Refused;
@@ -77,8 +77,8 @@ class EventValidatorTest {
         assertEquals(7, UUID.fromString(event.id()).version());
         assertEquals("c-4", event.source());
         assertEquals("c-4", event.publisher());
-        assertEquals(Rfc3339.micros(NOW), event.timeMicros());
-        assertEquals(Rfc3339.micros(NOW), event.acceptedAtMicros());
+        assertEquals(Micros.of(NOW), event.timeMicros());
+        assertEquals(Micros.of(NOW), event.acceptedAtMicros());
         assertEquals(Priority.NORMAL, event.priority());
         assertEquals("orders", event.stream());
         assertEquals("c-9", event.owner());
@@ -110,7 +110,7 @@ class EventValidatorTest {
                 CUSTOMER);
         assertEquals("1", event.id());
         assertEquals("c-4/app", event.source());
-        assertEquals(Rfc3339.micros(Instant.parse("2026-06-01T12:00:00.5Z")), event.timeMicros());
+        assertEquals(Micros.of(Instant.parse("2026-06-01T12:00:00.5Z")), event.timeMicros());
         assertEquals(Priority.LOW, event.priority());
         assertEquals(3, event.expectedVersion());
     }
@@ -209,7 +209,7 @@ class EventValidatorTest {
     @Test
     void aClockThatIsALittleAheadIsForgiven() {
         Event event = order("'timestamp':'2026-06-01T12:04:59Z'", CUSTOMER);
-        assertEquals(Rfc3339.micros(Instant.parse("2026-06-01T12:04:59Z")), event.timeMicros());
+        assertEquals(Micros.of(Instant.parse("2026-06-01T12:04:59Z")), event.timeMicros());
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.Timer;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.text.Micros;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -85,7 +86,7 @@ public final class QueueMetrics {
     }
 
     /** Something waits because the world is down. */
-    void waited() {
+    public void waited() {
         retries.increment();
     }
 
@@ -131,6 +132,6 @@ public final class QueueMetrics {
 
     /** Microseconds; never negative, since clocks of two nodes differ. */
     private static long since(long micros) {
-        return Math.max(0, System.currentTimeMillis() * 1000 - micros);
+        return Math.max(0, Micros.now() - micros);
     }
 }

@@ -8,8 +8,10 @@ import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Micros;
 import io.millrace.contracts.wire.Codecs;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.resilience.Retry;
 import io.vertx.core.Future;
 import io.vertx.kafka.client.consumer.KafkaConsumerRecord;
 import java.util.ArrayList;
@@ -24,14 +26,14 @@ import java.util.TreeMap;
 public final class QueuedEventCommitter {
     private final Bus bus;
     private final RetryPublisher aside;
-    private final BackendRetry patience;
+    private final Retry retry;
     private final QueueMetrics meters;
     private final QueueMetrics.UnderWay underWay;
 
-    public QueuedEventCommitter(Bus bus, RetryPublisher aside, BackendRetry patience, QueueMetrics meters) {
+    public QueuedEventCommitter(Bus bus, RetryPublisher aside, Retry retry, QueueMetrics meters) {
         this.bus = bus;
         this.aside = aside;
-        this.patience = patience;
+        this.retry = retry;
         this.meters = meters;
         this.underWay = meters.underWay();
     }
@@ -71,12 +73,12 @@ public final class QueuedEventCommitter {
         return Future.all(unreadable)
                 .compose(written -> events.isEmpty()
                         ? Future.succeededFuture()
-                        : patience.until(events.size() + " queued events", () -> commit(readable, events, attempt)))
+                        : retry.run(events.size() + " queued events", () -> commit(readable, events, attempt)))
                 .onComplete(done -> underWay.end());
     }
 
     private Future<Void> commit(List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, int attempt) {
-        CommitPath passage = CommitPath.queued(attempt, System.currentTimeMillis() * 1000);
+        CommitPath passage = CommitPath.queued(attempt, Micros.now());
         return bus.request(Addresses.COMMIT, new EventBatch(events, passage))
                 .map(Outcomes::outcomes)
                 .compose(outcomes -> worldIsDown(outcomes)

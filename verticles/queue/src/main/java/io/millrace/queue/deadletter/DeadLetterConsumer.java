@@ -1,8 +1,8 @@
 package io.millrace.queue.deadletter;
 
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.resilience.Retry;
 import io.millrace.postgres.PgErrors;
-import io.millrace.queue.commit.BackendRetry;
 import io.millrace.queue.commit.QueueMetrics;
 import io.vertx.core.Future;
 import io.vertx.kafka.client.consumer.KafkaConsumerRecord;
@@ -19,21 +19,20 @@ public final class DeadLetterConsumer {
 
     private final DeadLetterRepository table;
     private final DeadLetterAlerts alerts;
-    private final BackendRetry patience;
+    private final Retry retry;
     private final QueueMetrics meters;
 
-    public DeadLetterConsumer(
-            DeadLetterRepository table, DeadLetterAlerts alerts, BackendRetry patience, QueueMetrics meters) {
+    public DeadLetterConsumer(DeadLetterRepository table, DeadLetterAlerts alerts, Retry retry, QueueMetrics meters) {
         this.table = table;
         this.alerts = alerts;
-        this.patience = patience;
+        this.retry = retry;
         this.meters = meters;
     }
 
     /** Completes when each has its row. */
     public Future<Void> take(List<KafkaConsumerRecord<byte[], byte[]>> records) {
         List<DeadLetterRow> rows = records.stream().map(DeadLetterRow::of).toList();
-        return patience.until(rows.size() + " dead letters", () -> add(rows)).onSuccess(added -> alerts.look());
+        return retry.run(rows.size() + " dead letters", () -> add(rows)).onSuccess(added -> alerts.look());
     }
 
     private Future<Void> add(List<DeadLetterRow> rows) {

@@ -6,11 +6,10 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Recipients;
+import io.millrace.contracts.text.Micros;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +30,12 @@ final class DeadLetterEventJson {
             json.writeStringField("id", event.id());
             json.writeStringField("type", event.type());
             json.writeStringField("source", event.source());
-            json.writeStringField("timestamp", time(event.timeMicros()));
+            json.writeStringField("timestamp", Micros.text(event.timeMicros()));
             raw(json, "data", event.data());
             raw(json, "metadata", event.metadata());
             json.writeStringField("priority", event.priority().wire());
             if (event.expiresAtMicros() != 0) {
-                json.writeStringField("expiresAt", time(event.expiresAtMicros()));
+                json.writeStringField("expiresAt", Micros.text(event.expiresAtMicros()));
             }
             if (event.expectedVersion() != Event.ANY_VERSION) {
                 json.writeNumberField("expectedVersion", event.expectedVersion());
@@ -52,16 +51,12 @@ final class DeadLetterEventJson {
                 json.writeEndObject();
             }
             json.writeStringField("publisher", event.publisher());
-            json.writeStringField("acceptedAt", time(event.acceptedAtMicros()));
+            json.writeStringField("acceptedAt", Micros.text(event.acceptedAtMicros()));
             json.writeEndObject();
         } catch (IOException impossible) {
             throw new IllegalStateException(impossible);
         }
         return text.toString();
-    }
-
-    static String time(long micros) {
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
     }
 
     private static void raw(JsonGenerator json, String name, byte[] value) throws IOException {

@@ -9,6 +9,7 @@ import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Micros;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -153,14 +154,8 @@ public final class DeadLetterService {
         put(json, "stream", filter.stream());
         put(json, "reason", filter.reason());
         put(json, "fingerprint", filter.fingerprint());
-        put(
-                json,
-                "from",
-                filter.fromMicros() == DeadLetterFilter.EVER ? null : DeadLetterEventJson.time(filter.fromMicros()));
-        put(
-                json,
-                "to",
-                filter.toMicros() == DeadLetterFilter.NEVER ? null : DeadLetterEventJson.time(filter.toMicros()));
+        put(json, "from", filter.fromMicros() == DeadLetterFilter.EVER ? null : Micros.text(filter.fromMicros()));
+        put(json, "to", filter.toMicros() == DeadLetterFilter.NEVER ? null : Micros.text(filter.toMicros()));
         return json.toString();
     }
 

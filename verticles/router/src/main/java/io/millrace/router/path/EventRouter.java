@@ -1,24 +1,22 @@
 package io.millrace.router.path;
 
-import io.millrace.contracts.bus.Addresses;
-import io.millrace.contracts.event.CommittedBatch;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.text.Micros;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.EventType;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.bus.ShardPublisher;
+import io.millrace.platform.resilience.BatchSplitter;
 import io.millrace.platform.resilience.Batcher;
 import io.vertx.core.Future;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class EventRouter {
     private static final Logger LOG = LoggerFactory.getLogger(EventRouter.class);
 
-    private final Bus bus;
+    private final ShardPublisher shards;
     private final DomainModel domains;
     private final Clock clock;
     private final Batcher<Event, Outcome> direct;
@@ -50,7 +48,7 @@ public final class EventRouter {
             DirectFallback fallback,
             Batcher<Event, Outcome> dropped,
             RouterMetrics meters) {
-        this.bus = bus;
+        this.shards = new ShardPublisher(bus);
         this.domains = domains;
         this.clock = clock;
         this.direct = direct;
@@ -70,28 +68,9 @@ public final class EventRouter {
 
     /** One outcome for each event, in order. */
     public Future<Outcomes> route(EventBatch batch) {
-        Instant now = clock.instant();
-        long nowMicros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
-        Map<Path, List<Integer>> paths = new EnumMap<>(Path.class);
-        List<Event> events = batch.events();
-        for (int i = 0; i < events.size(); i++) {
-            paths.computeIfAbsent(path(events.get(i), nowMicros), path -> new ArrayList<>(events.size()))
-                    .add(i);
-        }
-        if (paths.size() == 1) {
-            return take(paths.keySet().iterator().next(), events).map(Outcomes::new);
-        }
-        Outcome[] outcomes = new Outcome[events.size()];
-        List<Future<?>> parts = new ArrayList<>();
-        paths.forEach((path, indexes) -> {
-            List<Event> part = indexes.stream().map(events::get).toList();
-            parts.add(take(path, part).otherwise(error -> failed(part, error)).onSuccess(answers -> {
-                for (int i = 0; i < answers.size(); i++) {
-                    outcomes[indexes.get(i)] = answers.get(i);
-                }
-            }));
-        });
-        return Future.join(parts).map(done -> new Outcomes(List.of(outcomes)));
+        long nowMicros = Micros.of(clock.instant());
+        return BatchSplitter.send(batch.events(), event -> path(event, nowMicros), this::take)
+                .map(Outcomes::new);
     }
 
     private Path path(Event event, long nowMicros) {
@@ -111,7 +90,7 @@ public final class EventRouter {
                 .onFailure(error -> meters.refused(path, events.size()));
         return path != Path.QUEUE
                 ? taken
-                : taken.otherwise(error -> failed(events, error)).compose(outcomes -> around(events, outcomes));
+                : taken.otherwise(error -> Outcome.failed(events, error)).compose(outcomes -> around(events, outcomes));
     }
 
     private Future<List<Outcome>> carry(Path path, List<Event> events) {
@@ -135,13 +114,15 @@ public final class EventRouter {
         }
         List<Event> part =
                 IntStream.range(0, taken).mapToObj(i -> events.get(stranded[i])).toList();
-        return take(Path.FALLBACK, part).otherwise(error -> failed(part, error)).map(answers -> {
-            List<Outcome> outcomes = new ArrayList<>(queued);
-            for (int i = 0; i < taken; i++) {
-                outcomes.set(stranded[i], answers.get(i));
-            }
-            return outcomes;
-        });
+        return take(Path.FALLBACK, part)
+                .otherwise(error -> Outcome.failed(part, error))
+                .map(answers -> {
+                    List<Outcome> outcomes = new ArrayList<>(queued);
+                    for (int i = 0; i < taken; i++) {
+                        outcomes.set(stranded[i], answers.get(i));
+                    }
+                    return outcomes;
+                });
     }
 
     /** The sender doesn't wait until it is written down, and isn't refused if it can't be. */
@@ -152,17 +133,8 @@ public final class EventRouter {
     }
 
     private Future<List<Outcome>> broadcast(List<Event> events) {
-        Map<Integer, List<CommittedEvent>> byShard = new java.util.HashMap<>();
-        for (Event event : events) {
-            byShard.computeIfAbsent(Addresses.shardOf(event.stream()), shard -> new ArrayList<>())
-                    .add(CommittedEvent.transientEvent(event));
-        }
-        byShard.forEach((shard, part) -> bus.publish(Addresses.shard(shard), new CommittedBatch(part)));
+        shards.publish(events.stream().map(CommittedEvent::transientEvent).toList());
         return Future.succeededFuture(all(Outcome.Status.SENT, events));
-    }
-
-    private static List<Outcome> failed(List<Event> events, Throwable error) {
-        return events.stream().map(event -> Outcome.failed(event.id(), error)).toList();
     }
 
     private static List<Outcome> all(Outcome.Status status, List<Event> events) {

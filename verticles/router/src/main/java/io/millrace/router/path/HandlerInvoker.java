@@ -12,6 +12,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.ClientJson;
 import io.millrace.contracts.text.Json;
+import io.millrace.contracts.text.Micros;
 import io.millrace.domain.model.EventType;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.Breaker;
@@ -19,8 +20,6 @@ import io.millrace.platform.schema.EventRules;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -120,7 +119,7 @@ public final class HandlerInvoker {
 
     private Future<Event> ask(Event event) {
         Asked handler = byType.get(event.type());
-        if (handler == null || event.expired(System.currentTimeMillis() * 1_000)) {
+        if (handler == null || event.expired(Micros.now())) {
             return Future.succeededFuture(event);
         }
         long start = System.nanoTime();
@@ -135,11 +134,7 @@ public final class HandlerInvoker {
         shown.put("id", event.id())
                 .put("type", event.type())
                 .put("source", event.source())
-                .put(
-                        "timestamp",
-                        Instant.EPOCH
-                                .plus(event.timeMicros(), ChronoUnit.MICROS)
-                                .toString())
+                .put("timestamp", Micros.text(event.timeMicros()))
                 .put("publisher", event.publisher());
         shown.set("data", Json.parse(event.data()));
         shown.set(

@@ -1,15 +1,14 @@
-package io.millrace.persistence.store;
+package io.millrace.platform.bus;
 
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.CommittedBatch;
 import io.millrace.contracts.event.CommittedEvent;
-import io.millrace.platform.bus.Bus;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Tells the shards what was committed. Best effort: whoever follows a stream notices what it missed. */
+/** Publishes committed and transient events to the shards of their streams. Best effort: a follower of a stream notices what it missed. */
 public final class ShardPublisher {
     private final Bus bus;
 
