@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 /** One stream in memory: what persistence keeps of it, answers and publishes. Safe from any thread. */
 public final class StreamStore {
     public static final String STREAM = "orders";
-    private static final String EPOCH = "k1";
 
     private final Bus bus;
     private final List<CommittedEvent> events = new ArrayList<>();
@@ -40,6 +39,9 @@ public final class StreamStore {
     private final Map<String, String> owners = new HashMap<>();
     private volatile Future<Void> gate = Future.succeededFuture();
     private volatile int reads;
+    private volatile int entityReads;
+    private volatile Future<Void> entityGate = Future.succeededFuture();
+    private String epoch = "k1";
     private int forgotten;
 
     StreamStore(Bus bus) throws Exception {
@@ -60,9 +62,28 @@ public final class StreamStore {
         return reads;
     }
 
+    /** How often an entity was asked for. */
+    int entityReads() {
+        return entityReads;
+    }
+
     /** From now on a page is made at once, and sent when {@code gate} completes. */
     void answersAfter(Future<Void> gate) {
         this.gate = gate;
+    }
+
+    /** From now on an entity is read at once, and sent when {@code gate} completes. */
+    void sendsEntitiesAfter(Future<Void> gate) {
+        this.entityGate = gate;
+    }
+
+    /** The stream is reset: it is empty, and the events to come are of another epoch. */
+    synchronized void reset() {
+        events.clear();
+        states.clear();
+        versions.clear();
+        owners.clear();
+        epoch = "k2";
     }
 
     /** Its first events are not kept any more. */
@@ -81,7 +102,7 @@ public final class StreamStore {
     public synchronized void commit(String owner, int bytes) {
         long offset = events.size() + 1L;
         CommittedEvent committed =
-                new CommittedEvent(event("" + offset, owner, bytes), new Position(EPOCH, offset), 0, null);
+                new CommittedEvent(event("" + offset, owner, bytes), new Position(epoch, offset), 0, null);
         events.add(committed);
         bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
     }
@@ -110,7 +131,7 @@ public final class StreamStore {
         String before = was == null
                 ? null
                 : Json.text(Json.diff(state == null ? Json.parse("{}") : Json.parse(state), Json.parse(was.state())));
-        Position position = new Position(EPOCH, offset);
+        Position position = new Position(epoch, offset);
         // History tells no states.
         events.add(new CommittedEvent(event, position, version, null, null, lost));
         bus.publish(
@@ -126,7 +147,7 @@ public final class StreamStore {
         List<EntitySnapshot.Entity> seen = states.values().stream()
                 .filter(entity -> isSeen(entity, query.view()))
                 .toList();
-        Position head = events.isEmpty() ? Position.EMPTY : new Position(EPOCH, events.size());
+        Position head = events.isEmpty() ? Position.EMPTY : new Position(epoch, events.size());
         // Those changed last are told, and all at once.
         return Future.succeededFuture(new EntitySnapshot(
                 STREAM,
@@ -150,16 +171,17 @@ public final class StreamStore {
         long before = events.stream()
                 .filter(event -> event.event().timeMicros() < query.micros())
                 .count();
-        return Future.succeededFuture(new PositionAtTime(new Position(EPOCH, before), true));
+        return Future.succeededFuture(new PositionAtTime(new Position(epoch, before), true));
     }
 
     private synchronized Future<EntityState> entity(EntityQuery query) {
         EntitySnapshot.Entity entity = states.get(query.entity().id());
-        return Future.succeededFuture(new EntityState(
+        entityReads = entityReads + 1;
+        return entityGate.map(new EntityState(
                 query.entity(),
                 entity == null ? 0 : entity.version(),
                 entity == null ? null : entity.state(),
-                new Position(EPOCH, events.size()),
+                new Position(epoch, events.size()),
                 EntityState.Level.DATABASE));
     }
 
@@ -177,12 +199,12 @@ public final class StreamStore {
         long after = query.last() ? head - query.limit() : query.after();
         int from = (int) Math.min(head, Math.max(after, forgotten));
         List<CommittedEvent> found = List.copyOf(events.subList(from, Math.min(head, from + query.limit())));
-        return new HistoryPage(query.stream(), head == 0 ? Position.NO_EPOCH : EPOCH, forgotten + 1, head, found);
+        return new HistoryPage(query.stream(), head == 0 ? Position.NO_EPOCH : epoch, forgotten + 1, head, found);
     }
 
     private synchronized Future<Heads> heads() {
         return Future.succeededFuture(
-                new Heads(events.isEmpty() ? List.of() : List.of(new Heads.Head(STREAM, EPOCH, events.size()))));
+                new Heads(events.isEmpty() ? List.of() : List.of(new Heads.Head(STREAM, epoch, events.size()))));
     }
 
     private static Event event(String id, String owner, int bytes) {
