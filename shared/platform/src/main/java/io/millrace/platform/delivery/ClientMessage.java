@@ -24,19 +24,31 @@ public final class ClientMessage {
 
     private final Event event;
     private final @Nullable Position position;
+    private final MessageKind kind;
     private final byte[] line;
     /** Where in the line the position stands; 0 for a transient event. */
     private final int positionAt;
+
+    private final int positionLength;
     /** Where in the line the event's own data begin, with their name. */
     private final int dataAt;
 
     private volatile byte @Nullable [] sealed;
 
-    private ClientMessage(Event event, @Nullable Position position, byte[] line, int positionAt, int dataAt) {
+    private ClientMessage(
+            Event event,
+            @Nullable Position position,
+            MessageKind kind,
+            byte[] line,
+            int positionAt,
+            int positionLength,
+            int dataAt) {
         this.event = event;
         this.position = position;
+        this.kind = kind;
         this.line = line;
         this.positionAt = positionAt;
+        this.positionLength = positionLength;
         this.dataAt = dataAt;
     }
 
@@ -49,11 +61,14 @@ public final class ClientMessage {
         head.append(Micros.text(event.timeMicros())).append("\",\"stream\":\"");
         TEXT.quoteAsString(event.stream(), head);
         int at = 0;
+        int length = 0;
         Position position = committed.position();
         if (position != null) {
             head.append("\",\"position\":\"");
             at = head.toString().getBytes(StandardCharsets.UTF_8).length;
-            head.append(position);
+            String text = position.toString();
+            length = text.length();
+            head.append(text);
         }
         head.append("\",\"priority\":\"").append(event.priority().wire()).append('"');
         if (committed.superseded()) {
@@ -66,7 +81,13 @@ public final class ClientMessage {
         head.append("\",");
         byte[] first = head.toString().getBytes(StandardCharsets.UTF_8);
         return new ClientMessage(
-                event, position, join(first, DATA, event.data(), METADATA, event.metadata(), END), at, first.length);
+                event,
+                position,
+                kind,
+                join(first, DATA, event.data(), METADATA, event.metadata(), END),
+                at,
+                length,
+                first.length);
     }
 
     private static byte[] join(byte[]... parts) {
@@ -90,6 +111,21 @@ public final class ClientMessage {
     /** Null for a transient event. */
     public @Nullable Position position() {
         return position;
+    }
+
+    /** What a line says its type is. */
+    public MessageKind kind() {
+        return kind;
+    }
+
+    /** Where the position stands in each line of this message; 0 for a transient event. */
+    public int positionAt() {
+        return positionAt;
+    }
+
+    /** The characters of the position in a line; 0 for a transient event. */
+    public int positionLength(boolean sealed) {
+        return sealed && position != null ? PositionCipher.LENGTH : positionLength;
     }
 
     /** 0 for a transient event. */
@@ -129,28 +165,12 @@ public final class ClientMessage {
         return join(Arrays.copyOf(line, dataAt), members, METADATA, event.metadata(), END);
     }
 
-    /**
-     * What somebody is told who loses sight of the event's entity: where, and which, and nothing else.
-     *
-     * @param entity the member that names it
-     * @param seal of those who see only a part; null where the position is open
-     */
-    public byte[] removed(String entity, @Nullable PositionCipher seal) {
-        StringBuilder line = new StringBuilder(160).append("{\"type\":\"removed\",\"stream\":\"");
-        TEXT.quoteAsString(event.stream(), line);
-        if (position != null) {
-            line.append("\",\"position\":\"")
-                    .append(seal == null ? position.toString() : seal.sealEvent(event.stream(), position));
-        }
-        return line.append("\",").append(entity).append('}').toString().getBytes(StandardCharsets.UTF_8);
-    }
-
     /** A line of this message with its position sealed. */
     public byte[] sealed(byte[] open, PositionCipher seal) {
         if (position == null) {
             return open;
         }
-        int rest = positionAt + position.toString().length();
+        int rest = positionAt + positionLength;
         return join(
                 Arrays.copyOf(open, positionAt),
                 ascii(seal.sealEvent(event.stream(), position)),

@@ -26,7 +26,8 @@ public final class PositionCipher {
     private static final String HMAC = "HmacSHA256";
     private static final int NONCE = 12;
     private static final int TAG = 16;
-    private static final int LENGTH = MARK.length() + (NONCE + Long.BYTES + TAG) * 4 / 3;
+    /** The characters of a sealed position. */
+    static final int LENGTH = MARK.length() + (NONCE + Long.BYTES + TAG) * 4 / 3;
 
     private static final Pattern FORM = Pattern.compile("s\\.[A-Za-z0-9_-]{22,64}");
 

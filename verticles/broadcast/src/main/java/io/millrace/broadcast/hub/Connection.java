@@ -3,6 +3,7 @@ package io.millrace.broadcast.hub;
 import io.millrace.broadcast.outbound.ClientTransport;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
+import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.broadcast.outbound.ServerMessages;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
@@ -116,15 +117,19 @@ public final class Connection {
      * @param stream that it is about; null for the connection itself
      */
     public void send(@Nullable String stream, JsonObject message) {
-        send(stream, message.encode());
+        send(stream, OutboundMessage.of(message));
     }
 
     /** As above, encoded. */
-    public void send(@Nullable String stream, String message) {
+    public void send(@Nullable String stream, OutboundMessage message) {
+        writeAlone(stream, message);
+        flush();
+    }
+
+    private void writeAlone(@Nullable String stream, OutboundMessage message) {
         EncodedMessages messages = EncodedMessages.of(stream, message);
         write(messages);
         messages.release();
-        flush();
     }
 
     /** Hands it to the transport; {@link #flush} sends it. Whether it is the first since the last flush. */
@@ -231,10 +236,7 @@ public final class Connection {
 
     /** Writes a position without a flush: there may be many of them. */
     void writePosition(String stream, String position) {
-        EncodedMessages messages = EncodedMessages.of(
-                stream, ServerMessages.position(stream, position).encode());
-        write(messages);
-        messages.release();
+        writeAlone(stream, OutboundMessage.of(ServerMessages.position(stream, position)));
     }
 
     /** Milliseconds since the connection was opened. */

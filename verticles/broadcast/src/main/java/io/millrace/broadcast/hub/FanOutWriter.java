@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.outbound.FrameCompressor;
 import io.millrace.broadcast.outbound.OutboundEvent;
+import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.broadcast.spec.SubscriptionSpec;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.platform.delivery.PositionCipher;
@@ -17,7 +18,7 @@ import java.util.List;
  * turn has for it: the system call costs more than all the rest. Owned by its hub's event loop.
  */
 public final class FanOutWriter {
-    /** Bytes of a frame of several lines; more becomes several frames, and only a longer line is a longer frame. */
+    /** Bytes of a frame of several messages; more becomes several frames, and only a longer message is a longer frame. */
     public static final int MAX_FRAME = 256 << 10;
 
     /** Fewer bytes aren't worth compressing. */
@@ -40,43 +41,43 @@ public final class FanOutWriter {
         this.bytes = metrics.counter("millrace.broadcast.delivered.bytes");
     }
 
-    /** The lines, in order, to each receiver. Takes what it needs of the lists: both may be used again. */
-    void send(String stream, List<byte[]> lines, List<Subscription> receivers) {
+    /** The messages, in order, to each receiver. Takes what it needs of the lists: both may be used again. */
+    void send(String stream, List<OutboundMessage> messages, List<Subscription> receivers) {
         int from = 0;
         int size = 0;
-        for (int i = 0; i < lines.size(); i++) {
-            int length = lines.get(i).length + 1;
+        for (int i = 0; i < messages.size(); i++) {
+            int length = messages.get(i).line().length + 1;
             if (i > from && size + length > MAX_FRAME) {
-                write(encode(stream, lines.subList(from, i), size), size, receivers);
+                write(encode(stream, messages.subList(from, i), size), size, receivers);
                 from = i;
                 size = 0;
             }
             size += length;
         }
         if (size > 0) {
-            write(encode(stream, lines.subList(from, lines.size()), size), size, receivers);
+            write(encode(stream, messages.subList(from, messages.size()), size), size, receivers);
         }
-        deliveries.increment((double) lines.size() * receivers.size());
+        deliveries.increment((double) messages.size() * receivers.size());
     }
 
     /** To one subscription alone what it may see: an entity whose state is known is sent whole. */
     void sendTo(Subscription subscription, List<OutboundEvent> messages) {
         SubscriptionSpec spec = subscription.spec();
         boolean whole = spec.visibility().whole();
-        List<byte[]> lines = new ArrayList<>(messages.size());
+        List<OutboundMessage> encoded = new ArrayList<>(messages.size());
         for (OutboundEvent message : messages) {
             EntityRef entity = message.entity();
             if (entity != null && message.removal()) {
                 subscription.forget(entity);
-                lines.add(message.line(whole, cipher));
+                encoded.add(message.encode(whole, cipher));
             } else if (entity != null && message.stateKnown() && spec.delta(message)) {
                 subscription.sentVersion(entity, message.version());
-                lines.add(message.stateLine(whole, cipher));
+                encoded.add(message.encodeState(whole, cipher));
             } else {
-                lines.add(message.line(whole, cipher));
+                encoded.add(message.encode(whole, cipher));
             }
         }
-        send(subscription.stream(), lines, List.of(subscription));
+        send(subscription.stream(), encoded, List.of(subscription));
     }
 
     /** At the end of the turn the group flushes what it has buffered. */
@@ -85,8 +86,8 @@ public final class FanOutWriter {
         scheduleFlush();
     }
 
-    private EncodedMessages encode(String stream, List<byte[]> lines, int size) {
-        return new EncodedMessages(stream, lines, size < MIN_DEFLATED ? null : compressor);
+    private EncodedMessages encode(String stream, List<OutboundMessage> messages, int size) {
+        return new EncodedMessages(stream, messages, size < MIN_DEFLATED ? null : compressor);
     }
 
     private void write(EncodedMessages messages, int size, List<Subscription> receivers) {

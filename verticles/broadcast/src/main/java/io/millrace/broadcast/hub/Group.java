@@ -2,6 +2,7 @@ package io.millrace.broadcast.hub;
 
 import io.millrace.broadcast.outbound.DeltaEncoder;
 import io.millrace.broadcast.outbound.OutboundEvent;
+import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.broadcast.spec.SubscriptionSpec;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.platform.delivery.PositionCipher;
@@ -28,7 +29,7 @@ final class Group {
     private final @Nullable DeltaEncoder deltas;
     private final Map<String, List<Subscription>> byUser = new HashMap<>();
     /** For all members, until the turn ends or a member is to get something else: the events of a turn are one frame. */
-    private List<byte[]> buffered = new ArrayList<>();
+    private List<OutboundMessage> buffered = new ArrayList<>();
 
     private int bufferedBytes;
 
@@ -96,7 +97,7 @@ final class Group {
             boolean forAll = visibility.whole()
                     || visibility.all().contains(message.event().type());
             if (forAll && message.message().unaddressed() && (deltas == null || message.entity() == null)) {
-                buffer(message.line(visibility.whole(), cipher));
+                buffer(message.encode(visibility.whole(), cipher));
                 continue;
             }
             List<Subscription> receivers = forAll ? members : owners(message);
@@ -140,15 +141,15 @@ final class Group {
                 : byUser.getOrDefault(owner, List.of());
     }
 
-    private void buffer(byte[] line) {
+    private void buffer(OutboundMessage message) {
         if (members.isEmpty()) {
             return;
         }
         if (buffered.isEmpty()) {
             writer.flushLater(this);
         }
-        buffered.add(line);
-        bufferedBytes += line.length;
+        buffered.add(message);
+        bufferedBytes += message.line().length;
         if (bufferedBytes >= FanOutWriter.MAX_FRAME) {
             flush();
         }
@@ -157,10 +158,10 @@ final class Group {
     /** Writes what is buffered to the members now: they are about to change, or to get something else. */
     void flush() {
         if (!buffered.isEmpty()) {
-            List<byte[]> lines = buffered;
+            List<OutboundMessage> messages = buffered;
             buffered = new ArrayList<>();
             bufferedBytes = 0;
-            writer.send(stream(), lines, members);
+            writer.send(stream(), messages, members);
         }
     }
 
@@ -175,11 +176,11 @@ final class Group {
             if (deltas != null) {
                 receivers.forEach(receiver -> receiver.forget(entity));
             }
-            writer.send(stream(), List.of(message.line(open, cipher)), receivers);
+            writer.send(stream(), List.of(message.encode(open, cipher)), receivers);
             return;
         }
         if (deltas == null || entity == null || !message.stateKnown() || !spec.delta(message)) {
-            writer.send(stream(), List.of(message.line(open, cipher)), receivers);
+            writer.send(stream(), List.of(message.encode(open, cipher)), receivers);
             return;
         }
         DeltaEncoder.Forms forms = deltas.next(message, entity, open, cipher);

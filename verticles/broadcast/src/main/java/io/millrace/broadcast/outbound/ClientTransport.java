@@ -7,8 +7,8 @@ public interface ClientTransport {
     /** As metrics and statistics name it: {@code websocket}, {@code sse}, {@code poll}, {@code sockjs}. */
     String name();
 
-    /** Takes the parcel's lines, in order; {@link #flush} sends them. */
-    void write(EncodedMessages parcel);
+    /** Takes the messages, in order; {@link #flush} sends them. */
+    void write(EncodedMessages messages);
 
     void flush();
 

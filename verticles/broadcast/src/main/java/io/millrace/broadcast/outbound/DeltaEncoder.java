@@ -11,52 +11,46 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a group was last told of each entity, so that the next message needs to say only what changed (merge patches, RFC
- * 7396). Bounded: of an entity that is forgotten the next message is whole. Owned by its hub's event loop.
+ * The states of entities that a group was sent last, so that the next message needs to say only what changed (merge
+ * patches, RFC 7396). Bounded: of an entity that is forgotten the next message is whole. Owned by its hub's event loop.
  */
 public final class DeltaEncoder {
     private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
 
-    private final Map<EntityRef, Told> told;
+    private final Map<EntityRef, LastSent> lastSent;
 
     @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-    private record Told(long version, byte[] state) {}
+    private record LastSent(long version, byte[] state) {}
 
     public DeltaEncoder(int entities) {
-        this.told = new LinkedHashMap<>(16, 0.75f, true) {
+        this.lastSent = new LinkedHashMap<>(16, 0.75f, true) {
             @Override
-            protected boolean removeEldestEntry(Map.Entry<EntityRef, Told> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<EntityRef, LastSent> eldest) {
                 return size() > entities;
             }
         };
     }
 
     /** The two forms in which a message goes to the group's members. */
-    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-    public record Forms(long patchFrom, byte @Nullable [] patch, byte[] whole) {}
+    public record Forms(long patchFrom, @Nullable OutboundMessage patch, OutboundMessage whole) {}
 
     /** Of a message whose entity's state is known; the next one is patched from it. */
-    public Forms next(OutboundEvent message, EntityRef entity, boolean open, PositionCipher seal) {
-        Told before = told.get(entity);
-        byte[] whole = message.stateLine(open, seal);
+    public Forms next(OutboundEvent message, EntityRef entity, boolean open, PositionCipher cipher) {
+        LastSent before = lastSent.get(entity);
+        OutboundMessage whole = message.encodeState(open, cipher);
         byte[] state = message.state();
         if (state == null) {
-            told.remove(entity);
+            lastSent.remove(entity);
         } else {
-            told.put(entity, new Told(message.version(), state));
+            lastSent.put(entity, new LastSent(message.version(), state));
         }
         if (before == null || state == null) {
             return new Forms(-1, null, whole);
         }
-        byte[] patch = message.patchLine(open, seal, before.version(), before.state());
+        OutboundMessage patch = message.encodePatch(open, cipher, before.version(), before.state());
         // A patch that is longer than the whole helps nobody.
-        return new Forms(before.version(), patch != null && patch.length < whole.length ? patch : null, whole);
-    }
-
-    /** It is out of sight: told again, it is told whole. */
-    void forget(EntityRef entity) {
-        told.remove(entity);
+        return new Forms(before.version(), patch != null && patch.length() < whole.length() ? patch : null, whole);
     }
 
     /** Null if no patch says it. */

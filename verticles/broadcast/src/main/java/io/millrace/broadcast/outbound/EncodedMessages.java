@@ -2,23 +2,19 @@ package io.millrace.broadcast.outbound;
 
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines on their way to clients, put into the form of a transport when the first client of that transport needs it, and
- * shared by all of them. Owned by one event loop, for one turn.
+ * Messages on their way to clients, put into the form of a transport when the first client of that transport needs it,
+ * and shared by all of them. Owned by one event loop, for one turn.
  */
 public final class EncodedMessages {
-    private static final byte[] POSITION = "\"position\":\"".getBytes(StandardCharsets.US_ASCII);
-    private static final int TYPE_AT = "{\"type\":\"".length();
-
     private final @Nullable String stream;
-    private final List<byte[]> lines;
-    private final @Nullable FrameCompressor deflate;
+    private final List<OutboundMessage> messages;
+    private final @Nullable FrameCompressor compressor;
     private @Nullable ByteBuf frame;
-    private @Nullable ByteBuf deflated;
+    private @Nullable ByteBuf compressedFrame;
     private @Nullable Buffer eventStream;
     private @Nullable List<byte[]> bridged;
     private byte @Nullable [] sockJsTexts;
@@ -26,45 +22,47 @@ public final class EncodedMessages {
     private @Nullable ByteBuf sockJsFrame;
 
     /**
-     * @param stream that all lines are of; null for what is about the connection
-     * @param deflate for clients that take compressed frames; null if it isn't worth it
+     * Messages of one stream, or about one connection.
+     *
+     * @param stream the stream of all messages; null for what is about the connection
+     * @param compressor for clients that take compressed frames; null if compressing isn't worth it
      */
-    public EncodedMessages(@Nullable String stream, List<byte[]> lines, @Nullable FrameCompressor deflate) {
+    public EncodedMessages(@Nullable String stream, List<OutboundMessage> messages, @Nullable FrameCompressor compressor) {
         this.stream = stream;
-        this.lines = lines;
-        this.deflate = deflate;
+        this.messages = messages;
+        this.compressor = compressor;
     }
 
     /** A message for one client. */
-    public static EncodedMessages of(@Nullable String stream, String message) {
-        return new EncodedMessages(stream, List.of(message.getBytes(StandardCharsets.UTF_8)), null);
+    public static EncodedMessages of(@Nullable String stream, OutboundMessage message) {
+        return new EncodedMessages(stream, List.of(message), null);
     }
 
     public @Nullable String stream() {
         return stream;
     }
 
-    public List<byte[]> lines() {
-        return lines;
+    public List<OutboundMessage> messages() {
+        return messages;
     }
 
     /**
-     * A WebSocket frame of all lines, to be written to one channel, which releases it.
+     * A WebSocket frame of all messages, to be written to one channel, which releases it.
      *
      * @param compressed whether the client takes compressed frames
      */
     public ByteBuf webSocketFrame(boolean compressed) {
-        if (compressed && deflate != null) {
-            ByteBuf known = deflated;
+        if (compressed && compressor != null) {
+            ByteBuf known = compressedFrame;
             if (known == null) {
-                known = deflate.frame(lines);
-                deflated = known;
+                known = compressor.frame(messages);
+                compressedFrame = known;
             }
             return known.retainedDuplicate();
         }
         ByteBuf known = frame;
         if (known == null) {
-            known = WebSocketFrameEncoder.of(lines);
+            known = WebSocketFrameEncoder.of(messages);
             frame = known;
         }
         return known.retainedDuplicate();
@@ -75,9 +73,8 @@ public final class EncodedMessages {
         Buffer known = eventStream;
         if (known == null) {
             known = Buffer.buffer();
-            for (byte[] line : lines) {
-                String position = position(line);
-                appendEvent(known, line, position);
+            for (OutboundMessage message : messages) {
+                appendEvent(known, message, message.position());
             }
             eventStream = known;
         }
@@ -85,8 +82,8 @@ public final class EncodedMessages {
     }
 
     /** One server-sent event (WHATWG HTML, 9.2). */
-    public static void appendEvent(Buffer to, byte[] line, @Nullable String id) {
-        String type = type(line);
+    public static void appendEvent(Buffer to, OutboundMessage message, @Nullable String id) {
+        String type = message.type();
         // EventSource tells its own errors by an event of that name.
         to.appendString("event: ")
                 .appendString(type.equals("error") ? "problem" : type)
@@ -94,14 +91,14 @@ public final class EncodedMessages {
         if (id != null) {
             to.appendString("id: ").appendString(id).appendString("\n");
         }
-        to.appendString("data: ").appendBytes(line).appendString("\n\n");
+        to.appendString("data: ").appendBytes(message.line()).appendString("\n\n");
     }
 
     /** As the event-bus bridge's messages; what is about the connection may be none. */
     private List<byte[]> bridged() {
         List<byte[]> known = bridged;
         if (known == null) {
-            known = SockJsFrameEncoder.messages(stream, lines);
+            known = SockJsFrameEncoder.messages(stream, messages);
             bridged = known;
         }
         return known;
@@ -142,10 +139,10 @@ public final class EncodedMessages {
         return known.retainedDuplicate();
     }
 
-    /** Its own references; others keep theirs. */
+    /** Releases its own references; others keep theirs. */
     public void release() {
         release(frame);
-        release(deflated);
+        release(compressedFrame);
         release(bridgeFrames);
         release(sockJsFrame);
     }
@@ -154,45 +151,5 @@ public final class EncodedMessages {
         if (mine != null) {
             mine.release();
         }
-    }
-
-    /** What the line says its type is: every message begins with it. */
-    public static String type(byte[] line) {
-        int end = TYPE_AT;
-        while (line[end] != '"') {
-            end++;
-        }
-        return new String(line, TYPE_AT, end - TYPE_AT, StandardCharsets.US_ASCII);
-    }
-
-    /** The position that a message's own members tell, before any object in it; null if it has none. */
-    public static @Nullable String position(byte[] line) {
-        for (int i = 1; i + POSITION.length < line.length && line[i] != '{'; i++) {
-            if (line[i] == '"' && startsWith(line, i)) {
-                int from = i + POSITION.length;
-                return new String(line, from, endOfText(line, from) - from, StandardCharsets.US_ASCII);
-            }
-            if (line[i] == '"') {
-                i = endOfText(line, i + 1);
-            }
-        }
-        return null;
-    }
-
-    private static int endOfText(byte[] line, int from) {
-        int at = from;
-        while (line[at] != '"') {
-            at += line[at] == '\\' ? 2 : 1;
-        }
-        return at;
-    }
-
-    private static boolean startsWith(byte[] line, int at) {
-        for (int i = 0; i < POSITION.length; i++) {
-            if (line[at + i] != POSITION[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.zip.Deflater;
 
 /**
- * Compresses frames for all who take them (permessage-deflate, RFC 7692), each by itself: one that refers to nothing before
- * it is right for every client, whatever it got before. Owned by one event loop, which lives as long as the node.
+ * Compresses frames for all clients that take them (permessage-deflate, RFC 7692), each by itself: a frame that refers to
+ * nothing before it is right for every client, whatever the client got before. Owned by one event loop, which lives as long as the node.
  */
 public final class FrameCompressor {
     private static final byte[] NEWLINE = {'\n'};
@@ -19,14 +19,14 @@ public final class FrameCompressor {
     private int length;
 
     /** One frame of several messages, one a line. */
-    ByteBuf frame(List<byte[]> lines) {
+    ByteBuf frame(List<OutboundMessage> messages) {
         deflater.reset();
         length = 0;
-        for (int i = 0; i < lines.size(); i++) {
+        for (int i = 0; i < messages.size(); i++) {
             if (i > 0) {
                 take(NEWLINE, Deflater.NO_FLUSH);
             }
-            take(lines.get(i), i == lines.size() - 1 ? Deflater.SYNC_FLUSH : Deflater.NO_FLUSH);
+            take(messages.get(i).line(), i == messages.size() - 1 ? Deflater.SYNC_FLUSH : Deflater.NO_FLUSH);
         }
         return WebSocketFrameEncoder.compressed(out, length - TAIL);
     }

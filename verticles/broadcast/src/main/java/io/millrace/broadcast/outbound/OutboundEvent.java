@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Position;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.Json;
 import io.millrace.domain.DomainModel;
@@ -14,6 +15,7 @@ import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.FieldPath;
 import io.millrace.platform.delivery.ClientMessage;
 import io.millrace.platform.delivery.PositionCipher;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -262,15 +264,36 @@ public final class OutboundEvent {
         }
     }
 
-    public byte[] line(boolean whole, PositionCipher seal) {
-        if (removal) {
-            return message.removed(DeltaEncoder.name(entity.ref), whole ? null : seal);
-        }
-        return whole ? message.line() : message.sealedLine(seal);
+    /** The message for clients that see the whole stream, or a part of it. */
+    public OutboundMessage encode(boolean whole, PositionCipher cipher) {
+        return removal
+                ? OutboundMessage.of(removedMessage(whole, cipher))
+                : encoded(whole ? message.line() : message.sealedLine(cipher), whole);
     }
 
-    /** With the entity's state instead of the event's data. */
-    public byte[] stateLine(boolean whole, PositionCipher seal) {
+    private OutboundMessage encoded(byte[] line, boolean whole) {
+        return OutboundMessage.event(
+                message.kind().wire(), line, message.positionAt(), message.positionLength(!whole));
+    }
+
+    /** What a client gets that loses sight of the event's entity: where, and which, and nothing else. */
+    private JsonObject removedMessage(boolean whole, PositionCipher cipher) {
+        String stream = event().stream();
+        Position position = message.position();
+        EntityRef gone = entity.ref;
+        JsonObject removed = new JsonObject().put("type", "removed").put("stream", stream);
+        if (position != null) {
+            removed.put("position", whole ? position.toString() : cipher.sealEvent(stream, position));
+        }
+        return removed.put(
+                "entity",
+                new JsonObject()
+                        .put("kind", gone == null ? "" : gone.kind())
+                        .put("id", gone == null ? "" : gone.id()));
+    }
+
+    /** The message with the entity's state instead of the event's data. */
+    public OutboundMessage encodeState(boolean whole, PositionCipher cipher) {
         DeltaLines lines = deltas();
         byte[] open = lines.whole;
         if (open == null) {
@@ -279,21 +302,27 @@ public final class OutboundEvent {
         }
         byte[] sealed = lines.wholeSealed;
         if (!whole && sealed == null) {
-            sealed = message.sealed(open, seal);
+            sealed = message.sealed(open, cipher);
             lines.wholeSealed = sealed;
         }
-        return whole || sealed == null ? open : sealed;
+        return encoded(whole || sealed == null ? open : sealed, whole);
     }
 
     /**
-     * With a patch instead of the event's data. From the version just before, it is made once for everybody.
+     * The message with a patch instead of the event's data. From the version just before, it is made once for everybody.
      *
      * @return null if no patch says it: one that sets a member to null would take it away (RFC 7396)
      */
-    byte @Nullable [] patchLine(boolean whole, PositionCipher seal, long fromVersion, byte[] fromState) {
+    @Nullable
+    OutboundMessage encodePatch(boolean whole, PositionCipher cipher, long fromVersion, byte[] fromState) {
+        byte[] line = patchLine(whole, cipher, fromVersion, fromState);
+        return line == null ? null : encoded(line, whole);
+    }
+
+    private byte @Nullable [] patchLine(boolean whole, PositionCipher cipher, long fromVersion, byte[] fromState) {
         if (fromVersion != entity.version - 1) {
             byte[] line = patched(fromState);
-            return whole || line == null ? line : message.sealed(line, seal);
+            return whole || line == null ? line : message.sealed(line, cipher);
         }
         DeltaLines lines = deltas();
         byte[] open = lines.patch;
@@ -303,7 +332,7 @@ public final class OutboundEvent {
         }
         byte[] sealed = lines.patchSealed;
         if (!whole && sealed == null && open != null) {
-            sealed = message.sealed(open, seal);
+            sealed = message.sealed(open, cipher);
             lines.patchSealed = sealed;
         }
         return whole ? open : sealed;

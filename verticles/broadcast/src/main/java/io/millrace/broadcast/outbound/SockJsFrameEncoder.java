@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines as messages of the event-bus bridge, and those as frames: one WebSocket frame a message for a plain WebSocket, and
+ * Messages of the event-bus bridge, and those as frames: one WebSocket frame a message for a plain WebSocket, and
  * SockJS' array of texts ({@code a["…","…"]}) for all its transports.
  */
 public final class SockJsFrameEncoder {
@@ -22,16 +23,16 @@ public final class SockJsFrameEncoder {
     private SockJsFrameEncoder() {}
 
     /**
-     * A line about a stream arrives at the stream's address. The bridge has no messages about a connection except errors.
+     * A message about a stream arrives at the stream's address. The bridge has no messages about a connection but errors.
      *
-     * @param stream the stream of all lines; null if the lines are about the connection
+     * @param stream the stream of all messages; null if they are about the connection
      */
-    static List<byte[]> messages(@Nullable String stream, List<byte[]> lines) {
-        List<byte[]> messages = new ArrayList<>(lines.size());
+    static List<byte[]> messages(@Nullable String stream, List<OutboundMessage> outbound) {
+        List<byte[]> messages = new ArrayList<>(outbound.size());
         if (stream == null) {
-            for (byte[] line : lines) {
-                if (EncodedMessages.type(line).equals("error")) {
-                    JsonObject error = new JsonObject(Buffer.buffer(line));
+            for (OutboundMessage message : outbound) {
+                if (message.type().equals("error")) {
+                    JsonObject error = new JsonObject(Buffer.buffer(message.line()));
                     Failure failure = Failure.ofCode(error.getString("code"));
                     // What answers a message of the bridge has the address for its answer as its id.
                     messages.add(error(
@@ -44,7 +45,8 @@ public final class SockJsFrameEncoder {
         }
         byte[] head = ("{\"type\":\"rec\",\"address\":" + Json.encode("stream." + stream) + ",\"body\":")
                 .getBytes(StandardCharsets.UTF_8);
-        for (byte[] line : lines) {
+        for (OutboundMessage each : outbound) {
+            byte[] line = each.line();
             byte[] message = new byte[head.length + line.length + 1];
             System.arraycopy(head, 0, message, 0, head.length);
             System.arraycopy(line, 0, message, head.length, line.length);
@@ -140,6 +142,6 @@ public final class SockJsFrameEncoder {
 
     /** The SockJS frame that ends a session. */
     public static byte[] closeFrame(CloseCode code, String why) {
-        return ("c[" + code.code() + "," + Json.encode(why) + "]").getBytes(StandardCharsets.UTF_8);
+        return ("c" + new JsonArray().add(code.code()).add(why).encode()).getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -18,19 +18,19 @@ final class WebSocketFrameEncoder {
     private WebSocketFrameEncoder() {}
 
     /** One frame of several messages, one a line. */
-    static ByteBuf of(List<byte[]> lines) {
-        int length = lines.size() - 1;
-        for (byte[] line : lines) {
-            length += line.length;
+    static ByteBuf of(List<OutboundMessage> messages) {
+        int length = messages.size() - 1;
+        for (OutboundMessage message : messages) {
+            length += message.length();
         }
         // Unpooled heap would be copied at every write; direct and unpooled is freed with its last reader.
         ByteBuf frame = Unpooled.directBuffer(MAX_HEADER + length);
         header(frame, FINAL_TEXT, length);
-        for (int i = 0; i < lines.size(); i++) {
+        for (int i = 0; i < messages.size(); i++) {
             if (i > 0) {
                 frame.writeByte('\n');
             }
-            frame.writeBytes(lines.get(i));
+            frame.writeBytes(messages.get(i).line());
         }
         return frame;
     }

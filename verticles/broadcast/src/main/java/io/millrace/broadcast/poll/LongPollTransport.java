@@ -5,14 +5,17 @@ import io.millrace.broadcast.hub.Subscription;
 import io.millrace.broadcast.outbound.ClientTransport;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
+import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.broadcast.transport.ResponseFlow;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.http.ProblemResponses;
+import io.millrace.contracts.text.Json;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +28,7 @@ final class LongPollTransport implements ClientTransport {
     private final RoutingContext ctx;
     private final boolean waits;
     private final int limit;
-    private final List<byte[]> events = new ArrayList<>();
+    private final List<OutboundMessage> events = new ArrayList<>();
     private @Nullable String next;
     private boolean recovered = true;
     private boolean answered;
@@ -49,23 +52,21 @@ final class LongPollTransport implements ClientTransport {
     }
 
     @Override
-    public void write(EncodedMessages parcel) {
-        for (byte[] line : parcel.lines()) {
-            String type = EncodedMessages.type(line);
-            switch (type) {
+    public void write(EncodedMessages messages) {
+        for (OutboundMessage message : messages.messages()) {
+            switch (message.type()) {
                 case "welcome", "position", "unsubscribed" -> {}
                 case "gap" -> recovered = false;
                 case "subscribed" -> {
-                    JsonObject message = new JsonObject(Buffer.buffer(line));
-                    next = message.getString("position");
-                    recovered = message.getBoolean("recovered");
+                    next = message.position();
+                    recovered = json(message).getBoolean("recovered");
                     begun = true;
                 }
-                case "error", "reconnect" -> refuse(new JsonObject(Buffer.buffer(line)));
+                case "error", "reconnect" -> refuse(json(message));
                 default -> {
                     if (events.size() < limit) {
-                        events.add(line);
-                        String position = EncodedMessages.position(line);
+                        events.add(message);
+                        String position = message.position();
                         next = position == null ? next : position;
                     }
                 }
@@ -91,17 +92,30 @@ final class LongPollTransport implements ClientTransport {
             return;
         }
         answered = true;
-        Buffer body = Buffer.buffer("{\"events\":[");
-        for (int i = 0; i < events.size(); i++) {
-            body.appendString(i == 0 ? "" : ",").appendBytes(events.get(i));
-        }
-        String told = position != null && events.isEmpty() ? position : next;
-        body.appendString("],\"next\":\"" + told + "\",\"recovered\":" + recovered + "}");
+        String reached = position != null && events.isEmpty() ? position : next;
         ctx.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                .end(body)
+                .end(body(reached))
                 .onFailure(gone -> abort());
+    }
+
+    private Buffer body(@Nullable String reached) {
+        return Buffer.buffer(Json.write(json -> {
+            json.writeStartObject();
+            json.writeArrayFieldStart("events");
+            for (OutboundMessage event : events) {
+                json.writeRawValue(new String(event.line(), StandardCharsets.UTF_8));
+            }
+            json.writeEndArray();
+            json.writeStringField("next", reached);
+            json.writeBooleanField("recovered", recovered);
+            json.writeEndObject();
+        }));
+    }
+
+    private static JsonObject json(OutboundMessage message) {
+        return new JsonObject(Buffer.buffer(message.line()));
     }
 
     private void refuse(JsonObject error) {

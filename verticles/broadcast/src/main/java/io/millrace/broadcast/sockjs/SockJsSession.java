@@ -118,9 +118,9 @@ public final class SockJsSession extends SockJsTransport {
     }
 
     @Override
-    public void write(EncodedMessages parcel) {
-        if (parcel.hasBridged()) {
-            add(parcel.sockJsTexts());
+    public void write(EncodedMessages messages) {
+        if (messages.hasBridged()) {
+            add(messages.sockJsTexts());
         }
     }
 

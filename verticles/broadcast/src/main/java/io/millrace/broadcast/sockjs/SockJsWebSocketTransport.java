@@ -32,9 +32,9 @@ final class SockJsWebSocketTransport extends SockJsTransport {
     }
 
     @Override
-    public void write(EncodedMessages parcel) {
-        if (parcel.hasBridged()) {
-            socket.write(sockJs ? parcel.sockJsFrame() : parcel.bridgeFrames());
+    public void write(EncodedMessages messages) {
+        if (messages.hasBridged()) {
+            socket.write(sockJs ? messages.sockJsFrame() : messages.bridgeFrames());
         }
     }
 

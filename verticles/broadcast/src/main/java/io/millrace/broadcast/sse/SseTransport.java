@@ -4,6 +4,7 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.outbound.ClientTransport;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
+import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.broadcast.transport.ResponseFlow;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -46,34 +47,34 @@ final class SseTransport implements ClientTransport {
     }
 
     @Override
-    public void write(EncodedMessages parcel) {
-        comeBack(parcel);
+    public void write(EncodedMessages messages) {
+        appendRetry(messages);
         if (positions != null) {
-            parcel.lines().forEach(line -> append(parcel.stream(), line, positions));
+            messages.messages().forEach(message -> append(messages.stream(), message, positions));
         } else if (pending.length() == 0) {
-            // Most turns bring one parcel, and its text is everybody's.
-            pending = parcel.eventStream();
+            // Most turns bring one write, whose text all clients share.
+            pending = messages.eventStream();
             shared = true;
         } else {
-            own().appendBuffer(parcel.eventStream());
+            own().appendBuffer(messages.eventStream());
         }
     }
 
     /** When to come back is a field of its own, which a browser's client obeys. */
-    private void comeBack(EncodedMessages parcel) {
-        byte[] line = parcel.lines().get(0);
-        if (parcel.stream() == null && EncodedMessages.type(line).equals("reconnect")) {
-            int after = new JsonObject(Buffer.buffer(line)).getInteger("after");
+    private void appendRetry(EncodedMessages messages) {
+        OutboundMessage first = messages.messages().get(0);
+        if (messages.stream() == null && first.type().equals("reconnect")) {
+            int after = new JsonObject(Buffer.buffer(first.line())).getInteger("after");
             own().appendString("retry: " + after + "\n");
         }
     }
 
-    private void append(@Nullable String stream, byte[] line, Map<String, String> known) {
-        String position = stream == null ? null : EncodedMessages.position(line);
+    private void append(@Nullable String stream, OutboundMessage message, Map<String, String> known) {
+        String position = stream == null ? null : message.position();
         if (stream != null && position != null) {
             known.put(stream, position);
         }
-        EncodedMessages.appendEvent(own(), line, position == null ? null : id(known));
+        EncodedMessages.appendEvent(own(), message, position == null ? null : id(known));
     }
 
     private Buffer own() {

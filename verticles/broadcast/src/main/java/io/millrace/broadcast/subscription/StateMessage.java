@@ -1,8 +1,9 @@
 package io.millrace.broadcast.subscription;
 
 import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.contracts.entity.EntitySnapshot;
-import io.vertx.core.json.Json;
+import io.millrace.contracts.text.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -21,29 +22,29 @@ final class StateMessage {
             List<EntitySnapshot.Entity> entities,
             boolean more,
             boolean complete) {
-        StringBuilder message = new StringBuilder("{\"type\":\"state\",\"stream\":")
-                .append(Json.encode(stream))
-                .append(",\"position\":\"")
-                .append(position)
-                .append("\",\"entities\":[");
-        for (int i = 0; i < entities.size(); i++) {
-            EntitySnapshot.Entity entity = entities.get(i);
-            message.append(i == 0 ? "" : ",")
-                    .append("{\"kind\":")
-                    .append(Json.encode(entity.ref().kind()))
-                    .append(",\"id\":")
-                    .append(Json.encode(entity.ref().id()))
-                    .append(",\"version\":")
-                    .append(entity.version())
-                    .append(",\"state\":")
-                    // As it was written: every digit of its numbers.
-                    .append(new String(entity.state(), StandardCharsets.UTF_8))
-                    .append('}');
-        }
-        message.append("],\"more\":").append(more);
-        if (!more && !complete) {
-            message.append(",\"truncated\":true");
-        }
-        connection.send(stream, message.append('}').toString());
+        byte[] line = Json.write(json -> {
+            json.writeStartObject();
+            json.writeStringField("type", "state");
+            json.writeStringField("stream", stream);
+            json.writeStringField("position", position);
+            json.writeArrayFieldStart("entities");
+            for (EntitySnapshot.Entity entity : entities) {
+                json.writeStartObject();
+                json.writeStringField("kind", entity.ref().kind());
+                json.writeStringField("id", entity.ref().id());
+                json.writeNumberField("version", entity.version());
+                json.writeFieldName("state");
+                // As it was written: every digit of its numbers.
+                json.writeRawValue(new String(entity.state(), StandardCharsets.UTF_8));
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeBooleanField("more", more);
+            if (!more && !complete) {
+                json.writeBooleanField("truncated", true);
+            }
+            json.writeEndObject();
+        });
+        connection.send(stream, OutboundMessage.of("state", position, line));
     }
 }

@@ -55,8 +55,8 @@ public final class WebSocketTransport implements ClientTransport {
     }
 
     @Override
-    public void write(EncodedMessages parcel) {
-        write(parcel.webSocketFrame(compressed));
+    public void write(EncodedMessages messages) {
+        write(messages.webSocketFrame(compressed));
     }
 
     /** Frames as they go over the wire. */

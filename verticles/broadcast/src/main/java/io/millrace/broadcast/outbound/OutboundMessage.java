@@ -1,0 +1,67 @@
+package io.millrace.broadcast.outbound;
+
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message as clients receive it: a line of JSON, never written to, and beside it its type and position, which some
+ * transports need again.
+ */
+public final class OutboundMessage {
+    private final String type;
+    private final byte[] line;
+    private final int positionAt;
+    private final int positionLength;
+    private final @Nullable String position;
+
+    private OutboundMessage(
+            String type, byte[] line, int positionAt, int positionLength, @Nullable String position) {
+        this.type = type;
+        this.line = line;
+        this.positionAt = positionAt;
+        this.positionLength = positionLength;
+        this.position = position;
+    }
+
+    /**
+     * An event's message. Its position is read from the line, and only if a transport asks for it.
+     *
+     * @param positionAt where the position stands in the line
+     * @param positionLength the bytes of the position; 0 if there is none
+     */
+    static OutboundMessage event(String type, byte[] line, int positionAt, int positionLength) {
+        return new OutboundMessage(type, line, positionAt, positionLength, null);
+    }
+
+    /** A message that has been encoded already. */
+    public static OutboundMessage of(String type, @Nullable String position, byte[] line) {
+        return new OutboundMessage(type, line, 0, 0, position);
+    }
+
+    public static OutboundMessage of(JsonObject message) {
+        return of(
+                message.getString("type"),
+                message.getString("position"),
+                message.toBuffer().getBytes());
+    }
+
+    public String type() {
+        return type;
+    }
+
+    /** Null if the message has none. */
+    public @Nullable String position() {
+        return positionLength == 0
+                ? position
+                : new String(line, positionAt, positionLength, StandardCharsets.US_ASCII);
+    }
+
+    public byte[] line() {
+        return line;
+    }
+
+    int length() {
+        return line.length;
+    }
+}
