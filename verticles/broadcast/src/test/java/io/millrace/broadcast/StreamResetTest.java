@@ -89,6 +89,8 @@ class StreamResetTest {
 
     private TransportListener listen(JsonObject options) {
         return Transport.WEBSOCKET.open(
-                front.uri, front.token("anna", "customer"), options.put("stream", STREAM).put("after", "beginning"));
+                front.uri,
+                front.token("anna", "customer"),
+                options.put("stream", STREAM).put("after", "beginning"));
     }
 }

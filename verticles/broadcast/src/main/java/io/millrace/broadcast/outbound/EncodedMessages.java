@@ -27,7 +27,8 @@ public final class EncodedMessages {
      * @param stream the stream of all messages; null for what is about the connection
      * @param compressor for clients that take compressed frames; null if compressing isn't worth it
      */
-    public EncodedMessages(@Nullable String stream, List<OutboundMessage> messages, @Nullable FrameCompressor compressor) {
+    public EncodedMessages(
+            @Nullable String stream, List<OutboundMessage> messages, @Nullable FrameCompressor compressor) {
         this.stream = stream;
         this.messages = messages;
         this.compressor = compressor;

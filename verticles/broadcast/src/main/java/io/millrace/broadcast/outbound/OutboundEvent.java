@@ -272,8 +272,7 @@ public final class OutboundEvent {
     }
 
     private OutboundMessage encoded(byte[] line, boolean whole) {
-        return OutboundMessage.event(
-                message.kind().wire(), line, message.positionAt(), message.positionLength(!whole));
+        return OutboundMessage.event(message.kind().wire(), line, message.positionAt(), message.positionLength(!whole));
     }
 
     /** What a client gets that loses sight of the event's entity: where, and which, and nothing else. */
@@ -287,9 +286,7 @@ public final class OutboundEvent {
         }
         return removed.put(
                 "entity",
-                new JsonObject()
-                        .put("kind", gone == null ? "" : gone.kind())
-                        .put("id", gone == null ? "" : gone.id()));
+                new JsonObject().put("kind", gone == null ? "" : gone.kind()).put("id", gone == null ? "" : gone.id()));
     }
 
     /** The message with the entity's state instead of the event's data. */

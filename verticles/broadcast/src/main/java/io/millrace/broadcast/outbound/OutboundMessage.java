@@ -15,8 +15,7 @@ public final class OutboundMessage {
     private final int positionLength;
     private final @Nullable String position;
 
-    private OutboundMessage(
-            String type, byte[] line, int positionAt, int positionLength, @Nullable String position) {
+    private OutboundMessage(String type, byte[] line, int positionAt, int positionLength, @Nullable String position) {
         this.type = type;
         this.line = line;
         this.positionAt = positionAt;
@@ -52,9 +51,7 @@ public final class OutboundMessage {
 
     /** Null if the message has none. */
     public @Nullable String position() {
-        return positionLength == 0
-                ? position
-                : new String(line, positionAt, positionLength, StandardCharsets.US_ASCII);
+        return positionLength == 0 ? position : new String(line, positionAt, positionLength, StandardCharsets.US_ASCII);
     }
 
     public byte[] line() {
