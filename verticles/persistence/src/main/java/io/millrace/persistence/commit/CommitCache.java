@@ -24,8 +24,6 @@ public final class CommitCache {
     /** What an entity costs beside its text. */
     private static final int ENTRY_BYTES = 100;
 
-    private int fallenBack;
-
     private final Cache<String, End> streams =
             Caffeine.newBuilder().maximumSize(STREAMS).executor(Runnable::run).build();
     private final Cache<EntityRef, Standing> entities;
@@ -56,23 +54,8 @@ public final class CommitCache {
         }
     }
 
-    /**
-     * A batch that was decided from it failed, and goes the other way. Until it {@link #recovered}, nothing is decided from
-     * memory: it would overtake those that fell with it, which are not yet written.
-     */
-    void fellBack() {
-        fallenBack++;
-    }
-
-    void recovered() {
-        fallenBack--;
-    }
-
     /** Whether it may be relied on for all streams of these events. */
     boolean covers(List<Event> events) {
-        if (fallenBack > 0) {
-            return false;
-        }
         for (Event event : events) {
             End end = streams.getIfPresent(event.stream());
             if (end == null || end.head == UNKNOWN || end.doubt > 0) {

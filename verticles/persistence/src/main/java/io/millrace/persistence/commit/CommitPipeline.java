@@ -10,6 +10,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.domain.DomainModel;
 import io.millrace.persistence.commit.CommitBatch.Arrival;
+import io.millrace.persistence.store.CommitErrors;
 import io.millrace.persistence.store.StreamRegistry;
 import io.millrace.platform.bus.ShardPublisher;
 import io.millrace.platform.resilience.Batcher;
@@ -17,7 +18,6 @@ import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.resilience.StallAwareTimeout;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * Commits events in batches: whatever gathered during the last commit is the next. A stream keeps to one lane, so its
  * events keep their order; what is urgent has a queue of its own there, and overtakes what is ordinary and hasn't begun.
  * (In lanes of their own urgent and ordinary events of one stream would wait for each other's locks, and neither lane
- * would know where the stream ends.) Two foreseen batches may be under way, so that PostgreSQL goes on with the second the moment the
+ * would know where the stream ends.) Two batches decided from memory may be under way, so that PostgreSQL goes on with the second the moment the
  * first is durable, while this side still hands out the first's outcomes. All state belongs to the persistence verticle's event loop.
  *
  * <p>A batch is committed by {@link OptimisticCommit}, in one statement, or where that doesn't hold by {@link PessimisticCommit}.
@@ -50,11 +50,11 @@ public final class CommitPipeline {
     private final ShardPublisher publisher;
     private final Clock clock;
     private final CommitCache memory;
-    private final OptimisticCommit foresight;
-    private final PessimisticCommit lockedCommit;
+    private final OptimisticCommit optimistic;
+    private final PessimisticCommit pessimistic;
     private final Batcher<Arrival, Outcome> urgent;
     private final Batcher<Arrival, Outcome> ordinary;
-    private final OrdinaryThrottle courtesy;
+    private final OrdinaryThrottle throttle;
     private final Breaker breaker;
     private final ExpiredEventStore dropped;
     private final long timeoutMs;
@@ -64,25 +64,12 @@ public final class CommitPipeline {
     private final Counter foreseen;
     private final Counter locked;
     private final Counter conflicts;
-    private Turn last = new Turn();
-
-    /** Where a batch is: the next one waits for the one or the other. */
-    private static final class Turn {
-        /** What it will leave behind is in memory. */
-        final Promise<Void> decided = Promise.promise();
-
-        final Promise<Void> ended = Promise.promise();
-
-        void end() {
-            decided.tryComplete();
-            ended.tryComplete();
-        }
-    }
+    private final CommitTurns turns = new CommitTurns();
 
     /**
      * What all lanes of a node share.
      *
-     * @param courtesy of what is ordinary, wherever something urgent comes
+     * @param throttle of what is ordinary, wherever something urgent comes
      * @param breaker one for all: they have one PostgreSQL
      * @param timeout after it a commit is answered as unavailable; it may be done all the same
      */
@@ -92,7 +79,7 @@ public final class CommitPipeline {
             StreamRegistry streams,
             ShardPublisher publisher,
             ExpiredEventStore dropped,
-            OrdinaryThrottle courtesy,
+            OrdinaryThrottle throttle,
             Breaker breaker,
             Clock clock,
             Duration timeout,
@@ -110,21 +97,20 @@ public final class CommitPipeline {
         this.patienceNanos = limits.patience().toNanos();
         this.memory = memory;
         MeterRegistry metrics = shared.metrics;
-        this.courtesy = shared.courtesy;
+        this.throttle = shared.throttle;
         this.urgent = new Batcher<>("persistence-urgent-" + name, limits, metrics, this::commit);
         this.ordinary = new Batcher<>(
                 "persistence-ordinary-" + name,
-                () -> courtesy.due() ? OrdinaryThrottle.of(limits) : limits,
+                () -> throttle.due() ? OrdinaryThrottle.of(limits) : limits,
                 metrics,
-                batch -> courtesy.after(batch.size(), () -> commit(batch)));
+                batch -> throttle.after(batch.size(), () -> commit(batch)));
         this.urgentLatency = latency(name, "urgent", metrics);
         this.ordinaryLatency = latency(name, "ordinary", metrics);
         this.foreseen = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "optimistic");
         this.locked = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "pessimistic");
         this.conflicts = metrics.counter("millrace.persistence.conflicts", "lane", name);
-        this.foresight = new OptimisticCommit(pool, shared.domains, this::micros, memory);
-        this.lockedCommit = new PessimisticCommit(shared.domains, this::micros, conflicts);
-        last.end();
+        this.optimistic = new OptimisticCommit(pool, shared.domains, this::micros, memory, turns);
+        this.pessimistic = new PessimisticCommit(shared.domains, this::micros, conflicts);
     }
 
     private static Timer latency(String lane, String kind, MeterRegistry metrics) {
@@ -141,7 +127,7 @@ public final class CommitPipeline {
         List<Arrival> arrivals =
                 events.stream().map(event -> new Arrival(event, passage, now)).toList();
         if (events.get(0).priority().urgent()) {
-            courtesy.urgentCame();
+            throttle.urgentCame();
             return urgent.addAll(arrivals);
         }
         return addInSteps(arrivals, new ArrayList<>(arrivals.size()));
@@ -154,7 +140,7 @@ public final class CommitPipeline {
     private Future<List<Outcome>> addInSteps(List<Arrival> arrivals, List<Outcome> outcomes) {
         int from = outcomes.size();
         boolean early = System.nanoTime() - arrivals.get(0).sinceNanos() < patienceNanos / 2;
-        int to = courtesy.due() && early ? Math.min(arrivals.size(), from + OrdinaryThrottle.STEP) : arrivals.size();
+        int to = throttle.due() && early ? Math.min(arrivals.size(), from + OrdinaryThrottle.STEP) : arrivals.size();
         return ordinary.addAll(arrivals.subList(from, to)).compose(step -> {
             outcomes.addAll(step);
             return to == arrivals.size() ? Future.succeededFuture(outcomes) : addInSteps(arrivals, outcomes);
@@ -175,12 +161,11 @@ public final class CommitPipeline {
 
     private Future<List<Outcome>> inTime(CommitBatch arrivals, long leftMs) {
         long start = System.nanoTime();
-        Turn before = last;
-        Turn turn = new Turn();
-        last = turn;
-        boolean covered = memory.covers(arrivals.events());
-        return StallAwareTimeout.within(
-                        vertx, leftMs, covered ? foresee(arrivals, before, turn) : lock(arrivals, before))
+        CommitTurns.Turn turn = turns.next();
+        Future<List<Outcome>> committed = optimistic.covers(arrivals.events())
+                ? foresee(arrivals, turn)
+                : turn.underLocks(() -> attempt(arrivals, 1));
+        return StallAwareTimeout.within(vertx, leftMs, committed)
                 .recover(error -> error instanceof TimeoutException ? forget(arrivals) : Future.failedFuture(error))
                 .onComplete(done -> {
                     turn.end();
@@ -193,9 +178,9 @@ public final class CommitPipeline {
      * Whatever was wrong, the other way finds out, and whether an event was at fault. But where PostgreSQL itself says that
      * it can't, it needn't be asked again.
      */
-    private Future<List<Outcome>> foresee(CommitBatch events, Turn before, Turn turn) {
-        return foresight
-                .commit(events, before.decided.future(), turn.decided::tryComplete)
+    private Future<List<Outcome>> foresee(CommitBatch events, CommitTurns.Turn turn) {
+        return optimistic
+                .commit(events, turn)
                 .compose(commit -> {
                     foreseen.increment();
                     return published(commit);
@@ -206,20 +191,14 @@ public final class CommitPipeline {
                     } else if (error instanceof PgException && CommitErrors.worldIsDown(error)) {
                         return PgErrors.unavailable(error);
                     }
-                    memory.fellBack();
-                    return lock(events, before).onComplete(done -> memory.recovered());
+                    return turn.fallBack(() -> attempt(events, 1));
                 });
-    }
-
-    /** Only when the batch before is over: it may have to be tried again, or in halves, and nothing may overtake it. */
-    private Future<List<Outcome>> lock(CommitBatch events, Turn before) {
-        return before.ended.future().compose(mine -> attempt(events, 1));
     }
 
     private Future<List<Outcome>> attempt(CommitBatch arrivals, int attempt) {
         return streams.begin(arrivals.events())
                 .compose(begun -> pool.getConnection())
-                .compose(connection -> lockedCommit.run(connection, arrivals))
+                .compose(connection -> pessimistic.run(connection, arrivals))
                 .compose(commit -> {
                     locked.increment();
                     memory.learn(commit);

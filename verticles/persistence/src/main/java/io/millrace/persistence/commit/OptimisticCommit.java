@@ -3,6 +3,7 @@ package io.millrace.persistence.commit;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
 import io.millrace.domain.DomainModel;
+import io.millrace.persistence.store.CommitErrors;
 import io.millrace.persistence.store.CommitSql;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
@@ -30,39 +31,24 @@ final class OptimisticCommit {
     private final DomainModel domains;
     private final LongSupplier nowMicros;
     private final CommitCache memory;
+    private final CommitTurns turns;
     private @Nullable Future<SqlConnection> line;
-    private @Nullable Sent last;
-    private long sent;
     private int wary;
 
-    /** A commit on its way. */
-    private static final class Sent {
-        final String number;
-        boolean answered;
-        boolean failed;
-
-        Sent(long number) {
-            this.number = Long.toString(number);
-        }
-    }
-
-    OptimisticCommit(Pool pool, DomainModel domains, LongSupplier nowMicros, CommitCache memory) {
+    OptimisticCommit(Pool pool, DomainModel domains, LongSupplier nowMicros, CommitCache memory, CommitTurns turns) {
         this.pool = pool;
         this.domains = domains;
         this.nowMicros = nowMicros;
         this.memory = memory;
+        this.turns = turns;
     }
 
-    /**
-     * @param before completes when the batch before is decided
-     * @param decided runs when the next batch may be decided on top of this one
-     * @return fails with {@link Unforeseen} when nothing was sent, otherwise as PostgreSQL fails
-     */
-    Future<CommitPlan> commit(CommitBatch arrivals, Future<Void> before, Runnable decided) {
+    /** Fails with {@link Unforeseen} when nothing was sent, otherwise as PostgreSQL fails. */
+    Future<CommitPlan> commit(CommitBatch arrivals, CommitTurns.Turn turn) {
         List<Event> events = arrivals.events();
         CommitPlan commit = new CommitPlan(domains, arrivals);
-        return look(events, commit).compose(looked -> before).compose(mine -> {
-            if (!memory.covers(events)) {
+        return look(events, commit).compose(looked -> turn.beforeDecided()).compose(mine -> {
+            if (!covers(events)) {
                 return Future.failedFuture(new Unforeseen());
             }
             memory.recall(events, commit);
@@ -73,40 +59,44 @@ final class OptimisticCommit {
             if (!commit.certain()) {
                 return Future.failedFuture(new Unforeseen());
             }
-            return send(commit, decided);
+            return send(commit, turn);
         });
     }
 
-    private Future<CommitPlan> send(CommitPlan commit, Runnable decided) {
+    /** Whether these may be decided from memory. */
+    boolean covers(List<Event> events) {
+        return !turns.fallingBack() && memory.covers(events);
+    }
+
+    private Future<CommitPlan> send(CommitPlan commit, CommitTurns.Turn turn) {
         if (commit.repeats()) {
             wary = WARY;
         }
         if (commit.written().isEmpty()) {
-            decided.run();
+            turn.decided();
             return Future.succeededFuture(commit);
         }
         memory.foresee(commit);
-        Sent before = last;
-        Sent mine = new Sent(++sent);
-        last = mine;
-        // What the one before wrote is certain once it is answered; until then this one stands or falls with it.
-        String after = before == null || before.answered ? null : before.number;
+        turn.send();
+        String base = turn.baseNumber();
         Future<CommitPlan> written = line().compose(connection -> connection
                         .preparedQuery(CommitSql.WRITE)
-                        .execute(CommitParameters.write(commit, after, mine.number)))
+                        .execute(CommitParameters.write(commit, base, turn.number())))
                 .map(commit)
-                .onComplete(done -> {
-                    mine.answered = true;
-                    mine.failed = done.failed();
+                .onSuccess(done -> {
+                    turn.written();
+                    memory.right(done);
                 })
-                .onSuccess(memory::right)
-                .onFailure(error -> surprised(commit.events(), error, before != null && before.failed));
-        decided.run();
+                .onFailure(error -> {
+                    turn.failed();
+                    surprised(commit.events(), error, turn.failedWithItsBase());
+                });
+        turn.decided();
         return written;
     }
 
-    private void surprised(List<Event> events, Throwable error, boolean withTheOneBefore) {
-        if (CommitErrors.unforeseen(error) && !withTheOneBefore) {
+    private void surprised(List<Event> events, Throwable error, boolean withItsBase) {
+        if (CommitErrors.unforeseen(error) && !withItsBase) {
             memory.wrong(events);
         } else {
             memory.forget(events);

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
 import io.millrace.domain.DomainModel;
+import io.millrace.persistence.store.CommitErrors;
 import io.millrace.persistence.store.CommitSql;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;

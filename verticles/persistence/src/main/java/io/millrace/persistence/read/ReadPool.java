@@ -2,7 +2,7 @@ package io.millrace.persistence.read;
 
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.persistence.commit.CommitErrors;
+import io.millrace.persistence.store.CommitErrors;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;

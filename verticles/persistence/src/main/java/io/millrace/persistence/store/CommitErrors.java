@@ -1,7 +1,6 @@
-package io.millrace.persistence.commit;
+package io.millrace.persistence.store;
 
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.persistence.store.CommitSql;
 import io.millrace.postgres.PgErrors;
 import io.vertx.pgclient.PgException;
 
@@ -13,22 +12,22 @@ public final class CommitErrors {
     private CommitErrors() {}
 
     /** 40001 serialization failure, 40P01 deadlock: the transaction is over, the next attempt may do. */
-    static boolean serialization(Throwable error) {
+    public static boolean serialization(Throwable error) {
         return state(error).equals("40001") || state(error).equals("40P01") || lostRace(error);
     }
 
     /** Another commit was first: with an entity or a position ({@link CommitSql#WRITE}), or with the same event. */
-    static boolean lostRace(Throwable error) {
+    public static boolean lostRace(Throwable error) {
         return unforeseen(error) || repeat(error);
     }
 
     /** What the commit was decided on is not so. */
-    static boolean unforeseen(Throwable error) {
+    public static boolean unforeseen(Throwable error) {
         return state(error).equals("22012");
     }
 
     /** 23505: the same event, or a position that another event has. */
-    static boolean repeat(Throwable error) {
+    public static boolean repeat(Throwable error) {
         return state(error).equals("23505");
     }
 
