@@ -133,23 +133,9 @@ public final class CommitParameters {
             long taken = passage.apply(row).takenMicros();
             return taken == 0 ? null : taken;
         });
-        add(tuple, rows, Short[]::new, row -> attempts(passage.apply(row)));
-    }
-
-    /** The path and the attempt as one column. */
-    private static short attempts(CommitPath passage) {
-        return switch (passage.path()) {
-            case DIRECT -> 0;
-            case FALLBACK -> -1;
-            case QUEUE -> (short) Math.min(passage.attempt(), Short.MAX_VALUE);
-        };
-    }
-
-    /** As {@link #attempts(Passage)} wrote it. */
-    public static CommitPath passage(short attempts, long takenMicros) {
-        return attempts > 0
-                ? CommitPath.queued(attempts, takenMicros)
-                : attempts == 0 ? CommitPath.DIRECT : CommitPath.FALLBACK;
+        add(tuple, rows, Short[]::new, row ->
+                (short) Math.min(passage.apply(row).attempt(), Short.MAX_VALUE));
+        add(tuple, rows, Short[]::new, row -> (short) passage.apply(row).path().ordinal());
     }
 
     private static void changes(Tuple tuple, List<EntityChanges.Change> rows) {

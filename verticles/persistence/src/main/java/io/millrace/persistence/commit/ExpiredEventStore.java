@@ -25,11 +25,11 @@ public final class ExpiredEventStore {
     public static final String ROUTER = "router";
 
     private static final String INSERT = "insert into dropped (id, source, type, stream, owner, audience, priority,"
-            + " publisher, accepted_at, taken_at, attempts, stage) select id, source, type, stream, owner,"
-            + " audience::json, priority, publisher, accepted, taken, attempts, $12"
+            + " publisher, accepted_at, taken_at, attempts, path, stage) select id, source, type, stream, owner,"
+            + " audience::json, priority, publisher, accepted, taken, attempts, path, $13"
             + " from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[],"
-            + " $8::text[], $9::bigint[], $10::bigint[], $11::smallint[]) as given (id, source, type, stream, owner,"
-            + " audience, priority, publisher, accepted, taken, attempts)"
+            + " $8::text[], $9::bigint[], $10::bigint[], $11::smallint[], $12::smallint[]) as given (id, source, type, stream, owner,"
+            + " audience, priority, publisher, accepted, taken, attempts, path)"
             // One that was sent again, and was late again, was dropped the first time.
             + " on conflict do nothing";
 

@@ -11,7 +11,6 @@ import io.millrace.contracts.journey.Journey.Stop;
 import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.journey.Journeys;
 import io.millrace.contracts.wire.Codecs;
-import io.millrace.persistence.commit.CommitParameters;
 import io.millrace.persistence.commit.ExpiredEventStore;
 import io.millrace.persistence.store.RecipientsJson;
 import io.vertx.core.Future;
@@ -29,11 +28,12 @@ public final class JourneyQueries {
 
     private static final String FIND = "select e.source, e.type, s.name, e.owner, e.audience::text, e.priority,"
             + " e.publisher, e.accepted_at, e.taken_at, e.attempts, s.epoch, e.pos, e.entity_version, null, "
-            + micros("e.committed_at") + ", e.entity_kind, e.entity_id from events e join streams s on s.id = e.stream"
+            + micros("e.committed_at") + ", e.entity_kind, e.entity_id, " + path("e")
+            + " from events e join streams s on s.id = e.stream"
             + " where e.id = $1 and ($2::text is null or e.source = $2)"
             + " union all select d.source, d.type, d.stream, d.owner, d.audience::text, d.priority, d.publisher,"
             + " d.accepted_at, d.taken_at, d.attempts, null, null, null, d.stage, " + micros("d.dropped_at")
-            + ", null, null from dropped d where d.id = $1 and ($2::text is null or d.source = $2)"
+            + ", null, null, " + path("d") + " from dropped d where d.id = $1 and ($2::text is null or d.source = $2)"
             // Sent again, it may have come in time.
             + " and not exists (select from events e where e.id = d.id and e.source = d.source) limit 100";
 
@@ -43,6 +43,8 @@ public final class JourneyQueries {
                     + " from dead_letters l left join dead_letter_acts a on a.id = l.act and l.state <> 'dead'"
                     + " where l.event_id = $1 and ($2::text is null or l.source = $2) order by l.id limit 100";
 
+    private static final CommitPath.Path[] PATHS = CommitPath.Path.values();
+
     private final ReadPool reads;
 
     public JourneyQueries(ReadPool reads) {
@@ -51,6 +53,12 @@ public final class JourneyQueries {
 
     private static String micros(String column) {
         return "(extract(epoch from " + column + ") * 1000000)::bigint";
+    }
+
+    /** In rows from before V12 the attempts say it. */
+    private static String path(String row) {
+        return "coalesce(" + row + ".path, case when " + row + ".attempts > 0 then 1 when " + row
+                + ".attempts = 0 then 0 else 2 end)::smallint";
     }
 
     public Future<Journeys> find(JourneyQuery query) {
@@ -93,7 +101,7 @@ public final class JourneyQueries {
         // What the router dropped had no path yet.
         CommitPath passage = attempts == null || ExpiredEventStore.ROUTER.equals(droppedBy)
                 ? null
-                : CommitParameters.passage(attempts, orZero(row.getLong(8)));
+                : new CommitPath(PATHS[row.getShort(17)], Math.max(1, attempts), orZero(row.getLong(8)));
         String epoch = row.getString(10);
         return new Journey(
                 event(id, row),

@@ -23,10 +23,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a real PostgreSQL tells of an event's way. */
 @Timeout(120)
@@ -175,6 +178,19 @@ class JourneyQueriesTest {
         assertNull(journey.passage());
         assertEquals(0, journey.event().acceptedAtMicros());
         assertNotNull(journey.position());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, DIRECT, 1", "-1, FALLBACK, 1", "3, QUEUE, 3"})
+    void anEventFromBeforeItsPathHadAColumnTellsItsPath(int attempts, CommitPath.Path path, int attempt)
+            throws Exception {
+        String id = "before-paths-" + path;
+        commit(CommitPath.DIRECT, new Samples(id));
+        NODES.count("with old as (update events set path = null, attempts = " + attempts + " where id = '" + id
+                + "' returning 1) select count(*) from old");
+        assertEquals(
+                new CommitPath(path, attempt, 0),
+                Objects.requireNonNull(only(id, null).passage()));
     }
 
     private static Journey only(String id, @Nullable String source) {
