@@ -78,7 +78,7 @@ for round in $(seq $rounds); do
 done
 
 echo "Filtered subscriptions" >&2
-measure benchmarks.FilteredLoad port="$PORT" token="$TOKEN" pid="$pid"
+measure benchmarks.load.FilteredLoad port="$PORT" token="$TOKEN" pid="$pid"
 echo "The event-bus bridge" >&2
-measure benchmarks.BridgeLoad port="$PORT" token="$TOKEN" pid="$pid"
+measure benchmarks.load.BridgeLoad port="$PORT" token="$TOKEN" pid="$pid"
 stop_millrace

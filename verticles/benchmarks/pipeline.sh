@@ -54,7 +54,7 @@ wsgen_node() {
 
 echo "Millrace under load" >&2
 start_millrace
-measure benchmarks.PipelineLoad port="$PORT" token="$TOKEN" pid="$pid" postgres="$POSTGRES"
+measure benchmarks.load.PipelineLoad port="$PORT" token="$TOKEN" pid="$pid" postgres="$POSTGRES"
 echo "This PostgreSQL alone" >&2
 measure persistence.CommitCeiling postgres="$POSTGRES"
 why=$(missing)

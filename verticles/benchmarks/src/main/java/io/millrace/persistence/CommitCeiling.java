@@ -1,6 +1,6 @@
 package io.millrace.persistence;
 
-import io.millrace.benchmarks.Arguments;
+import io.millrace.benchmarks.report.Arguments;
 import io.millrace.persistence.store.CommitSql;
 import io.millrace.persistence.store.Migrations;
 import io.millrace.platform.settings.Settings;

@@ -1,5 +1,7 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.load;
 
+import io.millrace.benchmarks.client.BridgeSubscriber;
+import io.millrace.benchmarks.report.Arguments;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;

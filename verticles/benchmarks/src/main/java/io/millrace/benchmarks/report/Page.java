@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.report;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

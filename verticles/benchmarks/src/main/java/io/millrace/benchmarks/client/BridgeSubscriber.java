@@ -1,19 +1,19 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.client;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
 /** A socket that follows the stream {@code bench}, in one of the forms that a WebSocket is served in. Owned by one thread. */
-final class BridgeSubscriber extends WebSocketLink {
+public final class BridgeSubscriber extends WebSocketLink {
     /** Once in every event. */
-    static final String MARK = "ahovcjqxelszgnubipwdkryfmt";
+    public static final String MARK = "ahovcjqxelszgnubipwdkryfmt";
 
     private static final byte[] MARK_BYTES = MARK.getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SUBSCRIBED = "subscribed".getBytes(StandardCharsets.US_ASCII);
 
     /** How messages travel. */
-    enum Form {
+    public enum Form {
         WEBSOCKET,
         BRIDGE,
         SOCKJS
@@ -26,7 +26,7 @@ final class BridgeSubscriber extends WebSocketLink {
     private long events;
 
     /** @param looks whether it counts the events; else it only reads them */
-    BridgeSubscriber(int port, String token, Form form, boolean looks) throws IOException {
+    public BridgeSubscriber(int port, String token, Form form, boolean looks) throws IOException {
         super(
                 port,
                 token,
@@ -40,15 +40,15 @@ final class BridgeSubscriber extends WebSocketLink {
         this.looks = looks;
     }
 
-    boolean looks() {
+    public boolean looks() {
         return looks;
     }
 
-    boolean ready() {
+    public boolean ready() {
         return ready;
     }
 
-    long events() {
+    public long events() {
         return events;
     }
 

@@ -1,5 +1,7 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.load;
 
+import io.millrace.benchmarks.client.Publisher;
+import io.millrace.benchmarks.report.Phase;
 import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 

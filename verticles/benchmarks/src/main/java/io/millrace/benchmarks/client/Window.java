@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.client;
 
 import org.HdrHistogram.Histogram;
 
@@ -7,16 +7,16 @@ import org.HdrHistogram.Histogram;
  * at which an event should have been sent, so a sender held up doesn't hide the wait. Written by the reading thread; read
  * by others after the phase has drained.
  */
-final class Window {
+public final class Window {
     private static final int DIGITS = 3;
 
     final long fromNanos;
     final long toNanos;
-    final Histogram toSocket = new Histogram(DIGITS);
-    final Histogram toAnswer = new Histogram(DIGITS);
+    public final Histogram toSocket = new Histogram(DIGITS);
+    public final Histogram toAnswer = new Histogram(DIGITS);
 
     /** Both in {@link System#nanoTime()}. */
-    Window(long fromNanos, long toNanos) {
+    public Window(long fromNanos, long toNanos) {
         this.fromNanos = fromNanos;
         this.toNanos = toNanos;
     }
@@ -25,7 +25,7 @@ final class Window {
         record(toSocket, intendedNanos, nowNanos);
     }
 
-    void answered(long intendedNanos, long nowNanos) {
+    public void answered(long intendedNanos, long nowNanos) {
         record(toAnswer, intendedNanos, nowNanos);
     }
 

@@ -1,5 +1,8 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.load;
 
+import io.millrace.benchmarks.client.Window;
+import io.millrace.benchmarks.report.Arguments;
+import io.millrace.benchmarks.report.Phase;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;

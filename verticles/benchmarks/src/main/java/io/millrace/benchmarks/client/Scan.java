@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.client;
 
 /** Finds things in bytes. */
 final class Scan {

@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.client;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -10,11 +10,11 @@ import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 
 /** A socket to Millrace, and what was read from it and not yet used. Read by one thread, written by another. */
-abstract class Link {
+public abstract class Link {
     private static final int ROOM = 1 << 16;
     private static final int MAX_ROOM = 1 << 26;
 
-    final SocketChannel channel;
+    public final SocketChannel channel;
     private byte[] bytes = new byte[ROOM];
     private int end;
 
@@ -32,7 +32,7 @@ abstract class Link {
     abstract int use(byte[] bytes, int end, long nowNanos) throws IOException;
 
     /** Reads what is there. */
-    final void read() throws IOException {
+    public final void read() throws IOException {
         if (end == bytes.length) {
             if (bytes.length >= MAX_ROOM) {
                 throw new IOException("a message is longer than " + MAX_ROOM + " bytes");

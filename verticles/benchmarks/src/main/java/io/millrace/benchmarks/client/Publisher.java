@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.client;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -12,7 +12,7 @@ import java.util.Locale;
  * A keep-alive connection that posts one request after another. The sender begins a request while it is idle; the reading
  * thread ends it.
  */
-final class Publisher extends Link {
+public final class Publisher extends Link {
     private static final byte[] HEAD_END = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FAILED = "\"failed\"".getBytes(StandardCharsets.US_ASCII);
     private static final String LENGTH = "content-length:";
@@ -25,22 +25,22 @@ final class Publisher extends Link {
      * @param first the number of its first event
      * @param intendedNanos when it should have been sent
      */
-    record Request(int first, int events, long intendedNanos) {}
+    public record Request(int first, int events, long intendedNanos) {}
 
     /** What becomes of a request. */
-    interface Answered {
+    public interface Answered {
         /** @param accepted whether Millrace took the event of that index */
         void answered(Publisher by, Request request, boolean[] accepted, long nowNanos);
     }
 
-    Publisher(int port, String token, Answered answered) throws IOException {
+    public Publisher(int port, String token, Answered answered) throws IOException {
         super(port);
         this.answered = answered;
         this.head = "POST /api/events HTTP/1.1\r\nHost: 127.0.0.1:" + port
                 + "\r\nContent-Type: application/json\r\nAuthorization: Bearer " + token + "\r\nContent-Length: ";
     }
 
-    void post(Request next, String body) throws IOException {
+    public void post(Request next, String body) throws IOException {
         request = next;
         // The bodies are ASCII, so their characters are their bytes.
         write(ByteBuffer.wrap((head + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII)));

@@ -1,5 +1,9 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.load;
 
+import io.millrace.benchmarks.client.Link;
+import io.millrace.benchmarks.client.Publisher;
+import io.millrace.benchmarks.client.Subscriber;
+import io.millrace.benchmarks.client.Window;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;

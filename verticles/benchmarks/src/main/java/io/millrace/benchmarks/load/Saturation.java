@@ -1,5 +1,8 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.load;
 
+import io.millrace.benchmarks.client.Link;
+import io.millrace.benchmarks.client.Publisher;
+import io.millrace.benchmarks.report.Arguments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;

@@ -1,5 +1,6 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.report;
 
+import io.millrace.benchmarks.client.BridgeSubscriber;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.ArrayList;

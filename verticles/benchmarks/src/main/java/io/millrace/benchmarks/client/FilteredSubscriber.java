@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.client;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
  * A WebSocket that follows a number of keyed streams, each with a filter that nobody else has: one value that all who should
  * get the events share, and one of its own. Owned by one thread.
  */
-final class FilteredSubscriber extends WebSocketLink {
+public final class FilteredSubscriber extends WebSocketLink {
     /** What the events have, and the filters of those who should get them. */
-    static final int WANTED = 0;
+    public static final int WANTED = 0;
 
     private static final byte[] SUBSCRIBED = "\"type\":\"subscribed\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] ERROR = "\"type\":\"error\"".getBytes(StandardCharsets.US_ASCII);
@@ -24,22 +24,22 @@ final class FilteredSubscriber extends WebSocketLink {
     private long events;
 
     /** @param wanting whether it should get the events */
-    FilteredSubscriber(int port, String token, int number, int streams, boolean wanting) throws IOException {
+    public FilteredSubscriber(int port, String token, int number, int streams, boolean wanting) throws IOException {
         super(port, token);
         this.number = number;
         this.streams = streams;
         this.wanting = wanting;
     }
 
-    boolean ready() {
+    public boolean ready() {
         return subscribed == streams;
     }
 
-    boolean wanting() {
+    public boolean wanting() {
         return wanting;
     }
 
-    long events() {
+    public long events() {
         return events;
     }
 

@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.report;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,11 +12,11 @@ import java.util.List;
  * @param outstanding in a closed loop, how many events may be under way
  * @param queued in an open loop, how many ordinary events are kept waiting in the queue meanwhile
  */
-record Phase(String type, int batch, int rate, int outstanding, int queued) {
-    static final String URGENT = "bench:update";
-    static final String ORDINARY = "bench:ordinary";
+public record Phase(String type, int batch, int rate, int outstanding, int queued) {
+    public static final String URGENT = "bench:update";
+    public static final String ORDINARY = "bench:ordinary";
 
-    static final int BATCH = 50;
+    public static final int BATCH = 50;
     /** Events that wait in a full queue. */
     static final int FULL = 50_000;
 
@@ -27,7 +27,7 @@ record Phase(String type, int batch, int rate, int outstanding, int queued) {
     private static final int[] RATES = {200, 1000};
 
     /** Both ways through the pipeline, singly and in batches, at each rate and flat out; and the urgent past a full queue. */
-    static List<Phase> all() {
+    public static List<Phase> all() {
         List<Phase> phases = new ArrayList<>();
         for (String type : List.of(URGENT, ORDINARY)) {
             for (int batch : new int[] {SINGLY, BATCH}) {
@@ -45,7 +45,7 @@ record Phase(String type, int batch, int rate, int outstanding, int queued) {
     }
 
     /** What the just-in-time compilers see first: each way flat out. */
-    static List<Phase> warmUp() {
+    public static List<Phase> warmUp() {
         return List.of(
                 flatOut(URGENT, SINGLY), flatOut(ORDINARY, SINGLY), flatOut(URGENT, BATCH), flatOut(ORDINARY, BATCH));
     }
@@ -54,7 +54,7 @@ record Phase(String type, int batch, int rate, int outstanding, int queued) {
         return new Phase(type, batch, 0, batch == SINGLY ? 200 : 2000, 0);
     }
 
-    boolean open() {
+    public boolean open() {
         return rate > 0;
     }
 }

@@ -1,5 +1,6 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.jmh;
 
+import io.millrace.benchmarks.report.Phase;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;

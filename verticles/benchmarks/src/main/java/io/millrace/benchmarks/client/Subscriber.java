@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.client;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * have a gap. The others only count bytes, which costs next to nothing and tells as surely whether they got the same.
  * Owned by the reading thread; the counts may be read by any.
  */
-final class Subscriber extends WebSocketLink {
+public final class Subscriber extends WebSocketLink {
     private static final byte[] TIME = "\"t\":".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] POSITION = "\"position\":\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SUBSCRIBED = "\"subscribed\"".getBytes(StandardCharsets.US_ASCII);
@@ -20,20 +20,20 @@ final class Subscriber extends WebSocketLink {
     private final Supplier<@Nullable Window> window;
     private long position;
 
-    volatile boolean subscribed;
-    volatile long events;
+    public volatile boolean subscribed;
+    public volatile long events;
     /** Of the events' lines, each with the line feed or frame that parts it from the next. */
-    volatile long bytes;
+    public volatile long bytes;
 
-    volatile long gaps;
+    public volatile long gaps;
 
-    Subscriber(int port, String token, boolean close, Supplier<@Nullable Window> window) throws IOException {
+    public Subscriber(int port, String token, boolean close, Supplier<@Nullable Window> window) throws IOException {
         super(port, token);
         this.close = close;
         this.window = window;
     }
 
-    boolean close() {
+    public boolean close() {
         return close;
     }
 

@@ -1,4 +1,4 @@
-package io.millrace.benchmarks;
+package io.millrace.benchmarks.load;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
