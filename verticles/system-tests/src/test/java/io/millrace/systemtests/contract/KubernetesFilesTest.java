@@ -29,9 +29,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The files of {@code k8s/base}, held against Kubernetes, each other and the program that they start. */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("KubernetesFilesTest")
 class KubernetesFilesTest {
     private static final Path ROOT = Path.of(System.getProperty("millrace.root"));
     private static final Path BASE = ROOT.resolve("k8s/base");

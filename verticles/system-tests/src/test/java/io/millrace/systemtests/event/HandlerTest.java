@@ -18,9 +18,11 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A pack whose events a microservice looks at before they are taken: plain Vert.x, joined to the cluster. */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("HandlerTest")
 @Order(60)
 final class HandlerTest {
     private static final String CLAIMS =

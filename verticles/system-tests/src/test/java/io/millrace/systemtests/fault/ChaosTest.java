@@ -8,12 +8,14 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Random faults, one every twenty seconds, under a mixed load. A run can be repeated: {@code millrace.chaos.seed} gives
  * the faults, {@code millrace.chaos.seconds} how long it goes ({@code scripts/chaos}).
  */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("ChaosTest")
 @Order(41)
 final class ChaosTest {
     private static final int RATE = 100;

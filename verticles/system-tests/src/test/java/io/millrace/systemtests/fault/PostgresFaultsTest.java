@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * PostgreSQL is slow, is stopped, is restarted, has no room, under load, and is well again. Meanwhile urgent events are
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * millrace.outage.seconds} says.
  */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("PostgresFaultsTest")
 @Order(43)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class PostgresFaultsTest {

@@ -26,9 +26,11 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The process ends under load, politely or not, with the servers it had started itself, and is started again. */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("RestartTest")
 @Order(30)
 final class RestartTest {
     private static final int RATE = 200;

@@ -9,12 +9,14 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * kill -9 of each stage's process in turn, at random moments of a load: each once, or as often as {@code millrace.deaths}
  * says.
  */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("StageDeathTest")
 @Order(40)
 final class StageDeathTest {
     private static final int RATE = 200;

@@ -4,34 +4,56 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.systemtests.environment.OnPipeline;
+import io.millrace.systemtests.environment.OwnServers;
+import io.millrace.systemtests.environment.Repository;
 import io.millrace.systemtests.environment.Shop;
 import io.millrace.testkit.client.ApiClient;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
+import io.millrace.testkit.process.Ports;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The JavaScript client in Node, alone and against the real server; in a browser it is {@link DashboardTest}'s. */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("ClientTest")
 @Order(12)
-@OnPipeline(Pipeline.Layout.ONE_PROCESS)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ClientTest {
-    private final Pipeline pipeline;
-    private final ApiClient staff;
+    private OwnServers servers;
+    private Pipeline pipeline;
+    private ApiClient staff;
 
-    ClientTest(Pipeline pipeline) {
-        this.pipeline = pipeline;
-        this.staff = pipeline.api("shop", "staff");
+    @BeforeAll
+    void start() {
+        servers = new OwnServers("client");
+        pipeline = new Pipeline(
+                Pipeline.Layout.ONE_PROCESS, Repository.CONF, Repository.OUTPUTS, servers.running(), new Ports());
+        staff = pipeline.api("shop", "staff");
+    }
+
+    @AfterAll
+    void stop() {
+        pipeline.close();
+        servers.close();
     }
 
     @ParameterizedTest
@@ -40,30 +62,42 @@ final class ClientTest {
         NodeProgram.test(module);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"websocket", "sse", "poll"})
-    void nothingIsMissedOrDoubledWhenMillraceDies(String transport) {
+    @Test
+    void nothingIsMissedOrDoubledWhenMillraceDies() {
         List<JsonObject> orders = Shop.orders(30);
         MillraceProcess millrace = pipeline.broadcast();
-        try (NodeProgram client = follow(new JsonObject()
-                .put("stream", Shop.ORDERS)
-                .put("transports", new JsonArray().add(transport))
-                .put("after", staff.head(Shop.ORDERS)))) {
-            awaitState(client, "live over " + transport);
+        String before = staff.head(Shop.ORDERS);
+        Map<String, NodeProgram> clients = new TreeMap<>();
+        try {
+            for (String transport : List.of("websocket", "sse", "poll")) {
+                clients.put(
+                        transport,
+                        follow(new JsonObject()
+                                .put("stream", Shop.ORDERS)
+                                .put("transports", new JsonArray().add(transport))
+                                .put("after", before)));
+            }
+            clients.forEach(ClientTest::awaitLive);
             staff.post(orders.subList(0, 10));
-            await().until(() -> client.events().size() >= 10);
+            clients.values()
+                    .forEach(client -> await().until(() -> client.events().size() >= 10));
 
             millrace.kill();
-            await().until(() -> client.state().startsWith("offline"));
+            clients.values()
+                    .forEach(client -> await().until(() -> client.state().startsWith("offline")));
             millrace.launch();
             millrace.awaitReady();
             staff.post(orders.subList(10, 20));
-            awaitState(client, "live over " + transport);
+            clients.forEach(ClientTest::awaitLive);
             staff.post(orders.subList(20, 30));
 
-            await().until(() -> client.events().size() >= 30);
-            assertEquals(Shop.ids(orders), client.events());
-            assertEquals(List.of(), client.all("reset", String.class));
+            clients.forEach((transport, client) -> {
+                await().until(() -> client.events().size() >= 30);
+                assertEquals(Shop.ids(orders), client.events(), transport);
+                assertEquals(List.of(), client.all("reset", String.class), transport);
+            });
+        } finally {
+            clients.values().forEach(NodeProgram::close);
         }
     }
 
@@ -92,9 +126,8 @@ final class ClientTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"websocket", "sse"})
-    void fortyStreamsAreFollowedAtOnceAndResumed(String transport) {
+    @Test
+    void fortyStreamsAreFollowedAtOnceAndResumed() {
         List<String> guilds = IntStream.range(0, 40)
                 .mapToObj(i -> "g".repeat(80) + Shop.unique(i + "-"))
                 .toList();
@@ -104,22 +137,36 @@ final class ClientTest {
                 .token("node", new JsonObject().put("guilds", new JsonArray(guilds)), "staff", "moderator");
         List<JsonObject> orders = Shop.orders(10);
         MillraceProcess millrace = pipeline.broadcast();
-        JsonObject options = new JsonObject()
-                .put("stream", Shop.ORDERS)
-                .put("others", others)
-                .put("transports", new JsonArray().add(transport));
-        try (NodeProgram client = NodeProgram.follow(millrace.uri("/api/ws"), token, options)) {
-            awaitState(client, "live over " + transport);
-            assertEquals(40, Set.copyOf(client.all("subscribed", String.class)).size());
+        Map<String, NodeProgram> clients = new TreeMap<>();
+        try {
+            for (String transport : List.of("websocket", "sse")) {
+                JsonObject options = new JsonObject()
+                        .put("stream", Shop.ORDERS)
+                        .put("others", others)
+                        .put("transports", new JsonArray().add(transport));
+                clients.put(transport, NodeProgram.follow(millrace.uri("/api/ws"), token, options));
+            }
+            clients.forEach((transport, client) -> {
+                awaitLive(transport, client);
+                assertEquals(
+                        40, Set.copyOf(client.all("subscribed", String.class)).size(), transport);
+            });
             staff.post(orders.subList(0, 5));
-            await().until(() -> client.events().size() >= 5);
+            clients.values()
+                    .forEach(client -> await().until(() -> client.events().size() >= 5));
             millrace.kill();
-            await().until(() -> client.state().startsWith("offline"));
+            clients.values()
+                    .forEach(client -> await().until(() -> client.state().startsWith("offline")));
             millrace.launch();
             millrace.awaitReady();
             staff.post(orders.subList(5, 10));
-            await().atMost(Duration.ofSeconds(30)).until(() -> client.events().size() >= 10);
-            assertEquals(Shop.ids(orders), client.events());
+            clients.forEach((transport, client) -> {
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> client.events().size() >= 10);
+                assertEquals(Shop.ids(orders), client.events(), transport);
+            });
+        } finally {
+            clients.values().forEach(NodeProgram::close);
         }
     }
 
@@ -240,6 +287,10 @@ final class ClientTest {
     private NodeProgram follow(JsonObject options) {
         String token = pipeline.signer().token("node", "staff");
         return NodeProgram.follow(pipeline.broadcast().uri("/api/ws"), token, options);
+    }
+
+    private static void awaitLive(String transport, NodeProgram client) {
+        awaitState(client, "live over " + transport);
     }
 
     private static void awaitState(NodeProgram client, String state) {
