@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
@@ -153,10 +154,8 @@ public enum Transport {
 
     private static void poll(
             TransportListener listener, JsonObject now, Function<JsonObject, Future<HttpClientResponse>> ask) {
-        // A connection that its server gives up (GOAWAY, RFC 9113 §6.8) may take a request no more: it is sent anew,
-        // once.
         ask.apply(now)
-                .recover(gone -> ask.apply(now))
+                .recover(gone -> givenUp(gone) ? ask.apply(now) : Future.failedFuture(gone))
                 .compose(response -> unlessRefused(listener, response, response::body))
                 .onSuccess(text -> {
                     JsonObject body = new JsonObject(text);
@@ -171,6 +170,11 @@ public enum Transport {
                     listener.next(() -> poll(listener, now, ask));
                 })
                 .onFailure(gone -> listener.end(0));
+    }
+
+    /** A connection that its server gives up (GOAWAY, RFC 9113 §6.8) may take a request no more: it is sent anew, once. */
+    private static boolean givenUp(Throwable gone) {
+        return gone instanceof HttpClosedException closed && closed.goAway() != null;
     }
 
     /** On an event loop. */
