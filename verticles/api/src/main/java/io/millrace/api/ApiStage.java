@@ -8,13 +8,18 @@ import io.millrace.api.read.EntityRoute;
 import io.millrace.api.read.HistoryRoute;
 import io.millrace.api.read.JourneyRoute;
 import io.millrace.api.read.KpiRoutes;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.http.Authentication;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.vertx.core.Deployable;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and administration over HTTP. Nothing but routes. */
@@ -36,18 +41,27 @@ public final class ApiStage implements Stage {
 
     @Override
     public void routes(Router router) {
-        CatalogRoutes catalog = new CatalogRoutes(node.domains(), node.tokens(), node.bus());
-        router.get("/api/types").handler(timed("types", catalog::types));
-        router.get("/api/streams").handler(timed("streams", catalog::streams));
-        router.get("/api/streams/:stream/events").handler(timed("history", new HistoryRoute(node, settings)::answer));
-        router.get("/api/entities/:kind").handler(timed("entities", new EntityListRoute(node, settings)::answer));
-        router.get("/api/entities/:kind/:id").handler(timed("entity", new EntityRoute(node)::answer));
-        router.get("/api/events/:id/journey")
-                .handler(timed("journey", new JourneyRoute(node.domains(), node.tokens(), node.bus())::answer));
-        KpiRoutes kpis = new KpiRoutes(node.domains(), node.tokens(), node.bus(), settings);
-        router.get("/api/kpis").handler(timed("kpis", kpis::all));
-        router.get("/api/kpis/:name").handler(timed("kpi", kpis::one));
+        CatalogRoutes catalog = new CatalogRoutes(node.domains(), node.bus());
+        KpiRoutes kpis = new KpiRoutes(node.domains(), node.bus(), settings);
+        json(router, "/api/types", "types", catalog::types);
+        json(router, "/api/streams", "streams", catalog::streams);
+        get(router, "/api/streams/:stream/events", "history", new HistoryRoute(node, settings)::answer);
+        get(router, "/api/entities/:kind", "entities", new EntityListRoute(node, settings)::answer);
+        get(router, "/api/entities/:kind/:id", "entity", new EntityRoute(node)::answer);
+        json(router, "/api/events/:id/journey", "journey", new JourneyRoute(node.domains(), node.bus())::journey);
+        json(router, "/api/kpis", "kpis", kpis::totals);
+        json(router, "/api/kpis/:name", "kpi", kpis::periods);
         new DeadLetterRoutes(node, settings).mount(router);
+    }
+
+    private void get(
+            Router router, String path, String what, BiFunction<RoutingContext, Principal, Future<Void>> route) {
+        router.get(path).handler(timed(what, Authentication.route(node.tokens(), route)));
+    }
+
+    private void json(
+            Router router, String path, String what, BiFunction<RoutingContext, Principal, Future<JsonObject>> route) {
+        router.get(path).handler(timed(what, Authentication.json(node.tokens(), route)));
     }
 
     /** From the request to the end of its answer. */

@@ -10,6 +10,7 @@ import io.millrace.ingest.read.EnvelopeReader;
 import io.millrace.ingest.read.MediaType;
 import io.millrace.ingest.read.RawEvent;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.http.Authentication;
 import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
@@ -24,7 +25,6 @@ import java.util.List;
 
 /** {@code POST /api/events}: one event, an array, NDJSON, or CloudEvents. One for each event loop of the front. */
 final class IngestRoutes {
-    private static final String PUBLISHER = "publisher";
     /** A CloudEvent whose attributes are headers. */
     private static final String BINARY = "binary";
 
@@ -43,7 +43,7 @@ final class IngestRoutes {
 
     void mount(Router router, long maxBody) {
         router.options("/api/events").handler(this::handshake);
-        router.post("/api/events").handler(this::authenticate);
+        router.post("/api/events").handler(Authentication.beforeBody(node.tokens(), IngestRoutes::check, this::refuse));
         router.post("/api/events")
                 .handler(BodyHandler.create(false).setBodyLimit(maxBody))
                 .handler(this::events)
@@ -70,37 +70,19 @@ final class IngestRoutes {
         ctx.response().end().onFailure(gone -> {});
     }
 
-    /** Before a byte of the body is kept: a request that will be refused can't make the server hold anything. */
-    private void authenticate(RoutingContext ctx) {
-        ctx.request().pause();
-        node.tokens()
-                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
-                .map(publisher -> {
-                    if (!publisher.authenticated()) {
-                        throw new MillraceException(
-                                Failure.UNAUTHENTICATED, "publishing needs a token: Authorization: Bearer …");
-                    }
-                    form(ctx.request().headers());
-                    return publisher;
-                })
-                .onSuccess(publisher -> {
-                    ctx.request().resume();
-                    ctx.put(PUBLISHER, publisher).next();
-                })
-                .onFailure(error -> {
-                    // Nobody listens to the body, so what comes of it is dropped.
-                    ctx.request().resume();
-                    refuse(ctx, error);
-                });
+    private static void check(RoutingContext ctx, Principal publisher) {
+        if (!publisher.authenticated()) {
+            throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token: Authorization: Bearer …");
+        }
+        form(ctx.request().headers());
     }
 
     private void events(RoutingContext ctx) {
         byte[] body = ctx.body().buffer() == null
                 ? new byte[0]
                 : EnvelopeReader.withoutMark(ctx.body().buffer().getBytes());
-        Principal publisher = ctx.get(PUBLISHER);
-        Future.succeededFuture(publisher)
-                .compose(known -> take(ctx, known, body))
+        Future.succeededFuture(Authentication.of(ctx))
+                .compose(publisher -> take(ctx, publisher, body))
                 .onFailure(error -> refuse(ctx, error));
     }
 

@@ -55,9 +55,14 @@ public final class ProblemResponses {
         if (close) {
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
-        return response.setStatusCode(failure.status())
+        return send(response, body(failure, known.getMessage()));
+    }
+
+    /** Answers with a problem as it is. */
+    public static Future<Void> send(HttpServerResponse response, JsonObject problem) {
+        return response.setStatusCode(problem.getInteger("status"))
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
-                .end(body(failure, known.getMessage()).toBuffer());
+                .end(problem.toBuffer());
     }
 
     /** The members that every problem has. */

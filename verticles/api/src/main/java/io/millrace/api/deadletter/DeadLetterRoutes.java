@@ -11,6 +11,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.domain.access.Role;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.http.Authentication;
 import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
@@ -28,7 +29,6 @@ import java.util.function.BiFunction;
  * decides what an act means and writes down who did it.
  */
 public final class DeadLetterRoutes {
-    private static final String WHO = "who";
     private static final int PAGE = 100;
     private static final String ROOT = "/api/dead-letters";
 
@@ -44,7 +44,8 @@ public final class DeadLetterRoutes {
 
     public void mount(Router router) {
         // Before a byte of the body is kept, as with events.
-        router.route(ROOT + "*").handler(this::authorize);
+        router.route(ROOT + "*")
+                .handler(Authentication.beforeBody(node.tokens(), this::authorize, ProblemResponses::answer));
         router.get(ROOT).handler(ctx -> answer(ctx, this::list));
         router.get(ROOT + "/:id").handler(ctx -> answer(ctx, this::one));
         BodyHandler body = BodyHandler.create(false).setBodyLimit(node.maxBody());
@@ -53,31 +54,16 @@ public final class DeadLetterRoutes {
         router.post(ROOT + "/discard").handler(body).handler(ctx -> answer(ctx, this::discard));
     }
 
-    private void authorize(RoutingContext ctx) {
-        ctx.request().pause();
-        node.tokens()
-                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
-                .map(who -> {
-                    if (!node.domains().mayManage(who.roles(), Role.DEAD_LETTERS)) {
-                        denied.note(ctx, who);
-                        throw who.refusal("none of your roles manages the dead letters");
-                    }
-                    return who;
-                })
-                .onComplete(done -> {
-                    ctx.request().resume();
-                    if (done.succeeded()) {
-                        ctx.put(WHO, done.result()).next();
-                    } else {
-                        ProblemResponses.answer(ctx, done.cause());
-                    }
-                });
+    private void authorize(RoutingContext ctx, Principal who) {
+        if (!node.domains().mayManage(who.roles(), Role.DEAD_LETTERS)) {
+            denied.note(ctx, who);
+            throw who.refusal("none of your roles manages the dead letters");
+        }
     }
 
     private static void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<Buffer>> route) {
-        Principal who = ctx.get(WHO);
-        Future.succeededFuture(who)
-                .compose(known -> route.apply(ctx, known))
+        Future.succeededFuture(Authentication.of(ctx))
+                .compose(who -> route.apply(ctx, who))
                 .compose(json -> ctx.response()
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                         .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")

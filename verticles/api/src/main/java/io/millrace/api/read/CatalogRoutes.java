@@ -11,12 +11,9 @@ import io.millrace.domain.model.EntityRule;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.Namespace;
 import io.millrace.platform.auth.Principal;
-import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.delivery.Visibility;
-import io.millrace.platform.http.ProblemResponses;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -26,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,32 +34,15 @@ public final class CatalogRoutes {
     private static final int MAX_LIMIT = 1_000;
 
     private final DomainModel domains;
-    private final TokenVerifier tokens;
     private final Bus bus;
 
-    public CatalogRoutes(DomainModel domains, TokenVerifier tokens, Bus bus) {
+    public CatalogRoutes(DomainModel domains, Bus bus) {
         this.domains = domains;
-        this.tokens = tokens;
         this.bus = bus;
     }
 
-    public void types(RoutingContext ctx) {
-        answer(ctx, (request, who) -> Future.succeededFuture(types(who)));
-    }
-
-    public void streams(RoutingContext ctx) {
-        answer(ctx, this::streams);
-    }
-
-    private void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<JsonObject>> body) {
-        tokens.ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
-                .compose(who -> body.apply(ctx, who))
-                .compose(json -> ctx.response()
-                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                        .putHeader(HttpHeaders.VARY, "Authorization")
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
-                        .end(json.toBuffer()))
-                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    public Future<JsonObject> types(RoutingContext ctx, Principal who) {
+        return Future.succeededFuture(types(who));
     }
 
     private JsonObject types(Principal who) {
@@ -113,7 +92,7 @@ public final class CatalogRoutes {
         return json;
     }
 
-    private Future<JsonObject> streams(RoutingContext ctx, Principal who) {
+    public Future<JsonObject> streams(RoutingContext ctx, Principal who) {
         String after = ctx.request().getParam("after", "");
         int limit = (int) Parameters.whole("limit", ctx.request().getParam("limit"), DEFAULT_LIMIT, 1, MAX_LIMIT);
         Map<String, Namespace> named = new TreeMap<>();

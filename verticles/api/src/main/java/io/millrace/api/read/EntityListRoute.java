@@ -5,14 +5,11 @@ import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntitySnapshot;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.JsonWriter;
 import io.millrace.contracts.text.Parameters;
 import io.millrace.platform.auth.Principal;
-import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.json.Json;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -40,14 +37,7 @@ public final class EntityListRoute {
         this.settings = settings;
     }
 
-    public void answer(RoutingContext ctx) {
-        node.tokens()
-                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
-                .compose(who -> answer(ctx, who))
-                .onFailure(error -> ProblemResponses.answer(ctx, error));
-    }
-
-    private Future<Void> answer(RoutingContext ctx, Principal who) {
+    public Future<Void> answer(RoutingContext ctx, Principal who) {
         String kind = Objects.requireNonNull(ctx.pathParam("kind"));
         EntityAccess access =
                 EntityAccess.of(node.domains(), who, kind, ctx.request().getParam("stream"));
@@ -67,35 +57,23 @@ public final class EntityListRoute {
     }
 
     private static Future<Void> send(RoutingContext ctx, EntityListQuery query, VisibleEntities.Found found) {
-        Buffer body = Buffer.buffer("{\"kind\":")
-                .appendString(Json.encode(query.kind()))
-                .appendString(",\"stream\":")
-                .appendString(Json.encode(query.stream()))
-                .appendString(",\"entities\":[");
-        String comma = "";
-        for (EntitySnapshot.Entity entity : found.entities()) {
-            body.appendString(comma)
-                    .appendString("{\"id\":")
-                    .appendString(Json.encode(entity.ref().id()))
-                    .appendString(",\"version\":" + entity.version() + ",\"state\":")
-                    .appendBytes(entity.state())
-                    .appendString("}");
-            comma = ",";
-        }
-        body.appendString("]");
-        if (found.next() != null) {
-            body.appendString(",\"next\":\"" + next(found.next()) + "\"");
-        }
-        body.appendString("}");
-        String etag = "\"" + digest(body) + "\"";
-        var response = ctx.response()
-                .putHeader(HttpHeaders.ETAG, etag)
-                .putHeader(HttpHeaders.VARY, "Authorization")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
-        if (Etags.match(ctx, etag)) {
-            return response.setStatusCode(304).end();
-        }
-        return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
+        byte[] body = JsonWriter.object(json -> {
+            json.writeStringField("kind", query.kind());
+            json.writeStringField("stream", query.stream());
+            json.writeArrayFieldStart("entities");
+            for (EntitySnapshot.Entity entity : found.entities()) {
+                json.writeStartObject();
+                json.writeStringField("id", entity.ref().id());
+                json.writeNumberField("version", entity.version());
+                json.writeJsonField("state", entity.state());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            if (found.next() != null) {
+                json.writeStringField("next", next(found.next()));
+            }
+        });
+        return ConditionalResponse.send(ctx, "\"" + digest(body) + "\"", body);
     }
 
     private static String next(String id) {
@@ -125,9 +103,9 @@ public final class EntityListRoute {
     }
 
     /** The very page: it holds nothing that its reader may not see. */
-    private static String digest(Buffer body) {
+    private static String digest(byte[] body) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(body.getBytes());
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(body);
             return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException("every JDK has SHA-256", impossible);

@@ -9,13 +9,13 @@ import io.millrace.contracts.entity.EntityState;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.JsonWriter;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.EntityVisibility;
 import io.millrace.platform.delivery.Visibility;
 import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -33,14 +33,7 @@ public final class EntityRoute {
         this.node = node;
     }
 
-    public void answer(RoutingContext ctx) {
-        node.tokens()
-                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
-                .compose(who -> answer(ctx, who))
-                .onFailure(error -> ProblemResponses.answer(ctx, error));
-    }
-
-    private Future<Void> answer(RoutingContext ctx, Principal who) {
+    public Future<Void> answer(RoutingContext ctx, Principal who) {
         String kind = Objects.requireNonNull(ctx.pathParam("kind"));
         EntityAccess access =
                 EntityAccess.of(node.domains(), who, kind, ctx.request().getParam("stream"));
@@ -86,41 +79,24 @@ public final class EntityRoute {
                     ? Future.failedFuture(new MillraceException(Failure.NOT_FOUND, what))
                     : gone(ctx, etag, state.version(), what);
         }
-        var response = ctx.response()
-                .putHeader(HttpHeaders.ETAG, etag)
-                .putHeader(HttpHeaders.VARY, "Authorization")
-                .putHeader("X-Cache", state.level().name().toLowerCase(Locale.ROOT))
-                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
-        if (Etags.match(ctx, etag)) {
-            return response.setStatusCode(304).end();
-        }
-        Buffer body = Buffer.buffer("{\"kind\":")
-                .appendString(quoted(state.entity().kind()))
-                .appendString(",\"id\":")
-                .appendString(quoted(state.entity().id()))
-                .appendString(",\"stream\":")
-                .appendString(quoted(state.entity().stream()))
-                .appendString(",\"version\":" + state.version());
-        if (whole) {
-            // Where only a part may be seen, a position would tell how much else there is.
-            body.appendString(",\"position\":\"" + state.position() + "\"");
-        }
-        body.appendString(",\"state\":").appendBytes(json).appendString("}");
-        return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
+        ctx.response().putHeader("X-Cache", state.level().name().toLowerCase(Locale.ROOT));
+        return ConditionalResponse.send(ctx, etag, JsonWriter.object(body -> {
+            body.writeStringField("kind", state.entity().kind());
+            body.writeStringField("id", state.entity().id());
+            body.writeStringField("stream", state.entity().stream());
+            body.writeNumberField("version", state.version());
+            if (whole) {
+                // Where only a part may be seen, a position would tell how much else there is.
+                body.writeStringField("position", state.position().toString());
+            }
+            body.writeJsonField("state", json);
+        }));
     }
 
     /** What was deleted has a version: the next event makes the one after it. */
     private static Future<Void> gone(RoutingContext ctx, String etag, long version, String what) {
         JsonObject problem =
                 ProblemResponses.body(Failure.NOT_FOUND, what + " any more").put("version", version);
-        return ctx.response()
-                .setStatusCode(Failure.NOT_FOUND.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
-                .putHeader(HttpHeaders.ETAG, etag)
-                .end(problem.toBuffer());
-    }
-
-    private static String quoted(String text) {
-        return io.vertx.core.json.Json.encode(text);
+        return ProblemResponses.send(ctx.response().putHeader(HttpHeaders.ETAG, etag), problem);
     }
 }

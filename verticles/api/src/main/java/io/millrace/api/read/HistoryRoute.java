@@ -9,6 +9,7 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.stream.HistoryPage;
 import io.millrace.contracts.stream.HistoryQuery;
 import io.millrace.contracts.stream.PositionAtTimeQuery;
+import io.millrace.contracts.text.JsonWriter;
 import io.millrace.contracts.text.Parameters;
 import io.millrace.domain.model.Namespace;
 import io.millrace.platform.auth.Principal;
@@ -16,11 +17,8 @@ import io.millrace.platform.delivery.ClientMessage;
 import io.millrace.platform.delivery.PositionCipher;
 import io.millrace.platform.delivery.ResumePoint;
 import io.millrace.platform.delivery.Visibility;
-import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Objects;
@@ -43,14 +41,7 @@ public final class HistoryRoute {
         this.seal = new PositionCipher(node.tokens().keyFor("position"));
     }
 
-    public void answer(RoutingContext ctx) {
-        node.tokens()
-                .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
-                .compose(who -> answer(ctx, who))
-                .onFailure(error -> ProblemResponses.answer(ctx, error));
-    }
-
-    private Future<Void> answer(RoutingContext ctx, Principal who) {
+    public Future<Void> answer(RoutingContext ctx, Principal who) {
         String stream = Objects.requireNonNull(ctx.pathParam("stream"));
         Namespace namespace = node.domains().namespaceOf(stream);
         Visibility visibility =
@@ -147,30 +138,22 @@ public final class HistoryRoute {
     }
 
     private Future<Void> send(RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility) {
-        Buffer body = Buffer.buffer("{\"events\":[");
-        boolean first = true;
-        for (CommittedEvent event : found.events()) {
-            ClientMessage message = ClientMessage.of(node.domains(), event);
-            body.appendString(first ? "" : ",")
-                    .appendBytes(visibility.whole() ? message.line() : message.sealedLine(seal));
-            first = false;
-        }
         String next = next(ctx, stream, found, visibility);
-        body.appendString("],\"next\":\"").appendString(next).appendString("\"}");
+        byte[] body = JsonWriter.object(json -> {
+            json.writeArrayFieldStart("events");
+            for (CommittedEvent event : found.events()) {
+                ClientMessage message = ClientMessage.of(node.domains(), event);
+                json.writeJson(visibility.whole() ? message.line() : message.sealedLine(seal));
+            }
+            json.writeEndArray();
+            json.writeStringField("next", next);
+        });
         // That a page is empty is all that its tag may tell: `next` is another text each time, or says where the stream
         // ends.
         String etag = found.events().isEmpty() && !visibility.whole()
                 ? "\"0\""
                 : "\"" + next + "." + found.events().size() + "\"";
-        var response = ctx.response()
-                .putHeader(HttpHeaders.ETAG, etag)
-                // The same page reads otherwise for who sees a part.
-                .putHeader(HttpHeaders.VARY, "Authorization")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
-        if (Etags.match(ctx, etag)) {
-            return response.setStatusCode(304).end();
-        }
-        return response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body);
+        return ConditionalResponse.send(ctx, etag, body);
     }
 
     /** The last event's position, or where the reader was. */

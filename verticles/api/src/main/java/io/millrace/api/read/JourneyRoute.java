@@ -18,12 +18,9 @@ import io.millrace.domain.DomainModel;
 import io.millrace.domain.access.Role;
 import io.millrace.domain.model.Namespace;
 import io.millrace.platform.auth.Principal;
-import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.delivery.Visibility;
-import io.millrace.platform.http.ProblemResponses;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -44,33 +41,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JourneyRoute {
     private final DomainModel domains;
-    private final TokenVerifier tokens;
     private final Bus bus;
 
-    public JourneyRoute(DomainModel domains, TokenVerifier tokens, Bus bus) {
+    public JourneyRoute(DomainModel domains, Bus bus) {
         this.domains = domains;
-        this.tokens = tokens;
         this.bus = bus;
     }
 
-    public void answer(RoutingContext ctx) {
-        tokens.ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
-                .compose(who -> answer(ctx, who))
-                .onFailure(error -> ProblemResponses.answer(ctx, error));
-    }
-
-    private Future<Void> answer(RoutingContext ctx, Principal who) {
+    public Future<JsonObject> journey(RoutingContext ctx, Principal who) {
         String id = Objects.requireNonNull(ctx.pathParam("id"));
         JourneyQuery query = new JourneyQuery(id, ctx.request().getParam("source"));
         String connection = ctx.request().getParam("connection");
         String user = user(ctx.request().getParam("user"), connection, who);
-        return find(query)
-                .map(found -> only(found, id, who))
-                .compose(journey -> told(journey, user, connection, who))
-                .compose(json -> ctx.response()
-                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
-                        .end(json.toBuffer()));
+        return find(query).map(found -> only(found, id, who)).compose(journey -> told(journey, user, connection, who));
     }
 
     private Journey only(List<Journey> found, String id, Principal who) {

@@ -15,11 +15,8 @@ import io.millrace.domain.access.AccessLevel;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.Kpi;
 import io.millrace.platform.auth.Principal;
-import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
-import io.millrace.platform.http.ProblemResponses;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -29,7 +26,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -44,38 +40,17 @@ public final class KpiRoutes {
     private static final long NEVER = Rfc3339.micros("9999-12-31T23:59:59Z");
 
     private final DomainModel domains;
-    private final TokenVerifier tokens;
     private final Bus bus;
     private final ApiSettings settings;
 
-    public KpiRoutes(DomainModel domains, TokenVerifier tokens, Bus bus, ApiSettings settings) {
+    public KpiRoutes(DomainModel domains, Bus bus, ApiSettings settings) {
         this.domains = domains;
-        this.tokens = tokens;
         this.bus = bus;
         this.settings = settings;
     }
 
     /** Every KPI that the reader may see, with its total. */
-    public void all(RoutingContext ctx) {
-        answer(ctx, this::totals);
-    }
-
-    /** One KPI, period by period. */
-    public void one(RoutingContext ctx) {
-        answer(ctx, this::periods);
-    }
-
-    private void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<JsonObject>> body) {
-        tokens.ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
-                .compose(who -> body.apply(ctx, who))
-                .compose(json -> ctx.response()
-                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
-                        .end(json.toBuffer()))
-                .onFailure(error -> ProblemResponses.answer(ctx, error));
-    }
-
-    private Future<JsonObject> totals(RoutingContext ctx, Principal who) {
+    public Future<JsonObject> totals(RoutingContext ctx, Principal who) {
         List<Kpi> seen = domains.kpis().stream().filter(kpi -> sees(who, kpi)).toList();
         if (seen.isEmpty()) {
             return Future.succeededFuture(new JsonObject().put("kpis", new JsonArray()));
@@ -94,7 +69,8 @@ public final class KpiRoutes {
         });
     }
 
-    private Future<JsonObject> periods(RoutingContext ctx, Principal who) {
+    /** One KPI, period by period. */
+    public Future<JsonObject> periods(RoutingContext ctx, Principal who) {
         String name = Objects.requireNonNull(ctx.pathParam("name"));
         Kpi kpi = domains.kpis().stream()
                 .filter(known -> known.name().equals(name))

@@ -78,8 +78,7 @@ public final class StaticResources {
         HttpServerResponse response = context.response()
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
                 .putHeader(HttpHeaders.ETAG, file.tag());
-        String wanted = context.request().getHeader(HttpHeaders.IF_NONE_MATCH);
-        if (wanted != null && wanted.contains(file.tag())) {
+        if (context.isFresh()) {
             finished(response.setStatusCode(304).end());
             return;
         }

@@ -1,20 +1,17 @@
 package io.millrace.ingest.intake;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException.Detail;
+import io.millrace.contracts.text.JsonWriter;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.util.List;
 
 /** What a sender is told, as JSON: the same over HTTP and the bus. */
 public final class PublishResponses {
-    private static final JsonFactory JSON = new JsonFactory();
-
     private PublishResponses() {}
 
     public static int status(Outcome outcome) {
@@ -31,31 +28,17 @@ public final class PublishResponses {
     }
 
     public static Buffer one(IngestService.Result result) {
-        return json(generator -> write(generator, result, false));
+        return Buffer.buffer(JsonWriter.value(json -> write(json, result, false)));
     }
 
     public static Buffer many(List<IngestService.Result> results) {
-        return json(generator -> {
-            generator.writeStartArray();
+        return Buffer.buffer(JsonWriter.value(json -> {
+            json.writeStartArray();
             for (IngestService.Result result : results) {
-                write(generator, result, true);
+                write(json, result, true);
             }
-            generator.writeEndArray();
-        });
-    }
-
-    private interface Writing {
-        void to(JsonGenerator generator) throws IOException;
-    }
-
-    private static Buffer json(Writing writing) {
-        ByteArrayBuilder bytes = new ByteArrayBuilder(256);
-        try (JsonGenerator generator = JSON.createGenerator(bytes)) {
-            writing.to(generator);
-        } catch (IOException impossible) {
-            throw new IllegalStateException(impossible);
-        }
-        return Buffer.buffer(bytes.toByteArray());
+            json.writeEndArray();
+        }));
     }
 
     private static void write(JsonGenerator to, IngestService.Result result, boolean oneOfMany) throws IOException {

@@ -1,10 +1,13 @@
 package io.millrace.platform.http.server;
 
+import io.millrace.contracts.failure.Failure;
+import io.millrace.platform.http.ProblemResponses;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.http.HttpServerOptions;
@@ -28,7 +31,11 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
     private static final int CONTINUATION = 9;
     private static final int END_HEADERS = 4;
 
-    private static final String TOO_SLOW = problem("408 Request Timeout", "request_timeout", "");
+    private static final String TOO_SLOW = problem(Failure.REQUEST_TIMEOUT, "the header came too slowly", "");
+    private static final String FULL = problem(
+            Failure.OVERLOADED,
+            "this node has as many connections as http.connections.max allows",
+            "Retry-After: 5\r\n");
 
     private final ConnectionLimit connections;
     private final HttpServerOptions options;
@@ -59,10 +66,9 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
         this.full = full;
     }
 
-    private static String problem(String status, String code, String headers) {
-        String body = "{\"type\":\"about:blank\",\"title\":\"" + code.replace('_', ' ') + "\",\"status\":"
-                + status.substring(0, 3) + ",\"code\":\"" + code + "\"}";
-        return "HTTP/1.1 " + status + "\r\nConnection: close\r\n" + headers
+    private static String problem(Failure failure, String detail, String headers) {
+        String body = ProblemResponses.body(failure, detail).encode();
+        return "HTTP/1.1 " + HttpResponseStatus.valueOf(failure.status()) + "\r\nConnection: close\r\n" + headers
                 + "Content-Type: application/problem+json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
     }
 
@@ -70,7 +76,7 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
     public void channelActive(ChannelHandlerContext ctx) throws Exception {
         channel = ctx;
         if (full) {
-            refuse(ctx, problem("503 Service Unavailable", "overloaded", "Retry-After: 5\r\n"));
+            refuse(ctx, FULL);
             return;
         }
         headerBegan();
