@@ -47,7 +47,7 @@ public final class PostgresPool {
     private final Pool probe;
     private final List<Members> pools = new ArrayList<>();
     private @Nullable String readOnly;
-    private volatile @Nullable String trouble;
+    private volatile @Nullable String error;
 
     /**
      * What a pool's connections are for.
@@ -121,8 +121,8 @@ public final class PostgresPool {
     }
 
     /** Null while the server answers and takes writes, else what is wrong, for the probes. Safe from any thread. */
-    public @Nullable String trouble() {
-        return trouble;
+    public @Nullable String error() {
+        return error;
     }
 
     private void admit(SqlConnection connection, boolean writes, Members members) {
@@ -141,7 +141,7 @@ public final class PostgresPool {
 
     private record Standing(boolean standby, boolean readOnly) {
         @Nullable
-        String trouble() {
+        String error() {
             return standby
                     ? "PostgreSQL is a standby: it takes no writes until it is promoted"
                     : readOnly ? "PostgreSQL is read-only: default_transaction_read_only is on" : null;
@@ -159,16 +159,16 @@ public final class PostgresPool {
     private void ask() {
         Future<Standing> answer =
                 probe.withConnection(connection -> standing(connection).onSuccess(standing -> {
-                    if (standing.trouble() != null) {
+                    if (standing.error() != null) {
                         close(raw(connection));
                     }
                 }));
-        answer.map(Standing::trouble)
+        answer.map(Standing::error)
                 .timeout(PROBE_MS, TimeUnit.MILLISECONDS)
                 .otherwise("PostgreSQL doesn't answer")
-                .onComplete(found -> trouble = found.result());
+                .onComplete(found -> error = found.result());
         answer.onComplete(done -> {
-            learn(done.succeeded() ? done.result().trouble() : readOnly);
+            learn(done.succeeded() ? done.result().error() : readOnly);
             vertx.setTimer(PROBE_MS, timer -> ask());
         });
     }

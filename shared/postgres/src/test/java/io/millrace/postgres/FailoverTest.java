@@ -82,7 +82,7 @@ class FailoverTest {
         leadsTo = standby.port();
 
         await().until(this::taken);
-        await().until(() -> postgres.trouble() == null);
+        await().until(() -> postgres.error() == null);
         assertEquals(2, count(standby, "select count(*) from kept"), "the second row is the new primary's");
     }
 
@@ -91,12 +91,12 @@ class FailoverTest {
         leadsTo = standby.port();
         primary.kill();
 
-        await().until(() -> String.valueOf(postgres.trouble()).contains("standby"));
+        await().until(() -> String.valueOf(postgres.error()).contains("standby"));
         assertTrue(!taken());
         assertTrue(!answered("select count(*) from kept"), "it may lag, so it isn't read from either");
 
         admin(standby, "select pg_promote()");
-        await().until(() -> postgres.trouble() == null);
+        await().until(() -> postgres.error() == null);
         await().until(this::taken);
         assertTrue(answered("select count(*) from kept"));
     }
@@ -107,7 +107,7 @@ class FailoverTest {
                 primary,
                 "alter database millrace set default_transaction_read_only = on",
                 "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'millrace-%'");
-        await().until(() -> String.valueOf(postgres.trouble()).contains("read-only"));
+        await().until(() -> String.valueOf(postgres.error()).contains("read-only"));
         assertTrue(!taken());
         await().until(() -> answered("select count(*) from kept"));
 
@@ -115,7 +115,7 @@ class FailoverTest {
                 primary,
                 "begin; set local transaction_read_only = off;"
                         + " alter database millrace reset default_transaction_read_only; commit");
-        await().until(() -> postgres.trouble() == null);
+        await().until(() -> postgres.error() == null);
         await().until(this::taken);
     }
 

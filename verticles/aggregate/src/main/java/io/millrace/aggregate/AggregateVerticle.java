@@ -79,7 +79,7 @@ public final class AggregateVerticle extends VerticleBase {
 
     private Future<?> listen(KpiQueries kpis, RollupScheduler started) {
         aggregator = started;
-        node.health().backend("aggregate", started::trouble);
+        node.health().backend("aggregate", started::error);
         List<Future<Bus.Registration>> listening = new ArrayList<>();
         listening.add(node.bus().serve(Addresses.KPIS, kpis::rows));
         for (int shard = 0; shard < Addresses.SHARDS; shard++) {

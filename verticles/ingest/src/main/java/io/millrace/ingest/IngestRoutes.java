@@ -100,7 +100,7 @@ final class IngestRoutes {
         if (drafts.isEmpty()) {
             return answer(ctx, 207, "application/json", PublishResponses.many(List.of()));
         }
-        return intake.take(drafts, publisher, body.length)
+        return intake.submit(drafts, publisher, body.length)
                 .compose(results -> many
                         ? answer(ctx, 207, "application/json", PublishResponses.many(results))
                         : answerOne(ctx, results.get(0)));

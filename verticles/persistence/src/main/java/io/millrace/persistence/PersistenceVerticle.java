@@ -81,7 +81,7 @@ public final class PersistenceVerticle extends VerticleBase {
         PostgresPool postgres = new PostgresPool(vertx, settings.postgres());
         Pool commits = postgres.pool(spec("commits", settings.lanes() * (1 + 4 * UNDER_WAY), true));
         Pool reads = postgres.pool(spec("reads", settings.readers(), false));
-        node.health().backend("postgresql", postgres::trouble);
+        node.health().backend("postgresql", postgres::error);
         ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
         CommitPipeline.Shared shared = shared(commits, dropped);
         for (int i = 0; i < settings.lanes(); i++) {

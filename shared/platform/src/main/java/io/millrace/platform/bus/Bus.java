@@ -124,7 +124,7 @@ public final class Bus {
 
     /** Answers requests. Completes when the whole cluster knows. A failed future is told to the sender as its failure. */
     public <Q, R> Future<Registration> serve(Address<Q, R> address, Function<Q, Future<R>> handler) {
-        return served(eventBus.consumer(address.name(), message -> {
+        return registerService(eventBus.consumer(address.name(), message -> {
             Q question = record(address, message);
             if (question != null) {
                 answer(address, message, question, handler);
@@ -135,9 +135,9 @@ public final class Bus {
     /** Listens to what is published. Completes when the whole cluster knows. */
     public <Q> Future<Registration> listen(Address<Q, Void> address, Consumer<Q> handler) {
         return registered(eventBus.consumer(address.name(), message -> {
-            Q told = record(address, message);
-            if (told != null) {
-                handler.accept(told);
+            Q received = record(address, message);
+            if (received != null) {
+                handler.accept(received);
             }
         }));
     }
@@ -178,7 +178,7 @@ public final class Bus {
      * replies by itself.
      */
     public Future<Registration> servePublic(String address, Handler<Message<Object>> handler) {
-        return served(eventBus.consumer(address, message -> {
+        return registerService(eventBus.consumer(address, message -> {
             if (readable(message)) {
                 handler.handle(message);
             } else {
@@ -219,8 +219,8 @@ public final class Bus {
         return consumer.completion().map(registration);
     }
 
-    private <T> Future<Registration> served(MessageConsumer<T> consumer) {
-        Registration registration = () -> forgotten(consumer.address())
+    private <T> Future<Registration> registerService(MessageConsumer<T> consumer) {
+        Registration registration = () -> deregisterFromCluster(consumer.address())
                 .compose(others -> others ? vertx.timer(FAREWELL_MS, TimeUnit.MILLISECONDS) : Future.succeededFuture())
                 .eventually(consumer::unregister)
                 .mapEmpty();
@@ -233,7 +233,7 @@ public final class Bus {
      *
      * @return whether others answer there
      */
-    private Future<Boolean> forgotten(String address) {
+    private Future<Boolean> deregisterFromCluster(String address) {
         ClusterManager cluster = ((VertxInternal) vertx).clusterManager();
         if (cluster == null) {
             return Future.succeededFuture(false);

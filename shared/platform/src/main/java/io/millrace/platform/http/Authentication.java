@@ -7,6 +7,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 
@@ -67,7 +68,7 @@ public final class Authentication {
 
     /** Who asks, behind {@link #beforeBody}. */
     public static Principal of(RoutingContext ctx) {
-        return ctx.get(PRINCIPAL);
+        return Objects.requireNonNull(ctx.<Principal>get(PRINCIPAL));
     }
 
     private static Future<Principal> principal(RoutingContext ctx, TokenVerifier tokens) {

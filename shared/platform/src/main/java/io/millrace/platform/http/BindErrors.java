@@ -9,7 +9,7 @@ public final class BindErrors {
     private BindErrors() {}
 
     /** For {@code recover} after {@code listen}. */
-    public static <T> Function<Throwable, Future<T>> told(String setting, String host, int port) {
+    public static <T> Function<Throwable, Future<T>> named(String setting, String host, int port) {
         return error -> {
             if (!(error instanceof IOException) && !(error.getCause() instanceof IOException)) {
                 return Future.failedFuture(error);

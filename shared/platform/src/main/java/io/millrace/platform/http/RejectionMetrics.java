@@ -38,7 +38,7 @@ public final class RejectionMetrics {
     public void answer(HttpServerRequest request, MillraceException why) {
         count(why.failure());
         boolean close = request.version() != HttpVersion.HTTP_2;
-        ProblemResponses.answer(request.response(), why, close).onComplete(told -> {
+        ProblemResponses.answer(request.response(), why, close).onComplete(sent -> {
             if (close) {
                 request.connection().close().onFailure(gone -> {});
             }

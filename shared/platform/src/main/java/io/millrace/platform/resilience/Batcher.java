@@ -97,7 +97,7 @@ public final class Batcher<T, R> {
         Promise<List<R>> promise = Promise.promise();
         waiting.add(new Chunk<>(items, promise, System.nanoTime()));
         waits(items.size());
-        pump();
+        sendReady();
         return promise.future();
     }
 
@@ -116,7 +116,7 @@ public final class Batcher<T, R> {
         waitingItems += more;
     }
 
-    private void pump() {
+    private void sendReady() {
         for (Limits now = limits.get(); underWay < now.underWay && !waiting.isEmpty(); now = limits.get()) {
             if (System.nanoTime() - waiting.element().sinceNanos > now.patience.toNanos()) {
                 refuse(waiting.remove(), now);
@@ -149,11 +149,11 @@ public final class Batcher<T, R> {
         carry(chunks, size).onComplete(done -> {
             underWay--;
             if (done.succeeded()) {
-                handOut(chunks, done.result());
+                complete(chunks, done.result());
             } else {
                 chunks.forEach(chunk -> chunk.promise.fail(done.cause()));
             }
-            pump();
+            sendReady();
         });
     }
 
@@ -172,7 +172,7 @@ public final class Batcher<T, R> {
         }
     }
 
-    private void handOut(List<Chunk<T, R>> chunks, List<R> results) {
+    private void complete(List<Chunk<T, R>> chunks, List<R> results) {
         int from = 0;
         for (Chunk<T, R> chunk : chunks) {
             int to = from + chunk.items.size();

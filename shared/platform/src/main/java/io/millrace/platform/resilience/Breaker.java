@@ -44,7 +44,7 @@ public final class Breaker {
     private final Map<State, Counter> transitions = new EnumMap<>(State.class);
     private volatile State state = State.CLOSED;
     /** Transitions so far: a call that began before the last one says nothing about now. */
-    private long era;
+    private long generation;
 
     private int failures;
     /** Pauses in a row that ended with a failure. */
@@ -131,11 +131,11 @@ public final class Breaker {
      * @param down whether an answer says, although it is one, that the service is down
      */
     public <T> Future<T> run(Supplier<Future<T>> call, Predicate<? super T> down) {
-        if (!admits()) {
+        if (!tryAcquire()) {
             return Future.failedFuture(new MillraceException(
                     Failure.UNAVAILABLE, backend + " doesn't answer; it is tried again within seconds"));
         }
-        long mine = era;
+        long mine = generation;
         Future<T> answer;
         try {
             answer = call.get();
@@ -146,13 +146,13 @@ public final class Breaker {
             boolean failed = done.failed()
                     ? MillraceException.of(done.cause()).failure() == Failure.UNAVAILABLE
                     : down.test(done.result());
-            settle(mine, failed);
+            record(mine, failed);
         });
     }
 
-    private boolean admits() {
+    private boolean tryAcquire() {
         if (state == State.OPEN && nanos.getAsLong() - pauseBegan >= pauseNanos) {
-            become(State.HALF_OPEN);
+            transitionTo(State.HALF_OPEN);
             LOG.info("{}: one call goes through to see whether it answers", backend);
             return true;
         }
@@ -160,15 +160,15 @@ public final class Breaker {
         return state == State.CLOSED;
     }
 
-    private void settle(long began, boolean failed) {
-        if (began != era) {
+    private void record(long began, boolean failed) {
+        if (began != generation) {
             return;
         }
         if (!failed) {
             failures = 0;
             if (state == State.HALF_OPEN) {
                 pauses = 0;
-                become(State.CLOSED);
+                transitionTo(State.CLOSED);
                 LOG.info("{} answers again", backend);
             }
             return;
@@ -185,13 +185,13 @@ public final class Breaker {
         pauseBegan = nanos.getAsLong();
         pauses++;
         failures = 0;
-        become(State.OPEN);
+        transitionTo(State.OPEN);
         LOG.warn("{} doesn't answer; not asked for {} ms", backend, TimeUnit.NANOSECONDS.toMillis(pauseNanos));
     }
 
-    private void become(State next) {
+    private void transitionTo(State next) {
         state = next;
-        era++;
+        generation++;
         Counter counter = transitions.get(next);
         if (counter != null) {
             counter.increment();

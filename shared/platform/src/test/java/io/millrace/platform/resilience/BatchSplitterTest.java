@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +33,7 @@ class BatchSplitterTest {
                             .future();
                 });
         for (String key : List.of("c", "a", "b")) {
-            parts.get(key).complete(queued(sent.get(key)));
+            Objects.requireNonNull(parts.get(key)).complete(queued(Objects.requireNonNull(sent.get(key))));
         }
         assertEquals(
                 List.of("a1", "b1", "a2", "c1", "b2"),

@@ -49,7 +49,7 @@ public final class RollupScheduler {
     private boolean underWay;
     private boolean pausing;
     private boolean stopping;
-    private volatile @Nullable String trouble;
+    private volatile @Nullable String error;
 
     public RollupScheduler(
             Vertx vertx,
@@ -90,8 +90,8 @@ public final class RollupScheduler {
 
     /** What is wrong, if PostgreSQL doesn't answer. From any thread. */
     @Nullable
-    public String trouble() {
-        return trouble;
+    public String error() {
+        return error;
     }
 
     /** What a commit gave a shard. */
@@ -186,18 +186,18 @@ public final class RollupScheduler {
             comparing = false;
             if (done.succeeded()) {
                 comparedAtNanos = now;
-                trouble = null;
+                error = null;
                 done.result().forEach(this::moved);
                 next();
                 return;
             }
             compareAll = true;
-            if (trouble == null) {
+            if (error == null) {
                 LOG.warn(
                         "can't compare the roll-ups with the streams: {}",
                         done.cause().getMessage());
             }
-            trouble = "the roll-ups can't be compared with the streams";
+            error = "the roll-ups can't be compared with the streams";
         });
     }
 }

@@ -98,9 +98,9 @@ public final class HistoryRoute {
                     .request(Addresses.MOMENT, new PositionAtTimeQuery(stream, time.micros()))
                     .map(moment -> new HistoryQuery(stream, moment.position().offset(), limit, false));
         }
-        String told = ((ResumePoint.Told) after).position();
+        String given = ((ResumePoint.Told) after).position();
         if (visibility.whole()) {
-            Position position = Position.parse(told);
+            Position position = Position.parse(given);
             return position == null
                     ? Future.failedFuture(noPosition())
                     : Future.succeededFuture(new HistoryQuery(stream, position.offset(), limit, false));
@@ -109,7 +109,7 @@ public final class HistoryRoute {
         return node.bus()
                 .request(Addresses.HISTORY, new HistoryQuery(stream, 0, 1, true))
                 .map(page -> {
-                    Position open = seal.open(stream, page.epoch(), told);
+                    Position open = seal.open(stream, page.epoch(), given);
                     if (open == null) {
                         throw noPosition();
                     }

@@ -53,7 +53,9 @@ public final class JourneyRoute {
         JourneyQuery query = new JourneyQuery(id, ctx.request().getParam("source"));
         String connection = ctx.request().getParam("connection");
         String user = user(ctx.request().getParam("user"), connection, who);
-        return find(query).map(found -> only(found, id, who)).compose(journey -> told(journey, user, connection, who));
+        return find(query)
+                .map(found -> only(found, id, who))
+                .compose(journey -> described(journey, user, connection, who));
     }
 
     private Journey only(List<Journey> found, String id, Principal who) {
@@ -86,7 +88,7 @@ public final class JourneyRoute {
     }
 
     /** With its deliveries, if somebody asked. What isn't committed was delivered to nobody. */
-    private Future<JsonObject> told(
+    private Future<JsonObject> described(
             Journey journey, @Nullable String user, @Nullable String connection, Principal who) {
         boolean knowsPublisher = operator(who) || journey.event().publisher().equals(who.user());
         JsonObject json = json(journey, visibility(journey, who).whole(), knowsPublisher);
@@ -101,9 +103,9 @@ public final class JourneyRoute {
                 .map(found -> json.put("delivery", deliveries(found, operator(who))));
     }
 
-    private static JsonArray deliveries(Deliveries told, boolean operator) {
+    private static JsonArray deliveries(Deliveries found, boolean operator) {
         JsonArray json = new JsonArray();
-        for (Deliveries.Delivery delivery : told.deliveries()) {
+        for (Deliveries.Delivery delivery : found.deliveries()) {
             JsonObject one = new JsonObject();
             if (!delivery.connection().isEmpty()) {
                 one.put("connection", delivery.connection());

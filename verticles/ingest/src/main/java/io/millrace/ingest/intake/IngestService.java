@@ -114,7 +114,7 @@ public final class IngestService {
      * @param bytes of the request, counted against the bound until it is answered
      * @return fails as a whole only when nothing was taken: {@link Failure#RATE_LIMITED}, {@link Failure#OVERLOADED}
      */
-    public Future<List<Result>> take(List<RawEvent> drafts, Principal publisher, int bytes) {
+    public Future<List<Result>> submit(List<RawEvent> drafts, Principal publisher, int bytes) {
         if (bytesTaken > 0 && bytesTaken + bytes > settings.bytes()) {
             return Future.failedFuture(new MillraceException(
                     Failure.OVERLOADED, bytesTaken + " bytes of events are under way, the most is ingest.bytes.max"));
@@ -128,14 +128,14 @@ public final class IngestService {
         bytesTaken += bytes;
         long start = System.nanoTime();
         return Future.succeededFuture()
-                .compose(taken -> carry(drafts, publisher))
+                .compose(taken -> dispatch(drafts, publisher))
                 .onComplete(done -> {
                     bytesTaken -= bytes;
                     latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
                 });
     }
 
-    private Future<List<Result>> carry(List<RawEvent> drafts, Principal publisher) {
+    private Future<List<Result>> dispatch(List<RawEvent> drafts, Principal publisher) {
         Result[] results = new Result[drafts.size()];
         @Nullable Event[] events = new @Nullable Event[drafts.size()];
         List<Event> checked = new ArrayList<>(results.length);
@@ -151,7 +151,7 @@ public final class IngestService {
         }
         Future<List<Outcome>> sent = checked.isEmpty()
                 ? Future.succeededFuture(List.of())
-                : BatchSplitter.send(checked, this::hopOf, this::inOrder);
+                : BatchSplitter.send(checked, this::hopOf, this::sendInOrder);
         return sent.map(outcomes -> {
             Iterator<Outcome> next = outcomes.iterator();
             for (int i = 0; i < results.length; i++) {
@@ -159,7 +159,7 @@ public final class IngestService {
                     results[i] = new Result(next.next(), List.of());
                 }
             }
-            return counted(told(results, events, publisher));
+            return counted(hidePositions(results, events, publisher));
         });
     }
 
@@ -171,13 +171,13 @@ public final class IngestService {
     }
 
     /** One part after the other: consumers of an address take turns, so two parts on their way could overtake. */
-    private Future<List<Outcome>> inOrder(Batcher<Event, Outcome> hop, List<Event> events) {
+    private Future<List<Outcome>> sendInOrder(Batcher<Event, Outcome> hop, List<Event> events) {
         int size = Math.min(events.size(), settings.batch());
         List<Event> part = events.subList(0, size);
         Future<List<Outcome>> sent = hop.addAll(part).otherwise(error -> Outcome.failed(part, error));
         return size == events.size()
                 ? sent
-                : sent.compose(first -> inOrder(hop, events.subList(size, events.size()))
+                : sent.compose(first -> sendInOrder(hop, events.subList(size, events.size()))
                         .map(rest ->
                                 Stream.concat(first.stream(), rest.stream()).toList()));
     }
@@ -188,7 +188,7 @@ public final class IngestService {
     }
 
     /** Without the positions of streams of which the publisher may see a part only, and the versions of unseen entities. */
-    private List<Result> told(Result[] results, @Nullable Event[] events, Principal publisher) {
+    private List<Result> hidePositions(Result[] results, @Nullable Event[] events, Principal publisher) {
         Map<String, Boolean> open = new HashMap<>();
         for (int i = 0; i < results.length; i++) {
             Outcome outcome = results[i].outcome();

@@ -90,7 +90,7 @@ public final class IngestVerticle extends VerticleBase {
             throw new MillraceException(
                     Failure.TOO_LARGE, "more than " + settings.maxEvents() + " events in one message");
         }
-        return intake.take(drafts, publisher, body.length).map(results -> {
+        return intake.submit(drafts, publisher, body.length).map(results -> {
             if (many) {
                 message.reply(new JsonArray(PublishResponses.many(results)));
             } else {
@@ -120,7 +120,7 @@ public final class IngestVerticle extends VerticleBase {
         Principal publisher = new Principal(publication.user(), publication.roles(), claims, Long.MAX_VALUE);
         byte[] event = publication.event();
         RawEvent draft = draft(event);
-        return intake.take(List.of(draft), publisher, event.length)
+        return intake.submit(List.of(draft), publisher, event.length)
                 .map(results -> results.get(0))
                 .map(result -> {
                     if (result.outcome().status() == Outcome.Status.FAILED) {

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells of each dead letter that has its row, as an event {@code system:alert}; who may see it is the packs' to say. The
- * row remembers whether it was told, so a crash between the two loses nothing; and the event's id is the row's, so that
+ * row remembers whether it was sent, so a crash between the two loses nothing; and the event's id is the row's, so that
  * telling twice is a repeat. Owned by the queue verticle's event loop.
  */
 public final class DeadLetterAlerts {
@@ -41,7 +41,7 @@ public final class DeadLetterAlerts {
     private boolean waiting;
 
     /**
-     * @param type of the alerts; null if no pack has it, and then nobody is told
+     * @param type of the alerts; null if no pack has it, and then nobody is sent
      */
     public DeadLetterAlerts(Bus bus, Pool pool, @Nullable EventType type) {
         this.bus = bus;
@@ -49,14 +49,14 @@ public final class DeadLetterAlerts {
         this.type = type;
     }
 
-    /** Whether nobody is to be told of a letter: an alert that died would only raise the next one. */
+    /** Whether nobody is to be sent of a letter: an alert that died would only raise the next one. */
     boolean silent(DeadLetterRow letter) {
         Event event = letter.event();
         return type == null
                 || (event != null && event.type().equals(TYPE) && event.source().equals(SOURCE));
     }
 
-    /** Tells what is there to be told; also what an earlier look, or another node, could not. */
+    /** Tells what is there to be sent; also what an earlier look, or another node, could not. */
     public void look() {
         if (type == null) {
             return;
@@ -83,7 +83,7 @@ public final class DeadLetterAlerts {
         return !underWay;
     }
 
-    /** How many were told; fails if one has to wait. */
+    /** How many were sent; fails if one has to wait. */
     private Future<Integer> tell(EventType alert) {
         return pool.preparedQuery(DeadLetterSql.TO_TELL)
                 .execute(Tuple.of(AT_ONCE))
@@ -102,19 +102,19 @@ public final class DeadLetterAlerts {
         return bus.request(Addresses.ROUTE, new EventBatch(events))
                 .map(Outcomes::outcomes)
                 .compose(outcomes -> {
-                    List<Long> told = new ArrayList<>();
+                    List<Long> sent = new ArrayList<>();
                     for (int i = 0; i < outcomes.size(); i++) {
                         Outcome outcome = outcomes.get(i);
                         if (outcome.failure() == null || !outcome.failure().retryable()) {
-                            told.add(ids.get(i));
+                            sent.add(ids.get(i));
                         }
                         if (outcome.failure() != null) {
                             LOG.warn("the alert {}: {}", outcome.id(), outcome.message());
                         }
                     }
                     return pool.preparedQuery(DeadLetterSql.TOLD)
-                            .execute(Tuple.of((Object) told.toArray(Long[]::new)))
-                            .compose(marked -> told.size() == ids.size()
+                            .execute(Tuple.of((Object) sent.toArray(Long[]::new)))
+                            .compose(marked -> sent.size() == ids.size()
                                     ? Future.succeededFuture(ids.size())
                                     : Future.failedFuture("the commit doesn't take them now"));
                 });

@@ -81,7 +81,7 @@ public final class QueueDepth {
         return Future.all(done, begins, ends).map(all -> {
             long sum = 0;
             for (TopicPartition partition : partitions) {
-                long from = Math.max(offset(begins.result(), partition), told(done.result(), partition));
+                long from = Math.max(offset(begins.result(), partition), committed(done.result(), partition));
                 sum += Math.max(0, offset(ends.result(), partition) - from);
             }
             return (double) sum;
@@ -101,7 +101,7 @@ public final class QueueDepth {
     }
 
     /** 0 where nothing was ever consumed. */
-    private static long told(Map<TopicPartition, OffsetAndMetadata> offsets, TopicPartition partition) {
+    private static long committed(Map<TopicPartition, OffsetAndMetadata> offsets, TopicPartition partition) {
         OffsetAndMetadata known = offsets.get(partition);
         return known == null ? 0 : known.offset();
     }

@@ -69,7 +69,7 @@ public final class EventRouter {
     /** One outcome for each event, in order. */
     public Future<Outcomes> route(EventBatch batch) {
         long nowMicros = Micros.of(clock.instant());
-        return BatchSplitter.send(batch.events(), event -> path(event, nowMicros), this::take)
+        return BatchSplitter.send(batch.events(), event -> path(event, nowMicros), this::route)
                 .map(Outcomes::new);
     }
 
@@ -84,18 +84,19 @@ public final class EventRouter {
         return event.priority().urgent() ? Path.DIRECT : Path.QUEUE;
     }
 
-    private Future<List<Outcome>> take(Path path, List<Event> events) {
-        Future<List<Outcome>> taken = carry(path, events)
+    private Future<List<Outcome>> route(Path path, List<Event> events) {
+        Future<List<Outcome>> taken = send(path, events)
                 .onSuccess(outcomes -> meters.count(path, outcomes))
                 .onFailure(error -> meters.refused(path, events.size()));
         return path != Path.QUEUE
                 ? taken
-                : taken.otherwise(error -> Outcome.failed(events, error)).compose(outcomes -> around(events, outcomes));
+                : taken.otherwise(error -> Outcome.failed(events, error))
+                        .compose(outcomes -> fallback(events, outcomes));
     }
 
-    private Future<List<Outcome>> carry(Path path, List<Event> events) {
+    private Future<List<Outcome>> send(Path path, List<Event> events) {
         return switch (path) {
-            case EXPIRED -> drop(events);
+            case EXPIRED -> expire(events);
             case TRANSIENT -> broadcast(events);
             case DIRECT -> direct.addAll(events);
             case QUEUE -> queue.addAll(events);
@@ -104,7 +105,7 @@ public final class EventRouter {
     }
 
     /** Those that the queue didn't take go the other way, as many as there is room for, the first ones first. */
-    private Future<List<Outcome>> around(List<Event> events, List<Outcome> queued) {
+    private Future<List<Outcome>> fallback(List<Event> events, List<Outcome> queued) {
         int[] stranded = IntStream.range(0, queued.size())
                 .filter(i -> queued.get(i).failure() == Failure.UNAVAILABLE)
                 .toArray();
@@ -114,7 +115,7 @@ public final class EventRouter {
         }
         List<Event> part =
                 IntStream.range(0, taken).mapToObj(i -> events.get(stranded[i])).toList();
-        return take(Path.FALLBACK, part)
+        return route(Path.FALLBACK, part)
                 .otherwise(error -> Outcome.failed(part, error))
                 .map(answers -> {
                     List<Outcome> outcomes = new ArrayList<>(queued);
@@ -126,7 +127,7 @@ public final class EventRouter {
     }
 
     /** The sender doesn't wait until it is written down, and isn't refused if it can't be. */
-    private Future<List<Outcome>> drop(List<Event> events) {
+    private Future<List<Outcome>> expire(List<Event> events) {
         dropped.addAll(events)
                 .onFailure(error -> LOG.debug("{} expired events aren't written down", events.size(), error));
         return Future.succeededFuture(all(Outcome.Status.EXPIRED, events));

@@ -92,7 +92,7 @@ public final class HttpServerVerticle extends VerticleBase {
                 .invalidRequestHandler(this::refuse);
         server = created;
         return created.listen(settings.port(), settings.host())
-                .recover(BindErrors.told("http", settings.host(), settings.port()))
+                .recover(BindErrors.named("http", settings.host(), settings.port()))
                 .onSuccess(connections::watch);
     }
 

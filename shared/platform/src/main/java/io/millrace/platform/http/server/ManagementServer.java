@@ -52,7 +52,7 @@ public final class ManagementServer extends VerticleBase {
                 .requestHandler(this::handle)
                 .invalidRequestHandler(request -> refusals.answer(request, RequestValidator.unreadable(request)))
                 .listen(settings.managementPort(), settings.managementHost())
-                .recover(BindErrors.told("management", settings.managementHost(), settings.managementPort()))
+                .recover(BindErrors.named("management", settings.managementHost(), settings.managementPort()))
                 .onSuccess(connections::guard);
     }
 

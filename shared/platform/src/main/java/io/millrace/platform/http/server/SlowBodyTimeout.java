@@ -72,13 +72,13 @@ final class SlowBodyTimeout {
         if (!answered || request.response().getStatusCode() < 400) {
             connections.refused(ConnectionLimit.Refusal.SLOW_BODY);
         }
-        var told = answered
+        var sent = answered
                 ? io.vertx.core.Future.<Void>succeededFuture()
                 : ProblemResponses.answer(
                         request.response(),
                         new MillraceException(Failure.REQUEST_TIMEOUT, "the body comes too slowly"),
                         request.version() != HttpVersion.HTTP_2);
-        told.onComplete(done -> {
+        sent.onComplete(done -> {
             if (request.version() == HttpVersion.HTTP_2) {
                 // The stream alone: its neighbours go on.
                 request.response().reset(0);
