@@ -18,6 +18,7 @@ import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -118,11 +119,34 @@ class EntityListTest {
     void anAnswerIsTheSameWhateverIsHidden(int limit) {
         List<JsonObject> alone = pages("alone", limit);
         assertEquals(
-                alone.toString(),
-                pages("crowded", limit).toString().replace("\"stream\":\"crowded\"", "\"stream\":\"alone\""));
+                unsealed(alone),
+                unsealed(pages("crowded", limit)).replace("\"stream\":\"crowded\"", "\"stream\":\"alone\""));
         assertEquals((OWN + limit - 1) / limit, alone.size());
         assertEquals(OWN, alone.stream().flatMap(EntityListTest::ids).distinct().count());
         assertEquals(OWN, alone.stream().flatMap(EntityListTest::ids).count());
+    }
+
+    /** What leads to the next page is sealed for its list, and as long whatever it leads to. */
+    private static String unsealed(List<JsonObject> pages) {
+        return pages.toString().replaceAll("\"next\":\"s\\.[\\w-]{123}\"", "\"next\"");
+    }
+
+    @Test
+    void whatLeadsToTheNextPageNamesNobodyAndOpensNoOtherList() {
+        String next =
+                customer("/api/entities/order?stream=alone&limit=1").json().getString("next");
+        String decoded = new String(Base64.getUrlDecoder().decode(next.substring(2)), StandardCharsets.UTF_8);
+        assertFalse(decoded.contains("own-0"), decoded);
+        assertEquals(
+                next,
+                customer("/api/entities/order?stream=alone&limit=1").json().getString("next"));
+        assertEquals(
+                400,
+                customer("/api/entities/order?stream=crowded&after=" + next).status());
+        String forged = next.substring(0, 30) + (next.charAt(30) == 'A' ? 'B' : 'A') + next.substring(31);
+        assertEquals(
+                400,
+                customer("/api/entities/order?stream=alone&after=" + forged).status());
     }
 
     private static List<JsonObject> pages(String stream, int limit) {
@@ -183,8 +207,10 @@ class EntityListTest {
     void whatIsListedReadsAsItIs() {
         assertEquals(
                 "{\"kind\":\"order\",\"stream\":\"alone\",\"entities\":[{\"id\":\"own-0\",\"version\":1,"
-                        + "\"state\":{\"id\":\"own-0\",\"customer\":\"c-1\",\"more\":\"\"}}],\"next\":\"e.b3duLTA\"}",
-                customer("/api/entities/order?stream=alone&limit=1").body());
+                        + "\"state\":{\"id\":\"own-0\",\"customer\":\"c-1\",\"more\":\"\"}}],\"next\"}",
+                unsealed(List.of(customer("/api/entities/order?stream=alone&limit=1")
+                                .json()))
+                        .replaceAll("^\\[|]$", ""));
     }
 
     @ParameterizedTest

@@ -59,7 +59,7 @@ class FuzzTest {
             "GET /api/streams/room%3A1/events?last=3",
             "GET /api/streams/orders/events?after=2026-01-31T09%3A30%3A00%2B01%3A00",
             "HEAD /api/streams/orders/events?after=s.AAAAAAAAAAAAAAAAAAAAAA",
-            "GET /api/entities/order?limit=3&after=e.by0x",
+            "GET /api/entities/order?limit=3&after=s.by0x",
             "GET /api/entities/room?stream=room%3A1",
             "GET /api/entities/order/o-1",
             "GET /api/entities/room/r-1?stream=room%3A1",

@@ -29,6 +29,8 @@ public final class PositionCipher {
     /** The characters of a sealed position. */
     static final int LENGTH = MARK.length() + (NONCE + Long.BYTES + TAG) * 4 / 3;
 
+    private static final int BLOCK = 64;
+
     private static final Pattern FORM = Pattern.compile("s\\.[A-Za-z0-9_-]{22,64}");
 
     private final SecretKeySpec key;
@@ -69,11 +71,15 @@ public final class PositionCipher {
     }
 
     private String seal(String stream, Position position, byte[] nonce) {
-        byte[] offset =
-                ByteBuffer.allocate(Long.BYTES).putLong(position.offset()).array();
+        return seal(
+                bound(stream, position.epoch()),
+                ByteBuffer.allocate(Long.BYTES).putLong(position.offset()).array(),
+                nonce);
+    }
+
+    private String seal(byte[] bound, byte[] plain, byte[] nonce) {
         try {
-            byte[] sealed =
-                    cipher(Cipher.ENCRYPT_MODE, nonce, stream, position.epoch()).doFinal(offset);
+            byte[] sealed = cipher(Cipher.ENCRYPT_MODE, nonce, bound).doFinal(plain);
             byte[] whole = ByteBuffer.allocate(nonce.length + sealed.length)
                     .put(nonce)
                     .put(sealed)
@@ -85,6 +91,31 @@ public final class PositionCipher {
     }
 
     /**
+     * A name that its reader may not know, to be handed back: the same each time. Its length is told in steps of 64 bytes.
+     *
+     * @param list of which the name is a member: it opens nowhere else
+     */
+    public String sealName(String list, String name) {
+        byte[] text = name.getBytes(StandardCharsets.UTF_8);
+        byte[] padded = ByteBuffer.allocate((Integer.BYTES + text.length + BLOCK - 1) / BLOCK * BLOCK)
+                .putInt(text.length)
+                .put(text)
+                .array();
+        byte[] bound = boundList(list);
+        nonces.update(bound);
+        return seal(bound, padded, Arrays.copyOf(nonces.doFinal(padded), NONCE));
+    }
+
+    /** The name behind a sealed one; null if it was sealed for another list, or is none. */
+    public @Nullable String openName(String list, String sealed) {
+        byte[] whole = decoded(sealed);
+        byte[] plain = whole == null || whole.length < NONCE + TAG + BLOCK ? null : open(boundList(list), whole);
+        return plain == null
+                ? null
+                : new String(plain, Integer.BYTES, ByteBuffer.wrap(plain).getInt(), StandardCharsets.UTF_8);
+    }
+
+    /**
      * The position behind a sealed one.
      *
      * @param epoch the stream's present epoch
@@ -92,39 +123,53 @@ public final class PositionCipher {
      *     stream or epoch, or is no sealed position
      */
     public @Nullable Position open(String stream, String epoch, String sealed) {
-        if (!sealed.startsWith(MARK) || sealed.length() != LENGTH) {
-            return null;
-        }
-        byte[] whole;
-        try {
-            whole = Base64.getUrlDecoder().decode(sealed.substring(MARK.length()));
-        } catch (IllegalArgumentException notBase64) {
+        byte[] whole = sealed.length() == LENGTH ? decoded(sealed) : null;
+        if (whole == null) {
             return null;
         }
         Position present = open(stream, epoch, whole);
         return present != null ? present : open(stream, Position.NO_EPOCH, whole);
     }
 
-    private @Nullable Position open(String stream, String epoch, byte[] whole) {
+    private static byte @Nullable [] decoded(String sealed) {
         try {
-            byte[] offset = cipher(Cipher.DECRYPT_MODE, Arrays.copyOf(whole, NONCE), stream, epoch)
+            return sealed.startsWith(MARK) ? Base64.getUrlDecoder().decode(sealed.substring(MARK.length())) : null;
+        } catch (IllegalArgumentException notBase64) {
+            return null;
+        }
+    }
+
+    private @Nullable Position open(String stream, String epoch, byte[] whole) {
+        byte[] offset = open(bound(stream, epoch), whole);
+        return offset == null
+                ? null
+                : new Position(epoch, ByteBuffer.wrap(offset).getLong());
+    }
+
+    private byte @Nullable [] open(byte[] bound, byte[] whole) {
+        try {
+            return cipher(Cipher.DECRYPT_MODE, Arrays.copyOf(whole, NONCE), bound)
                     .doFinal(whole, NONCE, whole.length - NONCE);
-            return new Position(epoch, ByteBuffer.wrap(offset).getLong());
         } catch (GeneralSecurityException ofAnother) {
             return null;
         }
     }
 
     /** One that was used is refused for the same nonce again. */
-    private Cipher cipher(int mode, byte[] nonce, String stream, String epoch) throws GeneralSecurityException {
+    private Cipher cipher(int mode, byte[] nonce, byte[] bound) throws GeneralSecurityException {
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
         cipher.init(mode, key, new GCMParameterSpec(TAG * Byte.SIZE, nonce));
-        cipher.updateAAD(bound(stream, epoch));
+        cipher.updateAAD(bound);
         return cipher;
     }
 
     /** What a position holds for. An epoch has no colon. */
     private static byte[] bound(String stream, String epoch) {
         return (epoch + ":" + stream).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Two colons in a row: what a position is bound to has none before its stream, which doesn't begin with one. */
+    private static byte[] boundList(String list) {
+        return ("::" + list).getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -8,12 +8,10 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.JsonWriter;
 import io.millrace.contracts.text.Parameters;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.PositionCipher;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -26,15 +24,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EntityListRoute {
     private static final int DEFAULT_LIMIT = 100;
-    /** Of the text that leads to the next page: what it is made of is nobody's business. */
-    private static final String MARK = "e.";
-
     private final NodeContext node;
     private final ApiSettings settings;
+    private final PositionCipher cipher;
 
     public EntityListRoute(NodeContext node, ApiSettings settings) {
         this.node = node;
         this.settings = settings;
+        this.cipher = new PositionCipher(node.tokens().keyFor("position"));
     }
 
     public Future<Void> answer(RoutingContext ctx, Principal who) {
@@ -48,7 +45,7 @@ public final class EntityListRoute {
                 kind,
                 access.stream(),
                 access.sight().all() ? null : who.user(),
-                after(ctx.request().getParam("after")),
+                after(access, kind, ctx.request().getParam("after")),
                 limit,
                 settings.entityBytes());
         return new VisibleEntities(node.bus(), query, access.sight()::sees)
@@ -56,7 +53,7 @@ public final class EntityListRoute {
                 .compose(found -> send(ctx, query, found));
     }
 
-    private static Future<Void> send(RoutingContext ctx, EntityListQuery query, VisibleEntities.Found found) {
+    private Future<Void> send(RoutingContext ctx, EntityListQuery query, VisibleEntities.Found found) {
         byte[] body = JsonWriter.object(json -> {
             json.writeStringField("kind", query.kind());
             json.writeStringField("stream", query.stream());
@@ -70,36 +67,27 @@ public final class EntityListRoute {
             }
             json.writeEndArray();
             if (found.next() != null) {
-                json.writeStringField("next", next(found.next()));
+                json.writeStringField("next", cipher.sealName(list(query.kind(), query.stream()), found.next()));
             }
         });
         return ConditionalResponse.send(ctx, "\"" + digest(body) + "\"", body);
     }
 
-    private static String next(String id) {
-        return MARK + Base64.getUrlEncoder().withoutPadding().encodeToString(id.getBytes(StandardCharsets.UTF_8));
-    }
-
     /** The id behind which a page begins; empty for the first. */
-    private static String after(@Nullable String next) {
+    private String after(EntityAccess access, String kind, @Nullable String next) {
         if (next == null) {
             return "";
         }
-        try {
-            if (next.startsWith(MARK)) {
-                byte[] id = Base64.getUrlDecoder().decode(next.substring(MARK.length()));
-                String text = StandardCharsets.UTF_8
-                        .newDecoder()
-                        .decode(ByteBuffer.wrap(id))
-                        .toString();
-                if (!text.isEmpty() && text.chars().noneMatch(Character::isISOControl)) {
-                    return text;
-                }
-            }
-        } catch (IllegalArgumentException | CharacterCodingException notOurs) {
-            // As below.
+        String id = cipher.openName(list(kind, access.stream()), next);
+        if (id == null) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "after must be what next of the page before says");
         }
-        throw new MillraceException(Failure.BAD_MESSAGE, "after must be what next of the page before says");
+        return id;
+    }
+
+    /** A page may end behind an entity that its reader may not see: after it is sealed. */
+    private static String list(String kind, String stream) {
+        return "entities:" + kind + ":" + stream;
     }
 
     /** The very page: it holds nothing that its reader may not see. */
