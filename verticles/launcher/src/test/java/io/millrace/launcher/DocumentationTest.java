@@ -22,8 +22,9 @@ import org.junit.jupiter.api.Test;
 
 /** What the Markdown files name is there: a link's target, a class, a setting, a metric, a bus address. */
 class DocumentationTest {
-    private static final Path ROOT =
-            Path.of(System.getProperty("millrace.root", "../..")).toAbsolutePath().normalize();
+    private static final Path ROOT = Path.of(System.getProperty("millrace.root", "../.."))
+            .toAbsolutePath()
+            .normalize();
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)|(?:src|srcset)=\"([^\"]+)\"");
     private static final Pattern TYPE = Pattern.compile("\\b(?:class|record|enum|interface) (\\w+)");
     private static final Pattern NAME = Pattern.compile("\"(millrace\\.[a-z.-]+)\"");
@@ -34,7 +35,13 @@ class DocumentationTest {
     private static final Pattern FILE = Pattern.compile(".*\\.(js|ts|yaml|xml|md|jar|jsonl)");
     /** Names of other projects. */
     private static final Set<String> OTHERS = Set.of(
-            "BroadcastChannel", "EventSource", "JsonObject", "JsonArray", "ReplyException", "VerticleBase", "WebSocket");
+            "BroadcastChannel",
+            "EventSource",
+            "JsonObject",
+            "JsonArray",
+            "ReplyException",
+            "VerticleBase",
+            "WebSocket");
 
     @Test
     void everyLinkLeadsSomewhere() throws IOException {
@@ -55,8 +62,7 @@ class DocumentationTest {
         int anchor = target.indexOf('#');
         String path = anchor < 0 ? target : target.substring(0, anchor);
         Path file = path.isEmpty() ? page : page.resolveSibling(path).normalize();
-        return Files.exists(file)
-                && (anchor < 0 || headings(file).contains(target.substring(anchor + 1)));
+        return Files.exists(file) && (anchor < 0 || headings(file).contains(target.substring(anchor + 1)));
     }
 
     private static Set<String> headings(Path page) throws IOException {
@@ -83,12 +89,10 @@ class DocumentationTest {
 
     @Test
     void everySettingThatIsNamedIsThere() throws Exception {
-        Set<String> settings = Configuration.load(ROOT.resolve("conf"), List.of(), Map.of(), Map.of())
-                .settings()
-                .known()
-                .stream()
-                .map(setting -> setting.name())
-                .collect(Collectors.toSet());
+        Set<String> settings =
+                Configuration.load(ROOT.resolve("conf"), List.of(), Map.of(), Map.of()).settings().known().stream()
+                        .map(setting -> setting.name())
+                        .collect(Collectors.toSet());
         Set<String> blocks = settings.stream()
                 .map(name -> name.substring(0, name.indexOf('.')))
                 .collect(Collectors.toSet());
@@ -103,12 +107,11 @@ class DocumentationTest {
 
     @Test
     void everyMetricThatIsNamedIsThere() throws IOException {
-        Pattern known = Pattern.compile(names()
-                .map(name -> name.replace(".", "_").replace("*", "[a-z]+"))
-                .collect(Collectors.joining("|", "(?:", ")(?:_seconds|_bytes|_total)?")));
-        assertEquals(
-                List.of(),
-                unknown(NAMED_METRIC, name -> known.matcher("millrace_" + name).matches()));
+        Pattern known =
+                Pattern.compile(names().map(name -> name.replace(".", "_").replace("*", "[a-z]+"))
+                        .collect(Collectors.joining("|", "(?:", ")(?:_seconds|_bytes|_total)?")));
+        assertEquals(List.of(), unknown(NAMED_METRIC, name -> known.matcher("millrace_" + name)
+                .matches()));
     }
 
     @Test
