@@ -79,9 +79,7 @@ class ManagementServerTest {
     void aMetricSaysWhatItIs() throws Exception {
         String page = scrape("text/plain").body();
 
-        assertTrue(
-                page.contains("# HELP millrace_ingest_events_total Events that were sent, by outcome\n"),
-                page);
+        assertTrue(page.contains("# HELP millrace_ingest_events_total Events that were sent, by outcome\n"), page);
         assertTrue(
                 page.contains("# HELP millrace_cache_batch_waiting_events Events that wait at a hop\n"),
                 "one of any stage: " + page);
