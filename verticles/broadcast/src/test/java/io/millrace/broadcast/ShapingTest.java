@@ -52,6 +52,25 @@ class ShapingTest {
     }
 
     @Test
+    void atARateAClientThatJoinsWithinAnIntervalGetsTheTransientEventsAfterItJoined() {
+        try (TransportListener paced = listen(options().put("rate", 0.5));
+                TransportListener all = listen(options())) {
+            front.store.change("o-1", order("o-1", 1));
+            await().until(() -> paced.ids().equals(List.of("1")));
+            front.store.change("o-2", order("o-2", 2));
+            front.store.announce("1000");
+            await().until(() -> all.ids().equals(List.of("1", "2", "1000")));
+            try (TransportListener late = listen(options().put("rate", 0.5))) {
+                front.store.announce("1001");
+                front.store.change("o-2", order("o-2", 3));
+                await().until(() -> paced.ids().equals(List.of("1", "1000", "1001", "3")));
+                await().until(() -> late.ids().contains("3"));
+                assertEquals(List.of("1001", "3"), late.ids());
+            }
+        }
+    }
+
+    @Test
     void atARateWhoComesBackGetsTheNewestOfWhatTheyMissed() {
         for (int i = 1; i <= 100; i++) {
             front.store.change("o-" + i % 3, order("o-" + i % 3, i));

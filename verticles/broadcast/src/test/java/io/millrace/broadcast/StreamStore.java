@@ -107,6 +107,12 @@ public final class StreamStore {
         bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
     }
 
+    /** A transient event of that id: nothing keeps it, and it has no position. */
+    void announce(String id) {
+        CommittedEvent event = CommittedEvent.transientEvent(event(id, "nobody", 10));
+        bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(event)));
+    }
+
     /** An order's data change to these; the event is named by its offset, and its time is its offset in seconds. */
     public void change(String order, String data) {
         change("order:created", order, "anna", data);

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +26,22 @@ final class ConflationBuffer {
     private final long intervalMs;
     private final boolean byTheClock;
     private final Map<Object, OutboundEvent> waiting = new LinkedHashMap<>();
-    /** Joined within the interval: of what waits they have a part already. */
-    private final List<Subscription> late = new ArrayList<>();
+    /** Joined within the interval: a part of what waits came before them. */
+    private final List<Late> late = new ArrayList<>();
+
+    /** How many transient events wait. */
+    private int transients;
 
     private final OffsetRanges conflated = new OffsetRanges();
     private final Runnable countConflated;
     private boolean running;
+
+    /**
+     * A subscription that joined within the interval.
+     *
+     * @param transients how many transient events waited when it joined: these are not for it
+     */
+    private record Late(Subscription subscription, int transients) {}
 
     ConflationBuffer(Vertx vertx, Group group, Runnable countConflated) {
         this.vertx = vertx;
@@ -50,6 +59,7 @@ final class ConflationBuffer {
             }
             OutboundEvent replaced = waiting.remove(slot);
             waiting.put(slot, message);
+            transients += message.offset() == 0 ? 1 : 0;
             if (replaced != null) {
                 conflated.add(replaced.offset(), replaced.offset());
                 countConflated.run();
@@ -97,24 +107,34 @@ final class ConflationBuffer {
     private void flush() {
         List<OutboundEvent> interval = List.copyOf(waiting.values());
         waiting.clear();
+        transients = 0;
         group.deliver(interval);
-        for (Subscription joined : late) {
-            group.add(joined);
-            group.deliver(
-                    joined,
-                    interval.stream()
-                            .filter(message -> message.offset() > joined.cursor())
-                            .flatMap(message -> Stream.ofNullable(joined.visible(message)))
-                            .toList());
+        for (Late joined : late) {
+            group.add(joined.subscription);
+            group.deliver(joined.subscription, after(joined, interval));
         }
         late.clear();
+    }
+
+    /** What came after a subscription joined, as its client may see it. A transient event is never replaced. */
+    private static List<OutboundEvent> after(Late joined, List<OutboundEvent> interval) {
+        List<OutboundEvent> found = new ArrayList<>();
+        int before = joined.transients;
+        for (OutboundEvent message : interval) {
+            boolean isAfter = message.offset() == 0 ? before-- <= 0 : message.offset() > joined.subscription.cursor();
+            OutboundEvent visible = isAfter ? joined.subscription.visible(message) : null;
+            if (visible != null) {
+                found.add(visible);
+            }
+        }
+        return found;
     }
 
     void add(Subscription subscription) {
         if (waiting.isEmpty()) {
             group.add(subscription);
         } else {
-            late.add(subscription);
+            late.add(new Late(subscription, transients));
         }
     }
 
@@ -122,7 +142,7 @@ final class ConflationBuffer {
      * @return the offset after which a subscription that leaves has to go on
      */
     long remove(Subscription subscription, long head) {
-        if (late.remove(subscription)) {
+        if (late.removeIf(joined -> joined.subscription == subscription)) {
             return subscription.cursor();
         }
         long reached = Math.max(subscription.cursor(), sent(head));
@@ -143,6 +163,9 @@ final class ConflationBuffer {
     /** The stream was reset: what waited is of the old one. */
     void clear() {
         waiting.clear();
+        transients = 0;
+        late.forEach(joined -> group.add(joined.subscription));
+        late.clear();
     }
 
     boolean isConflated(long offset) {
