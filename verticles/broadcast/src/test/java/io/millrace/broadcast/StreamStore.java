@@ -25,6 +25,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ public final class StreamStore {
     private final Map<String, String> owners = new HashMap<>();
     private volatile Future<Void> gate = Future.succeededFuture();
     private volatile int reads;
+    private final ConcurrentNavigableMap<Integer, Future<Void>> gates = new ConcurrentSkipListMap<>();
     private volatile int entityReads;
     private volatile Future<Void> entityGate = Future.succeededFuture();
     private String epoch = "k1";
@@ -70,6 +73,11 @@ public final class StreamStore {
     /** From now on a page is made at once, and sent when {@code gate} completes. */
     void answersAfter(Future<Void> gate) {
         this.gate = gate;
+    }
+
+    /** The read of history of that number, and those after it, are sent when {@code gate} completes. */
+    void answersFrom(int read, Future<Void> gate) {
+        gates.put(read, gate);
     }
 
     /** From now on an entity is read at once, and sent when {@code gate} completes. */
@@ -193,7 +201,8 @@ public final class StreamStore {
 
     private Future<HistoryPage> history(HistoryQuery query) {
         HistoryPage page = page(query);
-        return gate.map(open -> page);
+        Map.Entry<Integer, Future<Void>> numbered = gates.floorEntry(reads);
+        return (numbered == null ? gate : numbered.getValue()).map(open -> page);
     }
 
     private synchronized HistoryPage page(HistoryQuery query) {

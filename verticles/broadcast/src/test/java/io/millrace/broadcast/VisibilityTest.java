@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.client.StreamLog;
+import io.millrace.testkit.client.Transport;
+import io.millrace.testkit.client.TransportListener;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Objects;
@@ -19,6 +23,9 @@ import org.junit.jupiter.api.Timeout;
 /** Who sees what of a stream, and what its positions tell. */
 @Timeout(60)
 class VisibilityTest {
+    /** Longer than a client that sees only a part waits for an event that was found. */
+    private static final int HELD_MS = 1_100;
+
     private final BroadcastFixture front = new BroadcastFixture("recent.events", "10");
 
     VisibilityTest() throws Exception {}
@@ -70,6 +77,42 @@ class VisibilityTest {
                 assertTrue(message.getString("position").startsWith("s."), message::encode);
             }
         }
+    }
+
+    @Test
+    void anEventThatWasFoundIsDeliveredWhileHiddenEventsAfterItAreStillBeingRead() {
+        front.store.commit("anna", 10);
+        front.store.commit(1_600);
+        Promise<Void> second = Promise.promise();
+        // The head, where to start and the first page come at once; the second page comes late, and the third never.
+        front.store.answersFrom(4, second.future());
+        front.store.answersFrom(5, Promise.<Void>promise().future());
+        try (TransportListener anna = fromTheBeginning()) {
+            await().until(() -> front.store.reads() == 4);
+            front.vertx.setTimer(HELD_MS, late -> second.complete());
+            await().until(() -> anna.ids().equals(List.of("1")));
+            assertTrue(second.future().isComplete(), "it is delivered by the clock, not page by page");
+        }
+    }
+
+    @Test
+    void anEventThatWasFoundIsDeliveredThoughHistoryCanNotBeReadOn() {
+        front.store.commit("anna", 10);
+        front.store.commit(1_600);
+        front.store.answersFrom(4, Future.failedFuture("history is down"));
+        try (TransportListener anna = fromTheBeginning()) {
+            await().until(() -> anna.ids().equals(List.of("1")));
+            front.store.answersFrom(4, Future.succeededFuture());
+            front.store.commit("anna", 10);
+            await().until(() -> anna.ids().equals(List.of("1", "1602")));
+        }
+    }
+
+    private TransportListener fromTheBeginning() {
+        return Transport.WEBSOCKET.open(
+                front.uri,
+                front.token("anna", "customer"),
+                new JsonObject().put("stream", STREAM).put("after", "beginning"));
     }
 
     @Test

@@ -50,28 +50,39 @@ final class CatchUp {
             }
             if (done.failed()) {
                 LOG.warn("history of stream {} can't be read; retrying", subscription.stream());
-                hub.context().owner().setTimer(RETRY_MS, timer -> read(subscription, page));
+                if (page.isDue()) {
+                    addStates(subscription, page);
+                } else {
+                    hub.context().owner().setTimer(RETRY_MS, timer -> read(subscription, page));
+                }
                 return;
             }
             StreamDispatcher.Page found = done.result();
             sendLost(subscription, page, found.lost());
             if (page.take(found)) {
                 read(subscription, page);
-            } else if (page.needsStates()) {
-                dispatcher.withStates(page.messages(), hub).onComplete(states -> {
-                    if (!page.isVoid()) {
-                        finish(subscription, page, states.succeeded() ? states.result() : page.messages());
-                    }
-                });
             } else {
-                finish(subscription, page, page.messages());
+                addStates(subscription, page);
+            }
+        });
+    }
+
+    private void addStates(Subscription subscription, CatchUpPage page) {
+        if (!page.needsStates()) {
+            finish(subscription, page, page.messages());
+            return;
+        }
+        dispatcher.withStates(page.messages(), hub).onComplete(states -> {
+            if (!page.isVoid()) {
+                finish(subscription, page, states.succeeded() ? states.result() : page.messages());
             }
         });
     }
 
     private void finish(Subscription subscription, CatchUpPage page, List<OutboundEvent> messages) {
         merge(subscription, messages, page.newest);
-        if (conflates(subscription) && !page.isComplete() && page.newest.size() < MAX_CONFLATED) {
+        boolean full = page.newest.size() >= MAX_CONFLATED || page.isDue();
+        if (conflates(subscription) && !page.isComplete() && !full) {
             page.next();
             read(subscription, page);
             return;

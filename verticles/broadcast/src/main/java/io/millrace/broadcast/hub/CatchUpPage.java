@@ -14,6 +14,9 @@ import java.util.Map;
  * loop.
  */
 final class CatchUpPage {
+    /** After so long the events that were found go out, however few they are: only the clock ends a page early. */
+    private static final long MAX_HOLD_MS = 1_000;
+
     private final Subscription subscription;
     private final boolean part;
     private final boolean wantsStates;
@@ -22,6 +25,7 @@ final class CatchUpPage {
 
     private List<OutboundEvent> messages = new ArrayList<>();
     private int bytes;
+    private final long holdUntilMs;
     private long end;
     private boolean complete;
     private boolean remembered;
@@ -31,6 +35,9 @@ final class CatchUpPage {
         this.part = !subscription.spec().visibility().whole();
         this.wantsStates = subscription.spec().delta() || subscription.spec().findsRemoved();
         this.end = subscription.cursor();
+        double rate = subscription.spec().rate();
+        // At a rate an entity is sent once an interval.
+        this.holdUntilMs = Connection.now() + (rate > 0 ? Math.max(MAX_HOLD_MS, Math.round(1_000 / rate)) : MAX_HOLD_MS);
     }
 
     /** Takes what the client may see of the next page of the stream; whether another one is needed. */
@@ -52,11 +59,20 @@ final class CatchUpPage {
                 break;
             }
         }
-        if (messages.isEmpty() && newest.isEmpty()) {
+        if (!hasFound()) {
             // Nothing before it waits to be written, so a client that breaks off goes on here.
             subscription.advance(end);
         }
-        return part && !complete && !isFull();
+        return part && !complete && !isFull() && !isDue();
+    }
+
+    /** Whether events have been found, and were held long enough for a client that sees only a part of the stream. */
+    boolean isDue() {
+        return part && hasFound() && Connection.now() >= holdUntilMs;
+    }
+
+    boolean hasFound() {
+        return !messages.isEmpty() || !newest.isEmpty();
     }
 
     private boolean isFull() {
