@@ -22,6 +22,7 @@ import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /**
  * {@code GET /api/streams/{stream}/events}: history, oldest first, in the very words in which it was delivered. A page may
@@ -72,7 +73,7 @@ public final class HistoryRoute {
             List<CommittedEvent> events = page.events();
             long end = Math.min(page.head(), query.last() ? page.head() : query.after());
             return send(
-                    ctx, query.stream(), new VisibleHistory.Found(events, new Position(page.epoch(), end)), visibility);
+                    ctx, query.stream(), new VisibleHistory.Found(events, new Position(page.epoch(), end), false), visibility);
         });
     }
 
@@ -83,7 +84,8 @@ public final class HistoryRoute {
                 query.stream(),
                 event -> visibility.sees(event.event(), who, ""),
                 query.limit(),
-                () -> ctx.response().closed());
+                () -> ctx.response().closed(),
+                () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
         return query.last() ? history.last() : history.after(query.after());
     }
 
@@ -147,21 +149,27 @@ public final class HistoryRoute {
             }
             json.writeEndArray();
             json.writeStringField("next", next);
+            if (found.more()) {
+                json.writeBooleanField("more", true);
+            }
         });
         // That a page is empty is all that its tag may tell: `next` is another text each time, or says where the stream
         // ends.
-        String etag = found.events().isEmpty() && !visibility.whole()
+        String etag = found.events().isEmpty() && !visibility.whole() && !found.more()
                 ? "\"0\""
                 : "\"" + next + "." + found.events().size() + "\"";
         return ConditionalResponse.send(ctx, etag, body);
     }
 
-    /** The last event's position, or where the reader was. */
+    /** The last event's position, or where the client was; where the reading ended if its time was up. */
     private String next(RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility) {
         List<CommittedEvent> events = found.events();
         Position last = events.isEmpty() ? null : events.get(events.size() - 1).position();
         if (visibility.whole()) {
             return (last == null ? found.start() : last).toString();
+        }
+        if (found.more() && found.start().offset() > 0) {
+            return seal.sealCursor(stream, found.start());
         }
         if (last != null) {
             return seal.sealEvent(stream, last);

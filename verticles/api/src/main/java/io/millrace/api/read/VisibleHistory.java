@@ -14,12 +14,14 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
- * History as a reader sees it who may see only a part: what is hidden is passed over, and neither the length of a page nor
- * where it ends depends on it. So it reads on, a page of the stream at a time, until there are as many events as were asked
- * for, or as many bytes of them as one answer holds, or the stream ends, or nobody waits for it any more. Owned by the event
+ * History as a reader sees it that may see only a part of a stream: what is hidden is passed over, and neither the length of
+ * an answer nor where it ends depends on it. The reading goes on, a page of the stream at a time, until there are as many
+ * events as were asked for, or as many bytes of them as one answer holds, or the stream ends, or the client is gone; or until
+ * its time is up. Only the clock ends it early, so an early end tells no more than the time that passed. Owned by the event
  * loop that asks.
  */
 public final class VisibleHistory {
@@ -28,18 +30,27 @@ public final class VisibleHistory {
 
     private static final int PAGE = 1_000;
 
+    /** After so long an answer holds what was found. */
+    static final long MAX_MS = 2_000;
+
+    /** After so long an answer is empty, if nothing was found. */
+    static final long MAX_EMPTY_MS = 15_000;
+
     private final Bus bus;
     private final String stream;
     private final Predicate<CommittedEvent> visible;
     private final int limit;
     private final BooleanSupplier gone;
+    private final LongSupplier clockMs;
+    private final long startedAtMs;
 
     /**
      * Some visible events.
      *
-     * @param start where the reader was
+     * @param start where the client goes on that got no event
+     * @param more whether the time was up before the answer was complete
      */
-    record Found(List<CommittedEvent> events, Position start) {}
+    record Found(List<CommittedEvent> events, Position start, boolean more) {}
 
     /** Those that were found, and how much they hold. */
     private static final class Events {
@@ -63,14 +74,27 @@ public final class VisibleHistory {
 
     /**
      * @param limit events that are wanted
-     * @param gone whether nobody waits for them any more
+     * @param gone whether the client is gone
+     * @param clockMs milliseconds of a clock that only goes forward
      */
-    VisibleHistory(Bus bus, String stream, Predicate<CommittedEvent> visible, int limit, BooleanSupplier gone) {
+    VisibleHistory(
+            Bus bus,
+            String stream,
+            Predicate<CommittedEvent> visible,
+            int limit,
+            BooleanSupplier gone,
+            LongSupplier clockMs) {
         this.bus = bus;
         this.stream = stream;
         this.visible = visible;
         this.limit = limit;
         this.gone = gone;
+        this.clockMs = clockMs;
+        this.startedAtMs = clockMs.getAsLong();
+    }
+
+    private boolean isTimeUp(Events found) {
+        return clockMs.getAsLong() - startedAtMs >= (found.events.isEmpty() ? MAX_EMPTY_MS : MAX_MS);
     }
 
     /** The first visible events after an offset. */
@@ -95,7 +119,9 @@ public final class VisibleHistory {
             }
             long end = end(page, from);
             if (found.full(limit) || end >= page.head() || end <= from) {
-                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), start)));
+                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), start), false));
+            } else if (isTimeUp(found)) {
+                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), end), true));
             } else {
                 forward(start, end, found, promise);
             }
@@ -113,8 +139,9 @@ public final class VisibleHistory {
     }
 
     private void backward(HistoryPage newest, long to, Events found, Promise<Found> promise) {
-        if (found.full(limit) || to < newest.oldest()) {
-            promise.complete(new Found(List.copyOf(found.events), new Position(newest.epoch(), 0)));
+        boolean complete = found.full(limit) || to < newest.oldest();
+        if (complete || isTimeUp(found)) {
+            promise.complete(new Found(List.copyOf(found.events), new Position(newest.epoch(), 0), !complete));
             return;
         }
         long from = Math.max(newest.oldest() - 1, to - PAGE);
