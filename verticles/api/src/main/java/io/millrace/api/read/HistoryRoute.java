@@ -73,7 +73,10 @@ public final class HistoryRoute {
             List<CommittedEvent> events = page.events();
             long end = Math.min(page.head(), query.last() ? page.head() : query.after());
             return send(
-                    ctx, query.stream(), new VisibleHistory.Found(events, new Position(page.epoch(), end), false), visibility);
+                    ctx,
+                    query.stream(),
+                    new VisibleHistory.Found(events, new Position(page.epoch(), end), false),
+                    visibility);
         });
     }
 

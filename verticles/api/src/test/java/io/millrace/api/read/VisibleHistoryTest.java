@@ -100,13 +100,11 @@ class VisibleHistoryTest {
 
     private static CommittedEvent event(long offset) {
         byte[] empty = "{}".getBytes(StandardCharsets.UTF_8);
-        Event event = Event.builder("" + offset, "order:created", "test")
-                .timeMicros(1)
-                .data(empty)
-                .metadata(empty)
-                .stream("orders")
-                .publisher("p")
-                .build();
+        Event event =
+                Event.builder("" + offset, "order:created", "test").timeMicros(1).data(empty).metadata(empty).stream(
+                                "orders")
+                        .publisher("p")
+                        .build();
         return new CommittedEvent(event, new Position("k1", offset), 0, null);
     }
 

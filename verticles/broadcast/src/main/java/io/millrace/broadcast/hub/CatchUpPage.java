@@ -37,7 +37,8 @@ final class CatchUpPage {
         this.end = subscription.cursor();
         double rate = subscription.spec().rate();
         // At a rate an entity is sent once an interval.
-        this.holdUntilMs = Connection.now() + (rate > 0 ? Math.max(MAX_HOLD_MS, Math.round(1_000 / rate)) : MAX_HOLD_MS);
+        this.holdUntilMs =
+                Connection.now() + (rate > 0 ? Math.max(MAX_HOLD_MS, Math.round(1_000 / rate)) : MAX_HOLD_MS);
     }
 
     /** Takes what the client may see of the next page of the stream; whether another one is needed. */
