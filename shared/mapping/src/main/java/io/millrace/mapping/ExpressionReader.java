@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.text.Suggestions;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.YamlNode;
+import io.millrace.domain.yaml.YamlObjectReader;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,14 +16,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the values and conditions of a mapping file; notes what is wrong, and each name that is used. */
+/**
+ * Reads the expressions and conditions of a mapping file. Mistakes are added to the list of problems and read as if they weren't
+ * there; the names that are used are collected for {@link Mapping#checkColumns}. Belongs to one thread.
+ */
 final class ExpressionReader {
     private static final Pattern NAME = Pattern.compile("\\{([^{}]*)}");
     private static final List<String> OPERATORS =
-            List.of("column", "sum", "multiply", "negate", "round", "choose", "each");
+            List.of("column", "sum", "add", "multiply", "negate", "round", "choose", "each");
     private static final List<String> TESTS = List.of("is", "prefix", "empty", "not", "above", "below");
-    private static final Value NOTHING = new Value.Literal(Value.JSON.nullNode());
-    private static final int MOST_DECIMALS = 12;
+    private static final Expression NONE = new Expression.Literal(Expression.JSON.nullNode());
+    private static final int MAX_SCALE = 12;
 
     private final List<ConfigurationError> problems;
     private final List<Mapping.Reference> references = new ArrayList<>();
@@ -35,76 +39,77 @@ final class ExpressionReader {
         return references;
     }
 
-    /** Text is a template, a block with an operator is worked out, any other block is an object. */
-    Value value(YamlNode place) {
+    /** Reads a text as a template, an object with an operator as that operation, any other object field by field. */
+    Expression expression(YamlNode place) {
         JsonNode node = place.node();
         if (node.isTextual()) {
             return template(place);
         }
         if (node.isArray()) {
             problems.add(place.problem("a list; a list of rows is written { each: … }"));
-            return NOTHING;
+            return NONE;
         }
         if (!node.isObject()) {
-            return new Value.Literal(node.isNumber() ? Value.JSON.numberNode(node.decimalValue()) : node);
+            return new Expression.Literal(node.isNumber() ? Expression.JSON.numberNode(node.decimalValue()) : node);
         }
         for (String operator : OPERATORS) {
             if (node.has(operator)) {
                 return operation(operator, place);
             }
         }
-        Map<String, Value> fields = new LinkedHashMap<>();
-        place.children().forEach(child -> fields.put(child.key(), value(child)));
-        return new Value.Fields(fields);
+        Map<String, Expression> fields = new LinkedHashMap<>();
+        place.children().forEach(child -> fields.put(child.key(), expression(child)));
+        return new Expression.ObjectOf(fields);
     }
 
-    private Value operation(String operator, YamlNode place) {
+    private Expression operation(String operator, YamlNode place) {
         YamlNode operand = place.at(operator);
         switch (operator) {
             case "column" -> block(place, "column", "as", "optional");
-            case "sum", "multiply", "negate", "round" -> block(place, operator, "scale");
+            case "sum", "add", "multiply", "negate", "round" -> block(place, operator, "scale");
             default -> block(place, operator);
         }
         return switch (operator) {
-            case "column" -> new Value.Column(name(operand), as(place.at("as")), flag(place.at("optional")));
-            case "sum" -> rounded(new Value.Sum(number(operand)), place);
-            case "multiply" ->
-                rounded(
-                        new Value.Multiply(
-                                list(operand).stream().map(this::number).toList()),
-                        place);
-            case "negate" -> rounded(new Value.Negate(number(operand)), place);
+            case "column" -> new Expression.Column(name(operand), columnType(place.at("as")), flag(place.at("optional")));
+            case "sum" -> rounded(new Expression.Sum(number(operand)), place);
+            case "add" -> rounded(Expression.Arithmetic.add(numbers(operand)), place);
+            case "multiply" -> rounded(Expression.Arithmetic.multiply(numbers(operand)), place);
+            case "negate" -> rounded(new Expression.Negate(number(operand)), place);
             case "round" -> rounded(number(operand), place);
             case "choose" ->
-                new Value.Choose(list(operand).stream().map(this::branch).toList());
-            default -> new Value.Each(value(operand));
+                new Expression.Choose(list(operand).stream().map(this::branch).toList());
+            default -> new Expression.ForEachRow(expression(operand));
         };
     }
 
-    private Value.Choose.Branch branch(YamlNode place) {
+    private Expression.Choose.Branch branch(YamlNode place) {
         block(place, "when", "then");
-        return new Value.Choose.Branch(condition(place.at("when")), value(place.at("then")));
+        return new Expression.Choose.Branch(condition(place.at("when")), expression(place.at("then")));
     }
 
-    /** In arithmetic a word is a column's name. */
-    private Value number(YamlNode place) {
-        return place.node().isTextual() ? new Value.Column(name(place), Value.As.DECIMAL, false) : value(place);
+    /** Reads an operand of arithmetic, where a bare word is the name of a column. */
+    private Expression number(YamlNode place) {
+        return place.node().isTextual() ? new Expression.Column(name(place), Expression.ColumnType.DECIMAL, false) : expression(place);
     }
 
-    private Value rounded(Value value, YamlNode place) {
+    private List<Expression> numbers(YamlNode place) {
+        return list(place).stream().map(this::number).toList();
+    }
+
+    private Expression rounded(Expression value, YamlNode place) {
         YamlNode scale = place.at("scale");
-        return scale.empty() ? value : new Value.Rounded(value, integer(scale, 0, MOST_DECIMALS));
+        return scale.empty() ? value : new Expression.Round(value, integer(scale, 0, MAX_SCALE));
     }
 
-    Value.Template requiredTemplate(YamlNode place) {
+    Expression.Template requiredTemplate(YamlNode place) {
         if (!place.node().isTextual() || place.node().textValue().isBlank()) {
             problems.add(place.problem(place.empty() ? "is missing" : place.shown() + " where a text belongs"));
-            return new Value.Template(List.of(""));
+            return new Expression.Template(List.of(""));
         }
         return template(place);
     }
 
-    private Value.Template template(YamlNode place) {
+    private Expression.Template template(YamlNode place) {
         String text = place.node().textValue();
         List<String> parts = new ArrayList<>();
         int from = 0;
@@ -115,10 +120,10 @@ final class ExpressionReader {
             from = names.end();
         }
         parts.add(text.substring(from));
-        return new Value.Template(parts);
+        return new Expression.Template(parts);
     }
 
-    /** All of the named columns' tests; always, if nothing stands here. */
+    /** Reads the tests of the named columns; without any, the condition always matches. */
     Condition condition(YamlNode place) {
         if (place.empty()) {
             return Condition.ALWAYS;
@@ -164,22 +169,22 @@ final class ExpressionReader {
         return test.apply(place.node().decimalValue());
     }
 
-    private Value.As as(YamlNode place) {
+    private Expression.ColumnType columnType(YamlNode place) {
         if (place.empty()) {
-            return Value.As.TEXT;
+            return Expression.ColumnType.TEXT;
         }
         List<String> names = new ArrayList<>();
-        for (Value.As as : Value.As.values()) {
-            String name = as.name().toLowerCase(Locale.ROOT);
+        for (Expression.ColumnType type : Expression.ColumnType.values()) {
+            String name = type.name().toLowerCase(Locale.ROOT);
             if (name.equals(place.node().asText())) {
-                return as;
+                return type;
             }
             names.add(name);
         }
         problems.add(place.problem(
                 place.shown() + " where one of " + String.join(", ", names) + " belongs",
                 Suggestions.closest(place.node().asText(), names)));
-        return Value.As.TEXT;
+        return Expression.ColumnType.TEXT;
     }
 
     private boolean flag(YamlNode place) {
@@ -189,17 +194,17 @@ final class ExpressionReader {
         return place.node().asBoolean();
     }
 
-    /** A whole number within its bounds; the lower bound, and noted, if it isn't one. */
-    int integer(YamlNode place, int least, int most) {
+    /** Reads an integer within bounds; if it isn't one, notes that and returns the lower bound. */
+    int integer(YamlNode place, int min, int max) {
         JsonNode node = place.node();
-        if (!node.isInt() || node.intValue() < least || node.intValue() > most) {
-            problems.add(place.problem(place.shown() + " where a number from " + least + " to " + most + " belongs"));
-            return least;
+        if (!node.isInt() || node.intValue() < min || node.intValue() > max) {
+            problems.add(place.problem(place.shown() + " where a number from " + min + " to " + max + " belongs"));
+            return min;
         }
         return node.intValue();
     }
 
-    /** The name of a column or value, which {@link Mapping#check} looks for. */
+    /** Reads the name of a column or value and collects it. */
     String name(YamlNode place) {
         if (!place.node().isTextual()) {
             problems.add(place.problem(place.shown() + " where a column's name belongs"));
@@ -213,7 +218,7 @@ final class ExpressionReader {
         return name;
     }
 
-    /** Null, and noted, if no text stands here. */
+    /** Reads a text; if there is none, notes that and returns null. */
     @Nullable
     String requiredText(YamlNode place) {
         if (!place.node().isTextual() || place.node().textValue().isBlank()) {
@@ -223,7 +228,7 @@ final class ExpressionReader {
         return place.node().textValue();
     }
 
-    /** The elements; none if nothing stands here, none and noted if something else does. */
+    /** Reads the elements of a list; none if nothing stands here; none, and noted, if it isn't a list. */
     List<YamlNode> list(YamlNode place) {
         if (!place.empty() && !place.node().isArray()) {
             problems.add(place.problem(place.shown() + " where a list belongs"));
@@ -231,19 +236,8 @@ final class ExpressionReader {
         return place.node().isArray() ? place.children() : List.of();
     }
 
-    /** Whether a block stands here; if not, and for each unknown key, a problem is noted. */
+    /** Whether an object stands here; if not, and for each unknown key, a problem is noted. */
     boolean block(YamlNode place, String... keys) {
-        List<String> known = List.of(keys);
-        if (!place.node().isObject()) {
-            problems.add(place.problem(place.shown() + " where a block of " + String.join(", ", known) + " belongs"));
-            return false;
-        }
-        for (YamlNode child : place.children()) {
-            if (!known.contains(child.key())) {
-                String message = "unknown; known here: " + String.join(", ", known);
-                problems.add(child.problem(message, Suggestions.closest(child.key(), known)));
-            }
-        }
-        return true;
+        return YamlObjectReader.of(place, problems, keys) != null;
     }
 }

@@ -20,54 +20,60 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What events the rows of a table are. The language is described in {@code conf/replay/online-retail.yaml}. Immutable; made
- * by {@link MappingReader}.
+ * Turns groups of rows into events. Conditions select the groups, expressions compute the fields of the events. The
+ * language is described in {@code conf/replay/online-retail.yaml}; why it is one of our own, in decision 016. Immutable;
+ * made by {@link MappingReader}.
  *
  * @param source the events' source
- * @param group the column whose equal values make rows a group; null if each row stands for itself
- * @param apart how many rows of other groups may lie between two of one group
- * @param values what is worked out once a group, by name
- * @param skips which groups are no events, and why; the first that fits counts
- * @param events what is made of the others, in order
- * @param references each name that has to be a column, and where it is used
+ * @param groupColumn the column whose equal values put rows into a group; null if each row is a group
+ * @param maxRowsApart how many rows of other groups may lie between two rows of one group
+ * @param values computed once for each group, by name
+ * @param skipRules which groups become no events, and why; the first that matches counts
+ * @param eventRules which events each other group becomes, in order
+ * @param references each name that the mapping uses, and where; columns or values
  * @param fingerprint changes whenever the mapping's text does
  */
 public record Mapping(
         String source,
-        @Nullable String group,
-        int apart,
-        Map<String, Value> values,
-        List<Skip> skips,
-        List<EventRule> events,
+        @Nullable String groupColumn,
+        int maxRowsApart,
+        Map<String, Expression> values,
+        List<SkipRule> skipRules,
+        List<EventRule> eventRules,
         List<Reference> references,
         String fingerprint) {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN)
             .build();
 
-    record Skip(Condition when, String reason) {}
+    /** Leaves matching groups out. */
+    record SkipRule(Condition when, String reason) {}
 
+    /** A name that is used at a place in the mapping file. */
     record Reference(String name, YamlNode place) {}
 
     /**
-     * @param eachRow one event for each row instead of one for the group
-     * @param timestamp null: the server's now
+     * Makes one kind of event.
+     *
+     * @param when which groups, or rows, become such an event
+     * @param eachRow whether each row of the group becomes an event, instead of the group
+     * @param timestamp when the event happened; null if the server's clock decides
      */
     record EventRule(
             Condition when,
             boolean eachRow,
             String type,
-            Value.Template id,
-            Value.@Nullable Template timestamp,
-            Value data,
-            @Nullable Value metadata) {}
+            Expression.Template id,
+            @Nullable Expression timestamp,
+            Expression data,
+            @Nullable Expression metadata) {}
 
     /**
-     * Whether the columns that the mapping speaks of are there, and are told from its values by their names.
+     * Checks that each name which the mapping uses is a column or a value, and none is both.
      *
-     * @throws InvalidConfigurationException they aren't; each is named, with its line
+     * @throws InvalidConfigurationException with each name that isn't, and its line
      */
-    public void check(List<String> columns) throws InvalidConfigurationException {
+    public void checkColumns(List<String> columns) throws InvalidConfigurationException {
         List<ConfigurationError> problems = new ArrayList<>();
         for (Reference reference : references) {
             String name = reference.name();
@@ -90,11 +96,11 @@ public record Mapping(
         }
     }
 
-    /** Why a group is left out on purpose; null if it isn't. */
+    /** Returns why a group is left out on purpose, or null if it isn't. */
     @Nullable
-    public String skipped(RowGroup rows) {
-        for (Skip skip : skips) {
-            if (skip.when().holds(rows.first())) {
+    public String skipReason(RowGroup rows) {
+        for (SkipRule skip : skipRules) {
+            if (skip.when().matches(rows.first())) {
                 return skip.reason();
             }
         }
@@ -102,33 +108,33 @@ public record Mapping(
     }
 
     /**
-     * The events of a group.
+     * Returns the events of a group, in the order of the rules; none if no rule matches.
      *
      * @throws MappingException a row doesn't hold what it needs to
      */
-    public List<ReplayEvent> events(RowGroup rows) {
-        List<ReplayEvent> made = new ArrayList<>();
-        for (EventRule rule : events) {
+    public List<ReplayEvent> toEvents(RowGroup rows) {
+        List<ReplayEvent> events = new ArrayList<>();
+        for (EventRule rule : eventRules) {
             for (Row row : rule.eachRow() ? rows.rows() : List.of(rows.first())) {
-                if (rule.when().holds(row)) {
-                    made.add(event(rule, row));
+                if (rule.when().matches(row)) {
+                    events.add(toEvent(rule, row));
                 }
             }
         }
-        return made;
+        return events;
     }
 
-    private ReplayEvent event(EventRule rule, Row row) {
+    private ReplayEvent toEvent(EventRule rule, Row row) {
         String id = rule.id().text(row);
-        ObjectNode event = Value.JSON.objectNode();
+        ObjectNode event = Expression.JSON.objectNode();
         event.put("id", id).put("type", rule.type()).put("source", source);
         Instant timestamp = null;
         if (rule.timestamp() != null) {
-            timestamp = timestamp(rule.timestamp().text(row), row);
+            timestamp = timestamp(rule.timestamp(), row);
             event.put("timestamp", timestamp.toString());
         }
-        event.set("data", rule.data().of(row));
-        JsonNode metadata = rule.metadata() == null ? null : rule.metadata().of(row);
+        event.set("data", rule.data().evaluate(row));
+        JsonNode metadata = rule.metadata() == null ? null : rule.metadata().evaluate(row);
         if (metadata != null) {
             event.set("metadata", metadata);
         }
@@ -139,7 +145,9 @@ public record Mapping(
         }
     }
 
-    private static Instant timestamp(String text, Row row) {
+    private static Instant timestamp(Expression rule, Row row) {
+        JsonNode node = rule.evaluate(row);
+        String text = node == null ? "" : node.asText();
         try {
             return Rfc3339.parse(text);
         } catch (DateTimeException wrong) {

@@ -18,9 +18,12 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a mapping file. What is wrong is noted and read as if it weren't there; all of it is reported at the end. */
+/**
+ * Reads a mapping file. A mistake is noted and read as if it weren't there; all mistakes are reported at the end. Belongs to
+ * one thread.
+ */
 public final class MappingReader {
-    private static final int MOST_APART = 10_000;
+    private static final int MAX_ROWS_APART = 10_000;
 
     private final List<ConfigurationError> problems = new ArrayList<>();
     private final ExpressionReader expressions = new ExpressionReader(problems);
@@ -59,8 +62,8 @@ public final class MappingReader {
         String source = expressions.requiredText(root.at("source"));
         YamlNode groupPlace = root.at("group");
         String group = groupPlace.empty() ? null : expressions.name(groupPlace);
-        Map<String, Value> values = values(root.at("values"));
-        List<Mapping.Skip> skips = skips(root.at("skip"));
+        Map<String, Expression> values = values(root.at("values"));
+        List<Mapping.SkipRule> skips = skips(root.at("skip"));
         List<Mapping.EventRule> events = events(root.at("events"));
         String fingerprint = MappingReader.fingerprint(yaml.getBytes(StandardCharsets.UTF_8));
         return new Mapping(
@@ -75,11 +78,11 @@ public final class MappingReader {
     }
 
     private int apart(YamlNode place) {
-        return place.empty() ? 0 : expressions.integer(place, 0, MOST_APART);
+        return place.empty() ? 0 : expressions.integer(place, 0, MAX_ROWS_APART);
     }
 
-    private Map<String, Value> values(YamlNode place) {
-        Map<String, Value> values = new LinkedHashMap<>();
+    private Map<String, Expression> values(YamlNode place) {
+        Map<String, Expression> values = new LinkedHashMap<>();
         if (place.empty()) {
             return values;
         }
@@ -90,7 +93,7 @@ public final class MappingReader {
         List<String> names = place.children().stream().map(YamlNode::key).toList();
         for (YamlNode child : place.children()) {
             int before = expressions.references().size();
-            values.put(child.key(), expressions.value(child));
+            values.put(child.key(), expressions.expression(child));
             // A value may stand on those above it only, so that none can stand on itself.
             expressions.references().stream()
                     .skip(before)
@@ -105,12 +108,12 @@ public final class MappingReader {
         return names.indexOf(name) < names.indexOf(other);
     }
 
-    private List<Mapping.Skip> skips(YamlNode place) {
-        List<Mapping.Skip> skips = new ArrayList<>();
+    private List<Mapping.SkipRule> skips(YamlNode place) {
+        List<Mapping.SkipRule> skips = new ArrayList<>();
         for (YamlNode item : expressions.list(place)) {
             if (expressions.block(item, "when", "reason")) {
                 String reason = expressions.requiredText(item.at("reason"));
-                skips.add(new Mapping.Skip(
+                skips.add(new Mapping.SkipRule(
                         expressions.condition(item.at("when")), Objects.requireNonNullElse(reason, "")));
             }
         }
@@ -147,9 +150,13 @@ public final class MappingReader {
                 each.node().asText().equals("row"),
                 Objects.requireNonNullElse(type, ""),
                 expressions.requiredTemplate(item.at("id")),
-                item.at("timestamp").empty() ? null : expressions.requiredTemplate(item.at("timestamp")),
-                expressions.value(data),
-                item.at("metadata").empty() ? null : expressions.value(item.at("metadata")));
+                item.at("timestamp").empty() ? null : timestamp(item.at("timestamp")),
+                expressions.expression(data),
+                item.at("metadata").empty() ? null : expressions.expression(item.at("metadata")));
+    }
+
+    private Expression timestamp(YamlNode place) {
+        return place.node().has("column") ? expressions.expression(place) : expressions.requiredTemplate(place);
     }
 
     /** The first 16 hexadecimal digits of a text's SHA-256. */

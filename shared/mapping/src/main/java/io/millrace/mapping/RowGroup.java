@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Rows that belong together, in the order of the file. Belongs to one thread. */
+/** Rows that become events together, in the order of the file, and the values computed for them. Belongs to one thread. */
 public final class RowGroup {
     /** The number of a row in its group, from 1. */
     static final String ROW = "#row";
@@ -16,20 +16,20 @@ public final class RowGroup {
     static final String LINE = "#line";
 
     private final Map<String, Integer> columns;
-    private final Map<String, Value> values;
+    private final Map<String, Expression> values;
     private final List<Row> rows = new ArrayList<>();
-    private final Map<String, JsonNode> known = new HashMap<>();
+    private final Map<String, JsonNode> computed = new HashMap<>();
 
     /**
-     * @param columns the place of each column in a row
-     * @param values what the mapping works out once for a whole group
+     * @param columns the index of each column in a row
+     * @param values what the mapping computes once for the group, when it is first used
      */
-    RowGroup(Map<String, Integer> columns, Map<String, Value> values) {
+    RowGroup(Map<String, Integer> columns, Map<String, Expression> values) {
         this.columns = columns;
         this.values = values;
     }
 
-    /** @param number in the file, from 1 */
+    /** Appends a row; {@code number} is its number in the file, from 1. */
     void add(long number, String[] cells) {
         rows.add(new Row(rows.size() + 1, number, cells));
     }
@@ -47,32 +47,32 @@ public final class RowGroup {
     }
 
     private JsonNode value(String name) {
-        JsonNode value = known.get(name);
+        JsonNode value = computed.get(name);
         if (value == null) {
-            Value rule = values.get(name);
+            Expression rule = values.get(name);
             if (rule == null) {
                 throw new MappingException("there is no column or value " + name);
             }
-            JsonNode worked = rule.of(first());
-            value = worked == null ? JsonNodeFactory.instance.textNode("") : worked;
-            known.put(name, value);
+            JsonNode result = rule.evaluate(first());
+            value = result == null ? JsonNodeFactory.instance.textNode("") : result;
+            computed.put(name, value);
         }
         return value;
     }
 
-    /** One row, seen from its group. */
+    /** A row of the group. */
     public final class Row {
-        private final int inGroup;
+        private final int numberInGroup;
         private final long number;
         private final String[] cells;
 
-        private Row(int inGroup, long number, String[] cells) {
-            this.inGroup = inGroup;
+        private Row(int numberInGroup, long number, String[] cells) {
+            this.numberInGroup = numberInGroup;
             this.number = number;
             this.cells = cells;
         }
 
-        /** In the file, from 1. */
+        /** The number of the row in its file, from 1, not counting the header. */
         public long number() {
             return number;
         }
@@ -81,7 +81,7 @@ public final class RowGroup {
             return RowGroup.this;
         }
 
-        /** What a column, a value of the group, {@link #ROW} or {@link #LINE} is here; an empty text if nothing. */
+        /** Returns a column, a value of the group, {@link #ROW} or {@link #LINE}; an empty text if there is nothing. */
         JsonNode get(String name) {
             String cell = cell(name);
             return cell == null ? value(name) : JsonNodeFactory.instance.textNode(cell);
@@ -90,7 +90,7 @@ public final class RowGroup {
         /** As {@link #get}, as text. */
         String text(String name) {
             String cell = cell(name);
-            return cell == null ? Value.text(value(name)) : cell;
+            return cell == null ? Expression.text(value(name)) : cell;
         }
 
         private @Nullable String cell(String name) {
@@ -99,7 +99,7 @@ public final class RowGroup {
                 return cells[column];
             }
             return switch (name) {
-                case ROW -> Integer.toString(inGroup);
+                case ROW -> Integer.toString(numberInGroup);
                 case LINE -> Long.toString(number);
                 default -> null;
             };

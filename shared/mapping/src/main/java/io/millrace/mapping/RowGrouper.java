@@ -6,38 +6,48 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts rows of one key together, also where a few rows of others lie between them, as in books that two people keep at once.
- * Groups leave in the order of their first rows. Holds no more than the groups of the last few rows. Belongs to one thread.
+ * Groups rows by the mapping's group column. Up to {@link Mapping#maxRowsApart} rows of other groups may lie between two rows
+ * of one group, as where two invoices are written at the same time. Groups are released in the order of their first rows;
+ * only groups with a row among the last {@code maxRowsApart + 1} are held. Belongs to one thread.
  */
 public final class RowGrouper {
     private final Map<String, Integer> columns;
     private final Mapping mapping;
     private final LinkedHashMap<String, RowGroup> open = new LinkedHashMap<>();
-    private long read;
-    private long left;
+    private long rowsRead;
+    private long lastRowReleased;
 
-    /** @param read how many rows of the file are done with already */
-    public RowGrouper(Map<String, Integer> columns, Mapping mapping, long read) {
+    /**
+     * @param columns the index of each column in a row
+     * @param rowsRead how many rows of the file were released before, in an earlier run; the next row has the next number
+     */
+    public RowGrouper(Map<String, Integer> columns, Mapping mapping, long rowsRead) {
         this.columns = columns;
         this.mapping = mapping;
-        this.read = read;
+        this.rowsRead = rowsRead;
     }
 
+    /** Adds the next row of the file. */
     public void add(String[] cells) {
-        read++;
-        String group = mapping.group();
-        String key = group == null ? Long.toString(read) : cells[columns.getOrDefault(group, 0)];
+        rowsRead++;
+        String group = mapping.groupColumn();
+        String key = group == null ? Long.toString(rowsRead) : cells[columns.getOrDefault(group, 0)];
         open.computeIfAbsent(key, unused -> new RowGroup(columns, mapping.values()))
-                .add(read, cells);
+                .add(rowsRead, cells);
     }
 
-    /** A row that belongs to nobody. */
-    public void addBroken() {
-        read++;
-        left = read;
+    /** Counts the next row of the file, which could not be read, so that it belongs to no group. */
+    public void addUnreadable() {
+        rowsRead++;
+        lastRowReleased = rowsRead;
     }
 
-    /** The next group that no further row can belong to; null if there is none yet. */
+    /**
+     * Releases the oldest group if no further row can belong to it.
+     *
+     * @param atEnd whether the file has no further row, so that every group is complete
+     * @return null if there is no complete group
+     */
     @Nullable
     public RowGroup poll(boolean atEnd) {
         if (open.isEmpty()) {
@@ -45,20 +55,23 @@ public final class RowGrouper {
         }
         Iterator<RowGroup> byFirstRow = open.values().iterator();
         RowGroup oldest = byFirstRow.next();
-        if (!atEnd && mapping.group() != null && read - oldest.last().number() <= mapping.apart()) {
+        if (!atEnd && mapping.groupColumn() != null && rowsRead - oldest.last().number() <= mapping.maxRowsApart()) {
             return null;
         }
         byFirstRow.remove();
-        left = Math.max(left, oldest.last().number());
+        lastRowReleased = Math.max(lastRowReleased, oldest.last().number());
         return oldest;
     }
 
-    /** How many rows need not be read again once the groups that left are done with; -1 if one of them overlaps an open one. */
+    /**
+     * Returns after how many rows of the file a later run may start once the released groups are sent; -1 if a released group
+     * overlaps one that is still held, so that it may not start between them.
+     */
     public long resumeAt() {
         if (open.isEmpty()) {
-            return read;
+            return rowsRead;
         }
         long first = open.values().iterator().next().first().number();
-        return left < first ? first - 1 : -1;
+        return lastRowReleased < first ? first - 1 : -1;
     }
 }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -89,7 +90,7 @@ class MappingTest {
                 "m.yaml:8 skip[0].reason: is missing",
                 "m.yaml:10 events[0].id: is missing",
                 "m.yaml:11 events[0].each: \"line\" where row or group belongs",
-                "m.yaml:13 events[0].data.one.as: \"decimals\" where one of text, integer, decimal belongs — did you mean"
+                "m.yaml:13 events[0].data.one.as: \"decimals\" where one of text, integer, decimal, boolean, seconds, millis belongs — did you mean"
                         + " \"decimal\"?",
                 "m.yaml:14 events[0].data.two: a list; a list of rows is written { each: … }",
                 "m.yaml:16 events[1].type: is missing",
@@ -138,6 +139,57 @@ class MappingTest {
         assertTrue(
                 json(steps.get(0).events().get(0)).endsWith("{\"exact\":0.305,\"pence\":0.31,\"back\":-0.31}}"),
                 () -> json(steps.get(0).events().get(0)));
+    }
+
+    @Test
+    void valuesOfARowAreAddedExactly() throws Exception {
+        List<MappedRows> steps = steps(
+                """
+                source: s
+                events:
+                  - type: a:b
+                    id: "{#line}"
+                    data: { gross: { add: [Net, { multiply: [Net, Vat] }], scale: 2 }, change: { add: [Net, { negate: Old }] } }
+                """,
+                "Net,Vat,Old\n1999.10,0.175,1999.00\n1,0,x\n");
+        assertTrue(
+                json(steps.get(0).events().get(0)).endsWith("{\"gross\":2348.94,\"change\":0.10}}"),
+                () -> json(steps.get(0).events().get(0)));
+        assertEquals("row 2: Old is \"x\" where a number belongs", wrong(steps.get(1)));
+    }
+
+    @Test
+    void aColumnOfTrueAndFalseBecomesABoolean() throws Exception {
+        List<MappedRows> steps = steps(
+                """
+                source: s
+                events:
+                  - { type: a:b, id: "{#line}", data: { paid: { column: Paid, as: boolean } } }
+                """,
+                "Paid\nfalse\nyes\n");
+        assertTrue(json(steps.get(0).events().get(0)).endsWith("{\"paid\":false}}"));
+        assertEquals("row 2: Paid is \"yes\" where true or false belongs", wrong(steps.get(1)));
+    }
+
+    @Test
+    void aTimestampMayBeSecondsOrMillisecondsSince1970() throws Exception {
+        List<MappedRows> steps = steps(
+                """
+                source: s
+                events:
+                  - { type: a:b, id: "{#line}", timestamp: { column: S, as: seconds }, data: { at: { column: M, as: millis } } }
+                """,
+                "S,M\n1621781592,1621742759123\n1621781592,1.5\n9223372036854775807,0\n");
+        assertEquals(
+                Instant.parse("2021-05-23T14:53:12Z"),
+                steps.get(0).events().get(0).timestamp());
+        assertTrue(json(steps.get(0).events().get(0)).endsWith("{\"at\":\"2021-05-23T04:05:59.123Z\"}}"));
+        assertEquals("row 2: M is 1.5 where an integer belongs", wrong(steps.get(1)));
+        assertEquals("row 3: S is 9223372036854775807, which is not a time", wrong(steps.get(2)));
+    }
+
+    private static String wrong(MappedRows step) {
+        return String.valueOf(step.wrong());
     }
 
     @Test

@@ -91,7 +91,7 @@ public final class CsvSource implements EventSource {
         if (!problems.isEmpty()) {
             throw new InvalidConfigurationException(problems);
         }
-        mapping.check(List.of(names));
+        mapping.checkColumns(List.of(names));
         return columns;
     }
 
@@ -140,7 +140,7 @@ public final class CsvSource implements EventSource {
         } catch (MappingException notUtf8) {
             wrong = String.valueOf(notUtf8.getMessage());
         }
-        groups.addBroken();
+        groups.addUnreadable();
         if (hash.rows() > known) {
             broken.add(new MappedRows(1, List.of(), null, wrong, groups.resumeAt()));
         }
@@ -149,8 +149,8 @@ public final class CsvSource implements EventSource {
     private MappedRows step(RowGroup group, long resumeAt) {
         int count = group.rows().size();
         try {
-            String skipped = mapping.skipped(group);
-            List<ReplayEvent> events = skipped == null ? mapping.events(group) : List.of();
+            String skipped = mapping.skipReason(group);
+            List<ReplayEvent> events = skipped == null ? mapping.toEvents(group) : List.of();
             if (skipped == null && events.isEmpty()) {
                 skipped = "nothing in the mapping applies";
             }
