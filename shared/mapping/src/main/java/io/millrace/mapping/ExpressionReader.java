@@ -70,7 +70,8 @@ final class ExpressionReader {
             default -> block(place, operator);
         }
         return switch (operator) {
-            case "column" -> new Expression.Column(name(operand), columnType(place.at("as")), flag(place.at("optional")));
+            case "column" ->
+                new Expression.Column(name(operand), columnType(place.at("as")), flag(place.at("optional")));
             case "sum" -> rounded(new Expression.Sum(number(operand)), place);
             case "add" -> rounded(Expression.Arithmetic.add(numbers(operand)), place);
             case "multiply" -> rounded(Expression.Arithmetic.multiply(numbers(operand)), place);
@@ -89,7 +90,9 @@ final class ExpressionReader {
 
     /** Reads an operand of arithmetic, where a bare word is the name of a column. */
     private Expression number(YamlNode place) {
-        return place.node().isTextual() ? new Expression.Column(name(place), Expression.ColumnType.DECIMAL, false) : expression(place);
+        return place.node().isTextual()
+                ? new Expression.Column(name(place), Expression.ColumnType.DECIMAL, false)
+                : expression(place);
     }
 
     private List<Expression> numbers(YamlNode place) {
