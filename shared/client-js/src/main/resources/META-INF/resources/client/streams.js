@@ -121,7 +121,7 @@ export class Streams {
       this.#on.begun(message.stream);
       this.#begun = undefined;
     } else if (message.id === undefined && message.recovered === false && known?._open) {
-      known._subscribed(message); // the stream was begun anew
+      known._subscribed(message); // the stream was reset
     }
   }
 

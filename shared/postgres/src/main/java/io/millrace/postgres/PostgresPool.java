@@ -175,10 +175,10 @@ public final class PostgresPool {
 
     private void learn(@Nullable String found) {
         if (found != null && readOnly == null) {
-            LOG.error("{}; all connections are closed, and made anew where it takes writes", found);
+            LOG.error("{}; reconnecting until the server accepts writes", found);
             pools.forEach(members -> List.copyOf(members.open).forEach(PostgresPool::close));
         } else if (found == null && readOnly != null) {
-            LOG.info("PostgreSQL takes writes again");
+            LOG.info("PostgreSQL accepts writes again");
         }
         readOnly = found;
     }

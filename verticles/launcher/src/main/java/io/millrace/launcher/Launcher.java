@@ -130,7 +130,7 @@ public final class Launcher {
             if (verticle != null) {
                 deployments.add(await(joined.deployVerticle(verticle)));
             }
-            LOG.info("stage {} works", name);
+            LOG.info("stage {} started", name);
             running.add(stage);
         }
         deployments.add(await(joined.deployVerticle(
@@ -199,7 +199,7 @@ public final class Launcher {
                     .toCompletableFuture()
                     .get(Math.max(1, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException incomplete) {
-            LOG.warn("a step of the stop did not finish: {}", incomplete.toString());
+            LOG.warn("a step of the shutdown did not finish: {}", incomplete.toString());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

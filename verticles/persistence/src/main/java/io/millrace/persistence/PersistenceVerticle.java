@@ -118,7 +118,7 @@ public final class PersistenceVerticle extends VerticleBase {
     /** On every node: what one has forgotten the others don't find. */
     private void forget(ExpiredEventStore dropped) {
         dropped.forget(settings.keepDropped())
-                .onFailure(error -> LOG.debug("old rows of dropped stay for now: {}", error.getMessage()));
+                .onFailure(error -> LOG.debug("could not delete old rows of dropped: {}", error.getMessage()));
     }
 
     private boolean idle() {

@@ -144,7 +144,9 @@ public final class QueueVerticle extends VerticleBase {
     private @Nullable EventType alertType() {
         EventType type = node.domains().type(DeadLetterAlerts.TYPE);
         if (type == null || type.namespace().stream().keyed()) {
-            LOG.warn("nobody is told of dead letters: no pack has the type {} in one stream", DeadLetterAlerts.TYPE);
+            LOG.warn(
+                    "dead letters raise no alert: no pack declares the type {} in a stream without a key",
+                    DeadLetterAlerts.TYPE);
             return null;
         }
         return type;

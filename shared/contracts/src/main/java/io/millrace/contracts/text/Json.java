@@ -65,7 +65,7 @@ public final class Json {
         try {
             return (ObjectNode) MAPPER.readTree(json);
         } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException("the database holds what is no JSON object", impossible);
+            throw new IllegalStateException("the database holds an invalid JSON object", impossible);
         }
     }
 

@@ -112,7 +112,7 @@ public final class Rfc3339 {
         if (text.matches(DATE + "[Tt]" + CLOCK + ZONE)) {
             return "has more than nine digits of a second";
         }
-        return text.matches(DATE + "[Tt]\\d\\d:\\d\\d" + ZONE + "?") ? "has no seconds" : "is no RFC 3339 time";
+        return text.matches(DATE + "[Tt]\\d\\d:\\d\\d" + ZONE + "?") ? "has no seconds" : "is not an RFC 3339 time";
     }
 
     private static DateTimeException wrong(String what) {

@@ -112,7 +112,7 @@ public final class Bus {
             return null;
         }
         if (!(body instanceof JsonObject json)) {
-            throw new MillraceException(Failure.INTERNAL, address + " answers something that is no JSON object");
+            throw new MillraceException(Failure.INTERNAL, address + " answered something that is not a JSON object");
         }
         return Json.parse(json.toBuffer().getBytes());
     }
@@ -258,7 +258,8 @@ public final class Bus {
             return MillraceException.of(error);
         }
         if (reply.failureType() != ReplyFailure.RECIPIENT_FAILURE) {
-            String why = reply.failureType() == ReplyFailure.NO_HANDLERS ? "nobody listens" : "no answer in time";
+            String why =
+                    reply.failureType() == ReplyFailure.NO_HANDLERS ? "no consumer is registered" : "no answer in time";
             return new MillraceException(Failure.UNAVAILABLE, why + " at " + address);
         }
         String text = reply.getMessage() == null ? "" : reply.getMessage();

@@ -47,7 +47,7 @@ final class BusRejections {
         long now = System.nanoTime();
         long last = loggedNs.get();
         if (now - last >= LOG_EVERY_NS && loggedNs.compareAndSet(last, now)) {
-            LOG.warn("dropped a message sent to {} on the event bus: {}", address, reason.tag);
+            LOG.warn("dropped a message to {} on the event bus: {}", address, reason.tag);
         }
     }
 }

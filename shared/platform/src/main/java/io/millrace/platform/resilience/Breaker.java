@@ -153,7 +153,7 @@ public final class Breaker {
     private boolean tryAcquire() {
         if (state == State.OPEN && nanos.getAsLong() - pauseBegan >= pauseNanos) {
             transitionTo(State.HALF_OPEN);
-            LOG.info("{}: one call goes through to see whether it answers", backend);
+            LOG.info("{}: breaker half-open, one call is tried", backend);
             return true;
         }
         // Half open, the probe is under way.
@@ -169,7 +169,7 @@ public final class Breaker {
             if (state == State.HALF_OPEN) {
                 pauses = 0;
                 transitionTo(State.CLOSED);
-                LOG.info("{} answers again", backend);
+                LOG.info("{}: breaker closed, it answers again", backend);
             }
             return;
         }
@@ -186,7 +186,7 @@ public final class Breaker {
         pauses++;
         failures = 0;
         transitionTo(State.OPEN);
-        LOG.warn("{} doesn't answer; not asked for {} ms", backend, TimeUnit.NANOSECONDS.toMillis(pauseNanos));
+        LOG.warn("{}: breaker open for {} ms, it does not answer", backend, TimeUnit.NANOSECONDS.toMillis(pauseNanos));
     }
 
     private void transitionTo(State next) {

@@ -50,7 +50,7 @@ final class HeadMonitor {
                 })
                 .onFailure(error -> {
                     if (failures++ == 0) {
-                        LOG.warn("can't compare streams with the database: {}", error.getMessage());
+                        LOG.warn("could not compare stream heads with the database: {}", error.getMessage());
                     }
                 });
     }

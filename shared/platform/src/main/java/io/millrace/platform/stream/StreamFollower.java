@@ -115,7 +115,7 @@ public final class StreamFollower {
         if (listening != null) {
             listening
                     .compose(Bus.Registration::close)
-                    .onFailure(error -> LOG.warn("shard {} is listened to in vain: {}", shard, error.getMessage()));
+                    .onFailure(error -> LOG.warn("could not unregister from shard {}: {}", shard, error.getMessage()));
         }
     }
 
@@ -228,7 +228,7 @@ public final class StreamFollower {
                     vertx.cancelTimer(followed.askAgain);
                     followed.fetching = false;
                     if (done.failed()) {
-                        LOG.warn("stream {} is incomplete here and can't be read now; tried again", followed.stream);
+                        LOG.warn("could not fetch missing events of stream {}, trying again", followed.stream);
                         return;
                     }
                     apply(followed, done.result());

@@ -151,7 +151,7 @@ public final class RollupScheduler {
     private void later(List<String> streams, Throwable error) {
         failed.increment();
         if (failures == 0) {
-            LOG.warn("the roll-ups of {} streams wait: {}", streams.size(), error.toString());
+            LOG.warn("could not update the roll-ups of {} streams, trying again: {}", streams.size(), error.toString());
         }
         streams.forEach(this::moved);
         streamsAtOnce = 1;
@@ -194,7 +194,7 @@ public final class RollupScheduler {
             compareAll = true;
             if (error == null) {
                 LOG.warn(
-                        "can't compare the roll-ups with the streams: {}",
+                        "could not compare the roll-ups with the stream heads: {}",
                         done.cause().getMessage());
             }
             error = "the roll-ups can't be compared with the streams";

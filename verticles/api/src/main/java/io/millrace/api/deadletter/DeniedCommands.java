@@ -59,7 +59,7 @@ final class DeniedCommands {
                                     false,
                                     tried))
                     .onFailure(error -> LOG.warn(
-                            "it isn't written down that {} tried to decide about dead letters: {}",
+                            "could not record the denied dead-letter command of {}: {}",
                             who.user(),
                             error.getMessage()));
         }

@@ -133,7 +133,7 @@ public final class HistoryRoute {
                 && !position.epoch().equals(page.epoch())
                 && !position.epoch().equals(Position.NO_EPOCH)) {
             throw new MillraceException(
-                    Failure.NOT_FOUND, "the stream " + stream + " was begun anew; that position is of the old one");
+                    Failure.NOT_FOUND, "the stream " + stream + " was reset; that position belongs to its old epoch");
         }
     }
 

@@ -55,7 +55,7 @@ public final class ServerMessages {
         return position(stream, position)
                 .put("type", "subscribed")
                 .put("recovered", false)
-                .put("reason", "the stream was begun anew");
+                .put("reason", "the stream was reset");
     }
 
     /**

@@ -25,7 +25,7 @@ public final class ClientJsonMessages {
         if (thrown instanceof MillraceException known) {
             return known;
         }
-        LOG.warn("a client's message can't be read: {}", thrown.toString());
+        LOG.warn("could not read a client's message: {}", thrown.toString());
         return new MillraceException(Failure.BAD_MESSAGE, "the message can't be read");
     }
 

@@ -20,8 +20,7 @@ public final class TicketRoute {
     public void issue(RoutingContext ctx) {
         String header = ctx.request().getHeader(HttpHeaders.AUTHORIZATION);
         if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            throw new MillraceException(
-                    Failure.UNAUTHENTICATED, "a ticket is for who has a token: Authorization: Bearer …");
+            throw new MillraceException(Failure.UNAUTHENTICATED, "a ticket needs a token: Authorization: Bearer …");
         }
         transports
                 .node()

@@ -94,14 +94,14 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
             }
         }
         if (!mended.isEmpty()) {
-            LOG.warn("put right who listens where: {}", mended);
+            LOG.warn("repaired event-bus registrations: {}", mended);
         }
         return now;
     }
 
     private void unseen(Throwable failed) {
         if (isActive()) {
-            LOG.warn("can't see who listens where: {}", failed.toString());
+            LOG.warn("could not compare event-bus registrations: {}", failed.toString());
         }
     }
 

@@ -44,7 +44,7 @@ public final class TokenCommand implements Callable<Integer> {
             description = "a role of the domain packs; repeatable")
     private Set<String> roles = new LinkedHashSet<>();
 
-    @Option(names = "--user", paramLabel = "USER", description = "who it is for (default: ${DEFAULT-VALUE})")
+    @Option(names = "--user", paramLabel = "USER", description = "the user (default: ${DEFAULT-VALUE})")
     private String user = "dev";
 
     @Option(

@@ -60,7 +60,8 @@ public final class Checkpoint {
         } catch (NoSuchFileException none) {
             return Position.start();
         } catch (JsonProcessingException damaged) {
-            throw new IOException(file + " is damaged; --restart begins anew: " + damaged.getOriginalMessage());
+            throw new IOException(
+                    file + " is damaged; --restart sends the file from its beginning: " + damaged.getOriginalMessage());
         }
     }
 

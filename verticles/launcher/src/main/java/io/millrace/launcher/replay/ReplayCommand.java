@@ -65,7 +65,7 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--to", paramLabel = "URL", description = "the server (default: ${DEFAULT-VALUE})")
     private URI server = URI.create("http://127.0.0.1:8080");
 
-    @Option(names = "--token", paramLabel = "JWT", description = "who sends (default: $" + TOKEN + ")")
+    @Option(names = "--token", paramLabel = "JWT", description = "the user that sends (default: $" + TOKEN + ")")
     private @Nullable String token;
 
     @Option(names = "--token-file", paramLabel = "FILE", description = "a file that holds the token")

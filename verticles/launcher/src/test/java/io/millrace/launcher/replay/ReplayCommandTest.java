@@ -122,7 +122,7 @@ class ReplayCommandTest extends ReplayFixture {
         says("3  bad_row");
         says("row 4: Count is \"many\" where a number belongs");
         says("row 5: 2 cells where the header has 6");
-        says("row 6: \"yesterday\" is no RFC 3339 time");
+        says("row 6: \"yesterday\" is not an RFC 3339 time");
         assertTrue(server.takenIds().contains("r6"));
     }
 

@@ -8,6 +8,7 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Micros;
 import io.millrace.domain.DomainModel;
 import io.millrace.persistence.commit.CommitBatch.Arrival;
 import io.millrace.persistence.store.CommitErrors;
@@ -23,7 +24,6 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -215,7 +215,7 @@ public final class CommitPipeline {
     private <T> Future<T> forget(CommitBatch arrivals) {
         streams.forget(arrivals.events());
         memory.forget(arrivals.events());
-        LOG.warn("PostgreSQL didn't commit {} events in time", arrivals.size());
+        LOG.warn("PostgreSQL did not commit {} events within persistence.commit.timeout", arrivals.size());
         return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL didn't commit in time"));
     }
 
@@ -238,7 +238,7 @@ public final class CommitPipeline {
             return halve(arrivals);
         }
         Event bad = arrivals.events().get(0);
-        LOG.warn("event {} of {} can't be committed", bad.id(), bad.source(), error);
+        LOG.warn("could not commit event {} of source {}", bad.id(), bad.source(), error);
         return Future.succeededFuture(List.of(Outcome.failed(
                 bad.id(), Failure.INVALID_EVENT, "it can't be committed: " + CommitErrors.reason(error))));
     }
@@ -255,7 +255,6 @@ public final class CommitPipeline {
     }
 
     private long micros() {
-        Instant now = clock.instant();
-        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
+        return Micros.of(clock.instant());
     }
 }

@@ -54,7 +54,7 @@ public final class ExpiredEventStore {
         }
         here.increment(expired.size());
         return insert(expired, "persistence").recover(error -> {
-            LOG.warn("the journeys of {} expired events end in nothing: {}", expired.size(), error.getMessage());
+            LOG.warn("could not record {} expired events: {}", expired.size(), error.getMessage());
             return Future.succeededFuture();
         });
     }

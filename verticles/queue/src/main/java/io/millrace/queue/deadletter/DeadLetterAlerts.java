@@ -69,7 +69,9 @@ public final class DeadLetterAlerts {
         tell(type).onComplete(done -> {
             underWay = false;
             if (done.failed() && !waiting) {
-                LOG.warn("alerts of dead letters wait: {}", done.cause().getMessage());
+                LOG.warn(
+                        "could not publish alerts of dead letters, trying again: {}",
+                        done.cause().getMessage());
             }
             waiting = done.failed();
             if (done.succeeded() && (again || done.result() == AT_ONCE)) {
@@ -109,7 +111,7 @@ public final class DeadLetterAlerts {
                             sent.add(ids.get(i));
                         }
                         if (outcome.failure() != null) {
-                            LOG.warn("the alert {}: {}", outcome.id(), outcome.message());
+                            LOG.warn("alert {} was refused: {}", outcome.id(), outcome.message());
                         }
                     }
                     return pool.preparedQuery(DeadLetterSql.TOLD)

@@ -59,7 +59,7 @@ public final class DeadLetterConsumer {
         if (row.json() == null) {
             return Future.failedFuture(error);
         }
-        LOG.warn("a dead letter is kept as its bytes alone: {}", error.getMessage());
+        LOG.warn("stored an unreadable dead letter as bytes: {}", error.getMessage());
         return add(List.of(row.unread()));
     }
 }

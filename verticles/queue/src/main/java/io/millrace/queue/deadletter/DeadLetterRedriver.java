@@ -87,7 +87,7 @@ public final class DeadLetterRedriver {
         try {
             return JSON.readTree(json);
         } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException("the database holds what is no JSON", impossible);
+            throw new IllegalStateException("the database holds invalid JSON", impossible);
         }
     }
 

@@ -89,7 +89,7 @@ public final class TopicConsumer {
                 .compose(records -> take(records).recover(error -> backTo(records, error)))
                 .onComplete(done -> {
                     if (done.failed() && !stopping) {
-                        LOG.error("{} can't be read; trying again", topic, done.cause());
+                        LOG.error("could not read topic {}, trying again", topic, done.cause());
                         vertx.setTimer(backoff.delayMs(4), timer -> poll());
                     } else {
                         poll();
@@ -137,7 +137,7 @@ public final class TopicConsumer {
         Map<TopicPartition, OffsetAndMetadata> offsets = Map.copyOf(done);
         done.clear();
         offsetsCommitted = consumer.commit(offsets)
-                .onFailure(error -> LOG.warn("offsets were not committed, so some events will come again", error))
+                .onFailure(error -> LOG.warn("could not commit offsets: some events will be read again", error))
                 .mapEmpty();
         return offsetsCommitted;
     }

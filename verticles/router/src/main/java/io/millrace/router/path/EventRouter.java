@@ -129,7 +129,7 @@ public final class EventRouter {
     /** The sender doesn't wait until it is written down, and isn't refused if it can't be. */
     private Future<List<Outcome>> expire(List<Event> events) {
         dropped.addAll(events)
-                .onFailure(error -> LOG.debug("{} expired events aren't written down", events.size(), error));
+                .onFailure(error -> LOG.debug("could not record {} expired events", events.size(), error));
         return Future.succeededFuture(all(Outcome.Status.EXPIRED, events));
     }
 

@@ -85,7 +85,7 @@ public final class KafkaPublisher {
                         int index = i;
                         send(events.get(i), down.get(), error -> {
                             if (error instanceof TimeoutException && down.getAndSet(error) == null) {
-                                LOG.warn("Kafka takes nothing: {}", error.getMessage());
+                                LOG.warn("could not write to Kafka: {}", error.getMessage());
                             }
                             outcomes[index] = outcome(events.get(index), error);
                             if (missing.decrementAndGet() == 0) {

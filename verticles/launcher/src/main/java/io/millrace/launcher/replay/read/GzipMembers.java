@@ -104,7 +104,7 @@ final class GzipMembers extends InputStream {
             next = in.read();
         }
         if (next >= 0) {
-            throw new ZipException("bytes that are no gzip member follow " + where());
+            throw new ZipException("bytes that are not a gzip member follow " + where());
         }
         return true;
     }

@@ -69,7 +69,7 @@ public final class NdjsonSource implements EventSource {
                                     + resume.from() + " since its " + resume.sent()
                                     + " lines were sent: to send them again would"
                                     + " double them. Replay the changed lines as a file of their own, or give every line an id;"
-                                    + " --restart sends the whole file anew");
+                                    + " --restart sends the whole file again");
                 }
             }
         }
