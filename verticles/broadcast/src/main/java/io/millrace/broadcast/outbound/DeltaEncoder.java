@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.text.Json;
+import io.millrace.platform.delivery.ClientMessage;
 import io.millrace.platform.delivery.PositionCipher;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -85,5 +86,66 @@ public final class DeltaEncoder {
         System.arraycopy(first, 0, members, 0, first.length);
         System.arraycopy(value, 0, members, first.length, value.length);
         return members;
+    }
+
+    /**
+     * The lines that hold an event's entity instead of its data, each made when a subscription first wants it. Safe from any
+     * thread: two that need the same at once make it twice, alike.
+     */
+    static final class EntityLines {
+        private final ClientMessage message;
+        private final @Nullable EntityRef entity;
+        private final long version;
+        private final byte @Nullable [] state;
+        private volatile byte @Nullable [] whole;
+        private volatile byte @Nullable [] wholeSealed;
+        private volatile byte @Nullable [] patch;
+        private volatile byte @Nullable [] patchSealed;
+
+        EntityLines(ClientMessage message, @Nullable EntityRef entity, long version, byte @Nullable [] state) {
+            this.message = message;
+            this.entity = entity;
+            this.version = version;
+            this.state = state;
+        }
+
+        /** With the entity's state. */
+        byte[] state(boolean open, PositionCipher cipher) {
+            byte[] line = whole;
+            if (line == null) {
+                line = message.lineWith(members(entity, version, "state", state));
+                whole = line;
+            }
+            byte[] sealed = wholeSealed;
+            if (!open && sealed == null) {
+                sealed = message.sealed(line, cipher);
+                wholeSealed = sealed;
+            }
+            return open || sealed == null ? line : sealed;
+        }
+
+        /** With a patch; null if no patch says it. From the version just before, it is made once for everybody. */
+        byte @Nullable [] patch(boolean open, PositionCipher cipher, long fromVersion, byte[] fromState) {
+            if (fromVersion != version - 1) {
+                byte[] line = patched(fromState);
+                return open || line == null ? line : message.sealed(line, cipher);
+            }
+            byte[] line = patch;
+            if (line == null) {
+                line = patched(fromState);
+                patch = line;
+            }
+            byte[] sealed = patchSealed;
+            if (!open && sealed == null && line != null) {
+                sealed = message.sealed(line, cipher);
+                patchSealed = sealed;
+            }
+            return open ? line : sealed;
+        }
+
+        private byte @Nullable [] patched(byte[] from) {
+            byte[] changed = state == null ? null : DeltaEncoder.patch(from, state);
+            return changed == null ? null : message.lineWith(members(entity, version, "patch", changed));
+        }
     }
 }

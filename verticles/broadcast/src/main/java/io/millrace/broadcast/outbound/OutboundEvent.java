@@ -29,7 +29,7 @@ public final class OutboundEvent {
     private final long atMicros = System.currentTimeMillis() * 1_000;
 
     private volatile @Nullable ObjectNode tree;
-    private volatile @Nullable DeltaLines deltas;
+    private volatile DeltaEncoder.@Nullable EntityLines entityLines;
 
     /**
      * What the event made of its entity.
@@ -52,14 +52,6 @@ public final class OutboundEvent {
      */
     private record Before(
             @Nullable String patch, @Nullable String owner, boolean gone, List<EventType> kin, boolean history) {}
-
-    /** Made when a subscription wants deltas. */
-    private static final class DeltaLines {
-        volatile byte @Nullable [] whole;
-        volatile byte @Nullable [] wholeSealed;
-        volatile byte @Nullable [] patch;
-        volatile byte @Nullable [] patchSealed;
-    }
 
     private final @Nullable FieldPath owner;
     private final Before before;
@@ -291,63 +283,25 @@ public final class OutboundEvent {
 
     /** The message with the entity's state instead of the event's data. */
     public OutboundMessage encodeState(boolean whole, PositionCipher cipher) {
-        DeltaLines lines = deltas();
-        byte[] open = lines.whole;
-        if (open == null) {
-            open = message.lineWith(DeltaEncoder.members(entity.ref, entity.version, "state", entity.state));
-            lines.whole = open;
-        }
-        byte[] sealed = lines.wholeSealed;
-        if (!whole && sealed == null) {
-            sealed = message.sealed(open, cipher);
-            lines.wholeSealed = sealed;
-        }
-        return encoded(whole || sealed == null ? open : sealed, whole);
+        return encoded(entityLines().state(whole, cipher), whole);
     }
 
     /**
-     * The message with a patch instead of the event's data. From the version just before, it is made once for everybody.
+     * The message with a patch instead of the event's data.
      *
      * @return null if no patch says it: one that sets a member to null would take it away (RFC 7396)
      */
     @Nullable
     OutboundMessage encodePatch(boolean whole, PositionCipher cipher, long fromVersion, byte[] fromState) {
-        byte[] line = patchLine(whole, cipher, fromVersion, fromState);
+        byte[] line = entityLines().patch(whole, cipher, fromVersion, fromState);
         return line == null ? null : encoded(line, whole);
     }
 
-    private byte @Nullable [] patchLine(boolean whole, PositionCipher cipher, long fromVersion, byte[] fromState) {
-        if (fromVersion != entity.version - 1) {
-            byte[] line = patched(fromState);
-            return whole || line == null ? line : message.sealed(line, cipher);
-        }
-        DeltaLines lines = deltas();
-        byte[] open = lines.patch;
-        if (open == null) {
-            open = patched(fromState);
-            lines.patch = open;
-        }
-        byte[] sealed = lines.patchSealed;
-        if (!whole && sealed == null && open != null) {
-            sealed = message.sealed(open, cipher);
-            lines.patchSealed = sealed;
-        }
-        return whole ? open : sealed;
-    }
-
-    private byte @Nullable [] patched(byte[] from) {
-        byte[] to = entity.state;
-        byte[] patch = to == null ? null : DeltaEncoder.patch(from, to);
-        return patch == null
-                ? null
-                : message.lineWith(DeltaEncoder.members(entity.ref, entity.version, "patch", patch));
-    }
-
-    private DeltaLines deltas() {
-        DeltaLines known = deltas;
+    private DeltaEncoder.EntityLines entityLines() {
+        DeltaEncoder.EntityLines known = entityLines;
         if (known == null) {
-            known = new DeltaLines();
-            deltas = known;
+            known = new DeltaEncoder.EntityLines(message, entity.ref, entity.version, entity.state);
+            entityLines = known;
         }
         return known;
     }
