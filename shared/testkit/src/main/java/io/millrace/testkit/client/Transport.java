@@ -1,14 +1,16 @@
 package io.millrace.testkit.client;
 
+import static io.millrace.testkit.client.TransportRequests.lines;
+import static io.millrace.testkit.client.TransportRequests.request;
+import static io.millrace.testkit.client.TransportRequests.socket;
+import static io.millrace.testkit.client.TransportRequests.unlessRefused;
+
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -17,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Every way to listen, as a plain client of it: what a subscription with such options is sent. */
@@ -185,28 +186,6 @@ public enum Transport {
         return this == WEBSOCKET || this == SOCKJS || this == SOCKJS_WEBSOCKET;
     }
 
-    /** Connects; the result sends. */
-    private static Future<Consumer<String>> socket(TransportListener listener, String path, Consumer<String> receive) {
-        WebSocketConnectOptions options = new WebSocketConnectOptions()
-                .setHost(listener.front.getHost())
-                .setPort(listener.front.getPort())
-                .setURI(path);
-        if (path.startsWith("/api")) {
-            options.addHeader("Authorization", "Bearer " + listener.token);
-        }
-        return listener.client
-                .sockets()
-                .connect(options)
-                .<Consumer<String>>map(socket -> {
-                    socket.textMessageHandler(receive::accept);
-                    socket.closeHandler(
-                            closed -> listener.end(socket.closeStatusCode() == null ? 0 : socket.closeStatusCode()));
-                    listener.reads(socket);
-                    return text -> socket.writeTextMessage(text).onFailure(gone -> listener.end(0));
-                })
-                .onFailure(gone -> listener.end(0));
-    }
-
     /** A session of SockJS over HTTP: one response after the other, until one says that it is closed. */
     private static void sockJs(
             TransportListener listener, String session, String way, HttpMethod method, String prefix) {
@@ -269,56 +248,6 @@ public enum Transport {
     /** The path of a session of SockJS that is not there yet. */
     public static String session() {
         return "/eventbus/000/" + UUID.randomUUID().toString().replace("-", "");
-    }
-
-    /** The lines of a response, as they come; completes at its end. */
-    private static Future<Void> lines(
-            TransportListener listener, HttpMethod method, String path, String body, Consumer<String> take) {
-        return request(listener, method, path, body)
-                .compose(response -> unlessRefused(listener, response, () -> {
-                    StringBuilder rest = new StringBuilder();
-                    response.handler(part -> {
-                        rest.append(part.toString(StandardCharsets.ISO_8859_1));
-                        for (int end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n")) {
-                            take.accept(rest.substring(0, end).stripTrailing());
-                            rest.delete(0, end + 1);
-                        }
-                    });
-                    listener.reads(response);
-                    return response.end();
-                }));
-    }
-
-    private static Future<HttpClientResponse> request(
-            TransportListener listener, HttpMethod method, String path, String body) {
-        RequestOptions options = new RequestOptions()
-                .setMethod(method)
-                .setHost(listener.front.getHost())
-                .setPort(listener.front.getPort())
-                .setURI(path)
-                .putHeader("Authorization", "Bearer " + listener.token)
-                .putHeader("Content-Type", "application/json");
-        try {
-            return listener.client.http().request(options).compose(request -> request.send(Buffer.buffer(body)));
-        } catch (IllegalStateException closed) {
-            return Future.failedFuture(closed);
-        }
-    }
-
-    /** One that refuses is told to the listener before it fails. */
-    private static <T> Future<T> unlessRefused(
-            TransportListener listener, HttpClientResponse response, Supplier<Future<T>> then) {
-        if (response.statusCode() < 300) {
-            return then.get();
-        }
-        // A proxy's own answer is no problem of ours.
-        boolean ours = "application/problem+json".equals(response.getHeader("Content-Type"));
-        String status = "" + response.statusCode();
-        return response.body().compose(problem -> {
-            String code = ours ? new JsonObject(problem).getString("code") : status;
-            listener.add(new JsonObject().put("type", "error").put("code", code));
-            return Future.failedFuture("refused");
-        });
     }
 
     private static String query(JsonObject options) {

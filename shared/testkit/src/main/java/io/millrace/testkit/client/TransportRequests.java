@@ -1,0 +1,88 @@
+package io.millrace.testkit.client;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** The sockets and requests of a {@link Transport}, with its listener's identity; what they end with is noted there. */
+final class TransportRequests {
+    private TransportRequests() {}
+
+    /** Connects; the result sends. */
+    static Future<Consumer<String>> socket(TransportListener listener, String path, Consumer<String> receive) {
+        WebSocketConnectOptions options = new WebSocketConnectOptions()
+                .setHost(listener.front.getHost())
+                .setPort(listener.front.getPort())
+                .setURI(path);
+        if (path.startsWith("/api")) {
+            options.addHeader("Authorization", "Bearer " + listener.token);
+        }
+        return listener.client
+                .sockets()
+                .connect(options)
+                .<Consumer<String>>map(socket -> {
+                    socket.textMessageHandler(receive::accept);
+                    socket.closeHandler(
+                            closed -> listener.end(socket.closeStatusCode() == null ? 0 : socket.closeStatusCode()));
+                    listener.reads(socket);
+                    return text -> socket.writeTextMessage(text).onFailure(gone -> listener.end(0));
+                })
+                .onFailure(gone -> listener.end(0));
+    }
+
+    /** The lines of a response, as they come; completes at its end. */
+    static Future<Void> lines(
+            TransportListener listener, HttpMethod method, String path, String body, Consumer<String> take) {
+        return request(listener, method, path, body)
+                .compose(response -> unlessRefused(listener, response, () -> {
+                    StringBuilder rest = new StringBuilder();
+                    response.handler(part -> {
+                        rest.append(part.toString(StandardCharsets.ISO_8859_1));
+                        for (int end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n")) {
+                            take.accept(rest.substring(0, end).stripTrailing());
+                            rest.delete(0, end + 1);
+                        }
+                    });
+                    listener.reads(response);
+                    return response.end();
+                }));
+    }
+
+    static Future<HttpClientResponse> request(TransportListener listener, HttpMethod method, String path, String body) {
+        RequestOptions options = new RequestOptions()
+                .setMethod(method)
+                .setHost(listener.front.getHost())
+                .setPort(listener.front.getPort())
+                .setURI(path)
+                .putHeader("Authorization", "Bearer " + listener.token)
+                .putHeader("Content-Type", "application/json");
+        try {
+            return listener.client.http().request(options).compose(request -> request.send(Buffer.buffer(body)));
+        } catch (IllegalStateException closed) {
+            return Future.failedFuture(closed);
+        }
+    }
+
+    /** One that refuses is told to the listener before it fails. */
+    static <T> Future<T> unlessRefused(
+            TransportListener listener, HttpClientResponse response, Supplier<Future<T>> then) {
+        if (response.statusCode() < 300) {
+            return then.get();
+        }
+        // A proxy's own answer is no problem of ours.
+        boolean ours = "application/problem+json".equals(response.getHeader("Content-Type"));
+        String status = "" + response.statusCode();
+        return response.body().compose(problem -> {
+            String code = ours ? new JsonObject(problem).getString("code") : status;
+            listener.add(new JsonObject().put("type", "error").put("code", code));
+            return Future.failedFuture("refused");
+        });
+    }
+}
