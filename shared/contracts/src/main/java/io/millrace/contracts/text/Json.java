@@ -1,6 +1,5 @@
 package io.millrace.contracts.text;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,9 +10,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -33,23 +30,6 @@ public final class Json {
             : one.equals(other) ? 0 : 1;
 
     private Json() {}
-
-    /** Writes JSON to a generator. */
-    @FunctionalInterface
-    public interface Writer {
-        void to(JsonGenerator json) throws IOException;
-    }
-
-    /** What a writer writes, in UTF-8. */
-    public static byte[] write(Writer writer) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (JsonGenerator json = MAPPER.createGenerator(bytes)) {
-            writer.to(json);
-        } catch (IOException impossible) {
-            throw new UncheckedIOException("writing to memory failed", impossible);
-        }
-        return bytes.toByteArray();
-    }
 
     /** Fails as {@link Failure#INVALID_EVENT}: what ingest let pass may still hold a number beyond all bounds. */
     public static ObjectNode parse(byte[] json) {

@@ -9,13 +9,12 @@ import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.broadcast.transport.ResponseFlow;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.contracts.text.Json;
+import io.millrace.contracts.text.JsonWriter;
 import io.millrace.platform.http.ProblemResponses;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -101,16 +100,14 @@ final class LongPollTransport implements ClientTransport {
     }
 
     private Buffer body(@Nullable String reached) {
-        return Buffer.buffer(Json.write(json -> {
-            json.writeStartObject();
+        return Buffer.buffer(JsonWriter.object(json -> {
             json.writeArrayFieldStart("events");
             for (OutboundMessage event : events) {
-                json.writeRawValue(new String(event.line(), StandardCharsets.UTF_8));
+                json.writeJson(event.line());
             }
             json.writeEndArray();
             json.writeStringField("next", reached);
             json.writeBooleanField("recovered", recovered);
-            json.writeEndObject();
         }));
     }
 

@@ -3,8 +3,7 @@ package io.millrace.broadcast.subscription;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.contracts.entity.EntitySnapshot;
-import io.millrace.contracts.text.Json;
-import java.nio.charset.StandardCharsets;
+import io.millrace.contracts.text.JsonWriter;
 import java.util.List;
 
 /** {@code state}: entities as they stand at a position. */
@@ -22,8 +21,7 @@ final class StateMessage {
             List<EntitySnapshot.Entity> entities,
             boolean more,
             boolean complete) {
-        byte[] line = Json.write(json -> {
-            json.writeStartObject();
+        byte[] line = JsonWriter.object(json -> {
             json.writeStringField("type", "state");
             json.writeStringField("stream", stream);
             json.writeStringField("position", position);
@@ -33,9 +31,8 @@ final class StateMessage {
                 json.writeStringField("kind", entity.ref().kind());
                 json.writeStringField("id", entity.ref().id());
                 json.writeNumberField("version", entity.version());
-                json.writeFieldName("state");
                 // As it was written: every digit of its numbers.
-                json.writeRawValue(new String(entity.state(), StandardCharsets.UTF_8));
+                json.writeJsonField("state", entity.state());
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -43,7 +40,6 @@ final class StateMessage {
             if (!more && !complete) {
                 json.writeBooleanField("truncated", true);
             }
-            json.writeEndObject();
         });
         connection.send(stream, OutboundMessage.of("state", position, line));
     }
