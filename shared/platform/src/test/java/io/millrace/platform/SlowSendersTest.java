@@ -12,12 +12,14 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** ATTACKS 33: a front with little patience and room for four connections. */
+@Tag("slow")
 @Timeout(60)
 @SuppressWarnings("NullAway.Init")
 class SlowSendersTest {

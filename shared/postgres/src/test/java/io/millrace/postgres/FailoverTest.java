@@ -19,12 +19,14 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A real primary and a real standby behind an address that moves from one to the other. */
+@Tag("slow")
 @Timeout(120)
 @SuppressWarnings("NullAway.Init")
 class FailoverTest {

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What holds whatever way somebody listens. */
+@Tag("slow")
 @Timeout(60)
 class EveryTransportTest {
     private final BroadcastFixture front = new BroadcastFixture("recent.events", "10");

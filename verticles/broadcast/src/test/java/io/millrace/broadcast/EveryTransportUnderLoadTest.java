@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the WebSocket holds under load holds whatever way somebody listens, over HTTP/1.1 and HTTP/2. */
+@Tag("slow")
 @Timeout(240)
 class EveryTransportUnderLoadTest {
     private static final int EVENT_BYTES = 20_000;

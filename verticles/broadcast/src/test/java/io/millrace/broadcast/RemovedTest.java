@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who sees a part of a stream is told what leaves it, live and when they come back, over every transport. */
+@Tag("slow")
 @Timeout(120)
 class RemovedTest {
     private static final JsonObject OPEN = new JsonObject().put("data.status", "open");

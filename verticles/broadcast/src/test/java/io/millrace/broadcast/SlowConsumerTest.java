@@ -17,10 +17,12 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What each policy gives a client that stops reading for a while; others go on meanwhile. */
+@Tag("slow")
 @Timeout(60)
 class SlowConsumerTest {
     private static final int EVENTS = 400;

@@ -32,6 +32,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
  * Two servers whose streams hold the same events of Anna's, and one of them others' as well. Whatever Anna is sent, on
  * whatever transport, is the same: that a position is equal to another one, too.
  */
+@Tag("slow")
 @Timeout(120)
 class TwoWorldsTest {
     private static final Pattern SEALED = Pattern.compile("\"s\\.[A-Za-z0-9_-]{48}\"");
@@ -47,7 +49,6 @@ class TwoWorldsTest {
 
     private final List<World> worlds = new ArrayList<>();
 
-    /** One of the two. */
     private static final class World implements AutoCloseable {
         final BroadcastFixture front;
         final boolean crowded;

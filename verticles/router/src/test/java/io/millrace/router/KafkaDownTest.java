@@ -40,12 +40,14 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The router between a real Kafka that dies and comes back, and a commit that can be held. */
+@Tag("slow")
 @Timeout(120)
 @SuppressWarnings("NullAway.Init")
 class KafkaDownTest {

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * Figures against a real PostgreSQL. Each test has streams and KPIs of its own; where it commits and doesn't publish,
  * nothing but comparing heads says what moved.
  */
+@Tag("slow")
 @Timeout(120)
 class RollupRepositoryTest {
     @RegisterExtension

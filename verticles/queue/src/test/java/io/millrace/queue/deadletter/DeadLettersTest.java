@@ -47,11 +47,13 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Dead letters over a real Kafka and a real PostgreSQL, and what people do about them. */
+@Tag("slow")
 @Timeout(60)
 class DeadLettersTest {
     @RegisterExtension
@@ -65,7 +67,6 @@ class DeadLettersTest {
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final StubCommit commit = new StubCommit(bus);
     private final List<Event> alerts = new CopyOnWriteArrayList<>();
-    /** Of this test alone. */
     private final String id = UUID.randomUUID().toString();
 
     private volatile boolean router = true;
