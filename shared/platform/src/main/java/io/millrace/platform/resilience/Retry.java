@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Tries again, after a {@link Backoff}, what may succeed later. Safe from any thread. */
 public final class Retry {
@@ -18,12 +19,19 @@ public final class Retry {
     private final Vertx vertx;
     private final Backoff backoff;
     private final Predicate<Throwable> again;
+    private final Level level;
 
     /** @param again whether it is to be tried again after this error; asked once for each attempt that failed */
     public Retry(Vertx vertx, Backoff backoff, Predicate<Throwable> again) {
+        this(vertx, backoff, again, Level.WARN);
+    }
+
+    /** @param level at which the first wait is logged */
+    private Retry(Vertx vertx, Backoff backoff, Predicate<Throwable> again, Level level) {
         this.vertx = vertx;
         this.backoff = backoff;
         this.again = again;
+        this.level = level;
     }
 
     /**
@@ -34,10 +42,10 @@ public final class Retry {
      */
     public static <T> Future<T> whileUnavailable(Vertx vertx, String what, Supplier<Future<T>> attempt) {
         Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), ThreadLocalRandom.current());
-        return new Retry(vertx, backoff, error -> MillraceException.of(error)
-                        .failure()
-                        .retryable())
-                .run(what, attempt);
+        Predicate<Throwable> again =
+                error -> MillraceException.of(error).failure().retryable();
+        // Stages start in any order, so that one waits for another is no fault.
+        return new Retry(vertx, backoff, again, Level.INFO).run(what, attempt);
     }
 
     /**
@@ -55,7 +63,7 @@ public final class Retry {
                 return Future.failedFuture(error);
             }
             if (number == 0) {
-                LOG.warn("{} wait, and are tried again: {}", what, error.getMessage());
+                LOG.atLevel(level).log("{} wait, and are tried again: {}", what, error.getMessage());
             }
             Promise<Void> waited = Promise.promise();
             vertx.setTimer(backoff.delayMs(number), timer -> waited.complete());
