@@ -83,10 +83,6 @@ final class Group {
         return taken;
     }
 
-    boolean hasMatched() {
-        return !matched.isEmpty();
-    }
-
     /** To every member what it may see, in order. */
     void deliver(List<OutboundEvent> messages) {
         Visibility visibility = spec.visibility();
