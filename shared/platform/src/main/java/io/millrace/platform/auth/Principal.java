@@ -4,18 +4,33 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.vertx.core.json.JsonObject;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Who somebody is, as their token says.
+ * The user that a token names.
  *
- * @param user unique; {@code anonymous} for those without a token
+ * @param user unique; {@code anonymous} for callers without a token
  * @param claims the whole token, for access rules that name a claim; never changed
- * @param expiresAtSeconds seconds since 1970 UTC; {@link Long#MAX_VALUE} for those without a token
+ * @param expiresAtSeconds seconds since 1970 UTC; {@link Long#MAX_VALUE} for callers without a token
+ * @param tokenId the token's {@code jti}; null if it has none
+ * @param issuedAtSeconds the token's {@code iat}, seconds since 1970 UTC; 0 if it has none, so that such a token counts as
+ *     issued before any time
  */
-public record Principal(String user, Set<String> roles, JsonObject claims, long expiresAtSeconds) {
-    /** Somebody without a token. */
+public record Principal(
+        String user,
+        Set<String> roles,
+        JsonObject claims,
+        long expiresAtSeconds,
+        @Nullable String tokenId,
+        long issuedAtSeconds) {
+    /** A caller without a token. */
     public static final Principal PUBLIC =
             new Principal("anonymous", Set.of("public"), new JsonObject(), Long.MAX_VALUE);
+
+    /** A principal of no token that could be told apart from others of the same user. */
+    public Principal(String user, Set<String> roles, JsonObject claims, long expiresAtSeconds) {
+        this(user, roles, claims, expiresAtSeconds, null, 0);
+    }
 
     @SuppressWarnings("ReferenceEquality") // a token may well name somebody "anonymous" of the role "public"
     public boolean authenticated() {

@@ -163,7 +163,7 @@ public final class TokenVerifier {
     public Future<Principal> verify(String token) {
         Principal known = verified.getIfPresent(token);
         if (known != null && known.expiresAtSeconds() > clock.instant().getEpochSecond()) {
-            return Future.succeededFuture(known);
+            return admitted(known);
         }
         Principal claimed;
         try {
@@ -178,8 +178,13 @@ public final class TokenVerifier {
                 .compose(jwt::authenticate)
                 .recover(error -> Future.failedFuture(
                         refused(Refusal.SIGNATURE, "the token is not signed by this Millrace, or can't be read")))
-                .map(user -> claimed)
-                .onSuccess(principal -> verified.put(token, principal));
+                .onSuccess(user -> verified.put(token, claimed))
+                .compose(user -> admitted(claimed));
+    }
+
+    /** The last step for every token, known already or not: whether it may still be used. */
+    private static Future<Principal> admitted(Principal principal) {
+        return Future.succeededFuture(principal);
     }
 
     /** The claims of a token whose form is right; whether its signature is, is not known yet. */
@@ -230,7 +235,13 @@ public final class TokenVerifier {
         for (JsonNode role : claims.path("roles")) {
             roles.add(name(role, "roles"));
         }
-        return new Principal(user, Set.copyOf(roles), new JsonObject(claims.toString()), (long) expires);
+        return new Principal(
+                user,
+                Set.copyOf(roles),
+                new JsonObject(claims.toString()),
+                (long) expires,
+                claims.has("jti") ? name(claims.path("jti"), "jti") : null,
+                claims.has("iat") ? (long) seconds(claims.path("iat"), "iat") : 0);
     }
 
     /** A NumericDate (RFC 7519 §2): seconds since 1970 UTC, which may have a fraction. */

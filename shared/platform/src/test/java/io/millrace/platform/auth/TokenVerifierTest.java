@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -74,6 +75,18 @@ class TokenVerifierTest {
         Principal who = verify(tokens.issue("p-1", Set.of("player"), lists, Duration.ofHours(1)));
         assertEquals("p-1", who.user());
         assertEquals(new JsonArray(List.of("42", "43")), who.claims().getValue("rooms"));
+    }
+
+    @Test
+    void aTokenThatHasAnIdAndATimeOfIssueIsKnownByThem() throws Exception {
+        Principal who = verify(signed(HEADER, claims(",\"jti\":\"t-1\",\"iat\":" + (now - 5) + ".75")));
+        assertEquals("t-1", who.tokenId());
+        assertEquals(now - 5, who.issuedAtSeconds());
+        Principal without = verify(signed(HEADER, claims("")));
+        assertNull(without.tokenId());
+        assertEquals(0, without.issuedAtSeconds(), "issued before any time");
+        assertTrue(verify(tokens.issue("u", Set.of(), Duration.ofHours(1))).issuedAtSeconds() >= now);
+        assertNull(Principal.PUBLIC.tokenId());
     }
 
     @Test
@@ -157,6 +170,9 @@ class TokenVerifierTest {
                 "{\"roles\":[],\"exp\":2999999999}",
                 "{\"sub\":\"u\",\"roles\":[],\"exp\":2999999999,\"nbf\":\"soon\"}",
                 "{\"sub\":\"u\",\"roles\":[],\"exp\":2999999999,\"iat\":{}}",
+                "{\"sub\":\"u\",\"roles\":[],\"exp\":2999999999,\"iat\":null}",
+                "{\"sub\":\"u\",\"roles\":[],\"exp\":2999999999,\"jti\":7}",
+                "{\"sub\":\"u\",\"roles\":[],\"exp\":2999999999,\"jti\":\"\"}",
                 "[]",
                 "null",
                 "7",
