@@ -19,7 +19,7 @@ import io.vertx.core.Context;
 import io.vertx.ext.web.Router;
 import java.util.concurrent.ConcurrentMap;
 
-/** Every way to listen, on one event loop of the front: one subscription core behind all of them. */
+/** The routes of all transports on one event loop of the HTTP server, with one {@link Hub} behind them. */
 final class BroadcastRoutes {
     private final TransportContext transports;
     private final ConcurrentMap<String, SockJsSession> sockJs;
@@ -28,18 +28,20 @@ final class BroadcastRoutes {
             NodeContext node,
             BroadcastSettings settings,
             Context loop,
-            StreamDispatcher feed,
+            StreamDispatcher dispatcher,
             TransportContext.Shared shared,
             ConcurrentMap<String, SockJsSession> sockJs) {
         this.sockJs = sockJs;
-        ConnectionRegistry sessions = new ConnectionRegistry(node, settings, new Hub(loop, node, feed), shared);
-        shared.whereabouts().add(sessions);
+        ConnectionRegistry connections =
+                new ConnectionRegistry(node, settings, new Hub(loop, node, dispatcher), shared);
+        shared.tracer().add(connections);
         this.transports = new TransportContext(
                 node,
                 settings,
-                new AdmissionControl(node, settings, shared.doors()),
-                sessions,
-                new SubscriptionService(node.domains(), settings.subscriptions(), shared.doors(), shared.roster()),
+                new AdmissionControl(node, settings, shared.stats()),
+                connections,
+                new SubscriptionService(
+                        node.domains(), settings.subscriptions(), shared.stats(), shared.localPresence()),
                 shared);
     }
 

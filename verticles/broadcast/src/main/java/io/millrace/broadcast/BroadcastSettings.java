@@ -8,34 +8,35 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * @param heartbeat a silent connection is asked for a sign of life this often
- * @param heartbeatGrace and has so long to give it
- * @param authentication how long a connection may take to say who it is, before it is {@code public}
- * @param connections on this node
- * @param attempts to connect in a minute, of one user, or without a token from one address
- * @param polls in a minute, of one user or address
- * @param tickets in a minute, of one user
- * @param messages in a minute, on one connection
- * @param subscriptions on one connection
- * @param buffer bytes that may wait for one socket; then it is fed again when it has read them
+ * Settings of the stage.
+ *
+ * @param heartbeat how long a connection may be silent before it is pinged
+ * @param heartbeatGrace how long a pinged client may take to answer
+ * @param authentication how long a connection may take to authenticate before it gets the role {@code public}
+ * @param connections how many connections this node accepts
+ * @param connectRate how many connections a minute one user, or one address without a token, may open
+ * @param polls how many polls a minute one user or address may make
+ * @param tickets how many tickets a minute one user may get
+ * @param messages how many messages a minute one connection may send
+ * @param subscriptions how many subscriptions one connection may have
+ * @param buffer how many bytes may wait for one socket before its subscriptions leave their groups
  * @param slow how long a socket may take nothing before it is closed
- * @param position how often a client that gets only a part of a stream is told how far it is; one that may see no more is
- *     told whether that moved or not
- * @param retreat over what time the clients of a draining node are told to come back
- * @param linger how long somebody may be away before others are told that they went
- * @param histories pages of history asked for at once
- * @param stateEntities of one stream that a client is told at once
- * @param recentEvents of each stream kept in memory, for those who come back
- * @param recentBytes likewise
- * @param origins whose pages may open a WebSocket, besides the front's own; {@code *} for any
- * @param proxies who may say for whom they forward a request
+ * @param position how often a client that sees only a part of a stream is sent its position
+ * @param reconnectSpread the time over which the clients of a draining node reconnect
+ * @param linger how long a user may be disconnected before the user is reported as gone
+ * @param historyConcurrency how many pages of history are read at once
+ * @param stateEntities how many entities of one stream a client is sent as its state
+ * @param recentEvents how many events of each stream are kept in memory for clients that resume
+ * @param recentBytes how many bytes of events of each stream are kept in memory for clients that resume
+ * @param origins the origins, besides the server's own, whose pages may connect; {@code *} for any
+ * @param proxies the proxies whose forwarding headers are believed
  */
 public record BroadcastSettings(
         Duration heartbeat,
         Duration heartbeatGrace,
         Duration authentication,
         int connections,
-        int attempts,
+        int connectRate,
         int polls,
         int tickets,
         int messages,
@@ -43,9 +44,9 @@ public record BroadcastSettings(
         int buffer,
         Duration slow,
         Duration position,
-        Duration retreat,
+        Duration reconnectSpread,
         Duration linger,
-        int histories,
+        int historyConcurrency,
         int stateEntities,
         int recentEvents,
         long recentBytes,
@@ -82,7 +83,7 @@ public record BroadcastSettings(
         return new Connection.ConnectionTimeouts(heartbeat, heartbeatGrace, slow, position);
     }
 
-    /** A silent connection is looked at once a second, and must still be there to be asked. */
+    /** Connections are checked once a second, and {@code http.idle} must not close one before its first ping. */
     private static Duration heartbeat(Settings settings) {
         Duration heartbeat = settings.duration("broadcast.heartbeat", Duration.ofSeconds(30), SECOND, HOUR);
         Duration idle = HttpSettings.idle(settings);

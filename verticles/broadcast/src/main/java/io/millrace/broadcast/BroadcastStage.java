@@ -25,7 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
-/** What people are connected to: one feed for the node, one hub for each event loop of the HTTP front. */
+/** The clients' connections: one {@link StreamDispatcher} for the node, one hub for each event loop of the HTTP server. */
 public final class BroadcastStage implements Stage {
     public static final Stage.Kind<BroadcastSettings> KIND =
             new Stage.Kind<>("broadcast", BroadcastSettings::from, BroadcastStage::new);
@@ -36,7 +36,7 @@ public final class BroadcastStage implements Stage {
     private final BroadcastSettings settings;
     private final Duration linger;
     private final ConcurrentMap<String, SockJsSession> sockJs = new ConcurrentHashMap<>();
-    private volatile @Nullable StreamDispatcher feed;
+    private volatile @Nullable StreamDispatcher dispatcher;
     private volatile TransportContext.@Nullable Shared shared;
 
     BroadcastStage(NodeContext node, BroadcastSettings settings) {
@@ -56,34 +56,34 @@ public final class BroadcastStage implements Stage {
 
     @Override
     public void routes(Router router) {
-        Context loop = Objects.requireNonNull(Vertx.currentContext(), "routes are made on an event loop");
-        StreamDispatcher started = Objects.requireNonNull(feed, "the front is deployed after its stages");
+        Context loop = Objects.requireNonNull(Vertx.currentContext(), "routes are mounted on an event loop");
+        StreamDispatcher started = Objects.requireNonNull(dispatcher, "the HTTP server is deployed after its stages");
         new BroadcastRoutes(node, settings, loop, started, Objects.requireNonNull(shared), sockJs).mount(router);
     }
 
     private final class BroadcastVerticle extends VerticleBase {
         @Override
         public Future<?> start() {
-            feed = new StreamDispatcher(
+            dispatcher = new StreamDispatcher(
                     vertx,
                     node,
                     new StreamDispatcher.Limits(
                             settings.recentEvents(),
                             settings.recentBytes(),
-                            settings.histories(),
+                            settings.historyConcurrency(),
                             settings.stateEntities(),
                             linger.toMillis()));
             String name = UUID.randomUUID().toString();
-            ConnectionStats doors =
+            ConnectionStats stats =
                     new ConnectionStats(node.metrics(), node.domains().roles(), settings);
-            LocalPresence roster = new LocalPresence();
+            LocalPresence localPresence = new LocalPresence();
             PresenceTracker presence = new PresenceTracker(vertx, settings.linger(), new PresencePublisher(node));
-            NodeRegistry peers = new NodeRegistry(vertx, node.bus(), name, doors, roster, presence);
+            NodeRegistry peers = new NodeRegistry(vertx, node.bus(), name, stats, localPresence, presence);
             Tickets tickets = new Tickets(node, name);
-            DeliveryTracer whereabouts = new DeliveryTracer(node.bus(), peers);
-            shared = new TransportContext.Shared(doors, tickets, roster, peers, whereabouts);
+            DeliveryTracer tracer = new DeliveryTracer(node.bus(), peers);
+            shared = new TransportContext.Shared(stats, tickets, localPresence, peers, tracer);
             node.health().onDrain(peers::leave);
-            return Future.all(peers.start(), tickets.serve(), whereabouts.serve());
+            return Future.all(peers.start(), tickets.serve(), tracer.serve());
         }
     }
 }

@@ -55,7 +55,7 @@ class BehindNginxTest {
     @ParameterizedTest
     @EnumSource
     void eachEventComesAtOnce(Transport transport) throws Exception {
-        // A WebSocket is the one thing that a proxy has to be told of.
+        // Only a WebSocket needs configuration in the proxy.
         String upgrade = transport.isSocket()
                 ? "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
                 : "";
@@ -139,7 +139,7 @@ class BehindNginxTest {
         other.store.commit(count);
     }
 
-    /** A way to a port that can be cut, with all that is under way; its own port. */
+    /** A relay to a port, with a port of its own, whose connections can be cut. */
     private static int between(Vertx wire, int port) throws Exception {
         NetClient client = wire.createNetClient();
         return BroadcastFixture.done(wire.createNetServer()
@@ -156,7 +156,7 @@ class BehindNginxTest {
                 .actualPort();
     }
 
-    /** As a package of Debian's starts it, but as whoever runs the tests, on loopback. */
+    /** As a package of Debian's starts it, but as the user that runs the tests, on loopback. */
     private URI start(String upstream, String node, String more) throws Exception {
         int port = PORTS.free();
         Path conf = folder.resolve("nginx.conf");

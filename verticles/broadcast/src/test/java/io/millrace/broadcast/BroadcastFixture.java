@@ -81,14 +81,14 @@ public final class BroadcastFixture implements AutoCloseable {
         done(vertx.deployVerticle(new HttpServerVerticle(HttpSettings.from(from), health, List.of(stage))));
     }
 
-    /** Vert.x closes a client that nobody holds any more when it is collected, and its sockets with it; this one is held. */
+    /** Held, since Vert.x closes a client and its sockets when the client is garbage-collected. */
     WebSocketClient client(WebSocketClientOptions options) {
         WebSocketClient client = vertx.createWebSocketClient(options);
         clients.add(client);
         return client;
     }
 
-    /** Somebody of that role connects. */
+    /** Connects a client with this role. */
     public SocketClient connect(String user, String role) {
         return SocketClient.open(uri, token(user, role));
     }
@@ -97,7 +97,7 @@ public final class BroadcastFixture implements AutoCloseable {
         return SIGNER.token(user, role);
     }
 
-    /** It takes nobody any more. */
+    /** The node refuses further connections. */
     void drain() {
         health.drain();
     }

@@ -90,7 +90,7 @@ class EventStreamTest {
     }
 
     @Test
-    void anEventSourceThatIsRefusedForNowIsToldWhenToComeBack() throws Exception {
+    void aRefusedEventSourceGetsARetry() throws Exception {
         try (BroadcastFixture busy = new BroadcastFixture("connect.rate", "1");
                 BroadcastFixture draining = new BroadcastFixture();
                 Clients before = this::end) {
@@ -127,7 +127,7 @@ class EventStreamTest {
     }
 
     @Test
-    void noEventIsNamedErrorAndTheFirstThingToldIsWhenToComeBack() throws Exception {
+    void noEventIsNamedErrorAndTheFirstFieldIsRetry() throws Exception {
         try (BroadcastFixture front = new BroadcastFixture();
                 Clients before = this::end) {
             StringBuffer got = new StringBuffer();
@@ -146,7 +146,7 @@ class EventStreamTest {
     }
 
     @Test
-    void whoIsSentAwayIsToldWhenToComeBackInTheFieldThatABrowserObeys() throws Exception {
+    void aDrainingNodeSendsARetryThatBrowsersObey() throws Exception {
         try (BroadcastFixture front = new BroadcastFixture("reconnect.spread", "1s")) {
             StringBuffer got = read(front, ORDERS, "text/event-stream");
             await().until(() -> got.toString().contains("event: subscribed"));
@@ -201,7 +201,7 @@ class EventStreamTest {
         StringBuffer got = new StringBuffer();
         HttpClientResponse response = BroadcastFixture.done(client.http()
                 .request(to(front, path).putHeader("Accept", accept))
-                .compose(request -> request.send().onSuccess(begun -> begun.handler(got::append))));
+                .compose(request -> request.send().onSuccess(onStarted -> onStarted.handler(got::append))));
         assertEquals(200, response.statusCode());
         assertEquals("no", response.getHeader("X-Accel-Buffering"));
         assertEquals("no-cache, no-transform", response.getHeader("Cache-Control"));

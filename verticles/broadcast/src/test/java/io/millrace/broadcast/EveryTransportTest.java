@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What holds whatever way somebody listens. */
+/** The promises that hold on every transport. */
 @Tag("slow")
 @Timeout(60)
 class EveryTransportTest {
@@ -52,7 +52,7 @@ class EveryTransportTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoMaySeeNothingIsRefused(Transport transport) {
+    void aSubscriptionWithoutPermissionIsRefused(Transport transport) {
         try (TransportListener stranger = transport.open(front.uri, front.token("x", "public"), options())) {
             await().until(() -> stranger.first("error") != null);
             assertEquals("permission_denied", error(stranger));
@@ -74,7 +74,7 @@ class EveryTransportTest {
 
     @ParameterizedTest
     @EnumSource
-    void aFilterThatIsNoneIsRefused(Transport transport) {
+    void anInvalidFilterIsRefused(Transport transport) {
         JsonObject filter = new JsonObject().put("data.total", new JsonObject().put("matches", "(a+)+$"));
         try (TransportListener staff =
                 transport.open(front.uri, front.token("s-1", "staff"), options().put("filter", filter))) {
@@ -85,7 +85,7 @@ class EveryTransportTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoComesBackGoesOnAfterThePositionTheyGive(Transport transport) {
+    void aResumeContinuesAfterTheGivenPosition(Transport transport) {
         front.store.commit(50);
         try (TransportListener staff =
                 listen(transport, "s-1", "staff", options().put("after", "k1:20"))) {
@@ -110,7 +110,7 @@ class EveryTransportTest {
 
     @ParameterizedTest
     @EnumSource
-    void aPositionThatIsNoneStartsNowAndSaysSo(Transport transport) {
+    void anUnknownPositionStartsAtTheHeadAndSaysSo(Transport transport) {
         front.store.commit(3);
         try (TransportListener staff =
                 listen(transport, "s-1", "staff", options().put("after", "k0:2"))) {

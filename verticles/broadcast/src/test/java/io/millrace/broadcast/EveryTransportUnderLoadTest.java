@@ -25,12 +25,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the WebSocket holds under load holds whatever way somebody listens, over HTTP/1.1 and HTTP/2. */
+/** The promises that hold under load on every transport, over HTTP/1.1 and HTTP/2. */
 @Tag("slow")
 @Timeout(240)
 class EveryTransportUnderLoadTest {
     private static final int EVENT_BYTES = 20_000;
-    /** All that a resumed client has to be told: many times what may wait for a socket. */
+    /** The bytes that a resumed client is sent: many times what may wait for a socket. */
     private static final int CATCH_UP_BYTES = Integer.getInteger("millrace.catchup.mb", 5) << 20;
 
     private static final int CLIENTS = Integer.getInteger("millrace.transport.clients", 1_000);
@@ -47,7 +47,7 @@ class EveryTransportUnderLoadTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void whoBeginsFarBackGetsEverythingInOrder(Transport transport, HttpVersion version) throws Exception {
+    void aResumeFromFarBackGetsEverythingInOrder(Transport transport, HttpVersion version) throws Exception {
         int events = CATCH_UP_BYTES / EVENT_BYTES;
         try (BroadcastFixture front = new BroadcastFixture("messages.max", "100000");
                 TransportClient client = new TransportClient(version, 5)) {
@@ -63,7 +63,8 @@ class EveryTransportUnderLoadTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void whoStopsReadingForAWhileGoesOnWithoutAGap(Transport transport, HttpVersion version) throws Exception {
+    void aClientThatStopsReadingForAWhileContinuesWithoutAGap(Transport transport, HttpVersion version)
+            throws Exception {
         int events = 200;
         try (BroadcastFixture front =
                         new BroadcastFixture("messages.max", "100000", "buffer.max", "64KiB", "recent.events", "50");
@@ -86,7 +87,8 @@ class EveryTransportUnderLoadTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void whoReadsNothingForTooLongIsCutAndNobodyElse(Transport transport, HttpVersion version) throws Exception {
+    void onlyAClientThatReadsNothingForTooLongIsDisconnected(Transport transport, HttpVersion version)
+            throws Exception {
         try (BroadcastFixture front =
                         new BroadcastFixture("messages.max", "100000", "buffer.max", "64KiB", "slow.timeout", "2s");
                 TransportClient client = new TransportClient(version, 5);
@@ -130,7 +132,7 @@ class EveryTransportUnderLoadTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void whoIsConnectedToADrainingNodeIsToldAndSentAway(Transport transport, HttpVersion version) throws Exception {
+    void clientsOfADrainingNodeGetAReconnect(Transport transport, HttpVersion version) throws Exception {
         try (BroadcastFixture front = new BroadcastFixture("reconnect.spread", "1s");
                 TransportClient client = new TransportClient(version, 5)) {
             TransportListener one = open(transport, client, front, options());

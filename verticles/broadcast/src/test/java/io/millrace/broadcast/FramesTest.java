@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What RFC 6455 says of a client's frames, and in which order its messages are taken. */
+/** Checks of a client's frames by RFC 6455, and the order in which its messages are handled. */
 @Timeout(60)
 class FramesTest {
     private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
@@ -145,9 +145,9 @@ class FramesTest {
         }
     }
 
-    /** All of it in one segment: what comes second is handled when it is known who sent it. */
+    /** All of it in one segment: the second message is handled after the authentication. */
     @Test
-    void whatFollowsAnAuthIsHandledAsWhoItSays() throws Exception {
+    void messagesAfterAnAuthHaveItsIdentity() throws Exception {
         PUBLISHED.clear();
         byte[][] behind = {
             text("{\"type\":\"auth\",\"id\":1,\"token\":\"" + front.token("s-7", "staff") + "\"}"),

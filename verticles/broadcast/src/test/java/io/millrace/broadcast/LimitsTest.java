@@ -25,14 +25,14 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What one client may do, and what becomes of it alone when it does more. */
+/** The limits of one client, and what happens to that client alone beyond them. */
 @Timeout(60)
 class LimitsTest {
     private static final int EVENTS = 1_500;
     private static final int EVENT_BYTES = 20_000;
 
     @Test
-    void whoDoesNotReadCostsNoMemoryAndThenReadsOnWithoutAGap() throws Exception {
+    void aClientThatDoesNotReadCostsNoMemoryAndContinuesWithoutAGap() throws Exception {
         try (BroadcastFixture front =
                         new BroadcastFixture("buffer.max", "64KiB", "recent.events", "50", "slow.timeout", "60s");
                 SocketClient quick = front.connect("s-1", "staff")) {
@@ -46,7 +46,7 @@ class LimitsTest {
             for (int i = 1; i < EVENTS; i++) {
                 front.store.commit("nobody", EVENT_BYTES);
                 if (i % 50 == 0) {
-                    // The quick one keeps up, so what there is of frames is the slow one's.
+                    // The quick client keeps up, so the remaining frames are the slow client's.
                     int sent = i;
                     await().pollInterval(Duration.ofMillis(2))
                             .until(() -> all.ids().size() >= sent);
@@ -69,7 +69,7 @@ class LimitsTest {
     }
 
     @Test
-    void whoReadsNothingForTooLongIsCut() throws Exception {
+    void aClientThatReadsNothingForTooLongIsDisconnected() throws Exception {
         try (BroadcastFixture front = new BroadcastFixture("buffer.max", "64KiB", "slow.timeout", "1s");
                 SocketClient quick = front.connect("s-1", "staff")) {
             StreamLog all = quick.subscribe(STREAM);
@@ -87,7 +87,7 @@ class LimitsTest {
     }
 
     @Test
-    void whoSendsTooManyMessagesIsToldAndThenClosed() throws Exception {
+    void tooManyMessagesAreRefusedAndThenEndTheConnection() throws Exception {
         try (BroadcastFixture front = new BroadcastFixture("messages.max", "5");
                 SocketClient client = front.connect("s-1", "staff")) {
             for (int i = 0; i < 6; i++) {
@@ -108,7 +108,7 @@ class LimitsTest {
     }
 
     @Test
-    void whoAsksAgainAndAgainForWhatTheyMayNotIsClosed() throws Exception {
+    void tooManyRefusedRequestsEndTheConnection() throws Exception {
         try (BroadcastFixture front = new BroadcastFixture();
                 SocketClient client = front.connect("x", "public")) {
             for (int i = 0; i < 50; i++) {
@@ -122,7 +122,7 @@ class LimitsTest {
     }
 
     @Test
-    void theThirdMessageThatIsNoneEndsTheConnection() throws Exception {
+    void theThirdUnreadableMessageEndsTheConnection() throws Exception {
         try (BroadcastFixture front = new BroadcastFixture();
                 SocketClient client = front.connect("s-1", "staff")) {
             client.send("{not JSON");
@@ -135,7 +135,7 @@ class LimitsTest {
     }
 
     @Test
-    void soDoesTheThirdOfTheBridge() throws Exception {
+    void theThirdUnreadableMessageOfTheBridgeEndsTheConnection() throws Exception {
         try (BroadcastFixture front = new BroadcastFixture()) {
             WebSocketConnectOptions bridge = new WebSocketConnectOptions()
                     .setAbsoluteURI(
@@ -162,7 +162,7 @@ class LimitsTest {
     }
 
     @Test
-    void aFullNodeLetsNobodyInUntilSomebodyLeaves() throws Exception {
+    void aFullNodeRefusesConnectionsUntilOneCloses() throws Exception {
         try (BroadcastFixture front = new BroadcastFixture("connections.max", "1")) {
             SocketClient first = front.connect("s-1", "staff");
             assertEquals(503, refusal(front));
@@ -182,7 +182,7 @@ class LimitsTest {
     }
 
     @Test
-    void anExpiredTokenAndABadOneAreTold() throws Exception {
+    void anExpiredTokenAndABadOneAreRefused() throws Exception {
         try (BroadcastFixture front = new BroadcastFixture();
                 SocketClient client = SocketClient.open(front.uri, null)) {
             client.send("{\"type\":\"auth\",\"token\":\"no token\"}");

@@ -31,7 +31,7 @@ class ManyStreamsTest {
         try (TransportListener staff = Transport.serverSentEvents(front.uri, front.token("s-1", "staff"), streams())) {
             await().until(() -> of(staff, "subscribed").size() == ROOMS + 1);
             front.store.commit(3);
-            // The rooms tell of who came.
+            // The rooms report joins.
             await().until(() -> staff.ids().containsAll(List.of("1", "2", "3")));
         }
     }

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.Position;
 import io.millrace.contracts.journey.Deliveries;
-import io.millrace.contracts.journey.Deliveries.Fate;
+import io.millrace.contracts.journey.Deliveries.DeliveryStatus;
 import io.millrace.contracts.journey.DeliveryQuery;
 import io.millrace.testkit.client.SocketClient;
 import io.vertx.core.json.JsonObject;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who is there, what reached them, and how they get in without a header. */
+/** Presence, the trace of a delivery, and tickets. */
 @Timeout(60)
 class RecipientsTest {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -50,7 +50,7 @@ class RecipientsTest {
     }
 
     @Test
-    void aTicketIsForWhoHasAToken() throws Exception {
+    void aTicketNeedsAToken() throws Exception {
         assertEquals(
                 401,
                 send(request("/api/tickets").POST(HttpRequest.BodyPublishers.noBody()))
@@ -72,7 +72,7 @@ class RecipientsTest {
     }
 
     @Test
-    void whoComesAndGoesIsToldOnceAndListed() {
+    void joinsAndLeavesAreReportedOnceAndListed() {
         try (SocketClient watcher = front.connect("s-1", "staff")) {
             watcher.subscribe("room:7");
             SocketClient one = front.connect("anna", "staff");
@@ -96,7 +96,7 @@ class RecipientsTest {
     }
 
     @Test
-    void whoIsBackAtOnceNeverWent() {
+    void aUserWhoIsBackAtOnceNeverLeft() {
         try (SocketClient watcher = front.connect("s-1", "staff")) {
             watcher.subscribe("room:7");
             try (SocketClient anna = front.connect("anna", "staff")) {
@@ -113,7 +113,7 @@ class RecipientsTest {
     }
 
     @Test
-    void thePresenceOfAStreamThatTellsNobodysIsRefused() {
+    void thePresenceOfAStreamWithoutPresenceIsRefused() {
         try (SocketClient staff = front.connect("s-1", "staff")) {
             staff.send("{\"type\":\"presence\",\"id\":9,\"stream\":\"orders\"}");
             await().until(() -> staff.last("error") != null);
@@ -133,20 +133,20 @@ class RecipientsTest {
             bert.subscribe(StreamStore.STREAM);
             front.store.change("o-1", "{\"total\":3}");
             await().until(() -> staff.log(StreamStore.STREAM).ids().size() == 1);
-            assertEquals(Fate.DELIVERED, fate("s-1"));
-            assertEquals(Fate.FILTERED, fate("s-2"));
-            assertEquals(Fate.NOT_PERMITTED, fate("bert"));
-            assertEquals(Fate.NOT_SUBSCRIBED, fate("s-3"));
-            assertEquals(Fate.NOT_CONNECTED, fate("nobody"));
+            assertEquals(DeliveryStatus.DELIVERED, status("s-1"));
+            assertEquals(DeliveryStatus.FILTERED, status("s-2"));
+            assertEquals(DeliveryStatus.NOT_PERMITTED, status("bert"));
+            assertEquals(DeliveryStatus.NOT_SUBSCRIBED, status("s-3"));
+            assertEquals(DeliveryStatus.NOT_CONNECTED, status("nobody"));
             assertEquals(true, idle.isOpen());
         }
     }
 
-    private Fate fate(String user) throws Exception {
+    private DeliveryStatus status(String user) throws Exception {
         DeliveryQuery query =
                 new DeliveryQuery(front.store.last().event().envelope(), new Position("k1", 1), user, null);
         Deliveries found = BroadcastFixture.done(front.bus.request(Addresses.DELIVERY, query));
-        return found.deliveries().get(0).fate();
+        return found.deliveries().get(0).status();
     }
 
     private static List<String> told(SocketClient client, String type) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Who sees a part of a stream is told what leaves it, live and when they come back, over every transport. */
+/** A client that sees a part of a stream gets removals of what leaves it, live and after a resume, on every transport. */
 @Tag("slow")
 @Timeout(120)
 class RemovedTest {
@@ -38,7 +38,7 @@ class RemovedTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoseOrderGoesToAnotherOrIsDeletedUnseenIsToldThatItIsGoneAndNothingElse(Transport transport) {
+    void aUserWhoseOrderIsTransferredOrDeletedGetsARemovalAndNothingElse(Transport transport) {
         try (TransportListener anna =
                         listen(transport, "anna", "customer", options().put("delta", true));
                 TransportListener bert = listen(transport, "bert", "customer", options())) {
@@ -58,7 +58,7 @@ class RemovedTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoComesBackIsToldToo(Transport transport) {
+    void aResumeGetsRemovalsToo(Transport transport) {
         front.store.change("order:created", "o-1", "anna", data("anna", "open"));
         front.store.change("order:created", "o-1", "bert", data("bert", "secret"));
         front.store.change("order:created", "o-2", "anna", data("anna", "open"));
@@ -77,10 +77,10 @@ class RemovedTest {
 
     @ParameterizedTest
     @EnumSource
-    void aFilterWithStateOrDeltaTellsLeavingAndComing(Transport transport) {
-        String wish = transport.name().startsWith("POLL") ? "delta" : "state";
+    void aFilterWithStateOrDeltaReportsEntitiesThatLeaveAndEnter(Transport transport) {
+        String option = transport.name().startsWith("POLL") ? "delta" : "state";
         try (TransportListener staff = listen(
-                        transport, "s-1", "staff", options().put("filter", OPEN).put(wish, true));
+                        transport, "s-1", "staff", options().put("filter", OPEN).put(option, true));
                 TransportListener plain =
                         listen(transport, "s-2", "staff", options().put("filter", OPEN))) {
             front.store.change("order:created", "o-1", "anna", data("anna", "open"));
@@ -92,7 +92,7 @@ class RemovedTest {
             await().until(() -> staff.ids().size() == 3 && plain.ids().size() == 3);
             assertEquals(List.of("1", "4", "6"), staff.ids());
             if (transport.name().startsWith("POLL")) {
-                // Between two polls it reads from history, which tells of each entity how it stands now.
+                // Between two polls it reads from history, which has each entity's present state.
                 assertEquals("k1:5", positions(staff).get(positions(staff).size() - 1));
                 assertTrue(Set.of("k1:2", "k1:3", "k1:5").containsAll(positions(staff)), positions(staff)::toString);
             } else {
@@ -103,15 +103,15 @@ class RemovedTest {
     }
 
     @Test
-    void whoComesBackWithAFilterIsToldWhatLeftIt() {
+    void aResumeWithAFilterGetsTheRemovalsFromIt() {
         front.store.change("order:created", "o-1", "anna", data("anna", "open"));
         front.store.change("order:created", "o-1", "anna", data("anna", "closed"));
         front.store.change("order:created", "o-2", "anna", data("anna", "closed"));
         front.store.change("order:created", "o-2", "anna", data("anna", "open"));
         JsonObject back = options().put("filter", OPEN).put("after", "k1:1");
-        for (String wish : List.of("delta", "removed")) {
+        for (String option : List.of("delta", "removed")) {
             try (TransportListener staff =
-                    listen(Transport.WEBSOCKET, "s-1", "staff", back.copy().put(wish, true))) {
+                    listen(Transport.WEBSOCKET, "s-1", "staff", back.copy().put(option, true))) {
                 await().until(() ->
                         staff.ids().size() == 1 && staff.all("removed").size() == 1);
                 assertEquals(List.of("4"), staff.ids());
@@ -120,9 +120,9 @@ class RemovedTest {
         }
     }
 
-    /** History knows no states, and who is away may have had what is deleted meanwhile. */
+    /** History has no states, and a disconnected client may have had an entity that was deleted meanwhile. */
     @Test
-    void whoComesBackWithAFilterIsToldWhatWasDeleted() {
+    void aResumeWithAFilterGetsDeletions() {
         front.store.change("order:created", "o-1", "anna", data("anna", "open"));
         front.store.change("order:created", "o-2", "anna", data("anna", "open"));
         front.store.change("order:deleted", "o-1", "anna", "{}");

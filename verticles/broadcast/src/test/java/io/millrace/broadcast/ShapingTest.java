@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a subscription may ask to be spared: all but the newest, all but what changed, all but a state to begin with. */
+/** The options that reduce what a subscription gets: rate, delta and state. */
 @Timeout(60)
 class ShapingTest {
     private final BroadcastFixture front = new BroadcastFixture("recent.events", "10", "position.every", "1s");
@@ -71,7 +71,7 @@ class ShapingTest {
     }
 
     @Test
-    void atARateWhoComesBackGetsTheNewestOfWhatTheyMissed() {
+    void atARateAResumeGetsTheNewestOfEachMissedEntity() {
         for (int i = 1; i <= 100; i++) {
             front.store.change("o-" + i % 3, order("o-" + i % 3, i));
         }
@@ -102,7 +102,7 @@ class ShapingTest {
     }
 
     @Test
-    void whoComesLaterIsToldAnEntityWholeBeforeItsPatches() {
+    void aLaterSubscriberGetsAnEntityWholeBeforeItsPatches() {
         try (TransportListener first = listen(options().put("delta", true))) {
             front.store.change("o-1", "{\"order\":\"o-1\",\"total\":1,\"remarks\":\"" + "x".repeat(200) + "\"}");
             await().until(() -> first.ids().size() == 1);
@@ -174,7 +174,7 @@ class ShapingTest {
     }
 
     @Test
-    void whoseFilterLetsNothingThroughIsToldHowFarTheyAre() {
+    void aClientWhoseFilterMatchesNothingIsSentItsPosition() {
         JsonObject filter = new JsonObject().put("data.total", -1);
         try (TransportListener staff = listen(options().put("filter", filter))) {
             front.store.commit(30);
@@ -213,7 +213,7 @@ class ShapingTest {
         return new JsonObject().put("order", id).put("total", total).encode();
     }
 
-    /** What a client has that applies every message, as RFC 7396 says. */
+    /** The states of a client that applies every message as RFC 7396 says. */
     private static Map<String, JsonObject> applied(List<JsonObject> events, Map<String, JsonObject> known) {
         for (JsonObject event : events) {
             JsonObject data = event.getJsonObject("data");

@@ -39,7 +39,7 @@ class SlowConsumerTest {
     }
 
     @Test
-    void whoWantsToSkipIsToldOfTheGapAndGoesOnWithWhatIsNew() throws Exception {
+    void dropSendsAGapAndContinuesAtTheHead() throws Exception {
         WebSocket slow = sleeper("drop");
         write();
         slow.resume();
@@ -56,7 +56,7 @@ class SlowConsumerTest {
     }
 
     @Test
-    void whoWantsTheNewestOnlyGetsTheNewestOfEachEntity() throws Exception {
+    void conflateSendsTheNewestOfEachEntity() throws Exception {
         WebSocket slow = sleeper("conflate");
         write();
         slow.resume();
@@ -71,7 +71,7 @@ class SlowConsumerTest {
     }
 
     @Test
-    void whoWouldRatherBeDisconnectedIs() throws Exception {
+    void disconnectClosesTheConnection() throws Exception {
         sleeper("disconnect");
         write();
         await().until(() -> front.gauge("millrace.broadcast.connections") == 0);
@@ -114,7 +114,7 @@ class SlowConsumerTest {
         return socket;
     }
 
-    /** What the client was told that it didn't get. */
+    /** The gaps that the client was sent. */
     private List<Long> gaps() {
         return got.stream()
                 .filter(message -> message.getString("type").equals("gap"))

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who follows a stream, from where to where, over real WebSockets. */
+/** Start positions, resume and history of a followed stream, over real WebSockets. */
 @Timeout(60)
 class StreamFollowingTest {
     private final BroadcastFixture front = new BroadcastFixture("recent.events", "10");
@@ -36,7 +36,7 @@ class StreamFollowingTest {
     }
 
     @Test
-    void whoComesWhileTheStreamIsOpenedMissesNothingThatIsCommittedMeanwhile() throws Exception {
+    void aSubscriptionMissesNothingThatIsCommittedWhileItsStreamIsOpened() throws Exception {
         front.store.commit(3);
         Promise<Void> answer = Promise.promise();
         front.store.answersAfter(answer.future());
@@ -53,7 +53,7 @@ class StreamFollowingTest {
     }
 
     @Test
-    void whoResumesWhileHistoryIsReadGetsEverythingOnce() throws Exception {
+    void aResumeWhileHistoryIsReadGetsEverythingOnce() throws Exception {
         front.store.commit(600);
         try (SocketClient other = front.connect("s-0", "staff");
                 SocketClient client = front.connect("s-1", "staff")) {
@@ -77,7 +77,7 @@ class StreamFollowingTest {
     }
 
     @Test
-    void whoReadsOnIsToldWhatIsNotKeptAnyMore() throws Exception {
+    void aGapIsSentForEventsThatAreNotKeptAnyMore() throws Exception {
         front.store.commit(1_200);
         try (SocketClient client = front.connect("s-1", "staff")) {
             Promise<Void> answer = Promise.promise();
@@ -113,7 +113,7 @@ class StreamFollowingTest {
     }
 
     @Test
-    void whoSubscribesAgainAndAgainGetsEachEventOnce() throws Exception {
+    void aClientThatSubscribesRepeatedlyGetsEachEventOnce() throws Exception {
         front.store.commit(3);
         try (SocketClient client = front.connect("s-1", "staff")) {
             StreamLog log = client.subscribe(STREAM);
@@ -171,7 +171,7 @@ class StreamFollowingTest {
     }
 
     @Test
-    void whoComesBackWhileTheStreamLingersIsServedFromMemory() throws Exception {
+    void aResumeWhileTheStreamLingersIsServedFromMemory() throws Exception {
         try (SocketClient client = front.connect("s-1", "staff")) {
             StreamLog log = client.subscribe(STREAM);
             front.store.commit(5);
@@ -187,7 +187,7 @@ class StreamFollowingTest {
     }
 
     @Test
-    void aPositionOfAnotherEpochIsToldThatItCannotBeKept() throws Exception {
+    void aPositionOfAnotherEpochIsNotRecovered() throws Exception {
         front.store.commit(3);
         try (SocketClient client = front.connect("s-1", "staff")) {
             StreamLog log = client.subscribe(STREAM, "k0:2");

@@ -99,7 +99,7 @@ public final class StreamStore {
         forgotten = count;
     }
 
-    /** So many events of nobody's are committed, each named by its offset. */
+    /** Commits so many events without an owner, each named by its offset. */
     public void commit(int count) {
         for (int i = 0; i < count; i++) {
             commit("nobody", 10);
@@ -146,7 +146,7 @@ public final class StreamStore {
                 ? null
                 : Json.text(Json.diff(state == null ? Json.parse("{}") : Json.parse(state), Json.parse(was.state())));
         Position position = new Position(epoch, offset);
-        // History tells no states.
+        // History has no states.
         events.add(new CommittedEvent(event, position, version, null, null, lost));
         bus.publish(
                 Addresses.shard(Addresses.shardOf(STREAM)),
@@ -162,7 +162,7 @@ public final class StreamStore {
                 .filter(entity -> isSeen(entity, query.view()))
                 .toList();
         Position head = events.isEmpty() ? Position.EMPTY : new Position(epoch, events.size());
-        // Those changed last are told, and all at once.
+        // The entities that changed last are sent, in one message.
         return Future.succeededFuture(new EntitySnapshot(
                 STREAM,
                 head,

@@ -126,7 +126,7 @@ class TwoWorldsTest {
     }
 
     @Test
-    void aStreamThatNobodyWroteToReadsLikeOneOfOthers() throws Exception {
+    void anEmptyStreamReadsLikeOneOfOtherUsers() throws Exception {
         begin("position.every", "1h");
         for (World world : worlds) {
             world.others(3);
@@ -137,7 +137,7 @@ class TwoWorldsTest {
     }
 
     @Test
-    void whoComesBackGetsTheSame() throws Exception {
+    void aResumeGetsTheSame() throws Exception {
         begin("position.every", "1h");
         for (World world : worlds) {
             String position = firstOrder(world);
@@ -154,9 +154,9 @@ class TwoWorldsTest {
         assertSame();
     }
 
-    /** What memory knows of an event, and history doesn't, would tell whether so little came that memory has it. */
+    /** An event from memory has more content than one from history, which would reveal how many events are in between. */
     @Test
-    void whoComesBackGetsTheSameStatesAndRemovals() throws Exception {
+    void aResumeGetsTheSameStatesAndRemovals() throws Exception {
         begin("position.every", "1h");
         JsonObject filter = new JsonObject().put("data.remarks", "open");
         for (World world : worlds) {
@@ -177,7 +177,7 @@ class TwoWorldsTest {
     }
 
     @Test
-    void theFramesOfWhatIsReadBackAreTheSame() throws Exception {
+    void theFramesOfHistoryAreTheSame() throws Exception {
         begin("position.every", "1h");
         List<List<Integer>> frames = new ArrayList<>();
         for (World world : worlds) {
@@ -192,7 +192,7 @@ class TwoWorldsTest {
     }
 
     @Test
-    void whereOneIsIsToldByTheClockAndNotWhenSomethingCame() throws Exception {
+    void positionsAreSentByTheClockAndNotAtEvents() throws Exception {
         begin("position.every", "1s");
         for (World world : worlds) {
             world.listen(streaming(), options());
@@ -212,7 +212,7 @@ class TwoWorldsTest {
     }
 
     @Test
-    void aGapIsToldWhetherSomethingCameOrNot() throws Exception {
+    void aGapIsSentWhetherSomethingIsMissingOrNot() throws Exception {
         begin("position.every", "1h", "buffer.max", "64KiB", "slow.timeout", "60s");
         String remarks = "x".repeat(100_000);
         List<Transport> transports = List.of(Transport.WEBSOCKET, Transport.SSE, Transport.SSE_POSTED);
@@ -258,7 +258,7 @@ class TwoWorldsTest {
     }
 
     @Test
-    void aPollThatDoesNotWaitIsAnsweredWithWhatIsThereHoweverLongIsReadForIt() throws Exception {
+    void aPollThatDoesNotWaitGetsWhatIsThereHoweverLongTheReadTakes() throws Exception {
         begin("position.every", "1h");
         List<String> answers = new ArrayList<>();
         try (TransportClient client = new TransportClient(HttpVersion.HTTP_1_1, 5)) {

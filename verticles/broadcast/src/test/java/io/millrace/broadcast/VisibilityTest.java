@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who sees what of a stream, and what its positions tell. */
+/** What each client sees of a stream, and what its positions reveal. */
 @Timeout(60)
 class VisibilityTest {
     /** Longer than a client that sees only a part waits for an event that was found. */
@@ -55,7 +55,7 @@ class VisibilityTest {
     }
 
     @Test
-    void whoSeesAPartComesBackWithASealedPositionAndGetsTheirOwnOnce() throws Exception {
+    void aResumeWithASealedPositionGetsTheUsersOwnEventsOnce() throws Exception {
         try (SocketClient anna = front.connect("anna", "customer");
                 SocketClient staff = front.connect("s-1", "staff")) {
             StreamLog all = staff.subscribe(STREAM);

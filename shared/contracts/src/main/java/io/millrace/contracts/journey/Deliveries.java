@@ -6,25 +6,27 @@ import java.util.Locale;
 /** What became of an event at each connection that was asked about. */
 public record Deliveries(List<Delivery> deliveries) {
     /**
-     * @param connection empty if there is none
-     * @param node that the connection is on; empty if it is on none
-     * @param atMicros when, microseconds since 1970 UTC; 0 if that isn't known
+     * What became of the event at one connection.
+     *
+     * @param connection the connection's id; empty if the client is not connected
+     * @param node the node of the connection; empty if the client is not connected
+     * @param atMicros when the event was delivered, microseconds since 1970 UTC; 0 if the time isn't known
      */
-    public record Delivery(String connection, String node, Fate fate, long atMicros) {}
+    public record Delivery(String connection, String node, DeliveryStatus status, long atMicros) {}
 
-    /** Travels by its place: append, never reorder. */
-    public enum Fate {
+    /** Encoded by its ordinal: append constants, never reorder them. */
+    public enum DeliveryStatus {
         DELIVERED,
         NOT_SUBSCRIBED,
         NOT_PERMITTED,
-        /** Its own filter held it back. */
+        /** The subscription's filter doesn't match the event. */
         FILTERED,
-        /** A newer one of the same entity took its place. */
+        /** A newer event of the same entity replaced it. */
         CONFLATED,
         /** The connection was too slow. */
         DROPPED,
         NOT_CONNECTED,
-        /** Its client is still reading what came before. */
+        /** The client has yet to read earlier events. */
         WAITING;
 
         private final String wire = name().toLowerCase(Locale.ROOT);

@@ -12,7 +12,7 @@ import java.util.List;
 /** How journeys travel, and whether they ended at a connection. */
 final class JourneyCodec {
     private static final Happened[] HAPPENED = Happened.values();
-    private static final Deliveries.Fate[] FATES = Deliveries.Fate.values();
+    private static final Deliveries.DeliveryStatus[] STATUSES = Deliveries.DeliveryStatus.values();
 
     static final Codec<JourneyQuery> QUERY =
             new Codec<>(JourneyQuery.class, 1, JourneyCodec::write, JourneyCodec::query);
@@ -41,11 +41,11 @@ final class JourneyCodec {
             (d, w) -> w.list(d.deliveries(), (delivery, to) -> {
                 to.text(delivery.connection());
                 to.text(delivery.node());
-                to.number(delivery.fate().ordinal());
+                to.number(delivery.status().ordinal());
                 to.number(delivery.atMicros());
             }),
-            r -> new Deliveries(r.list(
-                    from -> new Deliveries.Delivery(from.text(), from.text(), from.constant(FATES), from.number()))));
+            r -> new Deliveries(r.list(from ->
+                    new Deliveries.Delivery(from.text(), from.text(), from.constant(STATUSES), from.number()))));
 
     private JourneyCodec() {}
 

@@ -20,11 +20,11 @@ final class NodeCodec {
                     to.text(count.name());
                     to.number(count.number());
                 });
-                w.list(p.people(), (person, to) -> {
-                    to.text(person.place());
-                    to.text(person.user());
-                    to.number(person.connections());
-                    to.number(person.sinceMicros());
+                w.list(p.users(), (user, to) -> {
+                    to.text(user.channel());
+                    to.text(user.user());
+                    to.number(user.connections());
+                    to.number(user.sinceMicros());
                 });
             },
             r -> new NodeInfo(
@@ -32,7 +32,8 @@ final class NodeCodec {
                     r.number(),
                     r.flag(),
                     r.list(from -> new NodeInfo.Count(from.constant(KINDS), from.text(), (int) from.number())),
-                    r.list(from -> new NodeInfo.Person(from.text(), from.text(), (int) from.number(), from.number()))));
+                    r.list(from ->
+                            new NodeInfo.PresentUser(from.text(), from.text(), (int) from.number(), from.number()))));
 
     static final Codec<Ticket> TICKET = new Codec<>(
             Ticket.class,

@@ -138,7 +138,7 @@ class CodecTest {
         assertEquals("[DIRECT, QUEUE, FALLBACK]", Arrays.toString(CommitPath.Path.values()));
         assertEquals(
                 "[DELIVERED, NOT_SUBSCRIBED, NOT_PERMITTED, FILTERED, CONFLATED, DROPPED, NOT_CONNECTED," + " WAITING]",
-                Arrays.toString(Deliveries.Fate.values()));
+                Arrays.toString(Deliveries.DeliveryStatus.values()));
         assertEquals("[CONNECTIONS, ROLE, TRANSPORT, NAMESPACE]", Arrays.toString(NodeInfo.Kind.values()));
         assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Rollup.values()));
         assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));

@@ -157,7 +157,7 @@ final class Samples {
                         Long.MAX_VALUE,
                         false,
                         List.of(new NodeInfo.Count(NodeInfo.Kind.NAMESPACE, "orders", 3)),
-                        List.of(new NodeInfo.Person("room:42", "c-4", 2, 1))),
+                        List.of(new NodeInfo.PresentUser("room:42", "c-4", 2, 1))),
                 new EntitySnapshotQuery("orders", 10_000),
                 new EntitySnapshotQuery(
                         "orders", 7, new EntitySnapshotQuery.View("anna", Set.of("product"), Set.of("order"))),
@@ -174,8 +174,8 @@ final class Samples {
                 new DeliveryQuery(FULL.envelope(), POSITION, "c-4", null),
                 new DeliveryQuery(BARE, Position.EMPTY, null, "connection-1"),
                 new Deliveries(List.of(
-                        new Deliveries.Delivery("connection-1", "node-1", Deliveries.Fate.CONFLATED, 1),
-                        new Deliveries.Delivery("", "", Deliveries.Fate.NOT_CONNECTED, 0))));
+                        new Deliveries.Delivery("connection-1", "node-1", Deliveries.DeliveryStatus.CONFLATED, 1),
+                        new Deliveries.Delivery("", "", Deliveries.DeliveryStatus.NOT_CONNECTED, 0))));
     }
 
     private static List<Record> deadLetters() {

@@ -113,7 +113,7 @@ public final class JourneyRoute {
             if (operator && !delivery.node().isEmpty()) {
                 one.put("node", delivery.node());
             }
-            one.put("outcome", delivery.fate().wire());
+            one.put("outcome", delivery.status().wire());
             if (delivery.atMicros() != 0) {
                 one.put("at", Micros.text(delivery.atMicros()));
             }

@@ -13,7 +13,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.journey.Deliveries.Delivery;
-import io.millrace.contracts.journey.Deliveries.Fate;
+import io.millrace.contracts.journey.Deliveries.DeliveryStatus;
 import io.millrace.contracts.journey.DeliveryQuery;
 import io.millrace.contracts.journey.Journey;
 import io.millrace.contracts.journey.Journey.Happened;
@@ -124,7 +124,7 @@ class JourneyRouteTest {
                 .map(user -> new Delivery(
                         "of-" + user,
                         "node-1",
-                        user.equals("c-4") ? Fate.DELIVERED : Fate.FILTERED,
+                        user.equals("c-4") ? DeliveryStatus.DELIVERED : DeliveryStatus.FILTERED,
                         query.position().offset()))
                 .toList());
     }

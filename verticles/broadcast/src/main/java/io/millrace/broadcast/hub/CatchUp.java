@@ -95,7 +95,7 @@ final class CatchUp {
         }
     }
 
-    /** Tells the client of what isn't kept any more. */
+    /** Sends a gap for the events that history doesn't keep any more. */
     private void sendLost(Subscription subscription, CatchUpPage page, long last) {
         if (last > page.end()) {
             hub.sendGap(subscription, page.end() + 1, last, "history");
@@ -126,7 +126,11 @@ final class CatchUp {
         }
     }
 
-    /** Writes as many as the client takes, a frame at a time; whether that was all. It reads the rest when it has room. */
+    /**
+     * Writes as many messages as the client takes, a frame at a time.
+     *
+     * @return whether all were written; the rest is read again when the socket has room
+     */
     private boolean write(Subscription subscription, List<OutboundEvent> messages, long end) {
         int from = 0;
         while (from < messages.size()) {
@@ -147,8 +151,8 @@ final class CatchUp {
     }
 
     /**
-     * Goes on with what is new, and says what is missing. A client that sees a part of the stream is told even if nothing is
-     * missing: a gap only where something is would tell that there was something.
+     * Skips to the head, and sends a gap for what was left out. A client that sees only a part of the stream gets the gap
+     * even if nothing is missing, since a gap only where something is would reveal that there was something.
      */
     void skip(Subscription subscription, Position head) {
         long first = subscription.cursor() + 1;

@@ -8,19 +8,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What one subscription reads on at once: a page of the stream. A client that sees only a part of the stream gets so many
- * events that it may see, over however many pages of history these are scattered: where a page ends, what is asked for
- * each of its events and what goes out in one frame would tell how much is hidden in between. Owned by its hub's event
- * loop.
+ * A page of a stream that one subscription reads. For a client that sees only a part of the stream a page holds a full
+ * number of visible events, over however many pages of history these are scattered: where pages end, what is read for each
+ * event and what goes out in one frame would otherwise reveal how much is hidden in between. Owned by its hub's event loop.
  */
 final class CatchUpPage {
-    /** After so long the events that were found go out, however few they are: only the clock ends a page early. */
+    /** After this time the events that were found are sent, however few they are: only the clock ends a page early. */
     private static final long MAX_HOLD_MS = 1_000;
 
     private final Subscription subscription;
     private final boolean part;
     private final boolean wantsStates;
-    /** What waits to be written, by what a newer event replaces. */
+    /** The events to be written, by the key under which a newer event replaces an older one. */
     final Map<Object, OutboundEvent> newest = new LinkedHashMap<>();
 
     private List<OutboundEvent> messages = new ArrayList<>();
@@ -36,12 +35,16 @@ final class CatchUpPage {
         this.wantsStates = subscription.spec().delta() || subscription.spec().findsRemoved();
         this.end = subscription.cursor();
         double rate = subscription.spec().rate();
-        // At a rate an entity is sent once an interval.
+        // With a rate an entity is sent once an interval.
         this.holdUntilMs =
                 Connection.now() + (rate > 0 ? Math.max(MAX_HOLD_MS, Math.round(1_000 / rate)) : MAX_HOLD_MS);
     }
 
-    /** Takes what the client may see of the next page of the stream; whether another one is needed. */
+    /**
+     * Adds the events of a page of history that the client may see.
+     *
+     * @return whether another page of history is needed
+     */
     boolean take(StreamDispatcher.Page page) {
         complete = page.complete();
         remembered = page.remembered();
@@ -50,7 +53,7 @@ final class CatchUpPage {
             end = event.offset();
             OutboundEvent visible = subscription.visible(event);
             if (visible != null) {
-                // Else it would tell whether so little came that memory has it.
+                // With its state the event would reveal whether it came from memory, so how much is in between.
                 messages.add(part && wantsStates && !visible.removal() ? visible.withoutState() : visible);
                 bytes += visible.size();
             }
@@ -61,7 +64,7 @@ final class CatchUpPage {
             }
         }
         if (!hasFound()) {
-            // Nothing before it waits to be written, so a client that breaks off goes on here.
+            // Nothing before it is still to be written, so a client that disconnects resumes here.
             subscription.advance(end);
         }
         return part && !complete && !isFull() && !isDue();
@@ -80,7 +83,7 @@ final class CatchUpPage {
         return messages.size() >= HistoryLoader.PAGE || bytes >= FanOutWriter.MAX_FRAME;
     }
 
-    /** The next events, after these were merged into {@link #newest}. */
+    /** Starts the next batch of events, after the present ones were merged into {@link #newest}. */
     void next() {
         messages = new ArrayList<>();
         bytes = 0;
@@ -95,7 +98,7 @@ final class CatchUpPage {
         return messages;
     }
 
-    /** Whether the stream was reset or the subscription closed since the page was started: nobody wants it any more. */
+    /** Whether the stream was reset or the subscription closed since the page was started, so that the page is dropped. */
     boolean isVoid() {
         return !subscription.isReading(this);
     }

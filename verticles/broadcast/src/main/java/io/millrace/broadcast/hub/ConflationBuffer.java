@@ -12,24 +12,24 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the rate of a group whose subscriptions want at most so many messages a second of each entity. What changes within
- * an interval goes out at its end: of each entity the newest, all in the stream's order, so that positions still rise.
- * After a pause the first goes out at once, but not where each member sees only its own: there an interval that others'
- * events had started would tell of them, and intervals end by the clock. Owned by its hub's event loop.
+ * Limits the rate of a group whose subscriptions ask for at most so many messages a second of each entity. At the end of an
+ * interval the newest message of each entity is sent, all in the stream's order, so that positions still rise. After a pause
+ * the first message is sent at once. Not where each member sees only its own events: an interval started by another user's
+ * event would reveal it, so there intervals end by the clock. Owned by its hub's event loop.
  */
 final class ConflationBuffer {
-    /** More messages than this don't wait for the interval's end. */
-    private static final int MAX_WAITING = 10_000;
+    /** At this many messages the buffer is flushed before the interval ends. */
+    private static final int MAX_PENDING = 10_000;
 
     private final Vertx vertx;
     private final Group group;
     private final long intervalMs;
-    private final boolean byTheClock;
-    private final Map<Object, OutboundEvent> waiting = new LinkedHashMap<>();
-    /** Joined within the interval: a part of what waits came before them. */
-    private final List<Late> late = new ArrayList<>();
+    private final boolean alignedToClock;
+    private final Map<Object, OutboundEvent> pending = new LinkedHashMap<>();
+    /** The subscriptions that joined within the interval: some pending messages came before them. */
+    private final List<Joining> joining = new ArrayList<>();
 
-    /** How many transient events wait. */
+    /** The number of pending transient events. */
     private int transients;
 
     private final OffsetRanges conflated = new OffsetRanges();
@@ -39,50 +39,50 @@ final class ConflationBuffer {
     /**
      * A subscription that joined within the interval.
      *
-     * @param transients how many transient events waited when it joined: these are not for it
+     * @param transients how many transient events were pending when the subscription joined: these are not for it
      */
-    private record Late(Subscription subscription, int transients) {}
+    private record Joining(Subscription subscription, int transients) {}
 
     ConflationBuffer(Vertx vertx, Group group, Runnable countConflated) {
         this.vertx = vertx;
         this.group = group;
         this.intervalMs = Math.max(1, Math.round(1_000 / group.spec.rate()));
-        this.byTheClock = !group.spec.visibility().own().isEmpty();
+        this.alignedToClock = !group.spec.visibility().own().isEmpty();
         this.countConflated = countConflated;
     }
 
-    void take(List<OutboundEvent> messages) {
+    void add(List<OutboundEvent> messages) {
         for (OutboundEvent message : messages) {
             Object slot = slot(message);
             if (slot == null) {
                 continue;
             }
-            OutboundEvent replaced = waiting.remove(slot);
-            waiting.put(slot, message);
+            OutboundEvent replaced = pending.remove(slot);
+            pending.put(slot, message);
             transients += message.offset() == 0 ? 1 : 0;
             if (replaced != null) {
                 conflated.add(replaced.offset(), replaced.offset());
                 countConflated.run();
             }
         }
-        if (!running && byTheClock && !waiting.isEmpty()) {
+        if (!running && alignedToClock && !pending.isEmpty()) {
             running = true;
             vertx.setTimer(intervalMs - Connection.now() % intervalMs, timer -> endInterval());
-        } else if (!running && !byTheClock) {
+        } else if (!running && !alignedToClock) {
             endInterval();
-        } else if (waiting.size() >= MAX_WAITING) {
+        } else if (pending.size() >= MAX_PENDING) {
             flush();
         }
     }
 
-    /** What a newer message of the same replaces, whoever sees it; null if no member sees the message. */
+    /** The key under which a newer message replaces an older one; null if no member sees the message. */
     private @Nullable Object slot(OutboundEvent message) {
         Visibility visibility = group.spec.visibility();
         EntityRef entity = message.entity();
         String type = message.event().type();
         boolean forAll = visibility.whole() || visibility.all().contains(type);
-        if (!visibility.whole() && message.leaves()) {
-            // To one it says what is new, to another that it is gone: nothing takes its place.
+        if (!visibility.whole() && message.mayLeaveView()) {
+            // One member gets the new state, another the removal: no other message may replace it.
             return message;
         }
         if (!forAll && !visibility.own().contains(type)) {
@@ -97,27 +97,27 @@ final class ConflationBuffer {
     private record Owned(EntityRef entity, @Nullable String owner) {}
 
     private void endInterval() {
-        running = !waiting.isEmpty();
+        running = !pending.isEmpty();
         if (running) {
             flush();
-            vertx.setTimer(intervalMs - (byTheClock ? Connection.now() % intervalMs : 0), timer -> endInterval());
+            vertx.setTimer(intervalMs - (alignedToClock ? Connection.now() % intervalMs : 0), timer -> endInterval());
         }
     }
 
     private void flush() {
-        List<OutboundEvent> interval = List.copyOf(waiting.values());
-        waiting.clear();
+        List<OutboundEvent> interval = List.copyOf(pending.values());
+        pending.clear();
         transients = 0;
         group.deliver(interval);
-        for (Late joined : late) {
+        for (Joining joined : joining) {
             group.add(joined.subscription);
             group.deliver(joined.subscription, after(joined, interval));
         }
-        late.clear();
+        joining.clear();
     }
 
-    /** What came after a subscription joined, as its client may see it. A transient event is never replaced. */
-    private static List<OutboundEvent> after(Late joined, List<OutboundEvent> interval) {
+    /** The messages that came after a subscription joined, as its client may see them. */
+    private static List<OutboundEvent> after(Joining joined, List<OutboundEvent> interval) {
         List<OutboundEvent> found = new ArrayList<>();
         int before = joined.transients;
         for (OutboundEvent message : interval) {
@@ -131,18 +131,18 @@ final class ConflationBuffer {
     }
 
     void add(Subscription subscription) {
-        if (waiting.isEmpty()) {
+        if (pending.isEmpty()) {
             group.add(subscription);
         } else {
-            late.add(new Late(subscription, transients));
+            joining.add(new Joining(subscription, transients));
         }
     }
 
     /**
-     * @return the offset after which a subscription that leaves has to go on
+     * @return the offset after which the subscription continues
      */
     long remove(Subscription subscription, long head) {
-        if (late.removeIf(joined -> joined.subscription == subscription)) {
+        if (joining.removeIf(joined -> joined.subscription == subscription)) {
             return subscription.cursor();
         }
         long reached = Math.max(subscription.cursor(), sent(head));
@@ -150,9 +150,9 @@ final class ConflationBuffer {
         return reached;
     }
 
-    /** Everything up to this offset is out or was replaced by something newer. */
+    /** The offset up to which every event was sent or replaced by a newer one. */
     long sent(long head) {
-        for (OutboundEvent message : waiting.values()) {
+        for (OutboundEvent message : pending.values()) {
             if (message.offset() > 0) {
                 return message.offset() - 1;
             }
@@ -160,19 +160,19 @@ final class ConflationBuffer {
         return head;
     }
 
-    /** The stream was reset: what waited is of the old one. */
+    /** The stream was reset: pending messages of the old one are dropped. */
     void clear() {
-        waiting.clear();
+        pending.clear();
         transients = 0;
-        late.forEach(joined -> group.add(joined.subscription));
-        late.clear();
+        joining.forEach(joined -> group.add(joined.subscription));
+        joining.clear();
     }
 
     boolean isConflated(long offset) {
         return conflated.contains(offset);
     }
 
-    boolean hasLate() {
-        return !late.isEmpty();
+    boolean hasJoining() {
+        return !joining.isEmpty();
     }
 }

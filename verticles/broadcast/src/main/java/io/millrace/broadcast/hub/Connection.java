@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One client: its identity, its subscriptions, and what is sent to it. Owned by its hub's event loop. */
+/** One client's connection: its identity, its subscriptions, its heartbeat and its end. Owned by its hub's event loop. */
 public final class Connection {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
-    /** A client whose socket is full through no fault of its own gets this many times longer. */
+    /** A client whose socket is filled by other streams of its HTTP/2 connection gets this many times longer. */
     private static final int STARVED = 3;
 
     private final String id;
@@ -41,12 +41,12 @@ public final class Connection {
     private long fullSinceMs;
 
     /**
-     * When a connection is asked for a sign of life, and when it is closed.
+     * When a connection is pinged, and when it is closed.
      *
-     * @param heartbeat how long a connection may be silent before it is asked for a sign of life
-     * @param grace how long a connection may take to give a sign of life
+     * @param heartbeat how long a connection may be silent before it is pinged
+     * @param grace how long a client may take to answer a ping
      * @param slow how long a client may take nothing before it is closed
-     * @param position how often a client that gets only a part of a stream is told its position
+     * @param position how often a client that sees only a part of a stream is sent its position
      */
     public record ConnectionTimeouts(Duration heartbeat, Duration grace, Duration slow, Duration position) {}
 
@@ -72,7 +72,7 @@ public final class Connection {
         return principal;
     }
 
-    /** Whether its last message was sent, or its transport is closed. */
+    /** Whether the last message was sent or the transport is closed. */
     public boolean closing() {
         return closing;
     }
@@ -101,26 +101,26 @@ public final class Connection {
     }
 
     /**
-     * Tells the client who it is and what it may expect.
+     * Sends the client its identity and the heartbeat interval.
      *
-     * @param requestId of the message that authenticated the client; null if it had none, or there was no such message
+     * @param requestId the id of the message that authenticated the client; null if there is none
      */
-    public void welcome(Principal who, long heartbeatMs, @Nullable Object requestId) {
-        principal = who;
+    public void welcome(Principal principal, long heartbeatMs, @Nullable Object requestId) {
+        this.principal = principal;
         welcomed = true;
-        send(null, ServerMessages.welcome(id, who, heartbeatMs, requestId));
+        send(null, ServerMessages.welcome(id, principal, heartbeatMs, requestId));
     }
 
     /**
-     * A message for this connection alone.
+     * Sends a message to this connection alone.
      *
-     * @param stream that it is about; null for the connection itself
+     * @param stream the stream that the message is about; null for the connection itself
      */
     public void send(@Nullable String stream, JsonObject message) {
         send(stream, OutboundMessage.of(message));
     }
 
-    /** As above, encoded. */
+    /** As above, with a message that is encoded already. */
     public void send(@Nullable String stream, OutboundMessage message) {
         writeAlone(stream, message);
         flush();
@@ -132,7 +132,11 @@ public final class Connection {
         messages.release();
     }
 
-    /** Hands it to the transport; {@link #flush} sends it. Whether it is the first since the last flush. */
+    /**
+     * Writes messages to the transport; {@link #flush} sends them.
+     *
+     * @return whether these are the first messages since the last flush
+     */
     boolean write(EncodedMessages messages) {
         if (closing) {
             // Nothing may follow the last message.
@@ -153,16 +157,16 @@ public final class Connection {
         return transport.writable();
     }
 
-    /** The transport takes no more. */
+    /** The socket is full. */
     public void full() {
         fullSinceMs = now();
         hub.onSocketFull(this);
     }
 
-    /** The transport takes more again. */
+    /** The socket has room again. */
     public void drained() {
         fullSinceMs = 0;
-        // The client read what was sent before, so it lives, however long its answer to a ping waits behind.
+        // The client has read something, so it is alive, even if its answer to a ping is still queued behind.
         touch();
         hub.context().runOnContext(readsAgain -> hub.onSocketDrained(this));
     }
@@ -189,7 +193,7 @@ public final class Connection {
     /**
      * Sends an error that says why, then closes. What the client sends from now on is not read.
      *
-     * @param requestId of the message that this answers; null if it had none, or there was no such message
+     * @param requestId the id of the message that this answers; null if there is none
      */
     public void close(CloseCode code, MillraceException why, @Nullable Object requestId) {
         if (!closing) {
@@ -259,7 +263,7 @@ public final class Connection {
         pingedAtMs = 0;
     }
 
-    /** A client whose socket is filled by another stream of the same HTTP/2 connection gets time until that one is cut. */
+    /** A client whose socket is filled by another stream of its HTTP/2 connection gets time until that stream is cut. */
     private boolean isStuck(long now, long slowMs) {
         return fullSinceMs != 0
                 && now - fullSinceMs > slowMs
@@ -270,7 +274,7 @@ public final class Connection {
         return transport.starved();
     }
 
-    /** Called about once a second: asks for a sign of life, and closes the connection if it is dead, expired or stuck. */
+    /** Called about once a second: pings a silent client, and closes the connection if it is dead, expired or stuck. */
     public void check(ConnectionTimeouts timeouts) {
         long now = now();
         if (principal.expiresAtSeconds() * 1000 < System.currentTimeMillis() && principal.authenticated()) {

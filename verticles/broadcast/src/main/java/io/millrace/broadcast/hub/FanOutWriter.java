@@ -14,14 +14,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes what is shared to all its receivers, and flushes each of them once a turn of the loop, after everything that the
- * turn has for it: the system call costs more than all the rest. Owned by its hub's event loop.
+ * Writes shared messages to all their receivers, and flushes each connection once a turn of the event loop, after all
+ * messages of that turn: the system call costs more than all the rest. Owned by its hub's event loop.
  */
 public final class FanOutWriter {
-    /** Bytes of a frame of several messages; more becomes several frames, and only a longer message is a longer frame. */
+    /** Bytes of a frame of several messages. Only a single longer message makes a longer frame. */
     public static final int MAX_FRAME = 256 << 10;
 
-    /** Fewer bytes aren't worth compressing. */
+    /** Frames of fewer bytes aren't compressed. */
     private static final int MIN_DEFLATED = 256;
 
     private final Context context;
@@ -41,7 +41,7 @@ public final class FanOutWriter {
         this.bytes = metrics.counter("millrace.broadcast.delivered.bytes");
     }
 
-    /** The messages, in order, to each receiver. Takes what it needs of the lists: both may be used again. */
+    /** Sends the messages, in order, to each receiver. Keeps neither list. */
     void send(String stream, List<OutboundMessage> messages, List<Subscription> receivers) {
         int from = 0;
         int size = 0;
@@ -60,7 +60,7 @@ public final class FanOutWriter {
         deliveries.increment((double) messages.size() * receivers.size());
     }
 
-    /** To one subscription alone what it may see: an entity whose state is known is sent whole. */
+    /** Sends visible messages to one subscription; an entity whose state is known is sent whole. */
     void sendTo(Subscription subscription, List<OutboundEvent> messages) {
         SubscriptionSpec spec = subscription.spec();
         boolean whole = spec.visibility().whole();
@@ -80,7 +80,7 @@ public final class FanOutWriter {
         send(subscription.stream(), encoded, List.of(subscription));
     }
 
-    /** At the end of the turn the group flushes what it has buffered. */
+    /** Flushes the group's buffer at the end of the turn. */
     void flushLater(Group group) {
         buffering.add(group);
         scheduleFlush();

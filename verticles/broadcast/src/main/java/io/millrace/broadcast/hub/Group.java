@@ -28,7 +28,7 @@ final class Group {
     private final PositionCipher cipher;
     private final @Nullable DeltaEncoder deltas;
     private final Map<String, List<Subscription>> byUser = new HashMap<>();
-    /** For all members, until the turn ends or a member is to get something else: the events of a turn are one frame. */
+    /** Messages for all members, until the turn ends or a member gets something else: the events of a turn are one frame. */
     private List<OutboundMessage> buffered = new ArrayList<>();
 
     private int bufferedBytes;
@@ -64,30 +64,30 @@ final class Group {
         }
     }
 
-    /** Whether an event is tried for the first time: a filter that asks for one of several values is found by each of them. */
+    /** Whether an event is tried for the first time: the index finds a filter by each of the values that it asks for. */
     boolean markTried(OutboundEvent message) {
         boolean first = tried != message;
         tried = message;
         return first;
     }
 
-    /** An event that the filter lets through. */
+    /** Adds an event that matches the filter. */
     void match(OutboundEvent message) {
         matched.add(message);
     }
 
-    /** What was matched since the last time, in order; the list is the caller's. */
+    /** Takes the events that were matched since the last call, in order. */
     List<OutboundEvent> takeMatched() {
         List<OutboundEvent> taken = List.copyOf(matched);
         matched.clear();
         return taken;
     }
 
-    /** To every member what it may see, in order. */
+    /** Delivers to every member the messages that it may see, in order. */
     void deliver(List<OutboundEvent> messages) {
         Visibility visibility = spec.visibility();
         for (OutboundEvent message : messages) {
-            if (message.leaves() && !visibility.whole()) {
+            if (message.mayLeaveView() && !visibility.whole()) {
                 sendRemoved(message);
             }
             boolean forAll = visibility.whole()
@@ -110,16 +110,16 @@ final class Group {
         }
     }
 
-    /** To one that is no member yet: what was found to be for it. */
+    /** Delivers messages to one subscription, which need not be a member. */
     void deliver(Subscription subscription, List<OutboundEvent> messages) {
         writer.sendTo(subscription, messages);
     }
 
-    /** To the members that saw an event's entity and don't see the event. */
+    /** Sends the removal of the event's entity to the members that saw the entity and don't see the event. */
     private void sendRemoved(OutboundEvent message) {
         String owner = message.previousOwner();
         List<Subscription> had =
-                message.gone() ? members : owner == null ? List.of() : byUser.getOrDefault(owner, List.of());
+                message.deletesEntity() ? members : owner == null ? List.of() : byUser.getOrDefault(owner, List.of());
         List<Subscription> leavers = had.stream()
                 .filter(member -> member.visible(message) == message.removed())
                 .toList();
@@ -151,7 +151,7 @@ final class Group {
         }
     }
 
-    /** Writes what is buffered to the members now: they are about to change, or to get something else. */
+    /** Writes the buffered messages now, before the members change or get something else. */
     void flush() {
         if (!buffered.isEmpty()) {
             List<OutboundMessage> messages = buffered;

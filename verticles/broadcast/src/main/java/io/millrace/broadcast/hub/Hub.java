@@ -23,8 +23,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subscriptions and connections of one event loop, which owns all its state. Matches groups, not clients; writes what
- * is shared to all of a group; flushes each connection once a turn.
+ * The connections and subscriptions of one event loop, which owns all its state. Matches groups, not clients; writes shared
+ * messages to all members of a group; flushes each connection once a turn.
  */
 public final class Hub {
     private static final int DELTA_ENTITIES = 10_000;
@@ -112,7 +112,7 @@ public final class Hub {
         }
     }
 
-    /** Where a subscription has to start that takes the place of this one. */
+    /** The start position of a subscription that replaces this one. */
     public StartPosition resumePosition(Subscription subscription) {
         SubscriptionIndex index = indexes.get(subscription.stream());
         if (index != null && subscription.isStarted()) {
@@ -121,7 +121,7 @@ public final class Hub {
         return subscription.start() instanceof StartPosition.State ? new StartPosition.Now() : subscription.start();
     }
 
-    /** A subscription that has read everything gets what its group gets. */
+    /** Makes a subscription live that has read up to the head. */
     void join(Subscription subscription) {
         SubscriptionIndex index = indexes.get(subscription.stream());
         if (index != null && subscription.join()) {
@@ -129,15 +129,15 @@ public final class Hub {
         }
     }
 
-    /** The connection takes no more. Called in the midst of a delivery, too, so it is dealt with before the next. */
+    /** The connection's socket is full. Called during a delivery, too, so it is handled before the next one. */
     void onSocketFull(Connection connection) {
         full.add(connection);
         context.runOnContext(turn -> detachSlow());
     }
 
-    /** Subscriptions of connections that take no more leave their groups, and go on when there is room again. */
+    /** Takes the subscriptions of full sockets out of their groups; they continue when there is room again. */
     private void detachSlow() {
-        // What their groups have buffered goes out when they leave, and may fill others.
+        // When they leave, their groups flush their buffers, which may fill other sockets.
         List<Connection> now = List.copyOf(full);
         full.clear();
         for (Connection connection : now) {
@@ -156,7 +156,7 @@ public final class Hub {
         }
     }
 
-    /** The client reads again: its subscriptions that fell behind go on. */
+    /** The socket has room again: the connection's lagging subscriptions continue. */
     void onSocketDrained(Connection connection) {
         for (Subscription subscription : List.copyOf(connection.subscriptions())) {
             SubscriptionIndex index = indexes.get(subscription.stream());
@@ -168,7 +168,7 @@ public final class Hub {
         }
     }
 
-    /** Events of one stream, in the order in which the dispatcher has them. */
+    /** Delivers events of one stream, in the order in which the dispatcher sent them. */
     void deliver(String stream, List<OutboundEvent> messages) {
         if (!full.isEmpty()) {
             detachSlow();
@@ -180,7 +180,7 @@ public final class Hub {
         }
     }
 
-    /** The stream was reset: its subscribers are told, and go on from its new beginning. */
+    /** The stream was reset: its subscriptions are informed and continue at its new beginning. */
     void reset(String stream, Position beginning) {
         SubscriptionIndex index = indexes.get(stream);
         if (index == null) {
@@ -196,7 +196,7 @@ public final class Hub {
         }
     }
 
-    /** Tells a client that sees only a part how far it is, so that it needn't start before that when it comes back. */
+    /** Sends its position to a client that sees only a part of the stream, so that a resume needn't read what is before. */
     void sendPosition(Subscription subscription, long everyMs) {
         SubscriptionIndex index = indexes.get(subscription.stream());
         if (index == null || !subscription.isPositionDue(everyMs)) {
@@ -209,7 +209,7 @@ public final class Hub {
         }
     }
 
-    /** Tells a client what it will not get. */
+    /** Tells the client which events it will not get. */
     void sendGap(Subscription subscription, long first, long last, String reason) {
         SubscriptionIndex index = indexes.get(subscription.stream());
         if (index != null) {
@@ -224,14 +224,14 @@ public final class Hub {
         }
     }
 
-    /** What became of an event at a connection. */
+    /** Finds out what became of an event at a connection. */
     public Future<DeliveryDiagnosis.Result> diagnose(
             Connection connection, DomainModel domains, Event event, Position position) {
         SubscriptionIndex index = indexes.get(event.stream());
         return DeliveryDiagnosis.of(connection, domains, event, position, index, dispatcher);
     }
 
-    /** Where a subscription is, as its client reads it; null before it has started. */
+    /** The position of a subscription in the form for its client; null before it has started. */
     public @Nullable String position(Subscription subscription) {
         SubscriptionIndex index = indexes.get(subscription.stream());
         return index == null || !subscription.isStarted()
@@ -239,7 +239,7 @@ public final class Hub {
                 : encodePosition(subscription, new Position(index.head().epoch(), index.cursor(subscription)));
     }
 
-    /** A position that is no event's, in the form that a subscription's client gets. */
+    /** A position that is not that of an event, in the form for the subscription's client. */
     public String encodePosition(Subscription subscription, Position position) {
         return subscription.spec().visibility().whole()
                 ? position.toString()

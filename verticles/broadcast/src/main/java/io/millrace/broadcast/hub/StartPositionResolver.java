@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 
 /** Finds where a subscription starts, and whether nothing is missing there. Owned by the dispatcher's event loop. */
 final class StartPositionResolver {
-    /** How long a position that is ahead of this node waits for it to catch up, before the database is asked. */
+    /** How long a start position ahead of this node waits for the node to catch up, before the database is asked. */
     private static final int BEHIND_MS = 50;
 
     private final Vertx vertx;
@@ -47,13 +47,13 @@ final class StartPositionResolver {
             return startAtBeginning(stream, followed);
         }
         if (from instanceof StartPosition.Time time) {
-            return history.turn(() -> bus.request(Addresses.MOMENT, new PositionAtTimeQuery(stream, time.micros())))
+            return history.enqueue(() -> bus.request(Addresses.MOMENT, new PositionAtTimeQuery(stream, time.micros())))
                     .compose(moment -> startAfter(stream, followed, moment::position)
                             .map(start -> new StreamDispatcher.Start(
                                     start.head(), start.after(), start.recovered() && moment.complete())));
         }
         if (from instanceof StartPosition.State entities) {
-            return history.turn(() -> bus.request(
+            return history.enqueue(() -> bus.request(
                             Addresses.STATE, new EntitySnapshotQuery(stream, stateEntities, entities.view())))
                     .compose(state -> startAfter(stream, followed, state::position)
                             .map(start ->
@@ -82,12 +82,12 @@ final class StartPositionResolver {
         }
         return history.page(new HistoryQuery(stream, after.offset(), 1, false))
                 .map(page -> page.oldest() <= after.offset() + 1
-                        // What came while history was asked is on its way to the hub already.
+                        // Events that came while history was read have been dispatched to the hub already.
                         ? new StreamDispatcher.Start(followed.head, after, true)
                         : new StreamDispatcher.Start(followed.head, followed.head, false));
     }
 
-    /** The client comes from a node that knew more: what is in the database arrives here within a second, too. */
+    /** The client comes from a node that was ahead: what is in the database arrives here within a second, too. */
     private Future<StreamDispatcher.Start> behind(
             String stream, StreamDispatcher.FollowedStream followed, Supplier<Position> asked, Position after) {
         return history.page(new HistoryQuery(stream, 0, 1, true))
@@ -96,7 +96,7 @@ final class StartPositionResolver {
                         : Future.succeededFuture(new StreamDispatcher.Start(followed.head, followed.head, false)));
     }
 
-    /** With the oldest that is kept; what was removed before it is missing. */
+    /** Starts at the oldest event that is kept; older ones are missing. */
     private Future<StreamDispatcher.Start> startAtBeginning(String stream, StreamDispatcher.FollowedStream followed) {
         if (followed.head.offset() == 0 || followed.recent.reaches(1)) {
             return Future.succeededFuture(

@@ -39,28 +39,29 @@ public final class StreamDispatcher implements StreamFollower.Sink {
     private final NodeContext node;
     private final Limits limits;
     private final StreamFollower follower;
-    private final HistoryLoader histories;
+    private final HistoryLoader historyLoader;
     private final StartPositionResolver starts;
     private final Map<String, FollowedStream> followed = new HashMap<>();
 
     /**
-     * What the dispatcher may hold and ask for.
+     * The dispatcher's limits.
      *
-     * @param recentEvents how many events of each stream are kept in memory, for clients that come back
+     * @param recentEvents how many events of each stream are kept in memory, for clients that resume
      * @param recentBytes how many bytes of the events of each stream are kept in memory
-     * @param histories how many pages of history are asked for at once
+     * @param historyConcurrency how many pages of history are read at once
      * @param stateEntities how many entities of one stream a client is sent as its state
-     * @param lingerMs how long a stream without subscriptions is still followed, since clients come back
+     * @param lingerMs how long a stream without subscriptions is still followed, since clients reconnect; milliseconds
      */
-    public record Limits(int recentEvents, long recentBytes, int histories, int stateEntities, long lingerMs) {}
+    public record Limits(
+            int recentEvents, long recentBytes, int historyConcurrency, int stateEntities, long lingerMs) {}
 
     /**
      * Where a subscription starts.
      *
      * @param head the newest position
-     * @param after where to go on: what was asked for, or the head if that can't be kept
-     * @param recovered whether nothing is missing between what was asked for and what will come
-     * @param state the entities as they stand at {@code after}; null if they weren't asked for
+     * @param after where the subscription starts: the position asked for, or the head if that position isn't kept
+     * @param recovered whether no event is missing between the position asked for and {@code after}
+     * @param state the entities at {@code after}; null if the client didn't ask for them
      */
     public record Start(Position head, Position after, boolean recovered, @Nullable EntitySnapshot state) {
         Start(Position head, Position after, boolean recovered) {
@@ -69,11 +70,11 @@ public final class StreamDispatcher implements StreamFollower.Sink {
     }
 
     /**
-     * A stretch of a stream.
+     * Consecutive events of a stream.
      *
      * @param complete whether nothing newer was known when the page was made
      * @param remembered whether the page is from memory, which knows the states that the events made of their entities
-     * @param lost the last offset of what was asked for that isn't kept any more; 0 if nothing is missing
+     * @param lost the last of the requested offsets that aren't kept any more; 0 if none is missing
      */
     public record Page(List<OutboundEvent> messages, boolean complete, boolean remembered, long lost) {}
 
@@ -82,8 +83,8 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         this.loop = vertx.getOrCreateContext();
         this.node = node;
         this.limits = limits;
-        this.histories = new HistoryLoader(node.bus(), limits.histories());
-        this.starts = new StartPositionResolver(vertx, node, histories, limits.stateEntities());
+        this.historyLoader = new HistoryLoader(node.bus(), limits.historyConcurrency());
+        this.starts = new StartPositionResolver(vertx, node, historyLoader, limits.stateEntities());
         node.metrics().gaugeMapSize("millrace.broadcast.streams", Tags.empty(), followed);
         this.follower = new StreamFollower(vertx, node.bus(), node.metrics(), "broadcast", this);
     }
@@ -111,18 +112,19 @@ public final class StreamDispatcher implements StreamFollower.Sink {
             if (entry.recent.reaches(after + 1)) {
                 return Future.succeededFuture(page(entry.recent.after(after, HistoryLoader.PAGE), entry, true, 0));
             }
-            return histories
+            return historyLoader
                     .page(new HistoryQuery(stream, after, HistoryLoader.PAGE, false))
                     .compose(history -> {
                         if (!history.epoch().equals(entry.head.epoch())) {
-                            // The follower finds it out within a second.
+                            // The follower notices it within a second.
                             return Future.failedFuture(
                                     new MillraceException(Failure.UNAVAILABLE, "the stream is being reset"));
                         }
                         List<OutboundEvent> messages =
                                 new ArrayList<>(history.events().size());
                         for (CommittedEvent event : history.events()) {
-                            // The database may be ahead of what was dispatched; the hub gets the rest as it comes.
+                            // The database may be ahead of what was dispatched; the rest is dispatched to the hub
+                            // later.
                             if (event.position() != null && event.position().offset() <= entry.head.offset()) {
                                 messages.add(OutboundEvent.of(node.domains(), event));
                             }
@@ -135,7 +137,7 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         });
     }
 
-    /** History has no states. The last event of each entity gets the entity's present state, or its deletion. */
+    /** Adds states to events from history, which has none: the last event of each entity gets the present state. */
     Future<List<OutboundEvent>> withStates(List<OutboundEvent> messages, Hub hub) {
         return callOnLoop(hub.context(), () -> {
             Map<EntityRef, Integer> last = new HashMap<>();
@@ -145,29 +147,29 @@ public final class StreamDispatcher implements StreamFollower.Sink {
                     last.put(entity, i);
                 }
             }
-            List<OutboundEvent> told = new ArrayList<>(messages);
-            List<Future<Void>> asked = new ArrayList<>(last.size());
+            List<OutboundEvent> withStates = new ArrayList<>(messages);
+            List<Future<Void>> requests = new ArrayList<>(last.size());
             last.forEach((entity, at) -> {
                 OutboundEvent message = messages.get(at);
                 if (message.stateKnown()) {
-                    // The entity was deleted, which is all there is to know; the client may have had it.
-                    told.set(at, message.with(message.version(), null));
+                    // The entity was deleted; the client may have had it.
+                    withStates.set(at, message.with(message.version(), null));
                     return;
                 }
-                asked.add(histories
-                        .turn(() -> state(entity, message.version()))
+                requests.add(historyLoader
+                        .enqueue(() -> state(entity, message.version()))
                         .<Void>map(state -> {
-                            told.set(at, message.with(state.version(), state.state()));
+                            withStates.set(at, message.with(state.version(), state.state()));
                             return null;
                         })
-                        // Without the state the event goes out as it is.
+                        // Without the state the event is sent as it is.
                         .otherwiseEmpty());
             });
-            return Future.all(asked).map(told);
+            return Future.all(requests).map(withStates);
         });
     }
 
-    /** A cache may be a second behind; history isn't. */
+    /** The cache may be a second behind; if it is, the database is asked. */
     private Future<EntityState> state(EntityRef entity, long version) {
         return node.bus()
                 .request(Addresses.CACHE, new EntityQuery(entity, false))
@@ -257,7 +259,7 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         }
     }
 
-    /** Runs on the dispatcher's loop, answers on the hub's. */
+    /** Runs on the dispatcher's event loop and answers on the hub's. */
     private <T> Future<T> callOnLoop(Context hub, Supplier<Future<T>> work) {
         Promise<T> promise = Promise.promise();
         loop.runOnContext(run -> work.get()

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection's subscription to one stream, and the only writer of its state. A live subscription is a member of its
- * group and gets what the group gets; otherwise it reads on from its cursor at its own pace. There is no third way, so
+ * group and gets what the group gets; otherwise it reads from its cursor at its own pace. There is no third state, so
  * nothing is ever buffered for one client. A transition from a state that doesn't allow it changes nothing and returns
  * false. Owned by its hub's event loop.
  *
@@ -52,10 +52,10 @@ public final class Subscription {
     private final StartPosition start;
     private State state = State.OPENING;
 
-    /** The last offset that was dealt with, sent or not. Of a live subscription its group knows it. */
+    /** The last offset that was sent or passed over. While the subscription is live, its group has it. */
     private long cursor;
 
-    /** Nothing before it is for this subscription. */
+    /** Events up to this offset are not for this subscription. */
     private long startOffset;
 
     private long startedAtMicros;
@@ -91,7 +91,7 @@ public final class Subscription {
         return allowed;
     }
 
-    /** {@code OPENING -> CATCHING_UP}: the subscription starts after this offset. */
+    /** {@code OPENING -> CATCHING_UP}: the start position is known. */
     boolean open(long after) {
         if (!transition(EnumSet.of(State.OPENING), State.CATCHING_UP)) {
             return false;
@@ -104,7 +104,7 @@ public final class Subscription {
         return true;
     }
 
-    /** {@code CATCHING_UP, LAGGING -> LIVE}: nothing newer than its cursor is known. */
+    /** {@code CATCHING_UP, LAGGING -> LIVE}: the cursor is at the head. */
     boolean join() {
         reading = null;
         return transition(READING_ON, State.LIVE);
@@ -113,7 +113,7 @@ public final class Subscription {
     /**
      * {@code LIVE -> LAGGING}: its socket is full.
      *
-     * @param reached the last offset that its group dealt with
+     * @param reached the last offset that its group delivered
      */
     boolean fallBehind(long reached) {
         boolean live = transition(EnumSet.of(State.LIVE), State.LAGGING);
@@ -167,19 +167,19 @@ public final class Subscription {
         reading = null;
     }
 
-    /** Everything up to there was dealt with. */
+    /** Moves the cursor: everything up to this offset was sent or passed over. */
     void advance(long offset) {
         cursor = offset;
     }
 
-    /** Nothing up to there is sent any more. */
+    /** Moves the cursor: everything up to this offset is dropped. */
     void drop(long last) {
         dropped = dropped == null ? new OffsetRanges() : dropped;
         dropped.add(cursor + 1, last);
         cursor = last;
     }
 
-    /** A newer event of the same entity took this one's place. */
+    /** Notes that a newer event of the same entity replaced the one at this offset. */
     void conflate(long offset) {
         conflated = conflated == null ? new OffsetRanges() : conflated;
         conflated.add(offset, offset);
@@ -189,10 +189,14 @@ public final class Subscription {
         return isStarted() && !spec.everything() && Connection.now() - lastSentPositionAtMs >= everyMs;
     }
 
-    /** Notes where the subscription is; whether its client is to be told. */
+    /**
+     * Notes the subscription's position.
+     *
+     * @return whether the position is to be sent to the client
+     */
     boolean notePosition(long offset) {
         lastSentPositionAtMs = Connection.now();
-        // A position that always comes tells nothing.
+        // A position that is sent whether or not it moved reveals nothing.
         boolean sent = offset > lastSentPosition || !spec.visibility().whole();
         if (sent) {
             lastSentPosition = offset;
@@ -232,12 +236,12 @@ public final class Subscription {
         return cursor;
     }
 
-    /** Whether an offset is after where the subscription started. */
+    /** Whether an offset is after the start of the subscription. */
     boolean covers(long offset) {
         return isStarted() && offset > startOffset;
     }
 
-    /** Whether an event that this node had at that time came after the subscription started. */
+    /** Whether the subscription had started at that time, microseconds since 1970 UTC. */
     boolean wasStartedAt(long micros) {
         return micros >= startedAtMicros;
     }
@@ -260,15 +264,15 @@ public final class Subscription {
     }
 
     /**
-     * Whether the subscription isn't where its stream is yet, and how long that takes depends on events that its client may
-     * not see: an answer now would tell that there are many.
+     * Whether the subscription has yet to reach the head, past events that its client may not see: an answer now would
+     * reveal that there are many.
      */
     public boolean isPassingOver() {
         return state != State.LIVE && !spec.visibility().whole();
     }
 
     /**
-     * @param action once, on its event loop, when the subscription has ended
+     * @param action called once, on the event loop, when the subscription has ended
      */
     public void onClosed(Runnable action) {
         onClosed = action;
@@ -283,28 +287,32 @@ public final class Subscription {
         return sees(message) && (spec.filter() == null || spec.filter().matches(message.tree()));
     }
 
-    /** An event as this client may see it: itself, the removal of an entity that the client loses sight of, or null. */
+    /** An event as this client may see it: the event, the removal of an entity that the client no longer sees, or null. */
     @Nullable
     OutboundEvent visible(OutboundEvent message) {
         if (sees(message)) {
             return message;
         }
-        return spec.loses(message, connection.principal().user()) ? message.removed() : null;
+        return spec.losesEntity(message, connection.principal().user()) ? message.removed() : null;
     }
 
-    /** The client doesn't have the entity any more. */
+    /** Notes that the client doesn't have the entity any more. */
     void forget(EntityRef entity) {
         if (versions != null) {
             versions.forget(entity);
         }
     }
 
-    /** The client was sent that version of the entity. */
+    /** Notes that the client was sent this version of the entity. */
     public void sentVersion(EntityRef entity, long version) {
         advanceVersion(entity, 0, version);
     }
 
-    /** Whether the client has version {@code from} of the entity; from now on it has {@code to}. */
+    /**
+     * Notes that the client gets version {@code to} of the entity.
+     *
+     * @return whether the client has version {@code from}, so that a patch is enough
+     */
     boolean advanceVersion(EntityRef entity, long from, long to) {
         return versions != null && versions.advance(entity, from, to);
     }

@@ -25,31 +25,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class SubscriptionIndex {
     private final Set<Subscription> subscriptions = new HashSet<>();
-    /** The last position that was delivered here. */
+    /** The last position that was delivered on this event loop. */
     private Position head = Position.EMPTY;
 
     private final Map<SubscriptionSpec, GroupEntry> groups = new HashMap<>();
     private final Collection<GroupEntry> unfiltered = new LinkedHashSet<>();
-    /** By path and value: the groups whose filters ask for it. */
+    /** The groups whose filters ask for a value, by path and value. */
     private final Map<EventPath, Map<Object, List<GroupEntry>>> byValue = new HashMap<>();
-    /** The groups whose filters ask for no value in particular. */
+    /** The groups whose filters ask for no particular value. */
     private final Collection<GroupEntry> scanned = new LinkedHashSet<>();
 
     private final Function<SubscriptionSpec, GroupEntry> newGroup;
-    /** How many groups are told what leaves their filter. */
+    /** The number of groups that get a removal when an entity stops matching their filter. */
     private int findRemoved;
 
     /**
-     * A group.
+     * A group and its rate limit.
      *
-     * @param conflation limits its rate; null if it has none
+     * @param conflation limits the group's rate; null if it has no limit
      */
     record GroupEntry(Group group, @Nullable ConflationBuffer conflation) {
         void deliver(List<OutboundEvent> messages) {
             if (conflation == null) {
                 group.deliver(messages);
             } else {
-                conflation.take(messages);
+                conflation.add(messages);
             }
         }
     }
@@ -62,7 +62,11 @@ final class SubscriptionIndex {
         subscriptions.add(subscription);
     }
 
-    /** A closed subscription. Whether it was the last one. */
+    /**
+     * Removes a closed subscription.
+     *
+     * @return whether it was the last one
+     */
     boolean remove(Subscription subscription) {
         subscriptions.remove(subscription);
         return subscriptions.isEmpty();
@@ -76,14 +80,14 @@ final class SubscriptionIndex {
         return head;
     }
 
-    /** The dispatcher has delivered everything up to there, or will deliver it next. */
+    /** Sets the head to a position up to which the dispatcher has delivered every event, or will deliver it next. */
     void startAt(Position newest) {
         if (newest.offset() >= head.offset()) {
             head = newest;
         }
     }
 
-    /** A subscription that became live gets what its group gets. */
+    /** Adds a subscription that became live to its group. */
     void join(Subscription subscription) {
         GroupEntry entry = groups.computeIfAbsent(subscription.spec(), this::start);
         if (entry.conflation == null) {
@@ -96,7 +100,7 @@ final class SubscriptionIndex {
     /**
      * Takes a live subscription out of its group.
      *
-     * @return the last offset that the group dealt with, after which the subscription goes on by itself
+     * @return the last offset that the group delivered, after which the subscription reads by itself
      */
     long leave(Subscription subscription) {
         GroupEntry entry = groups.get(subscription.spec());
@@ -109,20 +113,20 @@ final class SubscriptionIndex {
         } else {
             reached = entry.conflation.remove(subscription, reached);
         }
-        if (entry.group.members.isEmpty() && (entry.conflation == null || !entry.conflation.hasLate())) {
+        if (entry.group.members.isEmpty() && (entry.conflation == null || !entry.conflation.hasJoining())) {
             groups.remove(subscription.spec());
             end(entry);
         }
         return reached;
     }
 
-    /** The last offset that was dealt with for a subscription. */
+    /** The last offset that was delivered to a subscription, or passed over for it. */
     long cursor(Subscription subscription) {
         GroupEntry entry = subscription.isLive() ? groups.get(subscription.spec()) : null;
         if (entry == null) {
             return subscription.cursor();
         }
-        // What is said to be dealt with must be on its way.
+        // A position may be reported only after its messages were written.
         entry.group.flush();
         return entry.conflation == null
                 ? head.offset()
@@ -148,7 +152,7 @@ final class SubscriptionIndex {
         }
     }
 
-    /** The stream was reset: what waited is of the old one. */
+    /** The stream was reset: buffered messages are flushed, conflated ones dropped. */
     void reset(Position beginning) {
         head = beginning;
         for (GroupEntry entry : groups.values()) {
@@ -177,7 +181,7 @@ final class SubscriptionIndex {
         return touched;
     }
 
-    /** The groups whose filters ask for a value that this tree has. */
+    /** Matches the groups whose filters ask for a value that this tree has. */
     private void matchValues(OutboundEvent message, @Nullable JsonNode tree, Set<GroupEntry> touched) {
         if (tree != null) {
             byValue.forEach((path, entries) -> path.values(tree, value -> {

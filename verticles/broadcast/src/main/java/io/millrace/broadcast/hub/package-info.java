@@ -1,7 +1,7 @@
 /**
- * The subscription core, the same behind every transport: who follows which stream with which filter, how fast, in which
- * form; resume, and what a slow client gets. A {@link io.millrace.broadcast.hub.Feed} for the node, a {@link
- * io.millrace.broadcast.hub.Hub} for each event loop of the HTTP front.
+ * The subscription core, the same behind every transport: matching, fan-out, resume, and what a slow client gets. A
+ * {@link io.millrace.broadcast.hub.StreamDispatcher} for the node, a {@link io.millrace.broadcast.hub.Hub} for each event
+ * loop of the HTTP server.
  */
 @NullMarked
 package io.millrace.broadcast.hub;

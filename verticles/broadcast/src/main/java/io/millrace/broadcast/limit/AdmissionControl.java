@@ -9,23 +9,23 @@ import io.millrace.platform.node.NodeContext;
 import io.vertx.core.http.HttpServerRequest;
 
 /**
- * Who may open a connection here and now, whatever the transport. Whoever has a token is counted by who they are, since
- * many may share an address; the others by where they come from.
+ * Decides whether a connection may be opened on this node, whatever the transport. Clients with a token are counted by
+ * user, since many may share an address; the others by address.
  */
 public final class AdmissionControl {
     private final NodeContext node;
     private final BroadcastSettings settings;
-    private final ConnectionStats doors;
+    private final ConnectionStats stats;
     private final AllowedOrigins origins;
 
-    public AdmissionControl(NodeContext node, BroadcastSettings settings, ConnectionStats doors) {
+    public AdmissionControl(NodeContext node, BroadcastSettings settings, ConnectionStats stats) {
         this.node = node;
         this.settings = settings;
-        this.doors = doors;
+        this.stats = stats;
         this.origins = new AllowedOrigins(settings.origins());
     }
 
-    /** Fails with {@link MillraceException} if nobody may, or no page of this origin: before it is known who it is. */
+    /** Checks what needs no identity: origin, drain and capacity. Fails with {@link MillraceException}. */
     public void check(HttpServerRequest request) {
         checkOrigin(request);
         if (node.health().isDraining()) {
@@ -33,7 +33,7 @@ public final class AdmissionControl {
                     ConnectionStats.Refusal.DRAINING,
                     new MillraceException(Failure.UNAVAILABLE, "this node is draining"));
         }
-        if (doors.connections() >= settings.connections()) {
+        if (stats.connections() >= settings.connections()) {
             throw refused(
                     ConnectionStats.Refusal.FULL,
                     new MillraceException(
@@ -50,35 +50,35 @@ public final class AdmissionControl {
         }
     }
 
-    /** Counts an attempt to connect; fails if it is one too many. */
-    public Principal connects(HttpServerRequest request, Principal who) {
-        return count(doors.attempts(), request, who);
+    /** Counts an attempt to connect; fails if there were too many. */
+    public Principal countAttempt(HttpServerRequest request, Principal principal) {
+        return count(stats.attempts(), request, principal);
     }
 
-    /** Counts a poll: every answer of one is followed by the next. */
-    public Principal polls(HttpServerRequest request, Principal who) {
-        return count(doors.polls(), request, who);
+    /** Counts a poll; polls have a limit of their own, since each answer is followed by the next poll. */
+    public Principal countPoll(HttpServerRequest request, Principal principal) {
+        return count(stats.polls(), request, principal);
     }
 
     /** Counts a ticket. */
-    public Principal takesTicket(HttpServerRequest request, Principal who) {
-        return count(doors.tickets(), request, who);
+    public Principal countTicket(HttpServerRequest request, Principal principal) {
+        return count(stats.tickets(), request, principal);
     }
 
-    private Principal count(PerMinute limit, HttpServerRequest request, Principal who) {
+    private Principal count(PerMinute limit, HttpServerRequest request, Principal principal) {
         try {
             limit.count(
-                    who.authenticated()
-                            ? "user " + who.user()
+                    principal.authenticated()
+                            ? "user " + principal.user()
                             : "address " + settings.proxies().client(request));
-            return who;
+            return principal;
         } catch (MillraceException tooOften) {
             throw refused(ConnectionStats.Refusal.RATE, tooOften);
         }
     }
 
     private MillraceException refused(ConnectionStats.Refusal refusal, MillraceException why) {
-        doors.refused(refusal);
+        stats.refused(refusal);
         return why;
     }
 }

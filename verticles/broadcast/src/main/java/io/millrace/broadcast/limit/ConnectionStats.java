@@ -19,15 +19,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What all event loops of a node count together: connections by role and transport, subscriptions by namespace, attempts
- * by address. From any thread.
+ * by user or address. Safe from any thread.
  */
 public final class ConnectionStats {
     private final MeterRegistry metrics;
     private final AtomicInteger connections = new AtomicInteger();
-    /** A token may name any role; those that no pack knows aren't counted. */
+    /** The roles of the packs. A token may name others, which aren't counted. */
     private final Set<String> roles;
 
-    private final Map<Of, AtomicInteger> counts = new ConcurrentHashMap<>();
+    private final Map<RoleOnTransport, AtomicInteger> counts = new ConcurrentHashMap<>();
 
     private final Map<String, AtomicInteger> byTransport = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> subscriptions = new ConcurrentHashMap<>();
@@ -38,11 +38,11 @@ public final class ConnectionStats {
     private final PerMinute polls;
     private final PerMinute tickets;
 
-    /** Why somebody wasn't let in. */
+    /** Why a connection, poll or ticket was refused. */
     enum Refusal {
         ORIGIN,
         DRAINING,
-        /** The node has {@code broadcast.connections.max}. */
+        /** The node has {@code broadcast.connections.max} connections. */
         FULL,
         /** Too many attempts, polls or tickets in a minute. */
         RATE;
@@ -50,11 +50,11 @@ public final class ConnectionStats {
         private final String tag = name().toLowerCase(Locale.ROOT);
     }
 
-    private record Of(String role, String transport) {}
+    private record RoleOnTransport(String role, String transport) {}
 
     public ConnectionStats(MeterRegistry metrics, Set<String> roles, BroadcastSettings settings) {
         this.metrics = metrics;
-        attempts = new PerMinute("attempts to connect", settings.attempts());
+        attempts = new PerMinute("attempts to connect", settings.connectRate());
         polls = new PerMinute("polls", settings.polls());
         tickets = new PerMinute("tickets", settings.tickets());
         for (Refusal refusal : Refusal.values()) {
@@ -95,7 +95,7 @@ public final class ConnectionStats {
         connections.incrementAndGet();
     }
 
-    /** It is known who a connection is. */
+    /** A connection got its identity, or another one. */
     public void welcomed(Connection connection, Principal now) {
         if (connection.welcomed()) {
             count(connection, connection.principal(), -1);
@@ -110,12 +110,12 @@ public final class ConnectionStats {
         }
     }
 
-    /** A subscription came back with a position. */
+    /** A subscription resumed at a position. */
     public void resumed(boolean withoutGap) {
         (withoutGap ? recovered : lost).increment();
     }
 
-    /** A subscription of a namespace's stream began (1) or ended (-1). */
+    /** A subscription to a stream of the namespace started (1) or ended (-1). */
     public void subscribed(String namespace, int change) {
         subscriptions.computeIfAbsent(namespace, first -> new AtomicInteger()).addAndGet(change);
     }
@@ -141,19 +141,19 @@ public final class ConnectionStats {
         });
     }
 
-    private void count(Connection connection, Principal who, int change) {
+    private void count(Connection connection, Principal principal, int change) {
         byTransport
                 .computeIfAbsent(connection.transport(), first -> new AtomicInteger())
                 .addAndGet(change);
-        for (String role : who.roles()) {
+        for (String role : principal.roles()) {
             if (roles.contains(role)) {
-                counts.computeIfAbsent(new Of(role, connection.transport()), this::gauge)
+                counts.computeIfAbsent(new RoleOnTransport(role, connection.transport()), this::gauge)
                         .addAndGet(change);
             }
         }
     }
 
-    private AtomicInteger gauge(Of of) {
+    private AtomicInteger gauge(RoleOnTransport of) {
         return Objects.requireNonNull(metrics.gauge(
                 "millrace.broadcast.connections.by.role",
                 Tags.of("role", of.role, "transport", of.transport),

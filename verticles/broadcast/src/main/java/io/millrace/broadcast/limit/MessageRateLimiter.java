@@ -6,46 +6,46 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import org.jspecify.annotations.Nullable;
 
-/** How much one connection may say in a minute, and how much of it may be nonsense or beyond what it may. Owned by its event loop. */
+/** Limits the messages of one connection in a minute, and how many of them may be unreadable or refused. Owned by its event loop. */
 public final class MessageRateLimiter {
     private static final int MINUTE_MS = 60_000;
-    /** The third message that can't be read, within a minute, ends the connection. */
+    /** The third unreadable message within a minute ends the connection. */
     private static final int BAD_MESSAGES = 3;
-    /** More within a minute of what it may not, and it isn't a mistake any more. */
+    /** More refused requests within a minute are no mistake, and end the connection. */
     private static final int REFUSALS = 50;
-    /** So many more than the limit are answered; then it ends. */
+    /** So many messages beyond the limit are answered; the next one ends the connection. */
     private static final int TOLERATED = 10;
 
     private final Connection connection;
-    private final int most;
-    private long windowBeganMs = Connection.now();
+    private final int max;
+    private long windowStartMs = Connection.now();
     private int messages;
     private int badMessages;
     private int refusals;
 
-    public MessageRateLimiter(Connection connection, int most) {
+    public MessageRateLimiter(Connection connection, int max) {
         this.connection = connection;
-        this.most = most;
+        this.max = max;
     }
 
     /** Counts a message. */
     public void count() {
-        beginAnewEachMinute();
+        startWindowIfOver();
         messages++;
     }
 
-    /** Fails as {@link Failure#RATE_LIMITED} if what was counted last was one too many. */
+    /** Fails as {@link Failure#RATE_LIMITED} if the message that was counted last is beyond the limit. */
     public void check() {
-        if (messages > most) {
-            long restMs = Math.max(1, MINUTE_MS - (Connection.now() - windowBeganMs));
-            throw new MillraceException(Failure.RATE_LIMITED, "more than " + most + " messages a minute", restMs);
+        if (messages > max) {
+            long restMs = Math.max(1, MINUTE_MS - (Connection.now() - windowStartMs));
+            throw new MillraceException(Failure.RATE_LIMITED, "more than " + max + " messages a minute", restMs);
         }
     }
 
-    private void beginAnewEachMinute() {
+    private void startWindowIfOver() {
         long now = Connection.now();
-        if (now - windowBeganMs > MINUTE_MS) {
-            windowBeganMs = now;
+        if (now - windowStartMs > MINUTE_MS) {
+            windowStartMs = now;
             messages = 0;
             badMessages = 0;
             refusals = 0;
@@ -53,12 +53,13 @@ public final class MessageRateLimiter {
     }
 
     /**
-     * Counts what was refused; whether it was one too many, so that the connection was closed.
+     * Counts a refusal, and closes the connection if there were too many.
      *
-     * @param requestId of the message that was refused, as {@link Connection#close} takes it
+     * @param requestId the id of the refused message, as {@link Connection#close} takes it
+     * @return whether the connection was closed
      */
     public boolean endedBy(MillraceException refused, @Nullable Object requestId) {
-        beginAnewEachMinute();
+        startWindowIfOver();
         badMessages += refused.failure() == Failure.BAD_MESSAGE ? 1 : 0;
         refusals += refused.failure() == Failure.PERMISSION_DENIED ? 1 : 0;
         if (badMessages >= BAD_MESSAGES) {
@@ -68,7 +69,7 @@ public final class MessageRateLimiter {
                     CloseCode.POLICY,
                     new MillraceException(refused.failure(), "more than " + REFUSALS + " refusals a minute"),
                     requestId);
-        } else if (messages > most + TOLERATED) {
+        } else if (messages > max + TOLERATED) {
             connection.close(CloseCode.RATE_LIMITED, refused, requestId);
         } else {
             return false;

@@ -8,32 +8,32 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How often each does something in a minute, which begins with its first time. Safe from any thread. */
+/** Limits how often each user or address does something in a minute, which starts with the first time. Safe from any thread. */
 final class PerMinute {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final String what;
-    private final int most;
+    private final int max;
     private final Cache<String, Window> windows =
             Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(MINUTE).build();
 
     private record Window(long sinceNs, AtomicInteger count) {}
 
     /**
-     * @param what is done, in the plural
+     * @param what what is limited, in the plural, for the error message
      */
-    PerMinute(String what, int most) {
+    PerMinute(String what, int max) {
         this.what = what;
-        this.most = most;
+        this.max = max;
     }
 
-    /** Counts one time; fails as {@link Failure#RATE_LIMITED}, with when to come back, if it is one too many. */
-    void count(String who) {
-        Window window = windows.get(who, first -> new Window(System.nanoTime(), new AtomicInteger()));
-        if (window.count.incrementAndGet() > most) {
+    /** Counts one time; beyond the limit it fails as {@link Failure#RATE_LIMITED}, with the time until the next minute. */
+    void count(String key) {
+        Window window = windows.get(key, first -> new Window(System.nanoTime(), new AtomicInteger()));
+        if (window.count.incrementAndGet() > max) {
             long restMs = MINUTE.toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - window.sinceNs);
             throw new MillraceException(
-                    Failure.RATE_LIMITED, "more than " + most + " " + what + " in a minute", Math.max(1, restMs));
+                    Failure.RATE_LIMITED, "more than " + max + " " + what + " in a minute", Math.max(1, restMs));
         }
     }
 }

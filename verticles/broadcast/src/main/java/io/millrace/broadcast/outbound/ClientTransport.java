@@ -2,34 +2,34 @@ package io.millrace.broadcast.outbound;
 
 import io.millrace.broadcast.hub.Connection;
 
-/** The way to one client: a transport's end of a {@link Connection}. Called on its hub's event loop. */
+/** The writing end of one client's {@link Connection}. Called on its hub's event loop. */
 public interface ClientTransport {
-    /** As metrics and statistics name it: {@code websocket}, {@code sse}, {@code poll}, {@code sockjs}. */
+    /** The name in metrics and statistics: {@code websocket}, {@code sse}, {@code poll}, {@code sockjs}. */
     String name();
 
-    /** Takes the messages, in order; {@link #flush} sends them. */
+    /** Writes the messages, in order; {@link #flush} sends them. */
     void write(EncodedMessages messages);
 
     void flush();
 
-    /** Whether it takes more without gathering it here. When that changes, {@link Connection#full} and {@link Connection#writable} are called. */
+    /** Whether the socket has room. Changes are reported by {@link Connection#full} and {@link Connection#drained}. */
     boolean writable();
 
-    /** Whether it is full because others of its client's connection have taken all that this may hold: it is not at fault. */
+    /** Whether the socket is full only because other streams of the same HTTP/2 connection have used up its window. */
     default boolean starved() {
         return false;
     }
 
     /**
-     * Asks for a sign of life, or gives one.
+     * Sends a ping or a heartbeat.
      *
-     * @return whether an answer will come
+     * @return whether the client will answer
      */
     boolean ping();
 
-    /** Ends it after everything that was written. */
+    /** Closes the connection after everything that was written. */
     void close(CloseCode code, String why);
 
-    /** Ends it at once: who reads nothing gets no farewell either. */
+    /** Closes the connection at once, without a last message. */
     void abort();
 }

@@ -1,7 +1,7 @@
 package io.millrace.broadcast.outbound;
 
 /**
- * Why a connection ends. Whether a client should come back: yes for {@link #DRAINING}, {@link #HEARTBEAT_LOST}, {@link
+ * Why a connection ends. Whether a client should reconnect: yes for {@link #DRAINING}, {@link #HEARTBEAT_LOST}, {@link
  * #RATE_LIMITED} and {@link #OVERLOADED}; with a new token for {@link #UNAUTHENTICATED}; no for the others.
  */
 public enum CloseCode {

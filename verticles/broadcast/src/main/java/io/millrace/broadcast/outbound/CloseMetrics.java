@@ -7,7 +7,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** Counts what was refused to connections, by its reason, and connections that were closed, by their code. */
+/** Counts refused requests by reason, and closed connections by close code. */
 public final class CloseMetrics {
     private final Map<Failure, Counter> refused = new EnumMap<>(Failure.class);
     private final Map<CloseCode, Counter> closed = new EnumMap<>(CloseCode.class);

@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The states of entities that a group was sent last, so that the next message needs to say only what changed (merge
- * patches, RFC 7396). Bounded: of an entity that is forgotten the next message is whole. Owned by its hub's event loop.
+ * Makes merge patches (RFC 7396) from the entity states that a group was sent last. Bounded: after an entity was evicted
+ * its next message is whole. Owned by its hub's event loop.
  */
 public final class DeltaEncoder {
     private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
@@ -21,7 +21,7 @@ public final class DeltaEncoder {
 
     private final Map<EntityRef, LastSent> lastSent;
 
-    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record LastSent(long version, byte[] state) {}
 
     public DeltaEncoder(int entities) {
@@ -36,7 +36,7 @@ public final class DeltaEncoder {
     /** The two forms in which a message goes to the group's members. */
     public record Forms(long patchFrom, @Nullable OutboundMessage patch, OutboundMessage whole) {}
 
-    /** Of a message whose entity's state is known; the next one is patched from it. */
+    /** Encodes a message whose entity's state is known, and keeps the state for the next patch. */
     public Forms next(OutboundEvent message, EntityRef entity, boolean open, PositionCipher cipher) {
         LastSent before = lastSent.get(entity);
         OutboundMessage whole = message.encodeState(open, cipher);
@@ -50,11 +50,11 @@ public final class DeltaEncoder {
             return new Forms(-1, null, whole);
         }
         OutboundMessage patch = message.encodePatch(open, cipher, before.version(), before.state());
-        // A patch that is longer than the whole helps nobody.
+        // A patch that is longer than the whole message is useless.
         return new Forms(before.version(), patch != null && patch.length() < whole.length() ? patch : null, whole);
     }
 
-    /** Null if no patch says it. */
+    /** The merge patch between two states; null if no patch can express the change. */
     static byte @Nullable [] patch(byte[] from, byte[] to) {
         ObjectNode before = Json.parse(from);
         ObjectNode after = Json.parse(to);
@@ -89,8 +89,8 @@ public final class DeltaEncoder {
     }
 
     /**
-     * The lines that hold an event's entity instead of its data, each made when a subscription first wants it. Safe from any
-     * thread: two that need the same at once make it twice, alike.
+     * The lines that hold an event's entity instead of its data, each encoded when first needed. Safe from any thread: two
+     * threads that need the same line at once encode it twice, alike.
      */
     static final class EntityLines {
         private final ClientMessage message;
@@ -109,7 +109,7 @@ public final class DeltaEncoder {
             this.state = state;
         }
 
-        /** With the entity's state. */
+        /** The line with the entity's state. */
         byte[] state(boolean open, PositionCipher cipher) {
             byte[] line = whole;
             if (line == null) {
@@ -124,7 +124,7 @@ public final class DeltaEncoder {
             return open || sealed == null ? line : sealed;
         }
 
-        /** With a patch; null if no patch says it. From the version just before, it is made once for everybody. */
+        /** The line with a patch; null if no patch can express the change. A patch from the version before is shared. */
         byte @Nullable [] patch(boolean open, PositionCipher cipher, long fromVersion, byte[] fromState) {
             if (fromVersion != version - 1) {
                 byte[] line = patched(fromState);

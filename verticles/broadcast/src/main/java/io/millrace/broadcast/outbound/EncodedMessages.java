@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages on their way to clients, put into the form of a transport when the first client of that transport needs it,
- * and shared by all of them. Owned by one event loop, for one turn.
+ * Messages to clients, encoded for a transport when the first client of that transport needs it, and shared by all
+ * clients of that transport. Owned by one event loop, for one turn.
  */
 public final class EncodedMessages {
     private final @Nullable String stream;
@@ -24,8 +24,8 @@ public final class EncodedMessages {
     /**
      * Messages of one stream, or about one connection.
      *
-     * @param stream the stream of all messages; null for what is about the connection
-     * @param compressor for clients that take compressed frames; null if compressing isn't worth it
+     * @param stream the stream of all messages; null if they are about the connection
+     * @param compressor compresses frames for clients that take them; null if compressing isn't worth it
      */
     public EncodedMessages(
             @Nullable String stream, List<OutboundMessage> messages, @Nullable FrameCompressor compressor) {
@@ -85,7 +85,7 @@ public final class EncodedMessages {
     /** One server-sent event (WHATWG HTML, 9.2). */
     public static void appendEvent(Buffer to, OutboundMessage message, @Nullable String id) {
         String type = message.type();
-        // EventSource tells its own errors by an event of that name.
+        // EventSource reports its own errors by an event of that name.
         to.appendString("event: ")
                 .appendString(type.equals("error") ? "problem" : type)
                 .appendString("\n");
@@ -95,7 +95,7 @@ public final class EncodedMessages {
         to.appendString("data: ").appendBytes(message.line()).appendString("\n\n");
     }
 
-    /** As the event-bus bridge's messages; what is about the connection may be none. */
+    /** The messages in the event-bus bridge's protocol, which has none for most messages about a connection. */
     private List<byte[]> bridged() {
         List<byte[]> known = bridged;
         if (known == null) {
@@ -105,12 +105,12 @@ public final class EncodedMessages {
         return known;
     }
 
-    /** Whether the event-bus bridge has a message for any of it. */
+    /** Whether the event-bus bridge's protocol has a message for any of these. */
     public boolean hasBridged() {
         return !bridged().isEmpty();
     }
 
-    /** As the bridge's messages, in the form in which a SockJS frame holds them. */
+    /** The bridge's messages as a SockJS frame holds them. */
     public byte[] sockJsTexts() {
         byte[] known = sockJsTexts;
         if (known == null) {
@@ -140,7 +140,7 @@ public final class EncodedMessages {
         return known.retainedDuplicate();
     }
 
-    /** Releases its own references; others keep theirs. */
+    /** Releases this object's references to the frames. */
     public void release() {
         release(frame);
         release(compressedFrame);

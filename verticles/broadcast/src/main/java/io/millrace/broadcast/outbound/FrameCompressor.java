@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.zip.Deflater;
 
 /**
- * Compresses frames for all clients that take them (permessage-deflate, RFC 7692), each by itself: a frame that refers to
- * nothing before it is right for every client, whatever the client got before. Owned by one event loop, which lives as long as the node.
+ * Compresses frames for all clients that take them (permessage-deflate, RFC 7692). A frame refers to nothing before it, so
+ * it is right for every client, whatever the client got before. Owned by one event loop, which lives as long as the node.
  */
 public final class FrameCompressor {
     private static final byte[] NEWLINE = {'\n'};
-    /** What a flush ends with, and the other side puts back. */
+    /** Bytes at the end of a flush that the frame leaves out and the receiver adds again. */
     private static final int TAIL = 4;
 
     private final Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
@@ -42,7 +42,7 @@ public final class FrameCompressor {
             room = out.length - length;
             made = deflater.deflate(out, length, room, flush);
             length += made;
-            // A full buffer says that there is more.
+            // If the buffer is full, there is more.
         } while (made == room || !deflater.needsInput());
     }
 }

@@ -20,38 +20,42 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event on its way to this node's clients, and what is made of it once for all who need it. Immutable but for that;
- * safe from any thread: two that need the same at once make it twice, alike.
+ * An event for this node's clients, with the forms of it that are encoded once for all of them. Immutable except for these
+ * forms; safe from any thread: two threads that need the same form at once encode it twice, alike.
  */
 public final class OutboundEvent {
     private final ClientMessage message;
     private final EntityState entity;
-    private final long atMicros = System.currentTimeMillis() * 1_000;
+    private final long receivedAtMicros = System.currentTimeMillis() * 1_000;
 
     private volatile @Nullable ObjectNode tree;
     private volatile DeltaEncoder.@Nullable EntityLines entityLines;
 
     /**
-     * What the event made of its entity.
+     * The entity after the event.
      *
-     * @param ref null if it has none
-     * @param known whether {@code state} is told; history doesn't tell it
-     * @param state null if it was deleted
+     * @param ref null if the event has no entity
+     * @param known whether {@code state} is known; events from history come without it
+     * @param state null if the entity was deleted
      */
-    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record EntityState(@Nullable EntityRef ref, long version, boolean known, byte @Nullable [] state) {}
 
     /**
-     * How the entity was before the event.
+     * The entity before the event.
      *
-     * @param patch makes of the state what it was; null if it wasn't there
-     * @param owner who had it and hasn't any more
-     * @param gone whether the event deleted it
-     * @param kin the types that change such entities
-     * @param history whether the event was read back, so that how it was isn't known
+     * @param patch turns the state after the event into the state before it; null if there was no entity
+     * @param owner the entity's previous owner; null if the event didn't change the owner
+     * @param deletesEntity whether the event deleted the entity
+     * @param entityTypes the event types that change such entities
+     * @param history whether the event was read from history, so that the state before it isn't known
      */
     private record Before(
-            @Nullable String patch, @Nullable String owner, boolean gone, List<EventType> kin, boolean history) {}
+            @Nullable String patch,
+            @Nullable String owner,
+            boolean deletesEntity,
+            List<EventType> entityTypes,
+            boolean history) {}
 
     private final @Nullable FieldPath owner;
     private final Before before;
@@ -74,7 +78,7 @@ public final class OutboundEvent {
         EntityRef ref = committed.entityVersion() > 0 ? event.entity() : null;
         EventType type = domains.type(event.type());
         boolean deleted = type != null && type.entity() != null && type.entity().apply() == EntityOperation.DELETE;
-        // What comes from history tells no state.
+        // Events from history come without a state.
         boolean known = ref != null && (deleted || committed.state() != null);
         return new OutboundEvent(
                 ClientMessage.of(domains, committed),
@@ -89,38 +93,38 @@ public final class OutboundEvent {
                 false);
     }
 
-    /** With its entity's state as it stands by now, which may be that of a later version. */
+    /** A copy with the entity's present state, which may be that of a later version. */
     public OutboundEvent with(long version, byte @Nullable [] state) {
         return new OutboundEvent(
                 message,
                 new EntityState(entity.ref, version, true, state),
                 owner,
-                new Before(null, before.owner, before.gone, before.kin, true),
+                new Before(null, before.owner, before.deletesEntity, before.entityTypes, true),
                 false);
     }
 
-    /** As history tells it: without what it made of its entity. */
+    /** A copy without the entity's state, as it would come from history. */
     public OutboundEvent withoutState() {
         return new OutboundEvent(
                 message,
-                new EntityState(entity.ref, entity.version, before.gone, null),
+                new EntityState(entity.ref, entity.version, before.deletesEntity, null),
                 owner,
-                new Before(null, before.owner, before.gone, before.kin, false),
+                new Before(null, before.owner, before.deletesEntity, before.entityTypes, false),
                 false);
     }
 
-    /** Bytes of what its sender said: as many for everybody, whatever else the stream holds. */
+    /** Bytes of the event's data and metadata: the same for every client, whatever else the stream holds. */
     public int size() {
         return event().data().length + event().metadata().length;
     }
 
-    /** Bytes of heap that it holds from its beginning: its line, what its sender said, its entity's state. */
+    /** Bytes of heap that the event takes: its line, its data and metadata, its entity's state. */
     public int memory() {
         byte[] state = entity.state;
         return message.line().length + size() + (state == null ? 0 : state.length);
     }
 
-    /** The same for who loses sight of its entity: without anything that the event says. */
+    /** The removal of the event's entity, for clients that no longer see it: nothing of the event's content. */
     public OutboundEvent removed() {
         OutboundEvent known = removed;
         if (known == null) {
@@ -130,18 +134,18 @@ public final class OutboundEvent {
         return known;
     }
 
-    /** Whether it says no more than that its entity is out of sight. */
+    /** Whether this is only the removal of the event's entity. */
     public boolean removal() {
         return removal;
     }
 
-    /** Whether somebody may lose sight of its entity. */
-    public boolean leaves() {
-        return !removal && (before.owner != null || before.gone);
+    /** Whether some clients may no longer see the event's entity. */
+    public boolean mayLeaveView() {
+        return !removal && (before.owner != null || before.deletesEntity);
     }
 
-    public boolean gone() {
-        return before.gone;
+    public boolean deletesEntity() {
+        return before.deletesEntity;
     }
 
     @Nullable
@@ -149,15 +153,15 @@ public final class OutboundEvent {
         return before.owner;
     }
 
-    public List<EventType> kin() {
-        return before.kin;
+    public List<EventType> entityTypes() {
+        return before.entityTypes;
     }
 
     public boolean fromHistory() {
         return before.history;
     }
 
-    /** What filters look into of the entity as it stands; null if it is gone. */
+    /** The entity's state as filters test it; null if the entity was deleted. */
     @Nullable
     public JsonNode stateTree() {
         ObjectNode known = stateTree;
@@ -169,7 +173,7 @@ public final class OutboundEvent {
         return known;
     }
 
-    /** What they looked into before the event; null if it wasn't there. */
+    /** The entity's state before the event as filters test it; null if there was none. */
     @Nullable
     public JsonNode beforeTree() {
         ObjectNode known = beforeTree;
@@ -201,9 +205,9 @@ public final class OutboundEvent {
         return message.offset();
     }
 
-    /** When this node had it to send. */
-    public long atMicros() {
-        return atMicros;
+    /** When this node received the event, microseconds since 1970 UTC. */
+    public long receivedAtMicros() {
+        return receivedAtMicros;
     }
 
     @Nullable
@@ -219,8 +223,8 @@ public final class OutboundEvent {
         return entity.known;
     }
 
-    /** Whether the entity's state is, as the event is, its owner's own: others may have changed it since. */
-    public boolean stateIsTheOwners() {
+    /** Whether the entity's state has the event's owner: a later event may have changed the owner. */
+    public boolean stateHasSameOwner() {
         byte[] state = entity.state;
         return state == null
                 || (owner != null && event().owner() != null && event().owner().equals(owner.text(Json.parse(state))));
@@ -230,7 +234,7 @@ public final class OutboundEvent {
         return entity.state;
     }
 
-    /** What filters look into. */
+    /** The event as filters test it. */
     public JsonNode tree() {
         ObjectNode known = tree;
         if (known == null) {
@@ -247,7 +251,7 @@ public final class OutboundEvent {
         return known;
     }
 
-    /** What can't be read, like a number beyond all bounds, matches nothing. */
+    /** Content that can't be parsed, like a number out of range, matches nothing. */
     private static ObjectNode read(byte[] json) {
         try {
             return Json.parse(json);
@@ -267,18 +271,18 @@ public final class OutboundEvent {
         return OutboundMessage.event(message.kind().wire(), line, message.positionAt(), message.positionLength(!whole));
     }
 
-    /** What a client gets that loses sight of the event's entity: where, and which, and nothing else. */
+    /** The message for a client that no longer sees the event's entity: its position and its entity, nothing else. */
     private JsonObject removedMessage(boolean whole, PositionCipher cipher) {
         String stream = event().stream();
         Position position = message.position();
-        EntityRef gone = entity.ref;
+        EntityRef ref = entity.ref;
         JsonObject removed = new JsonObject().put("type", "removed").put("stream", stream);
         if (position != null) {
             removed.put("position", whole ? position.toString() : cipher.sealEvent(stream, position));
         }
         return removed.put(
                 "entity",
-                new JsonObject().put("kind", gone == null ? "" : gone.kind()).put("id", gone == null ? "" : gone.id()));
+                new JsonObject().put("kind", ref == null ? "" : ref.kind()).put("id", ref == null ? "" : ref.id()));
     }
 
     /** The message with the entity's state instead of the event's data. */
@@ -289,7 +293,7 @@ public final class OutboundEvent {
     /**
      * The message with a patch instead of the event's data.
      *
-     * @return null if no patch says it: one that sets a member to null would take it away (RFC 7396)
+     * @return null if no patch can express the change: one that sets a member to null would remove it (RFC 7396)
      */
     @Nullable
     OutboundMessage encodePatch(boolean whole, PositionCipher cipher, long fromVersion, byte[] fromState) {

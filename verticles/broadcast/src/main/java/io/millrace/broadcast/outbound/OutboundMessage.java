@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message as clients receive it: a line of JSON, never written to, and beside it its type and position, which some
- * transports need again.
+ * One message as clients receive it: a line of JSON that is never modified, and its type and position, which some transports
+ * need again.
  */
 public final class OutboundMessage {
     private final String type;
@@ -26,7 +26,7 @@ public final class OutboundMessage {
     /**
      * An event's message. Its position is read from the line, and only if a transport asks for it.
      *
-     * @param positionAt where the position stands in the line
+     * @param positionAt the index of the position in the line
      * @param positionLength the bytes of the position; 0 if there is none
      */
     static OutboundMessage event(String type, byte[] line, int positionAt, int positionLength) {

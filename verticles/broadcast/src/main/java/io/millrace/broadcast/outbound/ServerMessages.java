@@ -8,24 +8,26 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the server says to one client of the connection and its subscriptions, in the protocol's words. */
+/** The protocol's messages to one client about its connection and its subscriptions. */
 public final class ServerMessages {
 
     private ServerMessages() {}
 
-    public static JsonObject welcome(String connectionId, Principal who, long heartbeatMs, @Nullable Object requestId) {
+    public static JsonObject welcome(
+            String connectionId, Principal principal, long heartbeatMs, @Nullable Object requestId) {
         JsonObject welcome = new JsonObject()
                 .put("type", "welcome")
                 .put("connectionId", connectionId)
-                .put("user", who.user())
-                .put("roles", new JsonArray(List.copyOf(who.roles())))
+                .put("user", principal.user())
+                .put("roles", new JsonArray(List.copyOf(principal.roles())))
                 .put("heartbeat", heartbeatMs);
         if (requestId != null) {
             welcome.put("id", requestId);
         }
-        if (who.authenticated()) {
+        if (principal.authenticated()) {
             welcome.put(
-                    "expiresAt", Instant.ofEpochSecond(who.expiresAtSeconds()).toString());
+                    "expiresAt",
+                    Instant.ofEpochSecond(principal.expiresAtSeconds()).toString());
         }
         return welcome;
     }
@@ -59,7 +61,9 @@ public final class ServerMessages {
     }
 
     /**
-     * @param reason {@code slow_consumer}, or {@code history} for what isn't kept any more
+     * The message about events that the client will not get.
+     *
+     * @param reason {@code slow_consumer}, or {@code history} for events that aren't kept any more
      */
     public static JsonObject gap(String stream, String from, String to, String reason) {
         return new JsonObject()

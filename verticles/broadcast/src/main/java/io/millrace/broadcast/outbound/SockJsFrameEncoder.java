@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages of the event-bus bridge, and those as frames: one WebSocket frame a message for a plain WebSocket, and
- * SockJS' array of texts ({@code a["…","…"]}) for all its transports.
+ * Encodes messages of the event-bus bridge: as one WebSocket frame each for a plain WebSocket, and as SockJS' array of texts
+ * ({@code a["…","…"]}) for all its transports.
  */
 public final class SockJsFrameEncoder {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -23,7 +23,7 @@ public final class SockJsFrameEncoder {
     private SockJsFrameEncoder() {}
 
     /**
-     * A message about a stream arrives at the stream's address. The bridge has no messages about a connection but errors.
+     * Messages about a stream go to the stream's address. About a connection the bridge has only errors.
      *
      * @param stream the stream of all messages; null if they are about the connection
      */
@@ -34,7 +34,7 @@ public final class SockJsFrameEncoder {
                 if (message.type().equals("error")) {
                     JsonObject error = new JsonObject(Buffer.buffer(message.line()));
                     Failure failure = Failure.ofCode(error.getString("code"));
-                    // What answers a message of the bridge has the address for its answer as its id.
+                    // The id of a request of the bridge is the address for its answer.
                     messages.add(error(
                             error.getValue("id") instanceof String address ? address : "",
                             failure == null ? 400 : failure.status(),
@@ -56,7 +56,7 @@ public final class SockJsFrameEncoder {
         return messages;
     }
 
-    /** The bridge's own kind of error. */
+    /** An error in the bridge's protocol. */
     public static byte[] error(String address, int status, String why) {
         return new JsonObject()
                 .put("type", "err")
@@ -87,7 +87,7 @@ public final class SockJsFrameEncoder {
         return webSocketFrames(List.of(sockJsFrame));
     }
 
-    /** The messages as JSON texts with commas between them: what stands inside {@code a[…]}. */
+    /** The messages as JSON texts with commas between them: the content of {@code a[…]}. */
     public static byte[] texts(List<byte[]> messages) {
         int bytes = 0;
         for (byte[] message : messages) {
@@ -105,7 +105,7 @@ public final class SockJsFrameEncoder {
         return texts.toByteArray();
     }
 
-    /** As a JSON text (RFC 8259, 7): what is beyond ASCII stays as it is. */
+    /** Escapes a message as a JSON text (RFC 8259, 7); bytes beyond ASCII stay as they are. */
     private static void escape(byte[] message, ByteArrayOutputStream to) {
         int from = 0;
         for (int i = 0; i < message.length; i++) {

@@ -1,4 +1,4 @@
-/** What goes out to clients: messages in every encoding, shared by all who get the same. */
+/** Messages to clients in every encoding, shared by all clients that get the same. */
 @NullMarked
 package io.millrace.broadcast.outbound;
 

@@ -28,16 +28,16 @@ import org.jspecify.annotations.Nullable;
  * address would be too long.
  */
 public final class LongPollRoute {
-    /** Proxies cut at 60 s; what is read after the wait takes its time too. */
+    /** Proxies close a silent request after 60 s, and the read after the wait takes time, too. */
     private static final int MAX_WAIT_SECONDS = 50;
 
     private static final int WAIT_SECONDS = 25;
-    /** Who doesn't want to wait gets what can be read in that time. */
+    /** The time for a read when the client doesn't want to wait. */
     private static final int READ_MS = 200;
 
     private static final long NO_TIMER = -1;
-    /** More than is given may be asked for, but no nonsense. */
-    private static final int MOST_SAID = 9_999;
+    /** The largest {@code limit} that is accepted; the answer has at most {@link #MAX_EVENTS}. */
+    private static final int MAX_LIMIT = 9_999;
 
     private static final int MAX_EVENTS = 1_000;
     private static final int EVENTS = 100;
@@ -59,12 +59,12 @@ public final class LongPollRoute {
         transports.admission().check(ctx.request());
         transports
                 .principal(ctx.request())
-                .map(who -> transports.admission().polls(ctx.request(), who))
-                .onSuccess(who -> poll(ctx, who))
+                .map(principal -> transports.admission().countPoll(ctx.request(), principal))
+                .onSuccess(principal -> poll(ctx, principal))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
     }
 
-    private void poll(RoutingContext ctx, Principal who) {
+    private void poll(RoutingContext ctx, Principal principal) {
         if (ctx.response().closed()) {
             return;
         }
@@ -82,47 +82,48 @@ public final class LongPollRoute {
             }
             int wait = (int) Parameters.whole("wait", asked.apply("wait"), WAIT_SECONDS, 0, MAX_WAIT_SECONDS);
             int limit = Math.max(1, number(asked, "limit", EVENTS, MAX_EVENTS));
-            begin(ctx, who, request, wait, new LongPollTransport(ctx, after, limit));
+            begin(ctx, principal, request, wait, new LongPollTransport(ctx, after, limit));
         } catch (MillraceException refused) {
             ProblemResponses.answer(ctx, refused);
         }
     }
 
     private void begin(
-            RoutingContext ctx, Principal who, SubscribeRequest request, int wait, LongPollTransport outlet) {
-        ConnectionRegistry sessions = transports.sessions();
-        Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
-        sessions.opened(connection);
+            RoutingContext ctx, Principal principal, SubscribeRequest request, int wait, LongPollTransport transport) {
+        ConnectionRegistry connections = transports.connections();
+        Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
+        connections.opened(connection);
         long timer = request.after() == null
                 ? NO_TIMER
                 : transports
                         .node()
                         .vertx()
                         .setTimer(
-                                Math.max(READ_MS, wait * 1_000L), over -> expire(outlet, connection, request.stream()));
-        // One handler for both: it takes the place of any that the response had.
+                                Math.max(READ_MS, wait * 1_000L),
+                                over -> expire(transport, connection, request.stream()));
+        // One handler for both: it replaces any that the response had.
         ctx.addEndHandler(ended -> {
             transports.node().vertx().cancelTimer(timer);
-            sessions.closed(connection);
+            connections.closed(connection);
         });
-        sessions.welcome(connection, who);
+        connections.welcome(connection, principal);
         try {
-            transports.subscriber().subscribe(connection, request, null);
+            transports.subscriptions().subscribe(connection, request, null);
         } catch (MillraceException refused) {
-            sessions.closed(connection);
+            connections.closed(connection);
             throw refused;
         }
     }
 
-    /** Time is up; but whoever sees a part waits for what can be read, as if nothing lay between. */
-    private void expire(LongPollTransport outlet, Connection connection, String stream) {
+    /** Answers; but a subscription that sees a part of the stream first reads past what is hidden from it. */
+    private void expire(LongPollTransport transport, Connection connection, String stream) {
         Subscription subscription = connection.subscription(stream);
         if (subscription != null
                 && subscription.isPassingOver()
                 && connection.age() < TimeUnit.SECONDS.toMillis(MAX_WAIT_SECONDS)) {
-            transports.node().vertx().setTimer(READ_MS, over -> expire(outlet, connection, stream));
+            transports.node().vertx().setTimer(READ_MS, over -> expire(transport, connection, stream));
         } else {
-            outlet.expire(connection, stream);
+            transport.expire(connection, stream);
         }
     }
 
@@ -139,7 +140,7 @@ public final class LongPollRoute {
         };
     }
 
-    private static int number(Function<String, @Nullable String> asked, String name, int fallback, int most) {
-        return (int) Math.min(most, Parameters.whole(name, asked.apply(name), fallback, 0, MOST_SAID));
+    private static int number(Function<String, @Nullable String> asked, String name, int fallback, int max) {
+        return (int) Math.min(max, Parameters.whole(name, asked.apply(name), fallback, 0, MAX_LIMIT));
     }
 }

@@ -20,8 +20,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One long poll: a subscription that ends with its first answer. Waits for the first message that is for its client, takes
- * what the same turn has, and answers. Owned by its event loop.
+ * One long poll: a subscription that ends with its first answer. Waits for the first message to the client, adds those of
+ * the same turn, and answers. Owned by its event loop.
  */
 final class LongPollTransport implements ClientTransport {
     private final RoutingContext ctx;
@@ -31,16 +31,16 @@ final class LongPollTransport implements ClientTransport {
     private @Nullable String next;
     private boolean recovered = true;
     private boolean answered;
-    private boolean begun;
+    private boolean started;
 
     /**
-     * @param after where the client is; null if only the present position is wanted
-     * @param limit events of one answer
+     * @param after the client's position; null if the client only wants the present position
+     * @param limit the highest number of events in the answer
      */
     LongPollTransport(RoutingContext ctx, @Nullable String after, int limit) {
         this.ctx = ctx;
         this.waits = after != null;
-        // It is told nothing else before it is known where it begins.
+        // Until the subscription has started, the answer's position is the client's own.
         this.next = after;
         this.limit = limit;
     }
@@ -59,7 +59,7 @@ final class LongPollTransport implements ClientTransport {
                 case "subscribed" -> {
                     next = message.position();
                     recovered = json(message).getBoolean("recovered");
-                    begun = true;
+                    started = true;
                 }
                 case "error", "reconnect" -> refuse(json(message));
                 default -> {
@@ -75,12 +75,12 @@ final class LongPollTransport implements ClientTransport {
 
     @Override
     public void flush() {
-        if (begun && (!events.isEmpty() || !waits || !recovered)) {
+        if (started && (!events.isEmpty() || !waits || !recovered)) {
             answer(null);
         }
     }
 
-    /** Time is up. */
+    /** Answers at the end of the wait. */
     void expire(Connection connection, String stream) {
         Subscription subscription = connection.subscription(stream);
         answer(subscription == null ? null : connection.hub().position(subscription));

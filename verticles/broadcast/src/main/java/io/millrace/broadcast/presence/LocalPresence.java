@@ -7,51 +7,51 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Who is where on this node, by how many connections. Safe from any thread. */
+/** The users present on this node, by channel, with their numbers of connections. Safe from any thread. */
 public final class LocalPresence {
-    private final Map<Seat, Present> people = new ConcurrentHashMap<>();
-    private volatile Runnable changed = () -> {};
+    private final Map<PresenceKey, Present> users = new ConcurrentHashMap<>();
+    private volatile Runnable onChange = () -> {};
 
-    /** Somebody, somewhere. */
-    record Seat(String place, String user) {}
+    /** A user in a channel. */
+    record PresenceKey(String channel, String user) {}
 
-    /** The place of those of a role, wherever they are connected. No stream's name begins like it. */
-    public static String place(String role) {
+    /** The channel of the users of a role. No stream's name starts like it. */
+    public static String channelOfRole(String role) {
         return "@" + role;
     }
 
     private record Present(int connections, long sinceMicros) {}
 
-    /** Called from any thread, when somebody came or went. */
+    /** The action is called from any thread, when a user entered or left a channel. */
     void onChange(Runnable action) {
-        changed = action;
+        onChange = action;
     }
 
-    public void enter(String place, String user) {
-        Present now = people.merge(
-                new Seat(place, user),
+    public void enter(String channel, String user) {
+        Present now = users.merge(
+                new PresenceKey(channel, user),
                 new Present(1, System.currentTimeMillis() * 1_000),
                 (before, one) -> new Present(before.connections + 1, before.sinceMicros));
         if (now.connections == 1) {
-            changed.run();
+            onChange.run();
         }
     }
 
-    public void leave(String place, String user) {
-        Present left = people.computeIfPresent(new Seat(place, user), (seat, before) -> less(before));
+    public void leave(String channel, String user) {
+        Present left = users.computeIfPresent(new PresenceKey(channel, user), (key, before) -> decrement(before));
         if (left == null) {
-            changed.run();
+            onChange.run();
         }
     }
 
-    private static @Nullable Present less(Present before) {
+    private static @Nullable Present decrement(Present before) {
         return before.connections == 1 ? null : new Present(before.connections - 1, before.sinceMicros);
     }
 
-    List<NodeInfo.Person> people() {
-        List<NodeInfo.Person> all = new ArrayList<>(people.size());
-        people.forEach((seat, present) ->
-                all.add(new NodeInfo.Person(seat.place, seat.user, present.connections, present.sinceMicros)));
+    List<NodeInfo.PresentUser> users() {
+        List<NodeInfo.PresentUser> all = new ArrayList<>(users.size());
+        users.forEach((key, present) ->
+                all.add(new NodeInfo.PresentUser(key.channel, key.user, present.connections, present.sinceMicros)));
         return all;
     }
 }

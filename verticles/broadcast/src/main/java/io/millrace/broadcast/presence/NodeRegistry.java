@@ -13,57 +13,61 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * This node among the others that have clients: each tells the others of itself every two seconds, and at once when people
- * come or go. A node that wasn't heard of for some seconds is gone. Nothing is kept anywhere else, so nothing has to be
- * there for it to work, and nothing stale remains. State belongs to the broadcast verticle's event loop; {@link #all} is
- * safe from any thread.
+ * The nodes that have clients. Each publishes its state every two seconds, and at once when users come or go. A node that
+ * published nothing for some seconds is gone. Nothing is stored elsewhere, so no backend is needed and nothing stale
+ * remains. State belongs to the broadcast verticle's event loop; {@link #all} is safe from any thread.
  */
 public final class NodeRegistry {
-    private static final int EVERY_MS = 2_000;
+    private static final int INTERVAL_MS = 2_000;
     private static final int SILENT_MS = 8_000;
-    /** What changes together is told together. */
-    private static final int SOON_MS = 50;
+    /** Changes within this time are published together. */
+    private static final int DELAY_MS = 50;
 
     private final Vertx vertx;
     private final Context loop;
     private final Bus bus;
     private final String name;
     private final long sinceMicros = System.currentTimeMillis() * 1_000;
-    private final ConnectionStats doors;
-    private final LocalPresence roster;
+    private final ConnectionStats stats;
+    private final LocalPresence localPresence;
     private final PresenceTracker presence;
-    private final Map<String, Heard> others = new HashMap<>();
+    private final Map<String, Received> others = new HashMap<>();
     private volatile List<NodeInfo> known = List.of();
-    private volatile boolean soon;
+    private volatile boolean scheduled;
     private boolean leaving;
 
-    private record Heard(NodeInfo peer, long atMs) {}
+    private record Received(NodeInfo peer, long atMs) {}
 
     public NodeRegistry(
-            Vertx vertx, Bus bus, String name, ConnectionStats doors, LocalPresence roster, PresenceTracker presence) {
+            Vertx vertx,
+            Bus bus,
+            String name,
+            ConnectionStats stats,
+            LocalPresence localPresence,
+            PresenceTracker presence) {
         this.vertx = vertx;
         this.loop = vertx.getOrCreateContext();
         this.bus = bus;
         this.name = name;
-        this.doors = doors;
-        this.roster = roster;
+        this.stats = stats;
+        this.localPresence = localPresence;
         this.presence = presence;
     }
 
     public Future<Bus.Registration> start() {
-        roster.onChange(this::tellSoon);
-        vertx.setPeriodic(EVERY_MS, timer -> {
-            forgetSilent();
-            tell();
+        localPresence.onChange(this::publishSoon);
+        vertx.setPeriodic(INTERVAL_MS, timer -> {
+            removeSilent();
+            publish();
         });
-        return bus.listen(Addresses.PEERS, this::heard).onSuccess(listening -> tell());
+        return bus.listen(Addresses.PEERS, this::receive).onSuccess(listening -> publish());
     }
 
     public String name() {
         return name;
     }
 
-    /** All nodes with clients, this one first, as far as it is known. */
+    /** All known nodes with clients, this one first. */
     public List<NodeInfo> all() {
         List<NodeInfo> all = new ArrayList<>();
         all.add(self());
@@ -71,57 +75,57 @@ public final class NodeRegistry {
         return all;
     }
 
-    /** Everybody hears that this node goes; its people are expected elsewhere. */
+    /** Publishes that this node is leaving; its users will reconnect to other nodes. */
     public void leave() {
         loop.runOnContext(last -> {
             leaving = true;
-            tell();
+            publish();
         });
     }
 
     private NodeInfo self() {
-        return new NodeInfo(name, sinceMicros, leaving, doors.counts(), leaving ? List.of() : roster.people());
+        return new NodeInfo(name, sinceMicros, leaving, stats.counts(), leaving ? List.of() : localPresence.users());
     }
 
-    private void tellSoon() {
-        if (!soon) {
-            soon = true;
-            loop.runOnContext(wait -> vertx.setTimer(SOON_MS, timer -> {
-                soon = false;
-                tell();
+    private void publishSoon() {
+        if (!scheduled) {
+            scheduled = true;
+            loop.runOnContext(wait -> vertx.setTimer(DELAY_MS, timer -> {
+                scheduled = false;
+                publish();
             }));
         }
     }
 
-    private void tell() {
+    private void publish() {
         NodeInfo self = self();
         presence.update(self, known);
         bus.publish(Addresses.PEERS, self);
     }
 
-    private void heard(NodeInfo peer) {
+    private void receive(NodeInfo peer) {
         if (peer.node().equals(name)) {
             return;
         }
-        Heard before = peer.leaving()
+        Received before = peer.leaving()
                 ? others.remove(peer.node())
-                : others.put(peer.node(), new Heard(peer, System.nanoTime() / 1_000_000));
+                : others.put(peer.node(), new Received(peer, System.nanoTime() / 1_000_000));
         if (before == null && !peer.leaving()) {
-            // It knows nobody yet.
-            tellSoon();
+            // A new node doesn't know this one yet.
+            publishSoon();
         }
         changed();
     }
 
-    private void forgetSilent() {
+    private void removeSilent() {
         long now = System.nanoTime() / 1_000_000;
-        if (others.values().removeIf(heard -> now - heard.atMs > SILENT_MS)) {
+        if (others.values().removeIf(received -> now - received.atMs > SILENT_MS)) {
             changed();
         }
     }
 
     private void changed() {
-        known = others.values().stream().map(Heard::peer).toList();
+        known = others.values().stream().map(Received::peer).toList();
         presence.update(self(), known);
     }
 }

@@ -3,7 +3,7 @@ package io.millrace.broadcast.presence;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.millrace.broadcast.presence.LocalPresence.Seat;
+import io.millrace.broadcast.presence.LocalPresence.PresenceKey;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Event;
 import io.millrace.domain.DomainModel;
@@ -20,8 +20,8 @@ import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Tells that somebody came or went by the transient events that the packs name for it. */
-public final class PresencePublisher implements BiConsumer<Seat, Boolean> {
+/** Publishes the transient events that the packs name for users that join and leave. */
+public final class PresencePublisher implements BiConsumer<PresenceKey, Boolean> {
     private static final String SOURCE = "millrace/presence";
 
     private final NodeContext node;
@@ -31,30 +31,30 @@ public final class PresencePublisher implements BiConsumer<Seat, Boolean> {
     }
 
     @Override
-    public void accept(Seat seat, Boolean came) {
+    public void accept(PresenceKey key, Boolean joined) {
         DomainModel domains = node.domains();
         for (RolePresence presence : domains.presences()) {
-            if (LocalPresence.place(presence.role()).equals(seat.place())) {
-                tell(presence.events(), seat.user(), null, came);
+            if (LocalPresence.channelOfRole(presence.role()).equals(key.channel())) {
+                publish(presence.events(), key.user(), null, joined);
             }
         }
-        Namespace namespace = domains.namespaceOf(seat.place());
+        Namespace namespace = domains.namespaceOf(key.channel());
         if (namespace != null && namespace.presence() != null) {
-            tell(namespace.presence(), seat.user(), seat.place(), came);
+            publish(namespace.presence(), key.user(), key.channel(), joined);
         }
     }
 
-    private void tell(PresenceRule presence, String user, @Nullable String place, boolean came) {
-        EventType type = node.domains().type(came ? presence.join() : presence.leave());
+    private void publish(PresenceRule presence, String user, @Nullable String channel, boolean joined) {
+        EventType type = node.domains().type(joined ? presence.join() : presence.leave());
         if (type == null) {
             return;
         }
         ObjectNode data = JsonNodeFactory.instance.objectNode();
         put(data, presence.user(), user);
         FieldPath key = type.namespace().stream().key();
-        String keyOfPlace = place == null ? null : type.namespace().stream().keyOf(place);
-        if (key != null && keyOfPlace != null) {
-            put(data, key, keyOfPlace);
+        String keyOfChannel = channel == null ? null : type.namespace().stream().keyOf(channel);
+        if (key != null && keyOfChannel != null) {
+            put(data, key, keyOfChannel);
         }
         String stream = type.namespace().stream().resolve(data);
         if (stream != null) {

@@ -1,6 +1,6 @@
 package io.millrace.broadcast.presence;
 
-import io.millrace.broadcast.presence.LocalPresence.Seat;
+import io.millrace.broadcast.presence.LocalPresence.PresenceKey;
 import io.millrace.contracts.connection.NodeInfo;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -12,72 +12,74 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * Who is there over the whole cluster, and when they came and went. Each coming and going is told once: by the node that
- * the person came to, by the node that they left, or, if that died, by the one of the others whose name comes first. Who is
- * back within a while never went. Owned by the broadcast verticle's event loop.
+ * Tracks which users are present in the whole cluster. Each join and leave is reported once: a join by the node that the
+ * user connected to, a leave by the node that the user left, or, if that node died, by the first of the others by name. A
+ * user who is back within the linger time never left. Owned by the broadcast verticle's event loop.
  */
 public final class PresenceTracker {
     private final Vertx vertx;
     private final long lingerMs;
-    private final BiConsumer<Seat, Boolean> told;
-    /** Where they were seen last. */
-    private final Map<Seat, String> present = new HashMap<>();
+    private final BiConsumer<PresenceKey, Boolean> listener;
+    /** The present users, with the node where each was seen last. */
+    private final Map<PresenceKey, String> present = new HashMap<>();
 
-    private final Set<Seat> going = new HashSet<>();
+    private final Set<PresenceKey> lingering = new HashSet<>();
     private String self = "";
     private boolean leaving;
     private Set<String> alive = Set.of();
-    private Map<Seat, String> now = Map.of();
+    private Map<PresenceKey, String> now = Map.of();
 
     /**
-     * @param linger how long somebody may be away without having gone
-     * @param told who came (true) or went, in so far as this node is to tell it
+     * Makes a tracker without users.
+     *
+     * @param linger how long a user may be disconnected before the user is reported as gone
+     * @param listener called for each join (true) and leave (false) that this node reports
      */
-    public PresenceTracker(Vertx vertx, Duration linger, BiConsumer<Seat, Boolean> told) {
+    public PresenceTracker(Vertx vertx, Duration linger, BiConsumer<PresenceKey, Boolean> listener) {
         this.vertx = vertx;
         this.lingerMs = linger.toMillis();
-        this.told = told;
+        this.listener = listener;
     }
 
     void update(NodeInfo own, List<NodeInfo> others) {
         self = own.node();
         leaving = own.leaving();
-        Map<Seat, String> seen = new HashMap<>();
+        Map<PresenceKey, String> seen = new HashMap<>();
         Set<String> names = new HashSet<>();
         for (NodeInfo other : others) {
             names.add(other.node());
-            other.people().forEach(person -> seen.put(new Seat(person.place(), person.user()), other.node()));
+            other.users().forEach(user -> seen.put(new PresenceKey(user.channel(), user.user()), other.node()));
         }
-        own.people().forEach(person -> seen.put(new Seat(person.place(), person.user()), self));
+        own.users().forEach(user -> seen.put(new PresenceKey(user.channel(), user.user()), self));
         now = seen;
         alive = names;
-        seen.forEach((seat, node) -> {
-            if (present.put(seat, node) == null && node.equals(self)) {
-                told.accept(seat, true);
+        seen.forEach((key, node) -> {
+            if (present.put(key, node) == null && node.equals(self)) {
+                listener.accept(key, true);
             }
         });
-        for (Seat seat : List.copyOf(present.keySet())) {
-            if (!seen.containsKey(seat) && going.add(seat)) {
-                vertx.setTimer(lingerMs, timer -> gone(seat));
+        for (PresenceKey key : List.copyOf(present.keySet())) {
+            if (!seen.containsKey(key) && lingering.add(key)) {
+                vertx.setTimer(lingerMs, timer -> onLingerOver(key));
             }
         }
     }
 
-    private void gone(Seat seat) {
-        going.remove(seat);
-        if (now.containsKey(seat)) {
+    private void onLingerOver(PresenceKey key) {
+        lingering.remove(key);
+        if (now.containsKey(key)) {
             return;
         }
-        String last = present.remove(seat);
+        String last = present.remove(key);
         if (leaving) {
-            // The others tell of those who were here.
+            // The other nodes report the users of this one.
             return;
         }
         boolean mine = self.equals(last);
         boolean orphan =
                 last != null && !alive.contains(last) && alive.stream().allMatch(name -> self.compareTo(name) < 0);
         if (mine || orphan) {
-            told.accept(seat, false);
+            listener.accept(key, false);
         }
     }
 }

@@ -1,4 +1,4 @@
-/** Who is connected, on this node and in the cluster. */
+/** The users that are present, on this node and in the cluster. */
 @NullMarked
 package io.millrace.broadcast.presence;
 

@@ -12,34 +12,34 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Reads of history for those who come back: a few at a time, and one for all who want the same, so that ten thousand at
- * once ask the database no more than it can take. Owned by the feed's event loop.
+ * Reads history for subscriptions that catch up: a few pages at a time, and one read for all that want the same page, so
+ * that ten thousand resuming clients don't overload the database. Owned by the dispatcher's event loop.
  */
 public final class HistoryLoader {
     public static final int PAGE = 500;
 
     private final Bus bus;
-    private final int most;
-    private final Map<HistoryQuery, Future<HistoryPage>> wanted = new HashMap<>();
-    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
-    private int underWay;
+    private final int max;
+    private final Map<HistoryQuery, Future<HistoryPage>> inFlight = new HashMap<>();
+    private final ArrayDeque<Runnable> queued = new ArrayDeque<>();
+    private int running;
 
-    public HistoryLoader(Bus bus, int most) {
+    public HistoryLoader(Bus bus, int max) {
         this.bus = bus;
-        this.most = most;
+        this.max = max;
     }
 
     public Future<HistoryPage> page(HistoryQuery query) {
-        Future<HistoryPage> known = wanted.get(query);
+        Future<HistoryPage> known = inFlight.get(query);
         if (known != null) {
             return known;
         }
         Promise<HistoryPage> promise = Promise.promise();
-        wanted.put(query, promise.future());
-        waiting.add(() -> bus.request(Addresses.HISTORY, query).onComplete(done -> {
-            underWay--;
-            wanted.remove(query);
-            // The next is on its way before anybody is answered, who may want more.
+        inFlight.put(query, promise.future());
+        queued.add(() -> bus.request(Addresses.HISTORY, query).onComplete(done -> {
+            running--;
+            inFlight.remove(query);
+            // The next read starts before this one is answered, since an answer may ask for more.
             next();
             promise.handle(done.succeeded() ? done : Future.failedFuture(done.cause()));
         }));
@@ -47,11 +47,11 @@ public final class HistoryLoader {
         return promise.future();
     }
 
-    /** Another read that takes its turn among them. */
-    public <T> Future<T> turn(Supplier<Future<T>> read) {
+    /** Queues another read among those of pages. */
+    public <T> Future<T> enqueue(Supplier<Future<T>> read) {
         Promise<T> promise = Promise.promise();
-        waiting.add(() -> read.get().onComplete(done -> {
-            underWay--;
+        queued.add(() -> read.get().onComplete(done -> {
+            running--;
             next();
             promise.handle(done);
         }));
@@ -60,9 +60,9 @@ public final class HistoryLoader {
     }
 
     private void next() {
-        while (underWay < most && !waiting.isEmpty()) {
-            underWay++;
-            waiting.remove().run();
+        while (running < max && !queued.isEmpty()) {
+            running++;
+            queued.remove().run();
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.millrace.broadcast.replay;
 
-/** The last offsets that were skipped, so that somebody may be told why an event didn't come. Bounded; owned by one loop. */
+/** The last ranges of offsets that were skipped, so that a trace can say why an event wasn't delivered. Bounded; owned by one event loop. */
 public final class OffsetRanges {
     private static final int MAX = 256;
 
@@ -8,7 +8,7 @@ public final class OffsetRanges {
     private final long[] to = new long[MAX];
     private int count;
 
-    /** These and all between. */
+    /** Adds all offsets from the first to the last. */
     public void add(long first, long last) {
         from[count % MAX] = first;
         to[count % MAX] = last;

@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The last events of one stream, without a gap; bounded by number and bytes. Owned by the feed's event loop. */
+/** The last events of one stream, without a gap; bounded by number and bytes. Owned by the dispatcher's event loop. */
 public final class ReplayBuffer {
     private final int maxEvents;
     private final long maxBytes;
@@ -25,7 +25,7 @@ public final class ReplayBuffer {
         }
     }
 
-    /** Whether everything from this offset on is here. */
+    /** Whether the buffer has every event from this offset on. */
     public boolean reaches(long offset) {
         OutboundEvent first = messages.peek();
         return first != null && first.offset() <= offset;

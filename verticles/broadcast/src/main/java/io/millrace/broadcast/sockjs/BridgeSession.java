@@ -20,22 +20,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * The event-bus bridge's protocol on one SockJS session, as the stock client {@code @vertx/eventbus-bridge-client.js}
  * speaks it. There is no event bus behind it: {@code stream.<name>} is a subscription, {@code millrace.ingest} publishes,
- * and no other address is there for anybody. Owned by its hub's event loop.
+ * and every other address is refused. Owned by its hub's event loop.
  */
 final class BridgeSession {
     private static final String STREAM = "stream.";
 
     private final TransportContext transports;
     private final Connection connection;
-    private final SockJsTransport outlet;
+    private final SockJsTransport transport;
     private final MessageRateLimiter limit;
-    /** Whether the message before was handled, once it was. */
-    private Future<Boolean> before = Future.succeededFuture(true);
+    /** Completes when the previous message was handled: whether it succeeded. */
+    private Future<Boolean> previous = Future.succeededFuture(true);
 
-    BridgeSession(TransportContext transports, Connection connection, SockJsTransport outlet) {
+    BridgeSession(TransportContext transports, Connection connection, SockJsTransport transport) {
         this.transports = transports;
         this.connection = connection;
-        this.outlet = outlet;
+        this.transport = transport;
         this.limit = new MessageRateLimiter(connection, transports.settings().messages());
     }
 
@@ -64,8 +64,8 @@ final class BridgeSession {
             refuse(message.address(), message.reply(), tooMany);
             return;
         }
-        // In the order in which they came: the first may have to wait until it is known who sent it.
-        before = before.compose(done -> identify(message.headers()))
+        // In order: the first message may have to wait for the verification of its token.
+        previous = previous.compose(done -> identify(message.headers()))
                 .map(known -> {
                     handle(message);
                     return true;
@@ -82,8 +82,8 @@ final class BridgeSession {
     /**
      * A message of the bridge.
      *
-     * @param reply the address that the answer goes to; null if none is wanted
-     * @param body as the client wrote it
+     * @param reply the address for the answer; null if the client wants none
+     * @param body the body as the client wrote it
      */
     private record Message(
             String type, String address, @Nullable String reply, JsonNode headers, @Nullable String body) {
@@ -118,7 +118,7 @@ final class BridgeSession {
             return address.asText();
         }
 
-        /** A header, as text: the stock client's are, others may write {@code true} and {@code 0.5} as JSON does. */
+        /** A header as text: the stock client sends texts, others may send {@code true} and {@code 0.5} as JSON. */
         @Nullable
         String header(String name) {
             JsonNode value = headers.path(name);
@@ -140,7 +140,7 @@ final class BridgeSession {
                     throw denied(address);
                 }
                 transports
-                        .subscriber()
+                        .subscriptions()
                         .subscribe(
                                 connection, QueryParameters.of(message::header, stream, message.header("after")), null);
             }
@@ -150,7 +150,7 @@ final class BridgeSession {
                 }
                 connection.remove(stream);
                 if (message.reply() != null) {
-                    outlet.reply(
+                    transport.reply(
                             message.reply(),
                             new JsonObject().put("type", "unsubscribed").put("stream", stream));
                 }
@@ -175,7 +175,7 @@ final class BridgeSession {
                 .publish(connection.principal(), event)
                 .onSuccess(outcome -> {
                     if (reply != null && !connection.closing()) {
-                        outlet.reply(reply, answer(outcome));
+                        transport.reply(reply, answer(outcome));
                     }
                 })
                 .onFailure(error -> refuse(address, reply, MillraceException.of(error)));
@@ -192,12 +192,12 @@ final class BridgeSession {
         return answer;
     }
 
-    /** By the first message that says so; who says nothing is anybody. */
+    /** Authenticates by the first message with a token; until then the connection has the role {@code public}. */
     private Future<Void> identify(JsonNode headers) {
         JsonNode authorization = headers.path("authorization");
         if (!authorization.isTextual() || connection.principal().authenticated()) {
             if (!connection.welcomed()) {
-                transports.sessions().welcome(connection, Principal.PUBLIC);
+                transports.connections().welcome(connection, Principal.PUBLIC);
             }
             return Future.succeededFuture();
         }
@@ -208,8 +208,8 @@ final class BridgeSession {
         Promise<Void> identified = Promise.promise();
         Future.succeededFuture(authorization.asText())
                 .compose(transports.node().tokens()::ofHeader)
-                .<Void>map(who -> {
-                    transports.sessions().welcome(connection, who);
+                .<Void>map(principal -> {
+                    transports.connections().welcome(connection, principal);
                     return null;
                 })
                 .onComplete(done -> connection.hub().context().runOnContext(back -> identified.handle(done)));
@@ -220,7 +220,7 @@ final class BridgeSession {
         String to = reply == null ? address : reply;
         if (!limit.endedBy(refused, to) && !connection.closing()) {
             connection.refused(refused);
-            outlet.refuse(to, refused.failure().status(), refused.failure().code() + " " + refused.getMessage());
+            transport.refuse(to, refused.failure().status(), refused.failure().code() + " " + refused.getMessage());
         }
     }
 

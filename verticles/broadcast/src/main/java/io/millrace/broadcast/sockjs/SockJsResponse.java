@@ -11,16 +11,16 @@ import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One HTTP response that carries frames of a SockJS session. Owned by the session's event loop; the response may be of
- * another, and gets there what it is given, in order.
+ * One HTTP response that carries frames of a SockJS session. Owned by the session's event loop; the response may belong to
+ * another one, where the frames are written, in order.
  */
 final class SockJsResponse {
-    /** A response that has carried so many bytes ends, so that browsers forget what they keep of it. */
+    /** A response ends after so many bytes, since browsers keep all of it in memory. */
     private static final int STREAMED_BYTES = 128 << 10;
 
     private static final String PRELUDE = "h".repeat(2_048) + "\n";
 
-    /** How frames are put into the response, and how many. */
+    /** The form of the frames in the response, and the bytes after which it ends. */
     enum Kind {
         XHR("application/javascript; charset=UTF-8", "", "", "\n", 1),
         XHR_STREAMING("application/javascript; charset=UTF-8", PRELUDE, "", "\n", STREAMED_BYTES),
@@ -48,7 +48,7 @@ final class SockJsResponse {
     private int written;
     private volatile boolean starved;
 
-    /** On the response's own event loop. */
+    /** Called on the response's own event loop. */
     SockJsResponse(HttpServerRequest request, Context context, Kind kind) {
         this.request = request;
         this.response = request.response();
@@ -63,7 +63,7 @@ final class SockJsResponse {
         }
     }
 
-    /** Completes when the client's socket has taken the frame, or never will. */
+    /** Completes when the client's socket has taken the frame, or is closed. */
     Future<Void> write(byte[] frame) {
         written += frame.length;
         Buffer text = Buffer.buffer(kind.before.length() + frame.length + kind.after.length())
@@ -82,13 +82,13 @@ final class SockJsResponse {
         return taken.future();
     }
 
-    /** As it was a moment ago: the response's own event loop knows. */
+    /** Whether the response was starved a moment ago: its own event loop updates it. */
     boolean starved() {
         context.runOnContext(turn -> starved = ResponseFlow.starved(request));
         return starved;
     }
 
-    /** Whether the client has to ask again for what is next. */
+    /** Whether the response has ended, so that the client needs another one for the next frame. */
     boolean isSpent() {
         return written >= kind.bytes;
     }

@@ -35,9 +35,9 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * {@code /eventbus/*}: SockJS 0.3.3, for the stock clients of the event-bus bridge. Of its transports those that put what
- * a client says into a script (JSONP, HTML file) and the iframe, which loads a script of somebody else's, aren't there.
- * A session lives on one node: what its client asks of another node is refused.
+ * {@code /eventbus/*}: SockJS 0.3.3, for the stock clients of the event-bus bridge. It has no transports that put a client's
+ * input into a script (JSONP, HTML file), nor the iframe, which loads a foreign script. A session lives on one node:
+ * another node refuses its requests.
  */
 public final class SockJsRoute {
     private static final String SESSION = "/eventbus/:server/:session/";
@@ -47,7 +47,9 @@ public final class SockJsRoute {
     private final ConcurrentMap<String, SockJsSession> sessions;
 
     /**
-     * @param sessions the node's open SockJS sessions over HTTP, by their clients' names for them
+     * Makes the route.
+     *
+     * @param sessions the node's open SockJS sessions over HTTP, by the ids that their clients chose
      */
     public SockJsRoute(TransportContext transports, ConcurrentMap<String, SockJsSession> sessions) {
         this.transports = transports;
@@ -65,7 +67,7 @@ public final class SockJsRoute {
         router.get(SESSION + "eventsource")
                 .putMetadata(HttpServerVerticle.ENDLESS, true)
                 .handler(ctx -> receive(ctx, SockJsResponse.Kind.EVENT_SOURCE));
-        router.post(SESSION + "xhr_send").handler(this::known);
+        router.post(SESSION + "xhr_send").handler(this::findSession);
         router.post(SESSION + "xhr_send")
                 .handler(BodyHandler.create(false).setBodyLimit(HttpServerVerticle.MAX_MESSAGE))
                 .handler(this::send)
@@ -98,7 +100,7 @@ public final class SockJsRoute {
     private static void inform(RoutingContext ctx) {
         JsonObject info = new JsonObject()
                 .put("websocket", true)
-                // What stands before several nodes pins a session to one of them.
+                // A proxy before several nodes needs it to pin a session to one of them.
                 .put("cookie_needed", true)
                 .put("origins", new JsonArray().add("*:*"))
                 .put("entropy", ThreadLocalRandom.current().nextLong(1L << 32));
@@ -113,10 +115,10 @@ public final class SockJsRoute {
         response.end(text).onFailure(gone -> {});
     }
 
-    /** Who it is, is known later: it says so with what it asks. */
-    private void enter(HttpServerRequest request) {
+    /** A client of the bridge authenticates later, by its messages. */
+    private void admitConnection(HttpServerRequest request) {
         transports.admission().check(request);
-        transports.admission().connects(request, Principal.PUBLIC);
+        transports.admission().countAttempt(request, Principal.PUBLIC);
     }
 
     private void upgrade(RoutingContext ctx, boolean sockJs) {
@@ -124,7 +126,7 @@ public final class SockJsRoute {
         if (!request.canUpgradeToWebSocket()) {
             throw new MillraceException(Failure.BAD_MESSAGE, "this is a WebSocket: GET with Upgrade: websocket");
         }
-        enter(request);
+        admitConnection(request);
         PerMessageDeflate.refuse(WebSocketRoute.channel(ctx));
         request.toWebSocket()
                 .onSuccess(socket -> accept(socket, WebSocketRoute.channel(ctx), sockJs))
@@ -132,21 +134,21 @@ public final class SockJsRoute {
     }
 
     private void accept(ServerWebSocket socket, Channel channel, boolean sockJs) {
-        ConnectionRegistry sessions = transports.sessions();
+        ConnectionRegistry connections = transports.connections();
         WebSocketTransport frames =
                 new WebSocketTransport(socket, channel, transports.settings().buffer(), false);
-        SockJsWebSocketTransport outlet = new SockJsWebSocketTransport(frames, sockJs);
-        Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
+        SockJsWebSocketTransport transport = new SockJsWebSocketTransport(frames, sockJs);
+        Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
         frames.serve(connection);
         StrictFrameDecoder.install(channel, connection, false);
-        BridgeSession protocol = new BridgeSession(transports, connection, outlet);
-        sessions.opened(connection);
-        WebSocketRoute.listen(socket, connection, sessions, text -> {
+        BridgeSession bridge = new BridgeSession(transports, connection, transport);
+        connections.opened(connection);
+        WebSocketRoute.listen(socket, connection, connections, text -> {
             if (!sockJs) {
-                protocol.receive(text);
+                bridge.receive(text);
             } else if (!text.isEmpty()) {
                 try {
-                    messages(text).forEach(protocol::receive);
+                    messages(text).forEach(bridge::receive);
                 } catch (MillraceException noFrame) {
                     connection.close(CloseCode.BAD_MESSAGE, noFrame.failure(), String.valueOf(noFrame.getMessage()));
                 }
@@ -154,7 +156,7 @@ public final class SockJsRoute {
         });
     }
 
-    /** What a client sends in one go: an array of texts, or one of them. */
+    /** The messages of a frame: an array of texts, or one text. */
     private static List<String> messages(String frame) {
         JsonNode texts = ClientJson.value("the frame", frame);
         List<String> messages = new ArrayList<>();
@@ -169,7 +171,7 @@ public final class SockJsRoute {
         return messages;
     }
 
-    /** A response for a session, which the first one makes. */
+    /** Attaches a response to a session, which the first response opens. */
     private void receive(RoutingContext ctx, SockJsResponse.Kind kind) {
         String id = Objects.requireNonNull(ctx.pathParam("session"));
         SockJsSession session = sessions.get(id);
@@ -178,27 +180,27 @@ public final class SockJsRoute {
                 throw new MillraceException(
                         Failure.BAD_MESSAGE, "the name of a session has at most " + MAX_ID + " characters");
             }
-            enter(ctx.request());
-            SockJsSession made = new SockJsSession(transports, id, sessions);
-            session = sessions.putIfAbsent(id, made);
+            admitConnection(ctx.request());
+            SockJsSession opened = new SockJsSession(transports, id, sessions);
+            session = sessions.putIfAbsent(id, opened);
             if (session == null) {
-                session = made;
-                made.open();
+                session = opened;
+                opened.open();
             }
         }
-        SockJsSession meant = session;
+        SockJsSession target = session;
         SockJsResponse response =
                 new SockJsResponse(ctx.request(), Objects.requireNonNull(Vertx.currentContext()), kind);
-        ctx.addEndHandler(over -> meant.context().runOnContext(lost -> {
+        ctx.addEndHandler(over -> target.context().runOnContext(lost -> {
             if (over.failed()) {
-                meant.lost(response);
+                target.lost(response);
             }
         }));
-        meant.context().runOnContext(attach -> meant.attach(response));
+        target.context().runOnContext(attach -> target.attach(response));
     }
 
-    /** A session that this node doesn't have may be another node's. */
-    private void known(RoutingContext ctx) {
+    /** Refuses a session that this node doesn't have: it may be on another node. */
+    private void findSession(RoutingContext ctx) {
         SockJsSession session = sessions.get(ctx.pathParam("session"));
         if (session == null) {
             throw new MillraceException(
@@ -224,7 +226,7 @@ public final class SockJsRoute {
     }
 
     private void failed(RoutingContext ctx) {
-        // None yet, if the body was refused for the length that its header says.
+        // Null if the body was refused by its Content-Length, before the session was looked up.
         SockJsSession session = ctx.get("session");
         if (session != null && ctx.statusCode() == 413) {
             session.context().runOnContext(turn -> session.tooLarge());

@@ -18,11 +18,10 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A SockJS session over HTTP: what is written waits here for a response that carries it, and only so much of it as a
- * socket's buffer may hold. Owned by its hub's event loop.
+ * A SockJS session over HTTP. Messages wait here for a response that carries them; no more than a socket's buffer may hold. Owned by its hub's event loop.
  */
 public final class SockJsSession extends SockJsTransport {
-    /** Without a response for so long, the client is gone. */
+    /** A client without a response for this time is gone. */
     private static final int ABSENCE_MS = 5_000;
 
     private static final long NO_TIMER = -1;
@@ -35,45 +34,47 @@ public final class SockJsSession extends SockJsTransport {
     private final String id;
     private final ConcurrentMap<String, SockJsSession> open;
     private final Connection connection;
-    private final BridgeSession protocol;
+    private final BridgeSession bridge;
     private final ResponseFlow flow;
     private List<byte[]> texts = new ArrayList<>();
     private int textBytes;
-    /** That carries what is next; null until the client asks for it. */
+    /** The response for the next frame; null until the client opens one. */
     private @Nullable SockJsResponse response;
 
     private @Nullable SockJsResponse latest;
-    private byte @Nullable [] farewell;
+    private byte @Nullable [] closeFrame;
     private boolean opened;
-    private long absence = NO_TIMER;
+    private long absenceTimer = NO_TIMER;
 
     /**
-     * @param id the client's name for it
-     * @param open the open sessions by their names; it takes itself out when it ends
+     * Makes a session that is not open yet.
+     *
+     * @param id the id that the client chose
+     * @param open the open sessions by id, from which this session removes itself when it ends
      */
     SockJsSession(TransportContext transports, String id, ConcurrentMap<String, SockJsSession> open) {
         this.transports = transports;
         this.id = id;
         this.open = open;
         this.connection = new Connection(
-                UUID.randomUUID().toString(), transports.sessions().hub(), this);
-        this.protocol = new BridgeSession(transports, connection, this);
+                UUID.randomUUID().toString(), transports.connections().hub(), this);
+        this.bridge = new BridgeSession(transports, connection, this);
         this.flow = new ResponseFlow(connection, transports.settings().buffer());
     }
 
-    /** It is one of the open connections from now on. */
+    /** Registers the session's connection. */
     void open() {
-        transports.sessions().opened(connection);
+        transports.connections().opened(connection);
     }
 
-    /** Where all else is called. */
+    /** The event loop that owns the session. */
     Context context() {
         return connection.hub().context();
     }
 
-    /** A response that may carry what is next. */
+    /** Takes a response for the next frames. */
     void attach(SockJsResponse next) {
-        byte[] last = farewell;
+        byte[] last = closeFrame;
         if (last != null) {
             next.write(last);
             next.end();
@@ -81,7 +82,7 @@ public final class SockJsSession extends SockJsTransport {
             next.write(STILL_OPEN);
             next.end();
         } else {
-            transports.node().vertx().cancelTimer(absence);
+            transports.node().vertx().cancelTimer(absenceTimer);
             response = next;
             latest = next;
             if (!opened) {
@@ -92,27 +93,27 @@ public final class SockJsSession extends SockJsTransport {
         }
     }
 
-    /** The client's end of a response is gone. What it carried may be lost, so the session ends. */
+    /** A response broke. What it carried may be lost, so the session ends. */
     void lost(SockJsResponse gone) {
         if (response == gone) {
-            forget();
+            end();
         }
     }
 
-    /** Whether it reads what its client says. */
+    /** Whether the session still reads its client's messages. */
     boolean isOpen() {
-        return farewell == null;
+        return closeFrame == null;
     }
 
     void receive(List<String> messages) {
         for (String message : messages) {
             if (isOpen()) {
-                protocol.receive(message);
+                bridge.receive(message);
             }
         }
     }
 
-    /** A message of its client was too large to be read. */
+    /** Closes the session because a message of its client was too large. */
     void tooLarge() {
         connection.close(CloseCode.TOO_BIG, Failure.TOO_LARGE, WebSocketRoute.TOO_LARGE);
     }
@@ -161,15 +162,15 @@ public final class SockJsSession extends SockJsTransport {
         if (now.isSpent()) {
             now.end();
             response = null;
-            taken.onComplete(read -> context().runOnContext(turn -> expectIn(ABSENCE_MS)));
+            taken.onComplete(read -> context().runOnContext(turn -> startAbsenceTimer(ABSENCE_MS)));
         }
     }
 
-    /** Who doesn't ask for what is next within that time has gone. */
-    private void expectIn(int ms) {
-        transports.node().vertx().cancelTimer(absence);
+    /** Ends the session if the client opens no response within this time. */
+    private void startAbsenceTimer(int ms) {
+        transports.node().vertx().cancelTimer(absenceTimer);
         if (response == null || !isOpen()) {
-            absence = transports.node().vertx().setTimer(ms, gone -> forget());
+            absenceTimer = transports.node().vertx().setTimer(ms, gone -> end());
         }
     }
 
@@ -189,18 +190,18 @@ public final class SockJsSession extends SockJsTransport {
         return false;
     }
 
-    /** Who polls again within a while is told as well. */
+    /** Closes the session; a client that polls again within the absence time gets the close frame, too. */
     @Override
     public void close(CloseCode code, String why) {
         flush();
-        farewell = SockJsFrameEncoder.closeFrame(code, why);
+        closeFrame = SockJsFrameEncoder.closeFrame(code, why);
         SockJsResponse now = response;
         if (now != null) {
-            now.write(farewell);
+            now.write(closeFrame);
             now.end();
         }
-        transports.sessions().closed(connection);
-        expectIn(ABSENCE_MS);
+        transports.connections().closed(connection);
+        startAbsenceTimer(ABSENCE_MS);
     }
 
     @Override
@@ -209,18 +210,18 @@ public final class SockJsSession extends SockJsTransport {
             latest.abort();
         }
         if (isOpen()) {
-            forget();
+            end();
         }
     }
 
-    private void forget() {
-        transports.node().vertx().cancelTimer(absence);
+    private void end() {
+        transports.node().vertx().cancelTimer(absenceTimer);
         response = null;
         if (isOpen()) {
-            // Its client may be asking at this moment.
-            farewell = SockJsFrameEncoder.closeFrame(CloseCode.HEARTBEAT_LOST, "no sign of life");
+            // The client may open a response at this moment.
+            closeFrame = SockJsFrameEncoder.closeFrame(CloseCode.HEARTBEAT_LOST, "no sign of life");
         }
         open.remove(id, this);
-        transports.sessions().closed(connection);
+        transports.connections().closed(connection);
     }
 }

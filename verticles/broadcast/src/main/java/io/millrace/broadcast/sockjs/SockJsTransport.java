@@ -4,14 +4,14 @@ import io.millrace.broadcast.outbound.ClientTransport;
 import io.millrace.broadcast.outbound.SockJsFrameEncoder;
 import io.vertx.core.json.JsonObject;
 
-/** A client of the event-bus bridge, by whatever transport of SockJS. Owned by its event loop. */
+/** A client of the event-bus bridge on any SockJS transport. Owned by its event loop. */
 abstract class SockJsTransport implements ClientTransport {
     @Override
     public final String name() {
         return "sockjs";
     }
 
-    /** The bridge's own kind of error. */
+    /** Sends an error in the bridge's protocol. */
     final void refuse(String address, int status, String why) {
         send(SockJsFrameEncoder.error(address, status, why));
     }
@@ -25,6 +25,6 @@ abstract class SockJsTransport implements ClientTransport {
                 .getBytes());
     }
 
-    /** One message of the bridge, at once. */
+    /** Sends one message of the bridge at once. */
     abstract void send(byte[] message);
 }

@@ -16,7 +16,9 @@ final class SockJsWebSocketTransport extends SockJsTransport {
     private final boolean sockJs;
 
     /**
-     * @param sockJs whether messages travel in SockJS' frames; else each is a WebSocket message
+     * Makes the transport and sends SockJS' open frame.
+     *
+     * @param sockJs whether messages are sent in SockJS' frames; else each is a WebSocket message
      */
     SockJsWebSocketTransport(WebSocketTransport socket, boolean sockJs) {
         this.socket = socket;
@@ -59,7 +61,7 @@ final class SockJsWebSocketTransport extends SockJsTransport {
         return socket.writable();
     }
 
-    /** SockJS' heartbeat is answered by no client, a WebSocket's ping by all. */
+    /** Clients answer a WebSocket's ping, but not SockJS' heartbeat. */
     @Override
     public boolean ping() {
         control(HEARTBEAT);

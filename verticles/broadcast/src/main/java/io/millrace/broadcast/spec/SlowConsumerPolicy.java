@@ -1,13 +1,13 @@
 package io.millrace.broadcast.spec;
 
-/** What a subscription gets when its client reads slower than its stream goes. Counted all the same. */
+/** What a subscription gets when its client reads more slowly than events come. */
 public enum SlowConsumerPolicy {
-    /** It reads on from where it was, everything; closed when it takes nothing for too long. */
+    /** Every event, later; the connection is closed if the client takes nothing for too long. */
     WAIT,
-    /** It reads on from where it was, the newest of each entity. */
+    /** The newest event of each entity, later. */
     CONFLATE,
-    /** It goes on with what is new, and is told of the gap. */
+    /** A gap, and then the events that come after it. */
     DROP,
-    /** It is disconnected at once. */
+    /** Nothing: the connection is closed at once. */
     DISCONNECT
 }

@@ -6,45 +6,45 @@ import io.millrace.platform.delivery.PositionCipher;
 import io.millrace.platform.delivery.ResumePoint;
 import org.jspecify.annotations.Nullable;
 
-/** Where a subscription is to begin. */
+/** Where a subscription starts. */
 public sealed interface StartPosition {
-    /** With what comes from now on. */
+    /** At the head: only new events. */
     record Now() implements StartPosition {}
 
-    /** With the oldest that is kept. */
+    /** At the oldest event that is kept. */
     record Beginning() implements StartPosition {}
 
     /**
-     * With what was committed from then on.
+     * At the first event committed at a time or later.
      *
-     * @param micros since 1970 UTC
+     * @param micros the time, microseconds since 1970 UTC
      */
     record Time(long micros) implements StartPosition {}
 
     /**
-     * With the entities as they stand, and what comes after that.
+     * With the present entities, and the events after them.
      *
-     * @param view what is seen of them; null for all of them
+     * @param view which entities the client may see; null for all of them
      */
     record State(EntitySnapshotQuery.@Nullable View view) implements StartPosition {}
 
-    /** After an offset of the stream as it is now. */
+    /** After an offset of the stream's present epoch. */
     record Offset(long offset) implements StartPosition {}
 
-    /** After a position that a client was given, open or sealed. */
+    /** After a position that a client was sent, open or sealed. */
     record After(String position, boolean sealed) implements StartPosition {
-        /** One of another epoch if it can't be kept: it was given for another stream, or before it was begun anew. */
-        public Position in(String stream, String epoch, PositionCipher seal) {
-            Position known = sealed ? seal.open(stream, epoch, position) : Position.parse(position);
+        /** The position; one of another epoch if it is of another stream, or from before a reset. */
+        public Position in(String stream, String epoch, PositionCipher cipher) {
+            Position known = sealed ? cipher.open(stream, epoch, position) : Position.parse(position);
             return known == null ? new Position("", 1) : known;
         }
     }
 
     /**
-     * Where a client says.
+     * The start position that a client asks for.
      *
-     * @param after null for what comes from now on
-     * @param sealed whether it sees only a part of the stream
+     * @param after null for only new events
+     * @param sealed whether the client sees only a part of the stream
      */
     static StartPosition of(@Nullable ResumePoint after, boolean sealed) {
         if (after instanceof ResumePoint.Time time) {

@@ -6,21 +6,23 @@ import io.millrace.platform.delivery.Visibility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What makes two subscriptions of a stream the same: who wants the same is one group, matched and shaped once.
+ * What a subscription asks for. Subscriptions of a stream with the same specification are one group, matched and encoded
+ * once.
  *
- * @param filter null for everything that may be seen
- * @param rate messages a second for each entity; 0 for all there are
- * @param delta whether merge patches are wanted
- * @param removed whether it is told what leaves the filter; then the filter looks at entities as they stand, too
+ * @param filter null for every event that may be seen
+ * @param rate the highest number of messages a second for each entity; 0 for no limit
+ * @param delta whether the client gets merge patches
+ * @param removed whether the client gets a removal when an entity stops matching the filter; then the filter tests the
+ *     entities' states, too
  */
 public record SubscriptionSpec(
         Visibility visibility, @Nullable Filter filter, double rate, boolean delta, boolean removed) {
-    /** Whether what leaves the filter has to be found, too. */
+    /** Whether entities that stop matching the filter have to be found. */
     public boolean findsRemoved() {
         return removed && filter != null;
     }
 
-    /** What an event that may be seen is to the filter: itself, the removal of its entity, or null for nothing. */
+    /** Applies the filter to a visible event: the event, the removal of its entity, or null for nothing. */
     @Nullable
     public OutboundEvent filtered(OutboundEvent message) {
         if (filter == null || message.removal() || filter.matches(message.tree())) {
@@ -32,35 +34,36 @@ public record SubscriptionSpec(
         if (message.stateTree() != null && filter.matches(message.stateTree())) {
             return message;
         }
-        // What is read back from history tells only how the entity stands now: its client may have had it.
+        // An event from history has only the entity's present state: the client may have had the entity.
         boolean had = message.fromHistory() || (message.beforeTree() != null && filter.matches(message.beforeTree()));
         return had ? message.removed() : null;
     }
 
-    /** Whether an event takes its entity out of what somebody sees of the stream. */
-    public boolean loses(OutboundEvent message, String user) {
-        if (visibility.whole() || !message.leaves()) {
+    /** Whether a user no longer sees the event's entity after the event. */
+    public boolean losesEntity(OutboundEvent message, String user) {
+        if (visibility.whole() || !message.mayLeaveView()) {
             return false;
         }
-        boolean all = message.kin().stream().anyMatch(type -> visibility.all().contains(type.name()));
+        boolean all =
+                message.entityTypes().stream().anyMatch(type -> visibility.all().contains(type.name()));
         return all
-                ? message.gone()
+                ? message.deletesEntity()
                 : user.equals(message.previousOwner())
-                        && message.kin().stream()
+                        && message.entityTypes().stream()
                                 .anyMatch(type -> visibility.own().contains(type.name()));
     }
 
-    /** Whether an event goes as a delta, if it changes an entity. */
+    /** Whether an event is sent as a delta, if it changes an entity. */
     public boolean delta(OutboundEvent message) {
         return delta && seesState(message);
     }
 
-    /** Of a type that is seen of oneself only the state must be one's own too: it may hold what others made of it. */
+    /** Where users see only their own events, the entity's state must be the user's own, too. */
     private boolean seesState(OutboundEvent message) {
-        return visibility.whole() || visibility.all().contains(message.event().type()) || message.stateIsTheOwners();
+        return visibility.whole() || visibility.all().contains(message.event().type()) || message.stateHasSameOwner();
     }
 
-    /** Whether it gets every event of the stream, so that the events themselves tell how far it is. */
+    /** Whether the client gets every event of the stream, so that the events themselves carry its position. */
     public boolean everything() {
         return visibility.whole() && filter == null && rate == 0;
     }

@@ -31,14 +31,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /api/sse}: server-sent events. {@code POST} takes subscriptions as the WebSocket does, in its body: any number
- * of them, each with its own filter and position, where an address would be too long.
+ * {@code GET /api/sse}: server-sent events. {@code POST} takes subscriptions in its body, as the WebSocket does: any number,
+ * each with its own filter and position, where a URL would be too long.
  */
 public final class SseRoute {
-    /** When a client comes back whose response has ended. */
-    private static final int AGAIN_MS = 2_000;
-    /** When a client comes back that was refused: up to twice that, so that not all come at once. */
-    private static final int REFUSED_AGAIN_MS = 5_000;
+    /** The {@code retry} of a client whose response has ended. */
+    private static final int RETRY_MS = 2_000;
+    /** The {@code retry} of a client that was refused: up to twice that, so that not all clients come at once. */
+    private static final int REFUSED_RETRY_MS = 5_000;
 
     private final TransportContext transports;
 
@@ -65,15 +65,15 @@ public final class SseRoute {
         (ticket == null
                         ? transports.principal(ctx.request())
                         : transports.tickets().redeem(ticket))
-                .map(who -> transports.admission().connects(ctx.request(), who))
-                .onSuccess(who -> {
-                    open(ctx, who);
+                .map(principal -> transports.admission().countAttempt(ctx.request(), principal))
+                .onSuccess(principal -> {
+                    open(ctx, principal);
                     keep(ctx, ticket);
                 })
                 .onFailure(error -> refuse(ctx, error));
     }
 
-    /** A ticket opens the response again that it has opened, while that lasts and a while after. */
+    /** Keeps the ticket valid for a reconnect while the response that it opened lasts. */
     private void keep(RoutingContext ctx, @Nullable Ticket ticket) {
         if (ticket != null && !ctx.response().ended() && !ctx.response().closed()) {
             Vertx vertx = transports.node().vertx();
@@ -83,21 +83,21 @@ public final class SseRoute {
         }
     }
 
-    private void open(RoutingContext ctx, Principal who) {
+    private void open(RoutingContext ctx, Principal principal) {
         if (ctx.response().closed()) {
-            // It went while it was asked who it is.
+            // The client disconnected during its authentication.
             return;
         }
         try {
             if (ctx.request().method().equals(HttpMethod.POST)) {
                 JsonNode subscriptions = posted(ctx);
-                // Its client finds the positions in the messages, and needs no id that holds all of them.
-                Connection connection = begin(ctx, who, 1);
+                // The client keeps the positions of the messages, and needs no event id that holds all of them.
+                Connection connection = begin(ctx, principal, 1);
                 subscriptions.forEach(one -> subscribe(connection, one));
             } else {
                 List<SubscribeRequest> requests = requests(ctx);
-                requests.forEach(request -> transports.subscriber().visibility(request.stream(), who));
-                Connection connection = begin(ctx, who, requests.size());
+                requests.forEach(request -> transports.subscriptions().visibility(request.stream(), principal));
+                Connection connection = begin(ctx, principal, requests.size());
                 requests.forEach(request -> subscribe(connection, request));
             }
         } catch (MillraceException refused) {
@@ -105,32 +105,32 @@ public final class SseRoute {
         }
     }
 
-    private Connection begin(RoutingContext ctx, Principal who, int streams) {
+    private Connection begin(RoutingContext ctx, Principal principal, int streams) {
         HttpServerResponse response = begin(ctx.response());
-        ConnectionRegistry sessions = transports.sessions();
-        SseTransport outlet = new SseTransport(ctx.request(), streams);
-        Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
-        outlet.serve(connection, transports.settings().buffer());
-        response.exceptionHandler(broken -> sessions.closed(connection));
-        ctx.addEndHandler(over -> sessions.closed(connection));
-        sessions.opened(connection);
-        response.write("retry: " + AGAIN_MS + "\n\n").onFailure(gone -> outlet.abort());
-        sessions.welcome(connection, who);
+        ConnectionRegistry connections = transports.connections();
+        SseTransport transport = new SseTransport(ctx.request(), streams);
+        Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
+        transport.serve(connection, transports.settings().buffer());
+        response.exceptionHandler(broken -> connections.closed(connection));
+        ctx.addEndHandler(over -> connections.closed(connection));
+        connections.opened(connection);
+        response.write("retry: " + RETRY_MS + "\n\n").onFailure(gone -> transport.abort());
+        connections.welcome(connection, principal);
         return connection;
     }
 
     private static HttpServerResponse begin(HttpServerResponse response) {
         return response.setChunked(true)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
-                // A proxy that compresses holds back what is to be compressed.
+                // A proxy that compresses would hold events back.
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache, no-transform")
-                // Asks nginx not to hold it back.
+                // Tells nginx not to buffer the response.
                 .putHeader("X-Accel-Buffering", "no");
     }
 
     /**
-     * Any status but 200 is final for a browser's {@code EventSource}. Where the same request may succeed later it is told
-     * so by an event, when to come back by {@code retry}, and then the response ends.
+     * Any status but 200 is final for a browser's {@code EventSource}. If the same request may succeed later, the response is
+     * a 200 with {@code retry} and an event {@code problem}, and ends.
      */
     private static void refuse(RoutingContext ctx, Throwable error) {
         MillraceException refused = MillraceException.of(error);
@@ -139,20 +139,20 @@ public final class SseRoute {
             ProblemResponses.answer(ctx, error);
             return;
         }
-        int againMs = (int) Math.max(REFUSED_AGAIN_MS, refused.retryAfterMillis())
-                + ThreadLocalRandom.current().nextInt(REFUSED_AGAIN_MS);
+        int retryMs = (int) Math.max(REFUSED_RETRY_MS, refused.retryAfterMillis())
+                + ThreadLocalRandom.current().nextInt(REFUSED_RETRY_MS);
         JsonObject problem = new JsonObject()
                 .put("type", "error")
                 .put("code", refused.failure().code())
                 .put("message", refused.getMessage())
                 .put("timestamp", Instant.now().toString())
-                .put("retryAfter", againMs);
+                .put("retryAfter", retryMs);
         begin(ctx.response())
-                .end("retry: " + againMs + "\nevent: problem\ndata: " + problem.encode() + "\n\n")
+                .end("retry: " + retryMs + "\nevent: problem\ndata: " + problem.encode() + "\n\n")
                 .onFailure(gone -> {});
     }
 
-    /** What is refused of a posted list costs the others nothing. */
+    /** A refused subscription of a posted list doesn't affect the others. */
     private void subscribe(Connection connection, JsonNode posted) {
         try {
             subscribe(connection, SubscribeRequest.parse(posted));
@@ -163,7 +163,7 @@ public final class SseRoute {
 
     private void subscribe(Connection connection, SubscribeRequest request) {
         try {
-            transports.subscriber().subscribe(connection, request, null);
+            transports.subscriptions().subscribe(connection, request, null);
         } catch (MillraceException refused) {
             connection.error(request.stream(), null, refused);
         }

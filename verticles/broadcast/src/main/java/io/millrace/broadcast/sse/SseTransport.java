@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Server-sent events (WHATWG HTML, 9.2). With one stream an event's id is its position, and its text is shared by all who
- * get it; with several it has to tell where each of them is. Owned by its event loop.
+ * Server-sent events (WHATWG HTML, 9.2). With one stream an event's id is its position, and all clients share its text; with
+ * several streams the id holds the position of each. Owned by its event loop.
  */
 final class SseTransport implements ClientTransport {
     private final HttpServerRequest request;
@@ -36,7 +36,7 @@ final class SseTransport implements ClientTransport {
         this.positions = streams > 1 ? new LinkedHashMap<>() : null;
     }
 
-    /** From now on the connection is told when its client takes no more, and when it does again. */
+    /** Reports to the connection when the response is full, and when it has room again. */
     void serve(Connection served, int buffer) {
         flow = new ResponseFlow(served, buffer);
     }
@@ -52,7 +52,7 @@ final class SseTransport implements ClientTransport {
         if (positions != null) {
             messages.messages().forEach(message -> append(messages.stream(), message, positions));
         } else if (pending.length() == 0) {
-            // Most turns bring one write, whose text all clients share.
+            // Most turns have one write, whose text all clients share.
             pending = messages.eventStream();
             shared = true;
         } else {
@@ -60,7 +60,7 @@ final class SseTransport implements ClientTransport {
         }
     }
 
-    /** When to come back is a field of its own, which a browser's client obeys. */
+    /** Appends the {@code retry} of a reconnect, which a browser's {@code EventSource} obeys. */
     private void appendRetry(EncodedMessages messages) {
         OutboundMessage first = messages.messages().get(0);
         if (messages.stream() == null && first.type().equals("reconnect")) {
@@ -120,7 +120,7 @@ final class SseTransport implements ClientTransport {
         return ResponseFlow.starved(request);
     }
 
-    /** A comment keeps what is between from closing a silent connection; nobody answers it. */
+    /** Sends a comment, so that proxies don't close a silent connection; clients don't answer it. */
     @Override
     public boolean ping() {
         own().appendString(": alive\n\n");

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Members of what a client says. Each fails as {@link Failure#BAD_MESSAGE}. */
+/** Reads members of a client's message. Each method fails as {@link Failure#BAD_MESSAGE}. */
 public final class ClientJsonMessages {
     private static final Logger LOG = LoggerFactory.getLogger(ClientJsonMessages.class);
 
@@ -20,7 +20,7 @@ public final class ClientJsonMessages {
 
     private ClientJsonMessages() {}
 
-    /** Why a message is refused. That it can't be read for a reason nobody foresaw is for the log, in one line. */
+    /** The failure for a message that threw. An unexpected exception is logged in one line. */
     public static MillraceException refusal(RuntimeException thrown) {
         if (thrown instanceof MillraceException known) {
             return known;
@@ -43,7 +43,7 @@ public final class ClientJsonMessages {
         return value.asText();
     }
 
-    /** The name that a client gives its request, to find the answer by; null if it gives none. */
+    /** The client's id for its request, which the answer carries; null if it has none. */
     public static @Nullable Object id(@Nullable JsonNode id) {
         if (id == null || id.isNull()) {
             return null;
@@ -59,11 +59,11 @@ public final class ClientJsonMessages {
                 "id must be a whole number of 64 bits or a string of at most " + MAX_ID + " characters");
     }
 
-    /** The name of a request that can't be read; null if that can't be read either. */
+    /** The id of an unreadable request; null if the id can't be read either. */
     public static @Nullable Object glimpsedId(String text) {
         try {
             return id(ClientJson.glimpse(text, "id"));
-        } catch (MillraceException noName) {
+        } catch (MillraceException noId) {
             return null;
         }
     }

@@ -10,41 +10,41 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** {@code presence}: who is there, over the whole cluster. */
+/** The message {@code presence}: the users present in a channel, over the whole cluster. */
 public final class PresenceResponse {
     private static final int MAX_USERS = 1_000;
 
     private PresenceResponse() {}
 
-    public static JsonObject of(String stream, String place, List<NodeInfo> peers, @Nullable Object id) {
-        Map<String, NodeInfo.Person> users = new TreeMap<>();
+    public static JsonObject of(String stream, String channel, List<NodeInfo> peers, @Nullable Object id) {
+        Map<String, NodeInfo.PresentUser> users = new TreeMap<>();
         for (NodeInfo peer : peers) {
-            for (NodeInfo.Person person : peer.people()) {
-                if (person.place().equals(place)) {
-                    users.merge(person.user(), person, PresenceResponse::together);
+            for (NodeInfo.PresentUser user : peer.users()) {
+                if (user.channel().equals(channel)) {
+                    users.merge(user.user(), user, PresenceResponse::merge);
                 }
             }
         }
-        JsonArray told = new JsonArray();
+        JsonArray list = new JsonArray();
         users.values().stream()
                 .limit(MAX_USERS)
-                .forEach(person -> told.add(new JsonObject()
-                        .put("user", person.user())
-                        .put("connections", person.connections())
+                .forEach(user -> list.add(new JsonObject()
+                        .put("user", user.user())
+                        .put("connections", user.connections())
                         .put(
                                 "since",
                                 Instant.EPOCH
-                                        .plus(person.sinceMicros(), ChronoUnit.MICROS)
+                                        .plus(user.sinceMicros(), ChronoUnit.MICROS)
                                         .toString())));
         return SubscriptionService.reply("presence", id)
                 .put("stream", stream)
                 .put("count", users.size())
-                .put("users", told);
+                .put("users", list);
     }
 
-    private static NodeInfo.Person together(NodeInfo.Person one, NodeInfo.Person other) {
-        return new NodeInfo.Person(
-                one.place(),
+    private static NodeInfo.PresentUser merge(NodeInfo.PresentUser one, NodeInfo.PresentUser other) {
+        return new NodeInfo.PresentUser(
+                one.channel(),
                 one.user(),
                 one.connections() + other.connections(),
                 Math.min(one.sinceMicros(), other.sinceMicros()));

@@ -8,7 +8,7 @@ import io.millrace.contracts.text.Parameters;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What a subscription asks for, from texts: a query's parameters, the headers of a bridge's message. */
+/** Reads a subscribe request from texts: a query's parameters, or the headers of a bridge's message. */
 public final class QueryParameters {
     private QueryParameters() {}
 

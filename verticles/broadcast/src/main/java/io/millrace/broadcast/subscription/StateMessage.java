@@ -6,13 +6,15 @@ import io.millrace.contracts.entity.EntitySnapshot;
 import io.millrace.contracts.text.JsonWriter;
 import java.util.List;
 
-/** {@code state}: entities as they stand at a position. */
+/** The message {@code state}: entities at a position. */
 final class StateMessage {
     private StateMessage() {}
 
     /**
+     * Sends entities to one client.
+     *
      * @param more whether another message with entities follows
-     * @param complete whether the last message leaves none out
+     * @param complete whether the messages have all entities, which the last one says
      */
     static void send(
             Connection connection,
@@ -31,7 +33,7 @@ final class StateMessage {
                 json.writeStringField("kind", entity.ref().kind());
                 json.writeStringField("id", entity.ref().id());
                 json.writeNumberField("version", entity.version());
-                // As it was written: every digit of its numbers.
+                // As it is stored, with every digit of its numbers.
                 json.writeJsonField("state", entity.state());
                 json.writeEndObject();
             }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Where a client was in each of its streams: one position, or {@code orders=k3:17,payments=k9:2}. */
+/** A client's positions in its streams: one position, or {@code orders=k3:17,payments=k9:2}. */
 public record StreamPositions(Map<String, String> byStream) {
     public static StreamPositions parse(@Nullable String text, List<String> streams) {
         Map<String, String> positions = new HashMap<>();
@@ -23,14 +23,14 @@ public record StreamPositions(Map<String, String> byStream) {
                 String stream = decoded(part.substring(0, equals));
                 positions.put(stream, part.substring(equals + 1));
             } else if (positions.isEmpty()) {
-                // A time or "beginning" holds for all.
+                // A time or "beginning" holds for all streams.
                 streams.forEach(stream -> positions.put(stream, part));
             }
         }
         return new StreamPositions(positions);
     }
 
-    /** What isn't encoded as it should be names no stream of ours. */
+    /** A name that isn't encoded correctly matches no stream. */
     private static String decoded(String name) {
         try {
             return URLDecoder.decode(name, StandardCharsets.UTF_8);

@@ -11,11 +11,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody asks for when they subscribe, whatever the transport.
+ * A client's request for a subscription, whatever the transport.
  *
- * @param after null for what comes from now on
- * @param removed whether it is told what leaves its filter
- * @param rate messages a second for each entity; 0 for all there are
+ * @param after where to start; null for only new events
+ * @param removed whether the client gets a removal when an entity stops matching the filter
+ * @param rate the highest number of messages a second for each entity; 0 for no limit
  */
 public record SubscribeRequest(
         String stream,

@@ -29,26 +29,26 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Subscribes connections as they ask, and refuses what they may not see; the same for every transport. Called on the
- * connection's event loop.
+ * Subscribes connections to the streams that they may see; the same for every transport. Called on the connection's event
+ * loop.
  */
 public final class SubscriptionService {
-    /** Bytes of entities in one message; more becomes several. */
+    /** Bytes of entities in one message; more entities become several messages. */
     private static final int STATE_BYTES = 256 << 10;
 
     private final DomainModel domains;
-    private final int most;
-    private final ConnectionStats doors;
-    private final LocalPresence roster;
+    private final int max;
+    private final ConnectionStats stats;
+    private final LocalPresence localPresence;
 
-    public SubscriptionService(DomainModel domains, int most, ConnectionStats doors, LocalPresence roster) {
+    public SubscriptionService(DomainModel domains, int max, ConnectionStats stats, LocalPresence localPresence) {
         this.domains = domains;
-        this.most = most;
-        this.doors = doors;
-        this.roster = roster;
+        this.max = max;
+        this.stats = stats;
+        this.localPresence = localPresence;
     }
 
-    /** Follows for a client that has just said who it is what its token opens and a pack says is followed by itself. */
+    /** Subscribes a client that has just authenticated to the streams of its token that packs declare as followed. */
     public void follow(Connection connection) {
         for (Namespace namespace : domains.namespaces()) {
             for (String stream : Visibility.followed(domains, namespace, connection.principal())) {
@@ -58,7 +58,7 @@ public final class SubscriptionService {
                 try {
                     subscribe(connection, SubscribeRequest.of(stream), new JsonObject().put("auto", true));
                 } catch (MillraceException tooMany) {
-                    // The others of this namespace neither: told once, so that nobody takes them for followed.
+                    // The rest of this namespace isn't followed either: one error says so.
                     connection.error(stream, null, tooMany);
                     break;
                 }
@@ -67,9 +67,9 @@ public final class SubscriptionService {
     }
 
     /**
-     * Answers with {@code subscribed}, or with {@code error}, by the connection itself.
+     * Subscribes, and sends {@code subscribed} or {@code error} to the connection.
      *
-     * @param id the client's name for its request; null if it gave none
+     * @param id the client's id for its request; null if it has none
      */
     public void subscribe(Connection connection, SubscribeRequest request, @Nullable Object id) {
         subscribe(connection, request, reply(id));
@@ -78,8 +78,8 @@ public final class SubscriptionService {
     private void subscribe(Connection connection, SubscribeRequest request, JsonObject marks) {
         String stream = request.stream();
         Subscription before = connection.subscription(stream);
-        if (before == null && connection.subscriptions().size() >= most) {
-            throw new MillraceException(Failure.RATE_LIMITED, "a connection has at most " + most + " subscriptions");
+        if (before == null && connection.subscriptions().size() >= max) {
+            throw new MillraceException(Failure.RATE_LIMITED, "a connection has at most " + max + " subscriptions");
         }
         if (request.state() && !connection.writable()) {
             throw new MillraceException(Failure.OVERLOADED, "read what was sent before asking for a state again");
@@ -87,19 +87,19 @@ public final class SubscriptionService {
         Visibility visibility = visibility(stream, connection.principal());
         StartPosition from = from(connection, request, before, visibility);
         connection.remove(stream);
-        SubscriptionSpec want =
+        SubscriptionSpec spec =
                 new SubscriptionSpec(visibility, request.filter(), request.rate(), request.delta(), request.removed());
-        Subscription subscription = new Subscription(connection, stream, want, request.slow(), from);
+        Subscription subscription = new Subscription(connection, stream, spec, request.slow(), from);
         connection.add(subscription);
         connection
                 .hub()
-                .subscribe(subscription, start -> begun(subscription, request, marks, start))
+                .subscribe(subscription, start -> onStarted(subscription, request, marks, start))
                 .onSuccess(start -> {
                     if (request.after() != null) {
-                        doors.resumed(start.recovered());
+                        stats.resumed(start.recovered());
                     }
                     if (subscription.isClosed()) {
-                        // Before it began; every request has its answer.
+                        // It was closed before it started; every request gets an answer.
                         connection.send(stream, endedEarly(subscription, marks, start));
                     }
                 })
@@ -111,7 +111,7 @@ public final class SubscriptionService {
                 });
     }
 
-    /** The stream goes on if another request took this one's place, else it has ended. */
+    /** The answer if the subscription was closed before it started: replaced by another request, or unsubscribed. */
     private static JsonObject endedEarly(Subscription subscription, JsonObject marks, StreamDispatcher.Start start) {
         String stream = subscription.stream();
         Connection connection = subscription.connection();
@@ -125,7 +125,7 @@ public final class SubscriptionService {
                 .put("replaced", true);
     }
 
-    /** Subscribing again goes on where it was, unless it says otherwise. */
+    /** A repeated subscription continues at its position, unless the request says otherwise. */
     private StartPosition from(
             Connection connection, SubscribeRequest request, @Nullable Subscription before, Visibility visibility) {
         if (request.state()) {
@@ -142,7 +142,7 @@ public final class SubscriptionService {
         connection.send(stream, reply("unsubscribed", id).put("stream", stream));
     }
 
-    /** A new token may open less than the one before. */
+    /** Ends subscriptions that a new token doesn't permit any more. */
     public void recheck(Connection connection) {
         for (Subscription subscription : List.copyOf(connection.subscriptions())) {
             try {
@@ -154,17 +154,18 @@ public final class SubscriptionService {
         }
     }
 
-    /** What this person may see of a stream; nothing is refused, in the same words whether the stream exists or not. */
-    public Visibility visibility(String stream, Principal who) {
+    /** What a client may see of a stream. Fails if it is nothing, in the same words whether the stream exists or not. */
+    public Visibility visibility(String stream, Principal principal) {
         Namespace namespace = domains.namespaceOf(stream);
-        Visibility visibility = namespace == null ? Visibility.NOTHING : Visibility.of(domains, namespace, stream, who);
+        Visibility visibility =
+                namespace == null ? Visibility.NOTHING : Visibility.of(domains, namespace, stream, principal);
         if (visibility.nothing()) {
             throw new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see the stream " + stream);
         }
         return visibility;
     }
 
-    private void begun(
+    private void onStarted(
             Subscription subscription, SubscribeRequest request, JsonObject marks, StreamDispatcher.Start start) {
         Connection connection = subscription.connection();
         String position = connection.hub().encodePosition(subscription, start.after());
@@ -177,39 +178,40 @@ public final class SubscriptionService {
                         .put("head", connection.hub().encodePosition(subscription, start.head()))
                         .put("recovered", start.recovered()));
         if (start.state() != null) {
-            tell(subscription, request, start.state(), position);
+            sendState(subscription, request, start.state(), position);
         }
     }
 
-    /** It is among those that are counted, and seen by others where a pack says so, until it ends. */
+    /** Counts the subscription, and its user as present where a pack declares presence, until it ends. */
     private void count(Subscription subscription) {
         String stream = subscription.stream();
-        Namespace namespace = Objects.requireNonNull(domains.namespaceOf(stream), "nothing else is subscribed to");
-        Principal who = subscription.connection().principal();
-        boolean seen = namespace.presence() != null && who.authenticated();
-        doors.subscribed(namespace.name(), 1);
+        Namespace namespace =
+                Objects.requireNonNull(domains.namespaceOf(stream), "only streams of a namespace have subscriptions");
+        Principal principal = subscription.connection().principal();
+        boolean seen = namespace.presence() != null && principal.authenticated();
+        stats.subscribed(namespace.name(), 1);
         if (seen) {
-            roster.enter(stream, who.user());
+            localPresence.enter(stream, principal.user());
         }
         subscription.onClosed(() -> {
-            doors.subscribed(namespace.name(), -1);
+            stats.subscribed(namespace.name(), -1);
             if (seen) {
-                roster.leave(stream, who.user());
+                localPresence.leave(stream, principal.user());
             }
         });
     }
 
-    /** The entities that this client may see and asked for, in as many messages as they need. */
-    private void tell(Subscription subscription, SubscribeRequest request, EntitySnapshot page, String position) {
+    /** Sends the entities that the client may see and that match its filter, in as many messages as they need. */
+    private void sendState(Subscription subscription, SubscribeRequest request, EntitySnapshot page, String position) {
         Connection connection = subscription.connection();
-        Map<String, EntityVisibility> sights = new HashMap<>();
+        Map<String, EntityVisibility> visibilities = new HashMap<>();
         List<EntitySnapshot.Entity> part = new ArrayList<>();
         int bytes = 0;
         for (EntitySnapshot.Entity entity : page.entities()) {
             EntityRef ref = entity.ref();
-            EntityVisibility sight = sights.computeIfAbsent(
+            EntityVisibility visibility = visibilities.computeIfAbsent(
                     ref.kind(), kind -> EntityVisibility.of(domains, connection.principal(), kind, request.stream()));
-            if (!shown(sight, request.filter(), entity.state())) {
+            if (!shown(visibility, request.filter(), entity.state())) {
                 continue;
             }
             if (bytes > STATE_BYTES) {
@@ -224,15 +226,15 @@ public final class SubscriptionService {
         StateMessage.send(connection, request.stream(), position, part, false, page.complete());
     }
 
-    /** A filter looks at the state as it would at an event's data. */
-    private static boolean shown(EntityVisibility sight, @Nullable Filter filter, byte[] state) {
-        if (sight.all() && filter == null) {
+    /** Whether the client may see the state and its filter matches it, as it would match an event's data. */
+    private static boolean shown(EntityVisibility visibility, @Nullable Filter filter, byte[] state) {
+        if (visibility.all() && filter == null) {
             return true;
         }
         ObjectNode tree = Json.parse(state);
         ObjectNode event = JsonNodeFactory.instance.objectNode();
         event.set("data", tree);
-        return sight.sees(tree) && (filter == null || filter.matches(event));
+        return visibility.sees(tree) && (filter == null || filter.matches(event));
     }
 
     public static JsonObject reply(String type, @Nullable Object id) {

@@ -19,25 +19,25 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The connections that are open on one event loop of the front, by whatever transport. Owned by that loop. */
+/** The open connections of one event loop of the HTTP server, on every transport. Owned by that event loop. */
 public final class ConnectionRegistry {
     private static final int CHECK_MS = 1_000;
 
     private final Hub hub;
     private final BroadcastSettings settings;
-    private final ConnectionStats doors;
-    private final LocalPresence roster;
+    private final ConnectionStats stats;
+    private final LocalPresence localPresence;
     private final DomainModel domains;
     private final Map<String, Connection> open = new LinkedHashMap<>();
 
     public ConnectionRegistry(NodeContext node, BroadcastSettings settings, Hub hub, TransportContext.Shared shared) {
         this.hub = hub;
         this.settings = settings;
-        this.doors = shared.doors();
-        this.roster = shared.roster();
+        this.stats = shared.stats();
+        this.localPresence = shared.localPresence();
         this.domains = node.domains();
         node.vertx().setPeriodic(CHECK_MS, timer -> check());
-        node.health().onDrain(() -> hub.context().runOnContext(draining -> sendAway()));
+        node.health().onDrain(() -> hub.context().runOnContext(draining -> drain()));
     }
 
     public Hub hub() {
@@ -45,45 +45,45 @@ public final class ConnectionRegistry {
     }
 
     public void opened(Connection connection) {
-        doors.opened();
+        stats.opened();
         open.put(connection.id(), connection);
     }
 
-    /** It is known who a connection is. */
-    public void welcome(Connection connection, Principal who) {
-        welcome(connection, who, null);
+    /** Gives a connection its identity. */
+    public void welcome(Connection connection, Principal principal) {
+        welcome(connection, principal, null);
     }
 
     /**
-     * As above.
+     * Gives a connection its identity.
      *
-     * @param requestId of the message that said so; null if it had none
+     * @param requestId the id of the message that authenticated the client; null if it has none
      */
-    public void welcome(Connection connection, Principal who, @Nullable Object requestId) {
-        seat(connection, false);
-        doors.welcomed(connection, who);
-        connection.welcome(who, settings.heartbeat().toMillis(), requestId);
-        seat(connection, true);
+    public void welcome(Connection connection, Principal principal, @Nullable Object requestId) {
+        updatePresence(connection, false);
+        stats.welcomed(connection, principal);
+        connection.welcome(principal, settings.heartbeat().toMillis(), requestId);
+        updatePresence(connection, true);
     }
 
-    /** Of some roles the packs want to know who is connected. */
-    private void seat(Connection connection, boolean comes) {
-        Principal who = connection.principal();
+    /** Counts the user as present, or no longer present, in the roles for which packs declare presence. */
+    private void updatePresence(Connection connection, boolean enters) {
+        Principal principal = connection.principal();
         for (RolePresence presence : domains.presences()) {
-            if (connection.welcomed() && who.roles().contains(presence.role())) {
-                String place = LocalPresence.place(presence.role());
-                if (comes) {
-                    roster.enter(place, who.user());
+            if (connection.welcomed() && principal.roles().contains(presence.role())) {
+                String channel = LocalPresence.channelOfRole(presence.role());
+                if (enters) {
+                    localPresence.enter(channel, principal.user());
                 } else {
-                    roster.leave(place, who.user());
+                    localPresence.leave(channel, principal.user());
                 }
             }
         }
     }
 
     /**
-     * The transport is gone. It may say so in the midst of a delivery to others of its groups, so it leaves them when that
-     * is over.
+     * The transport is closed. This may be called during a delivery to the connection's groups, so the connection leaves them
+     * after it.
      */
     public void closed(Connection connection) {
         hub.context().runOnContext(over -> leave(connection));
@@ -91,24 +91,25 @@ public final class ConnectionRegistry {
 
     private void leave(Connection connection) {
         if (open.remove(connection.id()) != null) {
-            seat(connection, false);
-            doors.closed(connection);
+            updatePresence(connection, false);
+            stats.closed(connection);
             connection.closed();
         }
     }
 
-    /** What became of an event at the connections that are asked about. From any thread, answered on this loop. */
+    /** Finds out what became of an event at the connections of a query. From any thread, completed on this event loop. */
     Future<List<Delivery>> deliveries(DeliveryQuery query, String nodeName) {
         Promise<List<Delivery>> answer = Promise.promise();
         hub.context().runOnContext(ask -> {
             List<Future<Delivery>> found = new ArrayList<>();
             for (Connection connection : open.values()) {
-                boolean meant = (query.user() == null
+                boolean matches = (query.user() == null
                                 || query.user().equals(connection.principal().user()))
                         && (query.connection() == null || query.connection().equals(connection.id()));
-                if (meant) {
+                if (matches) {
                     found.add(hub.diagnose(connection, domains, query.event(), query.position())
-                            .map(result -> new Delivery(connection.id(), nodeName, result.fate(), result.atMicros())));
+                            .map(result ->
+                                    new Delivery(connection.id(), nodeName, result.status(), result.atMicros())));
                 }
             }
             Future.all(found)
@@ -118,12 +119,12 @@ public final class ConnectionRegistry {
         return answer.future();
     }
 
-    private void sendAway() {
-        int withinMs = (int) settings.retreat().toMillis();
+    private void drain() {
+        int withinMs = (int) settings.reconnectSpread().toMillis();
         List.copyOf(open.values()).forEach(connection -> connection.sendReconnect(withinMs));
     }
 
-    /** Who doesn't say who they are, is anybody. */
+    /** Connections that don't authenticate in time get the role {@code public}. */
     private void check() {
         for (Connection connection : List.copyOf(open.values())) {
             if (!connection.welcomed()

@@ -5,7 +5,7 @@ import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.journey.Deliveries.Delivery;
-import io.millrace.contracts.journey.Deliveries.Fate;
+import io.millrace.contracts.journey.Deliveries.DeliveryStatus;
 import io.millrace.contracts.journey.DeliveryQuery;
 import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The end of an event's journey: for a user or a connection, delivered when, or why not. Nothing is written down for it on
- * the way: it is told from what each subscription knows of itself. Safe from any thread.
+ * Traces the delivery of an event to a user or a connection: when it was delivered, or why not. Nothing is recorded per
+ * event: the answer comes from the state of each subscription. Safe from any thread.
  */
 public final class DeliveryTracer {
     private final Bus bus;
@@ -27,8 +27,8 @@ public final class DeliveryTracer {
         this.peers = peers;
     }
 
-    public void add(ConnectionRegistry sessions) {
-        loops.add(sessions);
+    public void add(ConnectionRegistry connections) {
+        loops.add(connections);
     }
 
     public Future<Void> serve() {
@@ -44,14 +44,15 @@ public final class DeliveryTracer {
             asked.add(
                     peer.node().equals(peers.name())
                             ? here(query)
-                            // A node that has gone has nobody connected.
+                            // A node that is gone has no connections.
                             : bus.request(Addresses.delivery(peer.node()), query)
                                     .otherwise(new Deliveries(List.of())));
         }
         return Future.all(asked).map(all -> {
             List<Delivery> found = new ArrayList<>();
             asked.forEach(one -> found.addAll(one.result().deliveries()));
-            return new Deliveries(found.isEmpty() ? List.of(new Delivery("", "", Fate.NOT_CONNECTED, 0)) : found);
+            return new Deliveries(
+                    found.isEmpty() ? List.of(new Delivery("", "", DeliveryStatus.NOT_CONNECTED, 0)) : found);
         });
     }
 

@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/** {@code GET /api/ws/info} for anybody, {@code GET /api/ws/stats} for operators: over the whole cluster. */
+/** {@code GET /api/ws/info} for everyone; {@code GET /api/ws/stats} of the whole cluster for operators. */
 public final class InfoRoutes {
     private final TransportContext transports;
 
@@ -54,9 +54,9 @@ public final class InfoRoutes {
                 .node()
                 .tokens()
                 .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
-                .compose(who -> {
-                    if (!transports.node().domains().mayManage(who.roles(), Role.CONNECTIONS)) {
-                        throw who.refusal("none of your roles may see who is connected");
+                .compose(principal -> {
+                    if (!transports.node().domains().mayManage(principal.roles(), Role.CONNECTIONS)) {
+                        throw principal.refusal("none of your roles may see who is connected");
                     }
                     return send(ctx, stats(transports.peers().all()));
                 })

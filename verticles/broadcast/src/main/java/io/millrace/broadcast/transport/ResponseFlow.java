@@ -12,7 +12,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
 
 /**
- * Back-pressure of HTTP responses, by the bytes that were written and that the client's socket, or its HTTP/2 stream, has
+ * Back-pressure of an HTTP response, by the bytes that were written and that the client's socket, or its HTTP/2 stream, has
  * not taken. Vert.x counts a connection's bytes over HTTP/1.1 and a stream's messages over HTTP/2. Owned by the
  * connection's event loop.
  */
@@ -22,29 +22,31 @@ public final class ResponseFlow {
 
     private final Context loop;
     private final Connection connection;
-    private final int most;
+    private final int max;
     private int bytes;
     private boolean full;
 
     /**
-     * @param most bytes that may wait for the client
+     * Starts with no bytes pending.
+     *
+     * @param max how many bytes may be pending before the response is full
      */
-    public ResponseFlow(Connection connection, int most) {
+    public ResponseFlow(Connection connection, int max) {
         this.loop = connection.hub().context();
         this.connection = connection;
-        this.most = most;
+        this.max = max;
     }
 
-    /** So many bytes wait until {@code taken} completes. */
-    public void add(int waiting, Future<Void> taken) {
-        add(waiting);
-        taken.onComplete(done -> loop.runOnContext(freed -> remove(waiting)));
+    /** Adds bytes that are pending until {@code taken} completes. */
+    public void add(int pending, Future<Void> taken) {
+        add(pending);
+        taken.onComplete(done -> loop.runOnContext(freed -> remove(pending)));
     }
 
-    /** So many bytes wait until they are removed. */
-    public void add(int waiting) {
-        bytes += waiting;
-        if (!full && bytes >= most) {
+    /** Adds bytes that are pending until they are removed. */
+    public void add(int pending) {
+        bytes += pending;
+        if (!full && bytes >= max) {
             full = true;
             connection.full();
         }
@@ -52,7 +54,7 @@ public final class ResponseFlow {
 
     public void remove(int taken) {
         bytes -= taken;
-        if (full && bytes <= most / 2) {
+        if (full && bytes <= max / 2) {
             full = false;
             connection.drained();
         }
@@ -63,8 +65,8 @@ public final class ResponseFlow {
     }
 
     /**
-     * Whether a response waits only because the other streams of its HTTP/2 connection have taken the connection's window.
-     * A client that reads a stream gives its window back when half of it is used. On the response's event loop.
+     * Whether a response is full only because the other streams of its HTTP/2 connection have used up the connection's
+     * window. A client that reads a stream gives its window back when half of it is used. On the response's event loop.
      */
     public static boolean starved(HttpServerRequest request) {
         if (request.version() != HttpVersion.HTTP_2) {
@@ -89,7 +91,7 @@ public final class ResponseFlow {
             request.response().reset(CANCEL).onFailure(gone -> {});
             return;
         }
-        // From the pipeline's front: Vert.x, asked itself, would first wait until the client has read everything.
+        // At the pipeline's head: Vert.x' own close would first wait until the client has read everything.
         ChannelHandlerContext front =
                 ((ConnectionBase) request.connection()).channel().pipeline().firstContext();
         if (front != null) {
@@ -97,8 +99,7 @@ public final class ResponseFlow {
         }
     }
 
-    @SuppressWarnings(
-            "FutureReturnValueIgnored") // that the connection is closed is told by the response's close handler
+    @SuppressWarnings("FutureReturnValueIgnored") // the response's close handler reports the close
     private static void close(ChannelHandlerContext front) {
         front.close();
     }

@@ -7,7 +7,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
-/** {@code POST /api/tickets}: a ticket for who holds a token. */
+/** {@code POST /api/tickets}: issues a ticket for a token. */
 public final class TicketRoute {
     private static final String BEARER = "Bearer ";
 
@@ -26,8 +26,8 @@ public final class TicketRoute {
                 .node()
                 .tokens()
                 .ofHeader(header)
-                .map(who -> transports.admission().takesTicket(ctx.request(), who))
-                .compose(who -> ctx.response()
+                .map(principal -> transports.admission().countTicket(ctx.request(), principal))
+                .compose(principal -> ctx.response()
                         .setStatusCode(201)
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")

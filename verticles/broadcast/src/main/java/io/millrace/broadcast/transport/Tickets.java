@@ -17,10 +17,10 @@ import java.util.Base64;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Tickets for clients that can't send a header: each opens one connection, within half a minute, at any node. It is kept
- * by the node that gave it, whose name it begins with, so that only one can ever redeem it. A ticket that opened a
- * response of server-sent events opens another one while that response lasts and for half a minute after, and nothing
- * else: {@code EventSource} comes back with the URL that it had. Safe from any thread.
+ * Tickets for clients that can't send a header: each opens one connection, within half a minute, at any node. The node that
+ * issued a ticket keeps it; the ticket starts with the node's name, so that it can be redeemed only once. A ticket that
+ * opened a response of server-sent events opens another one while that response lasts and for half a minute after, and
+ * nothing else: {@code EventSource} reconnects with the same URL. Safe from any thread.
  */
 public final class Tickets {
     public static final Duration LIFE = Duration.ofSeconds(30);
@@ -30,41 +30,45 @@ public final class Tickets {
     private final NodeContext node;
     private final String name;
     private final SecureRandom random = new SecureRandom();
-    private final Cache<String, Given> given =
+    private final Cache<String, Issued> issued =
             Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(LIFE).build();
 
     /**
-     * @param resumable whether it has opened a connection, and may again
+     * A ticket that was issued.
+     *
+     * @param resumable whether the ticket has opened a connection and may open another one
      */
-    private record Given(String token, boolean resumable) {}
+    private record Issued(String token, boolean resumable) {}
 
     /**
-     * @param name of this node, unique in the cluster
+     * Makes the tickets of this node.
+     *
+     * @param name the name of this node, unique in the cluster
      */
     public Tickets(NodeContext node, String name) {
         this.node = node;
         this.name = name;
     }
 
-    /** From now on other nodes can redeem what this one gave. */
+    /** Serves other nodes that redeem tickets of this node. */
     public Future<Bus.Registration> serve() {
-        return node.bus().serve(Addresses.tickets(name), this::take);
+        return node.bus().serve(Addresses.tickets(name), this::redeemHere);
     }
 
     String issue(String token) {
         byte[] secret = new byte[SECRET_BYTES];
         random.nextBytes(secret);
         String ticket = name + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
-        given.put(ticket, new Given(token, false));
+        issued.put(ticket, new Issued(token, false));
         return ticket;
     }
 
-    /** Who it was given to; unless it resumes it is used up. */
+    /** The principal that the ticket was issued to. A ticket that doesn't resume is used up. */
     public Future<Principal> redeem(Ticket ticket) {
         return holder(ticket).compose(found -> node.tokens().verify(found.token()));
     }
 
-    /** A connection that a ticket has opened and may open again lasts. */
+    /** Renews a ticket whose connection is still open. */
     public void keep(Ticket ticket) {
         holder(ticket).onFailure(gone -> {});
     }
@@ -74,24 +78,24 @@ public final class Tickets {
         if (dot < 1 || ticket.ticket().length() > MAX_LENGTH) {
             return Future.failedFuture(unknown());
         }
-        String giver = ticket.ticket().substring(0, dot);
-        return giver.equals(name)
-                ? take(ticket)
-                // The giver may have gone, and with it its tickets.
-                : node.bus().request(Addresses.tickets(giver), ticket).recover(gone -> Future.failedFuture(unknown()));
+        String issuer = ticket.ticket().substring(0, dot);
+        return issuer.equals(name)
+                ? redeemHere(ticket)
+                // The issuer may be gone, and its tickets with it.
+                : node.bus().request(Addresses.tickets(issuer), ticket).recover(gone -> Future.failedFuture(unknown()));
     }
 
-    private Future<TicketToken> take(Ticket ticket) {
-        ConcurrentMap<String, Given> tickets = given.asMap();
-        Given found = tickets.get(ticket.ticket());
-        // Written anew, it has its whole life before it.
+    private Future<TicketToken> redeemHere(Ticket ticket) {
+        ConcurrentMap<String, Issued> tickets = issued.asMap();
+        Issued found = tickets.get(ticket.ticket());
         if (found == null) {
             return Future.failedFuture(unknown());
         }
-        boolean good = ticket.resumes()
-                ? tickets.replace(ticket.ticket(), new Given(found.token(), true)) != null
+        // Replacing the entry restarts its lifetime.
+        boolean valid = ticket.resumes()
+                ? tickets.replace(ticket.ticket(), new Issued(found.token(), true)) != null
                 : !found.resumable() && tickets.remove(ticket.ticket(), found);
-        return good ? Future.succeededFuture(new TicketToken(found.token())) : Future.failedFuture(unknown());
+        return valid ? Future.succeededFuture(new TicketToken(found.token())) : Future.failedFuture(unknown());
     }
 
     private static MillraceException unknown() {

@@ -19,23 +19,22 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
 
-/** What every transport on one event loop of the front stands on. */
+/** What the transports of one event loop of the HTTP server share. */
 public record TransportContext(
         NodeContext node,
         BroadcastSettings settings,
         AdmissionControl admission,
-        ConnectionRegistry sessions,
-        SubscriptionService subscriber,
+        ConnectionRegistry connections,
+        SubscriptionService subscriptions,
         Shared shared) {
 
-    /**
-     * What is one for the node. */
+    /** What all event loops of the node share. */
     public record Shared(
-            ConnectionStats doors,
+            ConnectionStats stats,
             Tickets tickets,
-            LocalPresence roster,
+            LocalPresence localPresence,
             NodeRegistry peers,
-            DeliveryTracer whereabouts) {}
+            DeliveryTracer tracer) {}
 
     public Tickets tickets() {
         return shared.tickets();
@@ -45,7 +44,7 @@ public record TransportContext(
         return shared.peers();
     }
 
-    /** Who asks: by a bearer token, or by a ticket where a header can't be sent. */
+    /** Authenticates a request by its bearer token, or by a ticket where a client can't send a header. */
     public Future<Principal> principal(HttpServerRequest request) {
         String ticket = request.getParam("ticket");
         return ticket != null
@@ -54,15 +53,15 @@ public record TransportContext(
     }
 
     /**
-     * As {@code POST /api/events} would take it.
+     * Publishes an event, as {@code POST /api/events} does.
      *
-     * @param event as the client wrote it
+     * @param event the event as the client wrote it
      */
-    public Future<Outcome> publish(Principal who, String event) {
+    public Future<Outcome> publish(Principal principal, String event) {
         PublishRequest publication = new PublishRequest(
-                who.authenticated() ? who.user() : null,
-                who.roles(),
-                who.claims().toBuffer().getBytes(),
+                principal.authenticated() ? principal.user() : null,
+                principal.roles(),
+                principal.claims().toBuffer().getBytes(),
                 event.getBytes(StandardCharsets.UTF_8));
         return node.bus().request(Addresses.PUBLISH, publication).compose(outcome -> {
             Failure failure = outcome.failure();

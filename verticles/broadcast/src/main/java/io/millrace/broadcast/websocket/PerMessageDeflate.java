@@ -14,11 +14,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * permessage-deflate (RFC 7692) on one socket, as Vert.x negotiated it. What goes out is compressed once for all, so the
- * socket's own compressor is taken away; what comes in is bounded, which Vert.x' isn't: 60 KB would become 60 MB.
+ * permessage-deflate (RFC 7692) on one socket, as Vert.x negotiated it. Outgoing frames are compressed once for all sockets,
+ * so the socket's own compressor is removed; the size of inflated messages is limited, which Vert.x doesn't do.
  */
 public final class PerMessageDeflate {
-    /** The handler that inflates what comes in, where that was negotiated. */
+    /** The handler that inflates incoming frames, where compression was negotiated. */
     static final String INFLATE = "millrace-inflate";
 
     private static final String NAME = "permessage-deflate";
@@ -26,7 +26,7 @@ public final class PerMessageDeflate {
 
     private PerMessageDeflate() {}
 
-    /** Before an upgrade: it will not be negotiated. */
+    /** Called before an upgrade: compression will not be negotiated. */
     public static void refuse(Channel channel) {
         ChannelHandler negotiation = channel.pipeline().get(WebSocketServerExtensionHandler.class);
         if (negotiation != null) {
@@ -35,9 +35,9 @@ public final class PerMessageDeflate {
     }
 
     /**
-     * After an upgrade.
+     * Called after an upgrade.
      *
-     * @param offered by the client, as its request says it
+     * @param offered the extensions that the client's request offers; null if it offers none
      * @return whether the client takes compressed frames
      */
     static boolean takeOver(Channel channel, @Nullable String offered) {
@@ -48,7 +48,7 @@ public final class PerMessageDeflate {
             return false;
         }
         pipeline.remove(encoder);
-        // Then nothing of a message need be kept for the next.
+        // Then the inflater needs no state between messages.
         boolean alone = offered != null && offered.contains(ALONE);
         Map<String, String> parameters = alone ? Map.of(ALONE, "") : Map.of();
         WebSocketServerExtension bounded = new PerMessageDeflateServerExtensionHandshaker(
@@ -62,8 +62,8 @@ public final class PerMessageDeflate {
         if (bounded != null) {
             pipeline.replace(decoder, INFLATE, bounded.newExtensionDecoder());
         }
-        // Ours are made with the largest window. Who wants a smaller one gets them uncompressed, which is always
-        // allowed.
+        // Frames are compressed with the largest window. A client that wants a smaller one gets uncompressed frames,
+        // which is always allowed.
         return offered == null || !offered.contains("server_max_window_bits");
     }
 }

@@ -24,17 +24,17 @@ import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtension;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * What a client's frames must be (RFC 6455) where the codec under Vert.x lets more pass: reserved bits as negotiated, text
- * of UTF-8, messages of at most {@link HttpServerVerticle#MAX_MESSAGE} however they are cut up. What isn't right ends the connection
- * with its close code, after which nothing of the client is read but its own farewell.
+ * Checks a client's frames (RFC 6455) where Vert.x' codec is too lenient: reserved bits as negotiated, text in UTF-8,
+ * messages of at most {@link HttpServerVerticle#MAX_MESSAGE} however they are fragmented. A violation ends the connection
+ * with its close code; after that nothing of the client is read but its close frame.
  */
 public final class StrictFrameDecoder {
     private StrictFrameDecoder() {}
 
     /**
-     * After an upgrade, and after {@link PerMessageDeflate#takeOver}.
+     * Called after an upgrade, and after {@link PerMessageDeflate#takeOver}.
      *
-     * @param inflated whether frames may come compressed
+     * @param inflated whether incoming frames may be compressed
      */
     public static void install(Channel channel, Connection connection, boolean inflated) {
         ChannelPipeline pipeline = channel.pipeline();
@@ -43,10 +43,10 @@ public final class StrictFrameDecoder {
         pipeline.addAfter(decoder, "millrace-reserved", new ReservedBits(inflated));
         pipeline.addBefore(last, "millrace-utf8", new Utf8FrameValidator(false));
         pipeline.addBefore(last, "millrace-messages", new WebSocketFrameAggregator(HttpServerVerticle.MAX_MESSAGE));
-        pipeline.addBefore(last, "millrace-faults", new Faults(connection));
+        pipeline.addBefore(last, "millrace-faults", new ErrorHandler(connection));
     }
 
-    /** Bits that nobody has given a meaning may be set by nobody. */
+    /** Refuses frames with a reserved bit that no extension uses. */
     private static final class ReservedBits extends ChannelInboundHandlerAdapter {
         private final boolean inflated;
 
@@ -70,11 +70,11 @@ public final class StrictFrameDecoder {
         }
     }
 
-    /** Says farewell for what can't be read. Its connection's own event loop calls it. */
-    private static final class Faults extends ChannelInboundHandlerAdapter {
+    /** Closes the connection at an unreadable frame. Called on the connection's event loop. */
+    private static final class ErrorHandler extends ChannelInboundHandlerAdapter {
         private final Connection connection;
 
-        Faults(Connection connection) {
+        ErrorHandler(Connection connection) {
             this.connection = connection;
         }
 
@@ -90,14 +90,14 @@ public final class StrictFrameDecoder {
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable why) throws Exception {
             if (why instanceof CodecException) {
-                // Not handed on: Vert.x would close before the client has read why.
-                farewell(why);
+                // Not passed on: Vert.x would close the socket before the client has read the reason.
+                close(why);
             } else {
                 super.exceptionCaught(ctx, why);
             }
         }
 
-        private void farewell(Throwable why) {
+        private void close(Throwable why) {
             boolean bomb = why instanceof DecompressionException && why.getCause() == null;
             WebSocketCloseStatus status = why instanceof CorruptedWebSocketFrameException frame
                     ? frame.closeStatus()

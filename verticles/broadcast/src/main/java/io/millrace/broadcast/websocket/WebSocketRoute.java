@@ -19,7 +19,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /api/ws}: upgrades, and wires each socket to its protocol. */
+/** {@code GET /api/ws}: upgrades requests, and connects each socket to its session. */
 public final class WebSocketRoute {
     private static final String BEARER_PROTOCOL = "bearer.";
     public static final String TOO_LARGE = "a message has at most 1 MiB";
@@ -38,13 +38,13 @@ public final class WebSocketRoute {
             throw new MillraceException(Failure.BAD_MESSAGE, "this is a WebSocket: GET with Upgrade: websocket");
         }
         transports.admission().check(request);
-        // Until it is known who this is, nothing is read from the socket.
+        // Until the client is authenticated, nothing is read from the socket.
         request.pause();
         principal(ctx)
-                .map(who -> transports.admission().connects(request, who))
-                .compose(who -> {
+                .map(principal -> transports.admission().countAttempt(request, principal))
+                .compose(principal -> {
                     request.resume();
-                    return request.toWebSocket().map(socket -> accept(ctx, socket, who));
+                    return request.toWebSocket().map(socket -> accept(ctx, socket, principal));
                 })
                 .onFailure(error -> {
                     request.resume();
@@ -70,20 +70,20 @@ public final class WebSocketRoute {
         return null;
     }
 
-    private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal who) {
+    private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal principal) {
         Channel channel = channel(ctx);
         boolean compressed = PerMessageDeflate.takeOver(channel, ctx.request().getHeader(EXTENSIONS));
-        WebSocketTransport outlet =
+        WebSocketTransport transport =
                 new WebSocketTransport(socket, channel, transports.settings().buffer(), compressed);
-        ConnectionRegistry sessions = transports.sessions();
-        Connection connection = new Connection(UUID.randomUUID().toString(), sessions.hub(), outlet);
-        outlet.serve(connection);
+        ConnectionRegistry connections = transports.connections();
+        Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
+        transport.serve(connection);
         StrictFrameDecoder.install(channel, connection, channel.pipeline().get(PerMessageDeflate.INFLATE) != null);
-        WebSocketSession protocol = new WebSocketSession(transports, connection, socket);
-        sessions.opened(connection);
-        listen(socket, connection, sessions, protocol::receive);
-        if (who.authenticated()) {
-            protocol.welcome(who, null);
+        WebSocketSession session = new WebSocketSession(transports, connection, socket);
+        connections.opened(connection);
+        listen(socket, connection, connections, session::receive);
+        if (principal.authenticated()) {
+            session.welcome(principal, null);
         }
         return connection;
     }
@@ -92,13 +92,13 @@ public final class WebSocketRoute {
         return ((ConnectionBase) ctx.request().connection()).channel();
     }
 
-    /** From now on {@code receive} gets what the client says, and the sessions are told when it is gone. */
+    /** Passes the client's messages to {@code receive}, and reports the end of the socket to the registry. */
     public static void listen(
-            ServerWebSocket socket, Connection connection, ConnectionRegistry sessions, Handler<String> receive) {
+            ServerWebSocket socket, Connection connection, ConnectionRegistry connections, Handler<String> receive) {
         socket.textMessageHandler(receive);
         socket.binaryMessageHandler(
                 binary -> connection.close(CloseCode.BAD_MESSAGE, Failure.BAD_MESSAGE, "messages are text"));
         socket.exceptionHandler(broken -> connection.abort());
-        socket.closeHandler(closed -> sessions.closed(connection));
+        socket.closeHandler(closed -> connections.closed(connection));
     }
 }

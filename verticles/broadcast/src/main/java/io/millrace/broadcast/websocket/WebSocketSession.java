@@ -27,8 +27,7 @@ import io.vertx.core.streams.ReadStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client's half of the WebSocket protocol on one connection: reads what it sends, answers, and counts what it may
- * not send too often. Owned by its hub's event loop.
+ * Handles one client's messages of the WebSocket protocol: reads, limits and answers them. Owned by its hub's event loop.
  */
 final class WebSocketSession {
     private final TransportContext transports;
@@ -36,7 +35,11 @@ final class WebSocketSession {
     private final ReadStream<?> socket;
     private final MessageRateLimiter limit;
 
-    /** @param socket that it is read from */
+    /**
+     * Makes the session of a connection.
+     *
+     * @param socket the socket, which is paused while a token is verified
+     */
     WebSocketSession(TransportContext transports, Connection connection, ReadStream<?> socket) {
         this.transports = transports;
         this.connection = connection;
@@ -73,9 +76,9 @@ final class WebSocketSession {
         }
         switch (type) {
             case "subscribe", "CHANNEL_SUBSCRIBE" ->
-                transports.subscriber().subscribe(connection, SubscribeRequest.parse(message), id);
+                transports.subscriptions().subscribe(connection, SubscribeRequest.parse(message), id);
             case "unsubscribe", "CHANNEL_UNSUBSCRIBE" ->
-                transports.subscriber().unsubscribe(connection, ClientJsonMessages.of(message, "stream"), id);
+                transports.subscriptions().unsubscribe(connection, ClientJsonMessages.of(message, "stream"), id);
             case "publish", "PUBLISH_EVENT" -> publish(split.member(), id);
             case "presence" -> presence(ClientJsonMessages.of(message, "stream"), id);
             case "ping" -> connection.send(null, SubscriptionService.reply("pong", id));
@@ -85,13 +88,17 @@ final class WebSocketSession {
         }
     }
 
-    /** @param id of the message that said who they are; null if it had none, or there was no such message */
+    /**
+     * Gives the connection its identity.
+     *
+     * @param id the id of the message that authenticated the client; null if there is none
+     */
     void welcome(Principal principal, @Nullable Object id) {
-        transports.sessions().welcome(connection, principal, id);
-        transports.subscriber().follow(connection);
+        transports.connections().welcome(connection, principal, id);
+        transports.subscriptions().follow(connection);
     }
 
-    /** What was sent behind it waits in the socket until it is known by whom. */
+    /** Later messages wait in the socket until the token is verified. */
     private void authenticate(JsonNode message, @Nullable Object id) {
         JsonNode token = message.path("token");
         if (token.isMissingNode() || token.isNull()) {
@@ -126,33 +133,33 @@ final class WebSocketSession {
         }
         Principal now = verified.result();
         Principal before = connection.principal();
-        boolean somebodyElse = connection.welcomed()
+        boolean otherIdentity = connection.welcomed()
                 && before.authenticated()
                 && !(before.user().equals(now.user()) && before.roles().equals(now.roles()));
-        if (somebodyElse || (!connection.subscriptions().isEmpty() && !before.authenticated())) {
+        if (otherIdentity || (!connection.subscriptions().isEmpty() && !before.authenticated())) {
             connection.close(
                     CloseCode.UNAUTHENTICATED,
                     new MillraceException(Failure.UNAUTHENTICATED, "another identity needs a new connection"),
                     id);
         } else {
             welcome(now, id);
-            transports.subscriber().recheck(connection);
+            transports.subscriptions().recheck(connection);
         }
     }
 
     private void presence(String stream, @Nullable Object id) {
-        Visibility visibility = transports.subscriber().visibility(stream, connection.principal());
-        String place = place(stream, visibility);
-        if (place == null) {
+        Visibility visibility = transports.subscriptions().visibility(stream, connection.principal());
+        String channel = channel(stream, visibility);
+        if (channel == null) {
             throw new MillraceException(
                     Failure.PERMISSION_DENIED, "who follows the stream " + stream + " is told to nobody");
         }
         connection.send(
-                stream, PresenceResponse.of(stream, place, transports.peers().all(), id));
+                stream, PresenceResponse.of(stream, channel, transports.peers().all(), id));
     }
 
-    /** Whose coming and going a stream tells: of those who follow it, or of those of a role; null if it tells nobody's. */
-    private @Nullable String place(String stream, Visibility visibility) {
+    /** The presence channel of a stream: the stream's own, or a role's; null if the stream has no presence. */
+    private @Nullable String channel(String stream, Visibility visibility) {
         DomainModel domains = transports.node().domains();
         Namespace namespace = domains.namespaceOf(stream);
         if (namespace != null && namespace.presence() != null) {
@@ -163,7 +170,7 @@ final class WebSocketSession {
             if (join != null
                     && join.namespace().equals(namespace)
                     && visibility.all().contains(join.name())) {
-                return LocalPresence.place(presence.role());
+                return LocalPresence.channelOfRole(presence.role());
             }
         }
         return null;

@@ -15,12 +15,12 @@ import io.vertx.core.http.ServerWebSocket;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A WebSocket's way out: shared frames straight to its channel, past Vert.x, whose own writes take a flush each. Owned by
+ * Writes shared frames straight to a WebSocket's channel, past Vert.x, whose own writes take a flush each. Owned by
  * its event loop.
  */
 public final class WebSocketTransport implements ClientTransport {
     private static final int MAX_REASON = 123;
-    /** Vert.x' name for what closes a connection on which nothing moves. */
+    /** Vert.x' name for the handler that closes an idle connection. */
     private static final String IDLE = "idle";
 
     private final ServerWebSocket socket;
@@ -28,7 +28,9 @@ public final class WebSocketTransport implements ClientTransport {
     private final boolean compressed;
 
     /**
-     * @param buffer bytes that may wait for the socket
+     * Makes the transport of a socket.
+     *
+     * @param buffer how many bytes may wait for the socket
      * @param compressed whether the client takes compressed frames
      */
     public WebSocketTransport(ServerWebSocket socket, Channel channel, int buffer, boolean compressed) {
@@ -36,15 +38,15 @@ public final class WebSocketTransport implements ClientTransport {
         this.channel = channel;
         this.compressed = compressed;
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(buffer / 2, buffer));
-        // The heartbeat ends what is silent; this would give each write a promise and a listener.
+        // The heartbeat closes silent connections; the idle handler would give each write a promise and a listener.
         if (channel.pipeline().get(IDLE) != null) {
             channel.pipeline().remove(IDLE);
         }
     }
 
-    /** From now on the connection is told when the socket is full and when it isn't any more, and of signs of life. */
+    /** Reports to the connection when the socket is full, when it has room again, and when the client answers a ping. */
     public void serve(Connection connection) {
-        // Vert.x tells its own writes' backpressure; these bytes go past it, so the channel is asked itself.
+        // Vert.x reports the back-pressure of its own writes only, so the channel is observed itself.
         channel.pipeline().addFirst("millrace-writability", new Writability(connection));
         socket.pongHandler(pong -> connection.touch());
     }
@@ -59,8 +61,8 @@ public final class WebSocketTransport implements ClientTransport {
         write(messages.webSocketFrame(compressed));
     }
 
-    /** Frames as they go over the wire. */
-    @SuppressWarnings("FutureReturnValueIgnored") // a void promise tells nothing; a broken socket is closed
+    /** Writes encoded frames. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a void promise has no result; a broken socket is closed
     public void write(ByteBuf frames) {
         channel.write(frames, channel.voidPromise());
     }
@@ -84,14 +86,14 @@ public final class WebSocketTransport implements ClientTransport {
 
     @Override
     public void close(CloseCode code, String why) {
-        // A close frame has room for 123 bytes; the error message has said it whole.
+        // A close frame has room for 123 bytes; the error message had the whole text.
         boolean fits = why.getBytes(StandardCharsets.UTF_8).length <= MAX_REASON;
         socket.close(code.code(), fits ? why : why.substring(0, MAX_REASON / 3)).onFailure(gone -> abort());
     }
 
-    /** From the pipeline's front: Vert.x, asked itself, would first wait until a close frame of its own is read. */
+    /** Closes at the pipeline's head: Vert.x' own close would first wait until the client has read a close frame. */
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // that the socket is closed is told by its close handler
+    @SuppressWarnings("FutureReturnValueIgnored") // the close handler reports the close
     public void abort() {
         ChannelHandlerContext front = channel.pipeline().firstContext();
         if (front != null) {

@@ -21,12 +21,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whose attempts are counted together, by whatever way they come, and what those are told who come too often. */
+/** Which attempts are counted together, on every transport, and how too many of them are refused. */
 @Timeout(60)
 class AdmissionControlTest {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    private enum Way {
+    private enum Entrance {
         WEBSOCKET("connect.rate"),
         SSE("connect.rate"),
         POLL("polls.max"),
@@ -34,11 +34,11 @@ class AdmissionControlTest {
 
         private final String setting;
 
-        Way(String setting) {
+        Entrance(String setting) {
             this.setting = setting;
         }
 
-        /** What is answered; 200 for whatever lets in. */
+        /** The answer; 200 if the client is admitted. */
         HttpResponse<?> enter(BroadcastFixture front, @Nullable String token, String... headers) throws Exception {
             URI base = URI.create("http://" + front.uri.getAuthority());
             HttpRequest.Builder request =
@@ -82,15 +82,16 @@ class AdmissionControlTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoHasATokenIsCountedByWhoTheyAreNotByTheirAddress(Way way) throws Exception {
-        try (BroadcastFixture front = new BroadcastFixture(way.setting, "2")) {
+    void aClientWithATokenIsCountedByUserNotByAddress(Entrance entrance) throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture(entrance.setting, "2")) {
             for (String user : List.of("anna", "bert", "carl")) {
                 for (int i = 0; i < 2; i++) {
-                    int status = way.enter(front, front.token(user, "staff")).statusCode();
+                    int status =
+                            entrance.enter(front, front.token(user, "staff")).statusCode();
                     assertTrue(status == 200 || status == 201, () -> user + " " + status);
                 }
             }
-            HttpResponse<?> third = way.enter(front, front.token("bert", "staff"));
+            HttpResponse<?> third = entrance.enter(front, front.token("bert", "staff"));
             assertEquals(429, third.statusCode());
             long after = third.headers().firstValueAsLong("Retry-After").orElseThrow();
             assertTrue(after > 30 && after <= 60, "the rest of the minute: " + after);
@@ -106,24 +107,26 @@ class AdmissionControlTest {
 
     @ParameterizedTest
     @EnumSource(names = {"WEBSOCKET", "SSE", "POLL"})
-    void whoHasNoneIsCountedByTheirAddressWhateverTheySayItIs(Way way) throws Exception {
-        try (BroadcastFixture front = new BroadcastFixture(way.setting, "2")) {
+    void aClientWithoutATokenIsCountedByItsRealAddress(Entrance entrance) throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture(entrance.setting, "2")) {
             for (int i = 0; i < 2; i++) {
                 assertTrue(429
-                        != way.enter(front, null, "X-Forwarded-For", "203.0.113." + i)
+                        != entrance.enter(front, null, "X-Forwarded-For", "203.0.113." + i)
                                 .statusCode());
             }
             assertEquals(
                     429,
-                    way.enter(front, null, "X-Forwarded-For", "203.0.113.9").statusCode());
-            // Who has a token still comes in.
-            assertEquals(200, way.enter(front, front.token("anna", "staff")).statusCode());
+                    entrance.enter(front, null, "X-Forwarded-For", "203.0.113.9")
+                            .statusCode());
+            // A client with a token is still admitted.
+            assertEquals(
+                    200, entrance.enter(front, front.token("anna", "staff")).statusCode());
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "127.0.0.0/8", "10.0.0.0/8, 127.0.0.1/32"})
-    void aProxyThatIsTrustedSaysWhoItsClientIs(String proxies) throws Exception {
+    void aTrustedProxyNamesTheClientsAddress(String proxies) throws Exception {
         try (BroadcastFixture front = new BroadcastFixture("polls.max", "1", "http.proxies", proxies)) {
             for (String client : List.of(
                     "203.0.113.1",
@@ -134,25 +137,27 @@ class AdmissionControlTest {
                     "[2001:db8:2::7]")) {
                 assertTrue(
                         429
-                                != Way.POLL
+                                != Entrance.POLL
                                         .enter(front, null, "X-Forwarded-For", client)
                                         .statusCode(),
                         client);
             }
             assertTrue(429
-                    != Way.POLL
+                    != Entrance.POLL
                             .enter(front, null, "Forwarded", "for=\"[2001:db8:3::1]:80\";proto=https")
                             .statusCode());
             for (String again :
                     List.of("203.0.113.1", "203.0.113.2", "203.0.113.3", "2001:db8:1::8", "2001:db8:2::9")) {
                 assertEquals(
                         429,
-                        Way.POLL.enter(front, null, "X-Forwarded-For", again).statusCode(),
+                        Entrance.POLL
+                                .enter(front, null, "X-Forwarded-For", again)
+                                .statusCode(),
                         again);
             }
             assertEquals(
                     429,
-                    Way.POLL
+                    Entrance.POLL
                             .enter(front, null, "Forwarded", "by=10.0.0.1;for=\"[2001:db8:3::2]\"")
                             .statusCode());
         }
@@ -160,16 +165,17 @@ class AdmissionControlTest {
 
     @ParameterizedTest
     @EnumSource(names = {"WEBSOCKET", "SSE", "POLL"})
-    void aPageOfAnotherOriginIsRefusedAndCounted(Way way) throws Exception {
+    void aPageOfAnotherOriginIsRefusedAndCounted(Entrance entrance) throws Exception {
         try (BroadcastFixture front = new BroadcastFixture("http.origins", "https://shop.example")) {
             String token = front.token("anna", "staff");
             assertEquals(
                     403,
-                    way.enter(front, token, "Origin", "https://shop.example.evil")
+                    entrance.enter(front, token, "Origin", "https://shop.example.evil")
                             .statusCode());
             assertEquals(
                     200,
-                    way.enter(front, token, "Origin", "https://shop.example").statusCode());
+                    entrance.enter(front, token, "Origin", "https://shop.example")
+                            .statusCode());
             assertEquals(
                     1,
                     front.metrics
@@ -196,11 +202,11 @@ class AdmissionControlTest {
     }
 
     @Test
-    void anUnreadableTokenIsUnauthenticatedOnEveryWay() throws Exception {
+    void anUnreadableTokenIsUnauthenticatedOnEveryTransport() throws Exception {
         try (BroadcastFixture front = new BroadcastFixture()) {
             for (String token : List.of("e30.e30.e30", "x", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1In0gYW5kIG1vcmU.AAAA")) {
-                for (Way way : Way.values()) {
-                    assertEquals(401, way.enter(front, token).statusCode(), way + " " + token);
+                for (Entrance entrance : Entrance.values()) {
+                    assertEquals(401, entrance.enter(front, token).statusCode(), entrance + " " + token);
                 }
             }
         }

@@ -100,7 +100,7 @@ class BridgeTest {
     }
 
     @Test
-    void whatASessionOfAnotherNodeIsAskedIsRefusedInWordsThatSayWhy() throws Exception {
+    void aRequestForASessionOfAnotherNodeIsRefusedWithTheReason() throws Exception {
         Answer answer = ask(HttpMethod.POST, Transport.session() + "/xhr_send", "[\"{}\"]");
         assertEquals(404, answer.status());
         JsonObject problem = new JsonObject(answer.text());
@@ -109,7 +109,7 @@ class BridgeTest {
     }
 
     @Test
-    void whoAsksWhileAnotherResponseIsOpenIsTold() throws Exception {
+    void aSecondResponseOfASessionIsRefused() throws Exception {
         String session = Transport.session();
         StringBuffer stream = follow(HttpMethod.POST, session + "/xhr_streaming");
         await().until(() -> stream.toString().endsWith("o\n"));
@@ -132,7 +132,7 @@ class BridgeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "\"one\" \"two\"", "[1]", "{\"a\":1}"})
-    void aFrameThatIsNoneIsRefused(String frame) throws Exception {
+    void anInvalidFrameIsRefused(String frame) throws Exception {
         String session = Transport.session();
         assertEquals("o\n", ask(HttpMethod.POST, session + "/xhr", "").text());
         Answer answer = ask(HttpMethod.POST, session + "/xhr_send", frame);

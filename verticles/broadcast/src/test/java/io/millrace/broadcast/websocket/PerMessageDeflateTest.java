@@ -41,7 +41,7 @@ class PerMessageDeflateTest {
     }
 
     @Test
-    void whoTakesCompressedFramesGetsWhatTheOthersGet() throws Exception {
+    void compressedFramesHaveTheContentOfTheOthers() throws Exception {
         try (RawSocket raw = new RawSocket("permessage-deflate; client_max_window_bits");
                 SocketClient plain = front.connect("s-1", "staff")) {
             StreamLog log = plain.subscribe(StreamStore.STREAM);
@@ -61,7 +61,7 @@ class PerMessageDeflateTest {
     }
 
     @Test
-    void whoWantsASmallerWindowGetsItUncompressed() throws Exception {
+    void aClientThatWantsASmallerWindowGetsUncompressedFrames() throws Exception {
         try (RawSocket raw = new RawSocket("permessage-deflate; server_max_window_bits=9")) {
             raw.subscribe();
             front.store.commit("nobody", 5_000);
@@ -101,7 +101,7 @@ class PerMessageDeflateTest {
 
     private record Frame(int first, byte[] payload, String text) {}
 
-    /** A WebSocket by hand (RFC 6455), as somebody of the staff. */
+    /** A WebSocket by hand (RFC 6455), with the role staff. */
     private final class RawSocket implements AutoCloseable {
         private final Socket socket;
         private final DataInputStream in;

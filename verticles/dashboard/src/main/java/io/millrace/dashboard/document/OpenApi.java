@@ -31,8 +31,10 @@ public final class OpenApi {
         }
         ObjectNode schemas = (ObjectNode) document.path("components").path("schemas");
         schemas.set("Code", SharedSchemas.codes());
-        ObjectNode fate = (ObjectNode) schemas.at("/Journey/properties/delivery/items/properties/outcome");
-        Arrays.stream(Deliveries.Fate.values()).map(Deliveries.Fate::wire).forEach(fate.putArray("enum")::add);
+        ObjectNode status = (ObjectNode) schemas.at("/Journey/properties/delivery/items/properties/outcome");
+        Arrays.stream(Deliveries.DeliveryStatus.values())
+                .map(Deliveries.DeliveryStatus::wire)
+                .forEach(status.putArray("enum")::add);
         addEvents(schemas, domains);
         addExamples(document, domains);
         return document;

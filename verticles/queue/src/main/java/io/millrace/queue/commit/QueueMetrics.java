@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  * nothing else moves. Written on the queue verticle's event loop, read by whoever scrapes.
  */
 public final class QueueMetrics {
-    private final Map<Fate, Counter> events = new EnumMap<>(Fate.class);
+    private final Map<EventResult, Counter> events = new EnumMap<>(EventResult.class);
     private final Map<String, Counter> deadLetters = new HashMap<>();
     private final Counter retries;
     private final Timer age;
@@ -31,7 +31,7 @@ public final class QueueMetrics {
     /** NaN while nobody knows. */
     private volatile double standing = Double.NaN;
 
-    private enum Fate {
+    private enum EventResult {
         COMMITTED,
         EXPIRED,
         RETRIED,
@@ -61,11 +61,11 @@ public final class QueueMetrics {
     }
 
     public QueueMetrics(MeterRegistry metrics) {
-        for (Fate fate : Fate.values()) {
+        for (EventResult result : EventResult.values()) {
             events.put(
-                    fate,
+                    result,
                     metrics.counter(
-                            "millrace.queue.events", "outcome", fate.name().toLowerCase(Locale.ROOT)));
+                            "millrace.queue.events", "outcome", result.name().toLowerCase(Locale.ROOT)));
         }
         for (Failure failure : Failure.values()) {
             deadLetters.put(failure.code(), metrics.counter("millrace.queue.dead.letters", "code", failure.code()));
@@ -92,12 +92,12 @@ public final class QueueMetrics {
 
     /** An event failed and will be tried again by itself. */
     void retried() {
-        count(Fate.RETRIED);
+        count(EventResult.RETRIED);
     }
 
     /** An event was given up. */
     void dead() {
-        count(Fate.DEAD);
+        count(EventResult.DEAD);
     }
 
     /** A dead letter has its row. */
@@ -116,11 +116,11 @@ public final class QueueMetrics {
     /** An event has its answer, and no failure. */
     void settled(Event event, Outcome outcome) {
         age.record(since(event.acceptedAtMicros()), TimeUnit.MICROSECONDS);
-        count(outcome.status() == Outcome.Status.EXPIRED ? Fate.EXPIRED : Fate.COMMITTED);
+        count(outcome.status() == Outcome.Status.EXPIRED ? EventResult.EXPIRED : EventResult.COMMITTED);
     }
 
-    private void count(Fate fate) {
-        Counter counter = events.get(fate);
+    private void count(EventResult result) {
+        Counter counter = events.get(result);
         if (counter != null) {
             counter.increment();
         }

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a query of server-sent events or of a poll may say, and what it is told that says something else. */
+/** Query parameters of server-sent events and of polls: which are refused, and with which error. */
 @Timeout(60)
-class QueryDoorsTest {
+class QueryParametersTest {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static BroadcastFixture front;
 
@@ -69,13 +69,13 @@ class QueryDoorsTest {
         "wait=-1, wait must be a whole number", "wait=1.5, wait must be a whole number",
         "limit=x, limit must be a whole number", "wait=99999999999999999999, wait must be a whole number"
     })
-    void soIsEveryNumberOfAPoll(String query, String why) throws Exception {
+    void everyPollNumberThatCannotBeReadIs400(String query, String why) throws Exception {
         refused(400, why, "/api/poll?stream=orders&" + query, "");
     }
 
     /** As a browser sends it that has received no id yet. */
     @Test
-    void anEmptyLastEventIdIsNone() throws Exception {
+    void anEmptyLastEventIdIsIgnored() throws Exception {
         refused(400, "after must be a position", "/api/sse?stream=orders&after=yesterday", "");
     }
 
@@ -88,6 +88,6 @@ class QueryDoorsTest {
         JsonObject problem = new JsonObject(response.body());
         assertEquals("bad_message", problem.getString("code"));
         assertTrue(problem.getString("detail").contains(why), problem.getString("detail"));
-        DoorsHoldTest.harmless(problem);
+        MalformedMessagesTest.harmless(problem);
     }
 }

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * its id; nothing of our insides in it; each refusal counted; nothing in the log.
  */
 @Timeout(60)
-class DoorsHoldTest {
+class MalformedMessagesTest {
     private static final ListAppender<ILoggingEvent> LOG = new ListAppender<>();
     private static BroadcastFixture front;
 
@@ -64,7 +64,7 @@ class DoorsHoldTest {
     }
 
     @ParameterizedTest(name = "{0} -> {1}")
-    @CsvFileSource(resources = "/doors/websocket.txt", delimiter = '|', quoteCharacter = '`')
+    @CsvFileSource(resources = "/malformed/websocket.txt", delimiter = '|', quoteCharacter = '`')
     void everyMessageHasOneAnswer(String written, String expected) throws Exception {
         String text = filled(written);
         boolean named = text.startsWith("{\"") || text.equals("{}");
@@ -135,7 +135,7 @@ class DoorsHoldTest {
     }
 
     @ParameterizedTest(name = "{0} -> {1}")
-    @CsvFileSource(resources = "/doors/bridge.txt", delimiter = '|', quoteCharacter = '`')
+    @CsvFileSource(resources = "/malformed/bridge.txt", delimiter = '|', quoteCharacter = '`')
     void everyMessageOfTheBridgeHasOneAnswer(String written, String expected) throws Exception {
         String text = filled(written);
         boolean named = text.startsWith("{\"");
@@ -194,7 +194,7 @@ class DoorsHoldTest {
         assertTrue(text.length() < 2_000, text);
     }
 
-    /** Somebody of the staff. */
+    /** A client with the role staff. */
     private static final class SocketClient implements AutoCloseable {
         final RawWebSocket socket;
 
