@@ -1,6 +1,8 @@
 package io.millrace.api;
 
+import io.millrace.platform.auth.AuthSettings;
 import io.millrace.platform.settings.Settings;
+import java.time.Duration;
 
 /**
  * @param historyLimit the most events of one answer
@@ -8,14 +10,25 @@ import io.millrace.platform.settings.Settings;
  * @param entityBytes that their states hold together, but for the last one's
  * @param rollupLimit the most periods of one answer
  * @param deadLetterLimit the most dead letters of one answer
+ * @param revocationLimit the most revocations of one answer
+ * @param tokenLife how long a token may last at most, and a revocation that names none beyond
  */
-public record ApiSettings(int historyLimit, int entityLimit, long entityBytes, int rollupLimit, int deadLetterLimit) {
+public record ApiSettings(
+        int historyLimit,
+        int entityLimit,
+        long entityBytes,
+        int rollupLimit,
+        int deadLetterLimit,
+        int revocationLimit,
+        Duration tokenLife) {
     public static ApiSettings from(Settings settings) {
         return new ApiSettings(
                 settings.integer("api.history.max", 1_000, 1, 1_000),
                 settings.integer("api.entities.max", 1_000, 1, 1_000),
                 settings.bytes("api.entities.bytes", 4 << 20, 64 << 10, 64 << 20),
                 settings.integer("api.rollups.max", 1_000, 1, 10_000),
-                settings.integer("api.deadletters.max", 500, 1, 1_000));
+                settings.integer("api.deadletters.max", 500, 1, 1_000),
+                settings.integer("api.revocations.max", 500, 1, 1_000),
+                AuthSettings.tokenLife(settings));
     }
 }

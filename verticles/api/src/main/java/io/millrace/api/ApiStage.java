@@ -8,6 +8,7 @@ import io.millrace.api.read.EntityRoute;
 import io.millrace.api.read.HistoryRoute;
 import io.millrace.api.read.JourneyRoute;
 import io.millrace.api.read.KpiRoutes;
+import io.millrace.api.revocation.RevocationRoutes;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.http.Authentication;
 import io.millrace.platform.node.NodeContext;
@@ -52,6 +53,7 @@ public final class ApiStage implements Stage {
         json(router, "/api/kpis", "kpis", kpis::totals);
         json(router, "/api/kpis/:name", "kpi", kpis::periods);
         new DeadLetterRoutes(node, settings).mount(router);
+        new RevocationRoutes(node, settings).mount(router);
     }
 
     private void get(

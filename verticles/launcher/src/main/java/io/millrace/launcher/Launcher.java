@@ -3,6 +3,8 @@ package io.millrace.launcher;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
+import io.millrace.platform.auth.RevocationMonitor;
+import io.millrace.platform.auth.Revocations;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.http.HttpSettings;
@@ -104,6 +106,7 @@ public final class Launcher {
 
     private NodeContext node(Vertx joined) {
         TokenVerifier signer = new TokenVerifier(joined, key, Clock.systemUTC(), metrics);
+        signer.revocations().require(configuration.node().tokenLife());
         return new NodeContext(
                 joined,
                 new Bus(joined, configuration.node().busTimeout(), signer.keyFor("bus"), metrics),
@@ -133,9 +136,19 @@ public final class Launcher {
             LOG.info("stage {} started", name);
             running.add(stage);
         }
+        followRevocations(joined, node);
         deployments.add(await(joined.deployVerticle(
                 () -> new HttpServerVerticle(http, health, running, metrics),
                 new DeploymentOptions().setInstances(http.loops()))));
+    }
+
+    /** Before clients come, so that no node that can read the revocations refuses a good token. */
+    private void followRevocations(Vertx joined, NodeContext node) throws IOException {
+        Revocations revocations = node.tokens().revocations();
+        RevocationMonitor monitor = new RevocationMonitor(joined, node.bus(), revocations);
+        health.backend("revocations", () -> health.isServingClients() ? monitor.error() : null);
+        health.ready("revocations", () -> health.isServingClients() && !revocations.isKnown() ? "not read yet" : null);
+        await(monitor.start());
     }
 
     /** What Vert.x itself can tell at no cost for each message. */

@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param commitTimeout after it a commit is answered as unavailable, whatever PostgreSQL does; less than the bus waits. An
  *     event that has waited half of it for its turn is refused as overloaded
  * @param keepDropped how long it is known which events had expired
+ * @param maxRevocations how many revocations there may be
  */
 public record PersistenceSettings(
         PostgresSettings postgres,
@@ -32,6 +33,7 @@ public record PersistenceSettings(
         Duration statementTimeout,
         Duration commitTimeout,
         Duration keepDropped,
+        int maxRevocations,
         Breaker.Limits breaker) {
     public static PersistenceSettings from(Settings settings) {
         return new PersistenceSettings(
@@ -56,6 +58,7 @@ public record PersistenceSettings(
                         Duration.ofMinutes(5)),
                 settings.duration(
                         "persistence.dropped.keep", Duration.ofDays(30), Duration.ofSeconds(1), Duration.ofDays(3_650)),
+                settings.integer("persistence.revocations.max", 10_000, 1, 100_000),
                 Breaker.Limits.from(settings, "persistence", 3));
     }
 }

@@ -12,6 +12,7 @@ import io.millrace.persistence.read.EntityQueries;
 import io.millrace.persistence.read.HistoryQueries;
 import io.millrace.persistence.read.JourneyQueries;
 import io.millrace.persistence.read.ReadPool;
+import io.millrace.persistence.revocation.RevocationStore;
 import io.millrace.persistence.store.Migrations;
 import io.millrace.persistence.store.StreamRegistry;
 import io.millrace.platform.bus.Bus;
@@ -90,6 +91,7 @@ public final class PersistenceVerticle extends VerticleBase {
         HistoryQueries history = new HistoryQueries(
                 new ReadPool(reads), settings.maxEntities(), settings.maxStateBytes(), settings.maxPageBytes());
         EntityQueries entities = new EntityQueries(new ReadPool(reads));
+        RevocationStore revocations = new RevocationStore(commits, node.bus(), settings.maxRevocations());
         JourneyQueries journeys = new JourneyQueries(new ReadPool(reads));
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
                 .compose(migrated -> Future.all(List.of(
@@ -102,10 +104,12 @@ public final class PersistenceVerticle extends VerticleBase {
                         node.bus().serve(Addresses.STATE, history::state),
                         node.bus().serve(Addresses.MOMENT, history::moment),
                         node.bus().serve(Addresses.ENTITY, entities::one),
-                        node.bus().serve(Addresses.ENTITIES, entities::list))))
+                        node.bus().serve(Addresses.ENTITIES, entities::list),
+                        node.bus().serve(Addresses.REVOCATIONS, revocations::find),
+                        node.bus().serve(Addresses.REVOCATION_COMMANDS, revocations::command))))
                 .onSuccess(all -> {
                     registrations.addAll(all.list());
-                    vertx.setPeriodic(0, FORGET_MS, timer -> forget(dropped));
+                    vertx.setPeriodic(0, FORGET_MS, timer -> forget(dropped, revocations));
                 });
     }
 
@@ -116,7 +120,10 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     /** On every node: what one has forgotten the others don't find. */
-    private void forget(ExpiredEventStore dropped) {
+    private void forget(ExpiredEventStore dropped, RevocationStore revocations) {
+        revocations
+                .endExpired()
+                .onFailure(error -> LOG.debug("could not delete revocations that have ended: {}", error.getMessage()));
         dropped.forget(settings.keepDropped())
                 .onFailure(error -> LOG.debug("could not delete old rows of dropped: {}", error.getMessage()));
     }

@@ -24,6 +24,9 @@ import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.journey.Journeys;
 import io.millrace.contracts.kpi.KpiQuery;
 import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.revocation.RevocationCommand;
+import io.millrace.contracts.revocation.RevocationPage;
+import io.millrace.contracts.revocation.RevocationQuery;
 import io.millrace.contracts.stream.Heads;
 import io.millrace.contracts.stream.HeadsQuery;
 import io.millrace.contracts.stream.HistoryPage;
@@ -107,6 +110,18 @@ public final class Addresses {
     /** What an operator does about dead letters. */
     public static final Address<DeadLetterCommand, DeadLetterCommandResult> DEAD_LETTER_ACTS =
             new Address<>("millrace.deadletters.commands", DeadLetterCommand.class, DeadLetterCommandResult.class);
+
+    /** Which tokens are revoked. */
+    public static final Address<RevocationQuery, RevocationPage> REVOCATIONS =
+            new Address<>("millrace.revocations", RevocationQuery.class, RevocationPage.class);
+
+    /** What an operator does about revocations. */
+    public static final Address<RevocationCommand, RevocationPage> REVOCATION_COMMANDS =
+            new Address<>("millrace.revocations.commands", RevocationCommand.class, RevocationPage.class);
+
+    /** Published when the list has changed: its new version, without the list. */
+    public static final Address<RevocationPage, Void> REVOCATIONS_CHANGED =
+            new Address<>("millrace.revocations.changed", RevocationPage.class, Void.class);
 
     /** What nodes that have clients tell one another of themselves. */
     public static final Address<NodeInfo, Void> PEERS = new Address<>("millrace.peers", NodeInfo.class, Void.class);

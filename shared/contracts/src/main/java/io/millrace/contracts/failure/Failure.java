@@ -32,7 +32,9 @@ public enum Failure {
     REQUEST_TIMEOUT("request_timeout", 408, true),
     URI_TOO_LONG("uri_too_long", 414, false),
     EXPECTATION_FAILED("expectation_failed", 417, false),
-    HEADERS_TOO_LARGE("headers_too_large", 431, false);
+    HEADERS_TOO_LARGE("headers_too_large", 431, false),
+    /** The token was revoked; another one may be accepted. */
+    TOKEN_REVOKED("token_revoked", 401, false);
 
     private final String code;
     private final int status;

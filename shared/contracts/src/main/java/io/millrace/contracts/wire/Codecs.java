@@ -91,7 +91,10 @@ public final class Codecs {
             DEAD_LETTER_QUERY,
             DEAD_LETTER_PAGE,
             DEAD_LETTER_ACT,
-            DEAD_LETTER_COUNT);
+            DEAD_LETTER_COUNT,
+            RevocationCodec.QUERY,
+            RevocationCodec.PAGE,
+            RevocationCodec.COMMAND);
 
     private Codecs() {}
 }

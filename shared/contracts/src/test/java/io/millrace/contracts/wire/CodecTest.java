@@ -15,6 +15,7 @@ import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.kpi.Rollup;
+import io.millrace.contracts.revocation.RevocationCommand;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -143,6 +144,7 @@ class CodecTest {
         assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Rollup.values()));
         assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));
         assertEquals("[REDRIVE, DISCARD, EDIT, DENIED]", Arrays.toString(DeadLetterCommand.Kind.values()));
+        assertEquals("[MAKE, DELETE, DENIED]", Arrays.toString(RevocationCommand.Kind.values()));
     }
 
     private static void readOrRefused(Codec<Record> codec, byte[] bytes) {

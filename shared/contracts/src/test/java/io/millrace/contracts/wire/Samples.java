@@ -36,6 +36,10 @@ import io.millrace.contracts.journey.Journeys;
 import io.millrace.contracts.kpi.KpiQuery;
 import io.millrace.contracts.kpi.KpiRows;
 import io.millrace.contracts.kpi.Rollup;
+import io.millrace.contracts.revocation.Revocation;
+import io.millrace.contracts.revocation.RevocationCommand;
+import io.millrace.contracts.revocation.RevocationPage;
+import io.millrace.contracts.revocation.RevocationQuery;
 import io.millrace.contracts.stream.Heads;
 import io.millrace.contracts.stream.HeadsQuery;
 import io.millrace.contracts.stream.HistoryPage;
@@ -128,6 +132,7 @@ final class Samples {
                         new KpiRows.Row("revenue", 1_769_817_600_000_000L, 3, "-12345678901234567890.125"),
                         new KpiRows.Row("averageOrder", 0, 0, null)))));
         all.addAll(deadLetters());
+        all.addAll(revocations());
         all.addAll(ofConnections());
         for (Rollup rollup : Rollup.values()) {
             all.add(new KpiQuery(List.of("revenue"), rollup, -1, Long.MAX_VALUE, 1_000));
@@ -176,6 +181,19 @@ final class Samples {
                 new Deliveries(List.of(
                         new Deliveries.Delivery("connection-1", "node-1", Deliveries.DeliveryStatus.CONFLATED, 1),
                         new Deliveries.Delivery("", "", Deliveries.DeliveryStatus.NOT_CONNECTED, 0))));
+    }
+
+    private static List<Record> revocations() {
+        Revocation full = new Revocation(7, "jti-1", "u", -1, 1_769_851_800_123_000L, "op", 1);
+        Revocation bare = new Revocation(0, null, null, Revocation.ALWAYS, Revocation.NEVER, "", 0);
+        return List.of(
+                RevocationQuery.all(RevocationQuery.NONE),
+                new RevocationQuery(3, 8, 100),
+                new RevocationPage(1, List.of(full, bare)),
+                new RevocationPage(0, List.of()),
+                RevocationCommand.make(full),
+                RevocationCommand.delete(7, "op"),
+                RevocationCommand.denied("u", "DELETE /api/revocations/7"));
     }
 
     private static List<Record> deadLetters() {

@@ -25,7 +25,10 @@ public record Role(
     /** Who is connected, over the whole cluster. */
     public static final String CONNECTIONS = "connections";
 
-    public static final List<String> MANAGEABLE = List.of(DEAD_LETTERS, CONNECTIONS);
+    /** Which tokens are refused before they expire. */
+    public static final String REVOCATIONS = "revocations";
+
+    public static final List<String> MANAGEABLE = List.of(DEAD_LETTERS, CONNECTIONS, REVOCATIONS);
 
     public Role {
         manage = List.copyOf(manage);

@@ -35,6 +35,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,7 @@ public final class TokenVerifier {
     private final JWTAuth jwt;
     private final byte[] secret;
     private final Clock clock;
+    private final Revocations revocations;
     private final Cache<String, Principal> verified = Caffeine.newBuilder()
             .maximumSize(10_000)
             .expireAfterWrite(Duration.ofSeconds(60))
@@ -100,6 +102,7 @@ public final class TokenVerifier {
             throw new IllegalArgumentException("a signing key needs at least 32 bytes, not " + secret.length);
         }
         this.clock = clock;
+        this.revocations = new Revocations(clock, metrics);
         this.secret = secret.clone();
         this.jwt = JWTAuth.create(
                 vertx,
@@ -142,6 +145,7 @@ public final class TokenVerifier {
     public String issue(String user, Set<String> roles, Map<String, List<String>> lists, Duration validFor) {
         JsonObject claims = new JsonObject();
         lists.forEach((claim, values) -> claims.put(claim, new JsonArray(values)));
+        claims.put("jti", UUID.randomUUID().toString());
         claims.put("sub", user).put("roles", new JsonArray(roles.stream().toList()));
         return jwt.generateToken(
                 claims, new JWTOptions().setAlgorithm("HS256").setExpiresInSeconds((int) validFor.toSeconds()));
@@ -159,7 +163,10 @@ public final class TokenVerifier {
         return verify(authorization.substring(7).trim());
     }
 
-    /** Fails as {@link Failure#UNAUTHENTICATED}, with what is wrong: whatever the token is, nothing else comes of it. */
+    /**
+     * Fails as {@link Failure#UNAUTHENTICATED}, with what is wrong, whatever the token is; as {@link Failure#TOKEN_REVOKED};
+     * and as {@link Failure#UNAVAILABLE} while it can't be known whether it is revoked.
+     */
     public Future<Principal> verify(String token) {
         Principal known = verified.getIfPresent(token);
         if (known != null && known.expiresAtSeconds() > clock.instant().getEpochSecond()) {
@@ -183,8 +190,17 @@ public final class TokenVerifier {
     }
 
     /** The last step for every token, known already or not: whether it may still be used. */
-    private static Future<Principal> admitted(Principal principal) {
-        return Future.succeededFuture(principal);
+    private Future<Principal> admitted(Principal principal) {
+        try {
+            return Future.succeededFuture(revocations.check(principal));
+        } catch (MillraceException refused) {
+            return Future.failedFuture(refused);
+        }
+    }
+
+    /** Which tokens are refused before they expire. */
+    public Revocations revocations() {
+        return revocations;
     }
 
     /** The claims of a token whose form is right; whether its signature is, is not known yet. */

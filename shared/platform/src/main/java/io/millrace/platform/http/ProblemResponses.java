@@ -49,7 +49,7 @@ public final class ProblemResponses {
         if (failure.retryable()) {
             response.putHeader("Retry-After", Long.toString(known.retryAfterSeconds()));
         }
-        if (failure == Failure.UNAUTHENTICATED) {
+        if (failure.status() == 401) {
             response.putHeader("WWW-Authenticate", "Bearer");
         }
         if (close) {

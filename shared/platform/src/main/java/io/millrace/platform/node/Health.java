@@ -43,6 +43,10 @@ public final class Health {
         servesClients = true;
     }
 
+    public boolean isServingClients() {
+        return servesClients;
+    }
+
     public void started() {
         started = true;
     }

@@ -122,9 +122,14 @@ public final class ApiClient {
 
     /** Any other request with a body. */
     public ApiResponse ask(String method, String path, JsonObject body) {
+        return ask(method, path, body.encode());
+    }
+
+    /** As above, with a body that need not be JSON. */
+    public ApiResponse ask(String method, String path, String body) {
         return send(request(path)
                 .header("Content-Type", "application/json")
-                .method(method, BodyPublishers.ofString(body.encode()))
+                .method(method, BodyPublishers.ofString(body))
                 .build());
     }
 

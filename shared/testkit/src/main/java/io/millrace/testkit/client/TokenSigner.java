@@ -29,15 +29,16 @@ public final class TokenSigner {
     }
 
     /**
-     * Valid for an hour.
+     * Valid for an hour, unless {@code more} says otherwise.
      *
      * @param more claims besides
      */
     public String token(String user, JsonObject more, String... roles) {
-        JsonObject claims = more.copy()
+        JsonObject claims = new JsonObject()
+                .put("exp", Instant.now().getEpochSecond() + VALID_SECONDS)
+                .mergeIn(more)
                 .put("sub", user)
-                .put("roles", new JsonArray(List.of(roles)))
-                .put("exp", Instant.now().getEpochSecond() + VALID_SECONDS);
+                .put("roles", new JsonArray(List.of(roles)));
         String signed = HEADER + "." + encoded(claims.encode());
         return signed + "." + BASE64.encodeToString(hmac(signed));
     }

@@ -17,6 +17,7 @@ import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -39,7 +40,7 @@ public final class DeadLetterRoutes {
     public DeadLetterRoutes(NodeContext node, ApiSettings settings) {
         this.node = node;
         this.settings = settings;
-        this.denied = new DeniedCommands(node.bus(), System::nanoTime);
+        this.denied = new DeniedCommands(this::recordDenied, System::nanoTime);
     }
 
     public void mount(Router router) {
@@ -59,6 +60,15 @@ public final class DeadLetterRoutes {
             denied.note(ctx, who);
             throw who.refusal("none of your roles manages the dead letters");
         }
+    }
+
+    private Future<?> recordDenied(String user, String tried) {
+        byte[] act = new JsonObject().put("tried", tried).toBuffer().getBytes();
+        return node.bus()
+                .request(
+                        Addresses.DEAD_LETTER_ACTS,
+                        new DeadLetterCommand(
+                                DeadLetterCommand.Kind.DENIED, DeadLetterFilter.ofIds(List.of()), user, false, act));
     }
 
     private static void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<Buffer>> route) {
