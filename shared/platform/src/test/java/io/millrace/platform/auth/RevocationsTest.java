@@ -35,8 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class RevocationsTest {
     private static final Vertx VERTX = Vertx.vertx();
-    private static final byte[] SECRET =
-            "a secret of more than thirty-two bytes".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] SECRET = "a secret of more than thirty-two bytes".getBytes(StandardCharsets.UTF_8);
     private static final String LIST_ERROR = "the database is down";
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
@@ -52,19 +51,21 @@ class RevocationsTest {
     /** The token is anna's, has the jti "a", and was issued at 1000. */
     @ParameterizedTest
     @CsvSource({
-        "a,,,true", "b,,,false", ",anna,,true", ",bert,,false", ",,1001,true", ",,1000,false", ",,999,false",
-        ",anna,1001,true", ",anna,1000,false", ",bert,1001,false"
+        "a,,,true",
+        "b,,,false",
+        ",anna,,true",
+        ",bert,,false",
+        ",,1001,true",
+        ",,1000,false",
+        ",,999,false",
+        ",anna,1001,true",
+        ",anna,1000,false",
+        ",bert,1001,false"
     })
     void aRevocationNamesTheTokensThatItSays(
             @Nullable String token, @Nullable String user, @Nullable Long before, boolean revoked) {
         revoke(new Revocation(
-                1,
-                token,
-                user,
-                before == null ? Revocation.ALWAYS : before * 1_000_000,
-                Revocation.NEVER,
-                "op",
-                1));
+                1, token, user, before == null ? Revocation.ALWAYS : before * 1_000_000, Revocation.NEVER, "op", 1));
         Principal anna = new Principal("anna", Set.of(), new JsonObject(), 5_000_000_000L, "a", 1_000);
         assertEquals(revoked, revocations.revokes(anna));
     }
@@ -146,7 +147,9 @@ class RevocationsTest {
                 return now == null
                         ? Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, LIST_ERROR))
                         : Future.succeededFuture(
-                                now.version() == query.knownVersion() ? new RevocationPage(now.version(), List.of()) : now);
+                                now.version() == query.knownVersion()
+                                        ? new RevocationPage(now.version(), List.of())
+                                        : now);
             }));
             await().until(() -> String.valueOf(monitor.error()).contains(LIST_ERROR));
             assertEquals(false, revocations.isKnown());

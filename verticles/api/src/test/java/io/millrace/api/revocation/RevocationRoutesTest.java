@@ -71,8 +71,7 @@ class RevocationRoutesTest {
         });
         fixture.serve(Addresses.REVOCATIONS, query -> {
             QUERIES.add(query);
-            Revocation one =
-                    new Revocation(9, null, "anna", Revocation.ALWAYS, Revocation.NEVER, "boss", 1_000_000);
+            Revocation one = new Revocation(9, null, "anna", Revocation.ALWAYS, Revocation.NEVER, "boss", 1_000_000);
             return Future.succeededFuture(new RevocationPage(1, List.of(one)));
         });
     }
@@ -105,10 +104,12 @@ class RevocationRoutesTest {
         assertEquals(
                 new JsonObject("{\"id\":7,\"user\":\"anna\",\"by\":\"boss\",\"at\":\"1970-01-01T00:00:01Z\"}"),
                 post("{\"user\":\"anna\"}").json());
-        JsonObject all = post("{\"before\":\"2026-01-01T00:00:00.5Z\",\"until\":\"2099-01-01T00:00:00Z\"}").json();
+        JsonObject all = post("{\"before\":\"2026-01-01T00:00:00.5Z\",\"until\":\"2099-01-01T00:00:00Z\"}")
+                .json();
         assertEquals("2026-01-01T00:00:00.500Z", all.getString("before"));
         assertEquals("2099-01-01T00:00:00Z", all.getString("until"));
-        JsonObject both = post("{\"before\":\"2026-01-01T00:00:00Z\",\"user\":\"anna\"}").json();
+        JsonObject both =
+                post("{\"before\":\"2026-01-01T00:00:00Z\",\"user\":\"anna\"}").json();
         assertEquals("anna", both.getString("user"));
         assertEquals("2026-01-01T00:00:00Z", both.getString("before"));
         assertEquals(3, COMMANDS.size());
@@ -117,11 +118,23 @@ class RevocationRoutesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "[]", "{}", "{\"jti\":\"\"}", "{\"jti\":7}", "{\"jti\":null}", "{\"jti\":\"a\",\"user\":\"b\"}",
-                "{\"jti\":\"a\",\"before\":\"2026-01-01T00:00:00Z\"}", "{\"users\":\"anna\"}", "{\"user\":\"\"}",
-                "{\"before\":\"yesterday\"}", "{\"before\":1769851800}", "{\"before\":\"2199-01-01T00:00:00Z\"}",
-                "{\"until\":\"2099-01-01T00:00:00Z\"}", "{\"user\":\"a\",\"until\":\"2001-01-01T00:00:00Z\"}",
-                "{\"user\":\"a\",\"until\":true}", "{\"user\":\"a\",\"user\":\"b\"}"
+                "",
+                "[]",
+                "{}",
+                "{\"jti\":\"\"}",
+                "{\"jti\":7}",
+                "{\"jti\":null}",
+                "{\"jti\":\"a\",\"user\":\"b\"}",
+                "{\"jti\":\"a\",\"before\":\"2026-01-01T00:00:00Z\"}",
+                "{\"users\":\"anna\"}",
+                "{\"user\":\"\"}",
+                "{\"before\":\"yesterday\"}",
+                "{\"before\":1769851800}",
+                "{\"before\":\"2199-01-01T00:00:00Z\"}",
+                "{\"until\":\"2099-01-01T00:00:00Z\"}",
+                "{\"user\":\"a\",\"until\":\"2001-01-01T00:00:00Z\"}",
+                "{\"user\":\"a\",\"until\":true}",
+                "{\"user\":\"a\",\"user\":\"b\"}"
             })
     void whatNamesNoTokensIsRefusedAndRevokesNothing(String body) throws Exception {
         ApiResponse answer = post(body);
@@ -134,7 +147,9 @@ class RevocationRoutesTest {
     void theListComesInPages() throws Exception {
         JsonObject page = boss().get(ROOT + "?limit=1&after=12").json();
         assertEquals(
-                new JsonArray().add(new JsonObject("{\"id\":9,\"user\":\"anna\",\"by\":\"boss\",\"at\":\"1970-01-01T00:00:01Z\"}")),
+                new JsonArray()
+                        .add(new JsonObject(
+                                "{\"id\":9,\"user\":\"anna\",\"by\":\"boss\",\"at\":\"1970-01-01T00:00:01Z\"}")),
                 page.getJsonArray("revocations"));
         assertEquals(9, page.getLong("next"));
         assertEquals(List.of(new RevocationQuery(RevocationQuery.NONE, 12, 1)), QUERIES);
@@ -157,12 +172,18 @@ class RevocationRoutesTest {
         for (String role : List.of("operator", "public", "nobody")) {
             ApiClient eve = fixture.api("eve", role);
             assertEquals(403, eve.get(ROOT).status());
-            assertEquals(403, eve.ask("POST", ROOT, new JsonObject().put("user", "boss")).status());
+            assertEquals(
+                    403,
+                    eve.ask("POST", ROOT, new JsonObject().put("user", "boss")).status());
             assertEquals(403, eve.ask("DELETE", ROOT + "/9", "").status());
         }
         ApiResponse anonymous = fixture.anonymous().get(ROOT);
         assertEquals(401, anonymous.status());
-        assertEquals(401, fixture.anonymous().ask("POST", ROOT, new JsonObject().put("user", "a")).status());
+        assertEquals(
+                401,
+                fixture.anonymous()
+                        .ask("POST", ROOT, new JsonObject().put("user", "a"))
+                        .status());
         await().until(() -> COMMANDS.size() == 6);
         assertEquals(RevocationCommand.denied("eve", "POST /api/revocations"), COMMANDS.get(0));
         assertEquals(RevocationCommand.denied("eve", "DELETE /api/revocations/9"), COMMANDS.get(1));

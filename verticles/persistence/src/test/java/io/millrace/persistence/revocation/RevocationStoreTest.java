@@ -35,7 +35,8 @@ class RevocationStoreTest {
 
     @BeforeEach
     void empty() throws Exception {
-        NODES.await(NODES.connect().query("truncate revocations, revocation_acts").execute());
+        NODES.await(
+                NODES.connect().query("truncate revocations, revocation_acts").execute());
     }
 
     @Test
@@ -58,14 +59,14 @@ class RevocationStoreTest {
     void whoKnowsTheVersionGetsNothingAndAChangeGivesANewOne() throws Exception {
         make("jti-1", null, Revocation.ALWAYS, Revocation.NEVER);
         RevocationPage known = all();
-        assertEquals(
-                new RevocationPage(known.version(), List.of()), find(RevocationQuery.all(known.version())));
+        assertEquals(new RevocationPage(known.version(), List.of()), find(RevocationQuery.all(known.version())));
         Revocation second = make("jti-2", null, Revocation.ALWAYS, Revocation.NEVER);
         RevocationPage now = find(RevocationQuery.all(known.version()));
         assertTrue(now.version() > known.version());
         assertEquals(2, now.revocations().size());
         command(RevocationCommand.delete(second.id(), "op"));
-        assertEquals(known.revocations(), find(RevocationQuery.all(now.version())).revocations());
+        assertEquals(
+                known.revocations(), find(RevocationQuery.all(now.version())).revocations());
     }
 
     @Test
@@ -79,8 +80,10 @@ class RevocationStoreTest {
     void eachChangeIsPublishedWithItsVersion() throws Exception {
         List<Long> told = new CopyOnWriteArrayList<>();
         NODES.await(NODES.bus().listen(Addresses.REVOCATIONS_CHANGED, change -> told.add(change.version())));
-        RevocationPage made = command(RevocationCommand.make(revocation("j", null, Revocation.ALWAYS, Revocation.NEVER)));
-        RevocationPage gone = command(RevocationCommand.delete(made.revocations().get(0).id(), "op"));
+        RevocationPage made =
+                command(RevocationCommand.make(revocation("j", null, Revocation.ALWAYS, Revocation.NEVER)));
+        RevocationPage gone =
+                command(RevocationCommand.delete(made.revocations().get(0).id(), "op"));
         NODES.eventually(() -> told.containsAll(List.of(made.version(), gone.version())));
         assertTrue(gone.version() > made.version());
     }
@@ -127,8 +130,7 @@ class RevocationStoreTest {
             throws Exception {
         Revocation asked = revocation(token, user, beforeMicros, endsMicros);
         Revocation made = command(RevocationCommand.make(asked)).revocations().get(0);
-        assertEquals(
-                new Revocation(made.id(), token, user, beforeMicros, endsMicros, "op", made.atMicros()), made);
+        assertEquals(new Revocation(made.id(), token, user, beforeMicros, endsMicros, "op", made.atMicros()), made);
         return made;
     }
 
