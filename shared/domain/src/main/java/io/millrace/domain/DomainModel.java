@@ -19,7 +19,6 @@ import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.domain.yaml.YamlDocument;
 import io.millrace.domain.yaml.YamlNode;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -34,7 +33,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** All that the domain packs say, looked up fast. Immutable; for any thread. */
+/** The declarations of all domain packs, with fast look-ups. Immutable; safe from any thread. */
 public final class DomainModel {
     /** Bytes of the largest event, unless {@code ingest.event.max} or its type says otherwise. */
     public static final int MAX_EVENT = 256 << 10;
@@ -110,45 +109,38 @@ public final class DomainModel {
     }
 
     /**
-     * Several packs as one.
+     * Reads one pack from a text.
      *
-     * @throws InvalidConfigurationException with every mistake of every file
-     */
-    public static DomainModel load(List<Path> files) throws InvalidConfigurationException {
-        List<ConfigurationError> problems = new ArrayList<>();
-        List<@Nullable YamlDocument> trees = new ArrayList<>();
-        for (Path file : files) {
-            trees.add(YamlDocument.read(file, problems));
-        }
-        return join(trees, problems);
-    }
-
-    /**
-     * One pack from a text.
-     *
-     * @param file what to call it in messages
-     * @throws InvalidConfigurationException with every mistake in it
+     * @param file the file's name for messages
+     * @throws InvalidConfigurationException with every mistake in the text
      */
     public static DomainModel parse(String file, String yaml) throws InvalidConfigurationException {
         List<ConfigurationError> problems = new ArrayList<>();
-        return join(Collections.singletonList(YamlDocument.parse(file, yaml, problems)), problems);
+        return link(Collections.singletonList(YamlDocument.parse(file, yaml, problems)), problems);
     }
 
-    private static DomainModel join(List<@Nullable YamlDocument> trees, List<ConfigurationError> problems)
+    /**
+     * Links several packs to one model.
+     *
+     * @param documents the packs; null for a file that couldn't be read
+     * @param problems the problems of reading the files
+     * @throws InvalidConfigurationException with every mistake of every file
+     */
+    public static DomainModel link(List<@Nullable YamlDocument> documents, List<ConfigurationError> problems)
             throws InvalidConfigurationException {
         List<Pack> packs = new ArrayList<>();
         boolean whole = true;
-        for (YamlDocument tree : trees) {
-            if (tree == null) {
+        for (YamlDocument document : documents) {
+            if (document == null) {
                 whole = false;
             } else {
-                packs.add(PackReader.read(tree, problems));
+                packs.add(PackReader.read(document, problems));
             }
         }
         List<ConfigurationError> between = new ArrayList<>();
         DomainModel domains = PackLinker.join(packs, between);
         if (whole) {
-            // With a file missing, half of what the others refer to would seem not to exist.
+            // Without a file, names that the others refer to would be reported as unknown.
             problems.addAll(between);
         }
         if (!problems.isEmpty()) {
@@ -163,21 +155,21 @@ public final class DomainModel {
         return packs.contains(pack);
     }
 
-    /** Null if there is none of that name. */
+    /** The type of this name; null if there is none. */
     public @Nullable EventType type(String name) {
         return types.get(name);
     }
 
     /**
-     * The same with another limit for the events of types that name none.
+     * A copy with another limit for events of types that declare none.
      *
-     * @param bytes as {@link Event#size} counts them
+     * @param bytes the limit, as {@link Event#size} counts
      */
     public DomainModel withMaxEvent(int bytes) {
         return new DomainModel(this, bytes);
     }
 
-    /** Bytes of the largest event of any type, and so of the largest message that a client gets of one, and of an entity. */
+    /** Bytes of the largest event of any type, and so of the largest message to a client and of the largest entity. */
     public int maxEvent() {
         return types.values().stream().mapToInt(this::maxEvent).max().orElse(maxEvent);
     }
@@ -198,17 +190,17 @@ public final class DomainModel {
         }
     }
 
-    /** Where a type stands in its pack, for messages. */
+    /** The node of a type in its pack, for messages. */
     public YamlNode place(EventType type) {
         return Objects.requireNonNull(places.get(type.name()), "a type of other packs");
     }
 
-    /** All, in the order of their index. */
+    /** All types, in the order of their index. */
     public Collection<EventType> types() {
         return Collections.unmodifiableCollection(types.values());
     }
 
-    /** All, in the order of the packs. */
+    /** All namespaces, in the order of the packs. */
     public List<Namespace> namespaces() {
         return namespaces;
     }
@@ -237,12 +229,12 @@ public final class DomainModel {
         return typesByKind.getOrDefault(kind, List.of());
     }
 
-    /** Of which roles it is told who is connected, at most one of each pack. */
+    /** The roles whose connected users are published, at most one of each pack. */
     public List<RolePresence> presences() {
         return presences;
     }
 
-    /** All, in the order of the packs. */
+    /** All KPIs, in the order of the packs. */
     public List<Kpi> kpis() {
         return kpis;
     }
@@ -252,48 +244,48 @@ public final class DomainModel {
         return Collections.unmodifiableSet(rights.keySet());
     }
 
-    /** The best that one of the roles sees of a type. Roles that no pack knows see nothing. */
-    public AccessLevel sight(Collection<String> roles, EventType type) {
-        return best(roles, role -> role.sight(type));
+    /** The highest level at which one of the roles sees a type. Roles that no pack declares see nothing. */
+    public AccessLevel seeLevel(Collection<String> roles, EventType type) {
+        return best(roles, role -> role.seeLevel(type));
     }
 
-    /** Whether one of the roles may publish events of a type, if only its own. */
+    /** Whether one of the roles may publish events of a type, at least its own. */
     public boolean mayPublish(Collection<String> roles, EventType type) {
-        return publishes(roles, type) != AccessLevel.NONE;
+        return publishLevel(roles, type) != AccessLevel.NONE;
     }
 
-    /** The most that one of the roles may publish of a type: nothing, events of one's own, or all. */
-    public AccessLevel publishes(Collection<String> roles, EventType type) {
-        return best(roles, role -> role.publish(type));
+    /** The highest level at which one of the roles may publish a type. */
+    public AccessLevel publishLevel(Collection<String> roles, EventType type) {
+        return best(roles, role -> role.publishLevel(type));
     }
 
-    private AccessLevel best(Collection<String> roles, Function<CompiledRole, AccessLevel> given) {
+    private AccessLevel best(Collection<String> roles, Function<CompiledRole, AccessLevel> levelOf) {
         AccessLevel best = AccessLevel.NONE;
         for (String role : roles) {
             CompiledRole known = rights.get(role);
-            AccessLevel sight = known == null ? AccessLevel.NONE : given.apply(known);
-            best = sight.compareTo(best) > 0 ? sight : best;
+            AccessLevel level = known == null ? AccessLevel.NONE : levelOf.apply(known);
+            best = level.compareTo(best) > 0 ? level : best;
         }
         return best;
     }
 
-    /** What is right, but perhaps not meant. */
+    /** Declarations that are valid, but perhaps not meant. */
     public List<ConfigurationError> warnings() {
         return warnings;
     }
 
     /**
-     * Whether one of the roles that may publish a type speaks for others: a service, which publishes to streams that its
-     * token doesn't list.
+     * Whether one of the roles that may publish a type publishes for others: a service, which may publish to streams that
+     * its token doesn't list.
      */
     public boolean mayPublishForOthers(Collection<String> roles, EventType type) {
-        return any(roles, role -> role.publish(type) != AccessLevel.NONE && role.speaksForOthers());
+        return any(roles, role -> role.publishLevel(type) != AccessLevel.NONE && role.publishesForOthers());
     }
 
     /**
-     * Whether one of the roles may look after a part of Millrace itself.
+     * Whether one of the roles may manage a part of Millrace itself.
      *
-     * @param what {@link Role#DEAD_LETTERS}
+     * @param what the part, such as {@link Role#DEAD_LETTERS}
      */
     public boolean mayManage(Collection<String> roles, String what) {
         return any(roles, role -> role.mayManage(what));
@@ -303,7 +295,7 @@ public final class DomainModel {
         return roles.stream().map(rights::get).anyMatch(role -> role != null && may.test(role));
     }
 
-    /** Up to which these roles may raise an event of a type: its own priority at least. */
+    /** The highest priority that these roles may give an event of a type: at least the type's own. */
     public Priority highest(Collection<String> roles, EventType type) {
         Priority highest = type.priority();
         for (String role : roles) {
@@ -316,7 +308,7 @@ public final class DomainModel {
         return highest;
     }
 
-    /** Whether {@code user} may name {@code source}: oneself, a part of oneself ({@code user/…}), or as a role allows. */
+    /** Whether a user may publish with a source: the user's name, a part of it ({@code user/…}), or what a role allows. */
     public boolean maySource(Collection<String> roles, String user, String source) {
         if (!user.isEmpty()
                 && source.startsWith(user)

@@ -10,7 +10,6 @@ import io.millrace.domain.access.AccessLevel;
 import io.millrace.domain.model.EntityOperation;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.MessageKind;
-import io.millrace.domain.pack.PackFiles;
 import io.millrace.domain.yaml.ConfigurationError;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,12 +43,12 @@ class DomainModelTest {
                 roles: { staff: { see: ["b:y"], publish: ["a:*"], priority: low } }
                 kpis: { seen: { count: "*", of: "a:x", every: 1s } }
                 """);
-        DomainModel domains = PackFiles.load(directory);
+        DomainModel domains = PackFixture.load(directory);
         Set<String> staff = Set.of("staff");
-        assertEquals(AccessLevel.OWN, domains.sight(staff, domains.type("a:x")));
+        assertEquals(AccessLevel.OWN, domains.seeLevel(staff, domains.type("a:x")));
         // The wildcard covers it too, but nobody owns it.
-        assertEquals(AccessLevel.NONE, domains.sight(staff, domains.type("a:y")));
-        assertEquals(AccessLevel.ALL, domains.sight(staff, domains.type("b:y")));
+        assertEquals(AccessLevel.NONE, domains.seeLevel(staff, domains.type("a:y")));
+        assertEquals(AccessLevel.ALL, domains.seeLevel(staff, domains.type("b:y")));
         assertTrue(domains.mayPublish(staff, domains.type("a:x")));
         assertTrue(domains.mayPublish(staff, domains.type("b:y")));
         assertEquals(Priority.HIGH, domains.highest(staff, domains.type("a:x")));
@@ -74,12 +73,12 @@ class DomainModelTest {
                 """);
         EventType owned = domains.type("a:x");
         EventType nobodys = domains.type("a:y");
-        assertEquals(AccessLevel.OWN, domains.publishes(Set.of("player"), owned));
-        assertEquals(AccessLevel.NONE, domains.publishes(Set.of("player"), nobodys));
+        assertEquals(AccessLevel.OWN, domains.publishLevel(Set.of("player"), owned));
+        assertEquals(AccessLevel.NONE, domains.publishLevel(Set.of("player"), nobodys));
         assertFalse(domains.mayPublish(Set.of("player"), nobodys));
         for (String role : List.of("referee", "staff", "careless")) {
-            assertEquals(AccessLevel.ALL, domains.publishes(Set.of("player", role), owned), role);
-            assertEquals(AccessLevel.ALL, domains.publishes(Set.of(role), nobodys), role);
+            assertEquals(AccessLevel.ALL, domains.publishLevel(Set.of("player", role), owned), role);
+            assertEquals(AccessLevel.ALL, domains.publishLevel(Set.of(role), nobodys), role);
         }
         assertEquals(
                 List.of("p.yaml:8 roles.careless.publish[0]: lets this role publish a:x in anybody's name:"
@@ -90,7 +89,7 @@ class DomainModelTest {
     @Test
     void theShippedPacksSayInWhoseNameTheirRolesPublish() throws Exception {
         Path packs = Path.of(System.getProperty("millrace.root"), "conf", "domains");
-        assertEquals(List.of(), PackFiles.load(packs).warnings());
+        assertEquals(List.of(), PackFixture.load(packs).warnings());
     }
 
     @Test
@@ -130,21 +129,21 @@ class DomainModelTest {
                 "main",
                 "resources",
                 "bench.yaml");
-        DomainModel domains = DomainModel.load(List.of(bench));
+        DomainModel domains = PackFixture.load(List.of(bench));
         assertEquals(Priority.HIGH, domains.type("bench:update").priority());
         assertEquals(Priority.NORMAL, domains.type("bench:ordinary").priority());
         assertEquals(
                 EntityOperation.PUT, domains.type("bench:ordinary").entity().apply());
         assertFalse(domains.type("bench:tick").durable());
-        assertEquals(AccessLevel.ALL, domains.sight(Set.of("bench"), domains.type("bench:tick")));
+        assertEquals(AccessLevel.ALL, domains.seeLevel(Set.of("bench"), domains.type("bench:tick")));
     }
 
     @Test
     void itStandsBesideTheShop() throws Exception {
         Path root = Path.of(System.getProperty("millrace.root"));
-        DomainModel domains = DomainModel.load(List.of(
+        DomainModel domains = PackFixture.load(List.of(
                 root.resolve("conf/domains/shop.yaml"),
                 root.resolve("verticles/benchmarks/src/main/resources/bench.yaml")));
-        assertEquals(AccessLevel.ALL, domains.sight(Set.of("admin"), domains.type("bench:tick")));
+        assertEquals(AccessLevel.ALL, domains.seeLevel(Set.of("admin"), domains.type("bench:tick")));
     }
 }

@@ -11,7 +11,6 @@ import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.FieldPath;
 import io.millrace.domain.model.Namespace;
 import io.millrace.domain.model.PresenceRule;
-import io.millrace.domain.pack.PackFiles;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,7 +28,7 @@ class KeyedPacksTest {
 
     @BeforeAll
     static void load() throws InvalidConfigurationException {
-        packs = PackFiles.load(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
+        packs = PackFixture.load(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -60,15 +59,15 @@ class KeyedPacksTest {
             AccessLevel spectator,
             AccessLevel referee,
             AccessLevel customer) {
-        assertEquals(member, packs.sight(Set.of("member"), type(type)));
-        assertEquals(moderator, packs.sight(Set.of("moderator"), type(type)));
-        assertEquals(owner, packs.sight(Set.of("owner"), type(type)));
-        assertEquals(player, packs.sight(Set.of("player"), type(type)));
-        assertEquals(spectator, packs.sight(Set.of("spectator"), type(type)));
-        assertEquals(referee, packs.sight(Set.of("referee"), type(type)));
-        assertEquals(customer, packs.sight(Set.of("customer"), type(type)));
-        assertEquals(AccessLevel.ALL, packs.sight(Set.of("admin"), type(type)));
-        assertEquals(AccessLevel.NONE, packs.sight(Set.of("public"), type(type)));
+        assertEquals(member, packs.seeLevel(Set.of("member"), type(type)));
+        assertEquals(moderator, packs.seeLevel(Set.of("moderator"), type(type)));
+        assertEquals(owner, packs.seeLevel(Set.of("owner"), type(type)));
+        assertEquals(player, packs.seeLevel(Set.of("player"), type(type)));
+        assertEquals(spectator, packs.seeLevel(Set.of("spectator"), type(type)));
+        assertEquals(referee, packs.seeLevel(Set.of("referee"), type(type)));
+        assertEquals(customer, packs.seeLevel(Set.of("customer"), type(type)));
+        assertEquals(AccessLevel.ALL, packs.seeLevel(Set.of("admin"), type(type)));
+        assertEquals(AccessLevel.NONE, packs.seeLevel(Set.of("public"), type(type)));
     }
 
     @Test

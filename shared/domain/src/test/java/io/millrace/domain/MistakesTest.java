@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.domain.pack.PackFiles;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import java.io.IOException;
@@ -228,22 +227,12 @@ class MistakesTest {
                         """));
     }
 
-    @Test
-    void aDirectoryWithoutPacksIsAMistake() {
-        var none = assertThrows(InvalidConfigurationException.class, () -> PackFiles.load(directory));
-        assertEquals("holds no domain pack, no *.yaml", none.problems().get(0).message());
-        assertThrows(InvalidConfigurationException.class, () -> PackFiles.load(directory.resolve("nowhere")));
-        assertThrows(
-                InvalidConfigurationException.class,
-                () -> DomainModel.load(List.of(directory.resolve("nowhere.yaml"))));
-    }
-
     private void write(String name, String yaml) throws IOException {
         Files.writeString(directory.resolve(name), yaml);
     }
 
     private List<String> problems() {
-        var invalid = assertThrows(InvalidConfigurationException.class, () -> PackFiles.load(directory));
+        var invalid = assertThrows(InvalidConfigurationException.class, () -> PackFixture.load(directory));
         return invalid.problems().stream()
                 .map(problem -> problem.toString().replace(directory + "/", ""))
                 .toList();

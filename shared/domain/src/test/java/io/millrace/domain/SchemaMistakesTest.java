@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.domain.pack.PackFiles;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import java.io.IOException;
@@ -217,7 +216,7 @@ class SchemaMistakesTest {
                 kpis:
                   revenue: { sum: data.totl, of: "order:paid", every: 1s }
                 """);
-        var invalid = assertThrows(InvalidConfigurationException.class, () -> PackFiles.load(directory));
+        var invalid = assertThrows(InvalidConfigurationException.class, () -> PackFixture.load(directory));
         List<String> problems = invalid.problems().stream()
                 .map(problem -> problem.toString().replace(directory + "/", ""))
                 .toList();

@@ -16,7 +16,6 @@ import io.millrace.domain.model.EntityOperation;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.Kpi;
 import io.millrace.domain.model.MessageKind;
-import io.millrace.domain.pack.PackFiles;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,7 +36,7 @@ class ShopTest {
 
     @BeforeAll
     static void load() throws InvalidConfigurationException {
-        shop = PackFiles.load(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
+        shop = PackFixture.load(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -66,12 +65,12 @@ class ShopTest {
                 .toList();
         assertTrue(types.size() >= 3, area);
         for (EventType type : types) {
-            assertEquals(admin, shop.sight(Set.of("admin"), type), type.name());
-            assertEquals(manager, shop.sight(Set.of("manager"), type), type.name());
-            assertEquals(staff, shop.sight(Set.of("staff"), type), type.name());
-            assertEquals(customer, shop.sight(Set.of("customer"), type), type.name());
-            assertEquals(guest, shop.sight(Set.of("guest"), type), type.name());
-            assertEquals(everybody, shop.sight(Set.of("public"), type), type.name());
+            assertEquals(admin, shop.seeLevel(Set.of("admin"), type), type.name());
+            assertEquals(manager, shop.seeLevel(Set.of("manager"), type), type.name());
+            assertEquals(staff, shop.seeLevel(Set.of("staff"), type), type.name());
+            assertEquals(customer, shop.seeLevel(Set.of("customer"), type), type.name());
+            assertEquals(guest, shop.seeLevel(Set.of("guest"), type), type.name());
+            assertEquals(everybody, shop.seeLevel(Set.of("public"), type), type.name());
         }
     }
 
@@ -101,10 +100,10 @@ class ShopTest {
     @Test
     void theBestOfSeveralRolesCountsAndUnknownOnesAreNothing() {
         EventType created = type("order:created");
-        assertEquals(AccessLevel.ALL, shop.sight(List.of("guest", "customer", "staff"), created));
-        assertEquals(AccessLevel.OWN, shop.sight(List.of("customer", "wizard", "guest"), created));
-        assertEquals(AccessLevel.NONE, shop.sight(List.of("wizard"), created));
-        assertEquals(AccessLevel.NONE, shop.sight(List.of(), created));
+        assertEquals(AccessLevel.ALL, shop.seeLevel(List.of("guest", "customer", "staff"), created));
+        assertEquals(AccessLevel.OWN, shop.seeLevel(List.of("customer", "wizard", "guest"), created));
+        assertEquals(AccessLevel.NONE, shop.seeLevel(List.of("wizard"), created));
+        assertEquals(AccessLevel.NONE, shop.seeLevel(List.of(), created));
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What an error of PostgreSQL's means, by SQLSTATE (PostgreSQL manual, appendix A). */
+/** Classifies errors of PostgreSQL by SQLSTATE (PostgreSQL manual, appendix A). */
 public final class PgErrors {
     private static final Logger LOG = LoggerFactory.getLogger(PgErrors.class);
 
@@ -20,8 +20,8 @@ public final class PgErrors {
     }
 
     /**
-     * Whether what was sent is at fault, so that sending it again is of no use: 22 data exception, 23 constraint, 54
-     * program limit exceeded. Everything else is about the server, its tables or the way to it.
+     * Whether the input is at fault, so that a retry is of no use: 22 data exception, 23 constraint, 54 program limit
+     * exceeded. Every other error is about the server, its tables or the connection to it.
      */
     public static boolean aboutInput(Throwable error) {
         String state = sqlState(error);
@@ -29,8 +29,8 @@ public final class PgErrors {
     }
 
     /**
-     * For {@code recover} of a read or an act. Errors that are classified already, and those about the input, stay as they
-     * are; all others fail as {@link Failure#UNAVAILABLE}.
+     * For {@code recover} of a read or a command. Errors that are classified already, and those about the input, stay as
+     * they are; all others fail as {@link Failure#UNAVAILABLE}.
      */
     public static <T> Future<T> toFailure(Throwable error) {
         return error instanceof MillraceException || aboutInput(error)
@@ -38,10 +38,25 @@ public final class PgErrors {
                 : unavailable(error);
     }
 
-    /** Logs the cause; fails as {@link Failure#UNAVAILABLE}, saying what is wrong with PostgreSQL. */
+    /**
+     * Whether the error is a fault of Millrace or of its installation, and not of PostgreSQL or of the connection: a missing
+     * class, say.
+     */
+    public static boolean isInternal(Throwable error) {
+        return error instanceof Error
+                || error instanceof NullPointerException
+                || error instanceof ClassCastException
+                || error instanceof IndexOutOfBoundsException
+                || error instanceof ArithmeticException
+                || error instanceof NumberFormatException;
+    }
+
+    /** Logs the cause and fails as {@link Failure#UNAVAILABLE}, with a message that says what is wrong. */
     public static <T> Future<T> unavailable(Throwable error) {
         String why = reason(error);
-        if (needsOperator(error)) {
+        if (isInternal(error)) {
+            LOG.error(why, error);
+        } else if (needsOperator(error)) {
             LOG.error("{}: {}", why, error.getMessage());
         } else {
             LOG.warn("{}: {}", why, error.getMessage());
@@ -49,12 +64,15 @@ public final class PgErrors {
         return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, why));
     }
 
-    /** 28 refused login, 3D no such database, 42 tables that don't fit: no waiting mends it. Not before the migrations. */
+    /** 28 refused login, 3D no such database, 42 wrong tables: a retry doesn't help, unless the migrations are yet to run. */
     private static boolean needsOperator(Throwable error) {
         return sqlState(error).matches("(28|3D|42).*") && !sqlState(error).equals("42P01");
     }
 
     private static String reason(Throwable error) {
+        if (isInternal(error)) {
+            return "an internal error, whose cause is in the log";
+        }
         String state = sqlState(error);
         if (state.isEmpty()) {
             return "PostgreSQL doesn't answer";

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.dashboard.document.DocumentsTest;
 import io.millrace.domain.DomainModel;
-import io.millrace.domain.pack.PackFiles;
+import io.millrace.platform.settings.PackFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;

@@ -1,7 +1,6 @@
 package io.millrace.launcher;
 
 import io.millrace.domain.DomainModel;
-import io.millrace.domain.pack.PackFiles;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.ingest.IngestSettings;
@@ -9,6 +8,7 @@ import io.millrace.ingest.IngestStage;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.schema.SchemaValidator;
+import io.millrace.platform.settings.PackFiles;
 import io.millrace.platform.settings.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +78,7 @@ public record Configuration(
 
     private static @Nullable DomainModel domains(List<Path> files, List<ConfigurationError> problems) {
         try {
-            return files.isEmpty() ? null : DomainModel.load(files);
+            return files.isEmpty() ? null : PackFiles.load(files);
         } catch (InvalidConfigurationException invalid) {
             problems.addAll(invalid.problems());
             return null;

@@ -3,6 +3,7 @@ package io.millrace.launcher;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -24,7 +25,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The rules of the layout: who may know whom. */
+/** The rules of the layout: which packages may depend on which. */
 class ArchitectureTest {
     private static final JavaClasses PRODUCTION = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -59,6 +60,17 @@ class ArchitectureTest {
                         "com.fasterxml.jackson..",
                         "io.vertx.core.buffer..",
                         "org.jspecify..")
+                .check(PRODUCTION);
+    }
+
+    @Test
+    void theContractsAndTheDomainReadNoFiles() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.millrace.contracts..", "io.millrace.domain..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("java.nio.file..")
+                        .or(resideInAPackage("java.io").and(simpleNameStartingWith("File"))))
                 .check(PRODUCTION);
     }
 

@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.EventType;
-import io.millrace.domain.pack.PackFiles;
 import io.millrace.launcher.command.CommandFixture;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.schema.SchemaValidator;
+import io.millrace.platform.settings.PackFiles;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -99,7 +99,7 @@ class BannerTest extends CommandFixture {
         Path pack = write("taxi.yaml", TAXI);
         String banner = banner(List.of(pack));
 
-        EventType type = requireTaken(DomainModel.load(List.of(pack)), banner);
+        EventType type = requireTaken(PackFiles.load(List.of(pack)), banner);
         assertEquals("ride:asked", type.name());
         assertTrue(banner.contains("\"rider\":\"dev\""), banner);
         assertTrue(banner.contains("it'\\''s late"), banner);
@@ -115,7 +115,7 @@ class BannerTest extends CommandFixture {
     void eachPackThatIsShippedGetsAnEventThatItTakes(String name) throws Exception {
         Path packs = ROOT.resolve("conf/domains").resolve(name);
         String banner = banner(List.of(packs));
-        requireTaken(name.equals(".") ? PackFiles.load(packs) : DomainModel.load(List.of(packs)), banner);
+        requireTaken(name.equals(".") ? PackFiles.load(packs) : PackFiles.load(List.of(packs)), banner);
         assertEquals(name.equals(".") || name.equals("guilds.yaml"), banner.contains("/guilds#left="), banner);
     }
 

@@ -134,7 +134,7 @@ public final class PersistenceVerticle extends VerticleBase {
 
     /** Hands each event to the lane of its stream and puts the outcomes back in order. */
     private Future<Outcomes> commit(EventBatch batch) {
-        return BatchSplitter.send(batch.events(), this::wayOf, (way, part) -> way.lane.add(part, batch.passage()))
+        return BatchSplitter.send(batch.events(), this::wayOf, (way, part) -> way.lane.add(part, batch.path()))
                 .map(Outcomes::new);
     }
 

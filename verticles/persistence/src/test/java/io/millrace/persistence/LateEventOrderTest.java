@@ -153,9 +153,9 @@ class LateEventOrderTest {
                 .accepted(act.at());
     }
 
-    private static void commit(CommitPath passage, Samples... events) throws Exception {
+    private static void commit(CommitPath path, Samples... events) throws Exception {
         EventBatch batch =
-                new EventBatch(Arrays.stream(events).map(Samples::event).toList(), passage);
+                new EventBatch(Arrays.stream(events).map(Samples::event).toList(), path);
         for (Outcome outcome : NODES.ask(Addresses.COMMIT, batch).outcomes()) {
             assertEquals(Status.COMMITTED, outcome.status(), outcome::toString);
         }

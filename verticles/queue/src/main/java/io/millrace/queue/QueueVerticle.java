@@ -89,13 +89,13 @@ public final class QueueVerticle extends VerticleBase {
         DeadLetterAlerts telling = new DeadLetterAlerts(node.bus(), pool, alertType());
         alerts = telling;
         vertx.setPeriodic(LOOK_EVERY_MS, timer -> telling.look());
-        RetryPublisher aside = new RetryPublisher(
+        RetryPublisher retryPublisher = new RetryPublisher(
                 producer(KafkaClientConfig.PATIENT),
                 new RetryPublisher.Attempts(settings.attempts(), settings.retryDelay(), new SecureRandom()),
                 Clock.systemUTC(),
                 meters);
-        QueuedEventCommitter first = new QueuedEventCommitter(node.bus(), aside, retry, meters);
-        QueuedEventCommitter again = new QueuedEventCommitter(node.bus(), aside, retry, meters);
+        QueuedEventCommitter first = new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters);
+        QueuedEventCommitter again = new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters);
         DeadLetterConsumer rows = new DeadLetterConsumer(table, telling, retry, meters);
         return Future.all(
                 reader(Topics.EVENTS, KafkaClientConfig.EVENTS_GROUP, settings.batch(), first::take),

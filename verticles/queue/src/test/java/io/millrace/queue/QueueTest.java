@@ -335,13 +335,13 @@ public class QueueTest {
         public Future<?> start() {
             QueueMetrics meters = new QueueMetrics(metrics);
             Backoff backoff = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20), new SecureRandom());
-            RetryPublisher aside = new RetryPublisher(
+            RetryPublisher retryPublisher = new RetryPublisher(
                     KafkaProducer.create(vertx, dead),
                     new RetryPublisher.Attempts(1, Duration.ofMillis(10), new SecureRandom()),
                     Clock.systemUTC(),
                     meters);
             QueuedEventCommitter commits =
-                    new QueuedEventCommitter(bus, aside, new Retry(vertx, backoff, error -> true), meters);
+                    new QueuedEventCommitter(bus, retryPublisher, new Retry(vertx, backoff, error -> true), meters);
             Map<String, String> config =
                     KafkaClientConfig.consumer(KAFKA.uri(), KafkaClientConfig.EVENTS_GROUP, 100, Duration.ofMinutes(5));
             return new TopicConsumer(vertx, Topics.EVENTS, KafkaConsumer.create(vertx, config), backoff, commits::take)

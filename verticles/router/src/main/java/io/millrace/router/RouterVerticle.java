@@ -88,10 +88,9 @@ public final class RouterVerticle extends VerticleBase {
                 .onSuccess(served -> registration = served);
     }
 
-    private Function<List<Event>, Future<List<Outcome>>> ask(
-            Address<EventBatch, Outcomes> address, CommitPath passage) {
+    private Function<List<Event>, Future<List<Outcome>>> ask(Address<EventBatch, Outcomes> address, CommitPath path) {
         return events ->
-                node.bus().request(address, new EventBatch(events, passage)).map(Outcomes::outcomes);
+                node.bus().request(address, new EventBatch(events, path)).map(Outcomes::outcomes);
     }
 
     @Override

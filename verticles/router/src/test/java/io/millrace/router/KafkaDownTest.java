@@ -170,7 +170,7 @@ class KafkaDownTest {
     }
 
     private Future<Outcomes> commit(EventBatch batch) {
-        if (batch.passage().path() != CommitPath.Path.FALLBACK) {
+        if (batch.path().path() != CommitPath.Path.FALLBACK) {
             return Future.failedFuture("only what takes the fallback comes here");
         }
         batch.events().forEach(event -> committed.add(event.id()));

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The way of one event, as far as it is known: committed, dropped since it had expired, or still on its way.
  *
  * @param event its envelope; data and metadata are empty, {@code acceptedAtMicros} is 0 if it wasn't written down
- * @param passage null if it wasn't written down
+ * @param path null if it wasn't written down
  * @param position null if it isn't committed
  * @param entityVersion the version that it made of its entity; 0 if it has none, or changed nothing of it
  * @param droppedBy the stage; null if it wasn't dropped
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Journey(
         Event event,
-        @Nullable CommitPath passage,
+        @Nullable CommitPath path,
         @Nullable Position position,
         long entityVersion,
         @Nullable String droppedBy,
@@ -31,7 +31,7 @@ public record Journey(
     }
 
     public Journey with(List<Stop> others) {
-        return new Journey(event, passage, position, entityVersion, droppedBy, endedMicros, others);
+        return new Journey(event, path, position, entityVersion, droppedBy, endedMicros, others);
     }
 
     /** Travels by its place: append, never reorder. */

@@ -39,9 +39,9 @@ final class EventCodec {
             2,
             (b, w) -> {
                 w.list(b.events(), EventCodec::write);
-                write(b.passage(), w);
+                write(b.path(), w);
             },
-            r -> new EventBatch(r.list(EventCodec::event), passage(r)),
+            r -> new EventBatch(r.list(EventCodec::event), path(r)),
             r -> new EventBatch(r.list(EventCodec::event)));
 
     static final Codec<Outcome> OUTCOME = new Codec<>(Outcome.class, 1, EventCodec::write, r -> outcome(r, true));
@@ -106,7 +106,7 @@ final class EventCodec {
         w.number(p.takenMicros());
     }
 
-    static CommitPath passage(WireReader r) {
+    static CommitPath path(WireReader r) {
         return new CommitPath(r.constant(PATHS), (int) r.number(), r.number());
     }
 

@@ -60,7 +60,7 @@ final class JourneyCodec {
 
     static void write(Journey j, WireWriter w) {
         EventCodec.write(j.event(), w);
-        w.optional(j.passage(), EventCodec::write);
+        w.optional(j.path(), EventCodec::write);
         w.optional(j.position(), EventCodec::write);
         w.number(j.entityVersion());
         w.optionalText(j.droppedBy());
@@ -76,7 +76,7 @@ final class JourneyCodec {
     static Journey journeyBefore(WireReader r) {
         return new Journey(
                 EventCodec.event(r),
-                r.optional(EventCodec::passage),
+                r.optional(EventCodec::path),
                 r.optional(EventCodec::position),
                 r.number(),
                 r.optionalText(),

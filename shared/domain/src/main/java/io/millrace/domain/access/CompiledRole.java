@@ -5,17 +5,17 @@ import io.millrace.domain.model.EventType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A role worked out for each type, by the type's index. Immutable. */
+/** A role's rights for each type, by the type's index. Immutable. */
 public final class CompiledRole {
-    private final AccessLevel[] sight;
-    private final AccessLevel[] publish;
+    private final AccessLevel[] seeLevels;
+    private final AccessLevel[] publishLevels;
     private final @Nullable Priority priority;
     private final List<String> sources;
     private final List<String> manage;
 
     private CompiledRole(Role role, int types) {
-        sight = new AccessLevel[types];
-        publish = new AccessLevel[types];
+        seeLevels = new AccessLevel[types];
+        publishLevels = new AccessLevel[types];
         priority = role.priority();
         sources = role.sources();
         manage = role.manage();
@@ -24,13 +24,13 @@ public final class CompiledRole {
     public static CompiledRole of(Role role, List<EventType> types) {
         CompiledRole rights = new CompiledRole(role, types.size());
         for (EventType type : types) {
-            rights.sight[type.index()] = sight(role, type);
-            rights.publish[type.index()] = publish(role, type);
+            rights.seeLevels[type.index()] = seeLevel(role, type);
+            rights.publishLevels[type.index()] = publishLevel(role, type);
         }
         return rights;
     }
 
-    private static AccessLevel sight(Role role, EventType type) {
+    private static AccessLevel seeLevel(Role role, EventType type) {
         AccessLevel best = AccessLevel.NONE;
         for (Role.See rule : role.see()) {
             best = better(best, rule.types(), rule.own(), type);
@@ -38,7 +38,7 @@ public final class CompiledRole {
         return best;
     }
 
-    private static AccessLevel publish(Role role, EventType type) {
+    private static AccessLevel publishLevel(Role role, EventType type) {
         AccessLevel best = AccessLevel.NONE;
         for (Role.Publish rule : role.publish()) {
             best = better(best, rule.types(), rule.own(), type);
@@ -50,17 +50,16 @@ public final class CompiledRole {
         if (!Role.covers(pattern, type.name())) {
             return best;
         }
-        AccessLevel given = !own ? AccessLevel.ALL : type.owner() == null ? AccessLevel.NONE : AccessLevel.OWN;
-        return given.compareTo(best) > 0 ? given : best;
+        AccessLevel level = !own ? AccessLevel.ALL : type.owner() == null ? AccessLevel.NONE : AccessLevel.OWN;
+        return level.compareTo(best) > 0 ? level : best;
     }
 
-    public AccessLevel sight(EventType type) {
-        return sight[type.index()];
+    public AccessLevel seeLevel(EventType type) {
+        return seeLevels[type.index()];
     }
 
-    /** Which events of a type they may publish. */
-    public AccessLevel publish(EventType type) {
-        return publish[type.index()];
+    public AccessLevel publishLevel(EventType type) {
+        return publishLevels[type.index()];
     }
 
     @Nullable
@@ -68,7 +67,8 @@ public final class CompiledRole {
         return priority;
     }
 
-    public boolean speaksForOthers() {
+    /** Whether the role may publish with sources of other users. */
+    public boolean publishesForOthers() {
         return !sources.isEmpty();
     }
 

@@ -10,9 +10,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +18,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One YAML file as a tree that knows the line of each value, for messages that say where. One document a file, no anchors
- * and aliases, each key once. Immutable after it is read.
+ * One YAML file as a tree with the line of each value, for messages. A file has one document, no anchors and aliases, and
+ * each key once. Immutable after parsing.
  */
 public final class YamlDocument {
-    /** Only true and false are booleans; a country called NO, a switch called off stay what they are. */
+    /** Only true and false are booleans; words like NO and off stay strings. */
     private static final YAMLFactory YAML =
             new YAMLFactory().enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS);
 
@@ -42,23 +39,11 @@ public final class YamlDocument {
         this.problems = problems;
     }
 
-    /** Reads a file, UTF-8. Null, with a problem added, if it can't be read or isn't YAML. */
-    public static @Nullable YamlDocument read(Path file, List<ConfigurationError> problems) {
-        try {
-            return parse(file.toString(), Files.readString(file), problems);
-        } catch (NoSuchFileException gone) {
-            problems.add(new ConfigurationError(file.toString(), 0, "", "there is no such file", null));
-        } catch (IOException unreadable) {
-            problems.add(
-                    new ConfigurationError(file.toString(), 0, "", "can't be read as UTF-8 text: " + unreadable, null));
-        }
-        return null;
-    }
-
     /**
-     * Reads a text. Null, with a problem added, if it isn't YAML.
+     * Parses a text.
      *
-     * @param file what to call it in messages
+     * @param file the file's name for messages
+     * @return null, with a problem added, if the text isn't YAML
      */
     public static @Nullable YamlDocument parse(String file, String yaml, List<ConfigurationError> problems) {
         YamlDocument tree = new YamlDocument(file, problems);
@@ -76,12 +61,12 @@ public final class YamlDocument {
         }
     }
 
-    /** As it was named. */
+    /** The file's name. */
     public String file() {
         return file;
     }
 
-    /** The whole; an {@linkplain YamlNode#empty empty} place if the file holds nothing but comments. */
+    /** The root node; {@linkplain YamlNode#empty empty} if the file has only comments. */
     public YamlNode root() {
         return new YamlNode(this, "", "", root);
     }
@@ -164,7 +149,7 @@ public final class YamlDocument {
                 file, parser.currentTokenLocation().getLineNr(), readable(pointer), message, null);
     }
 
-    /** As {@link YamlNode#path}, made from the pointer alone, since the tree isn't complete yet. */
+    /** The path as in {@link YamlNode#path}, from the pointer alone, since the tree isn't complete yet. */
     private String readable(String pointer) {
         YamlNode place = root();
         for (String part :
@@ -174,7 +159,7 @@ public final class YamlDocument {
         return place.path();
     }
 
-    /** YAML's own messages run over many lines, with an excerpt; the sentences of it are kept, and the last line named. */
+    /** Shortens the parser's message, which has many lines with an excerpt: the sentences, and the last line number. */
     private ConfigurationError syntaxError(IOException error) {
         String whole = error instanceof JsonProcessingException json
                 ? String.valueOf(json.getOriginalMessage())

@@ -28,10 +28,10 @@ public final class EntityVisibility {
         boolean every = false;
         if (namespace != null && Visibility.opens(namespace, stream, who)) {
             for (EventType type : domains.typesOfEntity(kind)) {
-                AccessLevel sight =
-                        type.namespace().equals(namespace) ? domains.sight(who.roles(), type) : AccessLevel.NONE;
-                every |= sight == AccessLevel.ALL;
-                if (sight == AccessLevel.OWN && who.authenticated() && type.owner() != null) {
+                AccessLevel level =
+                        type.namespace().equals(namespace) ? domains.seeLevel(who.roles(), type) : AccessLevel.NONE;
+                every |= level == AccessLevel.ALL;
+                if (level == AccessLevel.OWN && who.authenticated() && type.owner() != null) {
                     owners.add(type.owner());
                 }
             }
@@ -58,10 +58,10 @@ public final class EntityVisibility {
                 continue;
             }
             String kind = type.entity().kind();
-            EntityVisibility sight = of(domains, who, kind, stream);
-            every &= sight.all;
-            if (!sight.nothing()) {
-                (sight.all ? all : own).add(kind);
+            EntityVisibility visibility = of(domains, who, kind, stream);
+            every &= visibility.all;
+            if (!visibility.nothing()) {
+                (visibility.all ? all : own).add(kind);
             }
         }
         return every ? null : new EntitySnapshotQuery.View(who.user(), all, own);

@@ -33,10 +33,10 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
         Set<String> own = new HashSet<>();
         List<EventType> types = domains.typesOf(namespace);
         for (EventType type : types) {
-            AccessLevel sight = domains.sight(who.roles(), type);
-            if (sight == AccessLevel.ALL) {
+            AccessLevel level = domains.seeLevel(who.roles(), type);
+            if (level == AccessLevel.ALL) {
                 all.add(type.name());
-            } else if (sight == AccessLevel.OWN && who.authenticated()) {
+            } else if (level == AccessLevel.OWN && who.authenticated()) {
                 own.add(type.name());
             }
         }
@@ -49,7 +49,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
         return namespace != null
                 && opens(namespace, stream, who)
                 && domains.typesOf(namespace).stream()
-                        .allMatch(type -> domains.sight(who.roles(), type) == AccessLevel.ALL);
+                        .allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
     }
 
     public boolean nothing() {

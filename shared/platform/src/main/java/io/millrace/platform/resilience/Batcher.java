@@ -58,15 +58,17 @@ public final class Batcher<T, R> {
     }
 
     /**
-     * @param name as the refusals say it: the stage and its hop, {@code router-commit}, which the metrics {@code
-     *     millrace_router_batch_*} tell apart by the tag {@code hop}
-     * @param send carries a batch; answers one result for each item, in order
+     * Makes a batcher with fixed limits.
+     *
+     * @param name the stage and the batcher, {@code router-commit}; the metrics {@code millrace_router_batch_*} have the
+     *     second part as the tag {@code batcher}
+     * @param send sends a batch; completes with one result for each item, in order
      */
     public Batcher(String name, Limits limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
         this(name, () -> limits, metrics, send);
     }
 
-    /** As above, with limits that are asked for anew before each batch. */
+    /** As above, with limits that may change before each batch. */
     public Batcher(
             String name, Supplier<Limits> limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
         this.name = name;
@@ -74,13 +76,13 @@ public final class Batcher<T, R> {
         this.send = send;
         int dash = name.indexOf('-');
         String meter = "millrace." + name.substring(0, dash < 0 ? name.length() : dash) + ".batch.";
-        Tags hop = Tags.of("hop", name.substring(dash + 1));
-        this.refused = metrics.counter(meter + "refused.events", hop);
+        Tags tags = Tags.of("batcher", name.substring(dash + 1));
+        this.refused = metrics.counter(meter + "refused.events", tags);
         this.sizes = DistributionSummary.builder(meter + "size.events")
-                .tags(hop)
+                .tags(tags)
                 .serviceLevelObjectives(1, 5, 20, 100, 500)
                 .register(metrics);
-        metrics.gauge(meter + "waiting.events", hop, this, Batcher::waiting);
+        metrics.gauge(meter + "waiting.events", tags, this, Batcher::waiting);
     }
 
     public Future<R> add(T item) {

@@ -49,7 +49,7 @@ public final class Settings {
     public static Settings load(@Nullable Path file, Map<String, String> environment, Map<String, String> overrides)
             throws InvalidConfigurationException {
         List<ConfigurationError> problems = new ArrayList<>();
-        YamlDocument tree = file == null ? null : YamlDocument.read(file, problems);
+        YamlDocument tree = file == null ? null : YamlFiles.read(file, problems);
         if (file != null && tree == null) {
             throw new InvalidConfigurationException(problems);
         }

@@ -72,8 +72,8 @@ class EntityVisibilityTest {
         return EntityVisibility.of(domains, who, kind, "orders");
     }
 
-    private static boolean sees(EntityVisibility sight, String state) throws IOException {
-        return sight.sees(JSON.readTree(state.replace('\'', '"')));
+    private static boolean sees(EntityVisibility visibility, String state) throws IOException {
+        return visibility.sees(JSON.readTree(state.replace('\'', '"')));
     }
 
     private static Principal person(String user, String role, String claims) {

@@ -124,7 +124,7 @@ class BatcherTest {
     @Test
     void limitsMayChangeFromOneBatchToTheNext() {
         AtomicReference<Batcher.Limits> limits = new AtomicReference<>(new Batcher.Limits(2, 100, 1));
-        Batcher<Integer, String> batcher = new Batcher<>("test-hop", limits::get, metrics, this::sent);
+        Batcher<Integer, String> batcher = new Batcher<>("test-batcher", limits::get, metrics, this::sent);
         for (int i = 0; i < 6; i++) {
             batcher.add(i).onFailure(error -> {});
         }
@@ -154,7 +154,7 @@ class BatcherTest {
     @Test
     void aSendThatThrowsFailsItsBatchAndTheNextIsSent() {
         List<Integer> tried = new ArrayList<>();
-        Batcher<Integer, String> batcher = new Batcher<>("test-hop", new Batcher.Limits(10, 10, 1), metrics, items -> {
+        Batcher<Integer, String> batcher = new Batcher<>("test-batcher", new Batcher.Limits(10, 10, 1), metrics, items -> {
             tried.addAll(items);
             if (items.contains(1)) {
                 throw new IllegalStateException("thrown");
@@ -180,7 +180,7 @@ class BatcherTest {
     }
 
     private Batcher<Integer, String> batcher(Batcher.Limits limits) {
-        return new Batcher<>("test-hop", limits, metrics, this::sent);
+        return new Batcher<>("test-batcher", limits, metrics, this::sent);
     }
 
     private Future<List<String>> sent(List<Integer> items) {

@@ -48,11 +48,11 @@ public final class CatalogRoutes {
     private JsonObject types(Principal who) {
         JsonArray listed = new JsonArray();
         for (EventType type : domains.types()) {
-            AccessLevel sight = sight(who, type);
-            AccessLevel publish = domains.publishes(who.roles(), type);
-            if (sight != AccessLevel.NONE || publish != AccessLevel.NONE) {
+            AccessLevel level = level(who, type);
+            AccessLevel publish = domains.publishLevel(who.roles(), type);
+            if (level != AccessLevel.NONE || publish != AccessLevel.NONE) {
                 JsonObject listing = described(type)
-                        .put("see", sight.name().toLowerCase(Locale.ROOT))
+                        .put("see", level.name().toLowerCase(Locale.ROOT))
                         .put("publish", publish != AccessLevel.NONE);
                 listed.add(publish == AccessLevel.OWN ? listing.put("publishOwn", true) : listing);
             }
@@ -61,9 +61,9 @@ public final class CatalogRoutes {
     }
 
     /** Whoever has no name owns nothing. */
-    private AccessLevel sight(Principal who, EventType type) {
-        AccessLevel sight = domains.sight(who.roles(), type);
-        return sight == AccessLevel.OWN && !who.authenticated() ? AccessLevel.NONE : sight;
+    private AccessLevel level(Principal who, EventType type) {
+        AccessLevel level = domains.seeLevel(who.roles(), type);
+        return level == AccessLevel.OWN && !who.authenticated() ? AccessLevel.NONE : level;
     }
 
     private static JsonObject described(EventType type) {
@@ -124,7 +124,7 @@ public final class CatalogRoutes {
 
     private boolean whole(Namespace namespace, Principal who) {
         return domains.typesOf(namespace).stream()
-                .allMatch(type -> domains.sight(who.roles(), type) == AccessLevel.ALL);
+                .allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
     }
 
     private JsonObject page(Principal who, List<String> streams, Map<String, Heads.Head> known, int limit) {

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * What a reader may see of the entities of one kind in one stream.
  *
  * @param stream in which an entity's id is a name
- * @param sight sees something
+ * @param visibility sees something
  */
-public record EntityAccess(String stream, EntityVisibility sight) {
+public record EntityAccess(String stream, EntityVisibility visibility) {
     /**
      * Fails as the reader should be answered who may see nothing there.
      *
@@ -29,13 +29,13 @@ public record EntityAccess(String stream, EntityVisibility sight) {
      */
     public static EntityAccess of(DomainModel domains, Principal who, String kind, @Nullable String named) {
         String stream = stream(domains, who, kind, named);
-        EntityVisibility sight = EntityVisibility.of(domains, who, kind, stream);
-        if (sight.nothing()) {
+        EntityVisibility visibility = EntityVisibility.of(domains, who, kind, stream);
+        if (visibility.nothing()) {
             throw seesEvery(domains, who, kind)
                     ? new MillraceException(Failure.NOT_FOUND, "the stream " + stream + " has no " + kind)
                     : denied(who, kind);
         }
-        return new EntityAccess(stream, sight);
+        return new EntityAccess(stream, visibility);
     }
 
     public static MillraceException denied(Principal who, String kind) {
@@ -45,7 +45,7 @@ public record EntityAccess(String stream, EntityVisibility sight) {
     /** An id is a name within its stream: which one is meant goes without saying only where there is but one. */
     private static String stream(DomainModel domains, Principal who, String kind, @Nullable String named) {
         List<EventType> types = domains.typesOfEntity(kind);
-        if (types.stream().allMatch(type -> domains.sight(who.roles(), type) == AccessLevel.NONE)) {
+        if (types.stream().allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.NONE)) {
             throw AccessRefusal.of(domains, who, "kind of entity", kind, kinds(domains));
         }
         if (named != null) {
@@ -69,8 +69,8 @@ public record EntityAccess(String stream, EntityVisibility sight) {
     /** Whoever sees every entity of a kind is told what isn't there. */
     private static boolean seesEvery(DomainModel domains, Principal who, String kind) {
         return domains.typesOfEntity(kind).stream()
-                .allMatch(type ->
-                        type.namespace().accessClaim() == null && domains.sight(who.roles(), type) == AccessLevel.ALL);
+                .allMatch(type -> type.namespace().accessClaim() == null
+                        && domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
     }
 
     private static Set<String> kinds(DomainModel domains) {

@@ -44,11 +44,11 @@ public final class EntityListRoute {
         EntityListQuery query = new EntityListQuery(
                 kind,
                 access.stream(),
-                access.sight().all() ? null : who.user(),
+                access.visibility().all() ? null : who.user(),
                 after(access, kind, ctx.request().getParam("after")),
                 limit,
                 settings.entityBytes());
-        return new VisibleEntities(node.bus(), query, access.sight()::sees)
+        return new VisibleEntities(node.bus(), query, access.visibility()::sees)
                 .read()
                 .compose(found -> send(ctx, query, found));
     }

@@ -37,7 +37,7 @@ public final class EntityRoute {
         String kind = Objects.requireNonNull(ctx.pathParam("kind"));
         EntityAccess access =
                 EntityAccess.of(node.domains(), who, kind, ctx.request().getParam("stream"));
-        EntityVisibility sight = access.sight();
+        EntityVisibility visibility = access.visibility();
         EntityRef ref = new EntityRef(kind, access.stream(), Objects.requireNonNull(ctx.pathParam("id")));
         String cacheControl = ctx.request().getHeader(HttpHeaders.CACHE_CONTROL);
         boolean fresh = cacheControl != null && cacheControl.contains("no-cache");
@@ -48,7 +48,7 @@ public final class EntityRoute {
                         ? node.bus().request(Addresses.ENTITY, new EntityQuery(ref, true))
                         : Future.failedFuture(error))
                 .compose(state -> {
-                    if (!sight.all() && !sees(sight, state)) {
+                    if (!visibility.all() && !sees(visibility, state)) {
                         // The same answer whether it exists or not.
                         throw EntityAccess.denied(who, kind);
                     }
@@ -56,9 +56,9 @@ public final class EntityRoute {
                 });
     }
 
-    private static boolean sees(EntityVisibility sight, EntityState state) {
+    private static boolean sees(EntityVisibility visibility, EntityState state) {
         byte[] json = state.state();
-        return json != null && sight.sees(read(json));
+        return json != null && visibility.sees(read(json));
     }
 
     private static JsonNode read(byte[] json) {

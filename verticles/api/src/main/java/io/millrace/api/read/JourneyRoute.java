@@ -187,9 +187,9 @@ public final class JourneyRoute {
             json.put("publisher", event.publisher());
         }
         json.put("status", status(journey));
-        CommitPath passage = journey.passage();
-        if (passage != null) {
-            json.put("path", passage.path().name().toLowerCase(Locale.ROOT)).put("attempts", passage.attempt());
+        CommitPath path = journey.path();
+        if (path != null) {
+            json.put("path", path.path().name().toLowerCase(Locale.ROOT)).put("attempts", path.attempt());
         }
         return json.put("stages", stages(journey, whole));
     }
@@ -213,9 +213,9 @@ public final class JourneyRoute {
         if (!journey.ended()) {
             return stages;
         }
-        CommitPath passage = journey.passage();
-        if (passage != null && passage.takenMicros() != 0) {
-            stages.add(stage("queue", "taken", passage.takenMicros()));
+        CommitPath path = journey.path();
+        if (path != null && path.takenMicros() != 0) {
+            stages.add(stage("queue", "taken", path.takenMicros()));
         }
         if (journey.droppedBy() != null) {
             return stages.add(stage(journey.droppedBy(), "expired", journey.endedMicros()));

@@ -102,7 +102,7 @@ public final class KpiRoutes {
     private boolean sees(Principal who, Kpi kpi) {
         EventType type = kpi.type();
         // A claim opens some streams of a namespace; the figure tells of all.
-        return type.namespace().accessClaim() == null && domains.sight(who.roles(), type) == AccessLevel.ALL;
+        return type.namespace().accessClaim() == null && domains.seeLevel(who.roles(), type) == AccessLevel.ALL;
     }
 
     private static JsonObject described(Kpi kpi) {

@@ -283,9 +283,9 @@ class JourneyRouteTest {
         assertEquals("till", one.json().getString("source"));
     }
 
-    private static Journey committed(String source, @Nullable CommitPath passage, @Nullable Recipients target) {
-        Event event = event("queued", "order:created", source, "orders", target, passage == null ? 0 : AT);
-        return new Journey(event, passage, new Position("k", 7), 3, null, AT + 2_000_000, List.of());
+    private static Journey committed(String source, @Nullable CommitPath path, @Nullable Recipients target) {
+        Event event = event("queued", "order:created", source, "orders", target, path == null ? 0 : AT);
+        return new Journey(event, path, new Position("k", 7), 3, null, AT + 2_000_000, List.of());
     }
 
     private static Event event(

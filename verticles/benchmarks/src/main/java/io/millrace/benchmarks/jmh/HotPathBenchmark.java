@@ -9,6 +9,7 @@ import io.millrace.contracts.event.Priority;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.platform.delivery.ClientMessage;
+import io.millrace.platform.settings.PackFiles;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -47,7 +48,7 @@ public class HotPathBenchmark {
         try {
             Path pack = Path.of(Objects.requireNonNull(HotPathBenchmark.class.getResource("/bench.yaml"))
                     .toURI());
-            domains = DomainModel.load(List.of(pack));
+            domains = PackFiles.load(List.of(pack));
         } catch (InvalidConfigurationException | URISyntaxException broken) {
             throw new IllegalStateException(broken);
         }

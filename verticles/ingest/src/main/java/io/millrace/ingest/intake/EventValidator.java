@@ -88,7 +88,7 @@ public final class EventValidator {
         if (type == null) {
             throw unknown(name);
         }
-        if (domains.publishes(publisher.roles(), type) == AccessLevel.NONE) {
+        if (domains.publishLevel(publisher.roles(), type) == AccessLevel.NONE) {
             throw denied("none of your roles may publish " + name);
         }
         return type;
@@ -106,7 +106,7 @@ public final class EventValidator {
     private void requireOwn(Event event, EventType type, Principal publisher) {
         if (type.owner() != null
                 && !publisher.user().equals(event.owner())
-                && domains.publishes(publisher.roles(), type) == AccessLevel.OWN) {
+                && domains.publishLevel(publisher.roles(), type) == AccessLevel.OWN) {
             throw denied(type.owner() + " must be \"" + publisher.user() + "\": you may publish " + type.name()
                     + " in your own name only");
         }

@@ -210,8 +210,8 @@ public final class IngestService {
         if (ref == null) {
             return false;
         }
-        EntityVisibility sight = EntityVisibility.of(domains, publisher, ref.kind(), ref.stream());
-        return sight.all() || (!sight.nothing() && publisher.user().equals(event.owner()));
+        EntityVisibility visibility = EntityVisibility.of(domains, publisher, ref.kind(), ref.stream());
+        return visibility.all() || (!visibility.nothing() && publisher.user().equals(event.owner()));
     }
 
     private List<Result> counted(List<Result> results) {

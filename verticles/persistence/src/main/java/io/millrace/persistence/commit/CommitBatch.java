@@ -7,22 +7,22 @@ import java.util.Collections;
 import java.util.List;
 
 /** Events that are committed together, and how each came here: two lists of the same length. */
-record CommitBatch(List<Event> events, List<CommitPath> passages) {
+record CommitBatch(List<Event> events, List<CommitPath> paths) {
     /** One event as it waits for its turn, since then. */
-    record Arrival(Event event, CommitPath passage, long sinceNanos) {}
+    record Arrival(Event event, CommitPath path, long sinceNanos) {}
 
     static CommitBatch of(List<Arrival> arrivals) {
         List<Event> events = new ArrayList<>(arrivals.size());
-        List<CommitPath> passages = new ArrayList<>(arrivals.size());
+        List<CommitPath> paths = new ArrayList<>(arrivals.size());
         for (Arrival arrival : arrivals) {
             events.add(arrival.event);
-            passages.add(arrival.passage);
+            paths.add(arrival.path);
         }
-        return new CommitBatch(events, passages);
+        return new CommitBatch(events, paths);
     }
 
-    static CommitBatch of(List<Event> events, CommitPath passage) {
-        return new CommitBatch(events, Collections.nCopies(events.size(), passage));
+    static CommitBatch of(List<Event> events, CommitPath path) {
+        return new CommitBatch(events, Collections.nCopies(events.size(), path));
     }
 
     int size() {
@@ -30,6 +30,6 @@ record CommitBatch(List<Event> events, List<CommitPath> passages) {
     }
 
     CommitBatch part(int from, int to) {
-        return new CommitBatch(events.subList(from, to), passages.subList(from, to));
+        return new CommitBatch(events.subList(from, to), paths.subList(from, to));
     }
 }

@@ -108,7 +108,7 @@ public final class CommitParameters {
                         : row.event().entity() == null ? null : 0L);
         add(tuple, rows, String[]::new, row -> row.event().publisher());
         add(tuple, rows, Long[]::new, row -> row.event().acceptedAtMicros());
-        passages(tuple, rows, CommitPlan.Written::passage);
+        paths(tuple, rows, CommitPlan.Written::path);
     }
 
     /** The parameters of a statement that writes down what was dropped, but for the stage. */
@@ -124,18 +124,17 @@ public final class CommitParameters {
         add(tuple, events, Short[]::new, event -> (short) event.priority().ordinal());
         add(tuple, events, String[]::new, Event::publisher);
         add(tuple, events, Long[]::new, Event::acceptedAtMicros);
-        passages(tuple, dropped.passages(), passage -> passage);
+        paths(tuple, dropped.paths(), path -> path);
         return tuple;
     }
 
-    private static <T> void passages(Tuple tuple, List<T> rows, Function<T, CommitPath> passage) {
+    private static <T> void paths(Tuple tuple, List<T> rows, Function<T, CommitPath> path) {
         add(tuple, rows, Long[]::new, row -> {
-            long taken = passage.apply(row).takenMicros();
+            long taken = path.apply(row).takenMicros();
             return taken == 0 ? null : taken;
         });
-        add(tuple, rows, Short[]::new, row ->
-                (short) Math.min(passage.apply(row).attempt(), Short.MAX_VALUE));
-        add(tuple, rows, Short[]::new, row -> (short) passage.apply(row).path().ordinal());
+        add(tuple, rows, Short[]::new, row -> (short) Math.min(path.apply(row).attempt(), Short.MAX_VALUE));
+        add(tuple, rows, Short[]::new, row -> (short) path.apply(row).path().ordinal());
     }
 
     private static void changes(Tuple tuple, List<EntityChanges.Change> rows) {

@@ -122,10 +122,10 @@ public final class CommitPipeline {
     }
 
     /** Events that are all urgent, or all ordinary. */
-    public Future<List<Outcome>> add(List<Event> events, CommitPath passage) {
+    public Future<List<Outcome>> add(List<Event> events, CommitPath path) {
         long now = System.nanoTime();
         List<Arrival> arrivals =
-                events.stream().map(event -> new Arrival(event, passage, now)).toList();
+                events.stream().map(event -> new Arrival(event, path, now)).toList();
         if (events.get(0).priority().urgent()) {
             throttle.urgentCame();
             return urgent.addAll(arrivals);
@@ -186,9 +186,9 @@ public final class CommitPipeline {
                     return published(commit);
                 })
                 .recover(error -> {
-                    if (CommitErrors.serialization(error)) {
+                    if (CommitErrors.isConflict(error)) {
                         conflicts.increment();
-                    } else if (error instanceof PgException && CommitErrors.worldIsDown(error)) {
+                    } else if (error instanceof PgException && CommitErrors.isUnavailable(error)) {
                         return PgErrors.unavailable(error);
                     }
                     return turn.fallBack(() -> attempt(events, 1));
@@ -222,7 +222,7 @@ public final class CommitPipeline {
     private Future<List<Outcome>> recover(CommitBatch arrivals, int attempt, Throwable error) {
         streams.forget(arrivals.events());
         memory.forget(arrivals.events());
-        if (CommitErrors.serialization(error)) {
+        if (CommitErrors.isConflict(error)) {
             conflicts.increment();
             if (attempt < MAX_ATTEMPTS) {
                 return attempt(arrivals, attempt + 1);
@@ -231,7 +231,7 @@ public final class CommitPipeline {
             return Future.failedFuture(
                     new MillraceException(Failure.OVERLOADED, "other commits to the same were always faster"));
         }
-        if (CommitErrors.worldIsDown(error)) {
+        if (CommitErrors.isUnavailable(error)) {
             return PgErrors.unavailable(error);
         }
         if (arrivals.size() > 1) {

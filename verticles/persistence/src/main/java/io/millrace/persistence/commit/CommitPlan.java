@@ -45,7 +45,7 @@ final class CommitPlan {
     /** An event that gets a place. */
     record Written(
             Event event,
-            CommitPath passage,
+            CommitPath path,
             int stream,
             long pos,
             Position position,
@@ -143,11 +143,11 @@ final class CommitPlan {
     /** Decides for each event, in order. */
     void decide(long nowMicros) {
         for (int i = 0; i < arrivals.size(); i++) {
-            outcomes.add(decide(arrivals.events().get(i), arrivals.passages().get(i), nowMicros));
+            outcomes.add(decide(arrivals.events().get(i), arrivals.paths().get(i), nowMicros));
         }
     }
 
-    private Outcome decide(Event event, CommitPath passage, long nowMicros) {
+    private Outcome decide(Event event, CommitPath path, long nowMicros) {
         Identity identity = new Identity(event.source(), event.id());
         Known before = known.get(identity);
         if (before != null) {
@@ -177,7 +177,7 @@ final class CommitPlan {
             return Outcome.failed(event.id(), unfit);
         }
         stream.head++;
-        written.add(new Written(owned(event, change), passage, stream.id, position.offset(), position, change));
+        written.add(new Written(owned(event, change), path, stream.id, position.offset(), position, change));
         known.put(identity, new Known(event.type(), event.data(), position));
         return Outcome.committed(event, position);
     }
@@ -284,14 +284,14 @@ final class CommitPlan {
     /** Events that came too late. */
     CommitBatch expired() {
         List<Event> events = new ArrayList<>();
-        List<CommitPath> passages = new ArrayList<>();
+        List<CommitPath> paths = new ArrayList<>();
         for (int i = 0; i < outcomes.size(); i++) {
             if (outcomes.get(i).status() == Outcome.Status.EXPIRED) {
                 events.add(arrivals.events().get(i));
-                passages.add(arrivals.passages().get(i));
+                paths.add(arrivals.paths().get(i));
             }
         }
-        return new CommitBatch(events, passages);
+        return new CommitBatch(events, paths);
     }
 
     /** Whether some of its events were there already. */

@@ -62,7 +62,7 @@ public final class ExpiredEventStore {
     /** What the router dropped. */
     public Future<Outcomes> elsewhere(EventBatch batch) {
         List<Event> events = batch.events();
-        return insert(CommitBatch.of(events, batch.passage()), ROUTER)
+        return insert(CommitBatch.of(events, batch.path()), ROUTER)
                 .recover(error -> PgErrors.unavailable(error))
                 .map(done -> new Outcomes(events.stream()
                         .map(event -> Outcome.of(Outcome.Status.EXPIRED, event))

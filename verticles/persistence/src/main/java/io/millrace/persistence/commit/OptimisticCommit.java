@@ -96,16 +96,16 @@ final class OptimisticCommit {
     }
 
     private void surprised(List<Event> events, Throwable error, boolean withItsBase) {
-        if (CommitErrors.unforeseen(error) && !withItsBase) {
+        if (CommitErrors.isCacheMiss(error) && !withItsBase) {
             memory.wrong(events);
         } else {
             memory.forget(events);
         }
-        if (CommitErrors.repeat(error)) {
+        if (CommitErrors.isDuplicate(error)) {
             wary = WARY;
         }
         Future<SqlConnection> open = line;
-        if (error instanceof PgException && CommitErrors.worldIsDown(error) && open != null) {
+        if (error instanceof PgException && CommitErrors.isUnavailable(error) && open != null) {
             // A server that can't write any more may keep its connections.
             line = null;
             open.compose(SqlConnection::close).onFailure(gone -> LOG.debug("it was closed already", gone));

@@ -79,7 +79,7 @@ final class PessimisticCommit {
      */
     private Future<CommitPlan> settle(SqlConnection connection, CommitPlan commit, int attempt) {
         return write(connection, commit).recover(error -> {
-            if (!CommitErrors.lostRace(error) || attempt == MAX_ATTEMPTS) {
+            if (!CommitErrors.isLostRace(error) || attempt == MAX_ATTEMPTS) {
                 return Future.failedFuture(error);
             }
             conflicts.increment();

@@ -99,13 +99,13 @@ public final class JourneyQueries {
         Short attempts = row.getShort(9);
         String droppedBy = row.getString(13);
         // What the router dropped had no path yet.
-        CommitPath passage = attempts == null || ExpiredEventStore.ROUTER.equals(droppedBy)
+        CommitPath path = attempts == null || ExpiredEventStore.ROUTER.equals(droppedBy)
                 ? null
                 : new CommitPath(PATHS[row.getShort(17)], Math.max(1, attempts), orZero(row.getLong(8)));
         String epoch = row.getString(10);
         return new Journey(
                 event(id, row),
-                passage,
+                path,
                 epoch == null ? null : new Position(epoch, row.getLong(11)),
                 orZero(row.getLong(12)),
                 droppedBy,

@@ -21,7 +21,7 @@ public final class ReadPool {
     /** Fails with {@link MillraceException}. */
     public Future<RowSet<Row>> run(String sql, Tuple parameters) {
         return pool.preparedQuery(sql).execute(parameters).recover(error -> {
-            if (!CommitErrors.worldIsDown(error)) {
+            if (!CommitErrors.isUnavailable(error)) {
                 // A NUL in a name, say: no text of PostgreSQL's.
                 return Future.failedFuture(new MillraceException(
                         Failure.BAD_MESSAGE, "PostgreSQL can't look that up: " + CommitErrors.reason(error)));

@@ -5,44 +5,40 @@ import io.millrace.postgres.PgErrors;
 import io.vertx.pgclient.PgException;
 
 /**
- * Tells apart what PostgreSQL says: the world is down, another transaction was in the way, or the event is bad. By
+ * Classifies the errors of a commit: PostgreSQL is unavailable, another transaction was first, or the event is bad. By
  * SQLSTATE (PostgreSQL manual, appendix A).
  */
 public final class CommitErrors {
     private CommitErrors() {}
 
-    /** 40001 serialization failure, 40P01 deadlock: the transaction is over, the next attempt may do. */
-    public static boolean serialization(Throwable error) {
-        return state(error).equals("40001") || state(error).equals("40P01") || lostRace(error);
+    /** 40001 serialization failure, 40P01 deadlock, or a lost race: another attempt may succeed. */
+    public static boolean isConflict(Throwable error) {
+        return state(error).equals("40001") || state(error).equals("40P01") || isLostRace(error);
     }
 
     /** Another commit was first: with an entity or a position ({@link CommitSql#WRITE}), or with the same event. */
-    public static boolean lostRace(Throwable error) {
-        return unforeseen(error) || repeat(error);
+    public static boolean isLostRace(Throwable error) {
+        return isCacheMiss(error) || isDuplicate(error);
     }
 
-    /** What the commit was decided on is not so. */
-    public static boolean unforeseen(Throwable error) {
+    /** 22012: the cached heads or entities that the commit was decided on are outdated. */
+    public static boolean isCacheMiss(Throwable error) {
         return state(error).equals("22012");
     }
 
-    /** 23505: the same event, or a position that another event has. */
-    public static boolean repeat(Throwable error) {
+    /** 23505: the event exists, or another event has its position. */
+    public static boolean isDuplicate(Throwable error) {
         return state(error).equals("23505");
     }
 
-    /** No connection, no room, shutting down, cancelled: nothing that the event could help. */
-    public static boolean worldIsDown(Throwable error) {
+    /** No connection, no room, shutting down, cancelled, or a broken installation: nothing that is about the event. */
+    public static boolean isUnavailable(Throwable error) {
         if (error instanceof MillraceException known) {
             return known.failure().retryable();
         }
         if (!(error instanceof PgException)) {
-            // A fault of our own code is about the events that met it; all else is about the connection.
-            return !(error instanceof NullPointerException
-                    || error instanceof ClassCastException
-                    || error instanceof IndexOutOfBoundsException
-                    || error instanceof ArithmeticException
-                    || error instanceof NumberFormatException);
+            // An exception of Millrace's own code is about the events of this commit, a LinkageError about the node.
+            return error instanceof Error || !PgErrors.isInternal(error);
         }
         return !PgErrors.aboutInput(error);
     }

@@ -47,7 +47,7 @@ class JourneyQueriesTest {
                         new Samples("second").order("order:changed", "o-1"))
                 .get(0);
         Journey journey = only("second", SOURCE);
-        assertEquals(CommitPath.queued(3, 1_769_851_801_000_001L), journey.passage());
+        assertEquals(CommitPath.queued(3, 1_769_851_801_000_001L), journey.path());
         assertEquals(outcome.position(), journey.position());
         assertEquals(2, journey.entityVersion());
         assertTrue(journey.endedMicros() > Samples.NOW);
@@ -65,20 +65,20 @@ class JourneyQueriesTest {
         commit(CommitPath.DIRECT, addressed);
         assertEquals(
                 addressed.event().target(), only("addressed", SOURCE).event().target());
-        assertEquals(CommitPath.DIRECT, only("first", null).passage());
+        assertEquals(CommitPath.DIRECT, only("first", null).path());
     }
 
     @Test
-    void anEventOfOneBatchKeepsItsOwnPassage() throws Exception {
+    void anEventOfOneBatchKeepsItsOwnPath() throws Exception {
         var queued = send(CommitPath.queued(1, 5), new Samples("mixed-1").type("note:written", "mixed"));
         var fallback = send(CommitPath.FALLBACK, new Samples("mixed-2").type("note:written", "mixed"));
         var direct = send(CommitPath.DIRECT, new Samples("mixed-3").type("note:written", "mixed"));
         for (var each : List.of(queued, fallback, direct)) {
             assertEquals(Status.COMMITTED, NODES.await(each).get(0).status());
         }
-        assertEquals(CommitPath.queued(1, 5), only("mixed-1", null).passage());
-        assertEquals(CommitPath.FALLBACK, only("mixed-2", null).passage());
-        assertEquals(CommitPath.DIRECT, only("mixed-3", null).passage());
+        assertEquals(CommitPath.queued(1, 5), only("mixed-1", null).path());
+        assertEquals(CommitPath.FALLBACK, only("mixed-2", null).path());
+        assertEquals(CommitPath.DIRECT, only("mixed-3", null).path());
     }
 
     @Test
@@ -90,7 +90,7 @@ class JourneyQueriesTest {
                 outcomes.stream().map(Outcome::status).toList());
         Journey journey = only("late", SOURCE);
         assertEquals("persistence", journey.droppedBy());
-        assertEquals(CommitPath.queued(2, 7), journey.passage());
+        assertEquals(CommitPath.queued(2, 7), journey.path());
         assertNull(journey.position());
         assertEquals("notes", journey.event().stream());
         assertNotNull(only("good", SOURCE).position());
@@ -170,12 +170,12 @@ class JourneyQueriesTest {
     }
 
     @Test
-    void anEventFromBeforeJourneysHasAPositionAndNoPassage() throws Exception {
+    void anEventFromBeforeJourneysHasAPositionAndNoPath() throws Exception {
         commit(CommitPath.DIRECT, new Samples("old"));
         NODES.count("with old as (update events set accepted_at = null, attempts = null"
                 + " where id = 'old' returning 1) select count(*) from old");
         Journey journey = only("old", null);
-        assertNull(journey.passage());
+        assertNull(journey.path());
         assertEquals(0, journey.event().acceptedAtMicros());
         assertNotNull(journey.position());
     }
@@ -190,7 +190,7 @@ class JourneyQueriesTest {
                 + "' returning 1) select count(*) from old");
         assertEquals(
                 new CommitPath(path, attempt, 0),
-                Objects.requireNonNull(only(id, null).passage()));
+                Objects.requireNonNull(only(id, null).path()));
     }
 
     private static Journey only(String id, @Nullable String source) {
@@ -207,13 +207,13 @@ class JourneyQueriesTest {
         }
     }
 
-    private static List<Outcome> commit(CommitPath passage, Samples... events) throws Exception {
-        return NODES.await(send(passage, events));
+    private static List<Outcome> commit(CommitPath path, Samples... events) throws Exception {
+        return NODES.await(send(path, events));
     }
 
-    private static Future<List<Outcome>> send(CommitPath passage, Samples... events) {
+    private static Future<List<Outcome>> send(CommitPath path, Samples... events) {
         EventBatch batch =
-                new EventBatch(Arrays.stream(events).map(Samples::event).toList(), passage);
+                new EventBatch(Arrays.stream(events).map(Samples::event).toList(), path);
         return NODES.alone().request(Addresses.COMMIT, batch).map(outcomes -> outcomes.outcomes());
     }
 }

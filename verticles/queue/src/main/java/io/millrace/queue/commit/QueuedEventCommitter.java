@@ -25,14 +25,14 @@ import java.util.TreeMap;
  */
 public final class QueuedEventCommitter {
     private final Bus bus;
-    private final RetryPublisher aside;
+    private final RetryPublisher retryPublisher;
     private final Retry retry;
     private final QueueMetrics meters;
     private final QueueMetrics.UnderWay underWay;
 
-    public QueuedEventCommitter(Bus bus, RetryPublisher aside, Retry retry, QueueMetrics meters) {
+    public QueuedEventCommitter(Bus bus, RetryPublisher retryPublisher, Retry retry, QueueMetrics meters) {
         this.bus = bus;
-        this.aside = aside;
+        this.retryPublisher = retryPublisher;
         this.retry = retry;
         this.meters = meters;
         this.underWay = meters.underWay();
@@ -66,7 +66,8 @@ public final class QueuedEventCommitter {
                 readable.add(record);
             } catch (RuntimeException wrong) {
                 // Tried again too: after a rolling release there may be somebody who can read it.
-                unreadable.add(aside.put(record, Failure.BAD_MESSAGE, "it can't be read: " + wrong.getMessage()));
+                unreadable.add(
+                        retryPublisher.put(record, Failure.BAD_MESSAGE, "it can't be read: " + wrong.getMessage()));
             }
         }
         underWay.begin(events);
@@ -78,16 +79,16 @@ public final class QueuedEventCommitter {
     }
 
     private Future<Void> commit(List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, int attempt) {
-        CommitPath passage = CommitPath.queued(attempt, Micros.now());
-        return bus.request(Addresses.COMMIT, new EventBatch(events, passage))
+        CommitPath path = CommitPath.queued(attempt, Micros.now());
+        return bus.request(Addresses.COMMIT, new EventBatch(events, path))
                 .map(Outcomes::outcomes)
-                .compose(outcomes -> worldIsDown(outcomes)
+                .compose(outcomes -> isUnavailable(outcomes)
                         ? Future.failedFuture(
                                 new MillraceException(Failure.UNAVAILABLE, "PostgreSQL doesn't take them"))
                         : settle(records, events, outcomes));
     }
 
-    private static boolean worldIsDown(List<Outcome> outcomes) {
+    private static boolean isUnavailable(List<Outcome> outcomes) {
         return outcomes.stream()
                 .anyMatch(o -> o.failure() != null && o.failure().retryable());
     }
@@ -100,7 +101,7 @@ public final class QueuedEventCommitter {
             if (outcome.failure() == null) {
                 meters.settled(events.get(i), outcome);
             } else {
-                bad.add(aside.put(records.get(i), outcome.failure(), String.valueOf(outcome.message())));
+                bad.add(retryPublisher.put(records.get(i), outcome.failure(), String.valueOf(outcome.message())));
             }
         }
         return Future.all(bad).mapEmpty();

@@ -90,7 +90,7 @@ public final class HandlerInvoker {
                     .toList();
             Future<Outcomes> routed = passed.isEmpty()
                     ? Future.succeededFuture(new Outcomes(List.of()))
-                    : route.apply(new EventBatch(passed, batch.passage()));
+                    : route.apply(new EventBatch(passed, batch.path()));
             return routed.map(outcomes -> together(events, answers, outcomes.outcomes()));
         });
     }

@@ -81,7 +81,7 @@ class ManagementServerTest {
 
         assertTrue(page.contains("# HELP millrace_ingest_events_total Events that were sent, by outcome\n"), page);
         assertTrue(
-                page.contains("# HELP millrace_cache_batch_waiting_events Events that wait at a hop\n"),
+                page.contains("# HELP millrace_cache_batch_waiting_events Events that wait at a batcher\n"),
                 "one of any stage: " + page);
     }
 

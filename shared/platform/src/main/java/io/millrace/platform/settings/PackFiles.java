@@ -1,4 +1,4 @@
-package io.millrace.domain.pack;
+package io.millrace.platform.settings;
 
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
@@ -12,17 +12,36 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Domain packs as they lie on disk. */
+/** Reads domain packs from disk. */
 public final class PackFiles {
     private PackFiles() {}
 
-    /** The packs of a directory as one. */
+    /**
+     * Reads the packs of a directory.
+     *
+     * @throws InvalidConfigurationException with every mistake of every file
+     */
     public static DomainModel load(Path directory) throws InvalidConfigurationException {
-        return DomainModel.load(in(directory));
+        return load(in(directory));
     }
 
-    /** Every {@code *.yaml} of a directory, in the order of their names. */
+    /**
+     * Reads the packs in some files.
+     *
+     * @throws InvalidConfigurationException with every mistake of every file
+     */
+    public static DomainModel load(List<Path> files) throws InvalidConfigurationException {
+        List<ConfigurationError> problems = new ArrayList<>();
+        List<@Nullable YamlDocument> documents = new ArrayList<>();
+        for (Path file : files) {
+            documents.add(YamlFiles.read(file, problems));
+        }
+        return DomainModel.link(documents, problems);
+    }
+
+    /** Every {@code *.yaml} of a directory, sorted by name. */
     public static List<Path> in(Path directory) throws InvalidConfigurationException {
         List<Path> files;
         try (Stream<Path> listed = Files.list(directory)) {
@@ -40,11 +59,11 @@ public final class PackFiles {
         return files;
     }
 
-    /** The schemas of all types in some packs, whatever else is wrong there. */
+    /** The schemas of all types in some packs, even if the packs have other mistakes. */
     public static List<YamlNode> schemas(List<Path> files) {
         List<YamlNode> schemas = new ArrayList<>();
         for (Path file : files) {
-            YamlDocument tree = YamlDocument.read(file, new ArrayList<>());
+            YamlDocument tree = YamlFiles.read(file, new ArrayList<>());
             if (tree != null && tree.root().at("types").node().isObject()) {
                 tree.root().at("types").children().stream()
                         .map(type -> type.at("schema"))

@@ -1,0 +1,32 @@
+package io.millrace.platform.settings;
+
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.YamlDocument;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads YAML files from disk. */
+final class YamlFiles {
+    private YamlFiles() {}
+
+    /**
+     * Reads a file, UTF-8.
+     *
+     * @return null, with a problem added, if the file can't be read or isn't YAML
+     */
+    static @Nullable YamlDocument read(Path file, List<ConfigurationError> problems) {
+        try {
+            return YamlDocument.parse(file.toString(), Files.readString(file), problems);
+        } catch (NoSuchFileException gone) {
+            problems.add(new ConfigurationError(file.toString(), 0, "", "there is no such file", null));
+        } catch (IOException unreadable) {
+            problems.add(
+                    new ConfigurationError(file.toString(), 0, "", "can't be read as UTF-8 text: " + unreadable, null));
+        }
+        return null;
+    }
+}
