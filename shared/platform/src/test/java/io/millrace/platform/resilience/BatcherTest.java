@@ -154,13 +154,14 @@ class BatcherTest {
     @Test
     void aSendThatThrowsFailsItsBatchAndTheNextIsSent() {
         List<Integer> tried = new ArrayList<>();
-        Batcher<Integer, String> batcher = new Batcher<>("test-batcher", new Batcher.Limits(10, 10, 1), metrics, items -> {
-            tried.addAll(items);
-            if (items.contains(1)) {
-                throw new IllegalStateException("thrown");
-            }
-            return Future.succeededFuture(List.of("done"));
-        });
+        Batcher<Integer, String> batcher =
+                new Batcher<>("test-batcher", new Batcher.Limits(10, 10, 1), metrics, items -> {
+                    tried.addAll(items);
+                    if (items.contains(1)) {
+                        throw new IllegalStateException("thrown");
+                    }
+                    return Future.succeededFuture(List.of("done"));
+                });
         assertTrue(batcher.add(1).failed());
         assertEquals("done", batcher.add(2).result());
         assertEquals(List.of(1, 2), tried);
