@@ -61,12 +61,13 @@ final class CeilingRows {
         tuple.addValue(new String[events]);
     }
 
-    /** As of the direct path. */
+    /** As of the first attempt on the direct path. */
     private static void journeys(Tuple tuple, int events) {
         long now = System.currentTimeMillis() * 1000;
         tuple.addValue(Stream.generate(() -> now).limit(events).toArray(Long[]::new));
         tuple.addValue(new Long[events]);
-        tuple.addValue(Stream.generate(() -> (short) 0).limit(events).toArray(Short[]::new));
+        Short[] zeros = Stream.generate(() -> (short) 0).limit(events).toArray(Short[]::new);
+        tuple.addValue(zeros).addValue(zeros);
     }
 
     private void changes(

@@ -44,6 +44,14 @@ public final class CommitCeiling {
         Arguments arguments = new Arguments(args);
         String uri = arguments.text("postgres");
         Vertx vertx = Vertx.vertx();
+        try {
+            measure(vertx, arguments, uri);
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    private static void measure(Vertx vertx, Arguments arguments, String uri) throws Exception {
         SqlConnection admin = await(PgConnection.connect(vertx, PgConnectOptions.fromUri(uri)));
         await(admin.query("create database " + DATABASE).execute());
         String own = uri.substring(0, uri.lastIndexOf('/') + 1) + DATABASE;
@@ -69,8 +77,6 @@ public final class CommitCeiling {
             }
         }
         await(admin.close());
-        await(vertx.close());
-        System.exit(0);
     }
 
     private double measure(int connections, int batch, int seconds) throws Exception {

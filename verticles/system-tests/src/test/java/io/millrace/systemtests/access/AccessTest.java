@@ -1,0 +1,470 @@
+package io.millrace.systemtests.access;
+
+import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toMap;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.millrace.systemtests.environment.OnPipeline;
+import io.millrace.systemtests.environment.Shop;
+import io.millrace.testkit.client.ApiClient;
+import io.millrace.testkit.client.ApiResponse;
+import io.millrace.testkit.client.SocketClient;
+import io.millrace.testkit.client.Transport;
+import io.millrace.testkit.client.TransportClient;
+import io.millrace.testkit.client.TransportListener;
+import io.millrace.testkit.process.Pipeline;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * Every role, every type of every pack, every way to see or publish it: as {@link AccessTable} says. One user has each role
+ * in turn; some of the events are that user's own, some another's, some are in streams that the user's token doesn't list.
+ */
+@Order(14)
+@OnPipeline(Pipeline.Layout.ONE_PROCESS)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class AccessTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final List<Transport> LIVE = List.of(Transport.WEBSOCKET, Transport.SSE, Transport.SOCKJS);
+
+    private final Pipeline pipeline;
+    private final String user = Shop.unique("u");
+    private final String other = Shop.unique("u");
+    private final String key = Shop.unique("k");
+    private final String otherKey = Shop.unique("k");
+    private final String start = Instant.now().minusMillis(1).toString();
+    private final TransportClient client = new TransportClient(HttpVersion.HTTP_1_1, 5_000);
+    private final List<Watcher> watchers = new ArrayList<>();
+    private List<SampleEvent> events = List.of();
+    private Map<String, SampleEvent> byId = Map.of();
+    private Set<String> streams = Set.of();
+
+    AccessTest(Pipeline pipeline) {
+        this.pipeline = pipeline;
+    }
+
+    /** A listener of one stream, by one transport, in one role. */
+    private record Watcher(Transport transport, String role, String stream, TransportListener listener) {}
+
+    private String token(String role) {
+        JsonArray keys = new JsonArray().add(key);
+        JsonObject claims = new JsonObject().put("rooms", keys).put("games", keys).put("guilds", keys);
+        return pipeline.signer().token(user, claims, role);
+    }
+
+    private ApiClient api(String role) {
+        return new ApiClient(pipeline.front().uri("/"), token(role));
+    }
+
+    private static Stream<JsonObject> objects(JsonArray array) {
+        return array.stream().map(JsonObject.class::cast);
+    }
+
+    @BeforeAll
+    void everyRoleListensToEveryStreamWhileEverythingIsPublished() {
+        List<JsonObject> types =
+                objects(api("admin").get("/api/types").json().getJsonArray("types")).toList();
+        assertEquals(
+                new TreeSet<>(AccessTable.SEE.types()),
+                types.stream().map(type -> type.getString("name")).collect(toCollection(TreeSet::new)),
+                "the table has every type of every pack");
+        events = SampleEvent.ofEach(types, user, other, key, otherKey);
+        byId = events.stream().collect(toMap(SampleEvent::id, event -> event));
+        streams = events.stream().map(SampleEvent::stream).collect(toCollection(TreeSet::new));
+        for (String role : AccessTable.SEE.roles()) {
+            for (String stream : streams) {
+                for (Transport transport : LIVE) {
+                    watch(transport, role, stream, new JsonObject());
+                }
+                watch(Transport.POLL, role, stream, new JsonObject().put("after", start));
+            }
+        }
+        await().atMost(TIMEOUT).until(() -> watchers.stream().allMatch(AccessTest::answered));
+        ApiClient admin = api("admin");
+        // What isn't the user's own first, so that it has been dispatched when the user's own arrives.
+        for (boolean owned : new boolean[] {false, true}) {
+            List<JsonObject> part = events.stream()
+                    .filter(event -> event.owned() == owned)
+                    .map(SampleEvent::json)
+                    .toList();
+            for (JsonObject result : admin.post(part).results()) {
+                assertEquals(null, result.getString("code"), result::encode);
+            }
+            await().atMost(TIMEOUT).until(() -> watchers.stream().allMatch(watcher -> missing(watcher, owned).isEmpty()));
+        }
+    }
+
+    private void watch(Transport transport, String role, String stream, JsonObject options) {
+        TransportListener listener = transport.open(
+                client, pipeline.broadcast().uri("/"), token(role), options.put("stream", stream));
+        watchers.add(new Watcher(transport, role, stream, listener));
+    }
+
+    private static boolean answered(Watcher watcher) {
+        return watcher.transport == Transport.POLL
+                || watcher.listener.first("subscribed") != null
+                || watcher.listener.first("error") != null
+                || watcher.listener.hasEnded();
+    }
+
+    /** What a watcher should have been sent. A poll sees a transient event only if it waits at that moment. */
+    private Set<String> missing(Watcher watcher, boolean owned) {
+        Set<String> missing = events.stream()
+                .filter(event -> event.owned() == owned && event.stream().equals(watcher.stream))
+                .filter(event -> event.durable() || watcher.transport != Transport.POLL)
+                .filter(event -> AccessTable.SEE.allows(watcher.role, event))
+                .map(SampleEvent::id)
+                .collect(toCollection(TreeSet::new));
+        missing.removeAll(ids(watcher.listener.events()));
+        return missing;
+    }
+
+    @AfterAll
+    void close() {
+        watchers.forEach(watcher -> watcher.listener.close());
+        client.close();
+    }
+
+    private static Set<String> ids(Collection<JsonObject> messages) {
+        return messages.stream()
+                .map(message -> message.getJsonObject("data").getString("id"))
+                .collect(toCollection(TreeSet::new));
+    }
+
+    /** The events of the table that a role may see, of those that a test can find. */
+    private List<SampleEvent> seen(String role, Predicate<SampleEvent> which) {
+        return events.stream()
+                .filter(which)
+                .filter(event -> AccessTable.SEE.allows(role, event))
+                .toList();
+    }
+
+    private String named(String role, Collection<String> ids) {
+        return role + ": " + ids.stream().map(byId::get).toList();
+    }
+
+    @Test
+    void aListenerIsSentWhatItsRoleMaySeeAndNothingElse() {
+        for (Watcher watcher : watchers) {
+            Set<String> leaked = new TreeSet<>();
+            for (JsonObject message : watcher.listener.events()) {
+                JsonObject event = message.getJsonObject("data");
+                SampleEvent known = byId.get(event.getString("id"));
+                boolean allowed = known == null
+                        ? AccessTable.SEE.allowsSome(watcher.role, event.getString("type"))
+                        : AccessTable.SEE.allows(watcher.role, known);
+                if (!allowed) {
+                    leaked.add(event.getString("id") + " " + known);
+                }
+            }
+            assertEquals(Set.of(), leaked, watcher.transport + " " + watcher.role + " " + watcher.stream);
+        }
+    }
+
+    @Test
+    void aStreamOfWhichARoleMaySeeNothingIsRefusedWhetherItExistsOrNot() {
+        for (Watcher watcher : watchers) {
+            boolean nothing = events.stream()
+                    .noneMatch(event -> event.stream().equals(watcher.stream)
+                            && event.inOwnStream()
+                            && AccessTable.SEE.allowsSome(watcher.role, event.type()));
+            if (nothing) {
+                JsonObject error = watcher.listener.first("error");
+                assertEquals(
+                        watcher.transport == Transport.WEBSOCKET || watcher.transport == Transport.SOCKJS
+                                ? "permission_denied"
+                                : null,
+                        error == null ? null : error.getString("code"),
+                        watcher.transport + " " + watcher.role + " " + watcher.stream);
+                assertEquals(null, watcher.listener.first("subscribed"), watcher.stream);
+            }
+        }
+    }
+
+    @Test
+    void historyShowsWhatARoleMaySee() {
+        for (String role : AccessTable.SEE.roles()) {
+            ApiClient api = api(role);
+            Set<String> found = new TreeSet<>();
+            for (String stream : streams) {
+                String from = "/api/streams/" + stream + "/events?limit=1000&after=" + start;
+                ApiResponse page = api.get(from);
+                if (page.status() == 200) {
+                    found.addAll(ids(objects(page.json().getJsonArray("events")).toList()));
+                } else {
+                    assertEquals(403, page.status(), () -> role + " " + stream + page);
+                }
+            }
+            found.retainAll(byId.keySet());
+            assertSame(role, seen(role, SampleEvent::durable), found);
+        }
+    }
+
+    private void assertSame(String role, List<SampleEvent> expected, Set<String> found) {
+        Set<String> ids = expected.stream().map(SampleEvent::id).collect(toCollection(TreeSet::new));
+        assertEquals(named(role, ids), named(role, found));
+    }
+
+    @Test
+    void journeysAreToldOfWhatARoleMaySee() {
+        for (String role : AccessTable.SEE.roles()) {
+            ApiClient api = api(role);
+            Set<String> found = new TreeSet<>();
+            for (SampleEvent event : events) {
+                if (event.durable()) {
+                    ApiResponse journey = api.get("/api/events/" + event.id() + "/journey");
+                    if (journey.status() == 200) {
+                        found.add(event.id());
+                    } else {
+                        assertEquals(404, journey.status(), journey::toString);
+                    }
+                }
+            }
+            assertSame(role, seen(role, SampleEvent::durable), found);
+        }
+    }
+
+    /** An entity is seen by who may see all events of one of its kind's types, or own it. */
+    private boolean seesEntity(String role, SampleEvent event) {
+        return events.stream()
+                .filter(like -> Objects.equals(event.kind(), like.kind()))
+                .anyMatch(like -> AccessTable.SEE.allowsAll(role, like.type())
+                        ? event.inOwnStream()
+                        : AccessTable.SEE.allowsSome(role, like.type()) && event.inOwnStream() && event.owned());
+    }
+
+    private Set<String> entities(String role) {
+        return events.stream()
+                .filter(event -> event.leavesEntity() && seesEntity(role, event))
+                .map(event -> event.stream() + " " + event.kind() + " " + event.entityId())
+                .collect(toCollection(TreeSet::new));
+    }
+
+    @Test
+    void entitiesAreReadByWhomTheyAreShownTo() {
+        for (String role : AccessTable.SEE.roles()) {
+            ApiClient api = api(role);
+            Set<String> found = new TreeSet<>();
+            for (SampleEvent event : events) {
+                if (event.leavesEntity()) {
+                    ApiResponse read = api.get("/api/entities/" + event.kind() + "/" + event.entityId() + "?stream="
+                            + event.stream());
+                    if (read.status() == 200) {
+                        found.add(event.stream() + " " + event.kind() + " " + event.entityId());
+                    } else {
+                        assertEquals(403, read.status(), () -> role + " " + event + read);
+                    }
+                }
+            }
+            assertEquals(entities(role), found, role);
+        }
+    }
+
+    @Test
+    void entitiesAreListedForWhomTheyAreShownTo() {
+        Set<String> all = entities("admin");
+        Set<String> kinds = events.stream()
+                .filter(SampleEvent::leavesEntity)
+                .map(event -> event.kind() + "?stream=" + event.stream())
+                .collect(toCollection(TreeSet::new));
+        for (String role : AccessTable.SEE.roles()) {
+            ApiClient api = api(role);
+            Set<String> found = new TreeSet<>();
+            for (String kind : kinds) {
+                String next = "";
+                while (next != null) {
+                    ApiResponse page = api.get("/api/entities/" + kind + "&limit=500"
+                            + (next.isEmpty() ? "" : "&after=" + URLEncoder.encode(next, StandardCharsets.UTF_8)));
+                    next = page.status() == 200 ? page.json().getString("next") : null;
+                    if (page.status() == 200) {
+                        String[] at = kind.split("\\?stream=", -1);
+                        objects(page.json().getJsonArray("entities"))
+                                .forEach(entity -> found.add(at[1] + " " + at[0] + " " + entity.getString("id")));
+                    }
+                }
+            }
+            found.retainAll(allEntities());
+            assertEquals(entities(role), found, role);
+        }
+        assertEquals(false, all.isEmpty());
+    }
+
+    private Set<String> allEntities() {
+        return events.stream()
+                .filter(SampleEvent::leavesEntity)
+                .map(event -> event.stream() + " " + event.kind() + " " + event.entityId())
+                .collect(toCollection(TreeSet::new));
+    }
+
+    @Test
+    void theStateAtASubscriptionShowsTheSameEntities() {
+        Set<String> known = allEntities();
+        for (String role : AccessTable.SEE.roles()) {
+            List<Watcher> reads = new ArrayList<>();
+            for (String stream : streams) {
+                reads.add(new Watcher(
+                        Transport.WEBSOCKET,
+                        role,
+                        stream,
+                        Transport.WEBSOCKET.open(
+                                client,
+                                pipeline.broadcast().uri("/"),
+                                token(role),
+                                new JsonObject().put("stream", stream).put("state", true))));
+            }
+            await().atMost(TIMEOUT).until(() -> reads.stream().allMatch(AccessTest::answered));
+            await().atMost(TIMEOUT)
+                    .until(() -> reads.stream()
+                            .filter(read -> read.listener.first("subscribed") != null)
+                            .allMatch(read -> read.listener.all("state").stream()
+                                    .anyMatch(state -> !state.getBoolean("more", false))));
+            Set<String> found = new TreeSet<>();
+            for (Watcher read : reads) {
+                read.listener.all("state").forEach(state -> objects(state.getJsonArray("entities"))
+                        .forEach(entity -> found.add(
+                                read.stream + " " + entity.getString("kind") + " " + entity.getString("id"))));
+                read.listener.close();
+            }
+            found.retainAll(known);
+            assertEquals(entities(role), found, role);
+        }
+    }
+
+    @Test
+    void aKpiIsShownToWhoMaySeeAllThatItCounts() {
+        List<JsonObject> kpis =
+                objects(api("admin").get("/api/kpis").json().getJsonArray("kpis")).toList();
+        assertEquals(6, kpis.size());
+        for (String role : AccessTable.SEE.roles()) {
+            ApiClient api = api(role);
+            Set<String> expected = kpis.stream()
+                    .filter(kpi -> AccessTable.SEE.allowsAll(role, kpi.getString("type")))
+                    .map(kpi -> kpi.getString("name"))
+                    .collect(toCollection(TreeSet::new));
+            Set<String> listed = objects(api.get("/api/kpis").json().getJsonArray("kpis"))
+                    .map(kpi -> kpi.getString("name"))
+                    .collect(toCollection(TreeSet::new));
+            assertEquals(expected, listed, role);
+            for (JsonObject kpi : kpis) {
+                String name = kpi.getString("name");
+                int status = api.get("/api/kpis/" + name).status();
+                assertEquals(expected.contains(name) ? 200 : 403, status, role + " " + name);
+                TransportListener live = Transport.WEBSOCKET.open(
+                        client,
+                        pipeline.broadcast().uri("/"),
+                        token(role),
+                        new JsonObject().put("stream", "kpi:" + name));
+                Watcher watcher = new Watcher(Transport.WEBSOCKET, role, name, live);
+                await().atMost(TIMEOUT).until(() -> answered(watcher));
+                assertEquals(expected.contains(name), live.first("subscribed") != null, role + " kpi:" + name);
+                live.close();
+            }
+        }
+    }
+
+    @Test
+    void theCatalogueListsWhatARoleMaySeeOrPublish() {
+        for (String role : AccessTable.SEE.roles()) {
+            Set<String> expected = AccessTable.SEE.types().stream()
+                    .filter(type -> AccessTable.SEE.allowsSome(role, type)
+                            || AccessTable.PUBLISH.allowsSome(role, type))
+                    .collect(toCollection(TreeSet::new));
+            Set<String> listed = objects(api(role).get("/api/types").json().getJsonArray("types"))
+                    .map(type -> type.getString("name"))
+                    .collect(toCollection(TreeSet::new));
+            assertEquals(expected, listed, role);
+            Set<String> named = objects(
+                            api(role).get("/api/streams?limit=1000").json().getJsonArray("streams"))
+                    .map(stream -> stream.getString("stream"))
+                    .filter(streams::contains)
+                    .collect(toCollection(TreeSet::new));
+            Set<String> open = events.stream()
+                    .filter(event -> event.inOwnStream() && AccessTable.SEE.allowsSome(role, event.type()))
+                    .map(SampleEvent::stream)
+                    .collect(toCollection(TreeSet::new));
+            assertEquals(open, named, role);
+        }
+    }
+
+    @Test
+    void deadLettersAndConnectionsAreForWhoManagesThem() {
+        for (String role : AccessTable.SEE.roles()) {
+            int expected = role.equals("admin") ? 200 : 403;
+            assertEquals(expected, api(role).get("/api/dead-letters").status(), role);
+            assertEquals(expected, api(role).get("/api/ws/stats").status(), role);
+        }
+    }
+
+    @Test
+    void theUsersOfAStreamAreToldToWhoMaySeeThemComeAndGo() {
+        for (String role : AccessTable.SEE.roles()) {
+            try (SocketClient socket = SocketClient.open(pipeline.broadcast().uri("/api/ws"), token(role))) {
+                for (String stream : List.of("room:" + key, "room:" + otherKey, "guild:" + key, "guild:" + otherKey)) {
+                    socket.send(new JsonObject()
+                            .put("type", "presence")
+                            .put("id", stream)
+                            .put("stream", stream)
+                            .encode());
+                    await().until(() -> answer(socket, stream) != null);
+                    boolean allowed = stream.endsWith(key)
+                            && AccessTable.SEE.allowsAll(
+                                    role, stream.startsWith("room:") ? "room:joined" : "viewer:joined");
+                    assertEquals(
+                            allowed ? "presence" : "permission_denied",
+                            Objects.requireNonNull(answer(socket, stream)).getString(allowed ? "type" : "code"),
+                            role + " " + stream);
+                }
+            }
+        }
+    }
+
+    private static @Nullable JsonObject answer(SocketClient socket, String id) {
+        return socket.others().stream()
+                .filter(message -> id.equals(message.getValue("id")))
+                .findFirst()
+                .orElse(null);
+    }
+
+    @Test
+    void aRolePublishesWhatTheTableSays() {
+        for (String role : AccessTable.PUBLISH.roles()) {
+            List<SampleEvent> tried = events.stream()
+                    .map(event -> new SampleEvent(
+                            event.listing(),
+                            event.owned(),
+                            event.inOwnStream(),
+                            event.stream(),
+                            event.json().copy().put("id", Shop.unique("e"))))
+                    .toList();
+            List<JsonObject> results =
+                    api(role).post(tried.stream().map(SampleEvent::json).toList()).results();
+            for (int i = 0; i < tried.size(); i++) {
+                SampleEvent event = tried.get(i);
+                boolean denied = "permission_denied".equals(results.get(i).getString("code"));
+                assertEquals(!AccessTable.PUBLISH.allows(role, event), denied, role + " publishes " + event + ": "
+                        + results.get(i).encode());
+            }
+        }
+    }
+}
