@@ -135,8 +135,7 @@ enum AccessTable {
         roles = rows.get(0).subList(1, rows.get(0).size());
         for (List<String> row : rows.subList(1, rows.size())) {
             cells.put(
-                    row.get(0),
-                    roles.stream().collect(toMap(role -> role, role -> row.get(1 + roles.indexOf(role)))));
+                    row.get(0), roles.stream().collect(toMap(role -> role, role -> row.get(1 + roles.indexOf(role)))));
         }
     }
 

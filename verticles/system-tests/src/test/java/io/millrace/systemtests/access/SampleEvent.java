@@ -102,7 +102,8 @@ record SampleEvent(JsonObject listing, boolean owned, boolean inOwnStream, Strin
         return entity != null && !entity.getString("apply").equals("delete");
     }
 
-    @Nullable String kind() {
+    @Nullable
+    String kind() {
         JsonObject entity = listing.getJsonObject("entity");
         return entity == null ? null : entity.getString("kind");
     }
