@@ -24,10 +24,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A stage's pools of connections, and a probe that asks once a second whether the server still takes writes. After a
- * failover an address may lead to another server, while connections to the old one live on and answer every write with
- * 25006 (read_only_sql_transaction) for as long as they are kept. So a connection that can't write is refused when it is
- * made, and when the probe finds the server read-only all connections are closed: the next ones lead to whoever is the
- * primary by then. Owned by the event loop that made it.
+ * failover an address may lead to another server, while connections to the old one stay open and answer every write
+ * with 25006 (read_only_sql_transaction) for as long as they are kept. So a connection that can't write is refused when
+ * it is
+ * opened, and when the probe finds the server read-only all connections are closed: the next ones lead to the new
+ * primary. Owned by the event loop that made it.
  */
 public final class PostgresPool {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresPool.class);
@@ -50,15 +51,15 @@ public final class PostgresPool {
     private volatile @Nullable String error;
 
     /**
-     * What a pool's connections are for.
+     * The configuration of one pool.
      *
-     * @param name shown in {@code pg_stat_activity.application_name}, behind {@code millrace-}
-     * @param size connections at most
-     * @param writes whether a connection that can only read is of no use
-     * @param options for each session, as {@code -c name=value}
-     * @param pipelining statements that one connection may have under way; 1 for none
-     * @param waiting statements that may wait for a connection; -1 for any number
-     * @param patience how long they may wait
+     * @param name the name in {@code pg_stat_activity.application_name}, after {@code millrace-}
+     * @param size the largest number of connections
+     * @param writes whether the pool needs connections that can write
+     * @param options the options of each session, as {@code -c name=value}
+     * @param pipelining how many statements one connection may have in progress; 1 for no pipelining
+     * @param waiting how many statements may wait for a connection; -1 for any number
+     * @param patience how long a statement may wait for a connection
      */
     public record PoolSpec(
             String name,
@@ -111,7 +112,7 @@ public final class PostgresPool {
                         .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
                         .setName(spec.name)
                         .setEventLoopSize(0))
-                // A connection that a partition swallowed ends, and with it whatever waits on it.
+                // Closes connections that a network partition cut, so that their statements fail.
                 .with(new NetClientOptions().setTcpUserTimeout((int)
                         spec.statementTimeout.plusSeconds(5).toMillis()))
                 .withConnectHandler(connection -> admit(connection, spec.writes, members))
@@ -155,7 +156,7 @@ public final class PostgresPool {
         });
     }
 
-    /** The next question waits for this answer: to a PostgreSQL that hangs they would pile up. */
+    /** The next probe waits for this one, since probes of a PostgreSQL that hangs would pile up. */
     private void ask() {
         Future<Standing> answer =
                 probe.withConnection(connection -> standing(connection).onSuccess(standing -> {
@@ -183,7 +184,7 @@ public final class PostgresPool {
         readOnly = found;
     }
 
-    /** The pool's own view of a connection closes by going back to the pool; this one is the socket's. */
+    /** Closes the socket: the pool's own connection object would only be returned to the pool. */
     private static Connection raw(SqlConnection connection) {
         return ((SqlConnectionInternal) connection).unwrap().unwrap();
     }

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where PostgreSQL is.
+ * The connection settings of PostgreSQL.
  *
  * @param uri {@code postgresql://user@host:port/database}, with any of the parameters in {@link #PARAMETERS}
  * @param password null if the URI has it, or none is needed
@@ -39,7 +39,7 @@ public record PostgresSettings(String uri, @Nullable String password) {
             "connect_timeout",
             "persistence.commit.timeout bounds how long a connection is waited for");
 
-    /** What is wrong with the URI is noted in {@code settings}. The messages never repeat its password. */
+    /** Mistakes in the URI are added to {@code settings}. The messages never have its password. */
     public static PostgresSettings from(Settings settings) {
         String uri = settings.text(URI, "postgresql://millrace@127.0.0.1:5432/millrace");
         String wrong = mistake(uri);
@@ -49,7 +49,7 @@ public record PostgresSettings(String uri, @Nullable String password) {
         return new PostgresSettings(uri, settings.secret("postgres.password"));
     }
 
-    /** Null if the URI can be used as it is. */
+    /** What is wrong with the URI; null if it is valid. */
     static @Nullable String mistake(String uri) {
         int query = uri.indexOf('?');
         String address = query < 0 ? uri : uri.substring(0, query);
@@ -92,7 +92,7 @@ public record PostgresSettings(String uri, @Nullable String password) {
         return null;
     }
 
-    /** As the client wants them, with the password. */
+    /** The client's options, with the password. */
     public PgConnectOptions connectOptions() {
         PgConnectOptions options = PgConnectOptions.fromUri(uri);
         return password == null ? options : options.setPassword(password);

@@ -48,15 +48,16 @@ final class IngestRoutes {
                 .handler(BodyHandler.create(false).setBodyLimit(maxBody))
                 .handler(this::events)
                 .failureHandler(ctx -> {
-                    // The body was over its limit, or it couldn't be read to its end.
+                    // The body was too large, or couldn't be read completely.
                     intake.refused(ctx.statusCode() == 413 ? Failure.TOO_LARGE : Failure.BAD_MESSAGE);
                     ctx.next();
                 });
     }
 
     /**
-     * Whoever delivers CloudEvents asks first whether they are wanted (CloudEvents, HTTP 1.1 Web Hooks 1.0.1, 4). Wanted is
-     * what comes with a token that may publish it, from wherever.
+     * Answers the request for permission to deliver CloudEvents (CloudEvents, HTTP 1.1 Web Hooks 1.0.1, 4). All origins
+     * are
+     * permitted; the token decides what may be published.
      */
     private void handshake(RoutingContext ctx) {
         if (ctx.request().getHeader("WebHook-Request-Origin") == null) {
@@ -106,7 +107,7 @@ final class IngestRoutes {
                         : answerOne(ctx, results.get(0)));
     }
 
-    /** Reads the drafts; whether the sender sent a collection, even of one. */
+    /** Reads the events, and whether the sender sent a collection, even of one. */
     private boolean read(RoutingContext ctx, byte[] body, List<RawEvent> drafts) {
         MultiMap headers = ctx.request().headers();
         switch (form(headers)) {
@@ -132,7 +133,7 @@ final class IngestRoutes {
         }
     }
 
-    /** The media type of one of the forms that are read, or {@link #BINARY}; fails if it is none. */
+    /** The media type of a supported form, or {@link #BINARY}; fails for any other. */
     private static String form(MultiMap headers) {
         if (headers.get(HttpHeaders.CONTENT_ENCODING) != null) {
             throw unsupported("no Content-Encoding is read here");

@@ -8,13 +8,13 @@ import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
 /**
- * @param maxEvents events of one request
- * @param batch events of one hop to the router
- * @param waiting urgent events that may wait for the router, and as many ordinary ones, for each event loop
- * @param bytes bytes of events taken and not answered yet, for each event loop
- * @param rate events a second that one publisher may send, for each event loop; as many again may come in a burst
- * @param maxEvent bytes of the largest event, of types that name none
- * @param future how far an event's timestamp may lie ahead of this node's clock
+ * @param maxEvents the largest number of events in one request
+ * @param batch the largest number of events in one batch to the router
+ * @param waiting how many urgent events may wait for the router, and as many ordinary ones, for each event loop
+ * @param bytes the largest number of bytes of events in progress, for each event loop
+ * @param rate how many events a second one publisher may send, for each event loop; as many again may come in a burst
+ * @param maxEvent the largest number of bytes of an event whose type has no limit
+ * @param future how far an event's timestamp may be ahead of this node's clock
  */
 public record IngestSettings(
         int maxEvents, int batch, int waiting, long bytes, int rate, int maxEvent, Duration future) {
@@ -29,7 +29,7 @@ public record IngestSettings(
                 settings.duration("ingest.timestamp.future", Duration.ofMinutes(5), Duration.ZERO, Duration.ofDays(1)));
     }
 
-    /** {@code ingest.event.max}: what every stage that makes or changes an event goes by, through the domains. */
+    /** {@code ingest.event.max}, which reaches all stages in the domain model. */
     public static int maxEvent(Settings settings) {
         long most =
                 settings.bytes("ingest.event.max", DomainModel.MAX_EVENT, EventType.LEAST_BYTES, EventType.MOST_BYTES);

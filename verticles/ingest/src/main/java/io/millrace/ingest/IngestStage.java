@@ -13,15 +13,15 @@ import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The way in: its HTTP routes and its address on the bus. */
+/** The ingest stage: its HTTP routes and its addresses on the bus. */
 public final class IngestStage implements Stage {
     public static final Stage.Kind<IngestSettings> KIND =
             new Stage.Kind<>("ingest", IngestSettings::from, IngestStage::new);
 
     /**
-     * What is wrong with the packs' limits; empty if nothing is.
+     * The mistakes in the packs' limits; empty if there are none.
      *
-     * @param maxBody bytes of an HTTP request, into which an event of every type has to fit
+     * @param maxBody the largest number of bytes in a request's body, into which an event of every type has to fit
      */
     public static List<ConfigurationError> check(DomainModel domains, long maxBody) {
         List<ConfigurationError> problems = new ArrayList<>();

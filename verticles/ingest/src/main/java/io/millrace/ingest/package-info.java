@@ -1,4 +1,4 @@
-/** Every way in: HTTP and the event bus. Authenticates, limits, reads, validates; then hands on to the router. */
+/** Every way in: HTTP and the event bus. Authenticates, limits, reads and validates events, and sends them to the router. */
 @NullMarked
 package io.millrace.ingest;
 

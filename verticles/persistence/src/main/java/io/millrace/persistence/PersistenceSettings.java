@@ -6,18 +6,19 @@ import io.millrace.postgres.PostgresSettings;
 import java.time.Duration;
 
 /**
- * @param batch events of one commit
- * @param waiting urgent events that may wait in one lane, and as many ordinary ones
- * @param lanes that commit side by side; a stream keeps to one. Each has up to nine connections
- * @param memory bytes of entities that one lane remembers, so that it needn't read them again
- * @param readers connections for history and entities
- * @param maxEntities that one answer tells of a stream as it stands
- * @param maxStateBytes that they hold together
- * @param maxPageBytes that the events of one page of history hold together
- * @param statementTimeout after it a statement is cancelled
- * @param commitTimeout after it a commit is answered as unavailable, whatever PostgreSQL does; less than the bus waits. An
- *     event that has waited half of it for its turn is refused as overloaded
- * @param keepDropped how long it is known which events had expired
+ * @param batch the largest number of events in one commit
+ * @param waiting how many urgent events may wait in one pipeline, and as many ordinary ones
+ * @param lanes the number of parallel pipelines, each with up to nine connections; a stream belongs to one
+ * @param memory the bytes of entities in the cache of one pipeline
+ * @param readers the number of connections for history and entities
+ * @param maxEntities the largest number of entities in one snapshot of a stream
+ * @param maxStateBytes the largest number of bytes of all entities in one snapshot
+ * @param maxPageBytes the largest number of bytes of all events in one page of history
+ * @param statementTimeout how long a statement may take before it is cancelled
+ * @param commitTimeout how long a commit may take before it is answered as unavailable; less than the timeout of the
+ *     bus. An
+ *     event that has waited half of it is refused as overloaded
+ * @param keepDropped how long records of expired events are kept
  * @param maxRevocations how many revocations there may be
  */
 public record PersistenceSettings(

@@ -35,7 +35,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes events durable, and reads them back. All state belongs to one event loop. */
+/** Commits events, and answers queries about them. All state belongs to one event loop. */
 public final class PersistenceVerticle extends VerticleBase {
     public static final Stage.Kind<PersistenceSettings> KIND =
             new Stage.Kind<>("persistence", PersistenceSettings::from, (node, settings) -> new Stage() {
@@ -47,19 +47,23 @@ public final class PersistenceVerticle extends VerticleBase {
 
     private static final Logger LOG = LoggerFactory.getLogger(PersistenceVerticle.class);
 
-    /** Statements that one connection may have under way: all of a commit's. */
+    /** How many statements one connection may have in progress: all of a commit. */
     private static final int PIPELINE = 16;
 
     /**
-     * Every statement here looks rows up by their keys. On a young database, whose tables were never analysed, the planner
+     * Every statement of the stage looks rows up by their keys. On a young database, whose tables were never analysed,
+     * the planner
      * would read whole tables instead (measured: ten times the CPU of an event, until the first auto-analyse).
      */
     private static final String INDEX_PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
-    /** Batches of one kind under way in a lane: one that is written, one that waits behind it. */
+    /**
+     * How many batches of one priority class a pipeline may have in progress: one that is written, one that waits for
+     * it.
+     */
     private static final int UNDER_WAY = 2;
 
-    /** Reads that may wait for a connection; commits have their own bound. */
+    /** How many reads may wait for a connection; commits have a limit of their own. */
     private static final int MOST_WAITING = 10_000;
 
     private static final int FORGET_MS = 60_000;
@@ -119,7 +123,7 @@ public final class PersistenceVerticle extends VerticleBase {
                 .eventually(() -> IdleWaiter.await(vertx, this::idle));
     }
 
-    /** On every node: what one has forgotten the others don't find. */
+    /** Runs on every node: rows that one node has deleted are not found by the others. */
     private void forget(ExpiredEventStore dropped, RevocationStore revocations) {
         revocations
                 .endExpired()
@@ -132,13 +136,13 @@ public final class PersistenceVerticle extends VerticleBase {
         return lanes.stream().allMatch(CommitPipeline::idle);
     }
 
-    /** Hands each event to the lane of its stream and puts the outcomes back in order. */
+    /** Sends each event to the pipeline of its stream and puts the outcomes back in order. */
     private Future<Outcomes> commit(EventBatch batch) {
         return BatchSplitter.send(batch.events(), this::wayOf, (way, part) -> way.lane.add(part, batch.path()))
                 .map(Outcomes::new);
     }
 
-    /** A lane's queue of urgent events, or of ordinary ones. */
+    /** The limits of a pipeline's queue of urgent or ordinary events. */
     private record Way(CommitPipeline lane, boolean urgent) {}
 
     private Way wayOf(Event event) {

@@ -5,13 +5,13 @@ import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
 /**
- * @param kafka {@code host:port} of one or more brokers
- * @param batch events of one hop
- * @param waiting events that may wait for one path
- * @param kafkaTimeout after it an event that Kafka didn't acknowledge takes the fallback
- * @param handlerTimeout after it an event whose handler didn't answer is refused
- * @param handlerFailures in a row, after which a handler isn't asked for a while
- * @param fallback ordinary events that may take the direct path at once, while Kafka takes none
+ * @param kafka the brokers, one or more {@code host:port}
+ * @param batch the largest number of events in one batch
+ * @param waiting how many events may wait on one path
+ * @param kafkaTimeout how long Kafka may take to acknowledge an event before it takes the fallback
+ * @param handlerTimeout how long a handler may take to answer before the event is refused
+ * @param handlerFailures after how many failures in a row a handler's breaker opens
+ * @param fallback how many ordinary events may be on the direct path at once while Kafka is unavailable
  */
 public record RouterSettings(
         String kafka,
@@ -33,7 +33,7 @@ public record RouterSettings(
                         "router.handler.timeout", Duration.ofMillis(500), Duration.ofMillis(10), Duration.ofSeconds(5)),
                 settings.integer("router.handler.failures", 5, 1, 1_000),
                 settings.integer("router.fallback.max", 2_000, 0, 1_000_000),
-                // A failure has waited long enough already.
+                // A failed send has waited long enough already.
                 Breaker.Limits.from(settings, "router", 1));
     }
 }

@@ -27,7 +27,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Puts each event on the path that its priority calls for. All state belongs to one event loop. */
+/** Sends each event on the path of its priority. All state belongs to one event loop. */
 public final class RouterVerticle extends VerticleBase {
     public static final Stage.Kind<RouterSettings> KIND =
             new Stage.Kind<>("router", RouterSettings::from, (node, settings) -> new Stage() {
@@ -37,7 +37,7 @@ public final class RouterVerticle extends VerticleBase {
                 }
             });
 
-    /** Batches under way on one path; the stage behind gathers them again. */
+    /** How many batches may be in progress on one path; the next stage batches their events again. */
     private static final int UNDER_WAY = 8;
 
     private final NodeContext node;

@@ -1,4 +1,4 @@
-/** Puts each event on the path that its priority calls for. */
+/** Sends each event on the path of its priority. */
 @NullMarked
 package io.millrace.router;
 

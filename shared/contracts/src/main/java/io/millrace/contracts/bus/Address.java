@@ -1,10 +1,10 @@
 package io.millrace.contracts.bus;
 
 /**
- * An event-bus address that carries its types.
+ * An event-bus address with the types of its messages and replies.
  *
- * @param name as operators see it
- * @param message what is sent there
- * @param reply what is answered; {@link Void} where nothing is
+ * @param name the name on the bus
+ * @param message the type of messages
+ * @param reply the type of replies; {@link Void} if there are none
  */
 public record Address<Q, R>(String name, Class<Q> message, Class<R> reply) {}

@@ -39,30 +39,30 @@ import java.util.stream.IntStream;
 
 /** The typed addresses between stages, in event order. */
 public final class Addresses {
-    /** The public one, in JSON: what microservices send events to. */
+    /** The public address, in JSON, to which microservices send events. */
     public static final String INGEST = "millrace.ingest";
 
-    /** What clients publish over their connections. */
+    /** Events that clients publish over their connections. */
     public static final Address<PublishRequest, Outcome> PUBLISH =
             new Address<>("millrace.publish", PublishRequest.class, Outcome.class);
 
-    /** Checked events, to be put on the path that their priority calls for. */
+    /** Validated events, to be sent on the path of their priority. */
     public static final Address<EventBatch, Outcomes> ROUTE =
             new Address<>("millrace.route", EventBatch.class, Outcomes.class);
 
-    /** Events to be made durable now. */
+    /** Events to be committed now. */
     public static final Address<EventBatch, Outcomes> COMMIT =
             new Address<>("millrace.commit", EventBatch.class, Outcomes.class);
 
-    /** Events that a stage dropped before the commit since they had expired; answered when it is written down. */
+    /** Events that a stage dropped before the commit because they had expired; answered when that is recorded. */
     public static final Address<EventBatch, Outcomes> DROPPED =
             new Address<>("millrace.expired", EventBatch.class, Outcomes.class);
 
-    /** What became of an event, as far as it is in PostgreSQL. */
+    /** The journey of an event, as far as PostgreSQL has it. */
     public static final Address<JourneyQuery, Journeys> JOURNEY =
             new Address<>("millrace.journey", JourneyQuery.class, Journeys.class);
 
-    /** Where an event stands that waits in the durable queue. */
+    /** The journey of an event that is still in the durable queue. */
     public static final Address<JourneyQuery, Journeys> WAITING =
             new Address<>("millrace.queue.search", JourneyQuery.class, Journeys.class);
 
@@ -76,15 +76,15 @@ public final class Addresses {
     public static final Address<StreamsQuery, Heads> STREAMS =
             new Address<>("millrace.streams", StreamsQuery.class, Heads.class);
 
-    /** The entities of a stream as they stand. */
+    /** The present entities of a stream. */
     public static final Address<EntitySnapshotQuery, EntitySnapshot> STATE =
             new Address<>("millrace.state", EntitySnapshotQuery.class, EntitySnapshot.class);
 
-    /** Where a stream stood at a time. */
+    /** The position of a stream at a time. */
     public static final Address<PositionAtTimeQuery, PositionAtTime> MOMENT =
             new Address<>("millrace.position-at", PositionAtTimeQuery.class, PositionAtTime.class);
 
-    /** Whether an event reached somebody, over all nodes. */
+    /** Whether an event reached a user or a connection, on all nodes. */
     public static final Address<DeliveryQuery, Deliveries> DELIVERY =
             new Address<>("millrace.delivery", DeliveryQuery.class, Deliveries.class);
 
@@ -96,18 +96,18 @@ public final class Addresses {
     public static final Address<EntityListQuery, EntityPage> ENTITIES =
             new Address<>("millrace.entities", EntityListQuery.class, EntityPage.class);
 
-    /** An entity by the shortest way. */
+    /** An entity from the nearest cache that has it. */
     public static final Address<EntityQuery, EntityState> CACHE =
             new Address<>("millrace.cache", EntityQuery.class, EntityState.class);
 
-    /** What the KPIs of the packs amount to. */
+    /** The values of the packs' KPIs. */
     public static final Address<KpiQuery, KpiRows> KPIS = new Address<>("millrace.kpis", KpiQuery.class, KpiRows.class);
 
     /** The dead letters, newest first. */
     public static final Address<DeadLetterQuery, DeadLetterPage> DEAD_LETTERS =
             new Address<>("millrace.deadletters", DeadLetterQuery.class, DeadLetterPage.class);
 
-    /** What an operator does about dead letters. */
+    /** Commands of operators about dead letters. */
     public static final Address<DeadLetterCommand, DeadLetterCommandResult> DEAD_LETTER_ACTS =
             new Address<>("millrace.deadletters.commands", DeadLetterCommand.class, DeadLetterCommandResult.class);
 
@@ -123,10 +123,10 @@ public final class Addresses {
     public static final Address<RevocationPage, Void> REVOCATIONS_CHANGED =
             new Address<>("millrace.revocations.changed", RevocationPage.class, Void.class);
 
-    /** What nodes that have clients tell one another of themselves. */
+    /** What nodes with clients publish about themselves. */
     public static final Address<NodeInfo, Void> PEERS = new Address<>("millrace.peers", NodeInfo.class, Void.class);
 
-    /** Power of two. */
+    /** The number of shards, a power of two. */
     public static final int SHARDS = 64;
 
     private static final List<Address<CommittedBatch, Void>> SHARD = IntStream.range(0, SHARDS)
@@ -135,17 +135,17 @@ public final class Addresses {
 
     private Addresses() {}
 
-    /** The same of one node's clients alone. */
+    /** The same for the clients of one node. */
     public static Address<DeliveryQuery, Deliveries> delivery(String node) {
         return new Address<>("millrace.delivery." + node, DeliveryQuery.class, Deliveries.class);
     }
 
-    /** Where the node that gave a ticket takes it back. */
+    /** Redeems tickets at the node that issued them. */
     public static Address<Ticket, TicketToken> tickets(String node) {
         return new Address<>("millrace.tickets." + node, Ticket.class, TicketToken.class);
     }
 
-    /** Where commits of shard {@code n}, 0 to {@link #SHARDS} - 1, are published. */
+    /** The address at which commits of shard {@code n}, 0 to {@link #SHARDS} - 1, are published. */
     public static Address<CommittedBatch, Void> shard(int n) {
         return SHARD.get(n);
     }

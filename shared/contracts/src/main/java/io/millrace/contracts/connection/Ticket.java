@@ -1,9 +1,10 @@
 package io.millrace.contracts.connection;
 
 /**
- * A ticket that somebody wants to open a connection with.
+ * A ticket that a client presents to open a connection.
  *
- * @param resumes whether the same ticket may open a connection again: an {@code EventSource} comes back with its URL as it
- *     was. Otherwise the ticket is used up by the asking
+ * @param resumes whether the ticket may open another connection later: an {@code EventSource} reconnects with the same
+ *     URL;
+ *     otherwise the ticket is used up
  */
 public record Ticket(String ticket, boolean resumes) {}

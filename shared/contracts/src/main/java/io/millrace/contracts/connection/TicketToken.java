@@ -1,4 +1,4 @@
 package io.millrace.contracts.connection;
 
-/** The token of whom a ticket was given to. */
+/** The token of the principal that a ticket was issued to. */
 public record TicketToken(String token) {}

@@ -3,19 +3,19 @@ package io.millrace.contracts.deadletter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event that could not be committed, after all its attempts. What the event itself would say is null where its bytes
- * couldn't be read.
+ * An event that could not be committed, after all its attempts. Fields of the event are null if its bytes couldn't be
+ * read.
  *
- * @param id of the letter, growing with time
- * @param stream as the record's key tells it
+ * @param id the letter's id, growing with time
+ * @param stream the stream, from the record's key
  * @param code the stable code of the failure
  * @param fingerprint the same for failures that differ only in ids and numbers
- * @param stage that gave up
- * @param origin the record that held it first: {@code topic-partition@offset}
+ * @param stage the stage that gave up
+ * @param origin the first record of the event: {@code topic-partition@offset}
  * @param firstFailedMicros when its first attempt failed, microseconds since 1970 UTC
- * @param diedMicros when its last one did
- * @param revision how often it was edited
- * @param content what it holds; null in lists, where it would be too much
+ * @param diedMicros when its last attempt failed, microseconds since 1970 UTC
+ * @param revision how often the letter was edited
+ * @param content the content; null in lists
  */
 public record DeadLetter(
         long id,
@@ -35,20 +35,20 @@ public record DeadLetter(
         int revision,
         @Nullable Content content) {
 
-    /** What became of it. */
+    /** The state of a dead letter. */
     public enum State {
-        /** It stands. */
+        /** It is open. */
         DEAD,
-        /** It went back to the queue. */
+        /** It was sent to the queue again. */
         REDRIVEN,
-        /** Somebody decided that it isn't wanted any more. */
+        /** An operator discarded it. */
         DISCARDED
     }
 
     /**
-     * @param event readable, a JSON object, as last edited; null if it couldn't be read
-     * @param headers that its sender gave the record: a JSON list of {@code name} and {@code text} or {@code base64}
-     * @param record its bytes as they came, never edited
+     * @param event the event as a JSON object, as last edited; null if it couldn't be read
+     * @param headers the sender's headers of the record: a JSON list of {@code name} and {@code text} or {@code base64}
+     * @param record the record's original bytes
      */
     @SuppressWarnings("ArrayRecordComponent") // shown, never compared
     public record Content(byte @Nullable [] event, byte[] headers, byte[] record) {}

@@ -3,24 +3,26 @@ package io.millrace.contracts.deadletter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator does about dead letters that stand. Never about more than the queue's bound at once: whoever has more
- * repeats it.
+ * A command of an operator about open dead letters. It handles no more than the queue's limit at once, and is repeated
+ * for
+ * more.
  *
- * @param by whom; for the audit
- * @param dryRun only count
- * @param change of an edit: a JSON object of {@code data} and {@code metadata}, one or both; of what was denied, what was tried; null
- *     otherwise
+ * @param by the operator, for the audit
+ * @param dryRun whether to count only
+ * @param change for an edit: a JSON object with {@code data} or {@code metadata} or both; for a denied command: the
+ *     attempt;
+ *     null otherwise
  */
 @SuppressWarnings("ArrayRecordComponent") // carried out, never compared
 public record DeadLetterCommand(
         Kind kind, DeadLetterFilter filter, String by, boolean dryRun, byte @Nullable [] change) {
     public enum Kind {
-        /** Back into the queue, with attempts from zero. */
+        /** Send to the queue again, with attempts from zero. */
         REDRIVE,
         DISCARD,
-        /** One letter's event gets other data or metadata. */
+        /** Change the data or metadata of one letter's event. */
         EDIT,
-        /** Somebody tried one of the others, and may not: nothing is done but to write it down. */
+        /** Record that an operator without the right tried one of the other commands. */
         DENIED
     }
 }

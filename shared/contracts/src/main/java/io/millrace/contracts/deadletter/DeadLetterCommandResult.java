@@ -1,7 +1,7 @@
 package io.millrace.contracts.deadletter;
 
 /**
- * @param matched letters that stood and that the filter covered, before the act
- * @param done of these, now
+ * @param matched how many open letters matched the filter before the command
+ * @param done how many of these the command has handled
  */
 public record DeadLetterCommandResult(long matched, long done) {}

@@ -4,13 +4,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which dead letters. What is null, or empty, narrows nothing; the rest must all hold.
+ * A filter of dead letters: all criteria that aren't null or empty must hold.
  *
- * @param ids of the letters
+ * @param ids the letters' ids
  * @param reason the stable code of the failure
- * @param fingerprint of the failure: the same for failures that differ only in ids and numbers
- * @param fromMicros the first time of death wanted, microseconds since 1970 UTC
- * @param toMicros and the first one not wanted any more
+ * @param fingerprint the failure's fingerprint, the same for failures that differ only in ids and numbers
+ * @param fromMicros the first time of the last failure, microseconds since 1970 UTC
+ * @param toMicros the time after the last one, microseconds since 1970 UTC
  */
 public record DeadLetterFilter(
         List<Long> ids,
@@ -21,7 +21,7 @@ public record DeadLetterFilter(
         long fromMicros,
         long toMicros,
         DeadLetter.@Nullable State state) {
-    /** The first microsecond of the year 0 and the last second of 9999: what RFC 3339 can say. */
+    /** The first microsecond of the year 0 and the last second of 9999: the range of RFC 3339. */
     public static final long EVER = -62_167_219_200_000_000L;
 
     public static final long NEVER = 253_402_300_799_000_000L;
@@ -30,7 +30,7 @@ public record DeadLetterFilter(
         return new DeadLetterFilter(ids, null, null, null, null, EVER, NEVER, null);
     }
 
-    /** Whether it says anything at all: nobody means every letter by saying nothing. */
+    /** Whether any criterion is set: an empty filter is refused. */
     public boolean narrows() {
         return !ids.isEmpty()
                 || type != null

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /** Dead letters, newest first; and, if asked for, how many there are of each failure, most first. */
 public record DeadLetterPage(List<DeadLetter> letters, List<Group> groups) {
     /**
-     * Letters that died of the same.
+     * Letters with the same failure.
      *
-     * @param message of the newest of them
+     * @param message the message of the newest of these letters
      */
     public record Group(String fingerprint, String code, @Nullable String type, String message, long letters) {}
 }

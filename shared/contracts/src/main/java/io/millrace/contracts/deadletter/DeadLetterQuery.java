@@ -3,9 +3,9 @@ package io.millrace.contracts.deadletter;
 /**
  * Asks for dead letters, newest first.
  *
- * @param before only letters with a smaller id: how a reader goes on; {@link Long#MAX_VALUE} for the newest
- * @param limit letters, at least 1
- * @param content whether to tell what they hold; of one letter only, since it may be large
- * @param groups whether to count all that the filter covers by the fingerprint of their failure
+ * @param before the id before which the page starts; {@link Long#MAX_VALUE} for the newest letters
+ * @param limit the largest number of letters, at least 1
+ * @param content whether to include the content; for one letter only, since it may be large
+ * @param groups whether to count all matching letters by the fingerprint of their failure
  */
 public record DeadLetterQuery(DeadLetterFilter filter, long before, int limit, boolean content, boolean groups) {}

@@ -3,12 +3,12 @@ package io.millrace.contracts.entity;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for the entities of one kind in one stream, in the order of their ids. Deleted ones are left out.
+ * Asks for the entities of one kind in one stream, in the order of their ids. Without deleted ones.
  *
- * @param owner whose entities are wanted; null for everybody's
- * @param after only ids behind this one; empty for all
- * @param limit how many at most, from 1
- * @param bytes that their states hold together, but for the last one's
+ * @param owner the owner of the entities; null for all owners
+ * @param after the id after which the page starts; empty for the first page
+ * @param limit the largest number of entities, at least 1
+ * @param bytes the largest number of bytes of all states together, without the last one
  */
 public record EntityListQuery(
         String kind, String stream, @Nullable String owner, String after, int limit, long bytes) {}

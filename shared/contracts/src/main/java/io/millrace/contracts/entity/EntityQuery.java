@@ -3,8 +3,8 @@ package io.millrace.contracts.entity;
 import io.millrace.contracts.event.EntityRef;
 
 /**
- * Asks for an entity as it stands.
+ * Asks for the present state of an entity.
  *
- * @param fresh read PostgreSQL, whatever the caches hold
+ * @param fresh whether to read PostgreSQL and no cache
  */
 public record EntityQuery(EntityRef entity, boolean fresh) {}

@@ -4,22 +4,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for the entities of a stream as they stand.
+ * Asks for the present entities of a stream.
  *
- * @param limit entities, from 1; never more than {@code persistence.state.max}
- * @param view what is seen of them; null for all of them
+ * @param limit the largest number of entities, at least 1; never more than {@code persistence.state.max}
+ * @param view which entities are seen; null for all of them
  */
 public record EntitySnapshotQuery(String stream, int limit, @Nullable View view) {
-    /** Asks for all of them. */
+    /** Asks for all entities. */
     public EntitySnapshotQuery(String stream, int limit) {
         this(stream, limit, null);
     }
 
     /**
-     * As much as one person sees: neither how many there are nor which of them are told depends on the others.
+     * The entities that one user sees: neither their number nor their choice depends on hidden ones.
      *
-     * @param all kinds of which the person sees every entity
-     * @param own kinds of which the person sees their own
+     * @param all the kinds of which the user sees every entity
+     * @param own the kinds of which the user sees its own entities
      */
     public record View(String user, Set<String> all, Set<String> own) {}
 }

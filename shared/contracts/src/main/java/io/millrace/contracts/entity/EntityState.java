@@ -5,16 +5,16 @@ import io.millrace.contracts.event.Position;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entity as it stands.
+ * The present state of an entity.
  *
- * @param version 1 and up; 0 if there never was one
- * @param state a JSON object as its bytes; null if it doesn't exist (any more)
- * @param position of the event that made this version
+ * @param version the version, from 1; 0 if the entity never existed
+ * @param state a JSON object as bytes; null if the entity doesn't exist or was deleted
+ * @param position the position of the event that made this version
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by version, never by value
 public record EntityState(EntityRef entity, long version, byte @Nullable [] state, Position position, Level level) {
 
-    /** Who answered. */
+    /** The cache or store that answered. */
     public enum Level {
         NEAR,
         REDIS,

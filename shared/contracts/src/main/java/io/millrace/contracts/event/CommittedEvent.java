@@ -3,15 +3,17 @@ package io.millrace.contracts.event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event on its way to people.
+ * An event with its position and its entity's change, on its way to clients.
  *
- * @param position where it stands in its stream; null for a transient event, which stands nowhere
- * @param entityVersion the version that it made of its entity; 0 if it has none, or changed nothing of it
- * @param state the entity's state after it, a JSON object as its bytes; null if it has none, if the event deleted it, or
- *     if the event was read back from history
- * @param before a merge patch (RFC 7396) that makes of the state what it was before; null if the entity wasn't there, or if the
- *     event was read back from history
- * @param previousOwner whose its entity was, and isn't any more; null if nobody lost it
+ * @param position the event's position; null for a transient event
+ * @param entityVersion the entity's version after the event; 0 if there is no entity or the event didn't change it
+ * @param state the entity's state after the event, a JSON object as bytes; null without an entity, if the event deleted
+ *     it, or
+ *     if the event was read from history
+ * @param before a merge patch (RFC 7396) that turns the state into the one before the event; null if there was no
+ *     entity, or
+ *     if the event was read from history
+ * @param previousOwner the owner who lost the entity by the event; null if there is none
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by position, never by value
 public record CommittedEvent(
@@ -26,7 +28,7 @@ public record CommittedEvent(
         this(event, position, entityVersion, state, null, null);
     }
 
-    /** Whether it changed nothing of its entity, since events that were accepted later were there first. */
+    /** Whether the event changed nothing, since newer events of its entity were committed before it. */
     public boolean superseded() {
         return position != null && event.entity() != null && entityVersion == 0;
     }

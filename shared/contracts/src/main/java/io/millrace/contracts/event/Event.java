@@ -5,20 +5,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event, checked and complete. Immutable: neither array is ever written after construction, so that it travels by
- * reference inside a node.
+ * One event, validated and complete. Immutable: the arrays are never modified, so that an event is passed by reference
+ * inside
+ * a node.
  *
- * @param id unique together with {@code source}; 1 to 128 characters
- * @param timeMicros when it happened, microseconds since 1970 UTC
- * @param data the sender's JSON object as its bytes, on one line; parsed once, at ingest
- * @param metadata what receivers are shown besides: a JSON object of category, tags and the like, on one line
- * @param expiresAtMicros dropped where it stands after this time; 0 for never
- * @param expectedVersion the version that its entity must have; -1 for any
- * @param stream where it is ordered and who may follow it
- * @param owner the user whom {@code own} in a role means
- * @param entity what it changes, of its own stream; null if nothing
- * @param publisher who sent it, for the audit
- * @param acceptedAtMicros when ingest took it, microseconds since 1970 UTC
+ * @param id the id, unique together with {@code source}; 1 to 128 characters
+ * @param timeMicros when the event happened, microseconds since 1970 UTC
+ * @param data the sender's JSON object as bytes, on one line; parsed once, at ingest
+ * @param metadata the metadata that clients receive: a JSON object of category, tags and the like, on one line
+ * @param expiresAtMicros the time after which the event is dropped, microseconds since 1970 UTC; 0 for never
+ * @param expectedVersion the version that the entity must have; -1 for any
+ * @param stream the stream that the event belongs to
+ * @param owner the user for whom the event is {@code own} in a role
+ * @param entity the entity, of the same stream, that the event changes; null if none
+ * @param publisher the publisher, for the audit
+ * @param acceptedAtMicros when ingest accepted the event, microseconds since 1970 UTC
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by (source, id), never by value
 public record Event(
@@ -39,7 +40,7 @@ public record Event(
         String publisher,
         long acceptedAtMicros) {
 
-    /** Any version of the entity will do. */
+    /** The expected version that matches any version. */
     public static final long ANY_VERSION = -1;
 
     /** Bytes for the names of members, the times, the priority and the position. */
@@ -48,8 +49,7 @@ public record Event(
     private static final byte[] EMPTY_OBJECT = {'{', '}'};
 
     /**
-     * Bytes of it as it is kept: data, metadata, and what stands around them. The message that a client gets of it has no
-     * more.
+     * Bytes of the stored event: data, metadata and envelope. The message to clients has no more.
      */
     public int size() {
         return ENVELOPE
@@ -79,7 +79,7 @@ public record Event(
         return bytes;
     }
 
-    /** As UTF-8 between the quotation marks of a JSON string. */
+    /** Bytes in UTF-8 between the quotation marks of a JSON string. */
     private static int bytes(String text) {
         int bytes = 2;
         for (int i = 0; i < text.length(); i++) {
@@ -87,7 +87,7 @@ public record Event(
             if (c < 0x80) {
                 bytes += c == '"' || c == '\\' ? 2 : 1;
             } else {
-                // A pair of surrogates is four bytes.
+                // A surrogate pair is four bytes.
                 bytes += c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
             }
         }
@@ -98,12 +98,15 @@ public record Event(
         return expiresAtMicros != 0 && nowMicros > expiresAtMicros;
     }
 
-    /** An event of empty data and metadata, of normal priority, that changes no entity, has no stream yet and never expires. */
+    /**
+     * A builder of an event with empty data and metadata, normal priority, no entity, no stream yet, that never
+     * expires.
+     */
     public static Builder builder(String id, String type, String source) {
         return new Builder(id, type, source);
     }
 
-    /** A builder that begins with what this event has. */
+    /** A builder that starts with the values of this event. */
     public Builder toBuilder() {
         return new Builder(id, type, source)
                         .timeMicros(timeMicros)
@@ -121,12 +124,12 @@ public record Event(
                         .acceptedAtMicros(acceptedAtMicros);
     }
 
-    /** The same without data and metadata. */
+    /** A copy without data and metadata. */
     public Event envelope() {
         return toBuilder().data(EMPTY_OBJECT).metadata(EMPTY_OBJECT).build();
     }
 
-    /** Names the parts of an event; each is described at the event. Not safe for several threads. */
+    /** A builder of events, whose parts are described at {@link Event}. Used by one thread. */
     public static final class Builder {
         private final String id;
         private final String type;

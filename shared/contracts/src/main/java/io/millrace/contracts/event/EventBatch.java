@@ -3,12 +3,12 @@ package io.millrace.contracts.event;
 import java.util.List;
 
 /**
- * Events that travel one hop together, in their order. Answered by {@link Outcomes}, one each, in the same order.
+ * Events that are sent together, in order. The reply is {@link Outcomes} with one outcome each, in the same order.
  *
- * @param path the way of all of them, for their journeys
+ * @param path the path of all events, for their journeys
  */
 public record EventBatch(List<Event> events, CommitPath path) {
-    /** On the direct path, for the first time. */
+    /** A batch on the direct path, at its first attempt. */
     public EventBatch(List<Event> events) {
         this(events, CommitPath.DIRECT);
     }

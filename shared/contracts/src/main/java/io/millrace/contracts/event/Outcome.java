@@ -6,15 +6,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one event.
+ * The outcome of one event.
  *
  * @param stream null when the event was refused before it had one
- * @param position where it stands in its stream; only for committed events and their duplicates, and only told to who may
- *     see all of the stream
- * @param failure why it failed; null unless the status is {@link Status#FAILED}
- * @param message what was wrong, where and what to do; null unless it failed
- * @param version the entity's present one, if another was expected, and only told to who may see the entity; else {@link
- *     Event#ANY_VERSION}
+ * @param position the event's position; only for committed events and their duplicates, and only if the client may see
+ *     the
+ *     whole stream
+ * @param failure the failure; null unless the status is {@link Status#FAILED}
+ * @param message what was wrong, where and what to do; null unless the event failed
+ * @param version the entity's present version, if another one was expected and the client may see the entity; else
+ *     {@link Event#ANY_VERSION}
  */
 public record Outcome(
         Status status,
@@ -30,11 +31,11 @@ public record Outcome(
         COMMITTED,
         /** In Kafka, acknowledged by all in-sync replicas. */
         QUEUED,
-        /** Handed to the broadcast of a transient type: at most once, kept nowhere. */
+        /** A transient event that was sent to broadcast: at most once, stored nowhere. */
         SENT,
-        /** The same (source, id) was there already; the first stands. */
+        /** The same (source, id) was committed before. */
         DUPLICATE,
-        /** Past its {@code expiresAt}: dropped, and not an error. */
+        /** After its {@code expiresAt}: dropped, which is no error. */
         EXPIRED,
         FAILED;
 
@@ -54,17 +55,17 @@ public record Outcome(
         return new Outcome(Status.DUPLICATE, event.id(), event.stream(), position, null, null, Event.ANY_VERSION);
     }
 
-    /** {@link Status#QUEUED}, {@link Status#SENT} or {@link Status#EXPIRED}: no position to tell. */
+    /** An outcome without a position: {@link Status#QUEUED}, {@link Status#SENT} or {@link Status#EXPIRED}. */
     public static Outcome of(Status status, Event event) {
         return new Outcome(status, event.id(), event.stream(), null, null, null, Event.ANY_VERSION);
     }
 
-    /** The same for who may not know where it stands. */
+    /** The outcome for a client that may not see the position. */
     public Outcome withoutPosition() {
         return new Outcome(status, id, stream, null, failure, message, version);
     }
 
-    /** The same for who may not know how its entity stands. */
+    /** The outcome for a client that may not see the entity's version. */
     public Outcome withoutVersion() {
         return new Outcome(
                 status, id, stream, position, failure, "its entity isn't at the expected version", Event.ANY_VERSION);
@@ -77,7 +78,7 @@ public record Outcome(
     /**
      * {@link Failure#VERSION_CONFLICT}.
      *
-     * @param version the entity's present one
+     * @param version the entity's present version
      */
     public static Outcome conflict(String id, String message, long version) {
         return new Outcome(Status.FAILED, id, null, null, Failure.VERSION_CONFLICT, message, version);
@@ -88,7 +89,7 @@ public record Outcome(
         return failed(id, known.failure(), known.getMessage());
     }
 
-    /** One for each event, where all of them failed together. */
+    /** The outcomes of events that all failed with the same error. */
     public static List<Outcome> failed(List<Event> events, Throwable cause) {
         return events.stream().map(event -> failed(event.id(), cause)).toList();
     }

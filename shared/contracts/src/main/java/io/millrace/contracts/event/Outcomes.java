@@ -2,5 +2,5 @@ package io.millrace.contracts.event;
 
 import java.util.List;
 
-/** What became of a batch, one outcome for each event, in order. */
+/** The outcomes of a batch, one for each event, in order. */
 public record Outcomes(List<Outcome> outcomes) {}

@@ -5,21 +5,21 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a stream. Reads {@code epoch:offset}; to a client it is a string that it keeps and gives back.
+ * A position in a stream, {@code epoch:offset}; to a client it is an opaque string.
  *
- * @param epoch changes when a stream is begun anew
- * @param offset 1, 2, 3 … without a gap; 0 stands before the first event
+ * @param epoch the stream's epoch, which changes when the stream is reset
+ * @param offset 1, 2, 3 … without a gap; 0 before the first event
  */
 public record Position(String epoch, long offset) {
     /** The epoch of a stream that has no event yet. */
     public static final String NO_EPOCH = "-";
 
-    /** Before the first event of a stream that nobody has written to. */
+    /** The position of a stream without events. */
     public static final Position EMPTY = new Position(NO_EPOCH, 0);
 
     private static final Pattern FORM = Pattern.compile("([A-Za-z0-9]{1,16}|-):(0|[1-9]\\d{0,18})");
 
-    /** Reads {@code epoch:offset}; null if it is no position. */
+    /** Parses {@code epoch:offset}; null if the text isn't a position. */
     public static @Nullable Position parse(String text) {
         Matcher form = FORM.matcher(text);
         if (!form.matches()) {

@@ -12,12 +12,12 @@ public enum Priority {
 
     private final String wire = name().toLowerCase(Locale.ROOT);
 
-    /** Whether it passes the queue by. */
+    /** Whether events of this priority bypass the queue. */
     public boolean urgent() {
         return this == HIGH || this == CRITICAL;
     }
 
-    /** As events and packs write it: {@code low}, {@code normal}, {@code high}, {@code critical}. */
+    /** The name in events and packs: {@code low}, {@code normal}, {@code high}, {@code critical}. */
     public String wire() {
         return wire;
     }

@@ -4,12 +4,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event that somebody publishes over their connection, as they wrote it: to be checked, limited and carried as if they
- * had sent it by {@code POST /api/events}.
+ * An event that a client publishes over its connection, handled like one of {@code POST /api/events}.
  *
- * @param user null for somebody without a token, who may not publish
- * @param claims their token's, a JSON object as its bytes: some streams are open only to those whose token lists them
- * @param event one event in our own form, a JSON object as its bytes
+ * @param user the client's user; null without a token, which may not publish
+ * @param claims the token's claims, a JSON object as bytes: some streams are accessible only to tokens that list them
+ * @param event one event in the native form, a JSON object as bytes
  */
-@SuppressWarnings("ArrayRecordComponent") // nobody compares publications
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record PublishRequest(@Nullable String user, Set<String> roles, byte[] claims, byte[] event) {}

@@ -3,11 +3,12 @@ package io.millrace.contracts.event;
 import java.util.Set;
 
 /**
- * Some people: by role, user or connection. As an event's {@code target} it narrows who receives it, as its {@code
- * exclude} it takes them out; it never widens what a role may see.
+ * A set of clients, by role, user or connection. As an event's {@code target} only these receive it, as its
+ * {@code exclude}
+ * these don't; neither widens what a role may see.
  */
 public record Recipients(Set<String> roles, Set<String> users, Set<String> connections) {
-    /** Whether a connection belongs to these people. */
+    /** Whether a connection is in the set. */
     public boolean contains(Set<String> theirRoles, String user, String connection) {
         if (users.contains(user) || connections.contains(connection)) {
             return true;

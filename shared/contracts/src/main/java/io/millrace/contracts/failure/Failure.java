@@ -3,8 +3,9 @@ package io.millrace.contracts.failure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that can go wrong, as a closed set: a code that never changes its meaning, the HTTP status, and whether the
- * same request may succeed later. That the world is down and that an event is bad are never the same failure.
+ * All failures, as a closed set: a code that never changes its meaning, the HTTP status, and whether the same request
+ * may
+ * succeed later. An unavailable backend and a bad event are never the same failure.
  */
 public enum Failure {
     BAD_MESSAGE("bad_message", 400, false),
@@ -12,7 +13,7 @@ public enum Failure {
     PERMISSION_DENIED("permission_denied", 403, false),
     NOT_FOUND("not_found", 404, false),
     METHOD_NOT_ALLOWED("method_not_allowed", 405, false),
-    /** The same (source, id) was used for another event; the first stands. */
+    /** The same (source, id) was used for another event, which is unchanged. */
     ID_CONFLICT("id_conflict", 409, false),
     /** {@code expectedVersion} no longer holds. */
     VERSION_CONFLICT("version_conflict", 409, false),
@@ -20,10 +21,10 @@ public enum Failure {
     UNSUPPORTED_MEDIA_TYPE("unsupported_media_type", 415, false),
     UNKNOWN_TYPE("unknown_type", 422, false),
     INVALID_EVENT("invalid_event", 422, false),
-    /** The handler of its type refused it. */
+    /** The handler of the event's type refused it. */
     REJECTED("rejected", 422, false),
     RATE_LIMITED("rate_limited", 429, true),
-    /** A bound of this node is reached. */
+    /** A limit of this node is reached. */
     OVERLOADED("overloaded", 503, true),
     /** A stage or a backing service doesn't answer. */
     UNAVAILABLE("unavailable", 503, true),

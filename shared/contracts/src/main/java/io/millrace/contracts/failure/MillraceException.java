@@ -3,7 +3,7 @@ package io.millrace.contracts.failure;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 
-/** The one exception: a {@link Failure} and a sentence that says what was wrong, where, and what to do. */
+/** Millrace's only exception: a {@link Failure} and a message that says what was wrong, where, and what to do. */
 public final class MillraceException extends RuntimeException {
     private static final long RETRY_AFTER_MS = 1_000;
 
@@ -11,7 +11,7 @@ public final class MillraceException extends RuntimeException {
     private final transient List<Detail> details;
     private final long retryAfterMillis;
 
-    /** One of several things wrong: a JSON pointer (RFC 6901) into what was sent, and what is wrong there. */
+    /** One of several mistakes: a JSON pointer (RFC 6901) into the request, and what is wrong there. */
     public record Detail(String pointer, String message) {}
 
     public MillraceException(Failure failure, String message) {
@@ -23,7 +23,7 @@ public final class MillraceException extends RuntimeException {
     }
 
     /**
-     * What may succeed later, and when.
+     * A failure that may succeed later, with a time.
      *
      * @param retryAfterMillis the shortest wait that makes sense; 1 or more
      */
@@ -31,13 +31,13 @@ public final class MillraceException extends RuntimeException {
         this(failure, message, List.of(), retryAfterMillis);
     }
 
-    /** {@link Failure#INVALID_EVENT} about one member. */
+    /** Makes an {@link Failure#INVALID_EVENT} about one member. */
     public static MillraceException invalidEvent(String pointer, String message) {
         return invalidEvent(List.of(new Detail(pointer, message)));
     }
 
     /**
-     * {@link Failure#INVALID_EVENT} about several members; its message names the first.
+     * Makes an {@link Failure#INVALID_EVENT} about several members; its message names the first.
      *
      * @param details at least one
      */
@@ -48,7 +48,8 @@ public final class MillraceException extends RuntimeException {
     }
 
     private MillraceException(Failure failure, String message, List<Detail> details, long retryAfterMillis) {
-        // A failure is an answer, not a defect of the program: no stack trace to fill, on the hot path least of all.
+        // A failure is an answer, not a defect of the program, so it has no stack trace, which would be costly on the
+        // hot path.
         super(message, null, false, false);
         this.failure = failure;
         this.details = List.copyOf(details);
@@ -62,17 +63,17 @@ public final class MillraceException extends RuntimeException {
         this.retryAfterMillis = RETRY_AFTER_MS;
     }
 
-    /** When to try again, where that may help. */
+    /** The time until a retry may succeed. */
     public long retryAfterMillis() {
         return retryAfterMillis;
     }
 
-    /** The same in whole seconds, as HTTP says it. */
+    /** The same in whole seconds, as HTTP has it. */
     public long retryAfterSeconds() {
         return (retryAfterMillis + 999) / 1_000;
     }
 
-    /** Each thing that is wrong, where there are several; else empty. */
+    /** All mistakes if there are several; else empty. */
     public List<Detail> details() {
         return details;
     }
@@ -87,7 +88,7 @@ public final class MillraceException extends RuntimeException {
         return message == null ? failure.code() : message;
     }
 
-    /** The failure behind any throwable; what nobody foresaw is {@link Failure#INTERNAL}, told without its details. */
+    /** Turns any throwable into a failure; an unexpected one becomes {@link Failure#INTERNAL} without its details. */
     public static MillraceException of(Throwable thrown) {
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;

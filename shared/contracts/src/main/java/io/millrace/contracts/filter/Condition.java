@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What an event has to be like, in canonical form: no not but at a single field, no and within an and, each condition once
+ * A condition on events, in canonical form: no not but at a single field, no and within an and, each condition once
  * and in the order of its text. Immutable; {@code matches} allocates nothing.
  */
 sealed interface Condition {
@@ -14,10 +14,10 @@ sealed interface Condition {
     /** The opposite, in canonical form. */
     Condition negated();
 
-    /** Equal conditions have the same, others another. */
+    /** The text of the condition: equal conditions have the same text. */
     String text();
 
-    /** All of some; nothing to ask for if there are none. */
+    /** The conjunction of conditions; an empty one always matches. */
     record All(List<Condition> parts) implements Condition {
         @Override
         public boolean matches(JsonNode event) {
@@ -40,7 +40,7 @@ sealed interface Condition {
         }
     }
 
-    /** One of some; never, if there are none. */
+    /** The disjunction of conditions; an empty one never matches. */
     record Any(List<Condition> parts) implements Condition {
         @Override
         public boolean matches(JsonNode event) {
@@ -63,7 +63,7 @@ sealed interface Condition {
         }
     }
 
-    /** That what stands at a path passes a test, or doesn't. Where nothing stands, no test is passed. */
+    /** The test of a value at a path, or its negation. A missing value passes no test. */
     record Field(EventPath path, Test test, boolean passes) implements Condition {
         @Override
         public boolean matches(JsonNode event) {
@@ -87,14 +87,14 @@ sealed interface Condition {
         return parts.stream().map(Condition::text).collect(Collectors.joining(",", "[", "]"));
     }
 
-    /** A question about one value. */
+    /** A test of one value. */
     sealed interface Test {
         boolean passes(JsonNode value);
 
         String text();
     }
 
-    /** Something is there, null too. */
+    /** Tests that there is a value, or null. */
     record Exists() implements Test {
         @Override
         public boolean passes(JsonNode value) {
@@ -108,9 +108,9 @@ sealed interface Condition {
     }
 
     /**
-     * One of some values, or an array with one of them.
+     * Tests for one of several values, or for an array with one of them.
      *
-     * @param values in the order of {@link JsonScalars}, each once
+     * @param values the values in the order of {@link JsonScalars}, each once
      */
     record OneOf(List<Object> values) implements Test {
         @Override
@@ -152,7 +152,7 @@ sealed interface Condition {
         }
     }
 
-    /** More or less than a number or a text. */
+    /** Tests for more or less than a number or a text. */
     record Ordered(Order order, Object bound) implements Test {
         @Override
         public boolean passes(JsonNode value) {
@@ -165,7 +165,7 @@ sealed interface Condition {
         }
     }
 
-    /** A text that begins so, or an array with one. */
+    /** Tests for a text with a prefix, or for an array with such a text. */
     record Prefix(String prefix) implements Test {
         @Override
         public boolean passes(JsonNode value) {

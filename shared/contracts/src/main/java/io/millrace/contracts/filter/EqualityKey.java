@@ -1,9 +1,10 @@
 package io.millrace.contracts.filter;
 
 /**
- * That a field of an event has a value.
+ * The condition that a field of an event has a value.
  *
- * @param value a {@code String}, {@code Boolean}, number or JSON's null in the one form that {@link EventPath#values}
- *     gives too: to be compared by {@code equals}, nothing else
+ * @param value a {@code String}, {@code Boolean}, number or JSON's null in the normal form of {@link EventPath#values},
+ *     to be compared by
+ *     {@code equals} only
  */
 public record EqualityKey(EventPath path, Object value) {}

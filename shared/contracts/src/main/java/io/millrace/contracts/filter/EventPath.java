@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * {@code metadata.…}. Immutable.
  */
 public final class EventPath {
-    /** Characters of a whole path. */
+    /** The largest number of characters of a path. */
     public static final int MAX_LENGTH = 200;
 
     private static final List<String> PLAIN = List.of("type", "source", "id", "priority");
@@ -26,7 +26,7 @@ public final class EventPath {
     /**
      * The field that a path names.
      *
-     * @throws IllegalArgumentException saying what is wrong with it
+     * @throws IllegalArgumentException with what is wrong
      */
     static EventPath compile(String path) {
         if (path.length() > MAX_LENGTH) {
@@ -48,7 +48,7 @@ public final class EventPath {
         return compiled;
     }
 
-    /** What an event has there: perhaps null as JSON knows it. Null if there is nothing. */
+    /** The value of an event at the path, which may be JSON's null; null if there is none. */
     @Nullable
     JsonNode find(JsonNode event) {
         JsonNode node = event;
@@ -59,8 +59,9 @@ public final class EventPath {
     }
 
     /**
-     * The values by which an event is looked up in an index of {@link Filter#keys()}: the one that stands here, or each
-     * element of an array. None if there is nothing, or an object. The same value may come twice from an array.
+     * The values by which an event is looked up in an index of {@link Filter#keys()}: the value at the path, or each
+     * element of
+     * an array. None for a missing value or an object. An array may have the same value twice.
      */
     public void values(JsonNode event, Consumer<Object> index) {
         JsonNode node = find(event);

@@ -14,26 +14,29 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which events a subscription wants, of those that it may see: paths to values, or to {@code eq ne in gt gte lt lte exists
- * prefix}, joined by {@code and or not}. Two filters that say the same in other words or another order are equal, so that
- * their subscriptions are one group. Immutable; for any thread.
+ * A subscription's filter: paths to values, or to {@code eq ne in gt gte lt lte exists
+ * prefix}, joined by {@code and or not}. Filters with the same meaning are equal, so that
+ * their subscriptions are one group. Immutable; safe from any thread.
  *
- * <p>A field that isn't there is {@code ne} everything and {@code exists: false}; else no condition holds for it. Of an array
- * {@code eq}, {@code in} and {@code prefix} hold if they do for an element. {@code gt gte lt lte} hold between numbers, by
- * value, and between texts, by their characters: times in RFC 3339, all with as many digits and in UTC, are in order. For
+ * <p>A field that isn't there is {@code ne} everything and {@code exists: false}; else no condition holds for it. Of an
+ * array
+ * {@code eq}, {@code in} and {@code prefix} hold if they do for an element. {@code gt gte lt lte} hold between numbers,
+ * by
+ * value, and between texts, by their characters: times in RFC 3339, all with as many digits and in UTC, are in order.
+ * For
  * {@code priority} they go from low to critical.
  */
 public final class Filter {
     /** Conditions of a filter: {@code in} is one, however many values it lists. */
     public static final int MAX_CONDITIONS = 20;
-    /** Levels of {@code and}, {@code or} and {@code not} within one another, the filter itself the first. */
+    /** The deepest nesting of {@code and}, {@code or} and {@code not}, with the filter as the first level. */
     public static final int MAX_LEVELS = 5;
-    /** Values of an {@code in}. */
+    /** The largest number of values of an {@code in}. */
     public static final int MAX_VALUES = 100;
     /** Characters of all paths and values together, and of a filter that comes as text. */
     public static final int MAX_SIZE = 16_384;
 
-    /** Everything. */
+    /** The filter that matches every event. */
     public static final Filter ALL = new Filter(new All(List.of()));
 
     /** How much worse to look up than one value of a path that has many: every event has one of a few types. */
@@ -77,7 +80,8 @@ public final class Filter {
     }
 
     /**
-     * Equalities of which every event that matches has at least one, as few as there are, for an index; empty if there is
+     * Equalities of which every event that matches has at least one, as few as there are, for an index; empty if there
+     * is
      * no such set, and each event has to be tried.
      */
     public Set<EqualityKey> keys() {

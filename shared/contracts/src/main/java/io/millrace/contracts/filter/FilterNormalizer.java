@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Joins conditions so that the same ones, in whatever words and order, come out the same. */
+/** Normalizes conditions, so that equal ones in another form and order become the same. */
 final class FilterNormalizer {
     private FilterNormalizer() {}
 
-    /** All of them at once. */
+    /** Joins conditions by {@code and}. */
     static Condition all(List<Condition> parts) {
         List<Condition> flat = new ArrayList<>();
         for (Condition part : parts) {
@@ -32,7 +32,7 @@ final class FilterNormalizer {
         return distinct.size() == 1 ? distinct.get(0) : new All(distinct);
     }
 
-    /** One of them at least. */
+    /** Joins conditions by {@code or}. */
     static Condition any(List<Condition> parts) {
         List<Condition> flat = new ArrayList<>();
         for (Condition part : parts) {
@@ -46,7 +46,7 @@ final class FilterNormalizer {
         return distinct.size() == 1 ? distinct.get(0) : new Any(distinct);
     }
 
-    /** A test for one of some values. */
+    /** A test for any of several values. */
     static OneOf oneOf(Collection<Object> values) {
         List<Object> sorted = new ArrayList<>(new HashSet<>(values));
         sorted.sort(JsonScalars::compare);

@@ -18,7 +18,7 @@ final class JsonScalars {
     private static final int TEXT = 3;
     private static final int NONE = 4;
     private static final double TWO_TO_63 = 0x1p63;
-    /** No {@code long} has more. */
+    /** The most digits of a {@code long}. */
     private static final int LONG_DIGITS = 19;
 
     private static final BigDecimal LEAST = BigDecimal.valueOf(Long.MIN_VALUE);
@@ -26,7 +26,7 @@ final class JsonScalars {
 
     private JsonScalars() {}
 
-    /** A value in its one form; null for an object or array. */
+    /** A value in its normal form; null for an object or array. */
     static @Nullable Object of(JsonNode node) {
         return switch (kind(node)) {
             case NULL -> NullNode.instance;

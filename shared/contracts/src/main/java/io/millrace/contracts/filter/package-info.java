@@ -1,7 +1,7 @@
 /**
  * Filters of subscriptions: {@link io.millrace.contracts.filter.Filter} is read by {@code FilterReader} into {@code
  * Condition}s in a canonical form, which look at the events by {@link io.millrace.contracts.filter.EventPath} and compare
- * by {@code Values}.
+ * by {@code JsonScalars}.
  */
 @NullMarked
 package io.millrace.contracts.filter;

@@ -3,7 +3,7 @@ package io.millrace.contracts.journey;
 import java.util.List;
 import java.util.Locale;
 
-/** What became of an event at each connection that was asked about. */
+/** What became of an event at each connection of a query. */
 public record Deliveries(List<Delivery> deliveries) {
     /**
      * What became of the event at one connection.

@@ -7,14 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of one event, as far as it is known: committed, dropped since it had expired, or still on its way.
+ * The journey of one event, as far as it is known: committed, dropped because it had expired, or in progress.
  *
- * @param event its envelope; data and metadata are empty, {@code acceptedAtMicros} is 0 if it wasn't written down
- * @param path null if it wasn't written down
- * @param position null if it isn't committed
- * @param entityVersion the version that it made of its entity; 0 if it has none, or changed nothing of it
- * @param droppedBy the stage; null if it wasn't dropped
- * @param endedMicros when it was committed or dropped, microseconds since 1970 UTC; 0 if it was neither
+ * @param event the event without data and metadata; {@code acceptedAtMicros} is 0 if it isn't known
+ * @param path the commit path; null if it isn't known
+ * @param position the position; null if the event isn't committed
+ * @param entityVersion the entity's version after the event; 0 if there is no entity or the event didn't change it
+ * @param droppedBy the stage that dropped the event; null if it wasn't dropped
+ * @param endedMicros when the event was committed or dropped, microseconds since 1970 UTC; 0 if neither
  * @param stops what happened to it in the queue, in order, but for the attempt that committed it
  */
 public record Journey(
@@ -25,7 +25,7 @@ public record Journey(
         @Nullable String droppedBy,
         long endedMicros,
         List<Stop> stops) {
-    /** Whether it is over. */
+    /** Whether the journey has ended. */
     public boolean ended() {
         return position != null || droppedBy != null;
     }
@@ -34,26 +34,26 @@ public record Journey(
         return new Journey(event, path, position, entityVersion, droppedBy, endedMicros, others);
     }
 
-    /** Travels by its place: append, never reorder. */
+    /** Encoded by its ordinal: append constants, never reorder them. */
     public enum Happened {
-        /** It waits for its first attempt. */
+        /** The event waits for its first attempt. */
         QUEUED,
-        /** It could not be committed, and waits for its next attempt. */
+        /** The event could not be committed, and waits for its next attempt. */
         PARKED,
-        /** It was given up: a dead letter. */
+        /** The event became a dead letter. */
         DEAD,
-        /** Somebody had it tried anew. */
+        /** An operator redrove the dead letter. */
         REDRIVEN,
-        /** Somebody decided that it is of no use. */
+        /** An operator discarded the dead letter. */
         DISCARDED
     }
 
     /**
-     * @param atMicros microseconds since 1970 UTC
-     * @param attempts that had failed by then
-     * @param code of the last failure; null if there was none
-     * @param message of it
-     * @param by who decided it; null if nobody did
+     * @param atMicros the time, microseconds since 1970 UTC
+     * @param attempts the number of attempts that had failed by then
+     * @param code the code of the last failure; null if there was none
+     * @param message the message of the last failure
+     * @param by the operator; null if there was none
      */
     public record Stop(
             Happened happened,

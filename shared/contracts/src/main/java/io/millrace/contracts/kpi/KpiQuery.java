@@ -4,13 +4,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks what KPIs amount to.
+ * Asks for the values of KPIs.
  *
- * @param kpis their names; one that isn't known is left out of the answer
- * @param by the roll-up wanted; null for the total over all time, of which there is one row for each KPI
- * @param fromMicros the first beginning of a period wanted, microseconds since 1970 UTC; of no meaning for totals
- * @param toMicros and the first one not wanted any more
- * @param limit rows, at least 1: the newest ones
+ * @param kpis the names of the KPIs; unknown ones are left out of the answer
+ * @param by the roll-up; null for the total over all time, one row for each KPI
+ * @param fromMicros the start of the first period, microseconds since 1970 UTC; ignored for totals
+ * @param toMicros the start of the first period after the last one, microseconds since 1970 UTC; ignored for totals
+ * @param limit the largest number of rows, at least 1; the newest ones
  */
 public record KpiQuery(List<String> kpis, @Nullable Rollup by, long fromMicros, long toMicros, int limit) {
     /** The total of each. */

@@ -3,13 +3,14 @@ package io.millrace.contracts.kpi;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What KPIs amount to, oldest period first. A period in which nothing counted has no row. */
+/** The values of KPIs, oldest period first. A period without events has no row. */
 public record KpiRows(List<Row> rows) {
     /**
-     * @param startMicros when the period began, microseconds since 1970 UTC; 0 for a total
-     * @param count events that counted, or different values of a KPI that tells them apart
-     * @param value a decimal number in plain digits, since no binary one would hold it without loss; null where there is
-     *     none: the average, least or greatest of nothing
+     * @param startMicros when the period started, microseconds since 1970 UTC; 0 for a total
+     * @param count the number of events, or of distinct values for a KPI that counts these
+     * @param value the value as a decimal number in plain digits, without loss; null for the average, minimum or
+     *     maximum of no
+     *     events
      */
     public record Row(String kpi, long startMicros, long count, @Nullable String value) {}
 }

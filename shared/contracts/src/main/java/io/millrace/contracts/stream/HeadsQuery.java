@@ -1,8 +1,8 @@
 package io.millrace.contracts.stream;
 
 /**
- * Asks how far the streams are.
+ * Asks for the heads of streams.
  *
- * @param changedWithinMs only those written to in the last so many milliseconds; 0 for all
+ * @param changedWithinMs only streams that changed within so many milliseconds; 0 for all
  */
 public record HeadsQuery(int changedWithinMs) {}

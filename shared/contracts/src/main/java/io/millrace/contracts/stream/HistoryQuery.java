@@ -1,10 +1,10 @@
 package io.millrace.contracts.stream;
 
 /**
- * Asks for a stretch of a stream.
+ * Asks for consecutive events of a stream.
  *
- * @param after the first offset wanted is the next one
- * @param limit events, 1 to 1,000
- * @param last instead of {@code after}: the newest {@code limit} events
+ * @param after the offset after which the page starts
+ * @param limit the largest number of events, 1 to 1,000
+ * @param last whether to return the newest {@code limit} events instead of those after {@code after}
  */
 public record HistoryQuery(String stream, long after, int limit, boolean last) {}

@@ -3,9 +3,9 @@ package io.millrace.contracts.stream;
 import io.millrace.contracts.event.Position;
 
 /**
- * Where a stream stood at a time.
+ * The position of a stream at a time.
  *
- * @param position of the last event committed before it: the next one was committed at or after it
- * @param complete false if events committed since then are no longer kept
+ * @param position the position of the last event committed before the time
+ * @param complete whether all events committed since then are still kept
  */
 public record PositionAtTime(Position position, boolean complete) {}

@@ -1,8 +1,8 @@
 package io.millrace.contracts.stream;
 
 /**
- * Asks where a stream stood at a time.
+ * Asks for the position of a stream at a time.
  *
- * @param micros microseconds since 1970 UTC
+ * @param micros the time, microseconds since 1970 UTC
  */
 public record PositionAtTimeQuery(String stream, long micros) {}

@@ -3,12 +3,12 @@ package io.millrace.contracts.stream;
 import java.util.List;
 
 /**
- * Asks which streams there are, in the order of their names; one that was never written to isn't.
+ * Asks which streams exist, in the order of their names; a stream exists from its first event on.
  *
- * @param names whole names
- * @param prefixes beginnings of names
- * @param after only names behind this one; empty for all
- * @param limit how many at most, from 1
+ * @param names complete names
+ * @param prefixes prefixes of names
+ * @param after the name after which the page starts; empty for the first page
+ * @param limit the largest number of streams, at least 1
  */
 public record StreamsQuery(List<String> names, List<String> prefixes, String after, int limit) {
     public StreamsQuery {

@@ -24,12 +24,13 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads JSON that a client wrote: each member once, nothing after the end, at most {@link #MAX_DEPTH} levels, numbers that
- * {@link ExactNumbers} holds with every digit, whole characters. Whatever else is in it, it fails as {@link
- * Failure#BAD_MESSAGE} in words of our own, never by another exception. Without state.
+ * Reads JSON of clients: each member once, nothing after the end, at most {@link #MAX_DEPTH} levels, numbers that
+ * {@link ExactNumbers} accepts, whole characters. Any other input fails as {@link Failure#BAD_MESSAGE} with a message
+ * of
+ * Millrace's own, never with another exception. Stateless.
  */
 public final class ClientJson {
-    /** Objects and arrays within one another. */
+    /** The deepest nesting of objects and arrays. */
     public static final int MAX_DEPTH = 64;
 
     private static final ObjectReader TREES = JsonMapper.builder(JsonFactory.builder()
@@ -48,10 +49,10 @@ public final class ClientJson {
 
     private ClientJson() {}
 
-    /** An object, and one of its members as the text that it is; null if it isn't there. */
+    /** An object, and one of its members as unparsed text; null if the member is missing. */
     public record Split(ObjectNode object, @Nullable String member) {}
 
-    /** @param what it is, to begin an error with */
+    /** @param what the name of the value, for the start of an error message */
     public static JsonNode value(String what, String text) {
         return read(what, text, parser -> {
             requireSomething(parser);
@@ -59,7 +60,7 @@ public final class ClientJson {
         });
     }
 
-    /** As {@link #value}, of what must be an object. */
+    /** As {@link #value}, for a value that must be an object. */
     public static ObjectNode object(String what, String text) {
         if (value(what, text) instanceof ObjectNode object) {
             return object;
@@ -67,15 +68,15 @@ public final class ClientJson {
         throw bad(what, "must be a JSON object");
     }
 
-    /** As {@link #object}, of UTF-8. */
+    /** As {@link #object}, from UTF-8. */
     public static ObjectNode object(String what, byte[] utf8) {
         return object(what, utf8(what, utf8));
     }
 
-    /** The text of these bytes, if they are UTF-8; else fails as {@link Failure#BAD_MESSAGE}. */
+    /** Decodes UTF-8; fails as {@link Failure#BAD_MESSAGE} if the bytes are invalid. */
     public static String utf8(String what, byte[] bytes) {
         try {
-            // A fresh decoder reports what new String(…) would silently replace.
+            // A new decoder reports errors, which new String(…) would replace silently.
             return StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
@@ -86,8 +87,9 @@ public final class ClientJson {
     }
 
     /**
-     * An object of which one member is left as the text that it is: JSON, of which only the levels were looked at. For what
-     * somebody else reads, by rules of their own.
+     * Parses an object but leaves one member as text: JSON of which only the nesting was checked. For a member that
+     * another
+     * stage reads by its own rules.
      */
     public static Split split(String what, String text, String member) {
         return read(what, text, parser -> {
@@ -113,8 +115,9 @@ public final class ClientJson {
     }
 
     /**
-     * A member of an object that is refused, so that its refusal can be addressed: a string or whole number that stands in
-     * it before it can't be read any more; null if there is none.
+     * Finds a member of an unreadable object, so that its error can be addressed: a string or whole number before the
+     * place
+     * of the error; null if there is none.
      */
     public static @Nullable JsonNode glimpse(String text, String member) {
         try (JsonParser parser = TREES.createParser(text)) {
@@ -142,7 +145,7 @@ public final class ClientJson {
         parser.nextToken();
         int from = (int) parser.currentTokenLocation().getCharOffset();
         parser.skipChildren();
-        // Where a text ends is known once it was read.
+        // The end of a text is known only after it was read.
         parser.finishToken();
         return text.substring(from, (int) parser.currentLocation().getCharOffset());
     }
@@ -171,7 +174,7 @@ public final class ClientJson {
         return first;
     }
 
-    /** What is wrong with JSON, in words of our own, to go after what it is: a library's may hold names of classes. */
+    /** A message about invalid JSON, to follow the value's name: the library's message may have names of classes. */
     public static String why(IOException thrown) {
         if (thrown instanceof Wrong wrong) {
             return wrong.why;
@@ -207,7 +210,7 @@ public final class ClientJson {
         }
     }
 
-    /** Looks at each number and text before anybody makes something of it. */
+    /** Checks each number and text before it is converted. */
     private static final class Checked extends JsonParserDelegate {
         private final boolean escapes;
 

@@ -1,19 +1,21 @@
 package io.millrace.contracts.text;
 
 /**
- * Which numbers are taken, at every door: those that are kept digit by digit and compare with any other. A number's text has
- * at most {@link #MAX_LENGTH} characters, and is 0 or within the range of a double. Beyond it a browser reads infinity or
- * 0, PostgreSQL refuses it, and {@code 1e999999999} has nine letters and half a gigabyte of digits.
+ * The numbers that every interface accepts: those that are stored with every digit and compare with any other. A
+ * number's text has
+ * at most {@link #MAX_LENGTH} characters, and is 0 or within the range of a double. Beyond that range a browser reads
+ * infinity or 0, PostgreSQL refuses the
+ * number, and its digits may take half a gigabyte.
  */
 public final class ExactNumbers {
-    /** Characters, sign, point and exponent among them. */
+    /** The largest number of characters, with sign, point and exponent. */
     public static final int MAX_LENGTH = 400;
 
-    /** To go after what is wrong with a number. */
+    /** The end of messages about a number. */
     public static final String ALLOWED = "a number has at most " + MAX_LENGTH
             + " characters and is 0, or between 4.9e-324 and 1.7976931348623157e308";
 
-    /** Each of so few characters without an exponent is in the range. */
+    /** A number of at most so many characters without an exponent is always in range. */
     private static final int SHORT = 300;
 
     private ExactNumbers() {}
@@ -23,7 +25,7 @@ public final class ExactNumbers {
         return holds(json.toString().toCharArray(), 0, json.length());
     }
 
-    /** Whether the JSON number in these characters is one that is taken. For the hot path: mostly one look at each. */
+    /** Whether the JSON number in these characters is accepted. For the hot path: mostly one look at each character. */
     public static boolean holds(char[] json, int from, int length) {
         boolean zero = true;
         for (int i = from; i < from + length; i++) {
@@ -38,7 +40,7 @@ public final class ExactNumbers {
         return length <= SHORT || (length <= MAX_LENGTH && inRange(json, from, length, zero));
     }
 
-    /** Of at most three digits that mean something: more can't be made good by any number of zeros before it. */
+    /** The exponent, of at most three significant digits: a larger one is out of range whatever the digits are. */
     private static boolean smallExponent(char[] json, int from, int to) {
         int at = from;
         while (at < to && (json[at] == '+' || json[at] == '-' || json[at] == '0')) {

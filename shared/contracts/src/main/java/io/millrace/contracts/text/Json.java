@@ -17,21 +17,21 @@ import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Trees, and merge patches (RFC 7396) applied and made. Numbers keep every digit. Without state. */
+/** Parses JSON to trees, and applies and makes merge patches (RFC 7396). Numbers keep every digit. Stateless. */
 public final class Json {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
-    /** 0 for leaves that are the same value; anything else has no order that means something. */
+    /** 0 for equal leaves; any other result has no meaning. */
     private static final Comparator<JsonNode> BY_VALUE = (one, other) -> one.isNumber() && other.isNumber()
             ? one.decimalValue().compareTo(other.decimalValue())
             : one.equals(other) ? 0 : 1;
 
     private Json() {}
 
-    /** Fails as {@link Failure#INVALID_EVENT}: what ingest let pass may still hold a number beyond all bounds. */
+    /** Fails as {@link Failure#INVALID_EVENT}: old events may have a number that is out of range. */
     public static ObjectNode parse(byte[] json) {
         try {
             return (ObjectNode) MAPPER.readTree(json);
@@ -58,14 +58,15 @@ public final class Json {
     }
 
     /**
-     * Whether two texts are the same value as JSON (RFC 8259): numbers by their value (129, 129.0, 1.29e2), members in any
-     * order, characters however they are escaped.
+     * Whether two texts are the same JSON value (RFC 8259): numbers compare by value (129, 129.0, 1.29e2), members in
+     * any order,
+     * characters in any escaped form.
      */
     public static boolean same(byte[] one, byte[] other) {
         return Arrays.equals(one, other) || parse(one).equals(BY_VALUE, parse(other));
     }
 
-    /** {@code target} patched; a new tree, neither argument is touched. */
+    /** Applies a patch to {@code target}; the result is a new tree, neither argument is modified. */
     public static ObjectNode merge(@Nullable ObjectNode target, ObjectNode patch) {
         ObjectNode merged = JsonNodeFactory.instance.objectNode();
         if (target != null) {
@@ -85,7 +86,7 @@ public final class Json {
         return merged;
     }
 
-    /** The smallest patch that makes {@code to} of {@code from}. */
+    /** The smallest patch that turns {@code from} into {@code to}. */
     public static ObjectNode diff(ObjectNode from, ObjectNode to) {
         ObjectNode patch = JsonNodeFactory.instance.objectNode();
         for (Iterator<String> names = from.fieldNames(); names.hasNext(); ) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.util.JsonGeneratorDelegate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 
-/** A generator of JSON as UTF-8 that takes values which are JSON already as their bytes. */
+/** Generates JSON as UTF-8, with values that are JSON already inserted as bytes. */
 public final class JsonWriter extends JsonGeneratorDelegate {
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -22,7 +22,7 @@ public final class JsonWriter extends JsonGeneratorDelegate {
         this.bytes = bytes;
     }
 
-    /** An object of these members. */
+    /** Generates an object with these members. */
     public static byte[] object(Content members) {
         return value(json -> {
             json.writeStartObject();
@@ -41,15 +41,15 @@ public final class JsonWriter extends JsonGeneratorDelegate {
         return bytes.toByteArray();
     }
 
-    /** @param json a whole value, as UTF-8 */
+    /** @param json a complete value in UTF-8 */
     public void writeJson(byte[] json) throws IOException {
-        // The generator writes what belongs before a value, a comma or a colon.
+        // The generator writes the comma or colon before the value.
         writeRawValue("");
         flush();
         bytes.write(json);
     }
 
-    /** A member whose value is JSON already. */
+    /** Writes a member whose value is JSON already. */
     public void writeJsonField(String name, byte[] json) throws IOException {
         writeFieldName(name);
         writeJson(json);

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values that come as text: a query's parameters, headers of the event-bus bridge. What is null isn't there. Each refusal is
- * {@link Failure#BAD_MESSAGE} and says which one it is and what is allowed.
+ * Parses values that come as text: a query's parameters, headers of the event-bus bridge. Null is a missing value. Each
+ * method fails as {@link Failure#BAD_MESSAGE} with the name and what is allowed.
  */
 public final class Parameters {
     private static final Pattern WHOLE = Pattern.compile("0|[1-9]\\d{0,17}");
@@ -31,7 +31,7 @@ public final class Parameters {
     /**
      * A whole number in decimal digits.
      *
-     * @param least not negative
+     * @param least the smallest value, not negative
      */
     public static long whole(String name, @Nullable String text, long fallback, long least, long most) {
         if (text == null) {

@@ -7,8 +7,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Times as RFC 3339 writes them: date, {@code T}, time of day with seconds, an offset. {@code t} and {@code z} are taken, as
- * the RFC says; a blank for the {@code T}, which it leaves to applications, isn't. Of a second at most nine digits. A leap
+ * Times as RFC 3339 writes them: date, {@code T}, time of day with seconds, an offset. {@code t} and {@code z} are
+ * taken, as
+ * the RFC says; a blank for the {@code T}, which it leaves to applications, isn't. Of a second at most nine digits. A
+ * leap
  * second (23:59:60 UTC at the end of a month) is the second that follows it.
  */
 public final class Rfc3339 {
@@ -34,8 +36,8 @@ public final class Rfc3339 {
     /**
      * Reads a time.
      *
-     * @throws DateTimeException to be told to who wrote it: what is wrong, and how to write it, to go after the name of
-     *     the field ({@code "has no offset; write it as …"})
+     * @throws DateTimeException with what is wrong and how to write a time, to follow the name of the field
+     *     ({@code "has no offset; write it as …"})
      */
     public static Instant parse(String text) {
         Matcher time = TIME.matcher(text);
@@ -70,7 +72,7 @@ public final class Rfc3339 {
         }
     }
 
-    /** Seconds east. */
+    /** The offset in seconds east. */
     private static long offset(Matcher time) {
         if (time.group(8) == null) {
             return 0;

@@ -3,7 +3,7 @@ package io.millrace.contracts.text;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What somebody probably meant who wrote a name that doesn't exist. */
+/** Suggests the name that was probably meant instead of an unknown one. */
 public final class Suggestions {
     private Suggestions() {}
 

@@ -6,7 +6,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one record travels. The first byte is the version, so that two releases can live in one cluster: a release reads
+ * The wire form of one record type. The first byte is the version, so that two releases can share a cluster: a release
+ * reads
  * its own version and the one before.
  */
 public final class Codec<T> {
@@ -21,7 +22,7 @@ public final class Codec<T> {
     }
 
     /**
-     * @param readBefore reads what the version before this one wrote; null if this is the first
+     * @param readBefore reads the previous version; null if this is the first
      */
     Codec(
             Class<T> type,
@@ -40,7 +41,7 @@ public final class Codec<T> {
         return type;
     }
 
-    /** Never fails. */
+    /** Encodes a record; never fails. */
     public byte[] encode(T value) {
         WireWriter writer = new WireWriter();
         writer.number(version);

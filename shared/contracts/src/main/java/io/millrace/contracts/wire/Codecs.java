@@ -10,11 +10,11 @@ import io.millrace.contracts.kpi.KpiRows;
 import io.millrace.contracts.kpi.Rollup;
 import java.util.List;
 
-/** The codec of each record, in event order. Enums travel by ordinal: append to them, never reorder. */
+/** The codec of each record, in event order. Enums are encoded by ordinal: append constants, never reorder them. */
 public final class Codecs {
     private static final Rollup[] ROLLUPS = Rollup.values();
 
-    /** Also how an event lies in Kafka. */
+    /** Also the form of events in Kafka. */
     public static final Codec<Event> EVENT = EventCodec.EVENT;
 
     static final Codec<KpiQuery> KPI_QUERY = new Codec<>(

@@ -6,7 +6,7 @@ import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
 
-/** How dead letters cross the bus. As in {@link Codecs}, enums travel by ordinal. */
+/** Codecs of dead letters. As in {@link Codecs}, enums are encoded by ordinal. */
 final class DeadLetterCodec {
     private static final DeadLetter.State[] STATES = DeadLetter.State.values();
     private static final DeadLetterCommand.Kind[] KINDS = DeadLetterCommand.Kind.values();

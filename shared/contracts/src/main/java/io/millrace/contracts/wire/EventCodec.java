@@ -14,7 +14,7 @@ import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.event.Recipients;
 import io.millrace.contracts.failure.Failure;
 
-/** How events travel, what they consist of, and what became of them. */
+/** Codecs of events, their parts and their outcomes. */
 final class EventCodec {
     private static final Priority[] PRIORITIES = Priority.values();
     private static final Failure[] FAILURES = Failure.values();
@@ -120,7 +120,7 @@ final class EventCodec {
         return new Recipients(r.texts(), r.texts(), r.texts());
     }
 
-    /** Without its stream, which stands elsewhere in whatever names an entity. */
+    /** Without the stream, which is encoded elsewhere in every record with an entity. */
     static void write(EntityRef e, WireWriter w) {
         w.text(e.kind());
         w.text(e.id());
@@ -158,7 +158,7 @@ final class EventCodec {
                 r.optionalText());
     }
 
-    /** As the release before wrote it. */
+    /** Reads the form of the previous release. */
     static CommittedEvent committedBefore(WireReader r) {
         return new CommittedEvent(event(r), r.optional(EventCodec::position), r.number(), r.optionalBytes());
     }
@@ -176,7 +176,7 @@ final class EventCodec {
     }
 
     /**
-     * @param versions whether a conflict has one: the release before wrote none
+     * @param versions whether a conflict has a version, which the previous release didn't write
      */
     private static Outcome outcome(WireReader r, boolean versions) {
         Outcome.Status status = r.constant(STATUSES);

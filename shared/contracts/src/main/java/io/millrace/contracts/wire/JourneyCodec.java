@@ -9,7 +9,7 @@ import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.journey.Journeys;
 import java.util.List;
 
-/** How journeys travel, and whether they ended at a connection. */
+/** Codecs of journeys and deliveries. */
 final class JourneyCodec {
     private static final Happened[] HAPPENED = Happened.values();
     private static final Deliveries.DeliveryStatus[] STATUSES = Deliveries.DeliveryStatus.values();
@@ -72,7 +72,7 @@ final class JourneyCodec {
         return journeyBefore(r).with(r.list(JourneyCodec::stop));
     }
 
-    /** Without its stops. */
+    /** Writes a journey without its stops. */
     static Journey journeyBefore(WireReader r) {
         return new Journey(
                 EventCodec.event(r),

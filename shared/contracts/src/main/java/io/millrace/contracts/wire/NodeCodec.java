@@ -4,7 +4,7 @@ import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
 
-/** What nodes that have clients tell one another. */
+/** Codecs of what nodes with clients publish, and of tickets. */
 final class NodeCodec {
     private static final NodeInfo.Kind[] KINDS = NodeInfo.Kind.values();
 

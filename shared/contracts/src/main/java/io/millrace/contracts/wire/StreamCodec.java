@@ -15,7 +15,7 @@ import io.millrace.contracts.stream.PositionAtTime;
 import io.millrace.contracts.stream.PositionAtTimeQuery;
 import io.millrace.contracts.stream.StreamsQuery;
 
-/** How streams and entities are read back. */
+/** Codecs of queries about streams and entities. */
 final class StreamCodec {
     private static final EntityState.Level[] LEVELS = EntityState.Level.values();
 

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what {@link WireWriter} wrote. Anything that can't be is an {@link IllegalArgumentException}. */
+/** Reads what {@link WireWriter} wrote. Anything else is an {@link IllegalArgumentException}. */
 final class WireReader {
     private final byte[] bytes;
     private int at;
@@ -91,12 +91,12 @@ final class WireReader {
         return flag() ? read.apply(this) : null;
     }
 
-    /** One of an enum's constants, by its place. */
+    /** An enum's constant, by its ordinal. */
     <E> E constant(E[] constants) {
         return constant(constants, number());
     }
 
-    /** By its place plus one, so that 0 can say null. */
+    /** An enum's constant by its ordinal plus one, since 0 is null. */
     <E> @Nullable E optionalConstant(E[] constants) {
         long placePlusOne = number();
         return placePlusOne == 0 ? null : constant(constants, placePlusOne - 1);

@@ -26,7 +26,7 @@ final class WireWriter {
         bytes(value.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Lengths are written plus one, so that 0 can say null. */
+    /** Lengths are written plus one, since 0 is null. */
     void optionalText(@Nullable String value) {
         optionalBytes(value == null ? null : value.getBytes(StandardCharsets.UTF_8));
     }

@@ -1,9 +1,9 @@
 package io.millrace.domain.access;
 
-/** Which events of a type somebody sees, or may publish, least first. */
+/** Which events of a type a principal may see or publish, least first. */
 public enum AccessLevel {
     NONE,
-    /** Those whose owner they are. */
+    /** The events whose owner the principal is. */
     OWN,
     ALL
 }

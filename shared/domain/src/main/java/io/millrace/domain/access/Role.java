@@ -5,12 +5,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What people of a role may do, all packs together. A pattern is a whole name, or the beginning of one and {@code *}.
+ * The rights of a role from all packs together. A pattern is a complete name, or a prefix and {@code *}.
  *
- * @param publish what they may publish
- * @param priority up to which they may raise an event; null: not above its type's own
- * @param sources patterns of what they may name as an event's source, besides their own identity
- * @param manage what of Millrace itself they may look after, of {@link #MANAGEABLE}
+ * @param publish the types that the role may publish
+ * @param priority the highest priority that the role may give an event; null for the type's own
+ * @param sources the patterns of sources that the role may publish with, besides the user's own
+ * @param manage the parts of Millrace itself that the role may manage, of {@link #MANAGEABLE}
  */
 public record Role(
         String name,
@@ -19,10 +19,10 @@ public record Role(
         @Nullable Priority priority,
         List<String> sources,
         List<String> manage) {
-    /** The dead letters: reading them, whatever type they are of, and deciding about them. */
+    /** The dead letters: reading them, of all types, and commands about them. */
     public static final String DEAD_LETTERS = "dead-letters";
 
-    /** Who is connected, over the whole cluster. */
+    /** The connections of the whole cluster. */
     public static final String CONNECTIONS = "connections";
 
     /** Which tokens are refused before they expire. */
@@ -41,7 +41,7 @@ public record Role(
      * What they see.
      *
      * @param types a pattern
-     * @param own only one's own events; of types that have an owner
+     * @param own whether only the user's own events are seen, of types with an owner
      */
     public record See(String types, boolean own) {}
 
@@ -49,7 +49,7 @@ public record Role(
      * What they may publish.
      *
      * @param types a pattern
-     * @param own only events that they own themselves; of types that have an owner
+     * @param own whether only events of the user's own may be published, of types with an owner
      */
     public record Publish(String types, boolean own) {}
 

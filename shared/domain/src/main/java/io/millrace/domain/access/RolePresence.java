@@ -3,8 +3,8 @@ package io.millrace.domain.access;
 import io.millrace.domain.model.PresenceRule;
 
 /**
- * That it is told who of a role is connected, whatever they follow.
+ * How joins and leaves of a role's connected users are published, whatever they follow.
  *
- * @param events their streams have no key, or the user is the key
+ * @param events the events, whose streams have no key or the user as their key
  */
 public record RolePresence(String role, PresenceRule events) {}

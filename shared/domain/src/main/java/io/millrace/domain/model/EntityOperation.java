@@ -1,11 +1,11 @@
 package io.millrace.domain.model;
 
-/** What an event's data does to its entity. */
+/** How an event's data changes its entity. */
 public enum EntityOperation {
-    /** It is the state from now on. */
+    /** The data replaces the state. */
     PUT,
-    /** It is merged into the state, as RFC 7396 merges a patch. */
+    /** The data is merged into the state as a merge patch (RFC 7396). */
     MERGE,
-    /** The entity is gone. */
+    /** The entity is deleted. */
     DELETE
 }

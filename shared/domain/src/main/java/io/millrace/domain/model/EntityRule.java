@@ -6,14 +6,15 @@ import io.millrace.contracts.failure.Failure;
 /**
  * The entity that events of a type change.
  *
- * @param kind 1 to 64 of a-z A-Z 0-9 _ . -
- * @param id where its id stands
+ * @param kind the kind, 1 to 64 characters of a-z A-Z 0-9 _ . -
+ * @param id the field with the entity's id
  */
 public record EntityRule(String kind, FieldPath id, EntityOperation apply) {
     private static final int MAX_ID = 256;
 
     /**
-     * The id that an event's data name: 1 to 256 characters, none of them a control character, and not {@code .} or {@code ..}.
+     * The entity's id in an event's data: 1 to 256 characters, none of them a control character, and not {@code .} or
+     * {@code ..}.
      * Fails as {@link Failure#INVALID_EVENT}.
      */
     public String idIn(JsonNode data) {

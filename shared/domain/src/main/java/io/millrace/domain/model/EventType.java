@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param index from 0, one after another over all packs; holds within one {@link DomainModel} only
  * @param name {@code area:what}
- * @param priority of an event that names none
- * @param durable false: broadcast only, without position, at most once
- * @param owner where the user stands whom {@code own} in a role means
- * @param entity what it changes; null if nothing
- * @param schema JSON Schema 2020-12 of its data, never written to; null if any object will do
- * @param handler the event-bus address of a service that may change, add to or reject it
- * @param max the most bytes that one of its events may have ({@link io.millrace.contracts.event.Event#size}); null for what the
- *     setting {@code ingest.event.max} says
+ * @param priority the priority of an event that names none
+ * @param durable whether events are stored; else they are only broadcast, without a position, at most once
+ * @param owner the field with the user for whom the event is {@code own} in a role
+ * @param entity the entity that events change; null if none
+ * @param schema the JSON Schema 2020-12 of the data, never modified; null if any object is valid
+ * @param handler the event-bus address of a service that may change, extend or reject events; null if none
+ * @param max the most bytes that one of its events may have ({@link io.millrace.contracts.event.Event#size}); null for
+ *     the setting {@code ingest.event.max}
  */
 public record EventType(
         int index,
@@ -32,13 +32,16 @@ public record EventType(
         @Nullable String handler,
         @Nullable Integer max) {
 
-    /** Bytes of the largest event that may be allowed: in a WebSocket message or a Kafka record of 1 MiB there is room for it. */
+    /**
+     * The highest limit in bytes that a type may have: such an event fits into a WebSocket message or a Kafka record of
+     * 1 MiB.
+     */
     public static final int MOST_BYTES = 768 << 10;
 
-    /** Bytes of the smallest limit that may be set. */
+    /** The lowest limit in bytes that a type may have. */
     public static final int LEAST_BYTES = 1 << 10;
 
-    /** By name alone: a map keyed by type shouldn't hash a whole schema. */
+    /** Hashes the name only, not the whole schema. */
     @Override
     public int hashCode() {
         return name.hashCode();

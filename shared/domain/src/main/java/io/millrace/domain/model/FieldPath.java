@@ -21,7 +21,7 @@ public record FieldPath(List<String> fields) {
     /**
      * The field that a path names.
      *
-     * @throws IllegalArgumentException saying what is wrong with it
+     * @throws IllegalArgumentException with what is wrong
      */
     public static FieldPath compile(String path) {
         if (!path.startsWith(ROOT)) {
@@ -39,8 +39,9 @@ public record FieldPath(List<String> fields) {
     }
 
     /**
-     * What an event's {@code data} holds there: a text, number or boolean as text. Null if there is nothing, null, an
-     * object or an array.
+     * The value in an event's {@code data} as text: a text, number or boolean. Null for a missing value, null, an
+     * object or an
+     * array.
      */
     public @Nullable String text(JsonNode data) {
         JsonNode node = data;
@@ -62,7 +63,7 @@ public record FieldPath(List<String> fields) {
         return pointer.toString();
     }
 
-    /** Whether a name is {@code .} or {@code ..}: whatever is called so can't be read by its URL, which means another path. */
+    /** Whether a name is {@code .} or {@code ..}, which a URL can't contain as a path segment. */
     public static boolean isDots(String name) {
         return name.equals(".") || name.equals("..");
     }

@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A figure over the committed events of one type.
  *
- * @param name unique over all packs
- * @param field what is summed, averaged, compared or told apart; null only where every event is counted
- * @param type whose events count
- * @param every how often the live value is told
- * @param rollups the periods that are kept besides the whole
+ * @param name the name, unique over all packs
+ * @param field the field that is summed, averaged, compared or counted; null only if every event is counted
+ * @param type the type of the counted events
+ * @param every how often the live value is published
+ * @param rollups the periods that are kept besides the total
  */
 public record Kpi(
         String name,
@@ -21,7 +21,7 @@ public record Kpi(
         EventType type,
         Duration every,
         Set<Rollup> rollups) {
-    /** What becomes of an event's field. Where that is missing or of the wrong kind, the event counts as nothing. */
+    /** The aggregation. An event whose field is missing or of the wrong type is ignored. */
     public enum Function {
         /** Of numbers. */
         SUM,

@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Event types that share a stream, or one stream for each key.
  *
- * @param history how long events are kept to be read again, at least a second
- * @param accessClaim the token's claim that must list a stream's key; null if none is asked for
- * @param auto whether its streams are followed on connecting: the one, or those whose keys the claim lists
- * @param presence how it is told who follows a stream; null if it isn't
+ * @param history how long events are kept, at least a second
+ * @param accessClaim the token's claim that must list a stream's key; null if none is required
+ * @param auto whether connections follow the streams automatically: the single one, or those whose keys the claim lists
+ * @param presence how joins and leaves of a stream's subscribers are published; null if they aren't
  */
 public record Namespace(
         String name,

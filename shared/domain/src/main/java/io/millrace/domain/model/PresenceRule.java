@@ -1,10 +1,10 @@
 package io.millrace.domain.model;
 
 /**
- * How it is told who is there: by two types of events that Millrace itself publishes, transient ones.
+ * How presence is published: by two types of transient events that Millrace itself publishes.
  *
- * @param join the type for somebody who came, with their first connection
- * @param leave the type for somebody who went, with their last
- * @param user the field that says who
+ * @param join the type for a user's first connection
+ * @param leave the type for the end of a user's last connection
+ * @param user the field with the user
  */
 public record PresenceRule(String join, String leave, FieldPath user) {}

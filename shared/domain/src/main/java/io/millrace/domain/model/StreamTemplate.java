@@ -7,13 +7,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the streams of a namespace are called: one name, {@code orders}, or one for each key, {@code room:{data.roomId}}. A
+ * The names of a namespace's streams: one name, {@code orders}, or one for each key, {@code room:{data.roomId}}. A
  * stream's name has at most 200 characters, its key at most 128. Immutable.
  */
 public final class StreamTemplate {
-    /** Characters of a whole name. */
+    /** The largest number of characters of a name. */
     public static final int MAX_NAME = 200;
-    /** Characters of a key. */
+    /** The largest number of characters of a key. */
     public static final int MAX_KEY = 128;
 
     private static final Pattern FIXED = Pattern.compile("[A-Za-z0-9_.:\\-]+");
@@ -29,7 +29,7 @@ public final class StreamTemplate {
     /**
      * The streams that a template names.
      *
-     * @throws IllegalArgumentException saying what is wrong with it
+     * @throws IllegalArgumentException with what is wrong
      */
     public static StreamTemplate compile(String template) {
         int brace = template.indexOf('{');
@@ -58,22 +58,22 @@ public final class StreamTemplate {
         return key != null;
     }
 
-    /** Where an event says the key; null where there are no keys. */
+    /** The field with the key; null without keys. */
     public @Nullable FieldPath key() {
         return key;
     }
 
-    /** What the name of each begins with; the whole name where there are no keys. */
+    /** The prefix of all names; the whole name without keys. */
     public String prefix() {
         return fixed;
     }
 
-    /** The stream of a key; null if it can't be one, or where there are no keys. */
+    /** The stream of a key; null if the key is invalid, or without keys. */
     public @Nullable String of(String key) {
         return keyed() && isKey(key, 0) ? fixed.concat(key) : null;
     }
 
-    /** The stream of an event with this data; null if its key is missing or can't be one. */
+    /** The stream of an event with this data; null if its key is missing or invalid. */
     public @Nullable String resolve(JsonNode data) {
         if (key == null) {
             return fixed;
@@ -96,17 +96,17 @@ public final class StreamTemplate {
                                 + " printable characters, and no blank");
     }
 
-    /** Whether {@code stream} is, or may be, one of these. */
+    /** Whether the name matches the template. */
     public boolean matches(String stream) {
         return key == null ? stream.equals(fixed) : stream.startsWith(fixed) && isKey(stream, fixed.length());
     }
 
-    /** The key of a stream that {@link #matches}; null where there are no keys. */
+    /** The key of a stream that {@link #matches}; null without keys. */
     public @Nullable String keyOf(String stream) {
         return key != null && matches(stream) ? stream.substring(fixed.length()) : null;
     }
 
-    /** Whether some name could be a stream of both. */
+    /** Whether some name matches both templates. */
     public boolean overlaps(StreamTemplate other) {
         if (keyed() && other.keyed()) {
             return fixed.startsWith(other.fixed) || other.fixed.startsWith(fixed);
@@ -114,7 +114,7 @@ public final class StreamTemplate {
         return keyed() ? matches(other.fixed) : other.matches(fixed);
     }
 
-    /** Printable, and nothing that a reader would take for another name: no space, control or invisible character. */
+    /** Whether a key is printable and unambiguous: no space, control or invisible character. */
     private static boolean isKey(String text, int from) {
         if (text.length() == from || text.codePointCount(from, text.length()) > MAX_KEY) {
             return false;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Whether the fields that packs speak of are in the schemas of their types, and can hold what they are used for. */
+/** Checks that the fields that packs refer to are in the schemas of their types, with a fitting type. */
 final class FieldPathCheck {
     private static final Set<String> VALUES = Set.of("string", "number", "integer", "boolean");
     private static final Set<String> NUMBERS = Set.of("number", "integer");
@@ -20,12 +20,12 @@ final class FieldPathCheck {
         this.problems = problems;
     }
 
-    /** A field that names somebody or something: a text, a number or a boolean. */
+    /** Checks a field with a name or id: a text, a number or a boolean. */
     void name(YamlNode at, @Nullable FieldPath path, Pack.Type type) {
         check(at, path, type, VALUES, "a text, number or boolean");
     }
 
-    /** The field of a KPI. */
+    /** Checks the field of a KPI. */
     void figure(YamlNode at, Kpi.Function function, @Nullable FieldPath path, Pack.Type type) {
         switch (function) {
             case SUM, AVERAGE, MIN, MAX -> check(at, path, type, NUMBERS, "a number");

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What one file declares, before the names in it are looked up in all the others. */
+/** The declarations of one file, before its names are looked up in the other files. */
 public record Pack(
         String name,
         List<Space> namespaces,
@@ -51,7 +51,7 @@ public record Pack(
             List<String> sources,
             List<String> manage) {}
 
-    /** A pattern of types, and where it stands. */
+    /** A pattern of types, with its node. */
     record Rule(YamlNode place, String pattern, boolean own) {}
 
     /** Who of a role is there, and where that is asked for. */

@@ -22,8 +22,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins packs to one whole: looks up the names that they use of one another, and notes what doesn't fit. Types and
- * namespaces are declared once; roles grow with each pack.
+ * Links packs to one model: looks up the names that they use of one another, and collects mistakes. Types and
+ * namespaces are
+ * declared once; roles are the union of all packs.
  */
 public final class PackLinker {
     private final List<ConfigurationError> problems;
@@ -40,7 +41,7 @@ public final class PackLinker {
         this.paths = new FieldPathCheck(problems);
     }
 
-    /** All packs as one; usable only if no problem was added. */
+    /** Links all packs; the result is valid only if no mistake was added. */
     public static DomainModel join(Collection<Pack> packs, List<ConfigurationError> problems) {
         PackLinker assembly = new PackLinker(problems);
         packs.forEach(assembly::add);
@@ -91,7 +92,7 @@ public final class PackLinker {
         }
     }
 
-    /** A stream has one namespace, or nobody could tell who may follow it. */
+    /** A stream has only one namespace, which decides who may follow it. */
     private void checkStreams() {
         List<Pack.Space> earlier = new ArrayList<>();
         for (Pack.Space space : namespaces.values()) {
@@ -160,7 +161,7 @@ public final class PackLinker {
         return whole;
     }
 
-    /** Where each type stands. */
+    /** The node of each type. */
     private Map<String, YamlNode> places() {
         Map<String, YamlNode> places = new LinkedHashMap<>();
         types.forEach((name, type) -> places.put(name, type.place()));
@@ -249,7 +250,7 @@ public final class PackLinker {
         return one.compareTo(other) >= 0 ? one : other;
     }
 
-    /** A rule that covers nothing is a misspelt one: it would silently hide what it was meant to show. */
+    /** Reports a rule that covers no type: it is probably misspelt, and would have no effect. */
     private void check(Pack.Rule rule) {
         List<Pack.Type> covered = types.values().stream()
                 .filter(type -> Role.covers(rule.pattern(), type.name()))
@@ -271,7 +272,7 @@ public final class PackLinker {
         }
     }
 
-    /** Somebody could publish in another's name, and nobody said that it is meant. */
+    /** Warns of a role that may publish in the name of other users without saying {@code any}. */
     private void warnOfOthers(Pack.Rule rule) {
         if (rule.own() || rule.place().node().textValue().endsWith(" any")) {
             return;

@@ -30,7 +30,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one domain pack. Notes every mistake and goes on, so that all are seen at once. */
+/** Reads one domain pack. Collects every mistake, so that all are reported at once. */
 public final class PackReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
     private static final Pattern TYPE = Pattern.compile("[a-z0-9_.-]{1,64}:[a-z0-9_.-]{1,64}");
@@ -46,7 +46,7 @@ public final class PackReader {
         this.problems = problems;
     }
 
-    /** What a file declares, as far as it is right. */
+    /** The valid declarations of a file. */
     public static Pack read(YamlDocument tree, List<ConfigurationError> problems) {
         return new PackReader(problems).pack(tree.root());
     }
@@ -78,7 +78,7 @@ public final class PackReader {
         return new Pack(name == null ? "" : name, namespaces, types, roles, kpis, attendance(pack));
     }
 
-    /** The children of a block whose keys are names of the pack's own. */
+    /** The children of a block whose keys are names that the pack chooses. */
     private List<YamlNode> named(YamlNode block) {
         if (block.empty()) {
             return List.of();
@@ -104,7 +104,7 @@ public final class PackReader {
             YamlObjectReader access = YamlObjectReader.of(section.at("access"), problems, "claim");
             claim = access == null ? null : access.required("claim");
             if (claim == null) {
-                // A namespace that should have been closed is never left open.
+                // A namespace with an invalid access rule must not become public.
                 return null;
             }
         }

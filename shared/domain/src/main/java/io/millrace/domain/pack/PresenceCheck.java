@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Whether Millrace can publish the events by which packs want to be told who is there, and notes why not. */
+/** Checks that Millrace can publish the presence events that packs declare. */
 final class PresenceCheck {
     private final Map<String, Pack.Space> namespaces;
     private final Map<String, Pack.Type> types;
@@ -51,7 +51,7 @@ final class PresenceCheck {
         }
     }
 
-    /** @param of whose streams are followed; null if it is about connections */
+    /** @param of the namespace of the followed streams; null for the presence of a role */
     private void check(YamlNode block, PresenceRule presence, @Nullable Namespace of) {
         for (String event : Set.copyOf(List.of(presence.join(), presence.leave()))) {
             Pack.Type type = types.get(event);
@@ -76,7 +76,7 @@ final class PresenceCheck {
         Pack.Space space = type.namespace() == null ? null : namespaces.get(type.namespace());
         Namespace namespace = space == null ? null : space.value();
         if (namespace == null) {
-            return; // noted where it stands
+            return; // reported by its own check
         }
         if (type.durable()) {
             problems.add(at.problem(at.shown() + " must be durable: false; who was there isn't kept"));
@@ -91,7 +91,7 @@ final class PresenceCheck {
         }
     }
 
-    /** What is known of somebody who comes or goes is who they are, and the key of the stream. */
+    /** The user and the key of the stream are all that Millrace can put into the event. */
     private void checkSchema(YamlNode at, @Nullable JsonNode schema, FieldPath user, @Nullable FieldPath key) {
         if (schema == null) {
             return;

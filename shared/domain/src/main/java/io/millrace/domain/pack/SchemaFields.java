@@ -14,9 +14,9 @@ import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a JSON Schema says of the fields of an event's data. A schema that names fields names all that a pack may speak of,
- * unless it says that there are others: {@code additionalProperties: true}, or a schema for them. One that names none says
- * nothing.
+ * The fields of an event's data by its JSON Schema. A schema that declares fields declares all that a pack may refer
+ * to,
+ * unless it allows others: {@code additionalProperties: true}, or a schema for them. One that declares none allows all.
  */
 final class SchemaFields {
     private static final List<String> ALTERNATIVES = List.of("allOf", "anyOf", "oneOf");
@@ -30,8 +30,8 @@ final class SchemaFields {
     }
 
     /**
-     * @param types that the field may have by its schema; empty if that doesn't say
-     * @param wrong why there is no such field; null if there is
+     * @param types the types that the schema allows for the field; empty if it doesn't restrict them
+     * @param wrong why there is no such field; null if the field exists
      * @param suggestion what was probably meant
      */
     record Found(Set<String> types, @Nullable String wrong, @Nullable String suggestion) {}
@@ -73,7 +73,7 @@ final class SchemaFields {
         return walked + "." + nearest + (behind < 0 ? "" : rest.substring(behind));
     }
 
-    /** Whether fields may be there that aren't named. */
+    /** Whether the schema allows fields that it doesn't declare. */
     static boolean isOpen(List<JsonNode> parts) {
         boolean named = false;
         boolean closed = false;
@@ -90,7 +90,7 @@ final class SchemaFields {
         return !named && !closed;
     }
 
-    /** The fields that are named. */
+    /** The declared fields. */
     static Set<String> names(List<JsonNode> parts) {
         Set<String> names = new LinkedHashSet<>();
         for (JsonNode part : parts) {
@@ -99,7 +99,7 @@ final class SchemaFields {
         return names;
     }
 
-    /** The schemas that a field of this name has to fit, if {@code part} says so. */
+    /** The schemas of {@code part} for a field of this name. */
     static List<JsonNode> children(JsonNode part, String field) {
         List<JsonNode> children = new ArrayList<>();
         JsonNode named = part.path("properties").get(field);
@@ -118,7 +118,7 @@ final class SchemaFields {
         try {
             return Pattern.compile(pattern).matcher(field).find();
         } catch (PatternSyntaxException noPattern) {
-            // Told where schemas themselves are checked.
+            // Reported by the check of schemas.
             return true;
         }
     }
@@ -135,7 +135,7 @@ final class SchemaFields {
         return types;
     }
 
-    /** A schema with all others that say something about the same value. */
+    /** A schema with all others that describe the same value. */
     List<JsonNode> parts(JsonNode schema) {
         List<JsonNode> parts = new ArrayList<>();
         collect(schema, parts, Collections.newSetFromMap(new IdentityHashMap<>()));
@@ -156,7 +156,7 @@ final class SchemaFields {
         schema.path("dependentSchemas").forEach(one -> collect(one, parts, seen));
     }
 
-    /** What a reference within the schema points to; null if nothing is there, or it points elsewhere. */
+    /** The target of a reference within the schema; null if it is broken or leads elsewhere. */
     @Nullable
     JsonNode resolve(String reference) {
         if (reference.equals("#")) {

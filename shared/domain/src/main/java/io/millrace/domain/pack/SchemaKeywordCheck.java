@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Looks for what JSON Schema itself lets pass in silence: keywords that it doesn't know, formats that nobody checks,
- * required fields that aren't among the properties, references that lead nowhere or out of the pack.
+ * Finds mistakes that JSON Schema itself ignores: unknown keywords, formats that aren't checked, required fields that
+ * aren't
+ * among the properties, references that are broken or lead out of the pack.
  */
 final class SchemaKeywordCheck {
     private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
@@ -42,7 +43,7 @@ final class SchemaKeywordCheck {
             "$ref",
             "$dynamicRef",
             "$schema");
-    /** Keywords that need no further look. */
+    /** Keywords that need no further check. */
     private static final Set<String> PLAIN = Set.of(
             "$id",
             "$anchor",
@@ -109,12 +110,12 @@ final class SchemaKeywordCheck {
         this.problems = problems;
     }
 
-    /** Notes what is wrong with a type's schema. */
+    /** Collects the mistakes of a type's schema. */
     static void check(YamlNode schema, List<ConfigurationError> problems) {
         new SchemaKeywordCheck(schema.node(), problems).schema(schema, List.of());
     }
 
-    /** @param around the schemas around this one that speak of the same value */
+    /** @param around the outer schemas that describe the same value */
     private void schema(YamlNode schema, List<JsonNode> around) {
         if (!schema.node().isObject()) {
             return;
@@ -128,7 +129,7 @@ final class SchemaKeywordCheck {
             } else if (INNER_BY_NAME.contains(keyword) || keyword.equals("prefixItems")) {
                 at.children().forEach(inner -> schema(inner, List.of()));
             } else if (DEFINITIONS.contains(keyword)) {
-                // Whoever refers to it may name the fields that it requires.
+                // The schema that refers to this one may declare the fields that it requires.
                 at.children().forEach(inner -> schema(inner, List.of(at.node())));
             } else if (SAME.contains(keyword)) {
                 schema(at, same);

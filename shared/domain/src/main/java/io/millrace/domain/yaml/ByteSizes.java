@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Amounts of bytes as configuration writes them: {@code 65536}, {@code 512KiB}, {@code 1MiB}. */
 public final class ByteSizes {
-    /** For the message about a text that is none. */
+    /** The expected form, for messages about an invalid text. */
     public static final String FORM = "a whole number and B, KiB, MiB or GiB, like 512KiB";
 
     private static final Pattern TEXT = Pattern.compile("(\\d{1,12})(B|KiB|MiB|GiB)?");
@@ -15,7 +15,7 @@ public final class ByteSizes {
 
     private ByteSizes() {}
 
-    /** Null if it is none. */
+    /** The number of bytes; null if the text is invalid. */
     public static @Nullable Long parse(String text) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
@@ -26,7 +26,7 @@ public final class ByteSizes {
         return number > (Long.MAX_VALUE >> (10 * unit)) ? Long.MAX_VALUE : number << (10 * unit);
     }
 
-    /** In the largest unit that says it exactly. */
+    /** The text in the largest exact unit. */
     public static String text(long bytes) {
         int unit = 0;
         long number = bytes;

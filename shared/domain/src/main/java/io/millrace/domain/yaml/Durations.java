@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Durations as configuration writes them: a whole number and its unit, {@code 500ms 10s 15m 12h 30d}. */
 public final class Durations {
-    /** For the message about a text that is none. */
+    /** The expected form, for messages about an invalid text. */
     public static final String FORM = "a whole number and a unit, like 500ms, 10s, 15m, 12h or 30d";
 
     private static final Pattern TEXT = Pattern.compile("(\\d{1,10})(ms|s|m|h|d)");
 
     private Durations() {}
 
-    /** Null if it is none. */
+    /** The duration; null if the text is invalid. */
     public static @Nullable Duration parse(String text) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
@@ -30,7 +30,7 @@ public final class Durations {
         };
     }
 
-    /** In the largest unit that says it exactly, to the millisecond. */
+    /** The text in the largest exact unit, down to the millisecond. */
     public static String text(Duration duration) {
         long ms = duration.toMillis();
         if (ms % 1000 != 0 || ms == 0) {

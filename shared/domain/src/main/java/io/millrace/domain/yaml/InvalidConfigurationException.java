@@ -3,7 +3,7 @@ package io.millrace.domain.yaml;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The configuration can't be used; all that is wrong with it, at once. */
+/** An invalid configuration, with all its mistakes. */
 public final class InvalidConfigurationException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -14,7 +14,7 @@ public final class InvalidConfigurationException extends Exception {
         this.problems = List.copyOf(problems);
     }
 
-    /** At least one; by file, then in the order in which they were found. */
+    /** The mistakes, at least one; by file, then in the order in which they were found. */
     public List<ConfigurationError> problems() {
         return problems;
     }

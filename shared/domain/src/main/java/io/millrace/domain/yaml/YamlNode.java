@@ -7,11 +7,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value in a YAML file, or the place where one could stand.
+ * A value in a YAML file, or the position of a missing one.
  *
- * @param pointer JSON pointer
- * @param path as people read it: {@code types."order:created".priority}
- * @param node what stands there; a missing node if nothing
+ * @param pointer the JSON pointer
+ * @param path the readable path: {@code types."order:created".priority}
+ * @param node the value; a missing node if there is none
  */
 public record YamlNode(YamlDocument tree, String pointer, String path, JsonNode node) {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]+");
@@ -31,7 +31,7 @@ public record YamlNode(YamlDocument tree, String pointer, String path, JsonNode 
         return new YamlNode(tree, pointer + "/" + index, path + "[" + index + "]", node.path(index));
     }
 
-    /** The last step of the way here: a key, or an index. */
+    /** The last step of the path: a key, or an index. */
     public String key() {
         return pointer.substring(pointer.lastIndexOf('/') + 1)
                 .replace("~1", "/")
@@ -51,12 +51,12 @@ public record YamlNode(YamlDocument tree, String pointer, String path, JsonNode 
         return children;
     }
 
-    /** Whether nothing stands here: no key, or a key without a value. */
+    /** Whether there is no value: no key, or a key without a value. */
     public boolean empty() {
         return node.isMissingNode() || node.isNull();
     }
 
-    /** From 1; that of the nearest block around it if nothing stands here. */
+    /** The line, from 1; that of the nearest block around it for a missing value. */
     public int line() {
         return tree.line(pointer);
     }
@@ -74,7 +74,7 @@ public record YamlNode(YamlDocument tree, String pointer, String path, JsonNode 
         return new ConfigurationError(tree.file(), line(), path, message, suggestion);
     }
 
-    /** What stands here, short enough for a message. */
+    /** The value, short enough for a message. */
     public String shown() {
         if (node.isTextual()) {
             String text = node.textValue();

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A block of known keys in a YAML file. What is wrong is noted, and read as if it weren't there. */
+/** Reads a block of known keys in a YAML file. Mistakes are collected, and wrong values are read as missing. */
 public final class YamlObjectReader {
     private final YamlNode place;
     private final List<ConfigurationError> problems;
@@ -21,7 +21,7 @@ public final class YamlObjectReader {
         this.problems = problems;
     }
 
-    /** The block at a place, unknown keys noted; null, and noted, if no block stands there. */
+    /** Opens the block at a node and reports unknown keys; null, with a mistake, if there is no block. */
     public static @Nullable YamlObjectReader of(YamlNode place, List<ConfigurationError> problems, String... keys) {
         List<String> known = Arrays.asList(keys);
         if (!place.node().isObject()) {
@@ -132,7 +132,7 @@ public final class YamlObjectReader {
         return duration;
     }
 
-    /** Null, and noted if it is there, if it is no amount of bytes within the range. */
+    /** A number of bytes; null if it is missing, or with a mistake if it is invalid or out of range. */
     @Nullable
     public Long bytes(String key, long least, long most) {
         YamlNode at = at(key);
@@ -149,7 +149,7 @@ public final class YamlObjectReader {
         return bytes;
     }
 
-    /** A text that is compiled; the compiler's complaint is the problem. */
+    /** A text that is parsed further; the parser's exception is the mistake. */
     public <T> @Nullable T compiled(@Nullable String text, String key, Function<String, T> compiler) {
         if (text == null) {
             return null;
@@ -167,7 +167,7 @@ public final class YamlObjectReader {
         return compiled(text(key), key, FieldPath::compile);
     }
 
-    /** The texts of a list, each with its place. */
+    /** The texts of a list, each with its node. */
     public List<YamlNode> texts(String key) {
         YamlNode at = at(key);
         if (at.empty()) {

@@ -35,16 +35,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The typed event bus, and the only place that touches the raw one. A record goes by reference inside a node and by its
- * {@link Codec} between nodes, with a MAC that only nodes can make. The bus is transport, never memory: a request that timed out may well have been carried
- * out, so whoever sends again sends something that can be repeated.
+ * The typed event bus, and the only place that touches the raw one. A record is passed by reference inside a
+ * node and by its {@link Codec} between nodes, with a MAC that only nodes can make. The bus stores nothing: a request
+ * that
+ * timed out may have been carried out, so requests must be safe to repeat.
  *
- * <p>Safe from any thread; handlers and replies run on the context that registered or asked.
+ * <p>Safe from any thread; handlers and replies run on the context that registered or sent.
  */
 public final class Bus {
     private static final Logger LOG = LoggerFactory.getLogger(Bus.class);
 
-    /** Until then every node has heard that somebody left an address. */
+    /** The time after which every node knows that a consumer left an address. */
     private static final int FAREWELL_MS = 500;
 
     private static final int KEY_BYTES = 32;
@@ -56,26 +57,29 @@ public final class Bus {
 
     /**
      * @param timeout how long a request may take before it fails as {@link Failure#UNAVAILABLE}
-     * @param key that only the nodes of this cluster have: what comes from elsewhere and wasn't made with it is dropped
+     * @param key a key that only the nodes of this cluster have; records from other nodes without its MAC are dropped
      */
     public Bus(Vertx vertx, Duration timeout, byte[] key, MeterRegistry metrics) {
         this.vertx = vertx;
         this.eventBus = vertx.eventBus();
         this.options = new DeliveryOptions().setSendTimeout(timeout.toMillis());
         this.refusals = new BusRejections(metrics);
-        // Nothing of ours travels as a Java object, and nobody else's is made into one.
+        // Java serialization is refused in both directions.
         var unused = eventBus.serializableChecker(type -> false).clusterSerializableChecker(type -> false);
         for (Codec<?> codec : Codec.all()) {
             register(codec, key);
         }
     }
 
-    /** The bus of a node that is alone. */
+    /** The bus of a node without a cluster. */
     public Bus(Vertx vertx, Duration timeout) {
         this(vertx, timeout, new SecureRandom().generateSeed(KEY_BYTES), new SimpleMeterRegistry());
     }
 
-    /** Sends to one of the address's consumers (they take turns) and gives its reply. Fails with {@link MillraceException}. */
+    /**
+     * Sends to one of the address's consumers, in turn, and completes with its reply. Fails with
+     * {@link MillraceException}.
+     */
     public <Q, R> Future<R> request(Address<Q, R> address, Q message) {
         return eventBus.request(address.name(), message, options)
                 .recover(error -> Future.failedFuture(failure(address.name(), error)))
@@ -92,10 +96,11 @@ public final class Bus {
     }
 
     /**
-     * Asks a program that knows nothing of Millrace, in JSON. Fails as {@link Failure#REJECTED} if it refuses, in its words,
-     * and as {@link Failure#UNAVAILABLE} if nobody answers in time.
+     * Sends a request in JSON to a program outside Millrace. Fails as {@link Failure#REJECTED} with the program's
+     * message if it
+     * refuses, and as {@link Failure#UNAVAILABLE} if no answer comes in time.
      *
-     * @return its reply; null if it says nothing
+     * @return the reply; null if it is empty
      */
     public Future<@Nullable ObjectNode> ask(String address, ObjectNode message, Duration timeout) {
         DeliveryOptions patience = new DeliveryOptions().setSendTimeout(timeout.toMillis());
@@ -117,12 +122,12 @@ public final class Bus {
         return Json.parse(json.toBuffer().getBytes());
     }
 
-    /** Sends to every consumer, best effort: whoever must not miss it compares offsets. */
+    /** Sends to every consumer, at most once: consumers that must miss nothing compare offsets. */
     public <Q> void publish(Address<Q, Void> address, Q message) {
         eventBus.publish(address.name(), message);
     }
 
-    /** Answers requests. Completes when the whole cluster knows. A failed future is told to the sender as its failure. */
+    /** Answers requests. Completes when the whole cluster knows the consumer. A failed future is sent as a failure. */
     public <Q, R> Future<Registration> serve(Address<Q, R> address, Function<Q, Future<R>> handler) {
         return registerService(eventBus.consumer(address.name(), message -> {
             Q question = record(address, message);
@@ -132,7 +137,7 @@ public final class Bus {
         }));
     }
 
-    /** Listens to what is published. Completes when the whole cluster knows. */
+    /** Consumes published records. Completes when the whole cluster knows the consumer. */
     public <Q> Future<Registration> listen(Address<Q, Void> address, Consumer<Q> handler) {
         return registered(eventBus.consumer(address.name(), message -> {
             Q received = record(address, message);
@@ -143,9 +148,11 @@ public final class Bus {
     }
 
     /**
-     * What was sent to an address; null if that is no record that a node made, which is then counted, and answered by
-     * nothing unless it comes from a node of another release. What is in none of our codecs isn't even decoded: Vert.x'
-     * own allocate what the sender says is the length, before they look whether there is as much.
+     * The record in a message; null if no node made it. Such a message is counted, and answered only if it comes from a
+     * node of
+     * another release. A message with another codec isn't decoded: Vert.x' own codecs allocate the length that the
+     * sender
+     * claims before they check it.
      */
     private <Q, R> @Nullable Q record(Address<Q, R> address, Message<Object> message) {
         Object body = ((MessageImpl<?, ?>) message).codec() instanceof BusCodec ? message.body() : null;
@@ -162,7 +169,7 @@ public final class Bus {
         return null;
     }
 
-    /** Vert.x decodes only when it is asked, and throws anything at bytes that none of its codecs wrote. */
+    /** Vert.x decodes on demand, and may throw any exception at bytes that its codecs didn't write. */
     private static boolean readable(Message<Object> message) {
         try {
             Object unused = message.headers();
@@ -174,8 +181,7 @@ public final class Bus {
     }
 
     /**
-     * Serves a public address, where the messages are JSON from programs that know nothing of Millrace. The handler
-     * replies by itself.
+     * Serves a public address, whose messages are JSON from programs outside Millrace. The handler replies by itself.
      */
     public Future<Registration> servePublic(String address, Handler<Message<Object>> handler) {
         return registerService(eventBus.consumer(address, message -> {
@@ -187,9 +193,9 @@ public final class Bus {
         }));
     }
 
-    /** Something that listens, until it is closed. */
+    /** A registered consumer, until it is closed. */
     public interface Registration {
-        /** Completes when the whole cluster knows that nobody listens here any more. Until then requests are answered. */
+        /** Unregisters the consumer; completes when the whole cluster knows. Until then requests are answered. */
         Future<Void> close();
     }
 
@@ -228,10 +234,11 @@ public final class Bus {
     }
 
     /**
-     * The cluster forgets that this node answers at an address; the node doesn't, yet. Vert.x does it the other way round:
-     * what comes from a node that hasn't heard of it is dropped without a word, and its sender waits in vain.
+     * Unregisters the address in the cluster, but not yet on this node. Vert.x does both at once: requests of nodes
+     * that don't
+     * know it yet are then dropped silently, and time out.
      *
-     * @return whether others answer there
+     * @return whether other consumers of the address remain
      */
     private Future<Boolean> deregisterFromCluster(String address) {
         ClusterManager cluster = ((VertxInternal) vertx).clusterManager();

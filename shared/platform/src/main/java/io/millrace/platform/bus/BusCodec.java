@@ -10,9 +10,11 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * One kind of record on the event bus. Inside a node it goes by reference, since records are immutable. Between nodes its
- * bytes carry an HMAC-SHA-256 with a key that only nodes have: whoever merely reaches the bus port can make none. The
- * record's name is part of what is authenticated, so bytes of one record never pass for another.
+ * The codec of one record type on the event bus. Inside a node a record is passed by reference, since records are
+ * immutable.
+ * Between nodes its bytes carry an HMAC-SHA-256 with a key that only nodes have, so a program that merely reaches the
+ * bus
+ * port can't send records. The record's name is authenticated, too, so bytes of one type never pass for another.
  *
  * <p>A frame is the length of the record, the record, and 32 bytes of MAC. Safe from any thread.
  */
@@ -24,11 +26,14 @@ final class BusCodec<T> implements MessageCodec<T, Object> {
     private final Codec<T> codec;
     private final Mac keyed;
 
-    /** What a frame is that holds no record: Vert.x loses a request whose reply throws while it is decoded. */
+    /**
+     * A frame without a valid record. The codec can't throw: Vert.x loses a request whose reply throws while it is
+     * decoded.
+     */
     enum Unreadable {
-        /** No node made it. */
+        /** No node of the cluster made the frame. */
         FORGED,
-        /** A node made it, but of a release that this one doesn't read. */
+        /** A node made the frame, of a release that this one doesn't read. */
         UNKNOWN_VERSION
     }
 
@@ -41,7 +46,7 @@ final class BusCodec<T> implements MessageCodec<T, Object> {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(new SecretKeySpec(key, ALGORITHM));
-            // A key for each record: HMAC of its name (RFC 5869, the expand step with one block).
+            // Each record type has a key: the HMAC of its name (RFC 5869, the expand step with one block).
             byte[] own = mac.doFinal(name.getBytes(StandardCharsets.UTF_8));
             mac.init(new SecretKeySpec(own, ALGORITHM));
             return mac;
@@ -56,7 +61,7 @@ final class BusCodec<T> implements MessageCodec<T, Object> {
         buffer.appendInt(bytes.length).appendBytes(bytes).appendBytes(mac(bytes));
     }
 
-    /** Never throws: a frame that holds no record of a node's is an {@link Unreadable}. */
+    /** Never throws: a frame without a valid record becomes an {@link Unreadable}. */
     @Override
     public Object decodeFromWire(int position, Buffer buffer) {
         int from = position + LENGTH_BYTES;

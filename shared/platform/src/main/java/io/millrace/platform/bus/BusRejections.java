@@ -14,11 +14,11 @@ final class BusRejections {
     private static final long LOG_EVERY_NS = 60_000_000_000L;
 
     private enum Reason {
-        /** It carries no MAC of this cluster's key, or can't be decoded at all. */
+        /** The message has no MAC of this cluster's key, or can't be decoded. */
         FORGED,
-        /** It comes from a node whose release this one doesn't read. */
+        /** The message comes from a node of a release that this one doesn't read. */
         UNKNOWN_VERSION,
-        /** It can be read, but isn't what the address takes. */
+        /** The message is of a type that the address doesn't accept. */
         WRONG_TYPE;
 
         private final String tag = name().toLowerCase(Locale.ROOT);
@@ -37,7 +37,7 @@ final class BusRejections {
     }
 
     /**
-     * @param body as it was decoded
+     * @param body the decoded body
      */
     void count(String address, @Nullable Object body) {
         Reason reason = body == BusCodec.Unreadable.FORGED

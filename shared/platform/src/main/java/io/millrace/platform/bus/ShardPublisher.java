@@ -8,7 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Publishes committed and transient events to the shards of their streams. Best effort: a follower of a stream notices what it missed. */
+/**
+ * Publishes committed and transient events to the shards of their streams. At most once: a follower of a stream notices
+ * what it missed.
+ */
 public final class ShardPublisher {
     private final Bus bus;
 

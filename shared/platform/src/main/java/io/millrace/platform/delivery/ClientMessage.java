@@ -13,8 +13,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event as clients receive it, one line of JSON, encoded once for everybody. Immutable but for the sealed form, which
- * is made when somebody needs it first.
+ * An event as clients receive it: one line of JSON, encoded once for all of them. Immutable except for the sealed form,
+ * which
+ * is encoded when first needed.
  */
 public final class ClientMessage {
     private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
@@ -26,11 +27,11 @@ public final class ClientMessage {
     private final @Nullable Position position;
     private final MessageKind kind;
     private final byte[] line;
-    /** Where in the line the position stands; 0 for a transient event. */
+    /** The index of the position in the line; 0 for a transient event. */
     private final int positionAt;
 
     private final int positionLength;
-    /** Where in the line the event's own data begin, with their name. */
+    /** The index of the member {@code data} in the line. */
     private final int dataAt;
 
     private volatile byte @Nullable [] sealed;
@@ -113,12 +114,12 @@ public final class ClientMessage {
         return position;
     }
 
-    /** What a line says its type is. */
+    /** The kind of message, the member {@code type}. */
     public MessageKind kind() {
         return kind;
     }
 
-    /** Where the position stands in each line of this message; 0 for a transient event. */
+    /** The index of the position in each line of this message; 0 for a transient event. */
     public int positionAt() {
         return positionAt;
     }
@@ -133,17 +134,17 @@ public final class ClientMessage {
         return position == null ? 0 : position.offset();
     }
 
-    /** Whether everybody who may see its type may see it. */
+    /** Whether the event has no recipients, so that every client that may see its type may see it. */
     public boolean unaddressed() {
         return event.target() == null && event.exclude() == null;
     }
 
-    /** The line for those who see the whole stream; never written to. */
+    /** The line for clients that see the whole stream; never modified. */
     public byte[] line() {
         return line;
     }
 
-    /** The line for those who see a part. */
+    /** The line for clients that see a part of the stream. */
     public byte[] sealedLine(PositionCipher seal) {
         if (position == null) {
             return line;
@@ -157,9 +158,9 @@ public final class ClientMessage {
     }
 
     /**
-     * The line with something else in place of the event's data.
+     * The line with other members in place of the event's data.
      *
-     * @param members of a JSON object, with their names: {@code "version":4,"state":{}}
+     * @param members the members of a JSON object: {@code "version":4,"state":{}}
      */
     public byte[] lineWith(byte[] members) {
         return join(Arrays.copyOf(line, dataAt), members, METADATA, event.metadata(), END);

@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What somebody may see of the entities of one kind in one stream: as much as of the events that make them. */
+/** Which entities of one kind in one stream a principal may see: those whose events the principal may see. */
 public final class EntityVisibility {
     private final Principal who;
-    /** Where the events say whose entity it is, of those types of which one's own may be seen. */
+    /** The owner fields of the types of which the principal may see its own events. */
     private final List<FieldPath> owners = new ArrayList<>();
 
     private final boolean all;
@@ -40,13 +40,13 @@ public final class EntityVisibility {
     }
 
     /**
-     * @param stream of the entities: their id is a name within it
+     * @param stream the stream of the entities, whose ids are unique within it
      */
     public static EntityVisibility of(DomainModel domains, Principal who, String kind, String stream) {
         return new EntityVisibility(domains, who, kind, stream);
     }
 
-    /** What somebody may see of the entities of a stream; null for all of them. */
+    /** Which entities of a stream a principal may see; null for all of them. */
     public static EntitySnapshotQuery.@Nullable View view(DomainModel domains, Principal who, String stream) {
         Set<String> all = new HashSet<>();
         Set<String> own = new HashSet<>();
@@ -76,7 +76,7 @@ public final class EntityVisibility {
         return all;
     }
 
-    /** Whether one in this state may be seen. */
+    /** Whether an entity in this state may be seen. */
     public boolean sees(JsonNode state) {
         return all || owners.stream().anyMatch(owner -> who.user().equals(owner.text(state)));
     }

@@ -15,11 +15,14 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Seals positions for those who may see only a part of a stream, so that a position doesn't tell how much else there is:
- * AES-GCM (NIST SP 800-38D), bound to the stream and its epoch. The position of an event that its reader was sent always
- * reads the same, so that a client knows a repeat by it. Any other position is a cursor, and reads otherwise each time: two
- * that look alike would tell that nothing came between them. Every node with the same signing key reads every node's
- * positions. Owned by one thread.
+ * Encrypts positions for clients that may see only a part of a stream, so that a position doesn't reveal how many
+ * events
+ * there are: AES-GCM (NIST SP 800-38D), bound to the stream and its epoch. The position of an event is always encrypted
+ * to the
+ * same text, so that a client recognizes a repeat. Any other position is a cursor, with another text each time: equal
+ * texts
+ * would reveal that no event came between them. All nodes with the same signing key read each other's positions. Owned
+ * by one thread.
  */
 public final class PositionCipher {
     private static final String MARK = "s.";
@@ -38,7 +41,7 @@ public final class PositionCipher {
     private final SecureRandom random = new SecureRandom();
 
     /**
-     * @param secret at least 16 bytes
+     * @param secret the key material, at least 16 bytes
      */
     public PositionCipher(byte[] secret) {
         try {
@@ -55,7 +58,9 @@ public final class PositionCipher {
         return FORM.matcher(text).matches();
     }
 
-    /** The position of an event that its reader may see: the same each time. 50 characters, safe in a URL. */
+    /**
+     * Encrypts the position of an event that the client may see: the same text each time, 50 characters, safe in a URL.
+     */
     public String sealEvent(String stream, Position position) {
         nonces.update(bound(stream, position.epoch()));
         byte[] made = nonces.doFinal(
@@ -63,7 +68,7 @@ public final class PositionCipher {
         return seal(stream, position, Arrays.copyOf(made, NONCE));
     }
 
-    /** Any other position: another text each time, in the same form. */
+    /** Encrypts any other position: another text each time, in the same form. */
     public String sealCursor(String stream, Position position) {
         byte[] nonce = new byte[NONCE];
         random.nextBytes(nonce);
@@ -91,9 +96,11 @@ public final class PositionCipher {
     }
 
     /**
-     * A name that its reader may not know, to be handed back: the same each time. Its length is told in steps of 64 bytes.
+     * Encrypts a name that the client may not know, and sends back: the same text each time. Its length is padded to a
+     * multiple
+     * of 64 bytes.
      *
-     * @param list of which the name is a member: it opens nowhere else
+     * @param list the list that the name belongs to; another list doesn't decrypt it
      */
     public String sealName(String list, String name) {
         byte[] text = name.getBytes(StandardCharsets.UTF_8);
@@ -106,7 +113,7 @@ public final class PositionCipher {
         return seal(bound, padded, Arrays.copyOf(nonces.doFinal(padded), NONCE));
     }
 
-    /** The name behind a sealed one; null if it was sealed for another list, or is none. */
+    /** Decrypts a name; null if it was encrypted for another list, or isn't an encrypted name. */
     public @Nullable String openName(String list, String sealed) {
         byte[] whole = decoded(sealed);
         byte[] plain = whole == null || whole.length < NONCE + TAG + BLOCK ? null : open(boundList(list), whole);
@@ -116,11 +123,12 @@ public final class PositionCipher {
     }
 
     /**
-     * The position behind a sealed one.
+     * Decrypts a position.
      *
      * @param epoch the stream's present epoch
-     * @return {@link Position#EMPTY} if the stream had no event yet when it was sealed; null if it was sealed for another
-     *     stream or epoch, or is no sealed position
+     * @return {@link Position#EMPTY} if the stream had no event at that time; null if the text is of another stream or
+     *     epoch,
+     *     or isn't a sealed position
      */
     public @Nullable Position open(String stream, String epoch, String sealed) {
         byte[] whole = sealed.length() == LENGTH ? decoded(sealed) : null;
@@ -155,7 +163,7 @@ public final class PositionCipher {
         }
     }
 
-    /** One that was used is refused for the same nonce again. */
+    /** A cipher object refuses the same nonce twice, so each use needs a new one. */
     private Cipher cipher(int mode, byte[] nonce, byte[] bound) throws GeneralSecurityException {
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
         cipher.init(mode, key, new GCMParameterSpec(TAG * Byte.SIZE, nonce));
@@ -163,12 +171,12 @@ public final class PositionCipher {
         return cipher;
     }
 
-    /** What a position holds for. An epoch has no colon. */
+    /** The stream and epoch that a position is bound to. An epoch has no colon. */
     private static byte[] bound(String stream, String epoch) {
         return (epoch + ":" + stream).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Two colons in a row: what a position is bound to has none before its stream, which doesn't begin with one. */
+    /** Two colons in a row, which no binding of a position starts with. */
     private static byte[] boundList(String list) {
         return ("::" + list).getBytes(StandardCharsets.UTF_8);
     }

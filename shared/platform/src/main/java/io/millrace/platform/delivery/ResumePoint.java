@@ -8,29 +8,29 @@ import java.time.DateTimeException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a client says as {@code after}, whatever the transport: where in a stream it goes on. */
+/** A client's {@code after}, on any transport: where in a stream it resumes. */
 public sealed interface ResumePoint {
-    /** The word for the oldest that is kept. */
+    /** The oldest event that is kept. */
     String BEGINNING = "beginning";
 
-    /** Also said by {@link Position#EMPTY}, the position in a stream that had no event yet. */
+    /** Also the meaning of {@link Position#EMPTY}, the position in a stream without events. */
     record Beginning() implements ResumePoint {}
 
     /**
-     * What was committed from then on.
+     * The first event that was committed at a time or later.
      *
-     * @param micros since 1970 UTC
+     * @param micros the time, microseconds since 1970 UTC
      */
     record Time(long micros) implements ResumePoint {}
 
-    /** A position as a client was told it, open or sealed: of this stream or of another, which only the stream knows. */
+    /** A position that a client was sent, open or sealed; whether it is of this stream is checked later. */
     record Told(String position) implements ResumePoint {}
 
-    /** {@code 9:30} would be offset 30 of the epoch 9; no epoch is so short. */
+    /** A text like {@code 9:30} is refused as a time: no epoch is that short. */
     Pattern CLOCK = Pattern.compile("\\d{1,2}:\\d\\d");
 
     /**
-     * @param text null for what comes from now on, which is null
+     * @param text the client's text; null, with the result null, for only new events
      * @throws MillraceException {@link Failure#BAD_MESSAGE}
      */
     static @Nullable ResumePoint parse(@Nullable String text) {

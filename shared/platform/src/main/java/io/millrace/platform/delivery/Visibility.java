@@ -15,16 +15,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What somebody may see of a stream. Two people with the same visibility are one group, but for their own events.
+ * Which events of a stream a principal may see. Equal for principals that may see the same, except for their own
+ * events.
  *
- * @param all event types seen whoever owns them
- * @param own event types seen of oneself only
- * @param whole whether that is the whole stream
+ * @param all the event types of which every event is seen
+ * @param own the event types of which only the principal's own events are seen
+ * @param whole whether every event of the stream is seen
  */
 public record Visibility(Set<String> all, Set<String> own, boolean whole) {
     public static final Visibility NOTHING = new Visibility(Set.of(), Set.of(), false);
 
-    /** What {@code who} may see of {@code stream}, a stream of {@code namespace}. */
+    /** Which events of a stream of the namespace a principal may see. */
     public static Visibility of(DomainModel domains, Namespace namespace, String stream, Principal who) {
         if (!opens(namespace, stream, who)) {
             return NOTHING;
@@ -43,7 +44,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
         return new Visibility(Set.copyOf(all), Set.copyOf(own), all.size() == types.size());
     }
 
-    /** Whether somebody sees all of a stream. To who doesn't, an open position would tell how much else there is. */
+    /** Whether a principal sees all of a stream. To others an open position would reveal how many events there are. */
     public static boolean whole(DomainModel domains, String stream, Principal who) {
         Namespace namespace = domains.namespaceOf(stream);
         return namespace != null
@@ -56,7 +57,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
         return all.isEmpty() && own.isEmpty();
     }
 
-    /** Whether an event may be seen, by its type, its owner, and the people it was narrowed to. */
+    /** Whether an event may be seen, by its type, its owner and its recipients. */
     public boolean sees(Event event, Principal who, String connectionId) {
         boolean permitted = whole
                 || all.contains(event.type())
@@ -64,15 +65,18 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
         return permitted && addressed(event, who, connectionId);
     }
 
-    /** Whether the sender's {@code target} and {@code exclude} let it through. */
+    /** Whether the event's {@code target} and {@code exclude} include the connection. */
     public static boolean addressed(Event event, Principal who, String connectionId) {
         return (event.target() == null || event.target().contains(who.roles(), who.user(), connectionId))
                 && (event.exclude() == null || !event.exclude().contains(who.roles(), who.user(), connectionId));
     }
 
     /**
-     * Whether a token opens a stream of a namespace, whatever is seen there. It lists keys, or whole names: {@code rooms:
-     * ["42"]} opens {@code room:42}. A claim that is one text is one key, never a name: it may be the user's own choice.
+     * Whether a token gives access to a stream of a namespace, whichever events are seen there. It lists keys or whole
+     * names:
+     * {@code rooms: ["42"]} gives access to {@code room:42}. A claim that is a single text is one key, never a name,
+     * since the
+     * user may have chosen it.
      */
     public static boolean opens(Namespace namespace, String stream, Principal who) {
         String claim = namespace.accessClaim();
@@ -87,16 +91,18 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
     }
 
     /**
-     * The streams that are followed for somebody on connecting: of an {@code auto} namespace, those that their token opens
-     * and of which they see something.
+     * The streams that a connection follows automatically: of an {@code auto} namespace, those that the token gives
+     * access to
+     * and of which the principal sees some events.
      */
     public static List<String> followed(DomainModel domains, Namespace namespace, Principal who) {
         return namespace.auto() ? named(domains, namespace, who) : List.of();
     }
 
     /**
-     * The streams of a namespace whose names are known without looking for them, as far as somebody sees something of them:
-     * the one, or those that the token lists.
+     * The streams of a namespace whose names are known without a query, and of which the principal sees some events:
+     * the
+     * single one, or those that the token lists.
      */
     public static List<String> named(DomainModel domains, Namespace namespace, Principal who) {
         StreamTemplate template = namespace.stream();

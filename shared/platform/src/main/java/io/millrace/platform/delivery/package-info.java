@@ -1,4 +1,4 @@
-/** What a client is shown, by whatever way it asks: who may see what, and how a message reads. */
+/** What clients see on every transport: visibility, positions, and the form of messages. */
 @NullMarked
 package io.millrace.platform.delivery;
 

@@ -11,8 +11,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose pages may use the front: its own, and those of {@code http.origins}, who are told so by CORS (the Fetch standard,
- * §3.2). There are no cookies, so a page of another origin has only the token that it was given.
+ * The origins whose pages may use the HTTP server: its own, and those of {@code http.origins}, by CORS (the Fetch
+ * standard,
+ * §3.2). There are no cookies, so a page of another origin has only its own token.
  */
 public final class AllowedOrigins {
     private static final String EXPOSED = "ETag, Location, Retry-After, WWW-Authenticate, X-Cache";
@@ -28,7 +29,7 @@ public final class AllowedOrigins {
         this.allowed = List.copyOf(allowed);
     }
 
-    /** Whether the page that sends this request may: one that isn't a page's may always. */
+    /** Whether the request's origin is allowed; a request without an origin always is. */
     public boolean allow(HttpServerRequest request) {
         String origin = request.getHeader(HttpHeaders.ORIGIN);
         return origin == null || named(origin) || own(origin, request);
@@ -48,14 +49,14 @@ public final class AllowedOrigins {
         }
     }
 
-    /** Says to the page of another origin what it may read; to one that may not, nothing. */
+    /** Adds the CORS headers for an allowed origin. */
     public void tell(HttpServerRequest request, HttpServerResponse response) {
         if (allowed.isEmpty()) {
             return;
         }
         String origin = request.getHeader(HttpHeaders.ORIGIN);
         if (!allowed.contains("*")) {
-            // Also where it isn't a page that asks: a cache must not give its answer to one.
+            // Also without an origin: a cache must not serve that answer to a page.
             var unused = response.headers().add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
         }
         if (origin != null && named(origin)) {
@@ -64,7 +65,7 @@ public final class AllowedOrigins {
         }
     }
 
-    /** Whether a browser asks if a page may send what it wants to send. */
+    /** Whether the request is a preflight. */
     public static boolean isPreflight(HttpServerRequest request) {
         return request.method().equals(HttpMethod.OPTIONS)
                 && request.getHeader(HttpHeaders.ORIGIN) != null
@@ -74,7 +75,7 @@ public final class AllowedOrigins {
     /**
      * Adds the answer to a preflight.
      *
-     * @param methods what the path takes
+     * @param methods the methods of the path
      */
     public void tellPreflight(HttpServerRequest request, HttpServerResponse response, Set<HttpMethod> methods) {
         String origin = request.getHeader(HttpHeaders.ORIGIN);
@@ -91,7 +92,7 @@ public final class AllowedOrigins {
         }
     }
 
-    /** Whatever it wants to send: nothing that we read is there by itself. */
+    /** Allows every header that the page asks for: browsers add none with credentials by themselves. */
     private static @Nullable String safe(@Nullable String headers) {
         return headers != null && headers.matches("[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}") ? headers : null;
     }

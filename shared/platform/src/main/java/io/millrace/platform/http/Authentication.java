@@ -12,8 +12,9 @@ import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 
 /**
- * Handlers that learn who asks: the bearer of the request's token, or {@link Principal#PUBLIC} without one. A token that is
- * refused is answered as a problem, as is whatever a route fails with.
+ * Handlers of authenticated requests: the principal of the token, or {@link Principal#PUBLIC} without one. A refused
+ * token is
+ * answered as a problem, and so is every failure of a route.
  */
 public final class Authentication {
     private static final String PRINCIPAL = "principal";
@@ -27,7 +28,7 @@ public final class Authentication {
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
     }
 
-    /** A route of JSON that its reader alone may keep, and must ask about again. */
+    /** A route of JSON that only the client itself may cache, and must revalidate. */
     public static Handler<RoutingContext> json(
             TokenVerifier tokens, BiFunction<RoutingContext, Principal, Future<JsonObject>> route) {
         return route(tokens, (ctx, who) -> route.apply(ctx, who).compose(json -> ctx.response()
@@ -38,10 +39,10 @@ public final class Authentication {
     }
 
     /**
-     * Stands before a handler of bodies, so that no byte of a body is kept for a request that is refused.
+     * Authenticates before a body handler, so that no byte of a refused request's body is kept.
      *
      * @param check throws if the request is refused
-     * @param refused answers a request that is refused
+     * @param refused answers a refused request
      */
     public static Handler<RoutingContext> beforeBody(
             TokenVerifier tokens,
@@ -55,7 +56,7 @@ public final class Authentication {
                         return who;
                     })
                     .onComplete(done -> {
-                        // Where it is refused nobody listens to the body, so what comes of it is dropped.
+                        // A refused request has no body handler, so its body is dropped.
                         ctx.request().resume();
                         if (done.succeeded()) {
                             ctx.put(PRINCIPAL, done.result()).next();
@@ -66,7 +67,7 @@ public final class Authentication {
         };
     }
 
-    /** Who asks, behind {@link #beforeBody}. */
+    /** The principal of a request, after {@link #beforeBody}. */
     public static Principal of(RoutingContext ctx) {
         return Objects.requireNonNull(ctx.<Principal>get(PRINCIPAL));
     }

@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.function.Function;
 
-/** Says which setting to change when a port can't be had. */
+/** Turns an error of {@code listen} into one that names the setting to change. */
 public final class BindErrors {
     private BindErrors() {}
 
@@ -14,7 +14,7 @@ public final class BindErrors {
             if (!(error instanceof IOException) && !(error.getCause() instanceof IOException)) {
                 return Future.failedFuture(error);
             }
-            // Netty's native transport says it with an IOException of its own, the JDK with a BindException.
+            // Netty's native transport throws an IOException of its own, the JDK a BindException.
             return Future.failedFuture(new IOException(
                     "port " + port + " on " + host + " can't be had (" + error.getMessage()
                             + "); choose another with --set " + setting + ".port=…",

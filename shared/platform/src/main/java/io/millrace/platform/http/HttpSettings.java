@@ -5,16 +5,16 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The HTTP front and the management server.
+ * Settings of the HTTP server and of the management server.
  *
- * @param loops event loops that serve HTTP and sockets
- * @param maxBody bytes of a request's body
- * @param idle a connection on which nothing moves is closed
+ * @param loops the number of event loops that serve HTTP and sockets
+ * @param maxBody the largest number of bytes in a request's body
+ * @param idle how long a connection may be idle before it is closed
  * @param slow how long a header may take to be complete, and a body to bring 500 bytes for each second
- * @param maxConnections of whatever kind, on this node
+ * @param maxConnections the largest number of connections on this node, of all kinds
  * @param compression whether WebSockets whose clients offer it are compressed
- * @param origins whose pages may use the interfaces besides the front's own; {@code *} for any
- * @param proxies who may say for whom they forward a request
+ * @param origins the origins, besides the server's own, whose pages may use the interfaces; {@code *} for any
+ * @param proxies the proxies whose forwarding headers are believed
  */
 public record HttpSettings(
         String host,
@@ -45,17 +45,17 @@ public record HttpSettings(
                 settings.integer("management.port", 8081, 0, 65_535));
     }
 
-    /** {@code http.body.max}, also for whoever allows something that has to fit into a body. */
+    /** {@code http.body.max}, for other settings whose limits have to fit into a body. */
     public static long maxBody(Settings settings) {
         return settings.bytes("http.body.max", 4L << 20, 1024, 64L << 20);
     }
 
-    /** {@code http.idle}, also for whoever has to move something on a connection before it ends. */
+    /** {@code http.idle}, for other settings that keep a connection from being idle. */
     public static Duration idle(Settings settings) {
         return settings.duration("http.idle", Duration.ofSeconds(75), Duration.ofSeconds(1), Duration.ofHours(1));
     }
 
-    /** {@code http.proxies}, also for whoever counts by address. */
+    /** {@code http.proxies}, for stages that count by address. */
     public static TrustedProxies proxies(Settings settings) {
         try {
             return new TrustedProxies(settings.texts("http.proxies", List.of()));

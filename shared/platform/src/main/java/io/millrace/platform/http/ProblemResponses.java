@@ -19,10 +19,10 @@ public final class ProblemResponses {
 
     private ProblemResponses() {}
 
-    /** Where the context of a request that was refused keeps its {@link Failure}. */
+    /** The key of the {@link Failure} in the context of a refused request. */
     static final String FAILURE = "failure";
 
-    /** Answers with what went wrong. The cause of what nobody foresaw goes to the log, never to the client. */
+    /** Answers with a problem. The cause of an unexpected failure is logged, never sent to the client. */
     public static void answer(RoutingContext ctx, Throwable thrown) {
         if (thrown instanceof HttpClosedException || thrown instanceof StreamResetException) {
             LOG.debug("the client left before its request was over");
@@ -40,9 +40,9 @@ public final class ProblemResponses {
     }
 
     /**
-     * Answers with what is known to have gone wrong.
+     * Answers with a known failure.
      *
-     * @param close whether to say that the connection ends with this answer
+     * @param close whether the connection closes after this answer
      */
     public static Future<Void> answer(HttpServerResponse response, MillraceException known, boolean close) {
         Failure failure = known.failure();
@@ -58,14 +58,14 @@ public final class ProblemResponses {
         return send(response, body(failure, known.getMessage()));
     }
 
-    /** Answers with a problem as it is. */
+    /** Answers with a complete problem. */
     public static Future<Void> send(HttpServerResponse response, JsonObject problem) {
         return response.setStatusCode(problem.getInteger("status"))
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
                 .end(problem.toBuffer());
     }
 
-    /** The members that every problem has. */
+    /** A problem with the members that all problems have. */
     public static JsonObject body(Failure failure, String detail) {
         return new JsonObject()
                 .put("type", "about:blank")
@@ -91,7 +91,7 @@ public final class ProblemResponses {
                 default -> MillraceException.of(thrown);
             };
         }
-        // vertx-web says so where a request can't be decoded, and nobody else on the way does.
+        // vertx-web fails with this status only for a request that can't be decoded.
         return thrown instanceof IllegalArgumentException && ctx.statusCode() == 400
                 ? new MillraceException(Failure.BAD_MESSAGE, "the request can't be read")
                 : MillraceException.of(thrown);

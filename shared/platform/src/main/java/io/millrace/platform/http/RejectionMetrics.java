@@ -11,7 +11,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** Counts the HTTP requests that were refused, by the code that their clients were told. Safe from any thread. */
+/** Counts refused HTTP requests, by the code of the answer. Safe from any thread. */
 public final class RejectionMetrics {
     private final Map<Failure, Counter> counters = new EnumMap<>(Failure.class);
 
@@ -26,7 +26,7 @@ public final class RejectionMetrics {
         }
     }
 
-    /** An answer has ended. */
+    /** Counts the answer of a request, if it is a refusal. */
     public void count(RoutingContext ctx) {
         Failure failure = ctx.response().getStatusCode() < 400 ? null : ctx.get(ProblemResponses.FAILURE);
         if (failure != null) {
@@ -34,7 +34,7 @@ public final class RejectionMetrics {
         }
     }
 
-    /** Answers a request that isn't one: on HTTP/1 nobody knows where the next one begins. */
+    /** Answers an unreadable request and closes the connection: on HTTP/1 the start of the next request isn't known. */
     public void answer(HttpServerRequest request, MillraceException why) {
         count(why.failure());
         boolean close = request.version() != HttpVersion.HTTP_2;

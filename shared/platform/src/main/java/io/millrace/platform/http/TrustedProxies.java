@@ -13,8 +13,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a request comes from: the peer of its connection, or what the proxies of {@code http.proxies} say of whom they
- * forward it for ({@code Forwarded}, RFC 7239, or {@code X-Forwarded-For}). What anybody else says is not read.
+ * The client address of a request: the peer of its connection, or the address in the forwarding headers of the proxies
+ * in
+ * {@code http.proxies} ({@code Forwarded}, RFC 7239, or {@code X-Forwarded-For}). Headers of other peers are ignored.
  */
 public final class TrustedProxies {
     private static final Pattern NUMERIC = Pattern.compile("[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
@@ -38,8 +39,8 @@ public final class TrustedProxies {
     }
 
     /**
-     * @param trusted addresses, or networks like {@code 10.0.0.0/8}
-     * @throws IllegalArgumentException with what is wrong with which
+     * @param trusted addresses or networks like {@code 10.0.0.0/8}
+     * @throws IllegalArgumentException that names the invalid entry
      */
     public TrustedProxies(List<String> trusted) {
         this.trusted = trusted.stream().map(TrustedProxies::range).toList();
@@ -59,7 +60,7 @@ public final class TrustedProxies {
         return new Range(network, length);
     }
 
-    /** Never by name, so nothing is looked up. */
+    /** Parses an address; host names are refused, so that no look-up happens. */
     private static byte @Nullable [] parse(String text) {
         try {
             return NUMERIC.matcher(text).matches() ? InetAddress.getByName(text).getAddress() : null;
@@ -69,8 +70,9 @@ public final class TrustedProxies {
     }
 
     /**
-     * By what a client without a token is counted: its address, of IPv6 the network of 64 bits, of which each subscriber
-     * has a whole one.
+     * The key by which a client without a token is counted: its address, or its /64 network for IPv6, since a provider
+     * assigns
+     * whole networks.
      */
     public String client(HttpServerRequest request) {
         byte[] client = parse(request.remoteAddress().hostAddress());
@@ -91,7 +93,7 @@ public final class TrustedProxies {
         return trusted.stream().anyMatch(range -> range.holds(address));
     }
 
-    /** Whom it was forwarded for, the last proxy's word first. */
+    /** The forwarded addresses, that of the last proxy first. */
     private List<String> hops(HttpServerRequest request) {
         List<String> hops = new ArrayList<>();
         if (!trusted.isEmpty()) {

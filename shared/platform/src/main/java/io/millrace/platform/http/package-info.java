@@ -1,4 +1,4 @@
-/** What every HTTP route shares: settings, problem responses, origins, proxies and request checks. */
+/** What all HTTP routes share: settings, problem responses, origins, proxies and request checks. */
 @NullMarked
 package io.millrace.platform.http;
 

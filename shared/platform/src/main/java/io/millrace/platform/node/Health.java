@@ -9,8 +9,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the probes answer. Ready fails fast: a stage that can't take work now, or a node that drains. Live fails slow:
- * only what a restart would mend. Safe from any thread.
+ * The answers of the probes. Readiness fails fast: a stage that can't take work now, or a node that drains. Liveness
+ * fails
+ * slowly: only for what a restart would repair. Safe from any thread.
  */
 public final class Health {
     private final Map<String, Supplier<@Nullable String>> readiness = new ConcurrentSkipListMap<>();
@@ -21,16 +22,18 @@ public final class Health {
     private volatile boolean draining;
 
     /**
-     * @param check null when all is well, else what isn't; called on the management server's event loop, so it must not
-     *     block
+     * @param check returns null if the part is ready, else what is wrong; called on the management server's event loop,
+     *     so it
+     *     must not block
      */
     public void ready(String name, Supplier<@Nullable String> check) {
         readiness.put(name, check);
     }
 
     /**
-     * A service behind the stages. While it is away a node that serves clients stays ready, since it still takes and answers
-     * what it can without it; a node that doesn't isn't ready.
+     * Adds a backing service. While it is unavailable, a node with an HTTP server stays ready, since it still answers
+     * what it
+     * can; another node isn't ready.
      *
      * @param check as for {@link #ready}
      */
@@ -38,7 +41,7 @@ public final class Health {
         backends.put(name, check);
     }
 
-    /** The node has an HTTP front. */
+    /** Notes that the node has an HTTP server. */
     public void servesClients() {
         servesClients = true;
     }
@@ -51,14 +54,14 @@ public final class Health {
         started = true;
     }
 
-    /** From now on the node isn't ready: it finishes what it has and takes nothing new. */
+    /** Starts draining: from now on the node isn't ready. It finishes what it has and takes no new work. */
     public void drain() {
         draining = true;
         onDrain.forEach(Runnable::run);
     }
 
     /**
-     * @param listener called once, when the draining begins, on the thread that stops the node
+     * @param listener called once, when draining starts, on the thread that stops the node
      */
     public void onDrain(Runnable listener) {
         onDrain.add(listener);
@@ -72,7 +75,7 @@ public final class Health {
         return draining;
     }
 
-    /** Each thing that keeps the node from being ready; empty when it is. */
+    /** The reasons why the node isn't ready; empty if it is. */
     public JsonObject notReady() {
         JsonObject reasons = new JsonObject();
         if (!started) {
@@ -87,7 +90,7 @@ public final class Health {
         return reasons;
     }
 
-    /** Each backing service that is away; empty when all is well. */
+    /** The backing services that are unavailable; empty if there are none. */
     public JsonObject degraded() {
         JsonObject reasons = new JsonObject();
         add(backends, reasons);

@@ -7,10 +7,10 @@ import io.millrace.platform.bus.Bus;
 import io.vertx.core.Vertx;
 
 /**
- * What a stage stands on, on one node. Made once by the launcher and handed to each stage's constructor.
+ * What all stages of one node share. Made once by the launcher and passed to each stage's constructor.
  *
- * @param domains all packs, checked
- * @param maxBody bytes of an HTTP request
+ * @param domains the linked packs
+ * @param maxBody the largest number of bytes in an HTTP request's body
  */
 public record NodeContext(
         Vertx vertx,

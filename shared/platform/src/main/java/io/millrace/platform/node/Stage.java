@@ -7,22 +7,26 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A stage on one node: a verticle to deploy, and what it puts on the HTTP front. */
+/** A stage on one node: a verticle to deploy, and routes of the HTTP server. */
 public interface Stage {
-    /** What to deploy; null if the stage is nothing but routes. Its {@code start} completes when it really works. */
+    /**
+     * The verticle to deploy; null if the stage has only routes. Its {@code start} completes when it can really work.
+     */
     @Nullable
     Deployable verticle();
 
-    /** Called once on each of the front's event loops, which then owns whatever the routes keep. */
+    /** Adds routes. Called once on each event loop of the HTTP server, which then owns the state of the routes. */
     default void routes(Router router) {}
 
     /**
-     * How a stage comes to be: its settings are read before the node joins the cluster, itself made after.
+     * A kind of stage: its settings are read before the node joins the cluster, the stage is made afterwards.
      *
-     * @param name as {@code --stages} says it
+     * @param name the name in {@code --stages}
      */
     record Kind<S>(String name, Function<Settings, S> settings, BiFunction<NodeContext, S, Stage> stage) {
-        /** Reads the settings now (mistakes gather in {@code settings}); makes the stage when the node is there. */
+        /**
+         * Reads the settings now, with mistakes collected in {@code settings}; the result makes the stage of a node.
+         */
         public Function<NodeContext, Stage> prepare(Settings from) {
             S read = settings.apply(from);
             return node -> stage.apply(node, read);

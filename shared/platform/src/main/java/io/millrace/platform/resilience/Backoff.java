@@ -9,8 +9,8 @@ import java.util.random.RandomGenerator;
  */
 public record Backoff(Duration base, Duration cap, RandomGenerator random) {
     /**
-     * @param attempt 0 for the first wait
-     * @return milliseconds, at least 1
+     * @param attempt the number of the wait, 0 for the first
+     * @return the wait in milliseconds, at least 1
      */
     public long delayMs(int attempt) {
         long ceiling = Math.min(cap.toMillis(), base.toMillis() << Math.min(attempt, 20));

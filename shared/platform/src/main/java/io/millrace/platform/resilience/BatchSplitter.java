@@ -15,10 +15,11 @@ public final class BatchSplitter {
     private BatchSplitter() {}
 
     /**
-     * One outcome for each event, in order. A part that fails fails each of its events, and no other; a batch of one key
-     * is sent as it is, and fails whole.
+     * Completes with one outcome for each event, in order. If a part fails, only its events fail; a batch with a single
+     * key is
+     * sent as it is, and fails as a whole.
      *
-     * @param send answers one outcome for each event of its part, in order
+     * @param send sends a part; completes with one outcome for each of its events, in order
      */
     public static <K> Future<List<Outcome>> send(
             List<Event> events, Function<Event, K> key, BiFunction<K, List<Event>, Future<List<Outcome>>> send) {

@@ -16,15 +16,17 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Natural batching: a hop that is idle sends at once; a hop that is busy sends, as one batch, whatever gathered while it
- * was busy. No timers. It gives the lowest latency at low load and the highest throughput at high load (see Thompson,
+ * Natural batching: an idle batcher sends at once; a busy one sends, as one batch, the items that were added meanwhile.
+ * No
+ * timers. It gives the lowest latency at low load and the highest throughput at high load (see Thompson,
  * "Smart Batching", 2011).
  *
- * <p>What is added together stays together and in order. All state belongs to the event loop that calls {@link #add};
- * the send function's future must complete on that loop too.
+ * <p>Items that are added together stay together and in order. All state belongs to the event loop that calls
+ * {@link #add}; the
+ * send function's future must complete on that event loop, too.
  *
- * @param <T> what is sent
- * @param <R> what is answered for each
+ * @param <T> the items
+ * @param <R> the result for each item
  */
 public final class Batcher<T, R> {
     private final String name;
@@ -37,19 +39,20 @@ public final class Batcher<T, R> {
     private int underWay;
 
     /**
-     * @param batch the most items of one batch; a chunk that is larger travels alone
-     * @param waiting the most items that may wait; one more is refused as {@link Failure#OVERLOADED}
-     * @param underWay batches sent and not answered yet; 1 keeps the order across batches
-     * @param patience who has waited longer when it is their turn is refused as {@link Failure#OVERLOADED}
+     * @param batch the largest number of items in a batch; a larger chunk is sent alone
+     * @param waiting the largest number of items that may wait; further ones are refused as {@link Failure#OVERLOADED}
+     * @param underWay how many batches may be in progress; 1 keeps the order across batches
+     * @param patience how long a chunk may wait before it is refused as {@link Failure#OVERLOADED}
      */
     public record Limits(int batch, int waiting, int underWay, Duration patience) {
-        /** Whatever waits is sent, however long it takes. */
+        /** Limits without a limit on the time that items wait. */
         public Limits(int batch, int waiting, int underWay) {
             this(batch, waiting, underWay, Duration.ofDays(1));
         }
 
         /**
-         * On the way to a commit, whose sender waits: two such hops and {@code persistence.commit.timeout} make less than
+         * The patience before a commit, whose sender waits: two such batchers and {@code persistence.commit.timeout}
+         * take less than
          * {@code bus.timeout}, however slow PostgreSQL is.
          */
         public Limits urgent() {
@@ -60,7 +63,8 @@ public final class Batcher<T, R> {
     /**
      * Makes a batcher with fixed limits.
      *
-     * @param name the stage and the batcher, {@code router-commit}; the metrics {@code millrace_router_batch_*} have the
+     * @param name the stage and the batcher, {@code router-commit}; the metrics {@code millrace_router_batch_*} have
+     *     the
      *     second part as the tag {@code batcher}
      * @param send sends a batch; completes with one result for each item, in order
      */
@@ -89,7 +93,9 @@ public final class Batcher<T, R> {
         return addAll(List.of(item)).map(results -> results.get(0));
     }
 
-    /** Adds a non-empty chunk. Fails as {@link Failure#OVERLOADED}, whole, when there is no room for all of it. */
+    /**
+     * Adds a non-empty chunk. The whole chunk fails as {@link Failure#OVERLOADED} if there is no room for all of it.
+     */
     public Future<List<R>> addAll(List<T> items) {
         if (waitingItems + items.size() > limits.get().waiting && waitingItems > 0) {
             refused.increment(items.size());
@@ -103,12 +109,12 @@ public final class Batcher<T, R> {
         return promise.future();
     }
 
-    /** Items that wait; not those under way. From any thread. */
+    /** The number of waiting items, without those in progress. Safe from any thread. */
     private int waiting() {
         return waitingItems;
     }
 
-    /** Whether nothing waits and nothing is under way. */
+    /** Whether no item is waiting or in progress. */
     public boolean idle() {
         return waiting.isEmpty() && underWay == 0;
     }

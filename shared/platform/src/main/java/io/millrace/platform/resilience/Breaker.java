@@ -21,16 +21,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops asking a backing service that is down (Nygard, "Release It!", 2007). Closed, every call goes through. After some
- * failures in a row it opens, and answers at once with {@link Failure#UNAVAILABLE}, so that nothing piles up. After a pause
- * one call goes through as a probe, and closes it or begins a longer pause. A pause is half fixed, half random, so that
- * the nodes don't come back together.
+ * A circuit breaker for a backing service (Nygard, "Release It!", 2007). While it is closed, every call is made. After
+ * some
+ * failures in a row it opens, and calls fail at once as {@link Failure#UNAVAILABLE}, so that nothing piles up. After a
+ * pause
+ * one call is made as a probe, which closes the breaker or starts a longer pause. A pause is half fixed, half random,
+ * so that
+ * the nodes don't probe together.
  *
- * <p>Only {@link Failure#UNAVAILABLE} counts, which says that the world is down. A bad event is an answer, and shows that
- * the service lives.
+ * <p>Only {@link Failure#UNAVAILABLE} counts as a failure. The refusal of a bad event is an answer, and shows that the
+ * service
+ * works.
  *
- * <p>It has no timer: it moves when it is asked. All state belongs to the event loop that calls {@link #run}, on which the
- * call's future must complete too.
+ * <p>It has no timer: its state changes at calls. All state belongs to the event loop that calls {@link #run}, on which
+ * the
+ * call's future must complete, too.
  */
 public final class Breaker {
     private static final Logger LOG = LoggerFactory.getLogger(Breaker.class);
@@ -43,17 +48,17 @@ public final class Breaker {
     private final RandomGenerator random;
     private final Map<State, Counter> transitions = new EnumMap<>(State.class);
     private volatile State state = State.CLOSED;
-    /** Transitions so far: a call that began before the last one says nothing about now. */
+    /** The number of transitions so far: the result of a call that started before the last one is ignored. */
     private long generation;
 
     private int failures;
-    /** Pauses in a row that ended with a failure. */
+    /** The number of pauses in a row that ended with a failure. */
     private int pauses;
 
     private long pauseBegan;
     private long pauseNanos;
 
-    /** As the gauge tells it: 0, 1, 2. */
+    /** The states in the order of the gauge's values 0, 1, 2. */
     public enum State {
         CLOSED,
         HALF_OPEN,
@@ -61,15 +66,15 @@ public final class Breaker {
     }
 
     /**
-     * @param failures in a row that open it
-     * @param pauseMax the longest time until it is tried again; the first pause is at most half a second, each further one
+     * @param failures how many failures in a row open the breaker
+     * @param pauseMax the longest pause before a probe; the first pause is at most half a second, each further one
      *     twice as long
      */
     public record Limits(int failures, Duration pauseMax) {
         /**
          * Reads {@code <stage>.breaker.failures} and {@code <stage>.breaker.pause.max}.
          *
-         * @param failures the default
+         * @param failures the default number of failures
          */
         public static Limits from(Settings settings, String stage, int failures) {
             return new Limits(
@@ -83,8 +88,8 @@ public final class Breaker {
     }
 
     /**
-     * @param stage whose metrics tell of it: {@code millrace_<stage>_breaker_state}
-     * @param backend the tag of those metrics: {@code kafka}
+     * @param stage the stage in the metrics' names: {@code millrace_<stage>_breaker_state}
+     * @param backend the tag of the metrics: {@code kafka}
      */
     public Breaker(String stage, String backend, Limits limits, MeterRegistry metrics) {
         this(stage, backend, limits, metrics, System::nanoTime, ThreadLocalRandom.current());
@@ -115,12 +120,12 @@ public final class Breaker {
         }
     }
 
-    /** From any thread. */
+    /** The state. Safe from any thread. */
     public State state() {
         return state;
     }
 
-    /** Calls, or fails at once as {@link Failure#UNAVAILABLE}. The call must come to an end by itself. */
+    /** Calls, or fails at once as {@link Failure#UNAVAILABLE}. The call must have a time limit of its own. */
     public <T> Future<T> run(Supplier<Future<T>> call) {
         return run(call, answer -> false);
     }
@@ -128,7 +133,7 @@ public final class Breaker {
     /**
      * As {@link #run(Supplier)}.
      *
-     * @param down whether an answer says, although it is one, that the service is down
+     * @param down whether an answer means that the service is down
      */
     public <T> Future<T> run(Supplier<Future<T>> call, Predicate<? super T> down) {
         if (!tryAcquire()) {
@@ -156,7 +161,7 @@ public final class Breaker {
             LOG.info("{}: breaker half-open, one call is tried", backend);
             return true;
         }
-        // Half open, the probe is under way.
+        // Half open, with the probe in progress.
         return state == State.CLOSED;
     }
 

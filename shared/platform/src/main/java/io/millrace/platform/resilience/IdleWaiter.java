@@ -5,13 +5,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.function.BooleanSupplier;
 
-/** What a stopping stage waits for, after it took itself off its addresses: that it has finished what it has. */
+/** Waits until a stopping stage, which has left its addresses, has finished its work. */
 public final class IdleWaiter {
     private static final int LOOK_EVERY_MS = 10;
 
     private IdleWaiter() {}
 
-    /** Completes on the caller's event loop once {@code idle} holds. How long that may take is the launcher's to bound. */
+    /** Completes on the caller's event loop once {@code idle} holds. The launcher limits the time. */
     public static Future<Void> await(Vertx vertx, BooleanSupplier idle) {
         if (idle.getAsBoolean()) {
             return Future.succeededFuture();

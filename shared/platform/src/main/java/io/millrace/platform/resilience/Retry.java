@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** Tries again, after a {@link Backoff}, what may succeed later. Safe from any thread. */
+/** Retries, after a {@link Backoff}, what may succeed later. Safe from any thread. */
 public final class Retry {
     private static final Logger LOG = LoggerFactory.getLogger(Retry.class);
 
@@ -21,12 +21,12 @@ public final class Retry {
     private final Predicate<Throwable> again;
     private final Level level;
 
-    /** @param again whether it is to be tried again after this error; asked once for each attempt that failed */
+    /** @param again whether to retry after an error; called once for each failed attempt */
     public Retry(Vertx vertx, Backoff backoff, Predicate<Throwable> again) {
         this(vertx, backoff, again, Level.WARN);
     }
 
-    /** @param level at which the first wait is logged */
+    /** @param level the level at which the first wait is logged */
     private Retry(Vertx vertx, Backoff backoff, Predicate<Throwable> again, Level level) {
         this.vertx = vertx;
         this.backoff = backoff;
@@ -35,23 +35,23 @@ public final class Retry {
     }
 
     /**
-     * Tries until it succeeds, or fails for a reason that time won't mend. For a stage that starts before the one that it
-     * asks.
+     * Retries until success, or until a failure that isn't temporary. For a stage that starts before the one that it
+     * needs.
      *
-     * @param what for the log, once: what waits
+     * @param what what waits, for the log, which has it once
      */
     public static <T> Future<T> whileUnavailable(Vertx vertx, String what, Supplier<Future<T>> attempt) {
         Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2), ThreadLocalRandom.current());
         Predicate<Throwable> again =
                 error -> MillraceException.of(error).failure().retryable();
-        // Stages start in any order, so that one waits for another is no fault.
+        // Stages start in any order, so waiting for another one is no fault.
         return new Retry(vertx, backoff, again, Level.INFO).run(what, attempt);
     }
 
     /**
-     * Completes on the caller's event loop, as the last attempt did.
+     * Completes on the caller's event loop, with the result of the last attempt.
      *
-     * @param what for the log, once: what waits
+     * @param what what waits, for the log, which has it once
      */
     public <T> Future<T> run(String what, Supplier<Future<T>> attempt) {
         return run(what, attempt, 0);

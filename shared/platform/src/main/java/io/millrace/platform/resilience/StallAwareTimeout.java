@@ -7,10 +7,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A time limit that counts only while this process runs. Where the process, or the whole machine, stood still (no core, a
- * long collection, a suspended virtual machine), an ordinary timer fires first thing afterwards, and calls a service dead
- * that had no time to answer. This one looks several times within its limit, and a look that comes late counts as one that
- * came in time, or little more.
+ * A timeout that counts only the time in which this process runs. If the process or the whole machine was stalled (no
+ * core,
+ * a long garbage collection, a suspended virtual machine), an ordinary timer fires right afterwards, although the
+ * service had
+ * no time to answer. This one checks several times within its limit, and a late check counts as a punctual one, or
+ * little
+ * more.
  */
 public final class StallAwareTimeout {
     private static final long LOOKS = 8;
@@ -19,10 +22,11 @@ public final class StallAwareTimeout {
     private StallAwareTimeout() {}
 
     /**
-     * The same, or a failure by {@link TimeoutException} after the limit. To be called on an event loop, on which the
+     * Completes as the future, or fails with {@link TimeoutException} after the limit. Called on an event loop, on
+     * which the
      * result completes.
      *
-     * @param limitMs milliseconds; 0 or less fails at once
+     * @param limitMs the limit in milliseconds; 0 or less fails at once
      */
     public static <T> Future<T> within(Vertx vertx, long limitMs, Future<T> future) {
         if (future.isComplete()) {

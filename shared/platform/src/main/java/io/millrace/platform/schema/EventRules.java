@@ -16,11 +16,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules that every event meets, whether a sender, a handler's patch or an operator's edit wrote its parts: the schema
- * of its type, a stream and an entity that follow from its data, its size. What a publisher may do is ingest's matter
- * alone. Safe from any thread.
+ * The rules that every event meets, whether a sender, a handler's patch or an operator's edit wrote it: the schema of
+ * its
+ * type, a stream and an entity that follow from its data, its size. The rights of publishers are checked by ingest.
+ * Safe
+ * from any thread.
  *
- * <p>Each rule fails as {@link MillraceException} that points at the member which breaks it.
+ * <p>Each rule fails as a {@link MillraceException} that points at the member that breaks it.
  */
 public final class EventRules {
     private final DomainModel domains;
@@ -32,9 +34,9 @@ public final class EventRules {
     }
 
     /**
-     * The event with these data, and with the stream, the owner and the entity that follow from them.
+     * A copy of the event with these data, and with the stream, the owner and the entity that follow from them.
      *
-     * @param bytes the data as they are kept
+     * @param bytes the data as they are stored
      */
     public Event build(EventType type, Event.Builder parts, @Nullable JsonNode data, byte @Nullable [] bytes) {
         if (data == null || bytes == null || !data.isObject()) {
@@ -55,7 +57,7 @@ public final class EventRules {
         return event;
     }
 
-    /** What an event does to an entity can be read by whoever may see its type, so it can't be for some of them. */
+    /** An event that changes an entity can't have recipients: every user who may see its type can read the entity. */
     private static void requireMetadata(Event event, EventType type) {
         EntityRule rule = type.entity();
         if (rule != null && (event.target() != null || event.exclude() != null)) {
@@ -70,7 +72,7 @@ public final class EventRules {
         }
     }
 
-    /** A text that an event's envelope may hold: neither missing nor too long, and of whole, printable characters. */
+    /** A text of an event's envelope: neither missing nor too long, and of whole, printable characters. */
     public static String text(String pointer, @Nullable String value, int max) {
         if (value == null || value.isEmpty()) {
             throw MillraceException.invalidEvent(pointer, "is missing");
@@ -88,7 +90,7 @@ public final class EventRules {
         return value;
     }
 
-    /** A time that an event may have: RFC 3339, not before 1970. */
+    /** The time of an event: RFC 3339, not before 1970. */
     public static Instant instant(String pointer, String text) {
         Instant time;
         try {

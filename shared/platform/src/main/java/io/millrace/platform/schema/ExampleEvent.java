@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event that its type's schema accepts, to try a pack with. Immutable.
+ * An example event that its type's schema accepts. Immutable.
  *
- * @param data made of the type's schema: its {@code examples} and {@code default}s, or something that fits
+ * @param data made from the type's schema: its {@code examples} and {@code default}s, or values that fit
  */
 public record ExampleEvent(EventType type, ObjectNode data) {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -39,10 +39,10 @@ public record ExampleEvent(EventType type, ObjectNode data) {
             "uuid", "0192f0c4-7b1a-7000-8000-000000000000");
 
     /**
-     * Of the type that shows most: stored, in a stream that needs no key, changing an entity.
+     * An example of the type that shows most: durable, in a stream without a key, with an entity.
      *
      * @param user who publishes the event, and owns its entity
-     * @return null if the role may publish no type of which an example can be made
+     * @return null if there is no example for any type that the role may publish
      */
     public static @Nullable ExampleEvent of(DomainModel domains, String user, String role) {
         SchemaValidator schemas = new SchemaValidator(domains);
@@ -55,7 +55,7 @@ public record ExampleEvent(EventType type, ObjectNode data) {
     }
 
     /**
-     * An example for each type of which one can be made, by the type's name.
+     * The examples of all types that have one, by the type's name.
      *
      * @param user who publishes the events, and owns their entities
      */
@@ -76,7 +76,7 @@ public record ExampleEvent(EventType type, ObjectNode data) {
         return JSON.objectNode().put("type", type.name()).set("data", data);
     }
 
-    /** Null if what is made of the schema isn't accepted by it: not every schema is followed here. */
+    /** Null if the schema doesn't accept the example: the generator doesn't know every keyword. */
     private static @Nullable ExampleEvent of(EventType type, String user, SchemaValidator schemas) {
         ObjectNode data = data(type, user);
         boolean accepted =
@@ -104,7 +104,7 @@ public record ExampleEvent(EventType type, ObjectNode data) {
         return data;
     }
 
-    /** A field that the pack speaks of is there, required or not. */
+    /** A field that the pack refers to is always included, required or not. */
     private static void put(ObjectNode data, JsonNode root, @Nullable FieldPath path, @Nullable String text) {
         if (path == null || (text == null && path.text(data) != null)) {
             return;

@@ -15,10 +15,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a sender says beside the data, checked.
+ * An event's metadata as its sender wrote it, checked.
  *
- * @param shown what receivers see of it, as JSON: category, tags, expiresAt, traceparent. Who else receives an event is
- *     nobody's business.
+ * @param shown what subscribers see of it, as JSON: category, tags, expiresAt, traceparent; never the event's
+ *     recipients
  */
 @SuppressWarnings("ArrayRecordComponent") // read once, never compared
 public record MetadataReader(
@@ -68,7 +68,7 @@ public record MetadataReader(
         return value.asLong();
     }
 
-    /** 3, 3.0 and 3e0 are the same number. */
+    /** Accepts 3, 3.0 and 3e0, which are the same number. */
     private static boolean isWhole(JsonNode value) {
         return value.isNumber() && value.canConvertToExactIntegral();
     }

@@ -39,7 +39,7 @@ public final class SchemaValidator {
         }
     }
 
-    /** The validator lets a blank pass where the T belongs. */
+    /** The validator accepts a space instead of the T. */
     private static final class DateTime implements Format {
         @Override
         public String getName() {
@@ -73,7 +73,7 @@ public final class SchemaValidator {
                         .build()));
     }
 
-    /** Checks the schemas themselves: against the JSON Schema of JSON Schemas, and whether they can be compiled. */
+    /** Checks the schemas themselves: against the meta-schema, and whether they can be compiled. */
     public static List<ConfigurationError> check(Collection<YamlNode> schemas) {
         SchemaRegistry registry = registry();
         Schema meta = registry.getSchema(SchemaLocation.of(SpecificationVersion.DRAFT_2020_12.getDialectId()));
@@ -103,7 +103,7 @@ public final class SchemaValidator {
         return place;
     }
 
-    /** What is wrong with the data; empty if nothing is. */
+    /** The problems of the data; empty if there are none. */
     public List<Detail> check(EventType type, JsonNode data) {
         Schema schema = byType[type.index()];
         if (schema == null) {

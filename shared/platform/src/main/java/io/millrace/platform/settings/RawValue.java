@@ -7,19 +7,19 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A value as somebody gave it, and where. */
+/** A setting's value as it was given, and its source. */
 interface RawValue {
-    /** Null if it is a list. */
+    /** The value as text; null if it is a list. */
     @Nullable
     String text();
 
-    /** As a list, commas parting it; null if it holds anything but texts. */
+    /** The value as a list, separated by commas; null if it has anything but texts. */
     @Nullable
     List<String> items();
 
     ConfigurationError problem(String message, @Nullable String suggestion);
 
-    /** From the environment or the command line. */
+    /** A value from the environment or the command line. */
     record Said(String where, String name, String text) implements RawValue {
         @Override
         public List<String> items() {
@@ -38,7 +38,7 @@ interface RawValue {
         }
     }
 
-    /** From the file. */
+    /** A value from the file. */
     record Written(YamlNode place) implements RawValue {
         @Override
         public @Nullable String text() {
@@ -67,7 +67,7 @@ interface RawValue {
         }
     }
 
-    /** As a message shows it. */
+    /** The value as messages show it. */
     default String shown() {
         String text = text();
         return text == null ? "a list" : "\"" + text + "\"";

@@ -1,12 +1,13 @@
 package io.millrace.platform.settings;
 
 /**
- * A setting that some stage asked for.
+ * A setting that was read.
  *
- * @param name its path: {@code persistence.batch.max}
- * @param kind what it is, and its unit: {@code whole number}, {@code duration}, {@code bytes}, {@code text}, {@code list},
+ * @param name the setting's path: {@code persistence.batch.max}
+ * @param kind the kind of value and its unit: {@code whole number}, {@code duration}, {@code bytes}, {@code text},
+ *     {@code list},
  *     {@code true or false}, {@code one of …}, {@code secret}
- * @param fallback its default, as one would write it; empty for none
- * @param range {@code 1 to 500}; empty for any
+ * @param fallback the default as it would be written; empty for none
+ * @param range the allowed values, {@code 1 to 500}; empty for any
  */
 public record SettingInfo(String name, String kind, String fallback, String range) {}

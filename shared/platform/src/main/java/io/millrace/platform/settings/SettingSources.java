@@ -15,9 +15,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Where values come from: the file, above it the environment, above that the command line. */
+/** The sources of values: the command line before the environment before the file. */
 final class SettingSources {
-    /** Settings by their names before 0.1.0; who writes an old name is told the new one. */
+    /** The new names of settings that were renamed before 0.1.0, for the message about an old name. */
     private static final Map<String, String> RENAMED = Map.ofEntries(
             Map.entry("aggregate.readers", "aggregate.read.pool.size"),
             Map.entry("broadcast.attempts.max", "broadcast.connect.rate"),
@@ -35,9 +35,11 @@ final class SettingSources {
     static final String COMMAND_LINE = "--set";
 
     private static final String PREFIX = "MILLRACE_";
-    /** What scripts and the container read, and the program doesn't. */
+    /** Variables that only scripts and the container read. */
     private static final Set<String> NOT_SETTINGS = Set.of("MILLRACE_HOME", "MILLRACE_JAVA_OPTS");
-    /** Kubernetes tells each pod of each service beside it so; a service called millrace-api would look like a setting. */
+    /**
+     * Kubernetes sets such variables for each service; those of a service called millrace-api would look like settings.
+     */
     private static final Pattern SERVICE_LINK = Pattern.compile(
             "MILLRACE_([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)");
 
@@ -73,7 +75,7 @@ final class SettingSources {
                         .toUpperCase(Locale.ROOT);
     }
 
-    /** What counts for a setting; null if nobody gave it. */
+    /** The value of a setting from the first source that has it; null if none has. */
     @Nullable
     RawValue of(String name) {
         String said = commandLine.get(name);
@@ -101,7 +103,7 @@ final class SettingSources {
         return said == null ? null : new RawValue.Said(COMMAND_LINE, name, said);
     }
 
-    /** Whatever was given and nobody asks for. */
+    /** The values that were given and never read. */
     List<ConfigurationError> strangers(Collection<SettingInfo> known) {
         Set<String> names = new TreeSet<>();
         Set<String> variables = new TreeSet<>();

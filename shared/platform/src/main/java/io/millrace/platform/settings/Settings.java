@@ -18,10 +18,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the operator decides. Each part of the program asks for its settings by name, with default and bounds; what is
- * wrong is gathered, the default taken in its place, and {@link #check()} reports everything at once. A value comes from
+ * The operator's settings. Each part of the program reads its settings by name, with a default and bounds. Mistakes are
+ * collected, with the default in place of a wrong value, and {@link #check()} reports all of them at once. A value
+ * comes from
  * the command line, else from the environment ({@code queue.maxPoll} is {@code MILLRACE_QUEUE_MAX_POLL}), else from the
- * file. One thread, at start.
+ * file. Used by one thread, at start.
  */
 public final class Settings {
     static final String SECRET = "secret";
@@ -39,11 +40,11 @@ public final class Settings {
     }
 
     /**
-     * What was given, to be asked for one by one.
+     * Loads the given values.
      *
-     * @param file null for none; one that is named must be there
-     * @param environment only {@code MILLRACE_…} is looked at
-     * @param overrides the command line's, by name
+     * @param file the settings file, which must exist; null for none
+     * @param environment the environment, of which only {@code MILLRACE_…} is read
+     * @param overrides the values of the command line, by name
      * @throws InvalidConfigurationException if the file can't be read
      */
     public static Settings load(@Nullable Path file, Map<String, String> environment, Map<String, String> overrides)
@@ -76,18 +77,18 @@ public final class Settings {
         return fallback;
     }
 
-    /** Never blank, unless the default is. */
+    /** A text; never blank, unless the default is. */
     public String text(String name, String fallback) {
         register(name, "text", fallback, "");
         String text = scalar(name);
         return text == null ? fallback : text;
     }
 
-    /** Null if nobody gave it. */
+    /** A text; null if it was not given. */
     public @Nullable String optionalText(String name) {
         register(name, "text", "", "");
         RawValue given = sources.of(name);
-        // A variable that is set to nothing is how a container takes a value back.
+        // A container removes a value by setting its variable to nothing.
         return given != null && "".equals(given.text()) ? null : scalar(name);
     }
 
@@ -104,17 +105,17 @@ public final class Settings {
         return text;
     }
 
-    /** Written as {@code 500ms 10s 15m 12h 30d}. */
+    /** A duration, written as {@code 500ms 10s 15m 12h 30d}. */
     public Duration duration(String name, Duration fallback, Duration min, Duration max) {
         return quantity(ValueFormat.DURATION, name, fallback, min, max);
     }
 
-    /** Written as {@code 65536}, {@code 512KiB}, {@code 1MiB}, {@code 2GiB}. */
+    /** A number of bytes, written as {@code 65536}, {@code 512KiB}, {@code 1MiB}, {@code 2GiB}. */
     public long bytes(String name, long fallback, long min, long max) {
         return quantity(ValueFormat.BYTES, name, fallback, min, max);
     }
 
-    /** A list in the file, or a text with commas anywhere; an empty one is a list of nothing. */
+    /** A list in the file, or a text with commas from any source; an empty text is an empty list. */
     public List<String> texts(String name, List<String> fallback) {
         register(name, "list", String.join(",", fallback), "");
         RawValue given = sources.of(name);
@@ -151,9 +152,11 @@ public final class Settings {
     }
 
     /**
-     * What nobody else may read: from the environment, or from the file that its variable with {@code _FILE} names, a
-     * line break at its end left out. Null if nobody gave it. Neither the file of settings, which is kept, nor the command
-     * line, which every user of the machine can read, may hold it.
+     * A secret: from the environment, or from the file that its variable with {@code _FILE} names, without a line break
+     * at its
+     * end. Null if it was not given. Neither the settings file, which is kept, nor the command line, which every user
+     * of the
+     * machine can read, may have it.
      */
     public @Nullable String secret(String name) {
         register(name, SECRET, "", "");
@@ -177,7 +180,7 @@ public final class Settings {
         return secret;
     }
 
-    /** The messages don't repeat what the variable holds: somebody may have put the secret itself there. */
+    /** The messages don't repeat the variable's value, which may be the secret itself by mistake. */
     private @Nullable String contents(RawValue file) {
         try {
             Path path = Path.of(String.valueOf(file.text()));
@@ -199,7 +202,7 @@ public final class Settings {
         }
     }
 
-    /** Notes that a setting, though right by itself, can't be used; for contradictions between several. */
+    /** Adds a mistake about a setting that is valid by itself but contradicts another one. */
     public void refuse(String name, String message) {
         RawValue given = sources.of(name);
         problems.add(
@@ -212,15 +215,15 @@ public final class Settings {
         problems.add(given.problem(message, null));
     }
 
-    /** All that were asked for so far, in that order. */
+    /** The settings that were read so far, in that order. */
     public List<SettingInfo> known() {
         return List.copyOf(known.values());
     }
 
     /**
-     * To be called when every part of the program, deployed here or not, has asked for its settings.
+     * Reports all mistakes. Called when every part of the program, deployed here or not, has read its settings.
      *
-     * @throws InvalidConfigurationException with everything that is wrong, names included that nobody asked for
+     * @throws InvalidConfigurationException with all mistakes, including unknown names
      */
     public void check() throws InvalidConfigurationException {
         List<ConfigurationError> all = new ArrayList<>(problems);

@@ -7,10 +7,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a quantity is written.
+ * The text form of a quantity.
  *
- * @param kind as {@link SettingInfo} says it
- * @param described for the message about a text that is none
+ * @param kind the kind as in {@link SettingInfo}
+ * @param described the expected form, for messages about an invalid text
  */
 record ValueFormat<T extends Comparable<T>>(
         String kind, String described, Parser<T> parser, Function<T, String> writer) {
@@ -21,7 +21,7 @@ record ValueFormat<T extends Comparable<T>>(
     static final ValueFormat<Long> BYTES =
             new ValueFormat<>("bytes", "amount of bytes: " + ByteSizes.FORM, ByteSizes::parse, ByteSizes::text);
 
-    /** Null if the text is none. */
+    /** The value; null if the text is invalid. */
     interface Parser<T> {
         @Nullable
         T parse(String text);

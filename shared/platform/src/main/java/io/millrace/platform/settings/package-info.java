@@ -1,7 +1,4 @@
-/**
- * Settings: {@link io.millrace.platform.settings.Settings} is asked for each by name; where a value comes from is {@code
- * Sources}' affair, what it must look like {@code Settings}'.
- */
+/** The operator's settings, read by name from file, environment and command line, and the files of packs. */
 @NullMarked
 package io.millrace.platform.settings;
 

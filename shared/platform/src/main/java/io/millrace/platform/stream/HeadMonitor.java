@@ -10,7 +10,10 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the database twice a second how far its streams are. All state belongs to the event loop that it is made on. */
+/**
+ * Reads the heads of the streams from the database twice a second. All state belongs to the event loop on which it is
+ * made.
+ */
 final class HeadMonitor {
     private static final Logger LOG = LoggerFactory.getLogger(HeadMonitor.class);
     private static final int EVERY_MS = 500;
@@ -24,8 +27,9 @@ final class HeadMonitor {
     private long answeredAtNanos;
 
     /**
-     * @param needed whether anybody wants to know, for now
-     * @param check what changed since the last time and a while before it; at the first, and after a long pause, all
+     * @param needed whether heads are needed at present
+     * @param check gets the heads that changed since shortly before the last call; all heads at first and after a long
+     *     pause
      */
     HeadMonitor(Vertx vertx, Bus bus, BooleanSupplier needed, Consumer<Heads> check) {
         this.vertx = vertx;
@@ -55,7 +59,10 @@ final class HeadMonitor {
                 });
     }
 
-    /** Since the last time and a while before it; all, when that is long ago: this node may have slept. */
+    /**
+     * The time since shortly before the last call; all heads if that is long ago, since this node may have been
+     * suspended.
+     */
     private int changedWithinMs() {
         long since = (System.nanoTime() - answeredAtNanos) / 1_000_000;
         return answeredAtNanos == 0 || since > CHANGED_WITHIN_MS ? 0 : (int) since + CHANGED_WITHIN_MS;

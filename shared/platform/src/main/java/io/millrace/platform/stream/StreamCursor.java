@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link StreamFollower} knows of one stream. Owned by its event loop. */
+/** The state of one stream in a {@link StreamFollower}. Owned by its event loop. */
 final class StreamCursor {
-    /** More than that come from history again. */
+    /** The largest number of held events; further ones are read from history again. */
     private static final int MAX_HELD = 10_000;
 
     final String stream;
@@ -25,7 +25,7 @@ final class StreamCursor {
     long next;
     boolean waiting;
     boolean fetching;
-    /** The timer that asks again, while {@link #fetching}. */
+    /** The timer that repeats the request, while {@link #fetching}. */
     long askAgain;
 
     StreamCursor(String stream) {
@@ -55,7 +55,7 @@ final class StreamCursor {
         }
     }
 
-    /** What is next in order, taken out of what is held; empty if something is missing before it. */
+    /** Takes the events that are next in order out of the held ones; empty if an event before them is missing. */
     List<CommittedEvent> takeNext(Counter repeats) {
         List<CommittedEvent> taken = new ArrayList<>();
         while (!held.isEmpty() && held.firstKey() <= next) {

@@ -25,20 +25,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows streams over the cluster, in order, without gap or repeat, on a bus that may lose and reorder. It knows the next
- * offset of each stream: an earlier one is a repeat and dropped; a later one is held while the gap is fetched from
- * history. A {@link HeadMonitor} compares its heads with the database's, so that what the bus lost is noticed without a
- * successor, within a second. All state belongs to one event loop: the one it was made on.
+ * Follows streams over the cluster, in order, without gap or repeat, on a bus that may lose and reorder messages. It
+ * knows the
+ * next offset of each stream: an earlier one is a repeat and dropped; a later one is held while the gap is fetched from
+ * history. A {@link HeadMonitor} compares its heads with the database's, so that a lost message is noticed within a
+ * second,
+ * even without a later one. All state belongs to the event loop on which it was made.
  */
 public final class StreamFollower {
     private static final Logger LOG = LoggerFactory.getLogger(StreamFollower.class);
-    /** Two commits of different nodes may cross on the bus; so much later it is a gap. */
+    /**
+     * The wait before a missing offset counts as a gap: commits of different nodes may overtake each other on the bus.
+     */
     private static final int REORDER_MS = 20;
 
-    /** What a check finds to be missing may be on its way; so much later it is lost. */
+    /** The wait before an offset that a check finds missing counts as lost: it may still be on its way. */
     private static final int ON_ITS_WAY_MS = 200;
 
-    /** Whoever was asked for history may have died with the question: so much later another one is asked, then twice that. */
+    /** The wait before history is requested again, since the node that was asked may have died; doubled each time. */
     private static final int ANSWER_MS = 400;
 
     private static final int MAX_ANSWER_MS = 3_200;
@@ -52,30 +56,30 @@ public final class StreamFollower {
     private final Counter fetched;
     private final Map<String, StreamCursor> streams = new HashMap<>();
     private final Map<Integer, Future<Bus.Registration>> shards = new HashMap<>();
-    /** What is missing of these was asked for and hasn't come. A stream that rests is in no later comparison. */
+    /** Streams with a request for missing events in progress, since an idle stream is in no later comparison. */
     private final Set<StreamCursor> incomplete = new HashSet<>();
 
     private boolean everything;
     private boolean baseline;
 
-    /** Receives what is followed, on the follower's event loop. */
+    /** Receives the followed events, on the follower's event loop. */
     public interface Sink {
         /** The next events of one stream, in order, never empty. */
         void committed(String stream, List<CommittedEvent> events);
 
-        /** Events that have no place in a stream's order. */
+        /** Transient events, which have no offset. */
         void transients(List<CommittedEvent> events);
 
         /**
-         * What was known of the stream no longer holds: it was begun anew, or cut off in front.
+         * The stream was reset, or its oldest events were removed: earlier knowledge is void.
          *
-         * @param beginning the events after it come next
+         * @param beginning the position after which the next events come
          */
         void reset(String stream, Position beginning);
     }
 
     /**
-     * @param stage that follows, for the names of its metrics
+     * @param stage the following stage, for the names of the metrics
      */
     public StreamFollower(Vertx vertx, Bus bus, MeterRegistry metrics, String stage, Sink sink) {
         this.vertx = vertx;
@@ -86,7 +90,7 @@ public final class StreamFollower {
         new HeadMonitor(vertx, bus, () -> everything || !streams.isEmpty(), this::check).start();
     }
 
-    /** Follows one stream. Completes with its newest position; everything after it will be delivered. */
+    /** Follows one stream. Completes with its newest position; every later event will be delivered. */
     public Future<Position> follow(String stream) {
         StreamCursor known = streams.get(stream);
         if (known != null) {
@@ -99,14 +103,14 @@ public final class StreamFollower {
                 .map(page -> {
                     followed.begin(page.epoch(), page.head());
                     release(followed);
-                    // Past the page's head, if the bus was faster than history: that much is delivered already.
+                    // After the page's head if the bus was faster than history: those events were delivered already.
                     return new Position(Objects.requireNonNull(followed.epoch), followed.next - 1);
                 })
                 .onFailure(error -> streams.remove(stream, followed));
         return followed.ready;
     }
 
-    /** What comes of the stream from now on is nobody's; its shard is left with the last stream in it. */
+    /** Stops following a stream; its shard is unregistered with the last stream in it. */
     public void unfollow(String stream) {
         streams.remove(stream);
         int shard = Addresses.shardOf(stream);
@@ -119,7 +123,7 @@ public final class StreamFollower {
         }
     }
 
-    /** Follows every stream there is and will be, from now on. */
+    /** Follows every present and future stream, from now on. */
     public Future<Void> followAll() {
         everything = true;
         return Future.all(IntStream.range(0, Addresses.SHARDS)
@@ -130,7 +134,7 @@ public final class StreamFollower {
                     for (Heads.Head head : heads.heads()) {
                         StreamCursor followed = new StreamCursor(head.stream());
                         followed.begin(head.epoch(), head.offset());
-                        // What a commit brought meanwhile was begun by that commit, and stands.
+                        // A stream that a commit started meanwhile keeps its state.
                         streams.putIfAbsent(head.stream(), followed);
                     }
                     baseline = true;
@@ -175,12 +179,12 @@ public final class StreamFollower {
                 return;
             }
             followed = new StreamCursor(stream);
-            // Once all heads are known, an unknown stream is a new one, and begins at its beginning.
+            // Once all heads are known, an unknown stream is a new one, and starts at its beginning.
             followed.begin(epoch(run), baseline ? 0 : position(run.get(0)).offset() - 1);
             streams.put(stream, followed);
         }
         if (followed.sawEvents() && !epoch(run).equals(followed.epoch)) {
-            // The stream was begun anew, or this is a late batch from before that: only the database knows.
+            // The stream was reset, or this is a late batch from before a reset: only the database knows.
             fetch(followed);
             return;
         }
@@ -190,7 +194,7 @@ public final class StreamFollower {
         release(followed);
     }
 
-    /** Delivers what is next in order; asks for what is missing. */
+    /** Delivers the events that are next in order; requests missing ones. */
     private void release(StreamCursor followed) {
         if (!followed.begun()) {
             return;
@@ -242,7 +246,7 @@ public final class StreamFollower {
         }
         fetched.increment(page.events().size());
         if (!page.epoch().equals(followed.epoch) && followed.sawEvents()) {
-            // What is held is of the old one.
+            // The held events are of the old stream.
             followed.held.clear();
             followed.begin(page.epoch(), page.oldest() - 1);
             sink.reset(followed.stream, new Position(page.epoch(), page.oldest() - 1));

@@ -27,15 +27,16 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes an event of a draft: fills in what is missing, and checks the publisher's rights and, by {@link EventRules}, what
- * holds for every event. Safe from any thread.
+ * Validates a raw event: fills in defaults, checks the publisher's rights, and applies the {@link EventRules} of all
+ * events.
+ * Safe from any thread.
  *
  * <p>Fails with {@link MillraceException}, always about this one event.
  */
 public final class EventValidator {
     private static final int MAX_NAME = 128;
     private static final int MAX_SOURCE = 256;
-    /** A clock that was set back by more was wrong before. */
+    /** If the clock was set back by more than this, it was wrong before. */
     private static final long STEP_MICROS = 60_000_000;
 
     private final DomainModel domains;
@@ -77,7 +78,7 @@ public final class EventValidator {
         return event;
     }
 
-    /** Its time is not before that of the event taken last, though the clock was set back a little. */
+    /** The acceptance time, never before that of the previous event, even if the clock was set back a little. */
     private long accepted(long micros) {
         return last.updateAndGet(before -> before - micros < STEP_MICROS ? Math.max(before, micros) : micros);
     }
@@ -102,7 +103,7 @@ public final class EventValidator {
                 Failure.UNKNOWN_TYPE, "/type \"" + name + "\" " + message, List.of(new Detail("/type", message)));
     }
 
-    /** Some roles may publish in their own name only. */
+    /** Checks the owner for roles that may publish only their own events. */
     private void requireOwn(Event event, EventType type, Principal publisher) {
         if (type.owner() != null
                 && !publisher.user().equals(event.owner())
@@ -162,7 +163,7 @@ public final class EventValidator {
         return id;
     }
 
-    /** Whether a text could be an event's id, and so be told to its sender. */
+    /** Whether a text could be an event's id, so that the answer may have it. */
     public static boolean isId(String text) {
         try {
             return id(text).equals(text);

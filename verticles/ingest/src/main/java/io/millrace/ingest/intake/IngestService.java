@@ -38,21 +38,22 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where all ways in meet: the limits, the checks, and the hop to the router. One for each event loop, which owns its
+ * The common part of all ways in: limits, validation, and batches to the router. One for each event loop, which owns
+ * its
  * state.
  */
 public final class IngestService {
-    /** Batches to the router that may be under way; the stages behind gather them again. */
+    /** How many batches to the router may be in progress; the later stages batch their events again. */
     private static final int UNDER_WAY = 8;
 
     private final IngestSettings settings;
     private final DomainModel domains;
     private final EventValidator checks;
-    /** The hop of what is urgent: while its commits are slow, ordinary events are queued all the same. */
+    /** The batcher of urgent events: while their commits are slow, ordinary events still reach the queue. */
     private final Batcher<Event, Outcome> urgent;
 
     private final Batcher<Event, Outcome> ordinary;
-    /** By handler, the hop of what waits for its answer: nothing else waits with it. */
+    /** The batchers by handler, so that only events of a slow handler wait for it. */
     private final Map<String, Batcher<Event, Outcome>> handled = new HashMap<>();
 
     private final Cache<String, TokenBucket> publishers = Caffeine.newBuilder()
@@ -65,19 +66,19 @@ public final class IngestService {
     private long bytesTaken;
 
     /**
-     * @param way in, for the metrics
+     * @param way the way in, for the metrics
      */
     public IngestService(String way, IngestSettings settings, NodeContext node) {
         this.settings = settings;
         this.domains = node.domains();
         this.checks = new EventValidator(domains, Clock.systemUTC(), settings.future());
         Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
-        this.urgent = hop("ingest-" + way + "-urgent", limits.urgent(), node);
-        this.ordinary = hop("ingest-" + way + "-ordinary", limits, node);
+        this.urgent = batcher("ingest-" + way + "-urgent", limits.urgent(), node);
+        this.ordinary = batcher("ingest-" + way + "-ordinary", limits, node);
         for (EventType type : domains.types()) {
             String handler = type.handler();
             if (handler != null) {
-                handled.computeIfAbsent(handler, name -> hop("ingest-" + way + "-" + name, limits.urgent(), node));
+                handled.computeIfAbsent(handler, name -> batcher("ingest-" + way + "-" + name, limits.urgent(), node));
             }
         }
         this.latency = Timer.builder("millrace.ingest.request.duration")
@@ -98,7 +99,7 @@ public final class IngestService {
         }
     }
 
-    private static Batcher<Event, Outcome> hop(String name, Batcher.Limits limits, NodeContext node) {
+    private static Batcher<Event, Outcome> batcher(String name, Batcher.Limits limits, NodeContext node) {
         return new Batcher<>(name, limits, node.metrics(), events -> node.bus()
                 .request(Addresses.ROUTE, new EventBatch(events))
                 .map(Outcomes::outcomes));
@@ -109,10 +110,10 @@ public final class IngestService {
     }
 
     /**
-     * Takes drafts of one request; answers each, in order. A draft that fails its checks fails alone.
+     * Takes the raw events of one request; completes with an outcome for each, in order. An invalid event fails alone.
      *
-     * @param bytes of the request, counted against the bound until it is answered
-     * @return fails as a whole only when nothing was taken: {@link Failure#RATE_LIMITED}, {@link Failure#OVERLOADED}
+     * @param bytes the bytes of the request, counted against the limit until the answer
+     * @return fails as a whole only if no event was taken: {@link Failure#RATE_LIMITED}, {@link Failure#OVERLOADED}
      */
     public Future<List<Result>> submit(List<RawEvent> drafts, Principal publisher, int bytes) {
         if (bytesTaken > 0 && bytesTaken + bytes > settings.bytes()) {
@@ -170,14 +171,17 @@ public final class IngestService {
         return waiting != null ? waiting : event.priority().urgent() ? urgent : ordinary;
     }
 
-    /** One part after the other: consumers of an address take turns, so two parts on their way could overtake. */
-    private Future<List<Outcome>> sendInOrder(Batcher<Event, Outcome> hop, List<Event> events) {
+    /**
+     * Sends one part after the other: consumers of an address take turns, so concurrent parts could overtake each
+     * other.
+     */
+    private Future<List<Outcome>> sendInOrder(Batcher<Event, Outcome> batcher, List<Event> events) {
         int size = Math.min(events.size(), settings.batch());
         List<Event> part = events.subList(0, size);
-        Future<List<Outcome>> sent = hop.addAll(part).otherwise(error -> Outcome.failed(part, error));
+        Future<List<Outcome>> sent = batcher.addAll(part).otherwise(error -> Outcome.failed(part, error));
         return size == events.size()
                 ? sent
-                : sent.compose(first -> sendInOrder(hop, events.subList(size, events.size()))
+                : sent.compose(first -> sendInOrder(batcher, events.subList(size, events.size()))
                         .map(rest ->
                                 Stream.concat(first.stream(), rest.stream()).toList()));
     }
@@ -187,7 +191,9 @@ public final class IngestService {
         return new Result(Outcome.failed(id, refused.failure(), refused.getMessage()), refused.details());
     }
 
-    /** Without the positions of streams of which the publisher may see a part only, and the versions of unseen entities. */
+    /**
+     * Removes the positions of streams that the publisher may not see completely, and the versions of hidden entities.
+     */
     private List<Result> hidePositions(Result[] results, @Nullable Event[] events, Principal publisher) {
         Map<String, Boolean> open = new HashMap<>();
         for (int i = 0; i < results.length; i++) {
@@ -204,7 +210,7 @@ public final class IngestService {
         return List.of(results);
     }
 
-    /** A version counts the changes of an entity. */
+    /** Whether the publisher may see the entity, whose version reveals the number of its changes. */
     private boolean seesEntity(Event event, Principal publisher) {
         EntityRef ref = event.entity();
         if (ref == null) {
@@ -227,7 +233,7 @@ public final class IngestService {
         return results;
     }
 
-    /** Counts a refusal, of one event or of a whole request. */
+    /** Counts a refused event or request. */
     public void refused(Failure why) {
         Counter counter = refusals.get(why);
         if (counter != null) {
@@ -235,7 +241,7 @@ public final class IngestService {
         }
     }
 
-    /** Whether nothing is under way: what a draining node waits for. */
+    /** Whether no event is in progress, which a draining node waits for. */
     boolean idle() {
         return bytesTaken == 0
                 && urgent.idle()
@@ -244,9 +250,9 @@ public final class IngestService {
     }
 
     /**
-     * What the sender is told of one event.
+     * The result of one event for its sender.
      *
-     * @param details what exactly was wrong with it, if it was refused
+     * @param details all mistakes of a refused event
      */
     public record Result(Outcome outcome, List<MillraceException.Detail> details) {}
 }

@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  * {@code millrace.ingest}: events from any program that joins the cluster, as a JsonObject (one) or a JsonArray (many),
  * answered as HTTP would. A failure's code is the HTTP status; its message begins with the stable code.
  *
- * <p>{@code millrace.publish}: the same for what clients publish over their connections. They share one bound and, of one
- * publisher, one rate.
+ * <p>{@code millrace.publish}: the same for events that clients publish over their connections. Both addresses share
+ * one bound
+ * and, for one publisher, one rate.
  */
 public final class IngestVerticle extends VerticleBase {
     private final NodeContext node;
@@ -115,7 +116,7 @@ public final class IngestVerticle extends VerticleBase {
             intake.refused(Failure.UNAUTHENTICATED);
             throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token");
         }
-        // Who they are was verified where they are connected.
+        // The client's identity was verified at its connection.
         JsonObject claims = new JsonObject(Buffer.buffer(publication.claims()));
         Principal publisher = new Principal(publication.user(), publication.roles(), claims, Long.MAX_VALUE);
         byte[] event = publication.event();
@@ -133,7 +134,7 @@ public final class IngestVerticle extends VerticleBase {
                 });
     }
 
-    /** What can't be read is refused, and counted, as an event like any other. */
+    /** Refuses and counts an unreadable message like an event. */
     private static RawEvent draft(byte[] event) {
         try {
             return EnvelopeReader.one(event, 0, event.length, EnvelopeReader.Form.NATIVE);
@@ -167,7 +168,7 @@ public final class IngestVerticle extends VerticleBase {
         }
     }
 
-    /** An encoder would make a text of NaN and of the infinities, in silence. */
+    /** Refuses NaN and the infinities, which an encoder would silently turn into texts. */
     private static boolean finite(@Nullable Object value, int depth) {
         if (value instanceof Double || value instanceof Float) {
             return Double.isFinite(((Number) value).doubleValue());

@@ -10,7 +10,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.util.List;
 
-/** What a sender is told, as JSON: the same over HTTP and the bus. */
+/** The answers to publishers as JSON, the same over HTTP and the bus. */
 public final class PublishResponses {
     private PublishResponses() {}
 
@@ -66,7 +66,7 @@ public final class PublishResponses {
         if (oneOfMany) {
             to.writeStringField("status", result.outcome().status().wire());
         } else {
-            // A problem of RFC 9457, whose status is the number.
+            // A problem (RFC 9457), whose {@code status} is the HTTP status.
             to.writeStringField("type", "about:blank");
             to.writeStringField("title", failure.code().replace('_', ' '));
             to.writeNumberField("status", failure.status());

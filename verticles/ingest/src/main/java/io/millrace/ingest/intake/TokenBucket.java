@@ -1,8 +1,8 @@
 package io.millrace.ingest.intake;
 
 /**
- * A token bucket: so many a second, and as many again in a burst. A request larger than the bucket passes when the bucket
- * is full, and pays afterwards. Owned by one event loop.
+ * A token bucket: so many a second, and as many again in a burst. A request larger than the bucket passes when the
+ * bucket is full, and is paid for afterwards. Owned by one event loop.
  */
 final class TokenBucket {
     private final double perNano;

@@ -1,4 +1,4 @@
-/** Where all ways in meet: limits, validation, and the hop to the router. */
+/** The common part of all ways in: limits, validation, and batches to the router. */
 @NullMarked
 package io.millrace.ingest.intake;
 

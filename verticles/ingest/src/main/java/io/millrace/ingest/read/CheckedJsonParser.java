@@ -9,21 +9,22 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at each number and each text before anything is made of it, since well-formed JSON has numbers that nobody can
- * keep and halves of characters. The parser behind it stands at the next token all the same, so that reading can go on.
+ * Checks each number and each text before it is converted, since well-formed JSON may have numbers out of range and
+ * lone
+ * surrogates. The underlying parser still moves to the next token, so that reading can continue.
  */
 final class CheckedJsonParser extends JsonParserDelegate {
     private final boolean halves;
 
     /**
-     * @param body the UTF-8 that the parser reads
+     * @param body the UTF-8 bytes that the parser reads
      */
     CheckedJsonParser(JsonParser parser, byte[] body, int from, int to) {
         super(parser);
         halves = mayHoldHalves(body, from, to);
     }
 
-    /** The value at hand is well-formed JSON that can't be taken; what is wrong goes after the name of its place. */
+    /** The present value is well-formed but not acceptable; the message follows the name of its place. */
     static final class Refused extends RuntimeException {
         private final String what;
 
@@ -56,7 +57,7 @@ final class CheckedJsonParser extends JsonParserDelegate {
         return token;
     }
 
-    /** By an escape, or in three bytes of which the first is ED, which the parser lets pass. */
+    /** A lone surrogate as an escape, or in three bytes of which the first is ED, which the parser accepts. */
     private static boolean mayHoldHalves(byte[] body, int from, int to) {
         for (int i = from; i < to; i++) {
             if (body[i] == (byte) 0xED || (body[i] == '\\' && i + 1 < to && body[i + 1] == 'u')) {

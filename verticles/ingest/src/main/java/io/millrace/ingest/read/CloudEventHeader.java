@@ -7,9 +7,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The value of an attribute as a header has it (CloudEvents 1.0.2, HTTP binding, 3.1.3.2): first what stands between
- * quotation marks is taken out of them, then one round of percent-decoding, as UTF-8. A percent sign that begins no escape, and
- * a plus sign, stand for themselves.
+ * Decodes an attribute's value from a header (CloudEvents 1.0.2, HTTP binding, 3.1.3.2): first a quoted value is
+ * unquoted,
+ * then percent-decoded once, as UTF-8. A percent sign that starts no escape, and a plus sign, are literal.
  */
 final class CloudEventHeader {
     private CloudEventHeader() {}

@@ -15,9 +15,12 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * CloudEvents 1.0.2 in words of our own form: {@code time} is {@code timestamp}, some extensions are {@code metadata}. An
- * attribute that is null isn't there (JSON format, 2.2); {@code id}, {@code source}, {@code type} and {@code specversion} are
- * required: without an id of the sender's, an event that is sent again would be another one.
+ * Reads CloudEvents 1.0.2 into the native form: {@code time} is {@code timestamp}, some extensions are
+ * {@code metadata}. An
+ * attribute that is null is missing (JSON format, 2.2); {@code id}, {@code source}, {@code type} and
+ * {@code specversion} are
+ * required: without the sender's id, a repeated event
+ * would be another one.
  */
 public final class CloudEvents {
     public static final String STRUCTURED = "application/cloudevents+json";
@@ -28,7 +31,7 @@ public final class CloudEvents {
 
     private CloudEvents() {}
 
-    /** Whether a request is in the binary form, right or wrong. */
+    /** Whether a request is in the binary form, valid or not. */
     public static boolean binary(MultiMap headers) {
         return headers.contains("ce-specversion")
                 || headers.contains("ce-id")
@@ -66,7 +69,7 @@ public final class CloudEvents {
         }
     }
 
-    /** One attribute of the structured form, or {@code data_base64}. */
+    /** Reads one attribute of the structured form, or {@code data_base64}. */
     static void attribute(RawEvent draft, String name, JsonNode value) {
         if (!NAME.matcher(name).matches() && !name.equals(DATA_BASE64)) {
             throw invalid(name, "is not the name of an attribute: those are of a-z and 0-9");
@@ -94,7 +97,7 @@ public final class CloudEvents {
         }
     }
 
-    /** Once everything was read: whether what has to be there is. */
+    /** Checks at the end that all required attributes are present. */
     static void complete(RawEvent draft) {
         for (String name : List.of("specversion", "id", "source", "type")) {
             JsonNode value = draft.attributes.get(name);
@@ -104,7 +107,7 @@ public final class CloudEvents {
         }
     }
 
-    /** What is wrong, at the places that the sender knows. */
+    /** Translates the places of mistakes to the sender's names. */
     public static MillraceException renamed(MillraceException refused) {
         List<Detail> details = refused.details().stream()
                 .map(detail -> new Detail(renamed(detail.pointer()), detail.message()))
@@ -157,7 +160,7 @@ public final class CloudEvents {
         draft.dataBytes = JsonSanitizer.oneLine(bytes, 0, bytes.length);
     }
 
-    /** An extension attribute; the ones that mean nothing here are left out, as the specification allows. */
+    /** Reads an extension attribute; unknown ones are ignored, as the specification allows. */
     private static void extension(RawEvent draft, String name, JsonNode value) {
         if (!value.isTextual() && !value.isBoolean() && !(value.isIntegralNumber() && value.canConvertToInt())) {
             throw invalid(name, "must be a string, a boolean or an integer of 32 bits");

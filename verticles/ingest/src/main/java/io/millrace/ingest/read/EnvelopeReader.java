@@ -20,8 +20,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads events out of bodies, in our own form and as CloudEvents 1.0 (structured JSON). {@code data} is parsed once, and
- * kept as its bytes. Without state; safe from any thread.
+ * Reads events from bodies, in the native form and as CloudEvents 1.0 (structured JSON). {@code data} is parsed once,
+ * and kept
+ * as bytes. Stateless; safe from any thread.
  */
 public final class EnvelopeReader {
     private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
@@ -36,7 +37,7 @@ public final class EnvelopeReader {
 
     private static final int MAX_SHOWN = 200;
 
-    /** How the envelope is written. */
+    /** The form of the envelope. */
     public enum Form {
         NATIVE,
         CLOUDEVENTS
@@ -44,7 +45,7 @@ public final class EnvelopeReader {
 
     private EnvelopeReader() {}
 
-    /** The one event of a body. */
+    /** Reads a body with one event. */
     public static RawEvent one(byte[] body, int from, int to, Form form) {
         return parse("the event", body, from, to, parser -> {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -54,7 +55,7 @@ public final class EnvelopeReader {
         });
     }
 
-    /** Each event of an array. */
+    /** Reads a body with an array of events. */
     public static void each(byte[] body, Form form, Consumer<RawEvent> consumer) {
         parse("the body", body, 0, body.length, parser -> {
             if (parser.nextToken() != JsonToken.START_ARRAY) {
@@ -79,9 +80,9 @@ public final class EnvelopeReader {
     }
 
     /**
-     * A bare value: the data of a CloudEvent.
+     * Reads a bare value: the data of a CloudEvent.
      *
-     * @param what it is, to begin an error with
+     * @param what the name of the value, for the start of an error message
      */
     static JsonNode value(String what, byte[] body) {
         return parse(what, body, 0, body.length, parser -> {
@@ -100,7 +101,7 @@ public final class EnvelopeReader {
         });
     }
 
-    /** Without the byte-order mark that some programs begin a text with. */
+    /** Removes a byte-order mark. */
     public static byte[] withoutMark(byte[] body) {
         boolean marked = body.length >= 3 && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB && body[2] == (byte) 0xBF;
         return marked ? Arrays.copyOfRange(body, 3, body.length) : body;
@@ -126,7 +127,7 @@ public final class EnvelopeReader {
         }
     }
 
-    /** Of UTF-16 and UTF-32 every first character has a byte that is 0, or a mark; the parser would take them for JSON. */
+    /** Refuses UTF-16 and UTF-32, which the parser would accept: their first bytes have a 0 or a byte-order mark. */
     private static void requireBytes(String what, byte[] body, int from, int to) {
         for (int i = from; i < Math.min(to, from + 4); i++) {
             if (body[i] == 0 || body[i] == (byte) 0xFE || body[i] == (byte) 0xFF) {
@@ -154,7 +155,7 @@ public final class EnvelopeReader {
                 }
                 skipTo(object, parser.delegate());
             } catch (MismatchedInputException wellFormed) {
-                // The one thing that a tree refuses of well-formed JSON.
+                // The only well-formed JSON that a tree refuses.
                 draft.wrong = MillraceException.invalidEvent(pointer(object, parser), "is there twice");
                 skipTo(object, parser.delegate());
             }
@@ -182,26 +183,26 @@ public final class EnvelopeReader {
         }
     }
 
-    /** Only this event is bad; its neighbours are read on. */
+    /** Only this event is bad; the others are read. */
     private static void skipTo(JsonStreamContext object, JsonParser parser) throws IOException {
         while (parser.getParsingContext() != object) {
             parser.nextToken();
         }
     }
 
-    /** Where the parser stands, from the event on. */
+    /** The pointer of the parser's position within the event. */
     private static String pointer(JsonStreamContext object, JsonParser parser) {
         JsonStreamContext around = object.getParent();
         int outside = around == null ? 0 : around.pathAsPointer().toString().length();
         return shown(parser.getParsingContext().pathAsPointer().toString().substring(outside));
     }
 
-    /** To a member of the event, as RFC 6901 writes it. */
+    /** The JSON pointer to a member of the event (RFC 6901). */
     static String pointer(String name) {
         return shown("/" + name.replace("~", "~0").replace("/", "~1"));
     }
 
-    /** As it can be told: not longer than anybody reads, and of whole characters. */
+    /** Shortens a text for a message, with whole characters. */
     private static String shown(String text) {
         String first = text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…";
         return Characters.wrong(first) == null

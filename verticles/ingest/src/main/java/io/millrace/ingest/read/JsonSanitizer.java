@@ -8,14 +8,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Takes a well-formed JSON value out of a body as its bytes. The parser has seen that it is JSON; this looks, in one pass,
- * for what JSON allows and the way to PostgreSQL and to browsers doesn't: NUL, lone surrogates, bad UTF-8.
+ * Copies a well-formed JSON value out of a body as bytes. The parser has checked that it is JSON; this class refuses,
+ * in one
+ * pass, what JSON allows but PostgreSQL and browsers don't: NUL, lone surrogates, invalid UTF-8.
  */
 final class JsonSanitizer {
     private JsonSanitizer() {}
 
     /**
-     * The bytes of {@code body} from {@code from} to {@code to}, on one line: a frame to clients holds a message a line,
+     * The bytes of {@code body} from {@code from} to {@code to}, on one line: a frame to clients holds a message a
+     * line,
      * and a line break inside JSON can only be white space.
      *
      * @throws MillraceException {@link Failure#INVALID_EVENT}
@@ -39,7 +41,7 @@ final class JsonSanitizer {
         return json;
     }
 
-    /** The index of the last byte of the escape that begins at {@code i}. */
+    /** The index of the last byte of the escape that starts at {@code i}. */
     private static int afterEscape(byte[] json, int i) {
         if (json[i + 1] != 'u') {
             return i + 1;
@@ -74,7 +76,7 @@ final class JsonSanitizer {
 
     private static void requireUtf8(byte[] json) {
         try {
-            // A fresh decoder reports what new String(…) would silently replace.
+            // A new decoder reports errors, which new String(…) would replace silently.
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json));
         } catch (CharacterCodingException bad) {
             throw invalid("isn't UTF-8");

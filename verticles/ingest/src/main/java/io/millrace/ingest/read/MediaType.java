@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A media type (RFC 9110, 8.3.1), in whatever case it was written.
+ * A media type (RFC 9110, 8.3.1), which is case-insensitive.
  *
- * @param name in lower case, without parameters; empty if there was none
+ * @param name the name in lower case, without parameters; empty if there was none
  */
 public record MediaType(String name) {
     private static final String TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
@@ -21,7 +21,7 @@ public record MediaType(String name) {
     /**
      * Fails as {@link Failure#UNSUPPORTED_MEDIA_TYPE} if it can't be read, or says that the text isn't UTF-8.
      *
-     * @param what says so, to begin an error with
+     * @param what the name of the header, for the start of an error message
      */
     public static MediaType of(String what, @Nullable String text) {
         if (text == null) {
@@ -39,7 +39,9 @@ public record MediaType(String name) {
         return new MediaType(type.group(1).toLowerCase(Locale.ROOT));
     }
 
-    /** Whether it declares JSON (CloudEvents 1.0.2, JSON format, 3.1): a subtype of json, or one that ends with +json. */
+    /**
+     * Whether it declares JSON (CloudEvents 1.0.2, JSON format, 3.1): a subtype of json, or one that ends with +json.
+     */
     public boolean json() {
         return name.endsWith("/json") || name.endsWith("+json");
     }

@@ -9,8 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event as its sender wrote it, in whatever form, before anything was checked against a pack. Lives from reading to
- * {@code EventValidator}, on one event loop.
+ * An event as its sender wrote it, in any form, before validation against a pack. Lives until {@code EventValidator},
+ * on one
+ * event loop.
  */
 public final class RawEvent {
     @Nullable
@@ -33,10 +34,10 @@ public final class RawEvent {
     @Nullable
     public JsonNode metadata;
 
-    /** Of a CloudEvent, the attributes as they were read. */
+    /** The attributes of a CloudEvent. */
     public final Map<String, JsonNode> attributes = new HashMap<>(0);
 
-    /** What was wrong with the envelope already; the event is refused with it. */
+    /** The mistakes in the envelope, with which the event is refused. */
     @Nullable
     public MillraceException wrong;
 
@@ -46,7 +47,7 @@ public final class RawEvent {
         return draft;
     }
 
-    /** CloudEvents says in attributes what our own form says in {@code metadata}. */
+    /** CloudEvents has as attributes what the native form has in {@code metadata}. */
     void meta(String name, JsonNode value) {
         ObjectNode object = metadata instanceof ObjectNode known ? known : JsonNodeFactory.instance.objectNode();
         object.set(name, value);

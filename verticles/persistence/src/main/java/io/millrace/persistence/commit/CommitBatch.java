@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Events that are committed together, and how each came here: two lists of the same length. */
+/** Events that are committed together, with their paths: two lists of the same length. */
 record CommitBatch(List<Event> events, List<CommitPath> paths) {
-    /** One event as it waits for its turn, since then. */
+    /** An event that waits for its commit, and the start of its wait. */
     record Arrival(Event event, CommitPath path, long sinceNanos) {}
 
     static CommitBatch of(List<Arrival> arrivals) {

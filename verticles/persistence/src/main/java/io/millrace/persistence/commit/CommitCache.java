@@ -10,25 +10,28 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Where the streams of a lane end and how its entities stand, as far as its own last commits tell. It is a guess: others
- * commit too. A commit decided from it needs neither reads nor locks, because the statement that writes it holds only if
- * the guess was right (optimistic locking; Kung and Robinson, 1981).
+ * The stream heads and entities of a pipeline, as its own last commits left them. They may be outdated, since other
+ * nodes
+ * commit, too. A commit decided from the cache needs neither reads nor locks, because its statement writes only if the
+ * cache
+ * was right (optimistic concurrency control; Kung and Robinson, 1981).
  *
- * <p>Where the guess was wrong others write to the same stream, and it isn't trusted again until it was right several times
- * in a row; more often each time. Owned by the persistence verticle's event loop.
+ * <p>If the cache was wrong, others write to the same stream, and the stream isn't trusted again until the cache was
+ * right
+ * several times in a row; more often each time. Owned by the persistence verticle's event loop.
  */
 public final class CommitCache {
     private static final int STREAMS = 100_000;
     private static final int MOST_DOUBT = 256;
     private static final long UNKNOWN = -1;
-    /** What an entity costs beside its text. */
+    /** Bytes that an entity takes besides its text. */
     private static final int ENTRY_BYTES = 100;
 
     private final Cache<String, End> streams =
             Caffeine.newBuilder().maximumSize(STREAMS).executor(Runnable::run).build();
     private final Cache<EntityRef, Standing> entities;
 
-    /** @param bytes of JSON that it may remember; in memory it is several times as much */
+    /** @param bytes the bytes of JSON in the cache, which take several times as much memory */
     public CommitCache(long bytes) {
         entities = Caffeine.newBuilder()
                 .maximumWeight(bytes)
@@ -37,12 +40,12 @@ public final class CommitCache {
                 .build();
     }
 
-    /** Where a stream ends. */
+    /** The head of a stream. */
     private static final class End {
         final int id;
         final String epoch;
         long head;
-        /** How often it must be right before it is trusted. */
+        /** How often the cache must be right before the stream is trusted. */
         int doubt;
 
         int penalty = 1;
@@ -54,7 +57,7 @@ public final class CommitCache {
         }
     }
 
-    /** Whether it may be relied on for all streams of these events. */
+    /** Whether the cache is trusted for all streams of these events. */
     boolean covers(List<Event> events) {
         for (Event event : events) {
             End end = streams.getIfPresent(event.stream());
@@ -65,7 +68,7 @@ public final class CommitCache {
         return true;
     }
 
-    /** The entities of these events that it knows nothing of. */
+    /** The entities of these events that aren't in the cache. */
     List<EntityRef> missing(List<Event> events) {
         Set<EntityRef> missing = new LinkedHashSet<>();
         for (Event event : events) {
@@ -77,7 +80,7 @@ public final class CommitCache {
         return List.copyOf(missing);
     }
 
-    /** Tells a commit what it knows, of streams that it {@link #covers}. */
+    /** Loads the cached heads and entities into a commit, for streams that the cache {@link #covers}. */
     void recall(List<Event> events, CommitPlan commit) {
         for (Event event : events) {
             End end = streams.getIfPresent(event.stream());
@@ -92,7 +95,7 @@ public final class CommitCache {
         }
     }
 
-    /** Takes for granted that a decided commit will be. */
+    /** Applies a decided commit to the cache before PostgreSQL confirms it. */
     void foresee(CommitPlan commit) {
         commit.streams().forEach((name, stream) -> {
             End end = streams.getIfPresent(name);
@@ -103,7 +106,7 @@ public final class CommitCache {
         keepEntities(commit);
     }
 
-    /** What was foreseen is true. */
+    /** PostgreSQL confirmed an optimistic commit. */
     void right(CommitPlan commit) {
         commit.streams().keySet().forEach(name -> {
             End end = streams.getIfPresent(name);
@@ -113,7 +116,7 @@ public final class CommitCache {
         });
     }
 
-    /** Others were faster. */
+    /** Another node committed first: the streams are trusted less. */
     void wrong(List<Event> events) {
         forget(events);
         for (String name : names(events)) {
@@ -125,7 +128,7 @@ public final class CommitCache {
         }
     }
 
-    /** Of these it knows nothing any more. */
+    /** Removes the streams and entities of these events. */
     void forget(List<Event> events) {
         for (Event event : events) {
             End end = streams.getIfPresent(event.stream());
@@ -138,7 +141,7 @@ public final class CommitCache {
         }
     }
 
-    /** What a commit under locks found and left; it also shows whether this memory would have been right. */
+    /** Updates the cache from a commit under locks, which also shows whether the cache would have been right. */
     void learn(CommitPlan commit) {
         boolean same = commit.ledger().entries().allMatch(this::asRemembered);
         commit.streams().forEach((name, stream) -> {

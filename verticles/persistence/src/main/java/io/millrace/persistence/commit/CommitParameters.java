@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns rows into the arrays that {@code unnest} takes: one parameter a column. */
 public final class CommitParameters {
-    /** What a row has in a column; null for nothing. */
+    /** A row's value in a column; may be null. */
     private interface Cell<T, C> {
         @Nullable
         C of(T row);
@@ -49,7 +49,7 @@ public final class CommitParameters {
      * The parameters of {@link CommitSql#WRITE}.
      *
      * @param after the commit that must be the last of the session; null if it doesn't matter
-     * @param number this commit's own, different from all others of the session
+     * @param number the number of this commit, unique in the session
      */
     static Tuple write(CommitPlan commit, @Nullable String after, String number) {
         Tuple tuple = Tuple.tuple();
@@ -111,7 +111,7 @@ public final class CommitParameters {
         paths(tuple, rows, CommitPlan.Written::path);
     }
 
-    /** The parameters of a statement that writes down what was dropped, but for the stage. */
+    /** The parameters of the statement that records dropped events, without the stage. */
     static Tuple dropped(CommitBatch dropped) {
         Tuple tuple = Tuple.tuple();
         List<Event> events = dropped.events();

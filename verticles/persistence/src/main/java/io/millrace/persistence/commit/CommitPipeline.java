@@ -32,13 +32,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits events in batches: whatever gathered during the last commit is the next. A stream keeps to one lane, so its
- * events keep their order; what is urgent has a queue of its own there, and overtakes what is ordinary and hasn't begun.
- * (In lanes of their own urgent and ordinary events of one stream would wait for each other's locks, and neither lane
- * would know where the stream ends.) Two batches decided from memory may be under way, so that PostgreSQL goes on with the second the moment the
- * first is durable, while this side still hands out the first's outcomes. All state belongs to the persistence verticle's event loop.
+ * Commits events in batches: the events that arrive during a commit are the next batch. A stream belongs to one
+ * pipeline, so
+ * its events keep their order; urgent events have a queue of their own there, and overtake ordinary ones that haven't
+ * started.
+ * (In pipelines of their own, urgent and ordinary events of one stream would wait for each other's locks, and neither
+ * pipeline
+ * would know the stream's head.) Two batches decided from the cache may be in progress, so that PostgreSQL continues
+ * with the
+ * second as soon as the first is durable, while this node still processes the first's outcomes. All state belongs to
+ * the persistence verticle's event loop.
  *
- * <p>A batch is committed by {@link OptimisticCommit}, in one statement, or where that doesn't hold by {@link PessimisticCommit}.
+ * <p>A batch is committed by {@link OptimisticCommit}, in one statement, or if that fails by {@link PessimisticCommit}.
  */
 public final class CommitPipeline {
     private static final Logger LOG = LoggerFactory.getLogger(CommitPipeline.class);
@@ -67,11 +72,11 @@ public final class CommitPipeline {
     private final CommitTurns turns = new CommitTurns();
 
     /**
-     * What all lanes of a node share.
+     * What all pipelines of a node share.
      *
-     * @param throttle of what is ordinary, wherever something urgent comes
-     * @param breaker one for all: they have one PostgreSQL
-     * @param timeout after it a commit is answered as unavailable; it may be done all the same
+     * @param throttle slows ordinary events while urgent ones arrive on any pipeline
+     * @param breaker the breaker of PostgreSQL
+     * @param timeout how long a commit may take before it is answered as unavailable, although it may still succeed
      */
     public record Shared(
             Vertx vertx,
@@ -121,7 +126,7 @@ public final class CommitPipeline {
                 .register(metrics);
     }
 
-    /** Events that are all urgent, or all ordinary. */
+    /** Commits events that are all urgent, or all ordinary. */
     public Future<List<Outcome>> add(List<Event> events, CommitPath path) {
         long now = System.nanoTime();
         List<Arrival> arrivals =
@@ -134,8 +139,9 @@ public final class CommitPipeline {
     }
 
     /**
-     * One step after the other where room is to be made, and while there is time. If one fails those behind it aren't tried:
-     * their sender sends all again, in their order.
+     * Commits in steps while ordinary events are throttled and time is left. If a step fails, later ones aren't tried:
+     * their
+     * sender sends all of them again, in order.
      */
     private Future<List<Outcome>> addInSteps(List<Arrival> arrivals, List<Outcome> outcomes) {
         int from = outcomes.size();
@@ -151,7 +157,7 @@ public final class CommitPipeline {
         return urgent.idle() && ordinary.idle();
     }
 
-    /** The time counts from when the first of them came. */
+    /** The timeout starts when the first event arrived. */
     private Future<List<Outcome>> commit(List<Arrival> batch) {
         long waitedMs =
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - batch.get(0).sinceNanos());
@@ -175,8 +181,9 @@ public final class CommitPipeline {
     }
 
     /**
-     * Whatever was wrong, the other way finds out, and whether an event was at fault. But where PostgreSQL itself says that
-     * it can't, it needn't be asked again.
+     * After any failure the commit under locks is tried, which finds out whether an event was at fault; but not if
+     * PostgreSQL
+     * itself is unavailable.
      */
     private Future<List<Outcome>> foresee(CommitBatch events, CommitTurns.Turn turn) {
         return optimistic
@@ -227,7 +234,7 @@ public final class CommitPipeline {
             if (attempt < MAX_ATTEMPTS) {
                 return attempt(arrivals, attempt + 1);
             }
-            // PostgreSQL is well, so this is no failure of its own.
+            // PostgreSQL works, so this doesn't count for the breaker.
             return Future.failedFuture(
                     new MillraceException(Failure.OVERLOADED, "other commits to the same were always faster"));
         }
@@ -243,7 +250,7 @@ public final class CommitPipeline {
                 bad.id(), Failure.INVALID_EVENT, "it can't be committed: " + CommitErrors.reason(error))));
     }
 
-    /** One of them is bad: until it stands alone, so that its neighbours are committed. */
+    /** One of the events is bad: the batch is halved until it is alone, and the others are committed. */
     private Future<List<Outcome>> halve(CommitBatch arrivals) {
         int half = arrivals.size() / 2;
         return attempt(arrivals.part(0, half), 1).compose(first -> attempt(arrivals.part(half, arrivals.size()), 1)

@@ -24,8 +24,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one attempt to commit a batch knows, found under locks or remembered, and what it decides for each event: expired, a
- * repeat, a conflict, or the next position of its stream. Plain logic; lives for one attempt on one event loop.
+ * The decisions of one attempt to commit a batch, from what was read under locks or cached: each event is expired, a
+ * duplicate, a conflict, or gets the next position of its stream. Plain logic; lives for one attempt on one event loop.
  */
 final class CommitPlan {
     private final DomainModel domains;
@@ -38,11 +38,11 @@ final class CommitPlan {
 
     record Identity(String source, String id) {}
 
-    /** An event that is there already, or came earlier in this batch. */
+    /** An event that exists already, or came earlier in this batch. */
     @SuppressWarnings("ArrayRecordComponent") // looked up, never compared
     private record Known(String type, byte[] data, Position position) {}
 
-    /** An event that gets a place. */
+    /** An event that gets a position. */
     record Written(
             Event event,
             CommitPath path,
@@ -54,7 +54,7 @@ final class CommitPlan {
     static final class Stream {
         final int id;
         final String epoch;
-        /** Where it ended before this commit. */
+        /** The head before this commit. */
         final long was;
 
         long head;
@@ -111,8 +111,9 @@ final class CommitPlan {
     }
 
     /**
-     * The entities of which it has to know what newer merges said, before it can decide: some of its events come after
-     * those. To each the time when the oldest of these events was accepted.
+     * The entities whose newer merges have to be read before the decision, since some events of the batch are older
+     * than
+     * these. Each with the time when the oldest of these events was accepted.
      */
     Map<EntityRef, Long> late() {
         Map<EntityRef, Long> late = new HashMap<>();
@@ -127,7 +128,7 @@ final class CommitPlan {
         return late;
     }
 
-    /** What they said. */
+    /** Adds the newer merges. */
     void merges(Map<EntityRef, Long> late, RowSet<Row> rows) {
         Map<EntityRef, List<EntityChanges.Merge>> merges = new HashMap<>();
         for (Row row : rows) {
@@ -173,7 +174,7 @@ final class CommitPlan {
                     ? null
                     : ledger.apply(event, ref, rule.apply(), ownerField(event), stream.id, position.offset());
         } catch (MillraceException unfit) {
-            // Its data can't be read, or its entity would be too large.
+            // The data can't be read, or the entity would be too large.
             return Outcome.failed(event.id(), unfit);
         }
         stream.head++;
@@ -201,7 +202,7 @@ final class CommitPlan {
                         version);
     }
 
-    /** Where the state of an event's entity says whose it is, as the first type says that changes it. */
+    /** The owner field in the entity's state, by the first type that changes such entities. */
     private @Nullable FieldPath ownerField(Event event) {
         EventType type = domains.type(event.type());
         if (type == null || type.entity() == null || type.owner() != null) {
@@ -215,7 +216,7 @@ final class CommitPlan {
         return null;
     }
 
-    /** Where an event doesn't say whose it is, its entity does. */
+    /** An event without an owner field has the owner of its entity. */
     private Event owned(Event event, EntityChanges.@Nullable Change change) {
         EventType type = domains.type(event.type());
         if (change == null || type == null || type.owner() == null || event.owner() != null) {
@@ -230,7 +231,9 @@ final class CommitPlan {
         return type == null ? null : type.entity();
     }
 
-    /** The same event again is a repeat, however its JSON is written; another one under its name is a conflict. */
+    /**
+     * The same event again is a duplicate, however its JSON is written; another one with the same name is a conflict.
+     */
     private static Outcome repeated(Event event, Known before) {
         boolean same = before.type.equals(event.type()) && Json.same(event.data(), before.data());
         return same
@@ -270,8 +273,9 @@ final class CommitPlan {
     }
 
     /**
-     * Whether what it decided holds if its write does. That an event is expired, or refused for its entity's sake, can only
-     * be said under locks: it may be a repeat, and the entity may have changed.
+     * Whether the decisions are final if the write succeeds. That an event has expired, or is refused because of its
+     * entity, can
+     * only be decided under locks: it may be a duplicate, and the entity may have changed.
      */
     boolean certain() {
         return outcomes.stream()
@@ -281,7 +285,7 @@ final class CommitPlan {
                         || outcome.failure() == Failure.INVALID_EVENT);
     }
 
-    /** Events that came too late. */
+    /** The events that had expired. */
     CommitBatch expired() {
         List<Event> events = new ArrayList<>();
         List<CommitPath> paths = new ArrayList<>();
@@ -294,19 +298,19 @@ final class CommitPlan {
         return new CommitBatch(events, paths);
     }
 
-    /** Whether some of its events were there already. */
+    /** Whether some events existed already. */
     boolean repeats() {
         return written.size() < arrivals.size();
     }
 
-    /** The same events under the same locks of their streams, to be looked up and decided once more. */
+    /** A plan for the same events under the same locks of their streams, for another look-up and decision. */
     CommitPlan again() {
         CommitPlan again = new CommitPlan(domains, arrivals);
         streams.forEach((name, stream) -> again.stream(name, stream.id, stream.epoch, stream.was));
         return again;
     }
 
-    /** What goes to the shards. */
+    /** The events that are published to the shards. */
     List<CommittedEvent> committed() {
         List<CommittedEvent> committed = new ArrayList<>(written.size());
         for (Written row : written) {

@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches of one lane in their order, and the one owner of how far each of them is.
+ * The batches of one pipeline in their order, and the owner of their states.
  *
  * <pre>
  *            decided()              end()
@@ -23,10 +23,14 @@ import org.jspecify.annotations.Nullable;
  *                        └───────────────▶ FAILED
  * </pre>
  *
- * A batch that the lane's memory covers is decided once the one before is, and is sent before the one before is durable. It names
- * the one it stands on, so it fails if that one failed. Then it falls back: it waits until the batch before has ended, and is
- * committed under locks. While any batch falls back none is decided from memory, since it would overtake those that fell back with
- * it. A batch whose time is over ends for those behind it, whatever becomes of its statement. Owned by the persistence
+ * A batch that the cache covers is decided as soon as the previous one is, and is sent before the previous one is
+ * durable. Its
+ * statement names the statement that it depends on, so it fails if that one failed. Then it falls back: it waits until
+ * the
+ * previous batch has ended, and is committed under locks. While a batch falls back, none is decided from the cache,
+ * since it
+ * would overtake. A batch that timed out ends for the later ones, whatever becomes of its statement. Owned by the
+ * persistence
  * verticle's event loop.
  */
 final class CommitTurns {
@@ -45,12 +49,12 @@ final class CommitTurns {
         return last;
     }
 
-    /** Whether nothing may be decided from memory now. */
+    /** Whether no batch may be decided from the cache now. */
     boolean fallingBack() {
         return fallingBack > 0;
     }
 
-    /** One batch's. */
+    /** The turn of one batch. */
     final class Turn {
         private final Future<Void> beforeDecided;
         private final Future<Void> beforeEnded;
@@ -58,7 +62,7 @@ final class CommitTurns {
         private final Promise<Void> ended = Promise.promise();
         private Statement statement = Statement.UNSENT;
         private String number = "";
-        /** What its statement stands on; null if all before it was answered. */
+        /** The statement that this one depends on; null if all earlier ones were answered. */
         private @Nullable Turn base;
 
         private boolean baseFailed;
@@ -68,26 +72,26 @@ final class CommitTurns {
             this.beforeEnded = beforeEnded;
         }
 
-        /** Completes when this batch may be decided on top of the one before. */
+        /** Completes when this batch may be decided after the previous one. */
         Future<Void> beforeDecided() {
             return beforeDecided;
         }
 
-        /** What it will leave behind is in memory: the next batch may be decided. */
+        /** The batch's result is in the cache: the next batch may be decided. */
         void decided() {
             decided.tryComplete();
         }
 
-        /** Its statement is the next on the connection. */
+        /** The batch's statement is sent. */
         void send() {
             number = Long.toString(++sent);
             statement = Statement.SENT;
-            // What that one wrote is certain once it is answered; until then this one stands or falls with it.
+            // Until the previous statement is answered, this one depends on it.
             base = lastSent != null && lastSent.statement == Statement.SENT ? lastSent : null;
             lastSent = this;
         }
 
-        /** Different from that of every other statement of the lane. */
+        /** The number of the statement, unique in the pipeline. */
         String number() {
             return number;
         }
@@ -109,24 +113,25 @@ final class CommitTurns {
         private void answered(Statement answer) {
             statement = answer;
             baseFailed = base != null && base.statement == Statement.FAILED;
-            // Else each batch would hold all that were before it.
+            // Otherwise each batch would keep all earlier ones in memory.
             base = null;
         }
 
-        /** Whether it failed since the one that it stands on did. */
+        /** Whether the batch failed because the one that it depends on failed. */
         boolean failedWithItsBase() {
             return statement == Statement.FAILED && baseFailed;
         }
 
-        /** Commits under locks instead, once the batch before has ended. */
+        /** Commits under locks instead, once the previous batch has ended. */
         <T> Future<T> fallBack(Supplier<Future<T>> underLocks) {
             fallingBack++;
             return underLocks(underLocks).onComplete(done -> fallingBack--);
         }
 
         /**
-         * Commits under locks, once the batch before has ended: that one may have to be tried again, or in halves, and nothing
-         * may overtake it.
+         * Commits under locks, once the previous batch has ended: that one may have to be retried, or split, and must
+         * not be
+         * overtaken.
          */
         <T> Future<T> underLocks(Supplier<Future<T>> commit) {
             return beforeEnded.compose(mine -> commit.get());

@@ -19,18 +19,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entities of one commit: as they were found under their locks or remembered, and as the commit's events change them
- * one after the other. Lives for one attempt.
+ * The entities of one commit: as they were read under locks or cached, and as the commit's events change them one after
+ * the
+ * other. Lives for one attempt.
  *
- * <p>An ordinary event may come after a newer one of its entity: an urgent one overtook it, or it was tried again. What was
- * accepted later stands, and the event does what it would have done before that ({@link LateEvents}). An urgent event, and one
- * that names the version that it follows, is never late: its sender waits for it to take effect here, after all that has.
+ * <p>An ordinary event may come after a newer one of its entity: an urgent one overtook it, or it was retried. The
+ * newer event
+ * keeps its effect, and the older one has the effect that it would have had before it ({@link LateEvents}). An urgent
+ * event,
+ * and one with an expected version, is never late: its sender waits for it to take effect now.
  */
 final class EntityChanges {
-    /** Merges that are kept of an entity from one commit to the next, those accepted last. */
+    /** The largest number of merges of an entity that are kept between commits, those accepted last. */
     private static final int KEPT_MERGES = 8;
 
-    /** The longest name that a user has: of a longer one nobody is the owner, and no index has room for it. */
+    /** The longest user name: a longer one owns nothing, and fits into no index. */
     private static final int LONGEST_USER = 128;
 
     private static final ObjectNode NOTHING = JsonNodeFactory.instance.objectNode();
@@ -39,19 +42,20 @@ final class EntityChanges {
     private final Map<EntityRef, Entry> entries = new HashMap<>();
     private final List<Change> changes = new ArrayList<>();
 
-    /** @param maxState bytes that an entity's state may have */
+    /** @param maxState the largest number of bytes of an entity's state */
     EntityChanges(int maxState) {
         this.maxState = maxState;
     }
 
     /**
-     * How an entity stands. The state is never written to: whoever changes an entity makes a new one.
+     * An entity's state, which is never modified: each change makes a new one.
      *
-     * @param state null if it is gone
-     * @param length of the state as text
-     * @param asOf when the newest event that changed it was accepted, microseconds since 1970 UTC; 0 if that isn't known
-     * @param wholeAt when the newest one was that put it whole or deleted it
-     * @param merges those that were accepted after {@code mergesSince}, all of them
+     * @param state the state; null if the entity was deleted
+     * @param length the length of the state as text
+     * @param asOf when the newest event that changed it was accepted, microseconds since 1970 UTC; 0 if that isn't
+     *     known
+     * @param wholeAt when the newest put or delete was accepted
+     * @param merges all merges that were accepted after {@code mergesSince}
      */
     record Standing(
             long version,
@@ -64,14 +68,14 @@ final class EntityChanges {
         static final Standing NOTHING = new Standing(0, null, 0, 0, 0, 0, List.of());
     }
 
-    /** What a merge said, and when it was accepted. */
+    /** A merge and the time when it was accepted. */
     record Merge(long at, ObjectNode data, int length) {}
 
     void found(EntityRef ref, Standing standing) {
         entries.put(ref, new Entry(ref, standing));
     }
 
-    /** Merges of an entity that was found, all that were accepted after a time. */
+    /** Adds all merges of an entity that were accepted after a time. */
     void merges(EntityRef ref, long since, List<Merge> merges) {
         Entry entry = entries.get(ref);
         if (entry != null) {
@@ -80,7 +84,7 @@ final class EntityChanges {
         }
     }
 
-    /** Whether an event is late, and which merges are newer isn't known. */
+    /** Whether an event is late and its newer merges have to be read. */
     boolean lacksMerges(Event event, EntityRef ref) {
         Entry entry = entries.get(ref);
         long at = event.acceptedAtMicros();
@@ -91,7 +95,7 @@ final class EntityChanges {
         return event.priority().urgent() || event.expectedVersion() != Event.ANY_VERSION;
     }
 
-    /** All of them, changed or not. */
+    /** All entities, changed or not. */
     Stream<Entry> entries() {
         return entries.values().stream();
     }
@@ -101,18 +105,17 @@ final class EntityChanges {
         return entry == null ? 0 : entry.version;
     }
 
-    /** Whether an entity is there now. */
+    /** Whether an entity exists now. */
     boolean exists(EntityRef ref) {
         Entry entry = entries.get(ref);
         return entry != null && entry.state != null;
     }
 
     /**
-     * Applies one event. Fails as {@link Failure#TOO_LARGE}, having changed nothing, if the entity would be larger than one
-     * may be.
+     * Applies one event. Fails as {@link Failure#TOO_LARGE} without a change if the entity would be too large.
      *
-     * @param owner where a state says whose it is; null where none does
-     * @return null if it changes nothing: newer ones have said all that it says
+     * @param owner the owner field of the state; null if there is none
+     * @return null if the event changes nothing, because newer ones named all its members
      */
     @Nullable
     Change apply(Event event, EntityRef ref, EntityOperation rule, @Nullable FieldPath owner, int stream, long pos) {
@@ -131,7 +134,7 @@ final class EntityChanges {
         ObjectNode after = late && before != null
                 ? LateEvents.apply(rule, before, data, entry.namedAfter(at))
                 : rule == EntityOperation.DELETE ? null : applied(before, data, rule);
-        // Put whole, the state is the very text that was sent.
+        // After a put the state is the text that was sent.
         String text =
                 after == null ? null : rule == EntityOperation.PUT && !late ? utf8(event.data()) : Json.text(after);
         EntitySizeLimit.require(ref, before, text, maxState);
@@ -146,7 +149,7 @@ final class EntityChanges {
         return change;
     }
 
-    /** What was done to an entry. */
+    /** How an entry was changed. */
     private static Change change(
             Entry entry, String by, @Nullable ObjectNode before, long at, @Nullable FieldPath ownerField) {
         ObjectNode after = entry.state;
@@ -185,12 +188,12 @@ final class EntityChanges {
         return changes;
     }
 
-    /** Those that were there, and changed. */
+    /** The changed entities that existed before. */
     List<Entry> updated() {
         return changed(true);
     }
 
-    /** Those that were not there: in the one order in which every commit makes them, so that no two wait crosswise. */
+    /** The new entities, in the order in which every commit creates them, so that no two commits deadlock. */
     List<Entry> made() {
         return changed(false);
     }
@@ -207,10 +210,10 @@ final class EntityChanges {
     /**
      * One row of the audit.
      *
-     * @param at its time in the entity's order, microseconds since 1970 UTC
-     * @param state the whole state after it, as JSON; null if it was deleted
-     * @param ownerBefore whose it was before; null if nobody's
-     * @param ownerAfter whose it is after it; null if nobody's
+     * @param at the event's time in the entity's order, microseconds since 1970 UTC
+     * @param state the state after the event, as JSON; null if the entity was deleted
+     * @param ownerBefore the owner before the event; null if there was none
+     * @param ownerAfter the owner after the event; null if there is none
      */
     record Change(
             EntityRef ref,
@@ -224,7 +227,7 @@ final class EntityChanges {
             @Nullable String state,
             @Nullable String ownerBefore,
             @Nullable String ownerAfter) {
-        /** Who had it and hasn't any more; null if nobody lost it. */
+        /** The owner who lost the entity; null if there is none. */
         @Nullable
         String previousOwner() {
             return ownerBefore == null || ownerBefore.equals(ownerAfter) ? null : ownerBefore;
@@ -280,7 +283,7 @@ final class EntityChanges {
                     .toList());
         }
 
-        /** Whether newer events have said all that a late one says. */
+        /** Whether newer events named all members of a late one. */
         private boolean says(EntityOperation rule, ObjectNode data, long at) {
             return state == null || (rule == EntityOperation.MERGE && LateEvents.covers(namedAfter(at), data));
         }
@@ -302,7 +305,7 @@ final class EntityChanges {
             merges.add(merge);
         }
 
-        /** As it is left, with the newest merges. */
+        /** The final state, with the newest merges. */
         Standing standing() {
             List<Merge> kept = merges.stream()
                     .filter(merge -> merge.at >= wholeAt)

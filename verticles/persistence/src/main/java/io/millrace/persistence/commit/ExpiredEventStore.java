@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes down which events were dropped since they had expired, for their journeys. Nobody is refused anything if that
- * fails. Owned by the persistence verticle's event loop.
+ * Records events that were dropped because they had expired, for their journeys. If that fails, no request is refused.
+ * Owned by the persistence verticle's event loop.
  */
 public final class ExpiredEventStore {
     private static final Logger LOG = LoggerFactory.getLogger(ExpiredEventStore.class);
@@ -30,7 +30,7 @@ public final class ExpiredEventStore {
             + " from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[],"
             + " $8::text[], $9::bigint[], $10::bigint[], $11::smallint[], $12::smallint[]) as given (id, source, type, stream, owner,"
             + " audience, priority, publisher, accepted, taken, attempts, path)"
-            // One that was sent again, and was late again, was dropped the first time.
+            // An event that was sent again and had expired again keeps its first record.
             + " on conflict do nothing";
 
     private static final int AT_ONCE = 1_000;
@@ -46,7 +46,7 @@ public final class ExpiredEventStore {
         this.here = metrics.counter("millrace.persistence.expired.events");
     }
 
-    /** Those that a commit found expired; completes whether they could be written down or not. */
+    /** Records the events that a commit found expired; completes even if that fails. */
     Future<Void> at(CommitPlan commit) {
         CommitBatch expired = commit.expired();
         if (expired.size() == 0) {
@@ -59,7 +59,7 @@ public final class ExpiredEventStore {
         });
     }
 
-    /** What the router dropped. */
+    /** Records the events that the router dropped. */
     public Future<Outcomes> elsewhere(EventBatch batch) {
         List<Event> events = batch.events();
         return insert(CommitBatch.of(events, batch.path()), ROUTER)
@@ -75,7 +75,7 @@ public final class ExpiredEventStore {
                 .mapEmpty();
     }
 
-    /** Forgets what was dropped longer ago than that, a part at a time, so that nobody waits for it. */
+    /** Deletes old records in small parts, so that no other statement waits for it. */
     public Future<Void> forget(Duration keep) {
         return pool.preparedQuery(FORGET)
                 .execute(Tuple.of(keep.toMillis(), AT_ONCE))

@@ -11,15 +11,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an event does that comes after newer ones of its entity: what it would have done before them, and no more. The newer
- * ones are all merges, since what is older than a put or a delete changes nothing. Which members they named is a tree: a
- * member that was replaced or removed is {@code true}, one into which something was merged is a tree of its own. What isn't
- * named there is older than the event. Pure functions; {@code LateEventsTest} holds them against the accepted order.
+ * Applies an event that comes after newer ones of its entity, with the effect that it would have had before them. The
+ * newer
+ * ones are all merges, since an event older than a put or a delete changes nothing. The members that they named are a
+ * tree: a
+ * member that was replaced or removed is {@code true}, one into which an object was merged is a tree of its own.
+ * Members that
+ * aren't named are older than the event. Pure functions; {@code LateEventsTest} compares them with the accepted order.
  */
 final class LateEvents {
     private LateEvents() {}
 
-    /** The members that these merges named, in whatever order they came. */
+    /** The members that these merges named, in any order. */
     static ObjectNode named(List<ObjectNode> merges) {
         ObjectNode named = JsonNodeFactory.instance.objectNode();
         merges.forEach(merge -> name(named, merge));
@@ -39,7 +42,7 @@ final class LateEvents {
         }
     }
 
-    /** Whether a merge names nothing but what newer ones named: then nothing is left of it. */
+    /** Whether a merge names only members that newer ones named, so that it has no effect. */
     static boolean covers(ObjectNode named, ObjectNode merge) {
         for (Map.Entry<String, JsonNode> member : merge.properties()) {
             JsonNode newer = named.get(member.getKey());
@@ -56,9 +59,9 @@ final class LateEvents {
     /**
      * The state after an event that belongs before the newer ones.
      *
-     * @param now the state that the newer ones left
-     * @param data of the event; of no meaning to a delete
-     * @param named what the newer ones named
+     * @param now the state after the newer events
+     * @param data the event's data; ignored for a delete
+     * @param named the members that the newer events named
      */
     static ObjectNode apply(EntityOperation rule, ObjectNode now, ObjectNode data, ObjectNode named) {
         return switch (rule) {
@@ -90,7 +93,7 @@ final class LateEvents {
         return state;
     }
 
-    /** What the newer ones left of it, upon what was put. */
+    /** The members of the newer events, merged into the put state. */
     private static ObjectNode put(ObjectNode now, ObjectNode data, ObjectNode named) {
         ObjectNode state = JsonNodeFactory.instance.objectNode();
         state.setAll(data);

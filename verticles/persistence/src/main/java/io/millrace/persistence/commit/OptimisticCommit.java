@@ -17,14 +17,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits decided from a lane's {@link CommitCache}: one statement, no locks, no reads, but of entities that the memory doesn't
- * know, and they are read while the batch before is written. The next batch is decided and sent before this one is durable:
- * on one connection nothing overtakes, and it says on which it stands, so that if this one fails the next fails too. Owned
+ * Commits decided from a pipeline's {@link CommitCache}: one statement without locks. Only entities that aren't cached
+ * are
+ * read, while the previous batch is written. The next batch is decided and sent before this one is durable: a
+ * connection
+ * keeps the order, and the statement names the one that it depends on, so that if this one fails the next fails, too.
+ * Owned
  * by the persistence verticle's event loop.
  */
 final class OptimisticCommit {
     private static final Logger LOG = LoggerFactory.getLogger(OptimisticCommit.class);
-    /** After a repeat, so many batches are looked up before they are written: repeats come in swarms. */
+    /**
+     * After a duplicate, the events of so many batches are looked up before they are written: duplicates come in
+     * bursts.
+     */
     private static final int WARY = 100;
 
     private final Pool pool;
@@ -63,7 +69,7 @@ final class OptimisticCommit {
         });
     }
 
-    /** Whether these may be decided from memory. */
+    /** Whether these events may be decided from the cache. */
     boolean covers(List<Event> events) {
         return !turns.fallingBack() && memory.covers(events);
     }
@@ -106,13 +112,13 @@ final class OptimisticCommit {
         }
         Future<SqlConnection> open = line;
         if (error instanceof PgException && CommitErrors.isUnavailable(error) && open != null) {
-            // A server that can't write any more may keep its connections.
+            // A server that became read-only may keep its connections open.
             line = null;
             open.compose(SqlConnection::close).onFailure(gone -> LOG.debug("it was closed already", gone));
         }
     }
 
-    /** What has to be known beforehand: entities out of memory, and repeats if there were some lately. */
+    /** Reads what isn't cached: missing entities, and duplicates if there were some lately. */
     private Future<?> look(List<Event> events, CommitPlan commit) {
         List<Future<?>> steps = new ArrayList<>(2);
         List<EntityRef> missing = memory.missing(events);
@@ -130,7 +136,7 @@ final class OptimisticCommit {
         return steps.isEmpty() ? Future.succeededFuture() : Future.join(steps);
     }
 
-    /** Its own connection, on which batches follow one another. */
+    /** The pipeline's own connection, on which batches are sent in order. */
     private Future<SqlConnection> line() {
         Future<SqlConnection> open = line;
         if (open == null || open.failed()) {
@@ -140,7 +146,7 @@ final class OptimisticCommit {
         return open;
     }
 
-    /** Memory isn't enough for these events; nothing was sent. */
+    /** The cache doesn't cover these events; no statement was sent. */
     static final class Unforeseen extends RuntimeException {
         Unforeseen() {
             super("memory isn't enough for these events", null, false, false);

@@ -7,12 +7,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * How ordinary events make room for urgent ones: while some came lately, they are committed in small steps, one at a time,
- * with a rest as long as each took, unless PostgreSQL is slow. An urgent event then waits for one step at most, the
- * first for what was under way when it came, and everything behind the commit
- * (the shards, the cache, the sockets) gets its turns as small. Whatever waits meanwhile waits in Kafka.
+ * Slows ordinary events while urgent ones arrive: ordinary events are then committed in small steps, one at a time,
+ * with a
+ * pause as long as each step took, unless PostgreSQL is slow. An urgent event then waits for one step at most, and the
+ * parts
+ * after the commit (the shards, the cache, the sockets) get small batches, too. Further events wait in Kafka.
  *
- * <p>By measurement (decision 003): urgent events past a full queue then take about as long as past an empty one. Owned by
+ * <p>Measured (decision 003): urgent events beside a full queue then take about as long as beside an empty one. Owned
+ * by
  * the persistence verticle's event loop.
  */
 public final class OrdinaryThrottle {
@@ -20,7 +22,7 @@ public final class OrdinaryThrottle {
     static final int STEP = 32;
 
     private static final long LATELY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-    /** Longer steps are no courtesy, but a PostgreSQL that is slow: many of them would never come to an end in time. */
+    /** Steps that take longer are due to a slow PostgreSQL: with pauses many of them would time out. */
     private static final long SLOW_MS = 100;
 
     private static final long AWHILE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -42,15 +44,15 @@ public final class OrdinaryThrottle {
         return now - urgentNanos < LATELY_NANOS && now - slowNanos >= AWHILE_NANOS;
     }
 
-    /** Such limits in small steps. */
+    /** The limits with small steps. */
     public static Batcher.Limits of(Batcher.Limits limits) {
         return new Batcher.Limits(Math.min(STEP, limits.batch()), limits.waiting(), 1, limits.patience());
     }
 
     /**
-     * Rests after a batch where that is due, before the next one may begin.
+     * Pauses after a batch, if necessary, before the next one starts.
      *
-     * @param events of the batch
+     * @param events the number of events in the batch
      */
     <T> Future<T> after(int events, Supplier<Future<T>> batch) {
         long start = System.nanoTime();

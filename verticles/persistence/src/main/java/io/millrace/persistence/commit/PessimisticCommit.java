@@ -20,9 +20,8 @@ import java.util.TreeSet;
 import java.util.function.LongSupplier;
 
 /**
- * A commit that takes nothing for granted: the locks of its streams, what is known of its events, the locks of its
- * entities, all in one round trip; then plain logic, in {@link CommitPlan}; then the write. Whatever others do meanwhile, it
- * gets done. Runs on the persistence verticle's event loop.
+ * A commit under locks: it locks its streams, looks up its events and locks its entities in one round trip; decides by
+ * {@link CommitPlan}; then writes. Other commits can't make it fail. Runs on the persistence verticle's event loop.
  */
 final class PessimisticCommit {
     private static final int MAX_ATTEMPTS = 5;
@@ -37,7 +36,7 @@ final class PessimisticCommit {
         this.conflicts = conflicts;
     }
 
-    /** Commits, or rolls back and fails; gives the connection back. */
+    /** Commits, or rolls back and fails; returns the connection to the pool. */
     Future<CommitPlan> run(SqlConnection connection, CommitBatch arrivals) {
         return lock(connection, new CommitPlan(domains, arrivals))
                 .compose(commit -> settle(connection, commit, 1))
@@ -74,8 +73,9 @@ final class PessimisticCommit {
     }
 
     /**
-     * What isn't there can't be locked: another commit may have made an entity, or the same event by another stream,
-     * meanwhile. Then it looks again, and keeps the locks of its streams.
+     * A missing row can't be locked: another commit may create the entity, or the same event in another stream,
+     * meanwhile. Then
+     * the commit reads again, and keeps the locks of its streams.
      */
     private Future<CommitPlan> settle(SqlConnection connection, CommitPlan commit, int attempt) {
         return write(connection, commit).recover(error -> {

@@ -15,15 +15,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads entities back: one, or those of a kind in a stream. */
+/** Reads entities: one, or those of a kind in a stream. */
 public final class EntityQueries {
-    /** Rows that PostgreSQL measures for one page, however many fit into it. */
+    /** The rows whose sizes PostgreSQL sums up for one page. */
     private static final int MAX_LIMIT = 100;
 
     private static final String ENTITY = "select e.version, e.state::text, s.epoch, e.pos from entities e"
             + " join streams s on s.id = e.stream where e.kind = $1 and s.name = $2 and e.id = $3";
 
-    /** As many as hold {@code $5} bytes together, and at least one; each knows whether there are others behind it. */
+    /** As many rows as have {@code $5} bytes together, and at least one; each says whether there are further ones. */
     private static final String LIST = "select id, version, state, found > row_number() over (order by id) from"
             + " (select page.*, count(*) over () as found, coalesce(sum(octet_length(state)) over"
             + " (order by id rows between unbounded preceding and 1 preceding), 0) as before from"

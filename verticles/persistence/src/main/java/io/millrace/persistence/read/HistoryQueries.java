@@ -27,7 +27,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Reads back what was committed: streams, how far they are, how they stand. */
+/** Reads committed events, stream heads and snapshots. */
 public final class HistoryQueries {
     private static final int MAX_LIMIT = 1_000;
     private static final int FEWEST = 16;
@@ -35,7 +35,8 @@ public final class HistoryQueries {
 
     private static final String STREAM = "select id, epoch, head, coalesce((select pos from events e"
             + " where e.stream = s.id order by pos limit 1), head + 1) as oldest from streams s where name = $1";
-    /** As many as hold {@code $5} bytes together, and at least one: those next to where the page begins, which is {@code asc} or {@code desc}. */
+    /** As many events as have {@code $5} bytes together, and at least one, from the start of the page in the order {@code asc} or
+     * {@code desc}. */
     private static final String EVENTS = "select pos, id, source, type,"
             + " (extract(epoch from time) * 1000000)::bigint, priority, data::text, metadata::text, audience::text, owner,"
             + " entity_kind, entity_id, entity_version, publisher,"
@@ -53,13 +54,13 @@ public final class HistoryQueries {
             "select name, epoch, head from streams where head > 0 and name > $3 collate \"C\" and"
                     + " (name = any($1::text[]) or exists (select from unnest($2::text[]) prefix where starts_with(name, prefix)))"
                     + " order by name collate \"C\" limit $4";
-    /** Of a stream with more entities than are told, how many of its last events are looked through, for each of those. */
+    /** How many of a stream's last events are read for each entity of a snapshot that can't have all entities. */
     private static final int EVENTS_EACH = 4;
 
     /**
-     * Where there are no more entities than may be asked for, the index has them. Of more, the stream's last events tell which
-     * changed last, whereas to sort them all took seconds of a million. Cut where they hold too many bytes, but never before
-     * the first.
+     * A snapshot of all entities comes from the index. If there are too many, the stream's last events show which
+     * changed last:
+     * sorting a million entities took seconds. The snapshot ends at the byte limit, but has at least one entity.
      */
     private static final String STATE = "with s as materialized (select id, epoch, head, exists (select from entities e"
             + " where e.stream = known.id and not gone offset $2::int) as many from streams known where name = $1),"
@@ -77,7 +78,7 @@ public final class HistoryQueries {
             + " many or coalesce(found > row_number() over (order by pos desc), false)"
             + " from s left join (select * from measured where before < $3::bigint) m on true order by pos desc";
 
-    /** The same of those that somebody sees: all of some kinds, and their own of others. */
+    /** The same for the entities that one user sees: all of some kinds, and the user's own of others. */
     private static final String SEEN_STATE =
             "with s as materialized (select id, epoch, head from streams where name = $1),"
                     + " seen as materialized (select * from (select kind, id, version, state::text, pos from entities"
@@ -93,8 +94,9 @@ public final class HistoryQueries {
                     + " order by pos desc";
 
     /**
-     * The first event committed at or after a time, found by halving: {@code committed_at} is taken under the stream's lock
-     * and rises with the position. What isn't kept any more counts as before it.
+     * The first event committed at or after a time, by binary search: {@code committed_at} is taken under the stream's
+     * lock and
+     * rises with the position. Removed events count as earlier.
      */
     private static final String MOMENT = "with recursive s as (" + STREAM
             + "), search (first, last) as (select oldest, head + 1 from s union all"
@@ -110,14 +112,14 @@ public final class HistoryQueries {
     private final int maxEntities;
     private final long maxStateBytes;
     private final long maxPageBytes;
-    /** Of streams whose pages were cut by their bytes, how many rows are worth asking for. */
+    /** The number of rows to read for streams whose pages reached the byte limit. */
     private final Cache<String, Integer> fitting =
             Caffeine.newBuilder().maximumSize(10_000).build();
 
     /**
-     * @param maxEntities of one {@link EntitySnapshot}
-     * @param maxStateBytes of one, but for its last entity
-     * @param maxPageBytes of one {@link HistoryPage}, but for its last event
+     * @param maxEntities the largest number of entities in one {@link EntitySnapshot}
+     * @param maxStateBytes the largest number of bytes in one snapshot, without its last entity
+     * @param maxPageBytes the largest number of bytes in one {@link HistoryPage}, without its last event
      */
     public HistoryQueries(ReadPool reads, int maxEntities, long maxStateBytes, long maxPageBytes) {
         this.reads = reads;
@@ -148,7 +150,7 @@ public final class HistoryQueries {
         });
     }
 
-    /** PostgreSQL measures the rows that don't fit as well, so where few do the next page asks for few. */
+    /** PostgreSQL reads the rows that don't fit, too, so if few fit, the next page reads fewer. */
     private void learn(String stream, int asked, int fitted) {
         if (fitted < asked / 2) {
             fitting.put(stream, Math.max(FEWEST, fitted * 2));
@@ -191,13 +193,13 @@ public final class HistoryQueries {
             List<EntitySnapshot.Entity> entities = new ArrayList<>(rows.size());
             for (Row row : rows) {
                 position = new Position(row.getString(0), row.getLong(1));
-                // A stream without entities is one row of the stream alone.
+                // A stream without entities is a single row without an entity.
                 byte[] state = bytes(row.getString(5));
                 if (state != null) {
                     entities.add(new EntitySnapshot.Entity(
                             new EntityRef(row.getString(2), query.stream(), row.getString(3)), row.getLong(4), state));
                 }
-                // The last row knows whether there are others behind it.
+                // The last row says whether there are further ones.
                 more = row.getBoolean(6);
             }
             return new EntitySnapshot(query.stream(), position, entities, !more);

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Tells what became of an event, from the row that it is or was dropped with, and from its dead letters. */
+/** Reads the journey of an event from its row, or the row of its drop, and from its dead letters. */
 public final class JourneyQueries {
     private static final Priority[] PRIORITIES = Priority.values();
 
@@ -34,7 +34,7 @@ public final class JourneyQueries {
             + " union all select d.source, d.type, d.stream, d.owner, d.audience::text, d.priority, d.publisher,"
             + " d.accepted_at, d.taken_at, d.attempts, null, null, null, d.stage, " + micros("d.dropped_at")
             + ", null, null, " + path("d") + " from dropped d where d.id = $1 and ($2::text is null or d.source = $2)"
-            // Sent again, it may have come in time.
+            // The event may have been sent again, and come in time.
             + " and not exists (select from events e where e.id = d.id and e.source = d.source) limit 100";
 
     private static final String LETTERS =
@@ -55,7 +55,7 @@ public final class JourneyQueries {
         return "(extract(epoch from " + column + ") * 1000000)::bigint";
     }
 
-    /** In rows from before V12 the attempts say it. */
+    /** In rows from before V12 the path follows from the attempts. */
     private static String path(String row) {
         return "coalesce(" + row + ".path, case when " + row + ".attempts > 0 then 1 when " + row
                 + ".attempts = 0 then 0 else 2 end)::smallint";
@@ -73,7 +73,7 @@ public final class JourneyQueries {
                 }));
     }
 
-    /** Null if it is all that is known, and of a release that this one can't read. */
+    /** Null if the only known row is of a release that this one can't read. */
     private static @Nullable Journey add(Row letter, @Nullable Journey journey) {
         Journey known = journey;
         if (known == null) {
@@ -98,7 +98,7 @@ public final class JourneyQueries {
     private static Journey journey(String id, Row row) {
         Short attempts = row.getShort(9);
         String droppedBy = row.getString(13);
-        // What the router dropped had no path yet.
+        // An event that the router dropped had no path yet.
         CommitPath path = attempts == null || ExpiredEventStore.ROUTER.equals(droppedBy)
                 ? null
                 : new CommitPath(PATHS[row.getShort(17)], Math.max(1, attempts), orZero(row.getLong(8)));

@@ -10,7 +10,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 
-/** Statements that only read, on connections of their own, so that they never delay a commit. */
+/** Runs read-only statements on connections of their own, so that they never delay a commit. */
 public final class ReadPool {
     private final Pool pool;
 
@@ -22,7 +22,7 @@ public final class ReadPool {
     public Future<RowSet<Row>> run(String sql, Tuple parameters) {
         return pool.preparedQuery(sql).execute(parameters).recover(error -> {
             if (!CommitErrors.isUnavailable(error)) {
-                // A NUL in a name, say: no text of PostgreSQL's.
+                // For instance a NUL in a name, which PostgreSQL's texts can't have.
                 return Future.failedFuture(new MillraceException(
                         Failure.BAD_MESSAGE, "PostgreSQL can't look that up: " + CommitErrors.reason(error)));
             }

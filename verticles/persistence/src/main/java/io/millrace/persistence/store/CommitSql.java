@@ -1,21 +1,24 @@
 package io.millrace.persistence.store;
 
-/** The statements of the commit, in the order in which it sends them. */
+/** The statements of a commit, in the order in which they are sent. */
 public final class CommitSql {
-    /** Streams are begun outside the commit: two commits may meet a new stream at once. */
+    /** Creates streams outside the commit, since two commits may need the same new stream. */
     static final String BEGIN_STREAMS =
             "insert into streams (name, epoch) select * from unnest($1::text[], $2::text[]) on conflict (name) do nothing";
 
-    /** The lock that makes positions gapless: held until the commit is durable. By id, so that no two commits cross. */
+    /**
+     * The lock that makes positions gapless, held until the commit is durable. Locked by id, so that commits don't
+     * deadlock.
+     */
     public static final String LOCK_STREAMS =
             "select id, name, epoch, head from streams where name = any($1::text[]) order by id for update";
 
-    /** After the lock, in a statement of its own: only then does it see what the lock's last holder committed. */
+    /** A statement of its own after the lock, since only then it sees what the previous holder committed. */
     public static final String KNOWN = "select e.source, e.id, e.type, e.data::text, s.name, s.epoch, e.pos"
             + " from unnest($1::text[], $2::text[]) as given (source, id)"
             + " join events e on e.source = given.source and e.id = given.id join streams s on s.id = e.stream";
 
-    /** Without locks, for a commit whose write finds out whether they are still so. */
+    /** Without locks, for a commit whose write checks that the values are still true. */
     public static final String ENTITIES =
             "select given.kind, given.stream, given.id, e.version, e.state::text, e.as_of,"
                     + " e.whole_at"
@@ -27,7 +30,7 @@ public final class CommitSql {
     public static final String LOCK_ENTITIES =
             ENTITIES + " order by e.stream, e.kind collate \"C\", e.id collate \"C\" for update of e";
 
-    /** The merges of entities that are newer than a time: what was put or deleted since then would be known. */
+    /** The merges of entities that are newer than a time; later puts and deletes are known already. */
     public static final String MERGES = "select given.kind, given.stream, given.id, c.as_of, e.data::text"
             + " from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as given (kind, stream, id, since)"
             + " join streams s on s.name = given.stream"
@@ -38,12 +41,16 @@ public final class CommitSql {
 
     /**
      * Everything a commit writes, at once, and only if the streams end and the entities stand as the commit thinks;
-     * otherwise it divides by zero, so that nothing is written (SQLSTATE 22012). The conditions come first: they are cheap
-     * to find wrong, and take the locks in the order in which every commit takes them: streams, entities that are there,
+     * otherwise it divides by zero, so that nothing is written (SQLSTATE 22012). The conditions come first: they are
+     * cheap
+     * to find wrong, and take the locks in the order in which every commit takes them: streams, entities that are
+     * there,
      * entities that it makes.
      *
-     * <p>Heads and versions are counters: if the commit that this one was decided on failed, another one may have counted
-     * just as far. So the session remembers which commit was its last, and a commit may ask for the one that it stands on.
+     * <p>Heads and versions are counters: if the commit that this one was decided on failed, another one may have
+     * counted
+     * just as far. So the session remembers which commit was its last, and a commit may ask for the one that it stands
+     * on.
      */
     public static final String WRITE =
             "with heads as (update streams s set head = given.head, changed_at = clock_timestamp()"

@@ -8,18 +8,20 @@ import io.millrace.contracts.text.Json;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Merges may make an entity as large as the largest event, and one that is larger already may shrink. Pure functions. */
+/**
+ * Merges may make an entity as large as the largest event, and one that is larger already may shrink. Pure functions.
+ */
 public final class EntitySizeLimit {
     private static final int MOST_BYTES_OF_A_CHAR = 3;
 
     private EntitySizeLimit() {}
 
     /**
-     * Fails as {@link Failure#TOO_LARGE} if an entity may not become what it would.
+     * Fails as {@link Failure#TOO_LARGE} if an entity would become too large.
      *
-     * @param before its state as it is; null if there is none
-     * @param after its state as it would be, as text; null if it would be gone
-     * @param most bytes
+     * @param before the present state; null if there is none
+     * @param after the new state as text; null if the entity would be deleted
+     * @param most the largest number of bytes
      */
     public static void require(EntityRef ref, @Nullable ObjectNode before, @Nullable String after, int most) {
         if (after == null || after.length() <= most / MOST_BYTES_OF_A_CHAR) {

@@ -10,7 +10,7 @@ import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings the tables to this release's form. Blocks. Safe to run on several nodes at once: Flyway holds a lock. */
+/** Migrates the tables to this release. Blocks. Safe on several nodes at once: Flyway holds a lock. */
 public final class Migrations {
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
 
@@ -18,7 +18,7 @@ public final class Migrations {
 
     /**
      * @return how many migrations were run
-     * @throws IllegalStateException if PostgreSQL can't be reached, or holds tables that aren't Millrace's
+     * @throws IllegalStateException if PostgreSQL can't be reached, or has tables that aren't Millrace's
      */
     public static int run(PostgresSettings settings) {
         PgConnectOptions to = settings.connectOptions();
@@ -57,7 +57,7 @@ public final class Migrations {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        // Flyway writes a small table; a mistake at the start is one line.
+        // Flyway logs a table; here an error at the start is one line.
         return String.valueOf(cause.getMessage()).strip().replaceAll("\\s*\\R[-\\s]*", "; ");
     }
 }

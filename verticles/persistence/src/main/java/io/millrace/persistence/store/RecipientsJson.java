@@ -10,11 +10,11 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** An event's {@code target} and {@code exclude}, as the column {@code audience} holds them. */
+/** The column {@code audience}: an event's {@code target} and {@code exclude}. */
 public record RecipientsJson(@Nullable Recipients target, @Nullable Recipients exclude) {
     private static final RecipientsJson EVERYBODY = new RecipientsJson(null, null);
 
-    /** Null if the event is for everybody. */
+    /** Null if the event has no recipients. */
     public static @Nullable String text(Event event) {
         if (event.target() == null && event.exclude() == null) {
             return null;

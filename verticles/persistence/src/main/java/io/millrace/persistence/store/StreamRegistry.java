@@ -13,12 +13,12 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * Begins streams that nobody wrote to before. Remembers those that are there, so that a commit rarely asks. Owned by the
+ * Creates new streams. Caches those that exist, so that a commit rarely has to query. Owned by the
  * persistence verticle's event loop.
  */
 public final class StreamRegistry {
     private static final long EPOCHS = 36L * 36 * 36 * 36;
-    /** Of three letters at least: a position must not read like a time of day. */
+    /** At least three letters, so that a position doesn't look like a time of day. */
     private static final long SHORTEST_EPOCH = 36L * 36;
 
     private final Pool pool;
@@ -51,7 +51,7 @@ public final class StreamRegistry {
                 .mapEmpty();
     }
 
-    /** After a failure nothing is taken for granted. */
+    /** Removes the streams from the cache after a failure. */
     public void forget(List<Event> events) {
         events.forEach(event -> begun.invalidate(event.stream()));
     }

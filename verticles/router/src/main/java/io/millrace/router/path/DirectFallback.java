@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Ordinary events that Kafka doesn't take go to the commit, while there is capacity. One that Kafka has all the same,
- * although its answer never came, is found to be a repeat. What was queued before Kafka died comes after what takes the
- * fallback; apart from that a stream keeps its order. Owned by the router verticle's event loop.
+ * Commits ordinary events directly while Kafka is unavailable, as long as there is capacity. An event that Kafka stored
+ * although its acknowledgement was lost is later found to be a duplicate. Events that were queued before Kafka failed
+ * are
+ * committed after those of the fallback; otherwise a stream keeps its order. Owned by the router verticle's event loop.
  */
 public final class DirectFallback {
     private final int most;
@@ -21,8 +22,8 @@ public final class DirectFallback {
     private volatile int underWay;
 
     /**
-     * @param most events that wait for their commit or are being committed; further ones are refused
-     * @param send carries a batch to the commit
+     * @param most how many events may be in progress; further ones are refused
+     * @param send sends a batch to the commit
      */
     public DirectFallback(
             int most, int batch, MeterRegistry metrics, Function<List<Event>, Future<List<Outcome>>> send) {
@@ -33,7 +34,7 @@ public final class DirectFallback {
         metrics.gauge("millrace.router.fallback.events", this, DirectFallback::underWay);
     }
 
-    /** How many of so many events there is room for now; the others are refused. */
+    /** How many of these events there is room for now; the others are refused. */
     int room(int events) {
         int room = Math.min(events, most - underWay);
         if (room < events) {
@@ -52,7 +53,7 @@ public final class DirectFallback {
         return commit.idle();
     }
 
-    /** From any thread. */
+    /** The number of events in progress. Safe from any thread. */
     private int underWay() {
         return underWay;
     }

@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides each event's path: {@code high} and {@code critical} are committed now, the rest waits in Kafka, or takes the
- * {@link DirectFallback} while that is gone; a transient type goes to its subscribers and nowhere else. Owned by the router
+ * Decides each event's path: {@code high} and {@code critical} events are committed now, others are queued in Kafka, or
+ * take
+ * the {@link DirectFallback} while Kafka is unavailable; transient events are only broadcast. Owned by the router
  * verticle's event loop.
  */
 public final class EventRouter {
@@ -38,7 +39,7 @@ public final class EventRouter {
     private final Batcher<Event, Outcome> dropped;
     private final RouterMetrics meters;
 
-    /** @param dropped writes down what had expired */
+    /** @param dropped records expired events */
     public EventRouter(
             Bus bus,
             DomainModel domains,
@@ -66,7 +67,7 @@ public final class EventRouter {
         FALLBACK
     }
 
-    /** One outcome for each event, in order. */
+    /** Routes events; completes with one outcome for each, in order. */
     public Future<Outcomes> route(EventBatch batch) {
         long nowMicros = Micros.of(clock.instant());
         return BatchSplitter.send(batch.events(), event -> path(event, nowMicros), this::route)
@@ -104,7 +105,9 @@ public final class EventRouter {
         };
     }
 
-    /** Those that the queue didn't take go the other way, as many as there is room for, the first ones first. */
+    /**
+     * Sends the events that the queue didn't take to the fallback, as many as there is room for, the first ones first.
+     */
     private Future<List<Outcome>> fallback(List<Event> events, List<Outcome> queued) {
         int[] stranded = IntStream.range(0, queued.size())
                 .filter(i -> queued.get(i).failure() == Failure.UNAVAILABLE)
@@ -126,7 +129,7 @@ public final class EventRouter {
                 });
     }
 
-    /** The sender doesn't wait until it is written down, and isn't refused if it can't be. */
+    /** The sender doesn't wait for the record of the drop, and isn't refused if that fails. */
     private Future<List<Outcome>> expire(List<Event> events) {
         dropped.addAll(events)
                 .onFailure(error -> LOG.debug("could not record {} expired events", events.size(), error));

@@ -30,15 +30,18 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the services that packs name as handlers of their types, before an event takes its path. Each has a breaker of its
- * own, and ingest sends what it handles on a hop of its own: one that doesn't answer harms only the types that it handles, and
- * soon they are refused at once. Owned by the router
- * verticle's event loop.
+ * Calls the services that packs name as handlers of their types, before an event takes its path. Each handler has a
+ * breaker of
+ * its own, and in ingest a batcher of its own: a handler that doesn't answer affects only its types, whose events are
+ * soon
+ * refused at once. Owned by the router verticle's event loop.
  *
- * <p>A handler is asked with the event as its sender would write it, and {@code publisher}. It replies with nothing, or with
- * {@code {"data": …}}, a merge patch (RFC 7396) of the event's data, which {@link EventRules} must allow, or it fails, and its
- * message is the sender's. Who sends
- * again has it asked again: it must answer the same to the same event, or the second is another event under the first's name.
+ * <p>A handler gets the event in the native form, and {@code publisher}. It replies with nothing, or with
+ * {@code {"data": …}}, a merge patch (RFC 7396) of the event's data, which {@link EventRules} must allow, or it fails,
+ * and its message goes to the
+ * sender. A repeated event is sent to the handler again: a handler must be deterministic, or the repeated event
+ * conflicts with
+ * the first one.
  */
 public final class HandlerInvoker {
     private final NodeContext node;
@@ -47,11 +50,11 @@ public final class HandlerInvoker {
     private final Map<String, Asked> byType = new HashMap<>();
     private int underWay;
 
-    /** One handler; types may share it. */
+    /** A handler, which several types may share. */
     private record Asked(String address, Breaker breaker, Timer latency) {}
 
     /**
-     * @param timeout until then it has answered, or the sender is told that it doesn't
+     * @param timeout how long a handler may take to answer before the event is refused
      */
     public HandlerInvoker(NodeContext node, Breaker.Limits limits, Duration timeout) {
         this.node = node;
@@ -75,7 +78,7 @@ public final class HandlerInvoker {
         return new Asked(address, new Breaker("router", address, limits, metrics), latency);
     }
 
-    /** Routes what they let pass, as they left it; one outcome for each event, in order. */
+    /** Routes the events that the handlers accept, as they changed them; one outcome for each event, in order. */
     public Future<Outcomes> before(EventBatch batch, Function<EventBatch, Future<Outcomes>> route) {
         List<Event> events = batch.events();
         if (byType.isEmpty() || events.stream().noneMatch(event -> byType.containsKey(event.type()))) {

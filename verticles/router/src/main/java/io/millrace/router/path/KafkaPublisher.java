@@ -34,8 +34,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ordinary events into Kafka, keyed by stream, acknowledged by all in-sync replicas. One request is under way, and the
- * producer gathers meanwhile what is the next (linger 0). Sends from one worker thread, since a producer may block;
+ * Writes ordinary events to Kafka, keyed by stream, acknowledged by all in-sync replicas. One request is in progress at
+ * a
+ * time, and the producer batches the next one meanwhile (linger 0). Sends from one worker thread, since a producer may
+ * block;
  * completes on the event loop that made it.
  */
 public final class KafkaPublisher {
@@ -69,7 +71,7 @@ public final class KafkaPublisher {
         this.patienceNanos = TimeUnit.MILLISECONDS.toNanos(timeout) / 2;
     }
 
-    /** Answers each event as queued, or as unavailable if Kafka didn't acknowledge it. */
+    /** Completes with the outcome queued for each event, or unavailable if Kafka didn't acknowledge it. */
     public Future<List<Outcome>> send(List<Event> events) {
         Promise<List<Outcome>> promise = Promise.promise();
         Outcome[] outcomes = new Outcome[events.size()];
@@ -78,7 +80,7 @@ public final class KafkaPublisher {
         long asked = System.nanoTime();
         worker.executeBlocking(() -> {
                     if (System.nanoTime() - asked > patienceNanos) {
-                        // The batches before this one blocked the producer, and so would this one.
+                        // Earlier batches blocked the producer, and so would this one.
                         down.set(new TimeoutException("the producer is blocked"));
                     }
                     for (int i = 0; i < outcomes.length; i++) {
@@ -105,8 +107,8 @@ public final class KafkaPublisher {
     }
 
     /**
-     * @param down why Kafka can't be reached, if an event before this one has waited for it in vain: each send would block
-     *     as long again
+     * @param down the error of an earlier event, if Kafka can't be reached: each further send would block as long
+     *     again; else null
      */
     private void send(Event event, @Nullable Exception down, Consumer<@Nullable Exception> done) {
         if (down != null) {

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What became of events on each path: {@code millrace_router_events_total}. Owned by the router's event loop. */
+/**
+ * Counts the outcomes of events on each path: {@code millrace_router_events_total}. Owned by the router's event loop.
+ */
 public final class RouterMetrics {
     private final Map<Path, Map<Outcome.Status, Counter>> events = new EnumMap<>(Path.class);
 
@@ -30,7 +32,7 @@ public final class RouterMetrics {
         }
     }
 
-    /** A batch that was refused whole. */
+    /** Counts a batch that was refused as a whole. */
     void refused(Path path, int number) {
         add(path, Outcome.Status.FAILED, number);
     }

@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What each path takes. Made once the routes are there, for {@code Allow} and {@code OPTIONS}. */
+/** The methods of each path, for {@code Allow} and {@code OPTIONS}. Made when all routes are mounted. */
 public final class AllowedMethods {
     private static final Pattern PARAMETER = Pattern.compile(":[A-Za-z0-9_]+");
 
@@ -18,7 +18,7 @@ public final class AllowedMethods {
 
     private record Path(Pattern pattern, Set<HttpMethod> methods) {}
 
-    /** Reads the routes; whatever answers GET then answers HEAD too, unless it goes on for as long as its client stays. */
+    /** Reads the routes, and lets each route with GET answer HEAD, too, unless its answer never ends. */
     public AllowedMethods(Router router) {
         for (Route route : router.getRoutes()) {
             Set<HttpMethod> methods = route.methods();
@@ -38,7 +38,7 @@ public final class AllowedMethods {
         return Pattern.compile(quoted + (route.isExactPath() ? "/?" : "(/.*)?"));
     }
 
-    /** Empty if there is nothing at the path. */
+    /** The methods of a path; empty if there is no route. */
     public Set<HttpMethod> of(String path) {
         return paths.stream()
                 .filter(known -> known.pattern.matcher(path).matches())

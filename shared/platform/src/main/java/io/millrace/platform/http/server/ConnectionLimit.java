@@ -20,8 +20,9 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The connections of the HTTP front: counted, bounded, and each with a {@link HeaderTimeout}. Stands in the pipeline of
- * the channel that accepts them, since Vert.x tells nobody of a connection before its first request. Safe from any thread.
+ * Counts and limits the connections of the HTTP server, and gives each a {@link HeaderTimeout}. Sits in the pipeline of
+ * the
+ * accepting channel, since Vert.x reports a connection only at its first request. Safe from any thread.
  */
 @Sharable
 public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
@@ -32,9 +33,9 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private final HttpServerOptions options;
     private final MeterRegistry metrics;
 
-    /** Why a connection was refused or cut. */
+    /** Why a connection was refused or closed. */
     enum Refusal {
-        /** There were {@code http.connections.max}. */
+        /** The server has {@code http.connections.max} connections. */
         FULL,
         SLOW_HEADER,
         SLOW_BODY;
@@ -78,7 +79,9 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         super.channelRead(ctx, accepted);
     }
 
-    /** From now on this server's connections are counted. Several servers of one port share the channel: the first's counts. */
+    /**
+     * Starts counting this server's connections. Several servers on one port share the channel: the first one counts.
+     */
     void watch(HttpServer listening) {
         Channel channel = channel(listening);
         synchronized (channel) {
@@ -90,7 +93,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The same for a server whose connections nobody asks about. */
+    /** The same for a server without metrics. */
     public void guard(HttpServer listening) {
         boolean unused = guard(channel(listening));
     }
@@ -103,7 +106,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         return first;
     }
 
-    /** Vert.x has no way to ask for it. */
+    /** The accepting channel, which Vert.x has no public accessor for. */
     private static Channel channel(HttpServer server) {
         try {
             Object tcp = field(server, "tcpServer");

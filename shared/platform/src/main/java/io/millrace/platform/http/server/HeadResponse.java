@@ -10,7 +10,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
-/** HEAD over HTTP/2, where Vert.x sends the body all the same: its length is told, itself is left out (RFC 9110 §9.3.2). */
+/** Answers HEAD over HTTP/2 with the length but without the body, which Vert.x would send (RFC 9110 §9.3.2). */
 final class HeadResponse extends HttpServerRequestWrapper {
     private final HttpServerResponse bodiless;
 

@@ -17,9 +17,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands first in each connection's pipeline: a client that connects must have sent its first header within a while, and
- * each later one within a while of its first byte. Vert.x itself sees a connection only when a header is complete, and its
- * idle timeout is content with one byte a minute. What is idle between two requests is left to that timeout.
+ * Closes connections whose headers arrive too slowly: the first header must be complete within a time after the
+ * connection
+ * was opened, each later one within that time after its first byte. Vert.x itself sees a connection only when a header
+ * is
+ * complete, and its idle timeout is reset by a single byte. Idle time between requests is left to that timeout.
  *
  * <p>Owned by its connection's event loop.
  */
@@ -53,7 +55,7 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
     private int matched;
     private boolean served;
 
-    /** Of the HTTP/2 frame under way: how much of its header is here, and how much of it is still to come. */
+    /** The state of the present HTTP/2 frame: how much of its header was read, and how many bytes are to come. */
     private final int[] frame = new int[FRAME_HEADER];
 
     private int frameHeader;
@@ -105,7 +107,7 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Which protocol it is, as Vert.x will find; then the decoder of HTTP/1 is made stricter. */
+    /** Detects the protocol as Vert.x will, and makes the HTTP/1 decoder stricter. */
     private void begin(ChannelHandlerContext ctx, ByteBuf bytes) {
         int at = bytes.readerIndex();
         while (at < bytes.writerIndex() && matched < PREFACE.length && bytes.getByte(at) == PREFACE[matched]) {
@@ -121,14 +123,18 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
             ctx.fireChannelRead(bytes);
         } else {
             protocol = Protocol.HTTP_1;
-            // Up to the byte by which Vert.x knows, and makes its decoder; a request is never as short as that.
+            // Up to the byte by which Vert.x detects the protocol and installs its decoder; a request is never that
+            // short.
             ctx.fireChannelRead(bytes.readRetainedSlice(at + 1 - bytes.readerIndex()));
             ctx.pipeline().replace("httpDecoder", "httpDecoder", new StrictRequestDecoder(options, this));
             ctx.fireChannelRead(bytes);
         }
     }
 
-    /** A header block of HTTP/2, in however many frames, must be complete in time; the body is {@link SlowBodyTimeout}' matter. */
+    /**
+     * A header block of HTTP/2, in any number of frames, must be complete in time; {@link SlowBodyTimeout} checks the
+     * body.
+     */
     private void frames(ByteBuf bytes, int from) {
         int at = from;
         while (at < bytes.writerIndex()) {
@@ -157,7 +163,7 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The first byte of a header is here and its last isn't. */
+    /** Starts the timeout at the first byte of a header. */
     void headerBegan() {
         ChannelHandlerContext ctx = channel;
         if (deadline == null && ctx != null) {
@@ -183,7 +189,7 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
         if (protocol == Protocol.HTTP_1 && !served) {
             refuse(ctx, TOO_SLOW);
         } else {
-            // An answer may be under way, and nothing may be put into it.
+            // An answer may be in progress, so no other answer may be written.
             var unused = ctx.channel().close();
         }
     }

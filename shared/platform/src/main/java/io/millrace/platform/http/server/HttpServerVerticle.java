@@ -27,18 +27,19 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP server of a node: one instance an event loop, all on one port. Each stage of the node puts its routes on it,
- * and each instance owns what its routes keep.
+ * The HTTP server of a node: one instance for each event loop, all on one port. Each stage of the node mounts its
+ * routes,
+ * and each instance owns the state of its routes.
  */
 public final class HttpServerVerticle extends VerticleBase {
-    /** Bytes of the largest message that a client may send, by whatever transport. */
+    /** Bytes of the largest message that a client may send, on any transport. */
     public static final int MAX_MESSAGE = 1 << 20;
 
     private static final int SEND_BUFFER = 256 << 10;
 
     private static final int SHUTDOWN_SECONDS = 10;
 
-    /** Metadata of a route whose answer goes on for as long as its client stays. */
+    /** Metadata of a route whose answer lasts as long as its client is connected. */
     public static final String ENDLESS = "endless";
 
     private static final int CHECK_MS = 1_000;
@@ -62,7 +63,7 @@ public final class HttpServerVerticle extends VerticleBase {
         this.refusals = new RejectionMetrics(metrics);
     }
 
-    /** Where nobody measures. */
+    /** Without metrics. */
     public HttpServerVerticle(HttpSettings settings, Health health, List<Stage> stages) {
         this(settings, health, stages, new SimpleMeterRegistry());
     }
@@ -122,7 +123,7 @@ public final class HttpServerVerticle extends VerticleBase {
         ctx.next();
     }
 
-    /** What a path takes is said where it is asked, and where something else was tried. */
+    /** Answers {@code OPTIONS}, and 405 with {@code Allow} for a method that the path doesn't have. */
     private static void otherMethod(RoutingContext ctx, AllowedMethods methods) {
         Set<HttpMethod> allowed = methods.of(ctx.normalizedPath());
         ctx.response().putHeader(HttpHeaders.ALLOW, AllowedMethods.text(allowed));
@@ -133,7 +134,7 @@ public final class HttpServerVerticle extends VerticleBase {
         }
     }
 
-    /** A preflight, or the server as a whole. */
+    /** Answers a preflight, or {@code OPTIONS *}. */
     private void options(HttpServerRequest request, AllowedMethods methods) {
         Set<HttpMethod> allowed = methods.of(String.valueOf(request.path()));
         HttpServerResponse response = request.response().setStatusCode(204);
@@ -145,7 +146,7 @@ public final class HttpServerVerticle extends VerticleBase {
         response.end().onFailure(gone -> {});
     }
 
-    /** What the decoder couldn't read. */
+    /** Answers a request that the decoder couldn't read. */
     private void refuse(HttpServerRequest request) {
         refuse(request, RequestValidator.unreadable(request));
     }
@@ -154,23 +155,24 @@ public final class HttpServerVerticle extends VerticleBase {
         refusals.answer(request, why);
     }
 
-    /** Takes no new connection and waits for the answers under way. */
+    /** Accepts no new connection and waits for the answers in progress. */
     @Override
     public Future<?> stop() {
         return server == null ? Future.succeededFuture() : server.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** The answer still comes; the next request goes to a node that stays. */
+    /** Sends this answer and closes the connection, so that the next request goes to another node. */
     private static void sendAway(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2) {
-            // GOAWAY (RFC 9113, 6.8): what is under way ends, then the connection. There is no Connection header.
+            // GOAWAY (RFC 9113, 6.8): the connection closes after the requests in progress. HTTP/2 has no Connection
+            // header.
             request.connection().shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS).onFailure(gone -> {});
         } else {
             request.response().putHeader(HttpHeaders.CONNECTION, "close");
         }
     }
 
-    /** A route that reads no body drops it as it comes; one that says it is too long isn't taken at all. */
+    /** Drops the body of a request whose route reads none, and refuses one whose Content-Length is too large. */
     private void bound(RoutingContext ctx) {
         String length = ctx.request().getHeader(HttpHeaders.CONTENT_LENGTH);
         boolean tooLong = length != null
@@ -190,21 +192,20 @@ public final class HttpServerVerticle extends VerticleBase {
     private HttpServerOptions options() {
         return new HttpServerOptions()
                 .setAcceptBacklog(4096)
-                // An entity's id of 256 characters and its stream's name, each byte of them percent-encoded.
+                // Room for an entity's id of 256 characters and its stream's name, each byte percent-encoded.
                 .setMaxInitialLineLength(8192)
                 .setTcpNoDelay(true)
-                // Else the kernel takes megabytes for a client that reads nothing, and nobody notices that it doesn't.
+                // Otherwise the kernel buffers megabytes for a client that reads nothing, which stays unnoticed.
                 .setSendBufferSize(SEND_BUFFER)
                 .setIdleTimeout((int) settings.idle().toSeconds())
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setMaxWebSocketMessageSize(MAX_MESSAGE)
                 .setMaxWebSocketFrameSize(MAX_MESSAGE)
                 .setWebSocketSubProtocols(List.of("millrace"))
-                // Negotiated here; who writes frames straight to a socket's channel compresses them itself, once for
-                // all.
+                // Negotiated here; broadcast compresses frames itself, once for all sockets.
                 .setPerMessageWebSocketCompressionSupported(settings.compression())
                 .setWebSocketAllowServerNoContext(true)
-                // Else each connection would keep a window of 32 KiB for what its client may say.
+                // Otherwise each connection would keep a window of 32 KiB for its client's messages.
                 .setWebSocketPreferredClientNoContext(true)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setRegisterWebSocketWriteHandlers(false);

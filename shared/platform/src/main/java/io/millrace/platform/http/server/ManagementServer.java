@@ -21,7 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Metrics and probes, on a port of their own that need not be reachable from outside. */
+/** The management port with metrics and probes, which need not be reachable from outside. */
 public final class ManagementServer extends VerticleBase {
     private static final String PLAIN_TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -92,7 +92,7 @@ public final class ManagementServer extends VerticleBase {
 
     private void scrape(HttpServerRequest request) {
         String type = openMetrics(request.getHeader("Accept")) ? OPEN_METRICS : PLAIN_TEXT;
-        // Off the loop: a scrape walks every meter.
+        // Not on the event loop: a scrape reads every meter.
         vertx.executeBlocking(() -> metrics.scrape(type), false)
                 .compose(text -> request.response()
                         .putHeader("Content-Type", type)
@@ -101,7 +101,10 @@ public final class ManagementServer extends VerticleBase {
                 .onFailure(gone -> request.connection().close());
     }
 
-    /** Whether a scraper likes OpenMetrics at least as well as the older text, which is for whoever doesn't say (RFC 9110 §12.5.1). */
+    /**
+     * Whether a scraper accepts OpenMetrics at least as gladly as the older text format, the default (RFC 9110
+     * §12.5.1).
+     */
     static boolean openMetrics(@Nullable String accept) {
         double open = 0;
         double plain = 0;

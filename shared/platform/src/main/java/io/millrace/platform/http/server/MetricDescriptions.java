@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
-/** Gives each metric of ours the words of {@code metrics.properties}, which every page for Prometheus repeats. For any thread. */
+/** Gives each metric its description from {@code metrics.properties}. Safe from any thread. */
 public final class MetricDescriptions implements MeterFilter {
     private static final String STAGE = "^millrace\\.[a-z]+\\.";
 
@@ -25,7 +25,7 @@ public final class MetricDescriptions implements MeterFilter {
         }
     }
 
-    /** What a metric says; null if nothing is known of it. */
+    /** The description of a metric; null if it has none. */
     public @Nullable String of(String name) {
         return words.getProperty(name, words.getProperty(name.replaceFirst(STAGE, "millrace.*.")));
     }

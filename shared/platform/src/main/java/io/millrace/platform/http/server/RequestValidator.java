@@ -16,16 +16,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** What every request must be, before any route sees it: Vert.x lets it pass, and some of its own code then throws. */
+/** Checks every request before any route sees it, where Vert.x is too lenient and its own code may throw later. */
 public final class RequestValidator {
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._~%!$&'()*+,;=:\\[\\]-]+");
-    /** Of which one request has one at most. */
+    /** Headers that a request may have only once. */
     private static final List<CharSequence> SINGLE =
             List.of(HttpHeaders.AUTHORIZATION, HttpHeaders.CONTENT_TYPE, HttpHeaders.CONTENT_LENGTH);
 
     private RequestValidator() {}
 
-    /** How a request is answered that the decoder couldn't read. */
+    /** The failure of a request that the decoder couldn't read. */
     public static MillraceException unreadable(HttpServerRequest request) {
         Throwable cause = request.decoderResult().cause();
         if (cause instanceof TooLongHttpLineException) {
@@ -39,7 +39,7 @@ public final class RequestValidator {
                                 : "the request can't be read");
     }
 
-    /** Fails as the request should be answered. */
+    /** Throws the failure to answer the request with. */
     public static void check(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2) {
             authority(request);

@@ -10,9 +10,9 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The requests whose bodies are on their way: what brings too little in a while is cut. Owned by its event loop. */
+/** Aborts requests whose bodies arrive too slowly. Owned by its event loop. */
 final class SlowBodyTimeout {
-    /** A modem is faster. */
+    /** Bytes a second; a modem is faster. */
     private static final int BYTES_A_SECOND = 500;
 
     private final Map<HttpServerRequest, Progress> underWay = new LinkedHashMap<>();
@@ -26,7 +26,7 @@ final class SlowBodyTimeout {
     }
 
     /**
-     * @param window over which a body's rate is taken
+     * @param window the time over which a body's rate is measured
      */
     SlowBodyTimeout(ConnectionLimit connections, Duration window) {
         this.connections = connections;
@@ -68,7 +68,7 @@ final class SlowBodyTimeout {
 
     private void cut(HttpServerRequest request) {
         boolean answered = request.response().ended() || request.response().headWritten();
-        // What was refused before its body came is counted already.
+        // A request that was refused before its body came is counted already.
         if (!answered || request.response().getStatusCode() < 400) {
             connections.refused(ConnectionLimit.Refusal.SLOW_BODY);
         }
@@ -80,7 +80,7 @@ final class SlowBodyTimeout {
                         request.version() != HttpVersion.HTTP_2);
         sent.onComplete(done -> {
             if (request.version() == HttpVersion.HTTP_2) {
-                // The stream alone: its neighbours go on.
+                // Only this stream is reset: the connection's other streams continue.
                 request.response().reset(0);
             } else {
                 request.connection().close().onFailure(gone -> {});

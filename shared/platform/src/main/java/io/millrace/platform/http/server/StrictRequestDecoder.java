@@ -10,8 +10,9 @@ import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import java.util.List;
 
 /**
- * Vert.x' decoder of HTTP/1 without what Netty forgives: a header that goes on in the next line (RFC 9112 §5.2), and a
- * length beside chunks (§6.1), by which one server sees one request where another sees two. Owned by its connection.
+ * Vert.x' HTTP/1 decoder, but strict where Netty is lenient: a folded header (RFC 9112 §5.2), and Content-Length
+ * together with
+ * chunked encoding (§6.1), which allow request smuggling. Owned by its connection.
  */
 public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     private final HeaderTimeout guard;
@@ -56,7 +57,7 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
         }
     }
 
-    /** Of the bytes of a header, as it is decoded: line by line. */
+    /** Checks the bytes of a header line by line, as they are decoded. */
     private void look(ByteBuf buffer, int from, int to) {
         for (int i = from; i < to; i++) {
             byte octet = buffer.getByte(i);
