@@ -103,7 +103,7 @@ final class AccessTest {
                 watch(Transport.POLL, role, stream, new JsonObject().put("after", start));
             }
         }
-        await().atMost(TIMEOUT).until(() -> watchers.stream().allMatch(AccessTest::answered));
+        awaitAll(watchers, AccessTest::answered);
         ApiClient admin = api("admin");
         // What isn't the user's own first, so that it has been dispatched when the user's own arrives.
         for (boolean owned : new boolean[] {false, true}) {
@@ -117,6 +117,17 @@ final class AccessTest {
             await().atMost(TIMEOUT).until(() -> watchers.stream()
                     .allMatch(watcher -> missing(watcher, owned).isEmpty()));
         }
+    }
+
+    private static void awaitAll(List<Watcher> watchers, Predicate<Watcher> condition) {
+        await().atMost(TIMEOUT)
+                .untilAsserted(() -> assertEquals(
+                        List.of(),
+                        watchers.stream()
+                                .filter(condition.negate())
+                                .map(watcher -> watcher.transport + " " + watcher.role + " " + watcher.stream + " "
+                                        + watcher.listener.messages())
+                                .toList()));
     }
 
     private void watch(Transport transport, String role, String stream, JsonObject options) {
@@ -342,7 +353,7 @@ final class AccessTest {
                                 token(role),
                                 new JsonObject().put("stream", stream).put("state", true))));
             }
-            await().atMost(TIMEOUT).until(() -> reads.stream().allMatch(AccessTest::answered));
+            awaitAll(reads, AccessTest::answered);
             await().atMost(TIMEOUT).until(() -> reads.stream()
                     .filter(AccessTest::subscribed)
                     .allMatch(read ->

@@ -117,7 +117,7 @@ final class TenantsTest {
                         "/api/sse?stream=guild:%s",
                         "/api/sse?stream=guild:%s&after=abc:1")
                 .forEach(path -> asked.put(path, guild -> api.get(String.format(path, guild))));
-        asked.put("publish", guild -> api.post(message(guild, theirMessage)));
+        asked.put("publish", guild -> api.post(message(guild, theirMessage).put("id", "e-" + guild)));
         asked.put(
                 "moderate",
                 guild -> api.post(ApiClient.event(
