@@ -35,7 +35,7 @@ public record Banner(
         String base = "http://" + http.host() + ":" + http.port();
         out.println();
         out.println("Millrace runs: " + String.join(", ", stages));
-        if (development) {
+        if (development && configuration.node().auth().own()) {
             development(base, out);
         } else {
             out.println("  http       " + base + "/");

@@ -1,10 +1,13 @@
 package io.millrace.launcher;
 
 import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.Namespace;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.ingest.IngestSettings;
 import io.millrace.ingest.IngestStage;
+import io.millrace.platform.auth.Issuer;
+import io.millrace.platform.auth.IssuerFiles;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.schema.SchemaValidator;
@@ -16,6 +19,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +29,18 @@ import org.jspecify.annotations.Nullable;
  * Everything that a node is told, read and checked as a whole before anything starts: every mistake of every file, of the
  * environment and of the command line is reported at once.
  *
+ * @param issuers whose tokens are taken besides Millrace's own
  * @param stages how each stage is made when the node is there, in event order
  */
 public record Configuration(
-        Settings settings, NodeSettings node, DomainModel domains, Map<String, Function<NodeContext, Stage>> stages) {
+        Settings settings,
+        NodeSettings node,
+        List<Issuer> issuers,
+        DomainModel domains,
+        Map<String, Function<NodeContext, Stage>> stages) {
 
     /**
-     * @param conf the folder with {@code millrace.yaml} and {@code domains/}
+     * @param conf the folder with {@code millrace.yaml}, {@code domains/} and {@code issuers/}
      * @param packs files and folders of domain packs instead of those in the folder; empty for those
      * @param overrides from the command line: setting to value
      * @throws InvalidConfigurationException with every mistake
@@ -43,6 +54,10 @@ public record Configuration(
         Path file = conf.resolve("millrace.yaml");
         Settings settings = Settings.load(Files.exists(file) ? file : null, environment, overrides);
         NodeSettings node = NodeSettings.from(settings);
+        List<Issuer> issuers = issuers(conf.resolve("issuers"), environment, node, domains, problems);
+        if (issuers.isEmpty() && !node.auth().own()) {
+            settings.refuse("auth.own.tokens", "is false, and no file in " + conf + "/issuers says whose tokens count");
+        }
         Map<String, Function<NodeContext, Stage>> stages = new LinkedHashMap<>();
         // Every stage's settings, whichever run here: one file serves all nodes.
         for (Stage.Kind<?> kind : Stages.IN_EVENT_ORDER) {
@@ -60,7 +75,25 @@ public record Configuration(
         if (domains == null || !problems.isEmpty()) {
             throw new InvalidConfigurationException(problems);
         }
-        return new Configuration(settings, node, domains.withMaxEvent(IngestSettings.maxEvent(settings)), stages);
+        return new Configuration(
+                settings, node, issuers, domains.withMaxEvent(IngestSettings.maxEvent(settings)), stages);
+    }
+
+    private static List<Issuer> issuers(
+            Path folder,
+            Map<String, String> environment,
+            NodeSettings node,
+            @Nullable DomainModel domains,
+            List<ConfigurationError> problems) {
+        Set<String> claims = new TreeSet<>();
+        if (domains != null) {
+            domains.namespaces().stream()
+                    .map(Namespace::accessClaim)
+                    .filter(Objects::nonNull)
+                    .forEach(claims::add);
+        }
+        Set<String> roles = domains == null ? Set.of() : domains.roles();
+        return new IssuerFiles(environment, node.auth().keys(), roles, claims, problems).read(folder);
     }
 
     /** The files of the packs that are named, of folders all; of those in the configuration if none is. */

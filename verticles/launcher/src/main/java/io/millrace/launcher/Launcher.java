@@ -105,8 +105,10 @@ public final class Launcher {
     }
 
     private NodeContext node(Vertx joined) {
-        TokenVerifier signer = new TokenVerifier(joined, key, Clock.systemUTC(), metrics);
-        signer.revocations().require(configuration.node().tokenLife());
+        TokenVerifier signer = new TokenVerifier(
+                joined, key, configuration.node().auth(), configuration.issuers(), Clock.systemUTC(), metrics);
+        signer.revocations().require(configuration.node().auth().tokenLife());
+        health.source("keys", signer::problem);
         return new NodeContext(
                 joined,
                 new Bus(joined, configuration.node().busTimeout(), signer.keyFor("bus"), metrics),

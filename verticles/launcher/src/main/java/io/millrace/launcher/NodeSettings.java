@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What concerns the node as a whole.
  *
- * @param secret the key that signs tokens; null only in development
- * @param tokenLife how long a token may last
+ * @param secret the key that signs tokens, and the messages between nodes; null only in development
  * @param busTimeout how long one stage waits for another's reply
  * @param notice how long a stopping node takes what still comes, after its readiness has said no
  * @param drain how long a stopping node may take until it has left, the notice included
@@ -20,7 +19,7 @@ public record NodeSettings(
         HttpSettings http,
         ClusterSettings cluster,
         @Nullable String secret,
-        Duration tokenLife,
+        AuthSettings auth,
         Duration busTimeout,
         Duration notice,
         Duration drain) {
@@ -54,7 +53,7 @@ public record NodeSettings(
                         settings.texts("cluster.members", List.of("127.0.0.1")),
                         settings.optionalText("cluster.dns")),
                 settings.secret("auth.secret"),
-                AuthSettings.tokenLife(settings),
+                AuthSettings.from(settings),
                 settings.duration("bus.timeout", Duration.ofSeconds(10), second, Duration.ofMinutes(5)),
                 settings.duration("drain.delay", second, Duration.ZERO, Duration.ofMinutes(1)),
                 settings.duration("drain.timeout", Duration.ofSeconds(30), second, Duration.ofMinutes(10)));

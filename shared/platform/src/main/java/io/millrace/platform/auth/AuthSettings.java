@@ -1,15 +1,34 @@
 package io.millrace.platform.auth;
 
+import io.millrace.platform.auth.keys.KeySettings;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
-/** Settings of tokens that several stages read. */
-public final class AuthSettings {
-    private AuthSettings() {}
+/**
+ * How tokens are verified.
+ *
+ * @param own whether tokens are taken that are signed with {@code auth.secret}
+ * @param tokenLife how long a token may last from now on
+ * @param cacheBytes bytes of verified tokens that are remembered
+ * @param maxWaiting tokens whose verification may wait for a thread or for keys
+ */
+public record AuthSettings(boolean own, Duration tokenLife, long cacheBytes, int maxWaiting, KeySettings keys) {
+    /** As they are if nothing is set. */
+    public static final AuthSettings DEFAULTS =
+            new AuthSettings(true, Duration.ofDays(3_653), 16L << 20, 10_000, KeySettings.DEFAULTS);
 
-    /** How long a token may last from now on. */
+    public static AuthSettings from(Settings settings) {
+        return new AuthSettings(
+                settings.bool("auth.own.tokens", DEFAULTS.own),
+                tokenLife(settings),
+                settings.bytes("auth.cache.max", DEFAULTS.cacheBytes, 64 << 10, 4L << 30),
+                settings.integer("auth.waiting.max", DEFAULTS.maxWaiting, 1, 1_000_000),
+                KeySettings.from(settings));
+    }
+
+    /** {@code auth.token.life}, also for whoever keeps something as long as tokens last. */
     public static Duration tokenLife(Settings settings) {
         return settings.duration(
-                "auth.token.life", Duration.ofDays(3_653), Duration.ofMinutes(1), Duration.ofDays(36_500));
+                "auth.token.life", DEFAULTS.tokenLife, Duration.ofMinutes(1), Duration.ofDays(36_500));
     }
 }

@@ -38,6 +38,15 @@ public record Principal(
     }
 
     /**
+     * What the token says somewhere; null if it says nothing there.
+     *
+     * @param path the name of a claim, or the way to it: {@code app_metadata.rooms}
+     */
+    public @Nullable Object claim(String path) {
+        return ClaimPath.of(path).in(claims);
+    }
+
+    /**
      * The refusal of what their roles don't give: who has no token may have one that gives it, so they are asked for it
      * (RFC 9110, 15.5.2).
      */

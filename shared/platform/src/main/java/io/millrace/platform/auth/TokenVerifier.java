@@ -1,10 +1,6 @@
 package io.millrace.platform.auth;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
@@ -12,110 +8,127 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.auth.TokenRefusal.Reason;
+import io.millrace.platform.auth.keys.Algorithm;
+import io.millrace.platform.auth.keys.IssuerKeys;
+import io.millrace.platform.auth.keys.KeyReader;
+import io.millrace.platform.auth.keys.KeySource;
+import io.millrace.platform.auth.keys.VerificationKey;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
-import io.vertx.ext.auth.JWTOptions;
-import io.vertx.ext.auth.PubSecKeyOptions;
-import io.vertx.ext.auth.authentication.TokenCredentials;
-import io.vertx.ext.auth.jwt.JWTAuth;
-import io.vertx.ext.auth.jwt.JWTAuthOptions;
-import java.io.IOException;
+import io.vertx.core.WorkerExecutor;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Base64;
+import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs and verifies JSON Web Tokens (RFC 7519, HS256). Stricter than the library under it: the header may name only the
- * one algorithm and no key of its own, {@code exp} is required, and every claim that decides something must be of its
- * type. Safe from any thread.
+ * Verifies JSON Web Tokens (RFC 7519), for every way in. A token's issuer and {@code kid} name the key, which is for one
+ * algorithm; a header may name no key of its own; {@code exp} is required; every claim that decides something must be of
+ * its type. Also signs, with {@code auth.secret}. Safe from any thread.
+ *
+ * <p>A token that is known costs one look into a cache, where it stays until it expires or its key is taken back. HS256 is
+ * verified on the caller's thread, the other algorithms by threads of their own.
  */
 public final class TokenVerifier {
-    private static final int MAX_LENGTH = 8 * 1024;
-    private static final int LEEWAY_SECONDS = 60;
-    private static final int MAX_NAME = 128;
-    /** The end of the year 9999, the last that RFC 3339 can say. */
-    private static final long MAX_SECONDS = 253_402_300_799L;
+    private static final int THREADS = 2;
 
-    private static final ObjectMapper STRICT = new ObjectMapper(JsonFactory.builder()
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-    /** What a header may say; everything else ({@code jwk}, {@code jku}, {@code x5u}, {@code kid}, {@code crit}) is refused. */
-    private static final Set<String> HEADER_KEYS = Set.of("alg", "typ");
-
-    /** Not before which the token holds; looked at if they are there. */
-    private static final Set<String> BEGINNINGS = Set.of("nbf", "iat");
-
-    private enum Refusal {
-        /** It is no token: too long, not three parts, not base64, not JSON, its header asks for something else. */
-        UNREADABLE,
-        /** A claim that decides something isn't there or isn't of its type. */
-        CLAIMS,
-        /** It isn't signed with this key. */
-        SIGNATURE,
-        EXPIRED,
-        NOT_YET_VALID;
-
-        private final String tag = name().toLowerCase(Locale.ROOT);
-    }
-
-    private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
-    private final JWTAuth jwt;
+    private final Map<Reason, Counter> refusals = new EnumMap<>(Reason.class);
+    private final TokenSigner signer;
     private final byte[] secret;
     private final Clock clock;
     private final Revocations revocations;
-    private final Cache<String, Principal> verified = Caffeine.newBuilder()
-            .maximumSize(10_000)
-            .expireAfterWrite(Duration.ofSeconds(60))
-            .build();
+    private final AuthSettings settings;
+    private final WorkerExecutor threads;
+    private final Map<String, Trusted> issuers = new HashMap<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final Cache<String, Known> verified;
+
+    private record Trusted(Issuer issuer, IssuerKeys keys) {}
+
+    /** A token that was verified, and by which key. */
+    private record Known(Principal principal, VerificationKey key) {
+        boolean holds(long nowMillis) {
+            return principal.expiresAtSeconds() * 1_000 > nowMillis && !key.removed();
+        }
+    }
 
     /**
-     * @param secret at least 32 bytes (RFC 7518 §3.2)
+     * @param secret at least 32 bytes (RFC 7518 §3.2); signs, and verifies unless {@link AuthSettings#own} says no
+     * @param others whose tokens are taken too
      * @param metrics where refused tokens are counted, by reason
      */
-    public TokenVerifier(Vertx vertx, byte[] secret, Clock clock, MeterRegistry metrics) {
-        for (Refusal refusal : Refusal.values()) {
+    public TokenVerifier(
+            Vertx vertx,
+            byte[] secret,
+            AuthSettings settings,
+            List<Issuer> others,
+            Clock clock,
+            MeterRegistry metrics) {
+        for (Reason reason : Reason.values()) {
             refusals.put(
-                    refusal,
+                    reason,
                     Counter.builder("millrace.auth.refused.tokens")
                             .description("Tokens that were refused")
-                            .tag("reason", refusal.tag)
+                            .tag("reason", reason.tag)
                             .register(metrics));
         }
-        if (secret.length < 32) {
-            throw new IllegalArgumentException("a signing key needs at least 32 bytes, not " + secret.length);
-        }
-        this.clock = clock;
+        VerificationKey own = KeyReader.secret(secret, null);
         this.revocations = new Revocations(clock, metrics);
         this.secret = secret.clone();
-        this.jwt = JWTAuth.create(
-                vertx,
-                new JWTAuthOptions()
-                        .addPubSecKey(
-                                new PubSecKeyOptions().setAlgorithm("HS256").setBuffer(Buffer.buffer(secret)))
-                        // The times are read here: a NumericDate may have a fraction (RFC 7519 §2).
-                        .setJWTOptions(new JWTOptions().setIgnoreExpiration(true)));
+        this.signer = TokenSigner.ofSecret(vertx, secret);
+        this.clock = clock;
+        this.settings = settings;
+        this.threads = vertx.createSharedWorkerExecutor("millrace-tokens", THREADS);
+        this.verified = Caffeine.newBuilder()
+                .maximumWeight(settings.cacheBytes())
+                .weigher((String token, Known known) -> 512 + 4 * token.length())
+                .expireAfterAccess(Duration.ofMinutes(10))
+                .build();
+        WorkerExecutor reading = vertx.createSharedWorkerExecutor("millrace-keys", 1 + others.size());
+        List<Issuer> all = new ArrayList<>(others);
+        if (settings.own()) {
+            all.add(new Issuer("", Set.of(), List.of(KeySource.fixed(own)), ClaimMapping.OWN));
+        }
+        for (Issuer issuer : all) {
+            IssuerKeys keys = new IssuerKeys(issuer.name(), issuer.sources(), settings.keys(), vertx, reading);
+            keys.start();
+            issuers.put(issuer.name(), new Trusted(issuer, keys));
+        }
+    }
+
+    /** For {@code auth.secret} alone. */
+    public TokenVerifier(Vertx vertx, byte[] secret, Clock clock, MeterRegistry metrics) {
+        this(vertx, secret, AuthSettings.DEFAULTS, List.of(), clock, metrics);
     }
 
     /** For a program that only signs. */
     public TokenVerifier(Vertx vertx, byte[] secret, Clock clock) {
         this(vertx, secret, clock, new SimpleMeterRegistry());
+    }
+
+    /** The issuers whose keys can't be read at present, each with the reason; for the node's health. */
+    public @Nullable String problem() {
+        for (Trusted trusted : issuers.values()) {
+            String problem = trusted.keys().problem();
+            if (problem != null) {
+                return problem;
+            }
+        }
+        return null;
     }
 
     /**
@@ -143,12 +156,7 @@ public final class TokenVerifier {
      * @param lists claims besides, each a list: the keys of the streams that it opens
      */
     public String issue(String user, Set<String> roles, Map<String, List<String>> lists, Duration validFor) {
-        JsonObject claims = new JsonObject();
-        lists.forEach((claim, values) -> claims.put(claim, new JsonArray(values)));
-        claims.put("jti", UUID.randomUUID().toString());
-        claims.put("sub", user).put("roles", new JsonArray(roles.stream().toList()));
-        return jwt.generateToken(
-                claims, new JWTOptions().setAlgorithm("HS256").setExpiresInSeconds((int) validFor.toSeconds()));
+        return signer.sign(ClaimMapping.OWN.claims(user, roles, lists), validFor);
     }
 
     /** Who the bearer of an {@code Authorization} header is: {@link Principal#PUBLIC} without one. */
@@ -157,36 +165,34 @@ public final class TokenVerifier {
             return Future.succeededFuture(Principal.PUBLIC);
         }
         if (!authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            return Future.failedFuture(
-                    refused(Refusal.UNREADABLE, "the Authorization header must read: Bearer <token>"));
+            return refused(new TokenRefusal(Reason.UNREADABLE, "the Authorization header must read: Bearer <token>"));
         }
         return verify(authorization.substring(7).trim());
     }
 
     /**
      * Fails as {@link Failure#UNAUTHENTICATED}, with what is wrong, whatever the token is; as {@link Failure#TOKEN_REVOKED};
-     * and as {@link Failure#UNAVAILABLE} while it can't be known whether it is revoked.
+     * as {@link Failure#UNAVAILABLE} while it can't be known whether it is revoked, or while the keys can't be had that
+     * would tell; and as {@link Failure#OVERLOADED}.
      */
     public Future<Principal> verify(String token) {
-        Principal known = verified.getIfPresent(token);
-        if (known != null && known.expiresAtSeconds() > clock.instant().getEpochSecond()) {
-            return admitted(known);
+        Known known = verified.getIfPresent(token);
+        if (known != null && known.holds(clock.millis())) {
+            return admitted(known.principal());
         }
-        Principal claimed;
-        try {
-            claimed = principal(read(token));
-        } catch (MillraceException wrong) {
-            return Future.failedFuture(wrong);
-        } catch (RuntimeException unreadable) {
-            return Future.failedFuture(refused(Refusal.UNREADABLE, "the token can't be read"));
-        }
-        // Inside a step, since the library throws at claims that it doesn't expect.
-        return Future.succeededFuture(new TokenCredentials(token))
-                .compose(jwt::authenticate)
-                .recover(error -> Future.failedFuture(
-                        refused(Refusal.SIGNATURE, "the token is not signed by this Millrace, or can't be read")))
-                .onSuccess(user -> verified.put(token, claimed))
-                .compose(user -> admitted(claimed));
+        return attempt(() -> {
+                    UnverifiedToken read = UnverifiedToken.read(token);
+                    JsonNode claims = read.claims();
+                    Trusted trusted = issuers.get(issuer(claims));
+                    if (trusted == null) {
+                        throw new TokenRefusal(Reason.ISSUER, "the token is of an issuer that isn't known here");
+                    }
+                    trusted.issuer().checkAudience(claims);
+                    Principal claimed = trusted.issuer().claims().principal(claims, clock.millis());
+                    return key(trusted.keys(), read, claimed).map(key -> new Known(claimed, key));
+                })
+                .onSuccess(now -> verified.put(token, now))
+                .compose(now -> admitted(now.principal()));
     }
 
     /** The last step for every token, known already or not: whether it may still be used. */
@@ -203,89 +209,80 @@ public final class TokenVerifier {
         return revocations;
     }
 
-    /** The claims of a token whose form is right; whether its signature is, is not known yet. */
-    private JsonNode read(String token) {
-        if (token.length() > MAX_LENGTH) {
-            throw refused(Refusal.UNREADABLE, "the token is longer than " + MAX_LENGTH + " characters");
+    private static String issuer(JsonNode claims) {
+        JsonNode named = claims.path("iss");
+        if (!named.isMissingNode() && (!named.isTextual() || named.textValue().isEmpty())) {
+            throw new TokenRefusal(Reason.CLAIMS, "the token's iss must be text");
         }
-        String[] parts = token.split("\\.", -1);
-        if (parts.length != 3) {
-            throw refused(Refusal.UNREADABLE, "a token has three parts, joined by dots");
+        return named.asText("");
+    }
+
+    /** The key that the token is signed with. */
+    private Future<VerificationKey> key(IssuerKeys keys, UnverifiedToken token, Principal claimed) {
+        if (!keys.named(token.kid()).isEmpty() || token.kid() == null) {
+            return signed(keys, token, true);
         }
+        // What was issued before the keys were last asked for can't be signed with a key that came later.
+        boolean old = (claimed.issuedAtSeconds() + 1) * 1_000 <= keys.askedAtMillis();
+        return bounded(() -> keys.ask(token.kid())).compose(asked -> attempt(() -> signed(keys, token, asked || old)));
+    }
+
+    /** @param settled whether a key that isn't known doesn't exist */
+    private Future<VerificationKey> signed(IssuerKeys keys, UnverifiedToken token, boolean settled) {
+        List<VerificationKey> named = keys.named(token.kid());
+        if (named.isEmpty() && (keys.problem() != null || !settled)) {
+            throw new MillraceException(
+                    Failure.UNAVAILABLE,
+                    "the keys of the token's issuer can't be read now; send the token again",
+                    keys.interval().toMillis());
+        }
+        List<VerificationKey> fitting = named.stream()
+                .filter(key -> key.algorithm() == token.algorithm())
+                .toList();
+        if (fitting.isEmpty()) {
+            throw new TokenRefusal(
+                    Reason.KEY,
+                    named.isEmpty()
+                            ? "the token's issuer has no such key: its kid"
+                            : "the token's key is for another algorithm than its alg");
+        }
+        Future<Optional<VerificationKey>> found = token.algorithm() == Algorithm.HS256
+                ? Future.succeededFuture(signer(fitting, token))
+                : bounded(() -> threads.executeBlocking(() -> signer(fitting, token), false));
+        return found.compose(key -> key.map(Future::succeededFuture)
+                .orElseGet(() -> refused(new TokenRefusal(Reason.SIGNATURE, "the token is not signed by its issuer"))));
+    }
+
+    private static Optional<VerificationKey> signer(List<VerificationKey> keys, UnverifiedToken token) {
+        return keys.stream()
+                .filter(key -> key.verifies(token.content(), token.signature()))
+                .findFirst();
+    }
+
+    private <T> Future<T> bounded(Supplier<Future<T>> work) {
+        if (waiting.incrementAndGet() > settings.maxWaiting()) {
+            waiting.decrementAndGet();
+            return Future.failedFuture(
+                    new MillraceException(Failure.OVERLOADED, "too many tokens wait to be verified; send it again"));
+        }
+        return work.get().onComplete(done -> waiting.decrementAndGet());
+    }
+
+    private <T> Future<T> attempt(Supplier<Future<T>> step) {
         try {
-            JsonNode header = STRICT.readTree(Base64.getUrlDecoder().decode(parts[0]));
-            JsonNode claims = STRICT.readTree(Base64.getUrlDecoder().decode(parts[1]));
-            if (!claims.isObject()) {
-                throw refused(Refusal.UNREADABLE, "the token's claims are not a JSON object");
-            }
-            if (!"HS256".equals(header.path("alg").asText())) {
-                throw refused(Refusal.UNREADABLE, "the token must be signed with HS256");
-            }
-            for (var names = header.fieldNames(); names.hasNext(); ) {
-                if (!HEADER_KEYS.contains(names.next())) {
-                    throw refused(Refusal.UNREADABLE, "the token's header may hold only alg and typ");
-                }
-            }
-            return claims;
-        } catch (IllegalArgumentException | IOException notAToken) {
-            throw refused(Refusal.UNREADABLE, "the token can't be read");
+            return step.get();
+        } catch (TokenRefusal refusal) {
+            return refused(refusal);
+        } catch (MillraceException known) {
+            return Future.failedFuture(known);
+        } catch (RuntimeException unreadable) {
+            return refused(new TokenRefusal(Reason.UNREADABLE, "the token can't be read"));
         }
     }
 
-    private Principal principal(JsonNode claims) {
-        String user = name(claims.path("sub"), "sub");
-        double now = clock.millis() / 1_000.0;
-        double expires = seconds(claims.path("exp"), "exp");
-        if (expires <= now - LEEWAY_SECONDS) {
-            throw refused(Refusal.EXPIRED, "the token has expired");
-        }
-        for (String time : BEGINNINGS) {
-            if (claims.has(time) && seconds(claims.path(time), time) > now + LEEWAY_SECONDS) {
-                throw refused(Refusal.NOT_YET_VALID, "the token's " + time + " lies in the future");
-            }
-        }
-        if (!claims.path("roles").isArray()) {
-            throw refused(Refusal.CLAIMS, "the token has no list of roles");
-        }
-        Set<String> roles = new LinkedHashSet<>();
-        for (JsonNode role : claims.path("roles")) {
-            roles.add(name(role, "roles"));
-        }
-        return new Principal(
-                user,
-                Set.copyOf(roles),
-                new JsonObject(claims.toString()),
-                (long) expires,
-                claims.has("jti") ? name(claims.path("jti"), "jti") : null,
-                claims.has("iat") ? (long) seconds(claims.path("iat"), "iat") : 0);
-    }
-
-    /** A NumericDate (RFC 7519 §2): seconds since 1970 UTC, which may have a fraction. */
-    private double seconds(JsonNode claim, String name) {
-        double seconds = claim.isNumber() ? claim.doubleValue() : Double.NaN;
-        if (!(Math.abs(seconds) <= MAX_SECONDS)) {
-            throw refused(Refusal.CLAIMS, "the token's " + name + " must be a number of seconds since 1970");
-        }
-        return seconds;
-    }
-
-    private String name(JsonNode claim, String what) {
-        String name = claim.isTextual() ? claim.textValue() : "";
-        if (name.isEmpty() || name.length() > MAX_NAME || !wellFormed(name)) {
-            throw refused(
-                    Refusal.CLAIMS,
-                    "the token's " + what + " must be text of 1 to " + MAX_NAME + " characters, none of them control");
-        }
-        return name;
-    }
-
-    private static boolean wellFormed(String text) {
-        return text.codePoints()
-                .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
-    }
-
-    private MillraceException refused(Refusal refusal, String why) {
-        Objects.requireNonNull(refusals.get(refusal)).increment();
-        return new MillraceException(Failure.UNAUTHENTICATED, why);
+    private <T> Future<T> refused(TokenRefusal refusal) {
+        Objects.requireNonNull(refusals.get(refusal.reason())).increment();
+        return Future.failedFuture(
+                new MillraceException(Failure.UNAUTHENTICATED, String.valueOf(refusal.getMessage())));
     }
 }

@@ -84,7 +84,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
             return true;
         }
         String key = namespace.stream().keyOf(stream);
-        Object listed = who.claims().getValue(claim);
+        Object listed = who.claim(claim);
         return listed instanceof JsonArray keys
                 ? (key != null && keys.contains(key)) || keys.contains(stream)
                 : key != null && key.equals(listed);
@@ -106,7 +106,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
      */
     public static List<String> named(DomainModel domains, Namespace namespace, Principal who) {
         StreamTemplate template = namespace.stream();
-        Object listed = namespace.accessClaim() == null ? null : who.claims().getValue(namespace.accessClaim());
+        Object listed = namespace.accessClaim() == null ? null : who.claim(namespace.accessClaim());
         List<?> keys = listed instanceof JsonArray several ? several.getList() : Collections.singletonList(listed);
         Set<String> streams = new LinkedHashSet<>();
         if (!template.keyed()) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class Health {
     private final Map<String, Supplier<@Nullable String>> readiness = new ConcurrentSkipListMap<>();
     private final Map<String, Supplier<@Nullable String>> backends = new ConcurrentSkipListMap<>();
+    private final Map<String, Supplier<@Nullable String>> sources = new ConcurrentSkipListMap<>();
     private final List<Runnable> onDrain = new CopyOnWriteArrayList<>();
     private volatile boolean servesClients;
     private volatile boolean started;
@@ -39,6 +40,15 @@ public final class Health {
      */
     public void backend(String name, Supplier<@Nullable String> check) {
         backends.put(name, check);
+    }
+
+    /**
+     * Registers something outside that the node reads now and then. The node stays ready while it is unavailable.
+     *
+     * @param check as for {@link #ready}
+     */
+    public void source(String name, Supplier<@Nullable String> check) {
+        sources.put(name, check);
     }
 
     /** Notes that the node has an HTTP server. */
@@ -90,10 +100,11 @@ public final class Health {
         return reasons;
     }
 
-    /** The backing services that are unavailable; empty if there are none. */
+    /** The backing services and the sources that are unavailable; empty if there are none. */
     public JsonObject degraded() {
         JsonObject reasons = new JsonObject();
         add(backends, reasons);
+        add(sources, reasons);
         return reasons;
     }
 

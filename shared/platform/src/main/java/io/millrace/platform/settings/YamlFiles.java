@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads YAML files from disk. */
-final class YamlFiles {
+public final class YamlFiles {
     private YamlFiles() {}
 
     /**
@@ -18,7 +18,7 @@ final class YamlFiles {
      *
      * @return null, with a problem added, if the file can't be read or isn't YAML
      */
-    static @Nullable YamlDocument read(Path file, List<ConfigurationError> problems) {
+    public static @Nullable YamlDocument read(Path file, List<ConfigurationError> problems) {
         try {
             return YamlDocument.parse(file.toString(), Files.readString(file), problems);
         } catch (NoSuchFileException gone) {

@@ -125,10 +125,7 @@ final class WebSocketSession {
             return;
         }
         if (verified.failed()) {
-            String why = verified.cause() instanceof MillraceException known
-                    ? known.getMessage()
-                    : "the token can't be read";
-            connection.close(CloseCode.UNAUTHENTICATED, new MillraceException(Failure.UNAUTHENTICATED, why), id);
+            unverified(MillraceException.of(verified.cause()), id);
             return;
         }
         Principal now = verified.result();
@@ -144,6 +141,17 @@ final class WebSocketSession {
         } else {
             welcome(now, id);
             transports.subscriptions().recheck(connection);
+        }
+    }
+
+    /** A token that can't be verified now changes nothing on a connection that has an identity already. */
+    private void unverified(MillraceException failed, @Nullable Object id) {
+        if (!failed.failure().retryable()) {
+            connection.close(CloseCode.UNAUTHENTICATED, failed, id);
+        } else if (connection.welcomed()) {
+            refuse(id, failed);
+        } else {
+            connection.close(CloseCode.OVERLOADED, failed, id);
         }
     }
 

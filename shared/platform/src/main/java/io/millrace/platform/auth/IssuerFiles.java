@@ -1,0 +1,240 @@
+package io.millrace.platform.auth;
+
+import io.millrace.contracts.text.Suggestions;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.YamlDocument;
+import io.millrace.domain.yaml.YamlNode;
+import io.millrace.domain.yaml.YamlObjectReader;
+import io.millrace.platform.auth.keys.KeyFile;
+import io.millrace.platform.auth.keys.KeyReader;
+import io.millrace.platform.auth.keys.KeySettings;
+import io.millrace.platform.auth.keys.KeySource;
+import io.millrace.platform.auth.keys.RemoteKeys;
+import io.millrace.platform.settings.YamlFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The issuers whose tokens are taken, one file each. Every mistake is noted with its place; files of keys are read here too,
+ * addresses are not.
+ */
+public final class IssuerFiles {
+    private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9_]*");
+
+    private final Map<String, String> environment;
+    private final KeySettings settings;
+    private final Set<String> roles;
+    private final Set<String> packClaims;
+    private final List<ConfigurationError> problems;
+
+    /**
+     * @param environment where secrets are
+     * @param roles of the packs, which the files may name
+     * @param packClaims that the packs name, which the files may map
+     * @param problems gets every mistake
+     */
+    public IssuerFiles(
+            Map<String, String> environment,
+            KeySettings settings,
+            Set<String> roles,
+            Set<String> packClaims,
+            List<ConfigurationError> problems) {
+        this.environment = environment;
+        this.settings = settings;
+        this.roles = roles;
+        this.packClaims = packClaims;
+        this.problems = problems;
+    }
+
+    /** Every {@code *.yaml} of a folder; none if there is no such folder. */
+    public List<Issuer> read(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        List<Path> files;
+        try (Stream<Path> listed = Files.list(folder)) {
+            files = listed.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+        } catch (IOException unreadable) {
+            problems.add(new ConfigurationError(folder.toString(), 0, "", "can't be listed: " + unreadable, null));
+            return List.of();
+        }
+        Map<String, Issuer> issuers = new LinkedHashMap<>();
+        for (Path file : files) {
+            YamlDocument tree = YamlFiles.read(file, problems);
+            YamlObjectReader block = tree == null
+                    ? null
+                    : YamlObjectReader.of(
+                            tree.root(),
+                            problems,
+                            "issuer",
+                            "audience",
+                            "keys",
+                            "claims",
+                            "prefix",
+                            "everyone",
+                            "rename");
+            if (block != null) {
+                Issuer issuer = issuer(file, block, files.size() > 1);
+                if (issuers.putIfAbsent(issuer.name(), issuer) != null) {
+                    block.wrong("issuer", "is in another file too; put all its keys into one");
+                }
+            }
+        }
+        return List.copyOf(issuers.values());
+    }
+
+    private Issuer issuer(Path file, YamlObjectReader block, boolean several) {
+        String name = block.required("issuer");
+        Set<String> audiences = new LinkedHashSet<>();
+        block.texts("audience").forEach(one -> audiences.add(one.node().textValue()));
+        if (audiences.isEmpty()) {
+            block.wrong(
+                    "audience", "is missing: tokens that the issuer makes for another server must not open this one");
+        }
+        if (several && block.at("prefix").empty() && !block.at("prefix").node().isTextual()) {
+            block.wrong(
+                    "prefix",
+                    "is missing: of several issuers two may have the same user; say what stands before its users' names,"
+                            + " or \"\" if they are the same people");
+        }
+        return new Issuer(
+                name == null ? "" : name, audiences, keys(file, block, name == null ? "" : name), mapping(block));
+    }
+
+    private List<KeySource> keys(Path file, YamlObjectReader block, String issuer) {
+        List<KeySource> sources = new ArrayList<>();
+        if (!block.at("keys").node().isArray() || block.at("keys").children().isEmpty()) {
+            block.wrong("keys", "is missing: a list of { jwks: … }, { discovery: true }, { file: … }, { secret: … }");
+            return sources;
+        }
+        for (YamlNode place : block.at("keys").children()) {
+            YamlObjectReader key = YamlObjectReader.of(place, problems, "jwks", "discovery", "file", "secret", "kid");
+            KeySource source = key == null ? null : source(file, place, key, issuer);
+            if (source != null) {
+                sources.add(source);
+            }
+        }
+        return sources;
+    }
+
+    private @Nullable KeySource source(Path file, YamlNode place, YamlObjectReader key, String issuer) {
+        List<String> ways = Stream.of("jwks", "discovery", "file", "secret")
+                .filter(key::has)
+                .toList();
+        if (ways.size() != 1) {
+            problems.add(place.problem("must say one of jwks, discovery, file, secret"));
+            return null;
+        }
+        String way = ways.get(0);
+        boolean remote = way.equals("jwks") || way.equals("discovery");
+        if (remote && key.has("kid")) {
+            key.wrong("kid", "the keys of an address have names of their own");
+        }
+        String kid = remote ? null : key.text("kid");
+        try {
+            String value = way.equals("discovery") ? "" : key.text(way);
+            if (value == null || (way.equals("discovery") && !key.flag(way, false))) {
+                return null;
+            }
+            return switch (way) {
+                case "jwks" -> RemoteKeys.jwks(value, settings);
+                case "discovery" -> RemoteKeys.discovered(issuer, settings);
+                case "file" -> readable(KeyFile.of(file.resolveSibling(value), kid));
+                default -> secret(value, kid);
+            };
+        } catch (IOException | IllegalArgumentException unusable) {
+            key.wrong(way, String.valueOf(unusable.getMessage()));
+            return null;
+        }
+    }
+
+    private static KeySource readable(KeySource source) throws IOException {
+        source.read(null);
+        return source;
+    }
+
+    /** The message names the variable, never what it holds. */
+    private KeySource secret(String variable, @Nullable String kid) throws IOException {
+        if (!VARIABLE.matcher(variable).matches()) {
+            throw new IOException("must be the name of an environment variable, never the secret itself");
+        }
+        String value = environment.get(variable);
+        String file = environment.get(variable + "_FILE");
+        if ((value == null) == (file == null)) {
+            throw new IOException(
+                    value == null
+                            ? "there is neither " + variable + " nor " + variable + "_FILE"
+                            : "there are both " + variable + " and " + variable + "_FILE");
+        }
+        return value != null
+                ? KeySource.fixed(KeyReader.secret(value.getBytes(StandardCharsets.UTF_8), kid))
+                : readable(KeyFile.ofSecret(Path.of(String.valueOf(file)), kid));
+    }
+
+    private ClaimMapping mapping(YamlObjectReader block) {
+        ClaimPath user = ClaimPath.of("sub");
+        List<ClaimPath> listing = List.of(ClaimPath.of("roles"));
+        Map<String, ClaimPath> others = new HashMap<>();
+        for (YamlNode place : block.at("claims").children()) {
+            List<ClaimPath> paths = paths(place);
+            if (place.key().equals("roles")) {
+                listing = paths;
+            } else if (paths.size() != 1) {
+                problems.add(place.problem("names one claim"));
+            } else if (place.key().equals("user")) {
+                user = paths.get(0);
+            } else {
+                others.put(place.key(), paths.get(0));
+                known(place, place.key(), "claim that a pack names", packClaims);
+            }
+        }
+        Map<String, String> renamed = new LinkedHashMap<>();
+        for (YamlNode place : block.at("rename").children()) {
+            renamed.put(place.key(), place.node().asText());
+            known(place, place.node().asText(), "role of the packs", roles);
+        }
+        Set<String> everyone = new LinkedHashSet<>();
+        for (YamlNode place : block.texts("everyone")) {
+            everyone.add(place.node().textValue());
+            known(place, place.node().textValue(), "role of the packs", roles);
+        }
+        String prefix = block.at("prefix").node().asText("");
+        return new ClaimMapping(user, prefix, listing, renamed, everyone, others, false);
+    }
+
+    private List<ClaimPath> paths(YamlNode place) {
+        List<ClaimPath> paths = new ArrayList<>();
+        for (YamlNode one : place.node().isArray() ? place.children() : List.of(place)) {
+            if (one.node().isTextual() && !one.node().textValue().isBlank()) {
+                paths.add(ClaimPath.of(one.node().textValue()));
+            } else {
+                problems.add(one.problem(one.shown() + " where the name of a claim belongs"));
+            }
+        }
+        return paths;
+    }
+
+    /** What packs don't know would count for nothing; where the packs themselves are wrong that can't be told. */
+    private void known(YamlNode place, String name, String what, Set<String> known) {
+        if (!known.contains(name) && !roles.isEmpty()) {
+            problems.add(place.problem(
+                    "no such " + what + " (" + String.join(", ", new TreeSet<>(known)) + ")",
+                    Suggestions.closest(name, known)));
+        }
+    }
+}
