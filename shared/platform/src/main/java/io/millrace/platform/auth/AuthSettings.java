@@ -28,7 +28,6 @@ public record AuthSettings(boolean own, Duration tokenLife, long cacheBytes, int
 
     /** {@code auth.token.life}, also for whoever keeps something as long as tokens last. */
     public static Duration tokenLife(Settings settings) {
-        return settings.duration(
-                "auth.token.life", DEFAULTS.tokenLife, Duration.ofMinutes(1), Duration.ofDays(36_500));
+        return settings.duration("auth.token.life", DEFAULTS.tokenLife, Duration.ofMinutes(1), Duration.ofDays(36_500));
     }
 }

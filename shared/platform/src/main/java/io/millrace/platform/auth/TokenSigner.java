@@ -102,6 +102,7 @@ public final class TokenSigner {
     /** A token with these claims, an id, the time of its issue, and an end. */
     public String sign(JsonObject claims, Duration validFor) {
         return jwt.generateToken(
-                claims.copy().put("jti", UUID.randomUUID().toString()), new JWTOptions().setAlgorithm(algorithm).setExpiresInSeconds((int) validFor.toSeconds()));
+                claims.copy().put("jti", UUID.randomUUID().toString()),
+                new JWTOptions().setAlgorithm(algorithm).setExpiresInSeconds((int) validFor.toSeconds()));
     }
 }
