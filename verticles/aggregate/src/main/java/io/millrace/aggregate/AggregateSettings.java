@@ -5,13 +5,13 @@ import io.millrace.postgres.PostgresSettings;
 import java.time.Duration;
 
 /**
- * @param page events of one statement
- * @param streams that one statement goes on with
- * @param waiting streams that may wait for theirs
- * @param pause between two pages, unless there is more than a page to read
- * @param readers connections for questions
- * @param statementTimeout after it a statement is cancelled
- * @param backoff the longest wait before a page is tried again
+ * @param page the largest number of events in one statement
+ * @param streams the largest number of streams in one statement
+ * @param waiting the largest number of waiting streams
+ * @param pause the pause between two pages, unless there are more events than one page
+ * @param readers the number of connections for queries
+ * @param statementTimeout how long a statement may take before it is cancelled
+ * @param backoff the longest wait before a page is retried
  */
 public record AggregateSettings(
         PostgresSettings postgres,

@@ -24,7 +24,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the roll-ups of the packs' KPIs, and answers what they amount to. Nodes share the work by the locks of
+ * Updates the roll-ups of the packs' KPIs, and answers queries about them. Nodes share the work by the locks of
  * PostgreSQL, stream by stream. All state belongs to one event loop.
  */
 public final class AggregateVerticle extends VerticleBase {
@@ -37,13 +37,14 @@ public final class AggregateVerticle extends VerticleBase {
             });
 
     /**
-     * As in persistence, the rows are looked up by their keys, whatever the planner thinks of a young database; jit would
-     * cost more than these statements. A crash that loses the last pages loses their progress with them, so nobody waits
-     * for the disk.
+     * As in persistence, the rows are looked up by their keys, whatever the planner thinks of a young database; jit
+     * would
+     * cost more than these statements. A crash that loses the last pages loses their progress, too, so commits don't
+     * wait for the disk.
      */
     private static final String OPTIONS = "-c enable_seqscan=off -c jit=off -c synchronous_commit=off";
 
-    /** One for the page under way, one to compare heads. */
+    /** One connection for the page in progress, one to compare heads. */
     private static final int WRITERS = 2;
 
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);

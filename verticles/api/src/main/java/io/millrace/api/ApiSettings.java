@@ -5,11 +5,11 @@ import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
 /**
- * @param historyLimit the most events of one answer
- * @param entityLimit the most entities of one answer
- * @param entityBytes that their states hold together, but for the last one's
- * @param rollupLimit the most periods of one answer
- * @param deadLetterLimit the most dead letters of one answer
+ * @param historyLimit the largest number of events in one answer
+ * @param entityLimit the largest number of entities in one answer
+ * @param entityBytes the largest number of bytes of their states, without the last one
+ * @param rollupLimit the largest number of periods in one answer
+ * @param deadLetterLimit the largest number of dead letters in one answer
  * @param revocationLimit the most revocations of one answer
  * @param tokenLife how long a token may last at most, and a revocation that names none beyond
  */

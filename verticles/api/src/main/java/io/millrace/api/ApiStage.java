@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Reads and administration over HTTP. Nothing but routes. */
+/** Reads and administration over HTTP; a stage with routes only. */
 public final class ApiStage implements Stage {
     public static final Stage.Kind<ApiSettings> KIND = new Stage.Kind<>("api", ApiSettings::from, ApiStage::new);
 
@@ -66,7 +66,7 @@ public final class ApiStage implements Stage {
         router.get(path).handler(timed(what, Authentication.json(node.tokens(), route)));
     }
 
-    /** From the request to the end of its answer. */
+    /** Measures the time from the request to the end of its answer. */
     private Handler<RoutingContext> timed(String what, Handler<RoutingContext> route) {
         Timer timer = Timer.builder("millrace.api.read")
                 .tag("what", what)

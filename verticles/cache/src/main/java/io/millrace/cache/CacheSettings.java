@@ -5,13 +5,15 @@ import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
 /**
- * @param redis {@code redis://host:port}
- * @param ttl how long Redis keeps an entity that nobody writes to
- * @param nearEntries entities kept in this node's memory
- * @param nearBytes of their states, as JSON
- * @param nearTtl how long it keeps them
- * @param knownEntities whose newest version this node can tell from any other, 16 bytes each: only those are asked of Redis
- * @param timeout after it a read goes on to PostgreSQL
+ * @param redis the address, {@code redis://host:port}
+ * @param ttl how long Redis keeps an entity without a write
+ * @param nearEntries the largest number of entities in this node's memory
+ * @param nearBytes the largest number of bytes of their states, as JSON
+ * @param nearTtl how long an entity stays in this node's memory
+ * @param knownEntities the largest number of entities whose newest version this node knows, 16 bytes each; only these
+ *     are
+ *     read from Redis
+ * @param timeout how long Redis may take before an entity is read from PostgreSQL
  */
 public record CacheSettings(
         String redis,

@@ -1,4 +1,4 @@
-/** Entities by the shortest way: near cache, Redis, PostgreSQL; never uncommitted, at most a second behind a commit. */
+/** Entities from the near cache, Redis or PostgreSQL; never uncommitted, at most a second behind a commit. */
 @NullMarked
 package io.millrace.cache;
 

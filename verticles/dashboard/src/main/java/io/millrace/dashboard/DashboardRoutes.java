@@ -9,7 +9,7 @@ import io.vertx.ext.web.RoutingContext;
 
 /** The pages, their files at {@code /assets/} and the JavaScript client at {@code /client/}. */
 public final class DashboardRoutes {
-    /** Everything comes from here, and strings of events can't become scripts even if a component slipped. */
+    /** A content security policy: every resource comes from this server, and texts of events can't become scripts. */
     static final String CONTENT_SECURITY_POLICY = "default-src 'self'; connect-src 'self' ws: wss:; "
             + "img-src 'self' data:; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 

@@ -3,10 +3,10 @@ package io.millrace.dashboard;
 import io.millrace.platform.settings.Settings;
 
 /**
- * What the documents tell of ports that others serve.
+ * The ports of other servers, for the documents.
  *
- * @param managementPort of metrics and probes
- * @param busPort of the event bus
+ * @param managementPort the port of metrics and probes
+ * @param busPort the port of the event bus
  */
 public record DashboardSettings(int managementPort, int busPort) {
     public static DashboardSettings from(Settings settings) {

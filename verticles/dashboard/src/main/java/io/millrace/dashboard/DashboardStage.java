@@ -7,7 +7,7 @@ import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import org.jspecify.annotations.Nullable;
 
-/** The pages, and what is written about the interfaces. Nothing but routes. */
+/** The pages and the documents of the interfaces; a stage with routes only. */
 public final class DashboardStage implements Stage {
     public static final Stage.Kind<DashboardSettings> KIND = new Stage.Kind<>(
             "dashboard", DashboardSettings::from, (node, settings) -> new DashboardStage(node.domains(), settings));

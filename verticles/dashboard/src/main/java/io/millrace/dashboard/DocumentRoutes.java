@@ -12,11 +12,11 @@ import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.Router;
 import java.util.regex.Pattern;
 
-/** {@code /docs}: the page, and the two documents that it shows. They name the address at which they are read. */
+/** {@code /docs}: the page and the two documents that it shows, with the address at which they are requested. */
 final class DocumentRoutes {
     private static final String FILES = "META-INF/resources/docs/";
 
-    /** Stand in the documents for what only a request tells: host and port, host, and the protocols' names. */
+    /** The placeholders in the documents for the request's host and port, host, and protocols. */
     private static final String AUTHORITY = "authority.invalid";
 
     private static final String HOST = "host.invalid";
@@ -51,13 +51,13 @@ final class DocumentRoutes {
             var unused = context.response()
                     .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                     .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
-                    // Tools on pages of other sites read it; it says nothing that isn't everybody's.
+                    // Tools on other sites read the documents, which have only public content.
                     .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, "*")
                     .end(Buffer.buffer(addressed(document, context.request())));
         });
     }
 
-    /** With the address that the reader used; whoever stands before us says how it was reached. */
+    /** Inserts the request's address; a proxy may name the protocol. */
     static String addressed(String document, HttpServerRequest request) {
         HostAndPort asked = request.authority();
         if (asked == null || !NAME.matcher(asked.host()).matches()) {

@@ -18,12 +18,13 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What a person sees when everything works: where it is, how to send an event, where the data lie. In development with a
- * link for each role of the packs that are loaded, and an event that they take.
+ * The text on the terminal after a successful start: addresses, how to send an event, the data directory. In
+ * development with a
+ * link for each role of the loaded packs, and an example event.
  */
 public record Banner(
         Configuration configuration, TokenVerifier tokens, String cluster, Path data, boolean development) {
-    /** Of the page that shows one guild to two people; the second is the moderator's alone. */
+    /** The page that shows one guild to two users; the second is the moderator's. */
     private static final List<String> GUILDS = List.of("81384788765712384", "81384788765712999");
 
     private static final Set<String> GUILD_ROLES = Set.of("moderator", "member", "bot");
@@ -83,7 +84,7 @@ public record Banner(
         }
     }
 
-    /** Who sees and may do most comes first. */
+    /** Sorts roles by their rights, the most powerful first. */
     private static List<String> roles(DomainModel domains) {
         List<String> roles = new ArrayList<>(domains.roles());
         roles.sort(Comparator.<String>comparingLong(role -> weight(domains, role))
@@ -99,7 +100,7 @@ public record Banner(
                 .sum();
     }
 
-    /** A key for each claim that opens streams, so that a link shows some. */
+    /** A key for each claim that gives access to streams, so that a link shows some. */
     private static Map<String, List<String>> claims(DomainModel domains) {
         Map<String, List<String>> claims = new TreeMap<>();
         for (Namespace namespace : domains.namespaces()) {
@@ -111,7 +112,7 @@ public record Banner(
         return claims;
     }
 
-    /** With the key of the example's stream. */
+    /** Adds the key of the example's stream. */
     private static Map<String, List<String>> with(Map<String, List<String>> claims, ExampleEvent example) {
         Namespace namespace = example.type().namespace();
         String stream = namespace.stream().resolve(example.data());

@@ -26,11 +26,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that a node is told, read and checked as a whole before anything starts: every mistake of every file, of the
- * environment and of the command line is reported at once.
+ * The whole configuration of a node, read and checked before anything starts: every mistake of every file, of the
+ * environment
+ * and of the command line is reported at once.
  *
- * @param issuers whose tokens are taken besides Millrace's own
- * @param stages how each stage is made when the node is there, in event order
+ * @param issuers the issuers whose tokens are accepted besides Millrace's own
+ * @param stages the factories of the stages, in event order
  */
 public record Configuration(
         Settings settings,
@@ -41,8 +42,8 @@ public record Configuration(
 
     /**
      * @param conf the folder with {@code millrace.yaml}, {@code domains/} and {@code issuers/}
-     * @param packs files and folders of domain packs instead of those in the folder; empty for those
-     * @param overrides from the command line: setting to value
+     * @param packs the files and folders of domain packs; empty for those in {@code conf}
+     * @param overrides the values of the command line, by setting
      * @throws InvalidConfigurationException with every mistake
      */
     public static Configuration load(
@@ -59,7 +60,7 @@ public record Configuration(
             settings.refuse("auth.own.tokens", "is false, and no file in " + conf + "/issuers says whose tokens count");
         }
         Map<String, Function<NodeContext, Stage>> stages = new LinkedHashMap<>();
-        // Every stage's settings, whichever run here: one file serves all nodes.
+        // The settings of all stages, deployed here or not: one file serves all nodes.
         for (Stage.Kind<?> kind : Stages.IN_EVENT_ORDER) {
             stages.put(kind.name(), kind.prepare(settings));
         }
@@ -96,7 +97,7 @@ public record Configuration(
         return new IssuerFiles(environment, node.auth().keys(), roles, claims, problems).read(folder);
     }
 
-    /** The files of the packs that are named, of folders all; of those in the configuration if none is. */
+    /** The files of the named packs, and all files of named folders; those of the configuration if none is named. */
     private static List<Path> packs(Path conf, List<Path> named, List<ConfigurationError> problems) {
         List<Path> files = new ArrayList<>();
         for (Path pack : named.isEmpty() ? List.of(conf.resolve("domains")) : named) {

@@ -40,13 +40,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One node: joins the cluster, deploys its stages from the last in event order to the first, and stops them the other way
- * round. Used from the main thread and the shutdown hook.
+ * One node: joins the cluster, deploys its stages from the last in event order to the first, and stops them in the
+ * reverse
+ * order. Used from the main thread and the shutdown hook.
  */
 public final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final int START_SECONDS = 120;
-    /** Of the time to stop, this part is for leaving the cluster, however long the rest takes. */
+    /** The part of the shutdown time that is reserved for leaving the cluster. */
     private static final int LEAVING = 6;
 
     private final Configuration configuration;
@@ -56,7 +57,7 @@ public final class Launcher {
     private final Backends.@Nullable Running backends;
     private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Health health = new Health();
-    /** In the order in which they were deployed: last in event order first, the HTTP front at the end. */
+    /** The deployments in their order: the last stage in event order first, the HTTP server at the end. */
     private final List<String> deployments = new ArrayList<>();
 
     private @Nullable Vertx vertx;
@@ -79,7 +80,7 @@ public final class Launcher {
     /**
      * Returns when every stage works.
      *
-     * @throws IOException with one line that a person can act on; whatever was started is stopped
+     * @throws IOException with one line that says what to change; everything that was started is stopped
      */
     public void start(List<String> chosen) throws IOException {
         try {
@@ -153,7 +154,7 @@ public final class Launcher {
         await(monitor.start());
     }
 
-    /** What Vert.x itself can tell at no cost for each message. */
+    /** Vert.x' own metrics that cost nothing for each message. */
     private static MicrometerMetricsOptions metricsOptions() {
         Set<MetricsDomain> costly = EnumSet.allOf(MetricsDomain.class);
         costly.remove(MetricsDomain.NAMED_POOLS);
@@ -177,8 +178,9 @@ public final class Launcher {
     }
 
     /**
-     * Says that it isn't ready, takes for a while what still comes, then nothing new; finishes what it has, leaves the
-     * cluster, stops the backends. Never throws.
+     * Turns readiness off, accepts requests for a while, then no new ones; finishes its work, leaves the cluster, stops
+     * the
+     * backends. Never throws.
      */
     private void stop() {
         if (health.isDraining()) {
@@ -188,7 +190,7 @@ public final class Launcher {
         LOG.info("draining");
         Vertx running = vertx;
         if (running != null) {
-            // The rest is the JVM's, to end.
+            // The rest of the time is for the end of the JVM.
             long time = configuration.node().drain().toNanos() / 10 * 9;
             long deadline = System.nanoTime() + time;
             if (health.isStarted()) {

@@ -24,9 +24,9 @@ import picocli.CommandLine.Command;
 public final class Main {
     private Main() {}
 
-    /** Exits with 0, 1 when something failed, 2 when it was asked wrongly. */
+    /** Exits with 0 on success, 1 after a failure, 2 for wrong arguments. */
     public static void main(String[] args) {
-        // Before anything logs: Vert.x and Netty through the one logging front.
+        // Before anything logs: Vert.x and Netty log through SLF4J, too.
         System.setProperty("vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");
         System.setProperty("hazelcast.logging.type", "slf4j");
         int exit = new CommandLine(new Main())

@@ -8,12 +8,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What concerns the node as a whole.
+ * Settings of the node as a whole.
  *
  * @param secret the key that signs tokens, and the messages between nodes; null only in development
  * @param busTimeout how long one stage waits for another's reply
- * @param notice how long a stopping node takes what still comes, after its readiness has said no
- * @param drain how long a stopping node may take until it has left, the notice included
+ * @param notice how long a stopping node still accepts requests after its readiness has turned 503
+ * @param drain how long a stopping node may take to leave, including {@code notice}
  */
 public record NodeSettings(
         HttpSettings http,
@@ -24,17 +24,17 @@ public record NodeSettings(
         Duration notice,
         Duration drain) {
     /**
-     * @param name only nodes of the same name join
-     * @param host the address on which other nodes reach this one
-     * @param port Hazelcast's first choice; taken ports are passed over
-     * @param busPort the event bus's; 0 for any
-     * @param members {@code host} or {@code host:port} of nodes to join
-     * @param dns instead: a name that resolves to all nodes, like a headless Kubernetes service
+     * @param name the cluster's name; only nodes with the same name join
+     * @param host the address at which other nodes reach this one
+     * @param port Hazelcast's first port; ports in use are skipped
+     * @param busPort the port of the event bus; 0 for any
+     * @param members the nodes to join, {@code host} or {@code host:port}
+     * @param dns instead of {@code members}, a name that resolves to all nodes, like a headless Kubernetes service
      */
     public record ClusterSettings(
             String name, String host, int port, int busPort, List<String> members, @Nullable String dns) {}
 
-    /** How log lines are written; read by {@code logback.xml}, named here so that it is known. */
+    /** The form of log lines; read by {@code logback.xml}, declared here as a known setting. */
     enum LogFormat {
         TEXT,
         JSON

@@ -14,11 +14,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the ports that a node is going to open are free, looked at before anything is started. A port that is taken
- * meanwhile still fails the start, later.
+ * Checks that the ports of a node are free before anything is started. A port that is taken later still fails the
+ * start.
  */
 public final class PortCheck {
-    /** How many ports Hazelcast tries, one after another, where it may choose. */
+    /** How many ports Hazelcast tries, one after another. */
     private static final int CLUSTER_PORTS = 100;
 
     private final List<String> problems = new ArrayList<>();
@@ -28,9 +28,9 @@ public final class PortCheck {
     private PortCheck() {}
 
     /**
-     * Names every port that can't be opened, with its setting and what to do.
+     * Checks all ports.
      *
-     * @throws IOException there is one
+     * @throws IOException with every port that can't be opened, its setting and what to do
      */
     public static void require(NodeSettings node) throws IOException {
         PortCheck check = new PortCheck();
@@ -90,7 +90,7 @@ public final class PortCheck {
         }
     }
 
-    /** Null, and noted, if it is none of this machine's. */
+    /** The address; null, with a mistake, if it isn't one of this machine. */
     private @Nullable InetAddress address(String setting, String host) {
         try {
             InetAddress address = InetAddress.getByName(host);
@@ -112,7 +112,7 @@ public final class PortCheck {
         }
     }
 
-    /** Why it can't be opened; null if it can. */
+    /** Why the port can't be opened; null if it can. */
     private static @Nullable String bind(InetAddress address, int port) {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);

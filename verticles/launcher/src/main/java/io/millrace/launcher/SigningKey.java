@@ -11,16 +11,16 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** The key that signs tokens: a setting, or in development one of its own, made on the first run and kept. */
+/** The key that signs tokens: a setting, or in development a generated one, which is kept between runs. */
 public final class SigningKey {
     private static final int BYTES = 32;
 
     private SigningKey() {}
 
     /**
-     * @param configured {@code auth.secret}, if there is one
-     * @param development whether a key may be made and kept in {@code data}
-     * @throws IOException with one line that a person can act on
+     * @param configured {@code auth.secret}; null if it isn't set
+     * @param development whether a key may be generated and kept in {@code data}
+     * @throws IOException with one line that says what to change
      */
     public static byte[] of(@Nullable String configured, boolean development, Path data) throws IOException {
         if (configured != null) {
@@ -42,8 +42,9 @@ public final class SigningKey {
     }
 
     /**
-     * Only nodes of one name form a cluster. In development, where nobody chose a name, it is this checkout's own, so that
-     * two of them on one machine never join.
+     * The cluster's name: only nodes with the same name join. In development the default is specific to this checkout,
+     * so that two
+     * checkouts on one machine never join.
      */
     public static String clusterName(NodeSettings node, byte[] key) {
         return node.secret() != null
@@ -51,7 +52,7 @@ public final class SigningKey {
                 : node.cluster().name() + "-" + Integer.toHexString(Arrays.hashCode(key));
     }
 
-    /** Atomically, and for its owner alone. */
+    /** Writes atomically, readable by the owner only. */
     private static void make(Path file) throws IOException {
         byte[] random = new byte[BYTES];
         new SecureRandom().nextBytes(random);

@@ -5,16 +5,16 @@ import io.millrace.postgres.PostgresSettings;
 import java.time.Duration;
 
 /**
- * @param kafka {@code host:port} of one or more brokers
- * @param postgres where the dead letters are kept
- * @param partitions of the topics, when this node is the one that creates them
- * @param replicas of each partition, likewise
- * @param batch events of one commit
- * @param pollInterval how long one batch may take before its partitions go to another node
- * @param backoff the longest wait before a commit is tried again
- * @param attempts that a bad event has, the first one included
- * @param retryDelay before the second; it doubles with each
- * @param acts dead letters of one act
+ * @param kafka the brokers, one or more {@code host:port}
+ * @param postgres the PostgreSQL with the dead letters
+ * @param partitions the number of partitions of topics that this node creates
+ * @param replicas the number of replicas of each partition of topics that this node creates
+ * @param batch the largest number of events in one commit
+ * @param pollInterval how long a batch may take before its partitions go to another node
+ * @param backoff the longest wait before a commit is retried
+ * @param attempts how many attempts a bad event gets, including the first
+ * @param retryDelay the delay before the second attempt, doubled for each further one
+ * @param acts the largest number of dead letters of one command
  */
 public record QueueSettings(
         String kafka,

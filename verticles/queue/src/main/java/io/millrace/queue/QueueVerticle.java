@@ -81,7 +81,7 @@ public final class QueueVerticle extends VerticleBase {
     }
 
     private Future<?> read(QueueMetrics meters, DeadLetterRepository table, Pool pool) {
-        // From the stop on, what fails stays in Kafka, for the node that gets the partition next.
+        // After the stop, failed events stay in Kafka, for the node that gets the partition next.
         Retry retry = new Retry(vertx, backoff(), error -> {
             meters.waited();
             return !stopping;
@@ -94,12 +94,12 @@ public final class QueueVerticle extends VerticleBase {
                 new RetryPublisher.Attempts(settings.attempts(), settings.retryDelay(), new SecureRandom()),
                 Clock.systemUTC(),
                 meters);
-        QueuedEventCommitter first = new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters);
-        QueuedEventCommitter again = new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters);
+        QueuedEventCommitter committer = new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters);
+        QueuedEventCommitter retryCommitter = new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters);
         DeadLetterConsumer rows = new DeadLetterConsumer(table, telling, retry, meters);
         return Future.all(
-                reader(Topics.EVENTS, KafkaClientConfig.EVENTS_GROUP, settings.batch(), first::take),
-                reader(Topics.RETRY, KafkaClientConfig.RETRY_GROUP, settings.batch(), again::take),
+                reader(Topics.EVENTS, KafkaClientConfig.EVENTS_GROUP, settings.batch(), committer::take),
+                reader(Topics.RETRY, KafkaClientConfig.RETRY_GROUP, settings.batch(), retryCommitter::take),
                 reader(Topics.DEAD, KafkaClientConfig.DEAD_GROUP, KafkaClientConfig.DEAD_BATCH, rows::take));
     }
 
@@ -134,13 +134,13 @@ public final class QueueVerticle extends VerticleBase {
                 .onSuccess(all -> registrations.addAll(all.list()));
     }
 
-    /** While PostgreSQL doesn't say how many stand, nobody knows. */
+    /** Reads the number of open dead letters, which is unknown while PostgreSQL is unavailable. */
     private void watch(DeadLetterRepository table, QueueMetrics meters) {
         vertx.setPeriodic(0, LOOK_EVERY_MS, timer -> table.standing()
                 .onComplete(done -> meters.standing(done.succeeded() ? done.result() : Double.NaN)));
     }
 
-    /** Null, and said so, if the packs have no type that an alert could be of. */
+    /** The type of alerts; null, with a warning, if the packs have none. */
     private @Nullable EventType alertType() {
         EventType type = node.domains().type(DeadLetterAlerts.TYPE);
         if (type == null || type.namespace().stream().keyed()) {
@@ -152,7 +152,7 @@ public final class QueueVerticle extends VerticleBase {
         return type;
     }
 
-    /** Finishes what is under way, what waits for the world excepted: that stays in Kafka. */
+    /** Finishes the batches in progress, except those that wait for a backend: these stay in Kafka. */
     @Override
     public Future<?> stop() {
         stopping = true;

@@ -1,4 +1,7 @@
-/** The durable queue: ordinary events out of Kafka, in order, into the commit; what can't be committed, aside. */
+/**
+ * The durable queue: commits ordinary events from Kafka, in order; events that can't be committed are retried or become
+ * dead letters.
+ */
 @NullMarked
 package io.millrace.queue;
 

@@ -26,7 +26,7 @@ final class FieldPathCheck {
     }
 
     /** Checks the field of a KPI. */
-    void figure(YamlNode at, Kpi.Function function, @Nullable FieldPath path, Pack.Type type) {
+    void kpiField(YamlNode at, Kpi.Function function, @Nullable FieldPath path, Pack.Type type) {
         switch (function) {
             case SUM, AVERAGE, MIN, MAX -> check(at, path, type, NUMBERS, "a number");
             case DISTINCT -> check(at, path, type, VALUES, "a text, number or boolean");

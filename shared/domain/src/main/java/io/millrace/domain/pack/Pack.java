@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 /** The declarations of one file, before its names are looked up in the other files. */
 public record Pack(
         String name,
-        List<Space> namespaces,
+        List<NamespaceDecl> namespaces,
         List<Type> types,
-        List<Rights> roles,
-        List<Figure> kpis,
-        @Nullable Attendance attendance) {
+        List<RoleDecl> roles,
+        List<KpiDecl> kpis,
+        @Nullable PresenceDecl presence) {
     /** @param value null if there was something wrong with it; its name is known all the same */
-    record Space(YamlNode place, String name, @Nullable Namespace value) {}
+    record NamespaceDecl(YamlNode place, String name, @Nullable Namespace value) {}
 
     /** @param namespace null if there was something wrong with it */
     record Type(
@@ -43,7 +43,7 @@ public record Pack(
         }
     }
 
-    record Rights(
+    record RoleDecl(
             String name,
             List<Rule> see,
             List<Rule> publish,
@@ -55,10 +55,10 @@ public record Pack(
     record Rule(YamlNode place, String pattern, boolean own) {}
 
     /** Who of a role is there, and where that is asked for. */
-    record Attendance(YamlNode place, RolePresence value) {}
+    record PresenceDecl(YamlNode place, RolePresence value) {}
 
     /** @param of null if there was something wrong with it, as with the rest */
-    record Figure(
+    record KpiDecl(
             YamlNode place,
             Kpi.@Nullable Function function,
             @Nullable FieldPath field,

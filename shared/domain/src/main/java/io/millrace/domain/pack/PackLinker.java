@@ -30,11 +30,11 @@ public final class PackLinker {
     private final List<ConfigurationError> problems;
     private final FieldPathCheck paths;
     private final List<ConfigurationError> warnings = new ArrayList<>();
-    private final Map<String, Pack.Space> namespaces = new LinkedHashMap<>();
+    private final Map<String, Pack.NamespaceDecl> namespaces = new LinkedHashMap<>();
     private final Map<String, Pack.Type> types = new LinkedHashMap<>();
-    private final Map<String, List<Pack.Rights>> roles = new LinkedHashMap<>();
-    private final Map<String, Pack.Figure> kpis = new LinkedHashMap<>();
-    private final List<Pack.Attendance> attendances = new ArrayList<>();
+    private final Map<String, List<Pack.RoleDecl>> roles = new LinkedHashMap<>();
+    private final Map<String, Pack.KpiDecl> kpis = new LinkedHashMap<>();
+    private final List<Pack.PresenceDecl> presences = new ArrayList<>();
 
     private PackLinker(List<ConfigurationError> problems) {
         this.problems = problems;
@@ -43,46 +43,46 @@ public final class PackLinker {
 
     /** Links all packs; the result is valid only if no mistake was added. */
     public static DomainModel join(Collection<Pack> packs, List<ConfigurationError> problems) {
-        PackLinker assembly = new PackLinker(problems);
-        packs.forEach(assembly::add);
-        assembly.checkStreams();
-        assembly.checkKpis();
-        assembly.checkPaths();
-        new PresenceCheck(assembly.namespaces, assembly.types, assembly.roles.keySet(), assembly.paths, problems)
-                .check(assembly.attendances);
-        List<EventType> types = assembly.types();
+        PackLinker linker = new PackLinker(problems);
+        packs.forEach(linker::add);
+        linker.checkStreams();
+        linker.checkKpis();
+        linker.checkPaths();
+        new PresenceCheck(linker.namespaces, linker.types, linker.roles.keySet(), linker.paths, problems)
+                .check(linker.presences);
+        List<EventType> types = linker.types();
         List<RolePresence> presences =
-                assembly.attendances.stream().map(Pack.Attendance::value).toList();
+                linker.presences.stream().map(Pack.PresenceDecl::value).toList();
         List<String> names = packs.stream().map(Pack::name).toList();
         return new DomainModel(
                 names,
-                assembly.namespaces(),
+                linker.namespaces(),
                 types,
-                assembly.roles(),
+                linker.roles(),
                 presences,
-                assembly.kpis(types),
-                assembly.places(),
-                assembly.warnings);
+                linker.kpis(types),
+                linker.places(),
+                linker.warnings);
     }
 
     private void add(Pack pack) {
-        for (Pack.Space space : pack.namespaces()) {
-            Pack.Space first = namespaces.putIfAbsent(space.name(), space);
-            once(space.place(), first == null ? null : first.place(), "namespace");
+        for (Pack.NamespaceDecl declared : pack.namespaces()) {
+            Pack.NamespaceDecl first = namespaces.putIfAbsent(declared.name(), declared);
+            once(declared.place(), first == null ? null : first.place(), "namespace");
         }
         for (Pack.Type type : pack.types()) {
             Pack.Type first = types.putIfAbsent(type.name(), type);
             once(type.place(), first == null ? null : first.place(), "type");
         }
-        for (Pack.Figure kpi : pack.kpis()) {
-            Pack.Figure first = kpis.putIfAbsent(kpi.place().key(), kpi);
+        for (Pack.KpiDecl kpi : pack.kpis()) {
+            Pack.KpiDecl first = kpis.putIfAbsent(kpi.place().key(), kpi);
             once(kpi.place(), first == null ? null : first.place(), "KPI");
         }
-        if (pack.attendance() != null) {
-            attendances.add(pack.attendance());
+        if (pack.presence() != null) {
+            presences.add(pack.presence());
         }
-        for (Pack.Rights rights : pack.roles()) {
-            roles.computeIfAbsent(rights.name(), name -> new ArrayList<>()).add(rights);
+        for (Pack.RoleDecl role : pack.roles()) {
+            roles.computeIfAbsent(role.name(), name -> new ArrayList<>()).add(role);
         }
     }
 
@@ -94,28 +94,28 @@ public final class PackLinker {
 
     /** A stream has only one namespace, which decides who may follow it. */
     private void checkStreams() {
-        List<Pack.Space> earlier = new ArrayList<>();
-        for (Pack.Space space : namespaces.values()) {
-            Namespace value = space.value();
+        List<Pack.NamespaceDecl> earlier = new ArrayList<>();
+        for (Pack.NamespaceDecl declared : namespaces.values()) {
+            Namespace value = declared.value();
             if (value == null) {
                 continue;
             }
-            for (Pack.Space other : earlier) {
+            for (Pack.NamespaceDecl other : earlier) {
                 Namespace before = other.value();
                 if (before != null && value.stream().overlaps(before.stream())) {
-                    problems.add(space.place()
+                    problems.add(declared.place()
                             .at("stream")
                             .problem("\"" + value.stream() + "\" and \"" + before.stream() + "\" of namespace "
                                     + before.name() + " at " + other.place().where()
                                     + " could be the same stream"));
                 }
             }
-            earlier.add(space);
+            earlier.add(declared);
         }
     }
 
     private void checkKpis() {
-        for (Pack.Figure kpi : kpis.values()) {
+        for (Pack.KpiDecl kpi : kpis.values()) {
             YamlNode of = kpi.of();
             if (of == null) {
                 continue;
@@ -129,7 +129,7 @@ public final class PackLinker {
                 problems.add(of.problem(of.shown() + " isn't durable, so there is nothing to count"));
             } else if (kpi.function() != null) {
                 YamlNode field = kpi.place().at(kpi.function().name().toLowerCase(Locale.ROOT));
-                paths.figure(field, kpi.function(), kpi.field(), type);
+                paths.kpiField(field, kpi.function(), kpi.field(), type);
             }
         }
     }
@@ -140,9 +140,10 @@ public final class PackLinker {
             if (type.entity() != null) {
                 paths.name(type.place().at("entity").at("id"), type.entity().id(), type);
             }
-            Pack.Space space = type.namespace() == null ? null : namespaces.get(type.namespace());
-            if (space != null && space.value() != null) {
-                paths.name(space.place().at("stream"), space.value().stream().key(), type);
+            Pack.NamespaceDecl declared = type.namespace() == null ? null : namespaces.get(type.namespace());
+            if (declared != null && declared.value() != null) {
+                paths.name(
+                        declared.place().at("stream"), declared.value().stream().key(), type);
             }
         }
     }
@@ -170,8 +171,8 @@ public final class PackLinker {
 
     private List<Namespace> namespaces() {
         List<Namespace> whole = new ArrayList<>();
-        for (Pack.Space space : namespaces.values()) {
-            Namespace value = space.value();
+        for (Pack.NamespaceDecl declared : namespaces.values()) {
+            Namespace value = declared.value();
             if (value != null) {
                 whole.add(value);
             }
@@ -186,14 +187,14 @@ public final class PackLinker {
             if (name == null) {
                 continue;
             }
-            Pack.Space space = namespaces.get(name);
-            if (space == null) {
+            Pack.NamespaceDecl declared = namespaces.get(name);
+            if (declared == null) {
                 YamlNode at = type.place().at("namespace");
                 problems.add(at.problem(
                         at.shown() + " is not a valid namespace", Suggestions.closest(name, namespaces.keySet())));
                 continue;
             }
-            Namespace namespace = space.value();
+            Namespace namespace = declared.value();
             if (namespace != null) {
                 whole.add(new EventType(
                         whole.size(),
@@ -221,7 +222,7 @@ public final class PackLinker {
             Set<String> sources = new LinkedHashSet<>();
             Set<String> manage = new LinkedHashSet<>();
             Priority priority = null;
-            for (Pack.Rights part : parts) {
+            for (Pack.RoleDecl part : parts) {
                 for (Pack.Rule rule : part.see()) {
                     check(rule);
                     see.add(new Role.See(rule.pattern(), rule.own()));

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.kpi.Rollup;
 import io.millrace.contracts.text.Suggestions;
-import io.millrace.domain.access.Role;
 import io.millrace.domain.access.RolePresence;
 import io.millrace.domain.model.EntityOperation;
 import io.millrace.domain.model.EntityRule;
@@ -34,8 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class PackReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
     private static final Pattern TYPE = Pattern.compile("[a-z0-9_.-]{1,64}:[a-z0-9_.-]{1,64}");
-    private static final Pattern SEE = Pattern.compile("(\\S+)( +own)?");
-    private static final Pattern PUBLISH = Pattern.compile("(\\S+)( +own| +any)?");
     private static final Pattern HANDLER = Pattern.compile("service\\.[A-Za-z0-9_.-]{1,128}");
     private static final Duration HISTORY = Duration.ofDays(30);
     private static final Set<String> ROLLUPS = Set.of("day", "week", "month");
@@ -59,23 +56,24 @@ public final class PackReader {
         }
         String name = pack.required("domain");
         pack.matching(name, "domain", NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
-        List<Pack.Space> namespaces = new ArrayList<>();
+        List<Pack.NamespaceDecl> namespaces = new ArrayList<>();
         for (YamlNode place : named(pack.at("namespaces"))) {
-            namespaces.add(new Pack.Space(place, place.key(), namespace(place)));
+            namespaces.add(new Pack.NamespaceDecl(place, place.key(), namespace(place)));
         }
         List<Pack.Type> types = new ArrayList<>();
         for (YamlNode place : named(pack.at("types"))) {
             types.add(type(place));
         }
-        List<Pack.Rights> roles = new ArrayList<>();
+        List<Pack.RoleDecl> roles = new ArrayList<>();
         for (YamlNode place : named(pack.at("roles"))) {
-            roles.add(role(place));
+            nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+            roles.add(RoleReader.read(place, problems));
         }
-        List<Pack.Figure> kpis = new ArrayList<>();
+        List<Pack.KpiDecl> kpis = new ArrayList<>();
         for (YamlNode place : named(pack.at("kpis"))) {
             kpis.add(kpi(place));
         }
-        return new Pack(name == null ? "" : name, namespaces, types, roles, kpis, attendance(pack));
+        return new Pack(name == null ? "" : name, namespaces, types, roles, kpis, rolePresence(pack));
     }
 
     /** The children of a block whose keys are names that the pack chooses. */
@@ -130,7 +128,7 @@ public final class PackReader {
         return join == null || leave == null || user == null ? null : new PresenceRule(join, leave, user);
     }
 
-    private Pack.@Nullable Attendance attendance(YamlObjectReader pack) {
+    private Pack.@Nullable PresenceDecl rolePresence(YamlObjectReader pack) {
         if (!pack.has("presence")) {
             return null;
         }
@@ -139,7 +137,7 @@ public final class PackReader {
         PresenceRule events = presence(section);
         return role == null || events == null
                 ? null
-                : new Pack.Attendance(pack.at("presence"), new RolePresence(role, events));
+                : new Pack.PresenceDecl(pack.at("presence"), new RolePresence(role, events));
     }
 
     private Pack.Type type(YamlNode place) {
@@ -217,76 +215,12 @@ public final class PackReader {
         return schema.node();
     }
 
-    private Pack.Rights role(YamlNode place) {
-        nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
-        YamlObjectReader section =
-                YamlObjectReader.of(place, problems, "see", "publish", "priority", "sources", "manage");
-        if (section == null) {
-            return new Pack.Rights(place.key(), List.of(), List.of(), null, List.of(), List.of());
-        }
-        List<Pack.Rule> see = new ArrayList<>();
-        for (YamlNode rule : section.texts("see")) {
-            var matcher = SEE.matcher(rule.node().textValue().strip());
-            if (matcher.matches()) {
-                see.add(new Pack.Rule(rule, matcher.group(1), matcher.group(2) != null));
-            } else {
-                problems.add(rule.problem(
-                        rule.shown() + " is not a valid rule: a type or the beginning of one and *, then own"
-                                + " if only one's own are seen"));
-            }
-        }
-        List<String> sources = section.texts("sources").stream()
-                .map(source -> source.node().textValue().strip())
-                .toList();
-        return new Pack.Rights(
-                place.key(),
-                see,
-                publish(section),
-                section.choice("priority", "priority", Priority.class),
-                sources,
-                manage(section));
-    }
-
-    private List<Pack.Rule> publish(YamlObjectReader role) {
-        List<Pack.Rule> publish = new ArrayList<>();
-        for (YamlNode pattern : role.texts("publish")) {
-            var matcher = PUBLISH.matcher(pattern.node().textValue().strip());
-            if (matcher.matches()) {
-                String whose = matcher.group(2);
-                publish.add(new Pack.Rule(
-                        pattern,
-                        matcher.group(1),
-                        whose != null && whose.strip().equals("own")));
-            } else {
-                problems.add(pattern.problem(
-                        pattern.shown() + " is not a valid rule: a type or the beginning of one and *, then own"
-                                + " for one's own only, or any for those of others too"));
-            }
-        }
-        return publish;
-    }
-
-    private List<String> manage(YamlObjectReader role) {
-        List<String> manage = new ArrayList<>();
-        for (YamlNode place : role.texts("manage")) {
-            String text = place.node().textValue().strip();
-            if (Role.MANAGEABLE.contains(text)) {
-                manage.add(text);
-            } else {
-                problems.add(place.problem(
-                        place.shown() + " is nothing to manage: " + String.join(", ", Role.MANAGEABLE),
-                        Suggestions.closest(text, Role.MANAGEABLE)));
-            }
-        }
-        return manage;
-    }
-
-    private Pack.Figure kpi(YamlNode place) {
+    private Pack.KpiDecl kpi(YamlNode place) {
         nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
         YamlObjectReader section = YamlObjectReader.of(
                 place, problems, "sum", "average", "min", "max", "distinct", "count", "of", "every", "rollups");
         if (section == null) {
-            return new Pack.Figure(place, null, null, null, null, Set.of());
+            return new Pack.KpiDecl(place, null, null, null, null, Set.of());
         }
         List<Kpi.Function> functions = Arrays.stream(Kpi.Function.values())
                 .filter(function -> section.has(key(function)))
@@ -301,7 +235,7 @@ public final class PackReader {
             field = ofEveryEvent ? null : section.path(key(function));
         }
         Duration every = section.required("every") == null ? null : section.duration("every");
-        return new Pack.Figure(
+        return new Pack.KpiDecl(
                 place,
                 functions.size() == 1 ? functions.get(0) : null,
                 field,

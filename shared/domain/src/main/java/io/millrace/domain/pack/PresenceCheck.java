@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks that Millrace can publish the presence events that packs declare. */
 final class PresenceCheck {
-    private final Map<String, Pack.Space> namespaces;
+    private final Map<String, Pack.NamespaceDecl> namespaces;
     private final Map<String, Pack.Type> types;
     private final Set<String> roles;
     private final FieldPathCheck paths;
     private final List<ConfigurationError> problems;
 
     PresenceCheck(
-            Map<String, Pack.Space> namespaces,
+            Map<String, Pack.NamespaceDecl> namespaces,
             Map<String, Pack.Type> types,
             Set<String> roles,
             FieldPathCheck paths,
@@ -34,20 +34,20 @@ final class PresenceCheck {
         this.problems = problems;
     }
 
-    void check(Collection<Pack.Attendance> attendances) {
-        for (Pack.Space space : namespaces.values()) {
-            Namespace namespace = space.value();
+    void check(Collection<Pack.PresenceDecl> presences) {
+        for (Pack.NamespaceDecl declared : namespaces.values()) {
+            Namespace namespace = declared.value();
             if (namespace != null && namespace.presence() != null) {
-                check(space.place().at("presence"), namespace.presence(), namespace);
+                check(declared.place().at("presence"), namespace.presence(), namespace);
             }
         }
-        for (Pack.Attendance attendance : attendances) {
-            String role = attendance.value().role();
+        for (Pack.PresenceDecl presence : presences) {
+            String role = presence.value().role();
             if (!roles.contains(role)) {
-                YamlNode at = attendance.place().at("role");
+                YamlNode at = presence.place().at("role");
                 problems.add(at.problem(at.shown() + " is not a valid role", Suggestions.closest(role, roles)));
             }
-            check(attendance.place(), attendance.value().events(), null);
+            check(presence.place(), presence.value().events(), null);
         }
     }
 
@@ -73,8 +73,8 @@ final class PresenceCheck {
             problems.add(at.problem(at.shown() + " is not a valid type", Suggestions.closest(name, types.keySet())));
             return;
         }
-        Pack.Space space = type.namespace() == null ? null : namespaces.get(type.namespace());
-        Namespace namespace = space == null ? null : space.value();
+        Pack.NamespaceDecl declared = type.namespace() == null ? null : namespaces.get(type.namespace());
+        Namespace namespace = declared == null ? null : declared.value();
         if (namespace == null) {
             return; // reported by its own check
         }

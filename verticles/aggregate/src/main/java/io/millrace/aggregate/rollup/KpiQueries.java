@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Answers what KPIs amount to. Its own connections, so that a long catching up delays no question. */
+/** Answers queries about KPIs, on connections of its own, so that catching up doesn't delay them. */
 public final class KpiQueries {
     private static final int MAX_LIMIT = 10_000;
 

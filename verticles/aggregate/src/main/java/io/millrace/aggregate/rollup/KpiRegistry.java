@@ -18,23 +18,24 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * The KPIs of the packs with the numbers under which PostgreSQL keeps them. A number stands for a definition, so what a
- * pack changes is counted anew, and two releases in one cluster don't mix their figures. Immutable.
+ * The KPIs of the packs with the numbers under which PostgreSQL keeps them. A number belongs to a definition, so a
+ * changed KPI is counted
+ * from the start, and two releases in one cluster don't mix their figures. Immutable.
  */
 public final class KpiRegistry {
     /** One KPI, and its number. */
     record Figure(int id, Kpi kpi) {
-        /** As the statements know it: sum, count and so on. */
+        /** The aggregation in the statements: sum, count and so on. */
         String function() {
             return lower(kpi.function());
         }
 
-        /** Where the field stands below {@code data}; empty if every event counts. */
+        /** The path of the field below {@code data}; empty if every event counts. */
         String field() {
             return kpi.field() == null ? "" : String.join(".", kpi.field().fields());
         }
 
-        /** The whole, and the roll-ups. */
+        /** The total and the roll-ups. */
         String periods() {
             return kpi.rollups().stream().map(rollup -> "," + lower(rollup)).collect(Collectors.joining("", "all", ""));
         }
@@ -59,7 +60,7 @@ public final class KpiRegistry {
         }
     }
 
-    /** Numbers what the packs declare and PostgreSQL doesn't know yet. */
+    /** Assigns numbers to KPIs that PostgreSQL doesn't know yet. */
     public static Future<KpiRegistry> register(Pool pool, DomainModel domains) {
         Object names = domains.kpis().stream().map(Kpi::name).toArray(String[]::new);
         Object definitions =
@@ -70,7 +71,7 @@ public final class KpiRegistry {
                 .map(rows -> new KpiRegistry(domains, rows));
     }
 
-    /** Those that a stream's events count for. */
+    /** The KPIs that count events of a stream. */
     List<Figure> of(String stream) {
         Namespace namespace = domains.namespaceOf(stream);
         return namespace == null ? List.of() : byNamespace.getOrDefault(namespace.name(), List.of());
@@ -80,7 +81,7 @@ public final class KpiRegistry {
         return byName.values();
     }
 
-    /** Those of some names; what isn't known is left out. */
+    /** The KPIs with these names; unknown names are ignored. */
     List<Figure> named(List<String> names) {
         List<Figure> named = new ArrayList<>();
         for (String name : names) {
@@ -92,14 +93,14 @@ public final class KpiRegistry {
         return named;
     }
 
-    /** All that decides what is counted; how often it is told doesn't. */
+    /** The definition that decides what is counted, without the publishing interval. */
     private static String definition(Kpi kpi) {
         Figure figure = new Figure(0, kpi);
         return figure.function() + " " + (kpi.field() == null ? "*" : kpi.field()) + " of "
                 + kpi.type().name() + " by " + figure.periods();
     }
 
-    /** A name holds no space. */
+    /** A name has no space. */
     private static String key(String name, String definition) {
         return name + " " + definition;
     }

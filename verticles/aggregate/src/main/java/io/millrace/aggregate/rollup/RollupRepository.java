@@ -13,24 +13,25 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The tables of the roll-ups, as the aggregate stage writes them. The events never leave PostgreSQL: one statement reads a
- * page of them, adds it up and moves the progress. Owned by the aggregate verticle's event loop.
+ * Writes the tables of the roll-ups. The events never leave PostgreSQL: one statement reads a page of them, adds it up
+ * and
+ * advances the progress. Owned by the aggregate verticle's event loop.
  */
 public final class RollupRepository {
     private final Pool pool;
     private final KpiRegistry figures;
     private final Object[] definitions;
-    /** An array, but one parameter. */
+    /** An array as one parameter. */
     private final Object ids;
-    /** Streams in which every KPI has begun, so that a page rarely asks. */
+    /** Streams in which every KPI has started, so that a page rarely has to check. */
     private final Cache<String, Boolean> begun =
             Caffeine.newBuilder().maximumSize(100_000).build();
 
     /**
-     * What a page came to.
+     * The result of a page.
      *
-     * @param events read, each once for all KPIs that were equally far
-     * @param more streams that have more to read
+     * @param events the number of events read, each once for all KPIs with the same progress
+     * @param more the streams with further events
      */
     record Page(int events, List<String> more) {}
 
@@ -49,10 +50,11 @@ public final class RollupRepository {
     }
 
     /**
-     * Adds the next events of some streams to the figures, each exactly once: a page that fails has added nothing, and one
-     * that another node works on is left to it.
+     * Adds the next events of some streams to the figures, each exactly once: a failed page adds nothing, and a page
+     * that another
+     * node has locked is skipped.
      *
-     * @param events about so many, shared by the streams
+     * @param events the approximate number of events, shared by the streams
      */
     public Future<Page> add(List<String> streams, int events) {
         Tuple parameters = Tuple.from(definitions);
@@ -74,7 +76,7 @@ public final class RollupRepository {
                 });
     }
 
-    /** Where a KPI has no progress yet, it begins: before the first event. */
+    /** Starts the progress of new KPIs, before the first event. */
     private Future<?> begin(List<String> streams) {
         List<String> names = new ArrayList<>();
         List<Integer> kpis = new ArrayList<>();
@@ -97,9 +99,9 @@ public final class RollupRepository {
     }
 
     /**
-     * The streams with events that aren't added yet.
+     * The streams with events that haven't been added yet.
      *
-     * @param withinMs only of those written to in the last so many milliseconds; 0 for all
+     * @param withinMs only streams that changed within so many milliseconds; 0 for all
      */
     Future<List<String>> behind(int withinMs) {
         return pool.preparedQuery(RollupSql.PROGRESS)

@@ -20,10 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which streams are to be gone on with, and when. Whatever moved while a page was under way is in the next one. Unlike the
- * hops on an event's way this one takes a breath between pages: nobody waits for a figure as for an event, and a page costs
- * PostgreSQL much the same for one event as for fifty. The bus only says that something moved; what it lost is noticed
- * within a second, by comparing heads. All state belongs to the aggregate verticle's event loop.
+ * Schedules the roll-ups of streams. Streams that change during a page are in the next one. Unlike the batchers on an
+ * event's
+ * path, the scheduler pauses between pages: figures are less urgent than events, and a page costs PostgreSQL much the
+ * same for
+ * one event as for fifty. The bus only reports that a stream changed; lost messages are noticed within a second, by
+ * comparing
+ * heads. All state belongs to the aggregate verticle's event loop.
  */
 public final class RollupScheduler {
     private static final Logger LOG = LoggerFactory.getLogger(RollupScheduler.class);
@@ -73,28 +76,28 @@ public final class RollupScheduler {
         metrics.gauge("millrace.aggregate.waiting.streams", waitingStreams);
     }
 
-    /** Goes on wherever it, or another, left off. */
+    /** Starts at the stored progress. */
     public void start() {
         vertx.setPeriodic(0, COMPARE_EVERY_MS, timer -> compare());
     }
 
-    /** From now on nothing is begun. */
+    /** Starts no further page. */
     public void stop() {
         stopping = true;
     }
 
-    /** Whether no page is under way. */
+    /** Whether no page is in progress. */
     public boolean idle() {
         return !underWay;
     }
 
-    /** What is wrong, if PostgreSQL doesn't answer. From any thread. */
+    /** What is wrong if PostgreSQL doesn't answer; else null. Safe from any thread. */
     @Nullable
     public String error() {
         return error;
     }
 
-    /** What a commit gave a shard. */
+    /** A batch of committed events. */
     public void committed(CommittedBatch batch) {
         for (CommittedEvent event : batch.events()) {
             if (event.position() != null && !figures.of(event.event().stream()).isEmpty()) {
@@ -109,7 +112,7 @@ public final class RollupScheduler {
             waiting.add(stream);
             waitingStreams.set(waiting.size());
         } else {
-            // Not lost: comparing finds it again.
+            // Not lost: the comparison of heads finds the stream again.
             refused.increment();
             compareAll = true;
         }
@@ -147,7 +150,7 @@ public final class RollupScheduler {
         return streams;
     }
 
-    /** One by one after a failure: if it is one stream's, the others don't have to share it. */
+    /** After a failure, streams are processed one by one, so that a failure of one doesn't affect the others. */
     private void later(List<String> streams, Throwable error) {
         failed.increment();
         if (failures == 0) {
@@ -159,7 +162,7 @@ public final class RollupScheduler {
     }
 
     /**
-     * @param ms 0 for none
+     * @param ms the pause in milliseconds; 0 for none
      */
     private void pause(long ms) {
         if (ms == 0) {
@@ -179,7 +182,7 @@ public final class RollupScheduler {
         }
         comparing = true;
         long now = System.nanoTime();
-        // All of them too when the last time is long ago: this node may have slept.
+        // All streams if the last comparison is long ago, since this node may have been suspended.
         boolean all = compareAll || now - comparedAtNanos > TimeUnit.MILLISECONDS.toNanos(CHANGED_WITHIN_MS / 2);
         compareAll = false;
         rollups.behind(all ? 0 : CHANGED_WITHIN_MS).onComplete(done -> {

@@ -2,7 +2,7 @@ package io.millrace.aggregate.rollup;
 
 /** The statements, in the order in which a start and a page need them. */
 final class RollupSql {
-    /** A KPI whose definition is known keeps its number; on several nodes at once, all get the same. */
+    /** A KPI with a known definition keeps its number; concurrent nodes get the same number. */
     static final String REGISTER =
             """
             insert into kpis (name, definition)
@@ -13,7 +13,7 @@ final class RollupSql {
 
     static final String REGISTERED = "select id, name, definition from kpis where name = any($1::text[])";
 
-    /** Of the streams written to in the last $1 ms (0: of all) how far they are, and how far the KPIs $2 have them. */
+    /** The heads of the streams that changed within $1 ms (0: of all), and the progress of the KPIs $2. */
     static final String PROGRESS =
             """
             select s.name, s.head, p.kpis, p.pos
@@ -30,14 +30,17 @@ final class RollupSql {
             on conflict do nothing""";
 
     /**
-     * A page: of the KPIs $1 to $5, for the streams $6, about $7 events. Whoever has the progress locked has the page;
-     * another node passes it over. KPIs that are equally far share their reading, one that lags reads for itself.
+     * A page: of the KPIs $1 to $5, for the streams $6, about $7 events. A node that has locked the progress has the
+     * page; other
+     * nodes skip it. KPIs with the same progress share one read, one that lags reads for itself.
      *
-     * <p>Answers the streams that were gone on with, the events read, and whether there are more. The order in which rows
+     * <p>Returns the processed streams, the number of events, and whether there are more. The order in which rows
      * are inserted is the order of their locks: streams of one KPI on two nodes meet in its figures.
      *
-     * <p>JSON has numbers that {@code numeric} can't hold, like 1e-99999999, and a number of absurd size would make every
-     * sum absurd: they don't count; nor do events with the character NUL, which text can't hold. See conf/domains/shop.yaml.
+     * <p>JSON has numbers that {@code numeric} can't represent, like 1e-99999999, and a number of absurd size would
+     * make every sum
+     * absurd: they don't count; nor do events with the character NUL, which text can't have. See
+     * conf/domains/shop.yaml.
      */
     static final String ADD =
             """
@@ -111,7 +114,7 @@ final class RollupSql {
     static final String TOTALS = "select f.name, 0::bigint, coalesce(r.count, 0)," + VALUE
             + "left join rollups r on r.kpi = f.kpi and r.period = 'all' limit $4";
 
-    /** The newest first, since those are wanted when there are too many. */
+    /** The newest first, which are returned when there are too many. */
     static final String PERIODS = "select f.name, (extract(epoch from r.start) * 1000000)::bigint, r.count," + VALUE
             + """
             join rollups r on r.kpi = f.kpi and r.period = $5

@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Dead letters, and what is asked about them, as JSON. Without state. */
+/** Dead letters and requests about them as JSON. Stateless. */
 final class DeadLetterJson {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -36,7 +36,7 @@ final class DeadLetterJson {
 
     private DeadLetterJson() {}
 
-    /** Of a query. */
+    /** The parameters of a query. */
     static DeadLetterFilter filter(RoutingContext ctx) {
         return filter(
                 List.of(),
@@ -44,7 +44,7 @@ final class DeadLetterJson {
                 state(ctx.request().getParam("state")));
     }
 
-    /** Of the body of an act: {@code ids} or {@code filter}, or both. */
+    /** The filter in the body of a command: {@code ids} or {@code filter}, or both. */
     static DeadLetterFilter filter(JsonNode body) {
         names(body, Set.of("ids", "filter", "dryRun"));
         JsonNode filter = body.path("filter");
@@ -65,7 +65,10 @@ final class DeadLetterJson {
         return member.textValue();
     }
 
-    /** Whether an act is only to be tried: what is taken for yes or no by mistake would be done. */
+    /**
+     * Whether a command is a dry run; other values than true and false are refused, since a mistake would execute the
+     * command.
+     */
     static boolean dryRun(JsonNode member) {
         if (!member.isMissingNode() && !member.isBoolean()) {
             throw bad("dryRun must be true or false");
@@ -73,7 +76,7 @@ final class DeadLetterJson {
         return member.asBoolean(false);
     }
 
-    /** Whether the letters are to be counted as well. */
+    /** Whether to count the letters, too. */
     static boolean counted(@Nullable String by) {
         if (by != null && !by.equals("fingerprint")) {
             throw bad("counts must be fingerprint");
@@ -94,7 +97,7 @@ final class DeadLetterJson {
                 state);
     }
 
-    /** A name that isn't known is a misspelt one: without it the filter would cover more than was meant. */
+    /** Refuses unknown names: without a misspelt criterion the filter would match more than was meant. */
     private static void names(JsonNode object, Set<String> known) {
         object.fieldNames().forEachRemaining(name -> {
             if (!known.contains(name)) {
@@ -166,7 +169,7 @@ final class DeadLetterJson {
         return buffer(json);
     }
 
-    /** With what it holds: the event as it would be redriven, and the record as it came. */
+    /** A letter with its content: the event as it would be redriven, and the original record. */
     static Buffer whole(DeadLetter letter) {
         ObjectNode json = described(letter);
         DeadLetter.Content content = letter.content();
@@ -178,7 +181,7 @@ final class DeadLetterJson {
         return buffer(json);
     }
 
-    /** The very text, so that no digit of a number is lost. */
+    /** The original text, so that no digit of a number is lost. */
     private static RawValue raw(byte[] json) {
         return new RawValue(new String(json, StandardCharsets.UTF_8));
     }

@@ -26,8 +26,9 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 
 /**
- * {@code /api/dead-letters}: found, counted, edited, redriven, discarded, by those whose role manages them. The queue stage
- * decides what an act means and writes down who did it.
+ * {@code /api/dead-letters}: searched, counted, edited, redriven and discarded by roles that manage them. The queue
+ * stage executes the
+ * commands and records the operator.
  */
 public final class DeadLetterRoutes {
     private static final int PAGE = 100;
@@ -44,7 +45,7 @@ public final class DeadLetterRoutes {
     }
 
     public void mount(Router router) {
-        // Before a byte of the body is kept, as with events.
+        // Authenticated before a byte of the body is kept, as for events.
         router.route(ROOT + "*")
                 .handler(Authentication.beforeBody(node.tokens(), this::authorize, ProblemResponses::answer));
         router.get(ROOT).handler(ctx -> answer(ctx, this::list));

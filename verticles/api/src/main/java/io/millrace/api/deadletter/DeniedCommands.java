@@ -11,8 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has it recorded who tried to administrate what their roles don't let them, beside what others decided. So many a minute at
- * most: whoever tries on and on is in the counter of refusals. Owned by one event loop.
+ * Records denied administration commands beside executed ones. Limited per minute; further attempts are only in the
+ * counter
+ * of refusals. Owned by one event loop.
  */
 public final class DeniedCommands {
     private static final Logger LOG = LoggerFactory.getLogger(DeniedCommands.class);
@@ -23,14 +24,14 @@ public final class DeniedCommands {
     private long sinceNs;
     private int noted;
 
-    /** @param record writes down the user, and the method and path that were tried */
+    /** @param record records the user, and the method and path of the attempt */
     public DeniedCommands(BiFunction<String, String, Future<?>> record, LongSupplier nanos) {
         this.record = record;
         this.nanos = nanos;
         this.sinceNs = nanos.getAsLong();
     }
 
-    /** A request that was refused; one that only reads is no act, and who isn't known has no name to be written down. */
+    /** Records a refused request, unless it is a read or has no authenticated user. */
     public void note(RoutingContext ctx, Principal who) {
         HttpMethod method = ctx.request().method();
         boolean reads = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);

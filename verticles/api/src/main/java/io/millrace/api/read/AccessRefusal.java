@@ -9,15 +9,16 @@ import io.millrace.platform.auth.Principal;
 import java.util.Collection;
 
 /**
- * The answer about a name that the reader may not see, or that there isn't. Most readers get the same one for both, so that
- * it doesn't tell which; a reader who sees everything learns that it is a typing error.
+ * The answer about a name that doesn't exist or that the client may not see. Most clients get the same answer for both,
+ * so
+ * that it doesn't reveal which; a client that sees everything gets a suggestion.
  */
 public final class AccessRefusal {
     private AccessRefusal() {}
 
     /**
      * @param what {@code stream} or another kind of name
-     * @param known the names that there are
+     * @param known the existing names
      */
     static MillraceException of(
             DomainModel domains, Principal who, String what, String name, Collection<String> known) {

@@ -26,8 +26,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /api/types}: the types of events that the reader may see or publish; {@code GET /api/streams}: the streams that
- * the reader may follow. What a reader may not see is not listed.
+ * {@code GET /api/types}: the event types that the client may see or publish; {@code GET /api/streams}: the streams
+ * that the client may follow. Others are not listed.
  */
 public final class CatalogRoutes {
     private static final int DEFAULT_LIMIT = 100;
@@ -60,7 +60,7 @@ public final class CatalogRoutes {
         return new JsonObject().put("types", listed);
     }
 
-    /** Whoever has no name owns nothing. */
+    /** A client without a user owns nothing. */
     private AccessLevel level(Principal who, EventType type) {
         AccessLevel level = domains.seeLevel(who.roles(), type);
         return level == AccessLevel.OWN && !who.authenticated() ? AccessLevel.NONE : level;
@@ -99,7 +99,7 @@ public final class CatalogRoutes {
         List<String> prefixes = new ArrayList<>();
         for (Namespace namespace : domains.namespaces()) {
             Visibility.named(domains, namespace, who).forEach(stream -> named.put(stream, namespace));
-            // Only who sees all of such streams: to others their names would tell of what they may not see.
+            // Only for clients that see all of such streams: to others their names would reveal hidden events.
             if (namespace.stream().keyed() && namespace.accessClaim() == null && whole(namespace, who)) {
                 prefixes.add(namespace.stream().prefix());
             }
@@ -143,7 +143,7 @@ public final class CatalogRoutes {
                 .put("stream", stream)
                 .put("namespace", namespace == null ? null : namespace.name())
                 .put("see", whole ? "all" : "part");
-        // Where only a part may be seen, a position would tell how much else there is.
+        // To a client that sees only a part, a position would reveal how many events there are.
         return whole && head != null
                 ? json.put("position", new Position(head.epoch(), head.offset()).toString())
                 : json;

@@ -8,8 +8,10 @@ import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends JSON with its tag, or {@code 304} to a reader who has it already (RFC 9110 §13.1.2). vertx-web's {@code isFresh()}
- * won't do: it sends everything again for {@code Cache-Control: no-cache}, by which a reader asks for PostgreSQL here, and
+ * Sends JSON with its tag, or {@code 304} to a client that has it already (RFC 9110 §13.1.2). vertx-web's
+ * {@code isFresh()} is
+ * not usable: it sends everything again for {@code Cache-Control: no-cache}, by which a client asks for PostgreSQL
+ * here, and
  * for {@code If-Modified-Since}, which the RFC ignores beside {@code If-None-Match}.
  */
 final class ConditionalResponse {
@@ -18,7 +20,7 @@ final class ConditionalResponse {
     static Future<Void> send(RoutingContext ctx, String etag, byte[] json) {
         HttpServerResponse response = ctx.response()
                 .putHeader(HttpHeaders.ETAG, etag)
-                // The same page reads otherwise for a reader who sees a part.
+                // The page differs for a client that sees only a part.
                 .putHeader(HttpHeaders.VARY, "Authorization")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
         return matches(ctx.request().getHeader(HttpHeaders.IF_NONE_MATCH), etag)
@@ -27,7 +29,7 @@ final class ConditionalResponse {
                         .end(Buffer.buffer(json));
     }
 
-    /** Compared weakly, as a read is: {@code "3"} and {@code W/"3"} are the same page. */
+    /** Weak comparison, as for reads: {@code "3"} and {@code W/"3"} are equal. */
     private static boolean matches(@Nullable String known, String etag) {
         if (known == null) {
             return false;

@@ -16,16 +16,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reader may see of the entities of one kind in one stream.
+ * The access of a client to the entities of one kind in one stream.
  *
- * @param stream in which an entity's id is a name
- * @param visibility sees something
+ * @param stream the stream within which an entity's id is unique
+ * @param visibility which entities the client may see, at least some
  */
 public record EntityAccess(String stream, EntityVisibility visibility) {
     /**
-     * Fails as the reader should be answered who may see nothing there.
+     * Fails with the answer for a client that may see nothing there.
      *
-     * @param named the stream that the reader names; null for none
+     * @param named the stream that the client names; null for none
      */
     public static EntityAccess of(DomainModel domains, Principal who, String kind, @Nullable String named) {
         String stream = stream(domains, who, kind, named);
@@ -42,7 +42,7 @@ public record EntityAccess(String stream, EntityVisibility visibility) {
         return who.refusal("none of your roles may see this " + kind);
     }
 
-    /** An id is a name within its stream: which one is meant goes without saying only where there is but one. */
+    /** An id is unique only within its stream: the stream may be omitted only if there is just one. */
     private static String stream(DomainModel domains, Principal who, String kind, @Nullable String named) {
         List<EventType> types = domains.typesOfEntity(kind);
         if (types.stream().allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.NONE)) {
@@ -66,7 +66,7 @@ public record EntityAccess(String stream, EntityVisibility visibility) {
         return one.toString();
     }
 
-    /** Whoever sees every entity of a kind is told what isn't there. */
+    /** Whether the client sees every entity of the kind, so that an unknown kind may be reported. */
     private static boolean seesEvery(DomainModel domains, Principal who, String kind) {
         return domains.typesOfEntity(kind).stream()
                 .allMatch(type -> type.namespace().accessClaim() == null

@@ -19,8 +19,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /api/entities/{kind}?stream=&limit=&after=}: the entities of a kind that the reader may see, in the order of
- * their ids, page by page. They are read from PostgreSQL.
+ * {@code GET /api/entities/{kind}?stream=&limit=&after=}: the entities of a kind that the client may see, in the
+ * order of their ids, page by page, from PostgreSQL.
  */
 public final class EntityListRoute {
     private static final int DEFAULT_LIMIT = 100;
@@ -73,7 +73,7 @@ public final class EntityListRoute {
         return ConditionalResponse.send(ctx, "\"" + digest(body) + "\"", body);
     }
 
-    /** The id behind which a page begins; empty for the first. */
+    /** The id after which a page starts; empty for the first page. */
     private String after(EntityAccess access, String kind, @Nullable String next) {
         if (next == null) {
             return "";
@@ -85,12 +85,12 @@ public final class EntityListRoute {
         return id;
     }
 
-    /** A page may end behind an entity that its reader may not see: after it is sealed. */
+    /** A page may end after a hidden entity, so {@code after} is encrypted. */
     private static String list(String kind, String stream) {
         return "entities:" + kind + ":" + stream;
     }
 
-    /** The very page: it holds nothing that its reader may not see. */
+    /** The tag of the page, which has nothing that the client may not see. */
     private static String digest(byte[] body) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(body);

@@ -23,7 +23,9 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.Objects;
 
-/** {@code GET /api/entities/{kind}/{id}?stream=}: an entity as it stands, from the nearest place that has it. */
+/**
+ * {@code GET /api/entities/{kind}/{id}?stream=}: the present state of an entity, from the nearest cache that has it.
+ */
 public final class EntityRoute {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -43,7 +45,7 @@ public final class EntityRoute {
         boolean fresh = cacheControl != null && cacheControl.contains("no-cache");
         return node.bus()
                 .request(Addresses.CACHE, new EntityQuery(ref, fresh))
-                // The cache is a shortcut, not a condition.
+                // If the cache is unavailable, the entity is read from PostgreSQL.
                 .recover(error -> MillraceException.of(error).failure() == Failure.UNAVAILABLE
                         ? node.bus().request(Addresses.ENTITY, new EntityQuery(ref, true))
                         : Future.failedFuture(error))
@@ -86,14 +88,14 @@ public final class EntityRoute {
             body.writeStringField("stream", state.entity().stream());
             body.writeNumberField("version", state.version());
             if (whole) {
-                // Where only a part may be seen, a position would tell how much else there is.
+                // To a client that sees only a part, a position would reveal how many events there are.
                 body.writeStringField("position", state.position().toString());
             }
             body.writeJsonField("state", json);
         }));
     }
 
-    /** What was deleted has a version: the next event makes the one after it. */
+    /** A deleted entity has a version, which the next event increments. */
     private static Future<Void> gone(RoutingContext ctx, String etag, long version, String what) {
         JsonObject problem =
                 ProblemResponses.body(Failure.NOT_FOUND, what + " any more").put("version", version);

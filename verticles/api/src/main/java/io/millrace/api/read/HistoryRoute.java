@@ -25,11 +25,12 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code GET /api/streams/{stream}/events}: history, oldest first, in the very words in which it was delivered. A page may
- * hold fewer events than asked for, when they are large; {@code next} goes on from there all the same.
+ * {@code GET /api/streams/{stream}/events}: history, oldest first, in the form in which it was delivered. A page may
+ * have
+ * fewer events than the limit, when they are large; {@code next} continues after it.
  */
 public final class HistoryRoute {
-    /** More than is given may be asked for, but no nonsense. */
+    /** The largest {@code limit} that is accepted; an answer has no more than the settings allow. */
     private static final int MOST_SAID = 999_999;
 
     private final NodeContext node;
@@ -110,7 +111,7 @@ public final class HistoryRoute {
                     ? Future.failedFuture(noPosition())
                     : Future.succeededFuture(new HistoryQuery(stream, position.offset(), limit, false));
         }
-        // A sealed position is read with the stream's epoch, which only history knows.
+        // A sealed position is decrypted with the stream's epoch, which only history has.
         return node.bus()
                 .request(Addresses.HISTORY, new HistoryQuery(stream, 0, 1, true))
                 .map(page -> {
@@ -156,15 +157,15 @@ public final class HistoryRoute {
                 json.writeBooleanField("more", true);
             }
         });
-        // That a page is empty is all that its tag may tell: `next` is another text each time, or says where the stream
-        // ends.
+        // The tag of an empty page may reveal only that it is empty: `next` is another text each time, or has the
+        // stream's head.
         String etag = found.events().isEmpty() && !visibility.whole() && !found.more()
                 ? "\"0\""
                 : "\"" + next + "." + found.events().size() + "\"";
         return ConditionalResponse.send(ctx, etag, body);
     }
 
-    /** The last event's position, or where the client was; where the reading ended if its time was up. */
+    /** The position of the last event, or the client's position; the end of the read if its time was up. */
     private String next(RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility) {
         List<CommittedEvent> events = found.events();
         Position last = events.isEmpty() ? null : events.get(events.size() - 1).position();

@@ -33,11 +33,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /api/events/{id}/journey}: the stages that an event passed, when, and how it ended, or where it is. Whoever
- * may not see the event is told the same as if there were none.
+ * {@code GET /api/events/{id}/journey}: the stages that an event passed, with times, and its end or present place. For
+ * a client
+ * that may not see the event, the answer is the same as for an unknown one.
  *
- * <p>{@code ?user=} and {@code ?connection=} ask whether it reached that user's connections, or that connection, or why not:
- * everybody about themself, and whose role manages connections about anybody.
+ * <p>{@code ?user=} and {@code ?connection=} ask whether the event reached that user's connections, or that
+ * connection, or why not: every user may ask about itself, and roles that manage connections about any user.
  */
 public final class JourneyRoute {
     private final DomainModel domains;
@@ -72,7 +73,7 @@ public final class JourneyRoute {
         return seen.get(0);
     }
 
-    /** Whose connections are meant; null for anybody's. */
+    /** The user of the connections; null for any user. */
     private @Nullable String user(@Nullable String user, @Nullable String connection, Principal who) {
         if ((user == null && connection == null) || operator(who)) {
             return user;
@@ -87,7 +88,7 @@ public final class JourneyRoute {
         return domains.mayManage(who.roles(), Role.CONNECTIONS);
     }
 
-    /** With its deliveries, if somebody asked. What isn't committed was delivered to nobody. */
+    /** The journey with its deliveries, if requested. An uncommitted event has none. */
     private Future<JsonObject> described(
             Journey journey, @Nullable String user, @Nullable String connection, Principal who) {
         boolean knowsPublisher = operator(who) || journey.event().publisher().equals(who.user());
@@ -123,8 +124,9 @@ public final class JourneyRoute {
     }
 
     /**
-     * What PostgreSQL knows; if there it hasn't come to an end, what the queue knows; and PostgreSQL once more, in case
-     * it came there in between.
+     * The journeys in PostgreSQL; if one hasn't ended, those in the queue; and PostgreSQL once more, in case the event
+     * was
+     * committed in between.
      */
     private Future<List<Journey>> find(JourneyQuery query) {
         return committed(query)
@@ -155,7 +157,7 @@ public final class JourneyRoute {
         return stops.isEmpty() ? null : stops.get(stops.size() - 1).happened();
     }
 
-    /** What was redriven waits anew. */
+    /** A redriven event waits again. */
     private static List<Journey> joined(List<Journey> before, List<Journey> waiting) {
         Map<String, Journey> bySource = new LinkedHashMap<>();
         before.forEach(journey -> bySource.put(journey.event().source(), journey));
@@ -222,7 +224,7 @@ public final class JourneyRoute {
         }
         JsonObject committed = stage("persistence", "committed", journey.endedMicros());
         if (whole) {
-            // Where only a part may be seen, a position would tell how much else there is.
+            // To a client that sees only a part, a position would reveal how many events there are.
             committed.put("position", String.valueOf(journey.position()));
         }
         if (journey.entityVersion() != 0) {

@@ -30,11 +30,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /api/kpis}: the KPIs that the reader may see, each with its total; {@code GET /api/kpis/{name}}: one of them by
- * day, week or month, oldest first. Of too many periods the newest are answered; {@code to} leads to the ones before.
+ * {@code GET /api/kpis}: the KPIs that the client may see, each with its total; {@code GET /api/kpis/{name}}: one of
+ * them by
+ * day, week or month, oldest first. If there are too many periods, the answer has the newest ones; {@code to} leads to
+ * earlier ones.
  */
 public final class KpiRoutes {
-    /** The first and the last time that RFC 3339 can say. */
+    /** The range of RFC 3339. */
     private static final long EVER = Rfc3339.micros("0000-01-01T00:00:00Z");
 
     private static final long NEVER = Rfc3339.micros("9999-12-31T23:59:59Z");
@@ -49,7 +51,7 @@ public final class KpiRoutes {
         this.settings = settings;
     }
 
-    /** Every KPI that the reader may see, with its total. */
+    /** All KPIs that the client may see, with their totals. */
     public Future<JsonObject> totals(RoutingContext ctx, Principal who) {
         List<Kpi> seen = domains.kpis().stream().filter(kpi -> sees(who, kpi)).toList();
         if (seen.isEmpty()) {
@@ -61,7 +63,7 @@ public final class KpiRoutes {
             totals.rows().forEach(row -> byName.put(row.kpi(), row));
             JsonArray kpis = new JsonArray();
             for (Kpi kpi : seen) {
-                // The answer may come from a node of another release, which doesn't know them all.
+                // The answer may come from a node of another release, which doesn't have all KPIs.
                 KpiRows.Row row = byName.getOrDefault(kpi.name(), new KpiRows.Row(kpi.name(), 0, 0, null));
                 kpis.add(described(kpi).put("count", row.count()).put("value", decimal(row)));
             }
@@ -98,10 +100,10 @@ public final class KpiRoutes {
         });
     }
 
-    /** A figure is made of all events of the type, so only who may see them all may see it. */
+    /** A KPI counts all events of the type, so only clients that see all of them may see it. */
     private boolean sees(Principal who, Kpi kpi) {
         EventType type = kpi.type();
-        // A claim opens some streams of a namespace; the figure tells of all.
+        // A claim gives access to some streams of a namespace, but the KPI counts all.
         return type.namespace().accessClaim() == null && domains.seeLevel(who.roles(), type) == AccessLevel.ALL;
     }
 
@@ -116,7 +118,7 @@ public final class KpiRoutes {
                 .put("rollups", rollups);
     }
 
-    /** As the decimal number it is. */
+    /** Writes the value as a decimal number without loss. */
     private static @Nullable BigDecimal decimal(KpiRows.Row row) {
         return row.value() == null ? null : new BigDecimal(row.value());
     }

@@ -13,11 +13,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entities of a kind in a stream as a reader sees them, in the order of their ids. As with {@link VisibleHistory},
- * neither the length of a page nor where it ends depends on what is hidden. Owned by the event loop that asks.
+ * The visible entities of a kind in a stream, in the order of their ids. As in {@link VisibleHistory}, neither the
+ * length of a
+ * page nor its end depends on hidden entities. Owned by the event loop of the request.
  */
 final class VisibleEntities {
-    /** Questions to persistence for one page: a bound on its work, after which the page ends wherever it is. */
+    /** The largest number of queries to persistence for one page, after which the page ends early. */
     private static final int MOST_ASKED = 100;
 
     private static final int PAGE = 100;
@@ -30,15 +31,15 @@ final class VisibleEntities {
     private int asked;
 
     /**
-     * Some visible entities.
+     * A page of visible entities.
      *
-     * @param next the id after which to read on; null if there are no more
+     * @param next the id after which the next page starts; null if there are no more entities
      */
     record Found(List<EntitySnapshot.Entity> entities, @Nullable String next) {}
 
     /**
-     * @param query what is wanted, whole: how much persistence gives at once is its own choice
-     * @param visible whether an entity in this state is
+     * @param query the whole query; persistence decides how much it returns at once
+     * @param visible whether an entity in this state is visible
      */
     VisibleEntities(Bus bus, EntityListQuery query, Predicate<JsonNode> visible) {
         this.bus = bus;
@@ -52,7 +53,7 @@ final class VisibleEntities {
 
     private Future<Found> read(String after) {
         asked++;
-        // One more than is wanted, to know whether there is one; where some may be hidden, enough to pass over those.
+        // One more than the limit, to know whether there are more; if some may be hidden, enough to pass over them.
         int wanted = query.limit() + 1 - found.size();
         EntityListQuery rest = new EntityListQuery(
                 query.kind(),

@@ -18,22 +18,24 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
- * History as a reader sees it that may see only a part of a stream: what is hidden is passed over, and neither the length of
- * an answer nor where it ends depends on it. The reading goes on, a page of the stream at a time, until there are as many
- * events as were asked for, or as many bytes of them as one answer holds, or the stream ends, or the client is gone; or until
- * its time is up. Only the clock ends it early, so an early end tells no more than the time that passed. Owned by the event
- * loop that asks.
+ * History for a client that may see only a part of a stream: hidden events are passed over, and neither the length of
+ * an answer
+ * nor its end depends on them. The read continues, a page of the stream at a time, until the requested number of events
+ * or
+ * bytes is found, the stream ends, the client is gone, or the time is up. Only the clock ends it early, so an early end
+ * reveals
+ * no more than the time. Owned by the event loop of the request.
  */
 public final class VisibleHistory {
-    /** Bytes of the events of one answer, but for the last of them. */
+    /** Bytes of the events in one answer, without the last one. */
     private static final long MOST_BYTES = 4 << 20;
 
     private static final int PAGE = 1_000;
 
-    /** After so long an answer holds what was found. */
+    /** The time after which the answer has the events found so far. */
     static final long MAX_MS = 2_000;
 
-    /** After so long an answer is empty, if nothing was found. */
+    /** The time after which the answer is empty if no event was found. */
     static final long MAX_EMPTY_MS = 15_000;
 
     private final Bus bus;
@@ -45,14 +47,14 @@ public final class VisibleHistory {
     private final long startedAtMs;
 
     /**
-     * Some visible events.
+     * A page of visible events.
      *
-     * @param start where the client goes on that got no event
+     * @param start where a client without any event continues
      * @param more whether the time was up before the answer was complete
      */
     record Found(List<CommittedEvent> events, Position start, boolean more) {}
 
-    /** Those that were found, and how much they hold. */
+    /** The events found so far, and their bytes. */
     private static final class Events {
         final ArrayDeque<CommittedEvent> events = new ArrayDeque<>();
         long bytes;
@@ -61,7 +63,7 @@ public final class VisibleHistory {
             return events.size() >= limit || bytes >= MOST_BYTES;
         }
 
-        /** At the end; the first ones go where they aren't needed any more. */
+        /** Adds events at the end and drops the first ones beyond the limit. */
         void push(CommittedEvent event, int limit) {
             events.addLast(event);
             bytes += event.event().size();
@@ -73,7 +75,7 @@ public final class VisibleHistory {
     }
 
     /**
-     * @param limit events that are wanted
+     * @param limit the requested number of events
      * @param gone whether the client is gone
      * @param clockMs milliseconds of a clock that only goes forward
      */
@@ -99,7 +101,7 @@ public final class VisibleHistory {
 
     /** The first visible events after an offset. */
     Future<Found> after(long offset) {
-        // One promise for however many pages: futures in futures would be as deep as the stream is long.
+        // One promise for all pages: composed futures would nest as deeply as there are pages.
         Promise<Found> promise = Promise.promise();
         forward(offset, offset, new Events(), promise);
         return promise.future();
@@ -156,7 +158,7 @@ public final class VisibleHistory {
         });
     }
 
-    /** The visible events of a stretch, which may be several pages of large ones. */
+    /** The visible events of a range, which may be several pages of large events. */
     private Future<Events> range(long from, long to, Events found) {
         if (from >= to) {
             return Future.succeededFuture(found);

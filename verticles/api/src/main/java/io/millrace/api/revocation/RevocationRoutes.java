@@ -23,7 +23,7 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 
 /**
- * {@code /api/revocations}: made, listed and deleted by those whose role manages them. The persistence stage stores them,
+ * {@code /api/revocations}: created, listed and deleted by roles that manage them. The persistence stage stores them,
  * and records who did it.
  */
 public final class RevocationRoutes {

@@ -26,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The read path and the write-through. It follows every stream as broadcast does, so that what the bus lost is noticed
- * within a second. Redis is a place for what doesn't fit into memory, and never a witness: what it says is held against
+ * Reads entities and writes them through. It follows every stream as broadcast does, so that lost messages are noticed
+ * within
+ * a second. Redis has the entities that don't fit into memory, and is never trusted: its answers are verified with the
  * {@link VersionIndex}. All state belongs to the cache verticle's event loop.
  */
 public final class EntityCache implements StreamFollower.Sink {
@@ -38,7 +39,7 @@ public final class EntityCache implements StreamFollower.Sink {
     private final Cache<EntityRef, EntityState> near;
     private final VersionIndex fingerprints;
     private final Batcher<EntityState, Boolean> writes;
-    /** Entities being read now, with the newest version that a commit brought meanwhile. */
+    /** The reads in progress, with the newest version that was committed meanwhile. */
     private final Map<EntityRef, Reading> readings = new HashMap<>();
 
     private final Map<Level, Counter> hits = new EnumMap<>(Level.class);
@@ -71,7 +72,7 @@ public final class EntityCache implements StreamFollower.Sink {
         }
     }
 
-    /** Its bytes; at least an even share, so that there are never more than {@code nearEntries} either. */
+    /** The entity's bytes; at least an even share, so that there are never more than {@code nearEntries} entities. */
     private static int weight(EntityState state, CacheSettings settings) {
         long share = Math.max(1, settings.nearBytes() / Math.max(1, settings.nearEntries()));
         return (int) Math.max(Math.min(share, Integer.MAX_VALUE), state.state() == null ? 0 : state.state().length);
@@ -97,9 +98,9 @@ public final class EntityCache implements StreamFollower.Sink {
     }
 
     /**
-     * One read for all who ask at once.
+     * Shares one read among concurrent requests.
      *
-     * @param atLeast the version that is known to exist
+     * @param atLeast a version that is known to exist
      */
     private Future<EntityState> load(EntityRef ref, long atLeast) {
         Reading underWay = readings.get(ref);
@@ -117,7 +118,7 @@ public final class EntityCache implements StreamFollower.Sink {
         readings.put(ref, reading);
         result.onComplete(done -> {
             readings.remove(ref);
-            // A commit that came while we read is newer than what we read.
+            // A commit during the read is newer than the result.
             if (done.succeeded() && done.result().version() >= reading.atLeast) {
                 remember(done.result());
             }
@@ -130,7 +131,7 @@ public final class EntityCache implements StreamFollower.Sink {
         if (state.level() == Level.DATABASE) {
             fingerprints.note(state);
             if (state.state() != null) {
-                // Whatever Redis had instead, it was not how the entity stands.
+                // Redis had an outdated or foreign value.
                 redis.replace(state)
                         .onFailure(error -> LOG.debug("{} isn't in Redis: {}", state.entity(), error.getMessage()));
             }
@@ -150,7 +151,8 @@ public final class EntityCache implements StreamFollower.Sink {
             if (ref == null || position == null || event.entityVersion() == 0) {
                 continue;
             }
-            // Without a state, from history or after a deletion, it says that there is something newer: ask PostgreSQL.
+            // Without a state, from history or after a deletion, only the version is known: the next read is from
+            // PostgreSQL.
             newest.put(ref, new EntityState(ref, event.entityVersion(), event.state(), position, Level.NEAR));
         }
         for (EntityState state : newest.values()) {
@@ -181,12 +183,12 @@ public final class EntityCache implements StreamFollower.Sink {
 
     @Override
     public void transients(List<CommittedEvent> events) {
-        // They change no entity.
+        // Transient events change no entity.
     }
 
     @Override
     public void reset(String stream, Position beginning) {
-        // Where a stream is begun anew, versions may be too.
+        // After a reset of a stream, versions may start again.
         near.invalidateAll();
         fingerprints.clear();
     }

@@ -25,14 +25,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entities in Redis: a hash {@code mr:entity:{kind}:{stream}:{id}} of version, state and where that was
- * ({@code position stream}), with a time to live. A
- * write never replaces a newer version, whoever comes last. Owned by the cache verticle's event loop.
+ * Entities in Redis: a hash {@code mr:entity:{kind}:{stream}:{id}} of version, state and position
+ * ({@code position stream}),
+ * with a time to live. A write never replaces a newer version. Owned by the cache verticle's event loop.
  */
 public final class RedisCache {
     /**
-     * For each key compares and sets in one step. All of a batch is one call: what Redis and its client do for a call
-     * costs more than what the call does. What isn't ours, or no number, is replaced like what is older.
+     * Compares and sets each key atomically. A batch is one call, since the overhead of a call costs more than its
+     * work. Foreign
+     * or invalid values are replaced like older ones.
      */
     private static final String PUT_IF_NEWER = "for i, key in ipairs(KEYS) do local at = i * 3 "
             + "local known = redis.pcall('HMGET', key, 'version', 'state') "
@@ -60,13 +61,13 @@ public final class RedisCache {
         this.api = RedisAPI.api(redis);
     }
 
-    /** A kind holds no colon, and a stream's are escaped as in a URL, so two entities never share a key. */
+    /** A kind has no colon, and those of a stream are escaped as in a URL, so two entities never share a key. */
     static String key(EntityRef ref) {
         String stream = ref.stream().replace("%", "%25").replace(":", "%3A");
         return "mr:entity:" + ref.kind() + ":" + stream + ":" + ref.id();
     }
 
-    /** Null if Redis has nothing that could be it; fails if it doesn't answer in time. */
+    /** Null if Redis doesn't have the entity; fails if Redis doesn't answer in time. */
     public Future<@Nullable EntityState> get(EntityRef ref) {
         return ask(() -> api.hmget(List.of(key(ref), "version", "state", "at"))
                         .map(Optional::of)
@@ -75,7 +76,7 @@ public final class RedisCache {
                         found -> found.map(fields -> read(ref, fields)).orElse(null));
     }
 
-    /** What is no hash somebody else put there, and Redis is well. */
+    /** A value that isn't a hash is a foreign one; Redis itself works. */
     private static Optional<Response> another(Throwable error) {
         String why = String.valueOf(error.getMessage());
         if (why.startsWith("WRONGTYPE")) {
@@ -84,12 +85,12 @@ public final class RedisCache {
         throw new MillraceException(Failure.UNAVAILABLE, why);
     }
 
-    /** Writes those that are newer than what is there; one without a state says only that it is newer. */
+    /** Writes the entities that are newer than the stored ones; one without a state only marks a newer version. */
     Future<Void> put(List<EntityState> states) {
         return put(states, "newer");
     }
 
-    /** Writes it whatever is there. */
+    /** Writes an entity, whichever version is stored. */
     Future<Void> replace(EntityState state) {
         return put(List.of(state), "always");
     }
@@ -130,7 +131,7 @@ public final class RedisCache {
         Response state = found.get(1);
         Response place = found.get(2);
         if (version == null || state == null || place == null || state.toBytes().length == 0) {
-            // Perhaps only known to be newer than what was here: PostgreSQL knows more.
+            // The key may only mark a newer version, which PostgreSQL has.
             return null;
         }
         String at = place.toString(StandardCharsets.UTF_8);
@@ -144,7 +145,7 @@ public final class RedisCache {
                 : new EntityState(ref, Long.parseLong(number), state.toBytes(), position, EntityState.Level.REDIS);
     }
 
-    /** Nothing here depends on an event, so whatever fails says that Redis is down. */
+    /** No call depends on an event's content, so every failure counts as an unavailable Redis. */
     private <T> Future<T> ask(Supplier<Future<T>> question) {
         return breaker.run(() -> question.get()
                 .timeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)

@@ -7,23 +7,26 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * What Redis may be believed: of each entity the newest version that this node has seen, and a checksum of how it stood. Redis
- * may be emptied, come back from a snapshot or be written to by somebody else, so what it says of an entity counts only if
- * it is that to the byte.
+ * The newest version of each entity that this node has seen, and a checksum of its state, to verify what Redis returns.
+ * Redis
+ * may be emptied, restored from a snapshot or written to by other programs, so its answer counts only if it matches to
+ * the
+ * byte.
  *
- * <p>A table of fixed size, 16 bytes a place. An entity has one place in it; whichever of those that share one was seen
- * last has it, and the others are read from PostgreSQL. All state belongs to the cache verticle's event loop.
+ * <p>A table of fixed size with slots of 16 bytes. An entity has one slot; of entities with the same slot the one seen
+ * last has
+ * it, and the others are read from PostgreSQL. All state belongs to the cache verticle's event loop.
  */
 final class VersionIndex {
     private static final long FNV_PRIME = 0x100000001b3L;
     private static final long FNV_BASIS = 0xcbf29ce484222325L;
 
     private final long[] entities;
-    /** The version's lower half, and the checksum; 0 where nothing is known. */
+    /** The version's lower half and the checksum; 0 in an empty slot. */
     private final long[] prints;
 
     /**
-     * @param places rounded up to a power of two
+     * @param places the number of slots, rounded up to a power of two
      */
     VersionIndex(int places) {
         int size = Integer.highestOneBit(Math.max(1, places) * 2 - 1);
@@ -31,7 +34,7 @@ final class VersionIndex {
         prints = new long[size];
     }
 
-    /** It stands like this now; without a state, nobody here knows how. An older version than the last one says nothing. */
+    /** Notes an entity's version and state; without a state only the version is known. Older versions are ignored. */
     void note(EntityState state) {
         long entity = hash(state.entity());
         int place = place(entity);
@@ -42,14 +45,14 @@ final class VersionIndex {
         prints[place] = state.state() == null ? 0 : print(state);
     }
 
-    /** Whether it is worth asking Redis. */
+    /** Whether Redis may have a verifiable state of the entity. */
     boolean knows(EntityRef ref) {
         long entity = hash(ref);
         int place = place(entity);
         return entities[place] == entity && prints[place] != 0;
     }
 
-    /** Whether that is how the entity stands, as far as this node knows. */
+    /** Whether the state matches the newest version that this node has seen. */
     boolean fits(EntityState found) {
         long entity = hash(found.entity());
         int place = place(entity);
@@ -78,14 +81,14 @@ final class VersionIndex {
         return state.version() << 32 | sum.getValue();
     }
 
-    /** Where this version was made. */
+    /** The checksum of a version's position. */
     static String place(EntityState state) {
         return state.position() + " " + state.entity().stream();
     }
 
     /** FNV-1a over the characters, 64 bits: two entities of the same hash are not to be expected. */
     private static long hash(EntityRef ref) {
-        // Neither a kind nor a stream holds a line's end, so that no two names read the same.
+        // Neither a kind nor a stream has a line break, so that different names have different texts.
         return hash(ref.id(), hash("\n", hash(ref.stream(), hash("\n", hash(ref.kind(), FNV_BASIS)))));
     }
 

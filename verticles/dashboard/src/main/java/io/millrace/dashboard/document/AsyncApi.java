@@ -8,7 +8,8 @@ import io.millrace.domain.model.PresenceRule;
 import java.time.Duration;
 
 /**
- * AsyncAPI 3 of the WebSocket, SSE and the event bus: documents/asyncapi.yaml with a channel for each namespace of the packs and
+ * The AsyncAPI 3 document of WebSocket, SSE and the event bus: documents/asyncapi.yaml with a channel for each
+ * namespace of the packs and
  * a message for each type.
  */
 public final class AsyncApi {
@@ -65,7 +66,7 @@ public final class AsyncApi {
                 .put("name", type.name())
                 .put("title", type.name())
                 .put("summary", SharedSchemas.words(type));
-        // In the format that AsyncAPI takes for granted, which every tool reads.
+        // In AsyncAPI's default schema format, which every tool reads.
         ObjectNode delivered = message.putObject("payload").put("type", "object");
         delivered
                 .putArray("required")

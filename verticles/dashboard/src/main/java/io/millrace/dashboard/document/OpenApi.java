@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** OpenAPI 3.1 of what is answered over HTTP: documents/openapi.yaml with the failures and the events of the packs. */
+/** The OpenAPI 3.1 document: documents/openapi.yaml with the failures and the events of the packs. */
 public final class OpenApi {
     private OpenApi() {}
 
@@ -40,7 +40,7 @@ public final class OpenApi {
         return document;
     }
 
-    /** One response for each status, which tells the codes that it may have. */
+    /** One response for each status, with its possible codes. */
     private static void addErrors(ObjectNode responses, ArrayNode codes) {
         Map<Integer, List<Failure>> byStatus = new TreeMap<>();
         for (JsonNode code : codes) {
@@ -66,7 +66,7 @@ public final class OpenApi {
         });
     }
 
-    /** Requests that can be sent as they are, of the packs that are loaded. */
+    /** Adds examples from the loaded packs that can be sent unchanged. */
     private static void addExamples(ObjectNode document, DomainModel domains) {
         ObjectNode body = (ObjectNode) document.at("/paths/~1api~1events/post/requestBody/content/application~1json");
         ObjectNode examples = body.putObject("examples");
@@ -87,7 +87,7 @@ public final class OpenApi {
                 .put("example", kpi.name()));
     }
 
-    /** An event is one of those that the packs know. */
+    /** Restricts events to the types of the packs. */
     private static void addEvents(ObjectNode schemas, DomainModel domains) {
         ObjectNode event = schemas.putObject("Event");
         ArrayNode oneOf = event.putArray("oneOf");

@@ -12,14 +12,14 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** What both documents say of events and failures. Without state. */
+/** The schemas of events and failures in both documents. Stateless. */
 final class SharedSchemas {
     private static final YAMLMapper YAML = new YAMLMapper();
     private static final String SCHEMAS = "#/components/schemas/";
 
     private SharedSchemas() {}
 
-    /** What a document says that neither the packs nor the program know. */
+    /** The static part of a document. */
     static ObjectNode template(String name) {
         try (InputStream file = SharedSchemas.class.getResourceAsStream("/documents/" + name)) {
             return (ObjectNode) YAML.readTree(file);
@@ -28,7 +28,7 @@ final class SharedSchemas {
         }
     }
 
-    /** A type's name as the documents allow one. */
+    /** A type's name in the characters that the documents allow. */
     static String key(EventType type) {
         return type.name().replaceAll("[^A-Za-z0-9_-]", ".");
     }
@@ -37,7 +37,7 @@ final class SharedSchemas {
         return YAML.createObjectNode();
     }
 
-    /** In words, what a pack says of a type besides its schema. */
+    /** The description of a type, from its pack's other declarations. */
     static String words(EventType type) {
         StringBuilder words = new StringBuilder("In the stream `" + type.namespace().stream() + "`, of priority `"
                 + type.priority().wire() + "`, delivered as `" + type.message().wire() + "`.");
@@ -65,11 +65,13 @@ final class SharedSchemas {
     }
 
     /**
-     * Of an event's data: the pack's schema, and that it lets through what it doesn't mention, which tools that make types of
-     * it wouldn't take for granted. One that refers to its own parts is put among a document's schemas, part by part: not
-     * every tool finds its way inside another schema.
+     * The schema of an event's data: the pack's schema, with additional properties allowed explicitly, since code
+     * generators assume
+     * otherwise. A schema with internal references is split into the document's schemas: not every tool resolves
+     * references into
+     * another schema.
      *
-     * @param schemas of the document
+     * @param schemas the document's schemas
      */
     static ObjectNode data(EventType type, ObjectNode schemas) {
         JsonNode schema = type.schema();

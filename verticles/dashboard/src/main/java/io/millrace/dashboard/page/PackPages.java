@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The pages that there are: one for the streams of any pack, and those of packs that bring their own. Immutable.
+ * The pages: one for the streams of any pack, and those of packs with pages of their own. Immutable.
  *
- * @param all in the order in which they are linked
+ * @param all the pages in the order of their links
  */
 public record PackPages(List<Page> all) {
     private static final String MARK = "<nav aria-label=\"Pages\"></nav>";
@@ -16,9 +16,9 @@ public record PackPages(List<Page> all) {
     /**
      * One page.
      *
-     * @param path where it is
-     * @param title what a link to it says
-     * @param file its HTML file
+     * @param path the path
+     * @param title the text of a link to the page
+     * @param file the HTML file
      */
     public record Page(String path, String title, String file) {}
 
@@ -34,12 +34,12 @@ public record PackPages(List<Page> all) {
         return new PackPages(List.copyOf(pages));
     }
 
-    /** What is shown at {@code /}: the first. */
+    /** The page at {@code /}: the first. */
     public Page home() {
         return all.get(0);
     }
 
-    /** A page's text with links to all pages where it has room for them. */
+    /** A page's text with links to all pages at its placeholder. */
     public String linked(String html) {
         String links = all.stream().map(page -> link(page.path(), page.title())).collect(Collectors.joining());
         return html.replace(MARK, MARK.replace("></nav>", ">" + links + link("/docs", "Docs") + "</nav>"));

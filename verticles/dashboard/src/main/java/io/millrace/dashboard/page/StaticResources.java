@@ -18,14 +18,16 @@ import java.util.regex.Pattern;
 /**
  * Sends the pages' files from the class path, with a tag made from their content.
  *
- * <p>Not vertx-web's {@code StaticHandler}: its only validator is the time at which this process unpacked the file. In a
- * rolling release two nodes behind one address would answer {@code 304} for each other's files, and a browser would keep
+ * <p>Not vertx-web's {@code StaticHandler}: its only validator is the time at which this process extracted the file. In
+ * a
+ * rolling release two nodes behind one address would answer {@code 304} for each other's files, and a browser would
+ * keep
  * a page whose halves are of different releases.
  *
- * <p>May be used from any event loop; a file is read once and kept (they are few and small).
+ * <p>Safe from any event loop; a file is read once and cached (they are few and small).
  */
 public final class StaticResources {
-    /** Plain names only: nothing that begins with a dot, no encoding, no way up. */
+    /** Plain names only: no leading dot, no encoding, no parent directory. */
     private static final Pattern NAME = Pattern.compile("(?:[a-z0-9-]+/)*[a-z0-9-]+(?:\\.d)?\\.(html|css|js|ts|svg)");
 
     private static final Map<String, String> TYPES = Map.of(
@@ -42,13 +44,16 @@ public final class StaticResources {
     private final UnaryOperator<String> page;
 
     /**
-     * @param page what becomes of an HTML file before it is sent
+     * @param page transforms an HTML file before it is sent
      */
     public StaticResources(UnaryOperator<String> page) {
         this.page = page;
     }
 
-    /** Answers with the file, {@code 304} if the browser has this very content, or leaves the request to the router's 404. */
+    /**
+     * Answers with the file, {@code 304} if the browser has this very content, or leaves the request to the router's
+     * 404.
+     */
     public void send(RoutingContext context, String folder, String name) {
         Matcher matcher = NAME.matcher(name);
         if (!matcher.matches()) {
@@ -90,7 +95,7 @@ public final class StaticResources {
         finished(head ? response.end() : response.end(file.content()));
     }
 
-    /** That a browser went away in the middle concerns nobody. */
+    /** Ignores a browser that disconnects during the answer. */
     private static void finished(Future<Void> sent) {
         var unused = sent.onFailure(gone -> {});
     }

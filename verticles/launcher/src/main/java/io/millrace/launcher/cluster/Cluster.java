@@ -18,8 +18,10 @@ import java.util.Objects;
 /** Joins the cluster: Hazelcast for membership and addresses, nothing else. */
 public final class Cluster {
     /**
-     * A connection to a node that can't be reached is noticed as soon as Hazelcast notices the node (cluster.xml), and tried
-     * anew soon after it can be: with Vert.x's 60 s, the system's growing pauses between attempts outlast a cut by as long.
+     * The timeout of a connection to an unreachable node: as fast as Hazelcast notices the node (cluster.xml), so that
+     * the next
+     * attempt comes soon after the network has healed. With Vert.x' 60 s, the system's growing pauses would take as
+     * long again.
      */
     private static final int PING_EVERY_MS = 2_000;
 
@@ -29,11 +31,12 @@ public final class Cluster {
     private Cluster() {}
 
     /**
-     * A clustered Vert.x. Fails if a port is taken or no address fits.
+     * Starts a clustered Vert.x. Fails if a port is in use or no address matches.
      *
-     * @param file {@code cluster.xml}: how Hazelcast behaves; if there is none, as it is shipped. Who is joined comes from
-     *     the settings
-     * @param name only nodes of this name join
+     * @param file {@code cluster.xml}, the configuration of Hazelcast; if it doesn't exist, the shipped one is used.
+     *     The members
+     *     come from the settings
+     * @param name the cluster's name; only nodes with the same name join
      * @throws IOException if the file can't be read
      */
     public static Future<Vertx> join(
@@ -79,7 +82,7 @@ public final class Cluster {
                     .setProperty("service-dns", settings.dns())
                     .setProperty("service-port", Integer.toString(settings.port()));
             config.getNetworkConfig().setPortAutoIncrement(false);
-            // Pods that start together find one another before each founds a cluster of its own.
+            // Pods that start together should find each other before each forms a cluster of its own.
             config.setProperty("hazelcast.wait.seconds.before.join", "3");
         } else {
             join.getTcpIpConfig().setEnabled(true).setMembers(settings.members());

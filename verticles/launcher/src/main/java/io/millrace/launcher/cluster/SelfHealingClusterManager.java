@@ -22,31 +22,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hazelcast for Vert.x, on a network that breaks and heals.
+ * Vert.x' Hazelcast cluster manager, but robust on a network that breaks and heals.
  *
- * <p>The bus asks for a node's place whenever it connects to it anew, and whoever is asked may be just the node that
- * can't be reached: the question is given up long after the network is whole again. A node has the same place for life,
- * so it is asked for once.
+ * <p>The bus looks up a node's address whenever it reconnects, and the member that is asked may be the unreachable one:
+ * the
+ * request times out long after the network has healed. A node's address never changes, so it is looked up once.
  *
- * <p>A node remembers who listens at an address, and is told of changes by events alone. But Hazelcast merges two parts of
- * a cluster without any, Vert.x 5 doesn't listen when its cluster manager says that everything may have changed, and a
- * call that the network swallowed fails once and for all. So every node compares, every two seconds, what it remembers,
- * and where it listens itself, with what the cluster knows. What it finds wrong twice running is no change on its way,
- * and it puts that right. Safe from any thread.
+ * <p>A node caches the consumers of an address, and updates them only by events. But Hazelcast merges two parts of a
+ * cluster
+ * without events, Vert.x 5 ignores its cluster manager's notice that everything may have changed, and a registration
+ * that the
+ * network lost isn't retried. So every two seconds each node compares its cache and its own registrations with the
+ * cluster's.
+ * A difference that is found twice in a row isn't a change in progress, and is repaired. Safe from any thread.
  */
 final class SelfHealingClusterManager extends HazelcastClusterManager {
     private static final Logger LOG = LoggerFactory.getLogger(SelfHealingClusterManager.class);
     private static final int LOOK_EVERY_MS = 2_000;
 
-    /** Where this node sends, and whom it believes to listen there. */
+    /** The addresses to which this node sends, with the cached consumers. */
     private final Map<String, Set<RegistrationInfo>> remembered = new ConcurrentHashMap<>();
-    /** Where members are. */
+    /** The addresses of members. */
     private final Map<String, NodeInfo> places = new ConcurrentHashMap<>();
-    /** Where this node listens itself, as far as others may know. */
+    /** The addresses at which this node has registered consumers. */
     private final Set<Registration> own = ConcurrentHashMap.newKeySet();
 
     private RegistrationListener listener = new RegistrationListener() {};
-    /** By the last look; there is one at a time. */
+    /** The differences of the last comparison; comparisons don't overlap. */
     private Set<Fault> found = Set.of();
 
     SelfHealingClusterManager(Config config) {
@@ -56,22 +58,22 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
     private record Registration(String address, RegistrationInfo info) {}
 
     private enum Kind {
-        /** The cluster has forgotten where this node is. */
+        /** The cluster has lost this node's address. */
         NODE_UNKNOWN,
-        /** The cluster has forgotten that this node listens there. */
+        /** The cluster has lost a consumer of this node. */
         UNKNOWN,
-        /** The cluster believes that somebody listens there who doesn't. */
+        /** The cluster has a consumer that doesn't exist any more. */
         OVER,
-        /** This node remembers wrongly who listens there. */
+        /** This node's cached consumers of an address are wrong. */
         MISREMEMBERED
     }
 
     /**
-     * @param registrations what is missing, what is over, or what is right
+     * @param registrations the missing, stale or correct registrations
      */
     private record Fault(Kind kind, String address, Set<RegistrationInfo> registrations) {}
 
-    /** From now on, as long as Vert.x runs. */
+    /** Starts comparing, until Vert.x is closed. */
     void watch(Vertx vertx) {
         vertx.setTimer(LOOK_EVERY_MS, timer -> vertx.executeBlocking(() -> found = look(), false)
                 .onFailure(this::unseen)
@@ -82,7 +84,7 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
                 }));
     }
 
-    /** What is wrong; what was so by the last look too is put right. */
+    /** Finds differences, and repairs those that the last comparison found, too. */
     private Set<Fault> look() {
         Set<Fault> now = faults();
         Map<Kind, Integer> mended = new EnumMap<>(Kind.class);
@@ -155,7 +157,7 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
         return getHazelcastInstance().getMultiMap("__vertx.subs");
     }
 
-    /** From now on these listen there. */
+    /** Replaces the cached consumers of an address. */
     void tell(String address, List<RegistrationInfo> registrations) {
         remembered.put(address, Set.copyOf(registrations));
         listener.registrationsUpdated(new RegistrationUpdateEvent(address, registrations));

@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Names every mistake of every file at once, and starts nothing. */
+/** Reports every mistake of every file at once, and starts nothing. */
 @Command(name = "check-config", description = "check the configuration and the domain packs; names every mistake")
 public final class CheckConfigCommand implements Callable<Integer> {
     @Mixin

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** What several commands are told on their command line. */
+/** Options that several commands share. */
 final class Options {
     @Option(
             names = "--conf",

@@ -21,10 +21,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Runs stages until it is told to stop. */
+/** Runs stages until SIGTERM or Ctrl-C. */
 @Command(name = "run", description = "run stages in this process")
 public final class RunCommand implements Callable<Integer> {
-    /** Not an exit code: the program goes on. */
+    /** Not an exit code: the program keeps running. */
     public static final int RUNNING = -1;
 
     @Mixin
@@ -100,7 +100,7 @@ public final class RunCommand implements Callable<Integer> {
         return embedded.start(options.data, line -> System.err.println("  " + line));
     }
 
-    /** Where the embedded servers are; one's own, named in the environment, go before. */
+    /** The addresses of the embedded servers; addresses in the environment take precedence. */
     private static Map<String, String> uris(Backends.@Nullable Running running) {
         Map<String, String> uris = new HashMap<>();
         if (running != null) {

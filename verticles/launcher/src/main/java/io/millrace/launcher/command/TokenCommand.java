@@ -25,13 +25,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** A signed token on stdout. */
+/** Prints a signed token to stdout. */
 @Command(name = "token", description = "print a signed token")
 public final class TokenCommand implements Callable<Integer> {
-    /** Ten years: the library under it counts seconds in 32 bits. */
+    /** Ten years: the JWT library counts seconds in 32 bits. */
     private static final int MAX_HOURS = 87_600;
 
-    /** What the other options and the signing decide. */
+    /** Claims that the other options and the signing set. */
     public static final Set<String> OWN = Set.of("sub", "roles", "exp", "nbf", "iat", "iss", "aud");
 
     @Mixin
@@ -84,7 +84,7 @@ public final class TokenCommand implements Callable<Integer> {
         return 1;
     }
 
-    /** A token is a promise: what no server or pack would take isn't signed. */
+    /** Refuses claims that no server or pack would accept. */
     private void check(DomainModel domains) throws IOException {
         List<String> problems = new ArrayList<>();
         if (hours < 1 || hours > MAX_HOURS) {

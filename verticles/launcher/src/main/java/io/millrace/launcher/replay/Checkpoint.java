@@ -15,8 +15,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a file has been replayed, in a small file of its own, which is replaced whole. There is one for each name, first
- * row, mapping and server. Belongs to one thread.
+ * The progress of a file's replay, in a small file of its own, which is replaced atomically. There is one for each file
+ * name,
+ * first row, mapping and server. Used by one thread.
  */
 public final class Checkpoint {
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -26,8 +27,8 @@ public final class Checkpoint {
     private final Path file;
 
     /**
-     * @param name of the file, for people who look into the directory
-     * @param identity of first row, mapping and server
+     * @param name the name of the file, to make the checkpoint recognizable
+     * @param identity the identity of first row, mapping and server
      */
     Checkpoint(Path directory, String name, String identity) {
         String hash = MappingReader.fingerprint(identity.getBytes(StandardCharsets.UTF_8));
@@ -35,9 +36,9 @@ public final class Checkpoint {
     }
 
     /**
-     * @param rows need not be read again
-     * @param marks by which the content of these rows is known again
-     * @param end the last row of the file, if all of it was sent; null if it wasn't
+     * @param rows how many rows need not be read again
+     * @param marks the hashes that identify the content of these rows
+     * @param end the last row of the file if the whole file was sent; else null
      */
     public record Position(long rows, List<PrefixHash.Mark> marks, PrefixHash.@Nullable Mark end, ReplayStats tally) {
         static Position start() {
@@ -50,9 +51,9 @@ public final class Checkpoint {
     }
 
     /**
-     * Where to go on; the start if there is no bookmark.
+     * Reads the checkpoint; the start of the file if there is none.
      *
-     * @throws IOException there is one, but it can't be read
+     * @throws IOException if the checkpoint exists but can't be read
      */
     Position load() throws IOException {
         try {

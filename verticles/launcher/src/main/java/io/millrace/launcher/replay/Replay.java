@@ -23,8 +23,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file from where it was left to its end. A thread of its own sends a batch while the next one is read; with more than
- * one in flight, they are still acknowledged in order, so that the bookmark never runs ahead. Belongs to one thread.
+ * Replays one file from its checkpoint to its end. A thread of its own sends a batch while the next one is read;
+ * several
+ * batches in flight are still acknowledged in order, so that the checkpoint is never ahead. Used by one thread.
  */
 final class Replay implements AutoCloseable {
     private static final int MOST_BYTES = 1 << 20;
@@ -43,14 +44,14 @@ final class Replay implements AutoCloseable {
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private @Nullable IOException unreadable;
 
-    /** What a batch was answered, once it was. */
+    /** The future answers of a batch. */
     private record Sent(SendBatch batch, Future<List<EventResult>> results) {}
 
     /**
-     * @param batchSize events of a request
-     * @param inFlight batches that are sent at the same time; 1 keeps the order
-     * @param tally what was done before; counted on
-     * @param progress hears of each acknowledged batch
+     * @param batchSize the number of events in a request
+     * @param inFlight how many batches are sent at the same time; 1 keeps the order
+     * @param tally the counts of earlier runs, which this run continues
+     * @param progress called for each acknowledged batch
      */
     Replay(
             EventSource source,
@@ -81,8 +82,9 @@ final class Replay implements AutoCloseable {
     /**
      * Returns when the last event is acknowledged.
      *
-     * @throws IOException the file, after what could be read of it was sent, or the bookmark
-     * @throws SendFailure the server; the bookmark tells how far it came
+     * @throws IOException if the file can't be read on, after its readable part was sent, or the checkpoint can't be
+     *     written
+     * @throws SendFailure if the server refuses; the checkpoint has the progress
      */
     void run() throws IOException, SendFailure, InterruptedException {
         SendBatch batch = new SendBatch();
@@ -111,7 +113,7 @@ final class Replay implements AutoCloseable {
         save(new PrefixHash.Mark(0, hash.rows(), hash.hash()));
     }
 
-    /** Null at the end of what can be read. */
+    /** The next step; null at the end of the readable part. */
     private @Nullable MappedRows read() {
         try {
             return source.next();
@@ -121,14 +123,14 @@ final class Replay implements AutoCloseable {
         }
     }
 
-    /** @param end null while there is more */
+    /** @param end the end of the file; null while there is more */
     private void save(PrefixHash.@Nullable Mark end) throws IOException {
         List<PrefixHash.Mark> marks = source.hash().marks();
         long rows = marks.isEmpty() ? 0 : marks.get(marks.size() - 1).row();
         bookmark.save(new Checkpoint.Position(rows, marks, end, tally));
     }
 
-    /** Whether it is to be sent before the next step is put in. */
+    /** Whether the batch is sent before the next step is added. */
     private boolean isFull(SendBatch batch, MappedRows next) {
         if (batch.isEmpty()) {
             return false;
@@ -138,7 +140,7 @@ final class Replay implements AutoCloseable {
                         (double) (batch.events() + next.events().size() - 1) / batchSize,
                         (double) batch.bytes() / MOST_BYTES),
                 (double) batch.steps().size() / MOST_STEPS);
-        // It had better end where a bookmark can be put, but not at the price of growing for ever.
+        // A batch should end at a possible checkpoint, but must not grow without limit.
         return fill >= 1 && (batch.last().clean() || fill >= 4);
     }
 
@@ -190,7 +192,7 @@ final class Replay implements AutoCloseable {
         progress.accept(tally);
     }
 
-    /** Stops what is in flight; it will be sent again. */
+    /** Cancels the batches in flight, which will be sent again. */
     @Override
     public void close() throws IOException {
         senders.shutdownNow();

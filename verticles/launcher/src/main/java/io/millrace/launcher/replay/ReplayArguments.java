@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** What is written on the command line, as what is meant. */
+/** Parses the arguments of the command line. */
 final class ReplayArguments {
     private static final Pattern TIME = Pattern.compile("(\\d{1,6})(s|m|h)");
 
@@ -28,7 +28,7 @@ final class ReplayArguments {
                     return speed;
                 }
             } catch (NumberFormatException noNumber) {
-                // Said below.
+                // Reported below.
             }
             throw new TypeConversionException("\"" + text + "\" is neither max nor a number above 0");
         }
@@ -46,7 +46,7 @@ final class ReplayArguments {
         }
     }
 
-    /** By the name; one that says nothing is a table if there is a mapping. */
+    /** The format by the file's name; for an unknown extension a table if there is a mapping. */
     static boolean isTable(Path file, boolean mapped) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
         String plain = name.endsWith(".gz") ? name.substring(0, name.length() - 3) : name;

@@ -37,8 +37,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code millrace replay FILE…}: sends files of events to a server, and goes on where it was when it is started again. Exits
- * with 0 if nothing was refused, 1 if something was or it couldn't be finished, 2 when it was asked wrongly.
+ * {@code millrace replay FILE…}: sends files of events to a server, and resumes when it is started again. Exits with 0
+ * if no
+ * event was refused, 1 if some were or the run couldn't be finished, 2 for wrong arguments.
  */
 @Command(
         name = "replay",
@@ -141,7 +142,7 @@ public final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    /** A file, and what is known of it before a byte is sent. */
+    /** A file, and its state before a byte is sent. */
     private record Task(InputFile file, @Nullable Mapping mapping, Checkpoint bookmark) {
         EventSource open(FileResumePoint resume) throws IOException, InvalidConfigurationException {
             return mapping == null ? NdjsonSource.open(file, resume) : CsvSource.open(file, mapping, resume);
@@ -152,7 +153,7 @@ public final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    /** All of it is looked at before the first is sent. */
+    /** All files are checked before the first is sent. */
     private List<Task> tasks() throws IOException, InvalidConfigurationException {
         Mapping read = mapping == null ? null : MappingReader.read(mapping);
         List<Task> tasks = new ArrayList<>();
@@ -262,7 +263,7 @@ public final class ReplayCommand implements Callable<Integer> {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException alreadyEnding) {
-            // Then it is the hook that ended the run.
+            // The shutdown hook has ended the run.
         }
     }
 

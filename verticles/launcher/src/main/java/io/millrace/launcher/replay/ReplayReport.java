@@ -9,13 +9,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What people see: a bar on a terminal, a line every few seconds elsewhere, and the summary. Any thread. */
+/**
+ * The output: a progress bar on a terminal, a line every few seconds elsewhere, and the summary. Safe from any thread.
+ */
 final class ReplayReport {
     private static final long BAR_EVERY_NANOS = 200_000_000L;
     private static final long LINE_EVERY_NANOS = 5_000_000_000L;
     private static final int BAR_WIDTH = 16;
     private static final String CLEAR_LINE = "\r\033[K";
-    /** A line that is too long for the terminal is cut; a second line couldn't be cleared. */
+    /** Shortens a line that is too long for the terminal, since a second line couldn't be cleared. */
     private static final String NO_WRAP = "\033[?7l";
 
     private static final String WRAP = "\033[?7h";
@@ -31,8 +33,8 @@ final class ReplayReport {
     private boolean barShown;
 
     /**
-     * @param out for the summary
-     * @param err for progress and notes
+     * @param out the stream for the summary
+     * @param err the stream for progress and notes
      */
     ReplayReport(PrintWriter out, PrintWriter err, boolean terminal, Sleeper timing) {
         this.out = out;
@@ -42,7 +44,7 @@ final class ReplayReport {
         start(0, 0);
     }
 
-    /** @param events, bytes what was done in earlier runs, and doesn't count for the rate */
+    /** @param events, bytes the events and bytes of earlier runs, which don't count for the rate */
     synchronized void start(long events, long bytes) {
         startNanos = timing.nanoTime();
         shownNanos = startNanos;
@@ -50,14 +52,14 @@ final class ReplayReport {
         startBytes = bytes;
     }
 
-    /** Something that happened. */
+    /** Prints a note. */
     synchronized void note(String text) {
         wipe();
         err.println(text);
         err.flush();
     }
 
-    /** How far it is; shown now and then. */
+    /** Updates the progress, which is printed from time to time. */
     synchronized void progress(InputFile file, ReplayStats tally) {
         long now = timing.nanoTime();
         if (now - shownNanos < (terminal ? BAR_EVERY_NANOS : LINE_EVERY_NANOS)) {
@@ -94,7 +96,7 @@ final class ReplayReport {
         }
     }
 
-    /** @param end how it ended: done, interrupted, … */
+    /** @param end how the run ended: done, interrupted, … */
     synchronized void summary(InputFile file, ReplayStats tally, String end) {
         wipe();
         err.flush();

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What has become of a file's rows and events so far; kept in the bookmark. Belongs to one thread. */
+/** The counts of a file's rows and events so far; stored in the checkpoint. Used by one thread. */
 @JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
 final class ReplayStats {
-    /** Rows that no event could be made of. */
+    /** The code of rows that can't be mapped. */
     static final String BAD_ROW = "bad_row";
 
     private static final int EXAMPLES = 3;
@@ -24,7 +24,7 @@ final class ReplayStats {
     private final Map<String, Long> refusedByCode = new TreeMap<>();
     private final Map<String, List<String>> examples = new TreeMap<>();
 
-    /** A step is done with: its events have been answered, or there were none. */
+    /** Counts a finished step: its events have been answered, or there were none. */
     void add(MappedRows step) {
         rows += step.rows();
         if (step.wrong() != null) {
@@ -36,7 +36,7 @@ final class ReplayStats {
         }
     }
 
-    /** An event has been answered. */
+    /** Counts the answer of an event. */
     void add(EventResult result) {
         eventsByType.merge(result.event().type(), 1L, Long::sum);
         if (result.failed()) {
@@ -72,17 +72,17 @@ final class ReplayStats {
         return eventsByType;
     }
 
-    /** Events that weren't refused, by what the server said. */
+    /** Accepted events by status. */
     Map<String, Long> eventsByStatus() {
         return eventsByStatus;
     }
 
-    /** Events by the code of the failure, and rows under {@link #BAD_ROW}. */
+    /** Refused events by code, and rows under {@link #BAD_ROW}. */
     Map<String, Long> refusedByCode() {
         return refusedByCode;
     }
 
-    /** The first few of each code. */
+    /** The first few examples of each code. */
     Map<String, List<String>> examples() {
         return examples;
     }

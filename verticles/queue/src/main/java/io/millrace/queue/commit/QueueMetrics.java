@@ -18,9 +18,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the queue tells an operator: what became of events, how long they waited, how long the oldest one waits that is
- * being committed now, and how many dead letters there are. The age of the oldest grows while the database is away, when
- * nothing else moves. Written on the queue verticle's event loop, read by whoever scrapes.
+ * The queue's metrics: outcomes of events, their waiting times, the age of the oldest event that is being committed,
+ * and the
+ * number of dead letters. That age grows while the database is unavailable, when no other metric changes. Written on
+ * the queue
+ * verticle's event loop, read from any thread.
  */
 public final class QueueMetrics {
     private final Map<EventResult, Counter> events = new EnumMap<>(EventResult.class);
@@ -28,7 +30,7 @@ public final class QueueMetrics {
     private final Counter retries;
     private final Timer age;
     private final List<UnderWay> underWay = new CopyOnWriteArrayList<>();
-    /** NaN while nobody knows. */
+    /** NaN while the number is unknown. */
     private volatile double standing = Double.NaN;
 
     private enum EventResult {
@@ -38,18 +40,18 @@ public final class QueueMetrics {
         DEAD
     }
 
-    /** What one reader is committing. */
+    /** The batch that one consumer is committing. */
     static final class UnderWay {
-        /** When its oldest event was accepted, microseconds since 1970; 0 while there is none. */
+        /** When the oldest event was accepted, microseconds since 1970 UTC; 0 while there is none. */
         private volatile long oldestMicros;
 
-        /** A batch is being committed, perhaps empty. */
+        /** A batch, which may be empty, is being committed. */
         void begin(List<Event> batch) {
             oldestMicros =
                     batch.stream().mapToLong(Event::acceptedAtMicros).min().orElse(0);
         }
 
-        /** Whatever became of it, it is under way no more. */
+        /** The batch is no longer in progress, committed or not. */
         void end() {
             oldestMicros = 0;
         }
@@ -78,29 +80,29 @@ public final class QueueMetrics {
                 .register(metrics);
     }
 
-    /** For one more reader. */
+    /** The progress of one more consumer. */
     UnderWay underWay() {
         UnderWay added = new UnderWay();
         underWay.add(added);
         return added;
     }
 
-    /** Something waits because the world is down. */
+    /** A batch waits because a backend is unavailable. */
     public void waited() {
         retries.increment();
     }
 
-    /** An event failed and will be tried again by itself. */
+    /** An event failed and will be retried. */
     void retried() {
         count(EventResult.RETRIED);
     }
 
-    /** An event was given up. */
+    /** An event became a dead letter. */
     void dead() {
         count(EventResult.DEAD);
     }
 
-    /** A dead letter has its row. */
+    /** A dead letter was stored. */
     public void deadLetter(String code) {
         Counter counter = deadLetters.get(code);
         if (counter != null) {
@@ -108,12 +110,12 @@ public final class QueueMetrics {
         }
     }
 
-    /** Dead letters that nobody has decided about, over all nodes. */
+    /** Sets the number of open dead letters, over all nodes. */
     public void standing(double letters) {
         standing = letters;
     }
 
-    /** An event has its answer, and no failure. */
+    /** An event was committed or had expired. */
     void settled(Event event, Outcome outcome) {
         age.record(since(event.acceptedAtMicros()), TimeUnit.MICROSECONDS);
         count(outcome.status() == Outcome.Status.EXPIRED ? EventResult.EXPIRED : EventResult.COMMITTED);

@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Brings a topic's events into the commit. When the world is down it waits and tries the same batch again; when an event
- * is bad, that one goes aside and its neighbours go on. Owned by the queue verticle's event loop.
+ * Commits a topic's events. If a backend is unavailable it waits and retries the same batch; a bad event goes to the
+ * {@link RetryPublisher}, and the others are committed. Owned by the queue verticle's event loop.
  */
 public final class QueuedEventCommitter {
     private final Bus bus;
@@ -39,8 +39,9 @@ public final class QueuedEventCommitter {
     }
 
     /**
-     * Completes when each event is in PostgreSQL, in the retry topic or in the dead letters. For their journeys, those go
-     * together that are tried for the same time; from the first topic that is all of them.
+     * Completes when each event is in PostgreSQL, in the retry topic or in the dead letters. Events at the same attempt
+     * are
+     * committed together, for their journeys; from the first topic these are all events.
      */
     public Future<Void> take(List<KafkaConsumerRecord<byte[], byte[]>> records) {
         Map<Integer, List<KafkaConsumerRecord<byte[], byte[]>>> byAttempt = new TreeMap<>();
@@ -65,7 +66,7 @@ public final class QueuedEventCommitter {
                 events.add(Codecs.EVENT.decode(record.value()));
                 readable.add(record);
             } catch (RuntimeException wrong) {
-                // Tried again too: after a rolling release there may be somebody who can read it.
+                // Retried, too: after a rolling release another node may be able to read it.
                 unreadable.add(
                         retryPublisher.put(record, Failure.BAD_MESSAGE, "it can't be read: " + wrong.getMessage()));
             }

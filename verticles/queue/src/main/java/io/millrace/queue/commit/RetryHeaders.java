@@ -8,19 +8,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a record has been through, in its headers while it goes from topic to topic. The names of its origin are those that
- * Kafka tools know (Spring Kafka's DeadLetterPublishingRecoverer), with the numbers as they write them, in binary; ours are
- * texts. Whoever writes headers that can't be read has written none.
+ * The retry history of a record, in its headers. The headers of its origin have the names that Kafka tools know (Spring
+ * Kafka's
+ * DeadLetterPublishingRecoverer), with binary numbers as these write them; the other headers are texts. Unreadable
+ * headers are
+ * ignored.
  *
- * @param topic the record's first one
- * @param partition there
- * @param offset there
- * @param timeMs of the record there, milliseconds since 1970
- * @param attempts made so far, all failed
- * @param firstFailureMs milliseconds since 1970
- * @param lastFailureMs likewise
- * @param code of the last failure
- * @param message of it, at most {@link #MAX_MESSAGE} characters
+ * @param topic the record's first topic
+ * @param partition the partition in the first topic
+ * @param offset the offset in the first topic
+ * @param timeMs the record's time in the first topic, milliseconds since 1970 UTC
+ * @param attempts the number of attempts so far, all failed
+ * @param firstFailureMs the time of the first failure, milliseconds since 1970 UTC
+ * @param lastFailureMs the time of the last failure, milliseconds since 1970 UTC
+ * @param code the code of the last failure
+ * @param message the message of the last failure, at most {@link #MAX_MESSAGE} characters
  */
 public record RetryHeaders(
         String topic,
@@ -48,7 +50,7 @@ public record RetryHeaders(
     private static final String TIMESTAMP = ORIGIN + "original-timestamp";
     private static final String MESSAGE = ORIGIN + "exception-message";
 
-    /** As the record's headers say; one without them is its own origin, and nothing has happened to it yet. */
+    /** Reads the record's headers; a record without them is its own origin and has had no attempt. */
     public static RetryHeaders of(KafkaConsumerRecord<byte[], byte[]> record) {
         Buffer topic = header(record, TOPIC);
         Buffer partition = header(record, PARTITION);
@@ -67,7 +69,7 @@ public record RetryHeaders(
                 text(record, MESSAGE, ""));
     }
 
-    /** The same after one more failed attempt. */
+    /** A copy after one more failed attempt. */
     RetryHeaders failed(Failure failure, String why, long nowMs) {
         return new RetryHeaders(
                 topic,
@@ -99,7 +101,7 @@ public record RetryHeaders(
                 KafkaHeader.header(DUE, String.valueOf(dueMs)));
     }
 
-    /** How often it was tried. */
+    /** The number of attempts. */
     static int attempts(KafkaConsumerRecord<byte[], byte[]> record) {
         return (int) number(record, ATTEMPTS, 0);
     }
@@ -109,7 +111,7 @@ public record RetryHeaders(
         return number(record, DUE, 0);
     }
 
-    /** The headers that its sender gave it. */
+    /** The headers of the record's sender. */
     public static List<KafkaHeader> senders(KafkaConsumerRecord<byte[], byte[]> record) {
         return record.headers().stream()
                 .filter(header ->

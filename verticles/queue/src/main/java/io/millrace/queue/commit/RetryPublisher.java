@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts aside what can't be committed as it is, as it came, with what it has been through in its headers: into the retry
- * topic while it has attempts left, then into the dead letters. Owned by the queue verticle's event loop.
+ * Publishes records that can't be committed, unchanged and with their history in the headers: to the retry topic while
+ * they
+ * have attempts left, then to the dead letters. Owned by the queue verticle's event loop.
  */
 public final class RetryPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(RetryPublisher.class);
@@ -25,19 +26,19 @@ public final class RetryPublisher {
     private final QueueMetrics meters;
 
     /**
-     * How often, and how far apart.
+     * The number of attempts and the delay between them.
      *
-     * @param max in all, the first one included
-     * @param delay before the second; it doubles with each
+     * @param max the number of attempts, including the first
+     * @param delay the delay before the second attempt, doubled for each further one
      */
     public record Attempts(int max, Duration delay, RandomGenerator random) {
         private static final Duration LONGEST = Duration.ofSeconds(30);
 
         /**
-         * Between half of the time and all of it: what failed together needn't come back together, and yet each time
-         * later.
+         * The delay with jitter, from half of it to all of it, so that events that failed together are spread over
+         * time.
          *
-         * @param made at least 1
+         * @param made the number of attempts made, at least 1
          */
         public long delayMs(int made) {
             long ceiling = Math.min(LONGEST.toMillis(), delay.toMillis() << Math.min(made - 1, 20));
@@ -52,7 +53,7 @@ public final class RetryPublisher {
         this.meters = meters;
     }
 
-    /** Completes when all in-sync replicas have it. */
+    /** Completes when all in-sync replicas have the record. */
     Future<Void> put(KafkaConsumerRecord<byte[], byte[]> record, Failure failure, String why) {
         long now = clock.millis();
         RetryHeaders trail = RetryHeaders.of(record).failed(failure, why, now);

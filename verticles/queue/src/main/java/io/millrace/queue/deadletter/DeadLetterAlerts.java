@@ -21,9 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of each dead letter that has its row, as an event {@code system:alert}; who may see it is the packs' to say. The
- * row remembers whether it was sent, so a crash between the two loses nothing; and the event's id is the row's, so that
- * telling twice is a repeat. Owned by the queue verticle's event loop.
+ * Publishes an event {@code system:alert} for each stored dead letter; the packs' roles decide who may see it. The row
+ * has a
+ * mark once its alert was sent, so a crash loses nothing; the event's id is the row's, so a repeated alert is a
+ * duplicate. Owned by the queue verticle's event loop.
  */
 public final class DeadLetterAlerts {
     public static final String TYPE = "system:alert";
@@ -41,7 +42,7 @@ public final class DeadLetterAlerts {
     private boolean waiting;
 
     /**
-     * @param type of the alerts; null if no pack has it, and then nobody is sent
+     * @param type the type of the alerts; null if no pack declares it, and no alert is sent
      */
     public DeadLetterAlerts(Bus bus, Pool pool, @Nullable EventType type) {
         this.bus = bus;
@@ -49,14 +50,14 @@ public final class DeadLetterAlerts {
         this.type = type;
     }
 
-    /** Whether nobody is to be sent of a letter: an alert that died would only raise the next one. */
+    /** Whether a letter raises no alert: a dead-lettered alert would only raise the next one. */
     boolean silent(DeadLetterRow letter) {
         Event event = letter.event();
         return type == null
                 || (event != null && event.type().equals(TYPE) && event.source().equals(SOURCE));
     }
 
-    /** Tells what is there to be sent; also what an earlier look, or another node, could not. */
+    /** Sends all alerts that are due, including those that an earlier call or another node couldn't send. */
     public void look() {
         if (type == null) {
             return;
@@ -85,7 +86,7 @@ public final class DeadLetterAlerts {
         return !underWay;
     }
 
-    /** How many were sent; fails if one has to wait. */
+    /** The number of alerts that were sent; fails if one has to wait. */
     private Future<Integer> tell(EventType alert) {
         return pool.preparedQuery(DeadLetterSql.TO_TELL)
                 .execute(Tuple.of(AT_ONCE))
@@ -122,7 +123,7 @@ public final class DeadLetterAlerts {
                 });
     }
 
-    /** Nothing in it depends on when it is made. */
+    /** Makes the alert, which is the same at every attempt. */
     private static Event event(EventType type, Row row) {
         ObjectNode data = data(row);
         long diedMicros = row.getLong(10);

@@ -11,7 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies the dead letters out of Kafka into PostgreSQL, each once. While PostgreSQL is away they wait in Kafka. Owned by
+ * Copies the dead letters from Kafka to PostgreSQL, each once. While PostgreSQL is unavailable they wait in Kafka.
+ * Owned by
  * the queue verticle's event loop.
  */
 public final class DeadLetterConsumer {
@@ -29,7 +30,7 @@ public final class DeadLetterConsumer {
         this.meters = meters;
     }
 
-    /** Completes when each has its row. */
+    /** Completes when each letter is stored. */
     public Future<Void> take(List<KafkaConsumerRecord<byte[], byte[]>> records) {
         List<DeadLetterRow> rows = records.stream().map(DeadLetterRow::of).toList();
         return retry.run(rows.size() + " dead letters", () -> add(rows)).onSuccess(added -> alerts.look());
@@ -43,7 +44,7 @@ public final class DeadLetterConsumer {
                 .recover(error -> oneByOne(rows, error));
     }
 
-    /** What PostgreSQL will never take holds up nobody else, and is kept as far as it can be: as its bytes. */
+    /** Stores a letter that PostgreSQL refuses as bytes only, so that it doesn't block the others. */
     private Future<Void> oneByOne(List<DeadLetterRow> rows, Throwable error) {
         if (MillraceException.of(error).failure().retryable()) {
             return Future.failedFuture(error);

@@ -20,9 +20,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives a dead letter's event other data, another expected version or another time to expire. Its id, source and type stay:
- * it is still the event that its sender knows. The edited event is held to the rules of a new one, {@link EventRules}, even
- * where an edit leaves its data as they are. Without state.
+ * Edits a dead letter's event: its data, expected version or expiry. Its id, source and type stay, so it is still its
+ * sender's event. The edited event must meet the rules of a new one, {@link EventRules}, even if its data is unchanged.
+ * Stateless.
  */
 public final class DeadLetterEditor {
     private final DomainModel domains;
@@ -33,9 +33,9 @@ public final class DeadLetterEditor {
         this.rules = new EventRules(domains);
     }
 
-    /** The event as it is now. */
+    /** The event after the edit. */
     record Edited(Event event) {
-        /** Of {@link DeadLetterSql#EDIT}. */
+        /** The parameters of {@link DeadLetterSql#EDIT}. */
         Tuple parameters(long id, long act) {
             return Tuple.of(
                     id,
@@ -50,8 +50,8 @@ public final class DeadLetterEditor {
     /**
      * @param record the event's bytes
      * @param change a JSON object of {@code data}, which replaces the data, and {@code metadata}, of which {@code
-     *     expectedVersion} and {@code expiresAt} can be changed, or taken away by null, and {@code target} and {@code exclude}
-     *     only taken away
+     *     expectedVersion} and {@code expiresAt} can be changed, or removed by null, and {@code target} and
+     *     {@code exclude} only removed
      */
     Edited apply(byte[] record, byte[] change) {
         Event event = event(record);

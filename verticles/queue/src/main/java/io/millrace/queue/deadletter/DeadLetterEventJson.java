@@ -13,13 +13,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** An event as people read it: as its sender wrote it, and beside it what Millrace made of it. */
+/** The readable form of an event: as its sender wrote it, with the fields that Millrace added. */
 final class DeadLetterEventJson {
     private static final JsonFactory JSON = new JsonFactory();
 
     private DeadLetterEventJson() {}
 
-    /** Null if its data or metadata is no JSON object, as only a stranger's record in the topic can be. */
+    /** Null if its data or metadata isn't a JSON object, which only a foreign record in the topic can have. */
     static @Nullable String of(Event event) {
         if (!isObject(event.data()) || !isObject(event.metadata())) {
             return null;

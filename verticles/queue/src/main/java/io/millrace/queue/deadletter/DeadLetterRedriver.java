@@ -19,8 +19,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends dead letters back into the queue, as if they had just come: the same key and sender's headers, nothing of what they
- * have been through. Owned by the queue verticle's event loop.
+ * Sends dead letters to the queue again, like new events: with the same key and the sender's headers, without the retry
+ * history. Owned by the queue verticle's event loop.
  */
 public final class DeadLetterRedriver {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -28,13 +28,16 @@ public final class DeadLetterRedriver {
     private final KafkaProducer<byte[], byte[]> producer;
 
     /**
-     * @param producer gives up before whoever asked does
+     * @param producer the producer, whose timeout is below that of the request
      */
     public DeadLetterRedriver(KafkaProducer<byte[], byte[]> producer) {
         this.producer = producer;
     }
 
-    /** Answers those that all in-sync replicas have; fails as {@link Failure#UNAVAILABLE} if that are none. */
+    /**
+     * Completes with the letters that all in-sync replicas have; fails as {@link Failure#UNAVAILABLE} if there are
+     * none.
+     */
     Future<List<Long>> send(SqlConnection connection, List<Long> ids) {
         if (ids.isEmpty()) {
             return Future.succeededFuture(ids);
@@ -49,7 +52,7 @@ public final class DeadLetterRedriver {
                 });
     }
 
-    /** The first alone: without Kafka, each that a producer is given blocks it for as long again. */
+    /** Sends the first letter alone: while Kafka is unavailable, each record blocks the producer for its timeout. */
     private Future<List<Long>> send(List<Row> letters) {
         List<Long> sent = new ArrayList<>();
         return send(letters.get(0), sent)

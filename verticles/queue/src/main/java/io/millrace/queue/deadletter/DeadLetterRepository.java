@@ -21,7 +21,7 @@ import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of dead letters: written, found, counted. Owned by the queue verticle's event loop. */
+/** Stores, finds and counts dead letters. Owned by the queue verticle's event loop. */
 public final class DeadLetterRepository {
     private final Pool pool;
 
@@ -30,9 +30,9 @@ public final class DeadLetterRepository {
     }
 
     /**
-     * Writes those that aren't there yet.
+     * Stores letters that aren't stored yet.
      *
-     * @param silent whose death nobody is told of
+     * @param silent which letters raise no alert
      * @return the codes of the new ones
      */
     Future<List<String>> add(List<DeadLetterRow> rows, Predicate<DeadLetterRow> silent) {
@@ -64,7 +64,7 @@ public final class DeadLetterRepository {
         });
     }
 
-    /** Dead letters that nobody has decided about. */
+    /** The number of open dead letters. */
     public Future<Long> standing() {
         return pool.query(DeadLetterSql.STANDING)
                 .execute()
@@ -105,7 +105,7 @@ public final class DeadLetterRepository {
                 .map(rows -> rows.iterator().next().getLong(0));
     }
 
-    /** As {@code $1} to {@code $8}. */
+    /** A filter as {@code $1} to {@code $8}. */
     static Tuple filter(DeadLetterFilter filter) {
         return Tuple.tuple()
                 .addValue(filter.ids().toArray(Long[]::new))
@@ -155,7 +155,7 @@ public final class DeadLetterRepository {
         Object of(DeadLetterRow row);
     }
 
-    /** One parameter, though an array. */
+    /** An array as one parameter. */
     private static Object column(List<DeadLetterRow> rows, IntFunction<@Nullable Object[]> array, Value value) {
         @Nullable Object[] column = array.apply(rows.size());
         for (int i = 0; i < column.length; i++) {
@@ -168,12 +168,12 @@ public final class DeadLetterRepository {
         return row.event() == null ? null : text(field.apply(row.event()));
     }
 
-    /** PostgreSQL's texts can't hold the character NUL. */
+    /** PostgreSQL's texts can't have the character NUL. */
     private static @Nullable String text(@Nullable String value) {
         return value == null ? null : value.replace('\0', '\uFFFD');
     }
 
-    /** A stranger's record may claim any time: within what a row can say. */
+    /** Limits the time of a foreign record to the range of a row. */
     private static long micros(long ms) {
         return Math.max(0, Math.min(ms, DeadLetterFilter.NEVER / 1000)) * 1000;
     }

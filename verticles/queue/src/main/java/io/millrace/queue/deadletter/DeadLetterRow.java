@@ -20,11 +20,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dead letter as a row: what its headers tell, what its bytes tell if they can be read, and the bytes.
+ * The row of a dead letter: from its headers, from the event if it can be read, and the record's bytes.
  *
- * @param event null if the bytes can't be read
- * @param json the event readable; null likewise
- * @param headers the sender's own, as JSON
+ * @param event the event; null if the bytes can't be read
+ * @param json the event's readable form; null if the bytes can't be read
+ * @param headers the sender's headers, as JSON
  */
 @SuppressWarnings("ArrayRecordComponent") // written, never compared
 record DeadLetterRow(
@@ -56,7 +56,7 @@ record DeadLetterRow(
                 bytes);
     }
 
-    /** The same as if its bytes couldn't be read. */
+    /** A copy without the event, as if the bytes couldn't be read. */
     DeadLetterRow unread() {
         return new DeadLetterRow(trail, null, null, null, fingerprint, "[]", key, record);
     }
@@ -70,8 +70,9 @@ record DeadLetterRow(
     }
 
     /**
-     * The same for failures of one kind. A word with a digit in it is taken for an id, a version or a position, which
-     * differ from one failure to the next.
+     * The fingerprint, the same for failures of one kind. A word with a digit is treated as an id, a version or a
+     * position,
+     * which differ from one failure to the next.
      */
     static String fingerprint(String code, String message, String type) {
         String kind = message.replaceAll("\\S*\\d\\S*", "#");
@@ -100,7 +101,7 @@ record DeadLetterRow(
         return headers.toString();
     }
 
-    /** Null if it is no UTF-8. */
+    /** Null if the bytes aren't UTF-8. */
     private static @Nullable String text(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8

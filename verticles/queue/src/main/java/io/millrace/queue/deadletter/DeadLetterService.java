@@ -22,13 +22,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out what people decide about dead letters, and writes down who decided what. An act is one transaction: the
- * letters are locked, so that nobody else decides about them meanwhile; those to be redriven go to Kafka; only then are
- * they marked. A crash in between leaves them standing, and an event that is redriven twice is a repeat. Owned by the queue
+ * Executes operators' commands about dead letters, and records them. A command is one transaction: the letters are
+ * locked,
+ * so that no other command changes them meanwhile; redriven ones are sent to Kafka; then they are marked. A crash in
+ * between
+ * leaves them open, and an event that is redriven twice is a duplicate. Owned by the queue
  * verticle's event loop.
  */
 public final class DeadLetterService {
-    /** Bytes of the letters that one act redrives, which this node holds meanwhile; half of a producer's buffer. */
+    /** Bytes of the letters of one redrive, which are in memory meanwhile; half of a producer's buffer. */
     private static final long MAX_BYTES = 16 << 20;
 
     private final Pool pool;
@@ -38,7 +40,7 @@ public final class DeadLetterService {
     private final int most;
 
     /**
-     * @param most letters of one act
+     * @param most the largest number of letters of one command
      */
     public DeadLetterService(
             Pool pool, DeadLetterRepository table, DeadLetterRedriver redrive, DeadLetterEditor edits, int most) {
@@ -65,7 +67,7 @@ public final class DeadLetterService {
                 .recover(PgErrors::toFailure);
     }
 
-    /** Only what stands can be decided about. */
+    /** Only open letters can be changed. */
     private static DeadLetterFilter standing(DeadLetterFilter filter) {
         return new DeadLetterFilter(
                 filter.ids(),
@@ -78,7 +80,7 @@ public final class DeadLetterService {
                 DeadLetter.State.DEAD);
     }
 
-    /** How many it was done to. */
+    /** The number of letters that were changed. */
     private Future<Long> decide(DeadLetterCommand act, DeadLetterFilter filter) {
         boolean back = act.kind() == DeadLetterCommand.Kind.REDRIVE;
         DeadLetter.State state = back ? DeadLetter.State.REDRIVEN : DeadLetter.State.DISCARDED;
@@ -94,7 +96,7 @@ public final class DeadLetterService {
                         .map(marked -> (long) ids.size())));
     }
 
-    /** As many as fit, one at least. */
+    /** As many letters as fit, at least one. */
     private static List<Long> ids(Iterable<Row> rows, long maxBytes) {
         List<Long> ids = new ArrayList<>();
         long bytes = 0;
@@ -130,7 +132,7 @@ public final class DeadLetterService {
                 .map(done -> new DeadLetterCommandResult(1, 1)));
     }
 
-    /** Writes the act down; its number. */
+    /** Records the command; completes with its number. */
     private static Future<Long> note(SqlConnection connection, DeadLetterCommand act, int letters) {
         byte[] change = act.change();
         return connection

@@ -8,7 +8,7 @@ final class DeadLetterSql {
         return TIME.formatted(micros);
     }
 
-    /** Each once: whoever reads a record again, or another node, finds it there. Answers the codes of the new ones. */
+    /** Stores each letter once, even if a record is read again. Returns the codes of the new ones. */
     static final String INSERT = "insert into dead_letters (origin_topic, origin_partition, origin_offset, origin_at,"
             + " event_id, source, type, stream, code, message, fingerprint, stage, attempts, headers, event, key, record,"
             + " first_failed_at, died_at, alerted)"
@@ -22,7 +22,7 @@ final class DeadLetterSql {
             + " attempts, headers, event, key, record, first, died, alerted)"
             + " on conflict do nothing returning code";
 
-    /** Of a filter, as {@code $1} to {@code $8}. */
+    /** The conditions of a filter, with {@code $1} to {@code $8}. */
     private static final String FILTER = " (cardinality($1::bigint[]) = 0 or id = any($1::bigint[]))"
             + " and ($2::text is null or type = $2) and ($3::text is null or stream = $3)"
             + " and ($4::text is null or code = $4) and ($5::text is null or fingerprint = $5)"
@@ -41,7 +41,7 @@ final class DeadLetterSql {
     static final String WHOLE = SHOWN + ", event::text, headers::text, record from dead_letters where" + FILTER
             + " and id < $9::bigint order by id desc limit least(1, $10)";
 
-    /** The newest message stands for its group. */
+    /** A group has the message of its newest letter. */
     static final String GROUPS = "select fingerprint, min(code), min(type), (array_agg(message order by id desc))[1],"
             + " count(*) from dead_letters where" + FILTER
             + " group by fingerprint order by count(*) desc, fingerprint limit 100";
@@ -50,7 +50,7 @@ final class DeadLetterSql {
 
     static final String STANDING = "select count(*) from dead_letters where state = 'dead'";
 
-    /** The oldest first, as they came; what another node deals with is left to it. */
+    /** The oldest first; letters that another node has locked are skipped. */
     static final String LOCK = "select id, octet_length(coalesce(edited, record)) from dead_letters where" + FILTER
             + " order by id limit $9 for update skip locked";
 

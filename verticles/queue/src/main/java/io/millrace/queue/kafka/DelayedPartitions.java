@@ -16,14 +16,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Partitions whose next record isn't due yet. They are paused, so that the others go on, and polling never stops: the
- * group would take a consumer that waits for a dead one. Of a topic whose records say no time nothing is held back. Owned
- * by the reader's event loop.
+ * Partitions whose next record isn't due yet. They are paused, so that the others continue, and polling never stops:
+ * the group
+ * would consider a consumer dead that doesn't poll. Records without a due time are never delayed. Owned by the
+ * consumer's
+ * event loop.
  */
 final class DelayedPartitions {
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Clock clock;
-    /** When each one's next record is due, milliseconds since 1970. */
+    /** When the next record of each partition is due, milliseconds since 1970 UTC. */
     private final Map<TopicPartition, Long> dueMs = new HashMap<>();
 
     DelayedPartitions(KafkaConsumer<byte[], byte[]> consumer, Clock clock) {
@@ -31,13 +33,13 @@ final class DelayedPartitions {
         this.clock = clock;
     }
 
-    /** Lets go on what is due by now. */
+    /** Resumes the partitions whose next record is due. */
     Future<Void> release() {
         if (dueMs.isEmpty()) {
             return Future.succeededFuture();
         }
         return consumer.assignment().compose(mine -> {
-            // What another node has now is no longer paused here, and not to be touched.
+            // A partition that another node has now must not be resumed.
             dueMs.keySet().retainAll(mine);
             Set<TopicPartition> due = new HashSet<>();
             dueMs.forEach((partition, time) -> {
@@ -50,19 +52,19 @@ final class DelayedPartitions {
         });
     }
 
-    /** How long a poll may take: until the next record is due. */
+    /** The longest time of a poll: until the next record is due. */
     Duration atMost(Duration longest) {
         long now = clock.millis();
         long next = dueMs.values().stream().mapToLong(time -> time - now).min().orElse(longest.toMillis());
         return Duration.ofMillis(Math.max(1, Math.min(longest.toMillis(), next)));
     }
 
-    /** The polled records up to the first of each partition that isn't due; from there the partition is held back. */
+    /** The polled records up to the first one of each partition that isn't due; from there the partition is paused. */
     Future<List<KafkaConsumerRecord<byte[], byte[]>>> due(KafkaConsumerRecords<byte[], byte[]> polled) {
         long now = clock.millis();
         List<KafkaConsumerRecord<byte[], byte[]>> due = new ArrayList<>(polled.size());
         List<Future<Void>> held = new ArrayList<>();
-        // A partition that was held back and yet has records went to another node and came back, no longer paused.
+        // A delayed partition with polled records went to another node and came back, no longer paused.
         polled.records().partitions().forEach(back -> dueMs.remove(new TopicPartition(back.topic(), back.partition())));
         for (int i = 0; i < polled.size(); i++) {
             KafkaConsumerRecord<byte[], byte[]> record = polled.recordAt(i);

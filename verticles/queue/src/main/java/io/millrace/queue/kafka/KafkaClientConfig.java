@@ -8,33 +8,33 @@ import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.Map;
 
-/** How the stage speaks to Kafka and PostgreSQL. */
+/** The configurations of the stage's Kafka clients and PostgreSQL pools. */
 public final class KafkaClientConfig {
     public static final String EVENTS_GROUP = "millrace-queue";
     public static final String RETRY_GROUP = "millrace-queue-retry";
     public static final String DEAD_GROUP = "millrace-queue-dead";
 
-    /** Dead letters of one statement: fewer than events, since nobody waits and each may be large. */
+    /** Dead letters of one statement: fewer than events, since no request waits and each may be large. */
     public static final int DEAD_BATCH = 50;
 
-    /** Milliseconds after which a producer gives up: where nobody waits for it, Kafka's own time. */
+    /** The producer's timeout in milliseconds when no request waits: Kafka's default. */
     public static final int PATIENT = 120_000;
 
-    /** Where somebody does: well before the bus. */
+    /** The producer's timeout when a request waits: well below the bus timeout. */
     public static final int PROMPT = 5_000;
 
     private static final String BYTES = "org.apache.kafka.common.serialization.ByteArray";
 
-    /** One that writes rows, one that counts, the rest for people. */
+    /** One that writes rows, one that counts, the rest for operators' queries. */
     private static final int CONNECTIONS = 4;
 
-    /** Long enough for a count over many rows, short enough that whoever asked still waits. */
+    /** Long enough for a count over many rows, shorter than the timeout of the request. */
     private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(8);
 
     private KafkaClientConfig() {}
 
     /**
-     * @param pollInterval longer than that between two polls, and the group gives its partitions to another
+     * @param pollInterval the time between two polls after which the group assigns the partitions to another consumer
      */
     public static Map<String, String> consumer(String kafka, String group, int batch, Duration pollInterval) {
         return Map.ofEntries(

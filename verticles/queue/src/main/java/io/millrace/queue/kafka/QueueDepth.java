@@ -19,8 +19,9 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * How many events lie in the queue: of all partitions, those that no node consumes included, so every node tells the
- * same. Asked with a client of its own, since the consumer's answers nobody while it polls. Owned by the queue verticle's
+ * Measures the number of events in the queue: of all partitions, including those that no node consumes, so every node
+ * reports
+ * the same. Uses a client of its own, since the consumer's blocks while it polls. Owned by the queue verticle's
  * event loop.
  */
 public final class QueueDepth {
@@ -32,7 +33,7 @@ public final class QueueDepth {
     private final String group;
     private final Admin admin;
     private boolean asking;
-    /** NaN while Kafka doesn't say: an old figure would look like a queue that stands still. */
+    /** NaN while Kafka is unavailable: an old figure would look like a queue that doesn't move. */
     private volatile double depth = Double.NaN;
 
     public QueueDepth(Vertx vertx, MeterRegistry metrics, String kafka, String group) {
@@ -100,7 +101,7 @@ public final class QueueDepth {
         return info == null ? 0 : info.offset();
     }
 
-    /** 0 where nothing was ever consumed. */
+    /** The committed offset; 0 if nothing was consumed yet. */
     private static long committed(Map<TopicPartition, OffsetAndMetadata> offsets, TopicPartition partition) {
         OffsetAndMetadata known = offsets.get(partition);
         return known == null ? 0 : known.offset();

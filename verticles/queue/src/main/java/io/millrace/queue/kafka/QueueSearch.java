@@ -30,9 +30,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds events that wait in Kafka, for their journeys: what no group has told to be done with is read, up to where it ends
- * now. That costs what the queue is long, and is done for whoever asks meanwhile at once, one time after the other, and
- * not for longer than {@link #LONGEST}. Reads on a worker thread.
+ * Finds events that wait in Kafka, for their journeys. Scans all records that the consumer group hasn't committed, up
+ * to the
+ * present end. The cost grows with the length of the queue, so all queries that arrive during a scan share the next
+ * one, and a
+ * scan takes at most {@link #LONGEST}. Reads on a worker thread.
  */
 public final class QueueSearch {
     private static final Logger LOG = LoggerFactory.getLogger(QueueSearch.class);
@@ -78,7 +80,7 @@ public final class QueueSearch {
                 && (query.source() == null || journey.event().source().equals(query.source()));
     }
 
-    /** Of each event the last place, if it moves on meanwhile. */
+    /** The last record of each event, which may move to another topic meanwhile. */
     private List<Journey> search(Set<String> ids) {
         long deadline = System.nanoTime() + LONGEST.toNanos();
         Map<List<String>, Journey> found = new HashMap<>();
@@ -115,7 +117,7 @@ public final class QueueSearch {
                 null);
     }
 
-    /** It has the group's offsets without being one of the group. */
+    /** A consumer with the group's committed offsets that isn't a member of the group. */
     private void read(String topic, String group, long deadline, Consumer<ConsumerRecord<byte[], byte[]>> each) {
         Map<String, Object> settings = new HashMap<>(KafkaClientConfig.consumer(kafka, group, RECORDS, LONGEST));
         settings.put("default.api.timeout.ms", String.valueOf(LONGEST.toMillis()));

@@ -20,9 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a topic in order: poll, have the records taken, then poll again, so that whatever gathered meanwhile is the next
- * batch. Offsets are committed after the records are taken, never before; what can't be taken is read again, and nothing
- * overtakes it. Owned by one event loop.
+ * Consumes a topic in order: polls, waits until the records are processed, then polls again, so that the records that
+ * arrived
+ * meanwhile are the next batch. Offsets are committed after processing, never before; failed records are read again,
+ * and not
+ * overtaken. Owned by one event loop.
  */
 public final class TopicConsumer {
     private static final Logger LOG = LoggerFactory.getLogger(TopicConsumer.class);
@@ -36,7 +38,7 @@ public final class TopicConsumer {
     private final Function<List<KafkaConsumerRecord<byte[], byte[]>>, Future<Void>> work;
     private final DelayedPartitions heldBack;
     private final Promise<Void> stopped = Promise.promise();
-    /** Offsets up to which everything is taken, and that Kafka wasn't told yet. */
+    /** Offsets up to which every record is processed, and that aren't committed yet. */
     private final Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
 
     private Future<Void> offsetsCommitted = Future.succeededFuture();
@@ -44,7 +46,7 @@ public final class TopicConsumer {
     private boolean commitDue;
 
     /**
-     * @param work takes records; completes when they are where they can't be lost
+     * @param work processes records; completes when they are stored elsewhere
      */
     public TopicConsumer(
             Vertx vertx,
@@ -62,13 +64,13 @@ public final class TopicConsumer {
 
     public Future<Void> start() {
         vertx.setPeriodic(COMMIT_OFFSETS_MS, timer -> commitDue = true);
-        // From then on the other node tells how far they are; partitions only move during a poll, so no batch is under
-        // way.
+        // From then on the other node commits their offsets; partitions only move during a poll, so no batch is in
+        // progress.
         consumer.partitionsRevokedHandler(done.keySet()::removeAll);
         return consumer.subscribe(topic).onSuccess(subscribed -> poll());
     }
 
-    /** Completes when the records under way are taken, or given up, and the partitions are handed back. */
+    /** Completes when the records in progress are processed, or given up, and the partitions are released. */
     public Future<Void> stop() {
         stopping = true;
         return stopped.future().eventually(this::commitOffsets).eventually(consumer::close);
@@ -80,7 +82,7 @@ public final class TopicConsumer {
             return;
         }
         if (commitDue) {
-            // Between polls only: one that waited for a poll to end could commit what that poll gave to another node.
+            // Between polls only: a commit after a poll could be for a partition that the poll gave to another node.
             commitDue = false;
             commitOffsets();
         }
@@ -104,7 +106,7 @@ public final class TopicConsumer {
                         : work.apply(records).onSuccess(v -> keep(records)));
     }
 
-    /** What could not be taken is polled again, and nothing after it before it. */
+    /** Failed records are polled again before any later record. */
     private Future<Void> backTo(KafkaConsumerRecords<byte[], byte[]> records, Throwable error) {
         Map<TopicPartition, Long> first = new HashMap<>();
         for (int i = 0; i < records.size(); i++) {
@@ -116,7 +118,7 @@ public final class TopicConsumer {
         return Future.join(back).transform(sought -> Future.failedFuture(error));
     }
 
-    /** Remembers how far everything is taken; {@link #commitOffsets} tells Kafka, a little later. */
+    /** Notes the offsets of processed records; {@link #commitOffsets} commits them a little later. */
     private void keep(List<KafkaConsumerRecord<byte[], byte[]>> records) {
         for (KafkaConsumerRecord<byte[], byte[]> record : records) {
             done.put(
@@ -126,12 +128,13 @@ public final class TopicConsumer {
     }
 
     /**
-     * A commit of offsets costs a round trip during which nothing can be polled. It may lag: what is read again after a
-     * crash is found to be a repeat.
+     * A commit of offsets costs a round trip without polling. It may be late: records that are read again after a crash
+     * are
+     * duplicates.
      */
     private Future<Void> commitOffsets() {
         if (done.isEmpty()) {
-            // Perhaps under way: closing the consumer would break it off.
+            // The commit may be in progress: closing the consumer would abort it.
             return offsetsCommitted;
         }
         Map<TopicPartition, OffsetAndMetadata> offsets = Map.copyOf(done);

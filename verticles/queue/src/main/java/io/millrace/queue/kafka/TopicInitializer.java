@@ -15,21 +15,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Creates the topics that aren't there. */
+/** Creates missing topics. */
 public final class TopicInitializer {
     private static final List<String> TOPICS = List.of(Topics.EVENTS, Topics.RETRY, Topics.DEAD);
     private static final String MAX_BYTES = "max.message.bytes";
     private static final int HEADERS = 64 << 10;
-    /** Names, times and the record's own; each name has at most 256 characters of at most four bytes. */
+    /**
+     * Room for names, times and the record's own fields; each name has at most 256 characters of at most four bytes.
+     */
     private static final int ENVELOPE = 16 << 10;
 
     private TopicInitializer() {}
 
     /**
-     * Creates what is missing, and looks whether what is there takes the largest event.
+     * Creates missing topics, and checks that existing ones accept the largest event.
      *
-     * @param maxEvent bytes of the largest event
-     * @return fails if Kafka can't be asked, or a topic is too small
+     * @param maxEvent the number of bytes of the largest event
+     * @return fails if Kafka is unavailable, or a topic's limit is too low
      */
     public static Future<Void> ensure(Vertx vertx, QueueSettings settings, int maxEvent) {
         KafkaAdminClient admin = KafkaAdminClient.create(
@@ -54,7 +56,7 @@ public final class TopicInitializer {
                 .eventually(admin::close);
     }
 
-    /** A topic that an operator made takes records of 1 MiB unless told otherwise. */
+    /** A topic that an operator created accepts records of 1 MiB by default. */
     private static Future<Void> tooSmall(Map<ConfigResource, Config> configs, int maxEvent) {
         List<String> small = new ArrayList<>();
         configs.forEach((topic, config) -> config.getEntries().stream()
@@ -70,7 +72,9 @@ public final class TopicInitializer {
                 : Future.failedFuture(new IllegalStateException("Kafka: " + String.join("; ", small)));
     }
 
-    /** What a topic's records may need: the event, its envelope in its wire form, and what {@link RetryHeaders} adds. */
+    /**
+     * The bytes that a topic's records may need: the event, its envelope in the wire form, and {@link RetryHeaders}.
+     */
     static int minBytes(String topic, int maxEvent) {
         return maxEvent + ENVELOPE + (topic.equals(Topics.EVENTS) ? 0 : HEADERS);
     }
@@ -89,12 +93,12 @@ public final class TopicInitializer {
                         TopicInitializer.existsAlready(error) ? Future.succeededFuture() : Future.failedFuture(error));
     }
 
-    /** What is put aside must fit, however large it was: it has grown by the headers of {@link RetryHeaders}. */
+    /** Retry and dead-letter records must fit, although {@link RetryHeaders} make them larger. */
     static int maxBytes(String topic) {
         return topic.equals(Topics.EVENTS) ? Topics.MAX_MESSAGE : Topics.MAX_MESSAGE + HEADERS;
     }
 
-    /** Another node was faster. */
+    /** Another node created the topic first. */
     private static boolean existsAlready(Throwable error) {
         return error instanceof org.apache.kafka.common.errors.TopicExistsException
                 || error.getCause() instanceof org.apache.kafka.common.errors.TopicExistsException;

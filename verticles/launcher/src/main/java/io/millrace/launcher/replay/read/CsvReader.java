@@ -10,36 +10,41 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a table as RFC 4180 writes it: commas, and double quotes around cells that hold commas, quotes or line ends.
- * A row whose quotes don't fit is wrong by itself: reading goes on at the next line, not where some later quote would have
- * closed it. Belongs to one thread.
+ * Reads the rows of a table by RFC 4180: commas, and double quotes around cells with commas, quotes or line breaks. A
+ * row with
+ * unbalanced quotes is wrong by itself: reading continues at the next line, not after a later quote that would close
+ * it. Used
+ * by one thread.
  */
 final class CsvReader implements RowReader {
-    /** Bytes of a row with line ends in its cells; a quote that isn't closed by then is a stray one. */
+    /**
+     * The largest number of bytes of a row with line breaks in its cells; a quote that isn't closed by then is a stray
+     * one.
+     */
     private static final int MAX_ROW = 1 << 20;
 
     private enum State {
         CELL_BEGINS,
         BARE,
         QUOTED,
-        /** After a quote within quotes: the cell's end, or the first half of an escaped quote. */
+        /** After a quote within quotes: the end of the cell, or the first half of an escaped quote. */
         QUOTE
     }
 
     private final LineReader lines;
-    /** Lines that were read to look for a closing quote, and belong to later rows. */
+    /** Lines that were read in search of a closing quote, and belong to later rows. */
     private final ArrayDeque<byte[]> ahead = new ArrayDeque<>();
 
     private int width;
     private List<byte[]> cells = List.of();
     private @Nullable String wrong;
 
-    /** @param in buffered */
+    /** @param in a buffered stream */
     CsvReader(InputStream in) {
         this.lines = new LineReader(in);
     }
 
-    /** The next row that isn't blank; what is in it can be asked for until the next one is read. */
+    /** Reads the next row that isn't blank; its content is available until the next call. */
     @Override
     public byte @Nullable [] next() throws IOException {
         byte[] first = line();
@@ -65,7 +70,7 @@ final class CsvReader implements RowReader {
         return LineReader.withoutEnd(whole.toByteArray());
     }
 
-    /** Reads a row on for as long as a quote is open. */
+    /** Reads further lines of a row while a quote is open. */
     private Parser parse(List<byte[]> row) throws IOException {
         Parser parser = new Parser();
         int size = row.get(0).length;
@@ -90,17 +95,17 @@ final class CsvReader implements RowReader {
         return parser;
     }
 
-    /** How many cells the last row has. */
+    /** The number of cells of the last row. */
     int size() {
         return cells.size();
     }
 
-    /** How many cells the first row has, and all others should have. */
+    /** The number of cells of the first row, which all others should have. */
     int width() {
         return width;
     }
 
-    /** What is wrong with the quotes of the last row; null if nothing is. */
+    /** What is wrong with the quotes of the last row; null if they are valid. */
     @Nullable
     String wrong() {
         return wrong;
@@ -109,11 +114,11 @@ final class CsvReader implements RowReader {
     /**
      * The cells of the last row.
      *
-     * @param name which row it is, for the message
-     * @throws MappingException the row isn't UTF-8
+     * @param name the row's name, for the message
+     * @throws MappingException if the row isn't UTF-8
      */
     String[] cells(byte[] row, String name) {
-        // The row as a whole first, so that the byte is counted from its beginning.
+        // The whole row first, so that the invalid byte is counted from its start.
         LineReader.text(row, name);
         return cells.stream().map(cell -> LineReader.text(cell, name)).toArray(String[]::new);
     }
@@ -143,7 +148,7 @@ final class CsvReader implements RowReader {
         lines.close();
     }
 
-    /** One row, fed line by line for as long as a quote is open. */
+    /** One row, parsed line by line while a quote is open. */
     private static final class Parser {
         private final List<byte[]> cells = new ArrayList<>();
         private final ByteArrayOutputStream cell = new ByteArrayOutputStream();

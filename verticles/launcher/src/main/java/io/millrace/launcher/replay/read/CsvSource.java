@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A table with a header line, UTF-8, as the events that a mapping makes of it. */
+/** Reads a table with a header line, in UTF-8, as the events that a mapping makes of its rows. */
 public final class CsvSource implements EventSource {
     private final Mapping mapping;
     private final CsvReader rows;
@@ -35,9 +35,9 @@ public final class CsvSource implements EventSource {
     }
 
     /**
-     * Opens a file where it is to go on.
+     * Opens a file at its resume point.
      *
-     * @throws InvalidConfigurationException the mapping and the header don't fit
+     * @throws InvalidConfigurationException if the mapping doesn't fit the header
      */
     public static CsvSource open(InputFile file, Mapping mapping, FileResumePoint resume)
             throws IOException, InvalidConfigurationException {
@@ -117,7 +117,7 @@ public final class CsvSource implements EventSource {
             byte[] row = rows.next();
             if (row == null) {
                 RowGroup last = groups.poll(true);
-                // A file that goes on may add rows to it, so it is read again then.
+                // An extended file may add rows to the last group, so the group is read again then.
                 return last == null ? null : step(last, -1);
             }
             read(row);

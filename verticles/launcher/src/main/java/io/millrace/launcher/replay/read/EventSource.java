@@ -4,16 +4,16 @@ import java.io.Closeable;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A file as steps, in its order, with constant memory. Belongs to one thread. */
+/** Reads a file as steps, in its order, with constant memory. Used by one thread. */
 public interface EventSource extends Closeable {
     /**
-     * Null at the end of the file.
+     * The next step; null at the end of the file.
      *
-     * @throws IOException the file can't be read on from here
+     * @throws IOException if the file can't be read further
      */
     @Nullable
     MappedRows next() throws IOException;
 
-    /** Of the rows that have been read. */
+    /** The hash of the rows that have been read. */
     PrefixHash hash();
 }

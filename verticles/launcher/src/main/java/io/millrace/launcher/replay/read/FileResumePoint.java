@@ -7,14 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where to go on in a file, by comparing it with the hashes of what was sent before.
+ * Where to resume in a file, by comparison with the hashes of the rows that were sent before.
  *
  * @param from how many rows need not be read again
- * @param known rows up to this one were sent as they are: a group of none but these isn't sent again
- * @param sent how many rows were sent before, whatever they were
- * @param complete the file is what was sent, to its end
- * @param changed rows after {@code from} aren't what was sent
- * @param marks of the rows up to {@code from}
+ * @param known the last row that was sent unchanged: a group of only such rows isn't sent again
+ * @param sent how many rows were sent before, unchanged or not
+ * @param complete whether the whole file was sent and is unchanged
+ * @param changed whether rows after {@code from} differ from those that were sent
+ * @param marks the marks of the rows up to {@code from}
  */
 public record FileResumePoint(
         long from, long known, long sent, boolean complete, boolean changed, List<PrefixHash.Mark> marks) {
@@ -25,12 +25,12 @@ public record FileResumePoint(
     }
 
     /**
-     * Reads the file as far as it was sent.
+     * Reads the part of the file that was sent.
      *
-     * @param done how many rows were sent, as long as the file has no end
-     * @param marks of what was sent, in the order of the file
-     * @param end of the file that was sent whole; null if it wasn't
-     * @throws IOException it can't be read that far
+     * @param done how many rows were sent, if the file wasn't sent completely
+     * @param marks the marks of the sent rows, in the order of the file
+     * @param end the end of a file that was sent completely; else null
+     * @throws IOException if the file can't be read that far
      */
     public static FileResumePoint find(
             InputFile file, boolean table, long done, List<PrefixHash.Mark> marks, PrefixHash.@Nullable Mark end)
@@ -57,7 +57,7 @@ public record FileResumePoint(
         }
     }
 
-    /** Names the content that a file begins with: its header, if it is a table, and its first row. */
+    /** The identity of a file's content: its header, if it is a table, and its first row. */
     public static String beginning(InputFile file, boolean table) throws IOException {
         try (RowReader rows = file.rows(table)) {
             PrefixHash hash = new PrefixHash(header(rows, table));

@@ -10,9 +10,10 @@ import java.util.zip.Inflater;
 import java.util.zip.ZipException;
 
 /**
- * Unpacks a gzip file of one member or several (RFC 1952). {@link java.util.zip.GZIPInputStream} takes a damaged later
- * member for the end of the file; here whatever follows a member is another member, zero padding, or an error. Belongs to
- * one thread.
+ * Decompresses a gzip file of one or more members (RFC 1952). {@link java.util.zip.GZIPInputStream} treats a damaged
+ * later
+ * member as the end of the file; here a member is followed by another member, zero padding, or an error. Used by one
+ * thread.
  */
 final class GzipMembers extends InputStream {
     private static final int DEFLATE = 8;
@@ -30,7 +31,7 @@ final class GzipMembers extends InputStream {
     private int member;
     private boolean ended;
 
-    /** @param in positioned at the first member */
+    /** @param in the stream, at its first member */
     GzipMembers(BufferedInputStream in) throws IOException {
         this.in = in;
         header();
@@ -79,7 +80,7 @@ final class GzipMembers extends InputStream {
     }
 
     private void nextMember() throws IOException {
-        // What the inflater was given and did not need belongs to the trailer and the next member.
+        // Bytes that the inflater did not need belong to the trailer and the next member.
         in.reset();
         in.skipNBytes(packedLength - inflater.getRemaining());
         if (little(4) != crc.getValue() || little(4) != (inflater.getBytesWritten() & 0xffff_ffffL)) {
@@ -134,7 +135,7 @@ final class GzipMembers extends InputStream {
 
     private void skipText(int present) throws IOException {
         while (present != 0 && little(1) != 0) {
-            // Up to and with the zero at its end.
+            // Up to and including the zero at its end.
         }
     }
 

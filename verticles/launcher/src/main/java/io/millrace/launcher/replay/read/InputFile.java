@@ -28,17 +28,17 @@ public final class InputFile {
         return sizeBytes;
     }
 
-    /** Of the file as it lies there, compressed or not. Any thread. */
+    /** The bytes read of the file as stored, compressed or not. Safe from any thread. */
     public long readBytes() {
         return readBytes;
     }
 
-    /** The rows, with the header if it is a table. */
+    /** A reader of the rows, with the header if it is a table. */
     RowReader rows(boolean table) throws IOException {
         return table ? new CsvReader(open()) : new LineReader(open());
     }
 
-    /** The content, unpacked if its first two bytes are gzip's, without a byte-order mark. */
+    /** The content, decompressed if its first two bytes are gzip's, without a byte-order mark. */
     InputStream open() throws IOException {
         readBytes = 0;
         BufferedInputStream raw = new BufferedInputStream(new Counting(Files.newInputStream(path)), BUFFER_BYTES);
@@ -85,7 +85,7 @@ public final class InputFile {
             return read;
         }
 
-        // Only the thread that reads writes it.
+        // Written by the reading thread only.
         @SuppressWarnings("NonAtomicVolatileUpdate")
         private void count(long bytes) {
             if (bytes > 0) {

@@ -14,9 +14,9 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The lines of a file as bytes: a line ends with LF, CR LF or CR, which is part of it. Belongs to one thread. */
+/** Reads the lines of a file as bytes: a line ends with LF, CR LF or CR, which is part of it. Used by one thread. */
 final class LineReader implements RowReader {
-    /** Bytes of a line; far more than any event may have, far less than the memory. */
+    /** The largest number of bytes of a line: far more than an event may have, far less than the memory. */
     static final int MAX_LINE = 8 << 20;
 
     private static final int BUFFER = 64 * 1024;
@@ -30,7 +30,7 @@ final class LineReader implements RowReader {
         this.in = in;
     }
 
-    /** The next line with its end; null after the last. What is too long of a line is left out, but for its end. */
+    /** The next line with its line break; null after the last one. Bytes beyond the limit are dropped. */
     byte @Nullable [] line() throws IOException {
         int next = read();
         if (next < 0) {
@@ -84,10 +84,10 @@ final class LineReader implements RowReader {
     }
 
     /**
-     * The text of bytes that have to be UTF-8.
+     * Decodes UTF-8.
      *
-     * @param row which row it is, for the message
-     * @throws MappingException the bytes aren't UTF-8; the message names the first that isn't
+     * @param row the number of the row, for the message
+     * @throws MappingException if the bytes aren't UTF-8, naming the first invalid one
      */
     static String text(byte[] bytes, String row) {
         CharsetDecoder decoder = StandardCharsets.UTF_8

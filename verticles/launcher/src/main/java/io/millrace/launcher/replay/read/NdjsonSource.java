@@ -17,8 +17,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event a line: Millrace's own, or structured CloudEvents, told apart by {@code specversion}. Lines are posted as they
- * stand; one without an id gets one made of all lines up to it, so that it may be sent twice.
+ * One event a line: Millrace's own, or structured CloudEvents, told apart by {@code specversion}. Lines are posted
+ * unchanged; one
+ * without an id gets one derived from all lines up to it, so that it may be sent twice.
  */
 public final class NdjsonSource implements EventSource {
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -36,9 +37,9 @@ public final class NdjsonSource implements EventSource {
     }
 
     /**
-     * Opens a file where it is to go on.
+     * Opens a file at its resume point.
      *
-     * @throws IOException it can't be read, or going on would send what was sent before under other ids
+     * @throws IOException if the file can't be read, or if continuing would send earlier events with other ids
      */
     public static NdjsonSource open(InputFile file, FileResumePoint resume) throws IOException {
         if (resume.changed() && resume.from() > 0) {
@@ -50,12 +51,12 @@ public final class NdjsonSource implements EventSource {
     private static NdjsonSource at(InputFile file, FileResumePoint resume) throws IOException {
         NdjsonSource source = new NdjsonSource(new LineReader(file.open()), resume);
         while (source.hash.rows() < resume.from() && source.line() != null) {
-            // Read for the hash alone.
+            // Read for the hash only.
         }
         return source;
     }
 
-    /** Only the first line that changed gets an id of its own for that; those after it would be doubled. */
+    /** Refuses a changed file: later lines would get other ids, and be duplicated. */
     private static void requireIds(InputFile file, FileResumePoint resume) throws IOException {
         try (NdjsonSource source = at(file, resume)) {
             for (byte[] line = source.line(); line != null; line = source.line()) {
@@ -126,7 +127,7 @@ public final class NdjsonSource implements EventSource {
         String id = event.path("id").asText();
         String json = line;
         if (!event.has("id")) {
-            // Of all lines up to this one: a file that grew, was renamed or packed makes the same.
+            // The hash of all lines up to this one, the same in a file that grew, was renamed or compressed.
             id = hash.hash() + "/" + hash.rows();
             json = "{\"id\":\"" + id + (event.isEmpty() ? "\"" : "\",") + line.substring(line.indexOf('{') + 1);
         }
@@ -138,7 +139,7 @@ public final class NdjsonSource implements EventSource {
                 json.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Null if it is none: what is wrong with an event is the server's to say. */
+    /** Null if the line isn't a JSON object: the server reports mistakes in events. */
     private static @Nullable Instant instant(String text) {
         try {
             return text.isEmpty() ? null : Rfc3339.parse(text);

@@ -8,15 +8,17 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A hash of all rows of a file up to each, so that content that was sent before is known again, however the file is called,
- * packed, or goes on. Of the rows that are done with it keeps marks, the closer together the nearer they are to the last:
- * a file that changed is the same up to one of them. Belongs to one thread.
+ * A running hash of a file's rows, so that content that was sent before is recognized, however the file is named,
+ * compressed or
+ * extended. It keeps marks of acknowledged rows, closer together towards the last one: a changed file is equal up to
+ * one of
+ * them. Used by one thread.
  */
 public final class PrefixHash {
     /**
-     * @param index how many marks there were when it was made, itself included
-     * @param row from 1
-     * @param hash of all rows up to and with this one
+     * @param index the number of marks when this one was made, including itself
+     * @param row the row, from 1
+     * @param hash the hash of all rows up to and including this one
      */
     public record Mark(long index, long row, String hash) {}
 
@@ -24,19 +26,19 @@ public final class PrefixHash {
 
     private final MessageDigest sha = sha256();
     private final List<Mark> marks;
-    /** Of the rows after the last mark. */
+    /** The rows after the last mark. */
     private final ArrayDeque<byte[]> open = new ArrayDeque<>();
 
     private byte[] hash;
     private long rows;
     private long marked;
 
-    /** @param header what the rows mean; empty if they say so themselves */
+    /** @param header the table's header; empty for rows without one */
     PrefixHash(byte[] header) {
         this(header, List.of());
     }
 
-    /** @param marks that are known to be right, and are added to */
+    /** @param marks the verified marks, which are extended */
     PrefixHash(byte[] header, List<Mark> marks) {
         this.hash = sha.digest(header);
         this.marks = new ArrayList<>(marks);
@@ -52,17 +54,17 @@ public final class PrefixHash {
         }
     }
 
-    /** How many rows there were. */
+    /** The number of rows. */
     public long rows() {
         return rows;
     }
 
-    /** Of all rows so far. */
+    /** The hash of all rows so far. */
     public String hash() {
         return HexFormat.of().formatHex(hash, 0, ID_BYTES);
     }
 
-    /** The rows up to and with this one are done with. */
+    /** Notes that the rows up to and including this one are acknowledged. */
     public void mark(long row) {
         byte[] last = null;
         while (marked < row) {

@@ -4,8 +4,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of a file as the bytes that they are, without the line's end. Belongs to one thread. */
+/** Reads the rows of a file as bytes, without line breaks. Used by one thread. */
 interface RowReader extends Closeable {
-    /** Null after the last row. */
+    /** The next row; null after the last one. */
     byte @Nullable [] next() throws IOException;
 }

@@ -3,11 +3,11 @@ package io.millrace.launcher.replay.send;
 import io.millrace.mapping.ReplayEvent;
 
 /**
- * What the server said of one event.
+ * The server's answer for one event.
  *
- * @param status committed, queued, sent, duplicate, expired or failed
- * @param code of the failure; empty if it didn't fail
- * @param detail of the failure; empty if it didn't fail
+ * @param status the status: committed, queued, sent, duplicate, expired or failed
+ * @param code the code of the failure; empty if the event didn't fail
+ * @param detail the details of the failure; empty if the event didn't fail
  */
 public record EventResult(ReplayEvent event, String status, String code, String detail) {
     static final String FAILED = "failed";

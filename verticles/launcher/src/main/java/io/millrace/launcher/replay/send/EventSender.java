@@ -20,9 +20,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Posts events until each has been answered for good. What is worth another try is tried again: a server that is busy (it
- * says when to come back), one that isn't there (exponential backoff, full jitter), events that it had no room for. Since
- * events carry their ids, one that was taken without our hearing of it comes back as a duplicate. Any thread.
+ * Posts events until each has a final answer. Temporary failures are retried: a busy server (after its Retry-After),
+ * one that
+ * is unavailable (exponential backoff, full jitter), events that the server had no room for. Events have ids, so one
+ * whose
+ * answer was lost is a duplicate at the next attempt. Safe from any thread.
  */
 public final class EventSender {
     private static final Set<String> NO_RIGHTS =
@@ -40,9 +42,9 @@ public final class EventSender {
     private final Consumer<String> notes;
 
     /**
-     * @param server where {@code /api/events} is
-     * @param patience how long to go on while nothing is taken
-     * @param notes what people should hear of: that it waits, and why
+     * @param server the server with {@code /api/events}
+     * @param patience how long to retry while no event is accepted
+     * @param notes called with notes for the user: that the sender waits, and why
      */
     public EventSender(
             URI server,
@@ -64,9 +66,9 @@ public final class EventSender {
     }
 
     /**
-     * One result for each event.
+     * Sends events; returns one result for each.
      *
-     * @throws SendFailure the server won't have the request, or the patience is at an end
+     * @throws SendFailure if the server refuses the request, or the patience is over
      */
     public List<EventResult> send(List<ReplayEvent> batch) throws SendFailure, InterruptedException {
         List<EventResult> results = new ArrayList<>();
@@ -97,7 +99,7 @@ public final class EventSender {
         return results;
     }
 
-    /** A sender that may do nothing at all had better hear of it before the whole file is counted as refused. */
+    /** Fails if the sender may publish nothing, before the whole file is counted as refused. */
     private static void requireRights(List<EventResult> results) throws SendFailure {
         if (results.size() > 1 && results.stream().allMatch(result -> NO_RIGHTS.contains(result.code()))) {
             EventResult first = results.get(0);
@@ -106,7 +108,7 @@ public final class EventSender {
         }
     }
 
-    /** Final results here, events for another try there; returns one of the latter's. */
+    /** Separates final results from events to retry; returns the result of one of the latter. */
     private static @Nullable EventResult sort(
             List<EventResult> answered, List<EventResult> results, List<ReplayEvent> again) {
         EventResult refused = null;
@@ -150,7 +152,7 @@ public final class EventSender {
         return body.toByteArray();
     }
 
-    /** Tries in a row of which nothing came. Belongs to one call. */
+    /** The number of attempts in a row without success. Used by one call. */
     private final class Trouble {
         private final long sinceNanos = timing.nanoTime();
         private int attempts;
@@ -161,7 +163,7 @@ public final class EventSender {
                 throw new SendFailure(
                         "gave up after " + lasted.toSeconds() + " s: " + why + "; start again to go on from here");
             }
-            // What the server asks for is the least; the jitter on top keeps senders from coming back all at once.
+            // At least the server's Retry-After; the jitter keeps senders from returning all at once.
             Duration wait = Duration.ofMillis(backoff.delayMs(attempts++));
             if (after != null) {
                 wait = after.plusMillis(

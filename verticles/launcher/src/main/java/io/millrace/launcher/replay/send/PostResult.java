@@ -13,22 +13,22 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a request of events was answered, and what it means for the sender. */
+/** The answer to a request with events, and its meaning for the sender. */
 sealed interface PostResult {
-    /** One result an event, in their order. */
+    /** One result for each event, in order. */
     record Answered(List<EventResult> results) implements PostResult {}
 
-    /** Later; {@code after} is what the server asks for, null if it doesn't say. */
+    /** Retry later; {@code after} is the server's Retry-After, null if it has none. */
     record Busy(String why, @Nullable Duration after) implements PostResult {}
 
-    /** Fewer at once. */
+    /** Retry with fewer events. */
     record TooLarge(String why) implements PostResult {}
 
-    /** The request as such is refused, whichever events it holds. */
+    /** The request itself is refused, whichever events it has. */
     record Refused(String why) implements PostResult {}
 
     JsonMapper JSON = new JsonMapper();
-    /** What a proxy says of a server that isn't there, besides the 503 of our own. */
+    /** The statuses of a proxy for an unavailable server, besides 503. */
     Set<Integer> TRY_AGAIN = Set.of(429, 502, 503, 504);
 
     int BAD_REQUEST = 400;
@@ -50,7 +50,8 @@ sealed interface PostResult {
         if (status < BAD_REQUEST) {
             return answered(body, sent);
         }
-        // With one event in it, a request is refused for that event's sake, unless it is about who asks or where.
+        // A request with a single event is refused because of that event, unless the failure is about identity or
+        // address.
         boolean whole = status == UNAUTHENTICATED || status == FORBIDDEN || status == NOT_FOUND;
         return sent.size() == 1 && body.has("code") && !whole
                 ? new Answered(List.of(result(sent.get(0), EventResult.FAILED, body)))
@@ -86,7 +87,7 @@ sealed interface PostResult {
         return new EventResult(event, status, body.path("code").asText("unknown"), detail.toString());
     }
 
-    /** Whether the same event may be taken later. */
+    /** Whether the same event may be accepted later. */
     static boolean retryable(EventResult result) {
         Failure failure = Failure.ofCode(result.code());
         return result.failed() && failure != null && failure.retryable();

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** When an event is due, if the time between events is to pass N times as fast as it did. Belongs to one thread. */
+/** Computes when an event is due if the time between events passes N times as fast as it did. Used by one thread. */
 public final class ReplayThrottle {
-    /** As fast as the server takes them. */
+    /** As fast as the server accepts events. */
     public static final double MAX = Double.POSITIVE_INFINITY;
 
     private final double speed;
@@ -14,13 +14,13 @@ public final class ReplayThrottle {
     private @Nullable Instant firstEvent;
     private long firstNanos;
 
-    /** @param speed seconds of the events' time in one second of ours, or {@link #MAX} */
+    /** @param speed seconds of event time in one second of real time, or {@link #MAX} */
     public ReplayThrottle(double speed, Sleeper timing) {
         this.speed = speed;
         this.timing = timing;
     }
 
-    /** How long to wait for an event; zero if it is due. The first one is due at once. */
+    /** The time until an event is due; zero if it is. The first event is due at once. */
     public Duration untilDue(@Nullable Instant timestamp) {
         if (speed == MAX || timestamp == null) {
             return Duration.ZERO;

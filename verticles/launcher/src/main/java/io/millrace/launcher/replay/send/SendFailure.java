@@ -1,6 +1,6 @@
 package io.millrace.launcher.replay.send;
 
-/** Events can't be sent, and trying again doesn't help; the message says why, and what to do. */
+/** Events can't be sent, and a retry doesn't help; the message says why, and what to do. */
 public final class SendFailure extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -2,7 +2,7 @@ package io.millrace.launcher.replay.send;
 
 import java.time.Duration;
 
-/** Time as it passes, and waiting; another one in tests. Any thread. */
+/** A clock and a sleep, replaced in tests. Safe from any thread. */
 public interface Sleeper {
     Sleeper SYSTEM = new Sleeper() {
         @Override
