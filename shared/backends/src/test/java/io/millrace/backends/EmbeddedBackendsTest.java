@@ -136,14 +136,14 @@ class EmbeddedBackendsTest {
     }
 
     @Test
-    void aDirectoryThatCannotBeWrittenIsToldInOneLine(@TempDir Path folder) throws Exception {
+    void aDirectoryThatCannotBeWrittenIsReportedInOneLine(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "");
         String refused = refusal(() -> new EmbeddedBackends().start(file, progress::add));
         assertTrue(refused.startsWith(file + " can't be used as a data directory"), refused);
     }
 
     @Test
-    void aServerThatCannotStartTellsTheLastLinesOfItsLog(@TempDir Path folder) throws Exception {
+    void aServerThatCannotStartReportsTheLastLinesOfItsLog(@TempDir Path folder) throws Exception {
         Path data = Files.createDirectories(folder.resolve("data"));
         Files.writeString(data.resolve("PG_VERSION"), "9\n");
         String refused = refusal(() -> EmbeddedPostgres.start(folder, 0));

@@ -139,7 +139,7 @@ class DomainModelTest {
     }
 
     @Test
-    void itStandsBesideTheShop() throws Exception {
+    void theMeasuringPackLoadsTogetherWithTheShop() throws Exception {
         Path root = Path.of(System.getProperty("millrace.root"));
         DomainModel domains = PackFixture.load(List.of(
                 root.resolve("conf/domains/shop.yaml"),

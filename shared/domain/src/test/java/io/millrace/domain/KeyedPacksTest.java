@@ -116,7 +116,7 @@ class KeyedPacksTest {
     }
 
     @Test
-    void nobodySaysForMillraceWhoIsThere() {
+    void onlyAdminsMayPublishPresenceEvents() {
         for (String told : List.of("viewer:joined", "viewer:left", "room:joined", "room:left")) {
             for (String role : packs.roles()) {
                 assertEquals(role.equals("admin"), packs.mayPublish(Set.of(role), type(told)), role + " " + told);

@@ -131,7 +131,7 @@ class MistakesTest {
     }
 
     @Test
-    void ownMeansNothingWhereNobodyOwns() {
+    void ownMeansNothingForATypeWithoutAnOwner() {
         assertEquals(
                 List.of("p:4 roles.r.see[0]: own, but no type that \"a:*\" covers has an owner"),
                 problemsOf(
@@ -193,7 +193,7 @@ class MistakesTest {
     }
 
     @Test
-    void presenceIsToldByTransientEventsThatCanBeMadeOfWhatIsKnown() {
+    void presenceEventsMustBeTransientAndNeedOnlyUserAndKey() {
         assertEquals(
                 List.of(
                         "p:4 namespaces.rooms.presence.join: \"room:join\" is not a valid type — did you mean \"room:joined\"?",

@@ -89,7 +89,7 @@ class NamesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a b", "a\tb", "a\nb", "a\u00a0b", "a\u0000", "a\u200bb", "\u202eevil", "\ud800"})
-    void aKeyThatCouldPassForAnotherIsNone(String key) {
+    void anAmbiguousKeyIsInvalid(String key) {
         StreamTemplate rooms = StreamTemplate.compile("room:{data.id}");
         assertNull(rooms.resolve(JSON.createObjectNode().put("id", key)));
         assertFalse(rooms.matches("room:" + key));

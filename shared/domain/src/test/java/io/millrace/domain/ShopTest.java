@@ -107,7 +107,7 @@ class ShopTest {
     }
 
     @Test
-    void onlyWhoMayPublishesRaisesAndSpeaksForOthers() {
+    void onlyPermittedRolesPublishRaiseAndPublishForOthers() {
         EventType created = type("order:created");
         EventType cart = type("customer:added_to_cart");
         EventType alert = type("system:alert");
@@ -161,7 +161,7 @@ class ShopTest {
     }
 
     @Test
-    void whoOfTheCustomersIsThereIsToldByTheServerAndNobodyElseSaysSo() {
+    void onlyTheServerPublishesThePresenceOfCustomers() {
         RolePresence customers = shop.presences().get(0);
         assertEquals("customer", customers.role());
         assertEquals("customer:online", customers.events().join());

@@ -58,7 +58,7 @@ class SlowSendersTest {
     }
 
     @Test
-    void whoConnectsAndSaysNothingIsCutWhateverTheirFirstBytes() throws Exception {
+    void aSilentConnectionIsClosedWhateverItsFirstBytes() throws Exception {
         for (String beginning : List.of("", "P", "PRI * HTTP/2.0\r\n", "G")) {
             try (RawRequests raw = new RawRequests(port)) {
                 raw.send(beginning);
@@ -104,7 +104,7 @@ class SlowSendersTest {
     }
 
     @Test
-    void whoWasRefusedIsNotCountedAsSlowToo() throws Exception {
+    void aRefusedRequestIsNotCountedAsSlowToo() throws Exception {
         double before = cut("slow_body");
         for (int i = 0; i < 10; i++) {
             try (RawRequests refused = new RawRequests(port)) {
@@ -129,7 +129,7 @@ class SlowSendersTest {
     }
 
     @Test
-    void whoeverIsOneTooManyIsToldAndComesInWhenSomebodyLeaves() throws Exception {
+    void aConnectionBeyondTheLimitIsRefusedUntilAnotherCloses() throws Exception {
         List<RawRequests> open = new ArrayList<>();
         await().until(() -> METRICS.get("millrace.http.connections").gauge().value() == 0);
         for (int i = 0; i < 4; i++) {

@@ -26,8 +26,7 @@ import org.slf4j.LoggerFactory;
  * A stage's pools of connections, and a probe that asks once a second whether the server still takes writes. After a
  * failover an address may lead to another server, while connections to the old one stay open and answer every write
  * with 25006 (read_only_sql_transaction) for as long as they are kept. So a connection that can't write is refused when
- * it is
- * opened, and when the probe finds the server read-only all connections are closed: the next ones lead to the new
+ * it is opened, and when the probe finds the server read-only all connections are closed: the next ones lead to the new
  * primary. Owned by the event loop that made it.
  */
 public final class PostgresPool {

@@ -89,7 +89,7 @@ class FailoverTest {
     }
 
     @Test
-    void aStandbyIsToldAsSuchAndRefusedUntilItIsPromoted() throws Exception {
+    void aStandbyIsReportedAndRefusedUntilItIsPromoted() throws Exception {
         leadsTo = standby.port();
         primary.kill();
 

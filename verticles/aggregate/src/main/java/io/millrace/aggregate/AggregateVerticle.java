@@ -38,9 +38,8 @@ public final class AggregateVerticle extends VerticleBase {
 
     /**
      * As in persistence, the rows are looked up by their keys, whatever the planner thinks of a young database; jit
-     * would
-     * cost more than these statements. A crash that loses the last pages loses their progress, too, so commits don't
-     * wait for the disk.
+     * would cost more than these statements. A crash that loses the last pages loses their progress, too, so commits
+     * don't wait for the disk.
      */
     private static final String OPTIONS = "-c enable_seqscan=off -c jit=off -c synchronous_commit=off";
 

@@ -132,7 +132,7 @@ class EntityListTest {
     }
 
     @Test
-    void whatLeadsToTheNextPageNamesNobodyAndOpensNoOtherList() {
+    void theCursorOfAPageHasNoNameAndIsInvalidForOtherLists() {
         String next =
                 customer("/api/entities/order?stream=alone&limit=1").json().getString("next");
         String decoded = new String(Base64.getUrlDecoder().decode(next.substring(2)), StandardCharsets.UTF_8);
@@ -180,7 +180,7 @@ class EntityListTest {
     }
 
     @Test
-    void whoSeesThemAllIsListedThemAll() {
+    void aClientThatSeesAllEntitiesGetsAllOfThem() {
         List<String> ids = new ArrayList<>();
         String after = "";
         do {
@@ -260,7 +260,7 @@ class EntityListTest {
                 "after=e.AA",
                 "after=e.b3duLTA%3D%3D%3D",
             })
-    void aParameterThatIsNoneIsRefusedWithWhatIsAllowed(String query) {
+    void anInvalidParameterIsRefusedWithWhatIsAllowed(String query) {
         ApiResponse answer = customer("/api/entities/order?stream=alone&" + query);
         assertEquals(400, answer.status(), answer::toString);
         String detail = answer.json().getString("detail");

@@ -62,7 +62,7 @@ class ReadsTest {
     }
 
     @Test
-    void anEntityTellsItsVersion() throws Exception {
+    void anEntityHasItsVersion() throws Exception {
         HttpResponse<String> whole = get("/api/entities/note/n-1", "Accept", "*/*");
         assertEquals(200, whole.statusCode(), whole::body);
         assertEquals("\"3\"", header(whole, "ETag"));
@@ -70,7 +70,7 @@ class ReadsTest {
     }
 
     @Test
-    void whatWasDeletedTellsItsVersion() throws Exception {
+    void aDeletedEntityHasItsVersion() throws Exception {
         HttpResponse<String> gone = get("/api/entities/note/gone", "Accept", "*/*");
         assertEquals(404, gone.statusCode(), gone::body);
         assertEquals("\"3\"", header(gone, "ETag"));
@@ -79,7 +79,7 @@ class ReadsTest {
     }
 
     @Test
-    void aStreamWithoutSuchEntitiesIsSaidToHaveNoneToWhoSeesAll() throws Exception {
+    void aClientThatSeesAllLearnsThatAStreamHasNoSuchEntities() throws Exception {
         assertEquals(
                 404,
                 get("/api/entities/note/n-1?stream=elsewhere", "Accept", "*/*").statusCode());
@@ -96,7 +96,7 @@ class ReadsTest {
     }
 
     @Test
-    void whoHasTheVersionIsNotSentItAgainHoweverTheyWriteIt() throws Exception {
+    void aClientThatHasTheVersionGetsA304HoweverItWritesTheTag() throws Exception {
         for (String known : List.of("W/\"3\"", "\"3\"", "\"2\", W/\"3\"", "*")) {
             HttpResponse<String> answer = get("/api/entities/note/n-1", "If-None-Match", known);
             assertEquals(304, answer.statusCode(), known);

@@ -11,8 +11,7 @@ import java.time.Duration;
  * @param nearBytes the largest number of bytes of their states, as JSON
  * @param nearTtl how long an entity stays in this node's memory
  * @param knownEntities the largest number of entities whose newest version this node knows, 16 bytes each; only these
- *     are
- *     read from Redis
+ *     are read from Redis
  * @param timeout how long Redis may take before an entity is read from PostgreSQL
  */
 public record CacheSettings(

@@ -107,7 +107,7 @@ class CacheTest {
     }
 
     @Test
-    void whoWantsItFreshIsAnsweredByTheDatabase() throws Exception {
+    void aFreshReadIsAnsweredByTheDatabase() throws Exception {
         start(100);
         database.commit(REF, "{\"v\":1}");
         await().until(() -> read(false).version() == 1);
@@ -146,7 +146,7 @@ class CacheTest {
     }
 
     @Test
-    void anEmptiedRedisIsFilledAgainByWhatIsRead() throws Exception {
+    void anEmptiedRedisIsFilledAgainByReads() throws Exception {
         start(NO_MEMORY);
         database.commit(REF, "{\"v\":1}");
         await().until(() -> "1".equals(REDIS.field(KEY, "version")));
@@ -228,7 +228,7 @@ class CacheTest {
     }
 
     @Test
-    void aStreamBegunAnewTakesWhatWasKnownWithIt() throws Exception {
+    void aResetOfAStreamRemovesItsEntities() throws Exception {
         start(NO_MEMORY);
         database.commit(REF, "{\"v\":1}");
         database.commit(REF, "{\"v\":2}");

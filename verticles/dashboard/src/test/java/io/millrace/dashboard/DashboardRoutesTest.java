@@ -149,7 +149,7 @@ class DashboardRoutesTest {
     }
 
     @Test
-    void aBrowserThatHasTheContentIsToldSo() throws Exception {
+    void aBrowserThatHasTheContentGetsA304() throws Exception {
         String tag = header(send("GET", "/assets/app.js"), "etag");
 
         assertEquals(304, send("GET", "/assets/app.js", "If-None-Match", tag).statusCode());

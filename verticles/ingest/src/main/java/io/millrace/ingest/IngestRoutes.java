@@ -56,8 +56,7 @@ final class IngestRoutes {
 
     /**
      * Answers the request for permission to deliver CloudEvents (CloudEvents, HTTP 1.1 Web Hooks 1.0.1, 4). All origins
-     * are
-     * permitted; the token decides what may be published.
+     * are permitted; the token decides what may be published.
      */
     private void handshake(RoutingContext ctx) {
         if (ctx.request().getHeader("WebHook-Request-Origin") == null) {

@@ -267,7 +267,7 @@ class CloudEventsFormsTest {
     }
 
     @Test
-    void aCloudEventSentAsPlainJsonIsToldItsMediaType() throws Exception {
+    void aCloudEventSentAsPlainJsonIsRefusedWithItsMediaType() throws Exception {
         HttpResponse<String> answer = fixture.post("application/json", json("{#,'data':{}}"));
         assertEquals(422, answer.statusCode());
         assertTrue(answer.body().contains("application/cloudevents+json"), answer::body);

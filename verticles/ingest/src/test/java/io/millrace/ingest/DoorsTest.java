@@ -179,7 +179,7 @@ class DoorsTest {
                 "line of NDJSON  | slow_body   | POST /api/events HTTP/1.1~Host: a~TOKENContent-Type: application/x-ndjson~Content-Length: 999~~{",
                 "CloudEvent      | slow_body   | POST /api/events HTTP/1.1~Host: a~TOKENContent-Type: application/cloudevents+json~Content-Length: 999~~{",
             })
-    void nobodyWaitsForASlowSender(String what, String reason, String request) throws Exception {
+    void noRequestWaitsForASlowSender(String what, String reason, String request) throws Exception {
         double before = fixture.cut(reason);
         try (RawHttpClient raw = new RawHttpClient(fixture.port)) {
             String answer = raw.send(request.replace("TOKEN", "Authorization: Bearer " + fixture.token + "~")

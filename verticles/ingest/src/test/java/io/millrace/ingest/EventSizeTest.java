@@ -121,7 +121,7 @@ class EventSizeTest {
     }
 
     @Test
-    void aProgramOnTheBusIsToldTheSame() throws Exception {
+    void aProgramOnTheBusGetsTheSameRefusal() throws Exception {
         ExecutionException refused =
                 assertThrows(ExecutionException.class, () -> fixture.ask(new JsonObject(event("note:written", MOST))));
         ReplyException reply = assertInstanceOf(ReplyException.class, refused.getCause());
@@ -134,7 +134,7 @@ class EventSizeTest {
     }
 
     @Test
-    void aClientThatPublishesIsToldTheSame() {
+    void aClientThatPublishesGetsTheSameRefusal() {
         byte[] event = event("note:written", MOST).getBytes(StandardCharsets.UTF_8);
         ExecutionException refused = assertThrows(ExecutionException.class, () -> fixture.publish(event));
         assertEquals(

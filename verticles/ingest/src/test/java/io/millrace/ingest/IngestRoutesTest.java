@@ -94,7 +94,7 @@ class IngestRoutesTest {
     }
 
     @Test
-    void whoHasNoTokenIsRefusedBeforeTheirBodyIsRead() throws Exception {
+    void aRequestWithoutATokenIsRefusedBeforeItsBodyIsRead() throws Exception {
         for (String authorization : List.of("", "Authorization: Bearer a.b.c\r\n")) {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 String head = "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -109,7 +109,7 @@ class IngestRoutesTest {
     }
 
     @Test
-    void aSenderOfCloudEventsThatAsksFirstIsToldThatItsEventsAreWantedAndHowMany() throws Exception {
+    void aCloudEventsPermissionRequestIsAnsweredWithOriginAndRate() throws Exception {
         HttpRequest.Builder ask = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/events"))
                 .method("OPTIONS", BodyPublishers.noBody());
         assertEquals(204, client.send(ask.build(), BodyHandlers.discarding()).statusCode());
@@ -127,7 +127,7 @@ class IngestRoutesTest {
     }
 
     @Test
-    void whoHasATokenIsReadHoweverTheBodyComes() throws Exception {
+    void aRequestWithATokenIsReadHoweverItsBodyComes() throws Exception {
         String event = "{\"type\":\"note:written\",\"id\":\"n-1\",\"data\":{}}";
         assertEquals(202, post(BodyPublishers.ofString(event)).statusCode());
         byte[] bytes = event.getBytes(StandardCharsets.UTF_8);
@@ -139,7 +139,7 @@ class IngestRoutesTest {
     }
 
     @Test
-    void whatWaitsForItsHandlerHoldsUpNobodyElse() throws Exception {
+    void anEventThatWaitsForItsHandlerBlocksNoOther() throws Exception {
         for (int i = 0; i < 20; i++) {
             var unused = client.sendAsync(
                     request(BodyPublishers.ofString("{\"type\":\"note:checked\",\"data\":{}}")),
@@ -154,7 +154,7 @@ class IngestRoutesTest {
     }
 
     @Test
-    void aBodyOverTheBoundIsRefusedWhetherItTellsItsLengthOrNot() throws Exception {
+    void aBodyOverTheBoundIsRefusedWithOrWithoutItsLength() throws Exception {
         byte[] large = new byte[MAX_BODY + 1];
         assertEquals(413, post(BodyPublishers.ofByteArray(large)).statusCode());
         assertEquals(

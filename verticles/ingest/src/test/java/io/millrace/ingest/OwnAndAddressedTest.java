@@ -46,7 +46,7 @@ class OwnAndAddressedTest {
     }
 
     @Test
-    void whoMayPublishTheirOwnOnlyIsTheOwnerOfWhatTheyPublish() {
+    void aRoleThatPublishesOnlyItsOwnMustBeTheOwner() {
         String moved = "{'type':'room:moved','data':{'roomId':'42','player':%s}}";
         Principal player = person("c-4", "player");
         assertEquals("c-4", check(moved.formatted("{'id':'c-4'}"), player).owner());
@@ -63,7 +63,7 @@ class OwnAndAddressedTest {
     }
 
     @Test
-    void whatChangesAnEntityIsForNobodyInParticular() {
+    void anEventThatChangesAnEntityHasNoRecipients() {
         for (String who : List.of("target", "exclude")) {
             for (String people : List.of("{'roles':['admin']}", "{'users':['c-4']}", "{'connections':['x']}", "{}")) {
                 Refused.at(

@@ -104,7 +104,7 @@ class PublishingTest {
     }
 
     @Test
-    void anEventIsCompletedFromWhoPublishesItAndAnsweredWithItsPlace() throws Exception {
+    void anEventIsCompletedFromItsPublisherAndAnsweredWithItsPosition() throws Exception {
         Outcome outcome = publish(
                 "u-1",
                 "editor",
@@ -123,7 +123,7 @@ class PublishingTest {
     }
 
     @Test
-    void whoSeesOnlyAPartIsNotToldHowMuchElseThereIs() throws Exception {
+    void aPublisherThatSeesOnlyAPartGetsNoPosition() throws Exception {
         Outcome outcome = publish("u-1", "writer", "{'type':'note:written','id':'n-1','data':{}}");
         assertEquals(new Outcome(Status.COMMITTED, "n-1", "notes", null, null, null, Event.ANY_VERSION), outcome);
         assertNull(publish("u-1", "writer", "{'type':'note:written','id':'again','data':{}}")
@@ -132,7 +132,7 @@ class PublishingTest {
 
     @ParameterizedTest
     @CsvSource({"editor, u-9, true", "owner, u-1, true", "owner, u-9, false", "writer, u-1, false"})
-    void whoDoesNotSeeAnEntityIsNotToldHowOftenItChanged(String role, String by, boolean told) throws Exception {
+    void aPublisherThatDoesNotSeeAnEntityGetsNoVersion(String role, String by, boolean told) throws Exception {
         MillraceException refused = refused(
                 Failure.VERSION_CONFLICT,
                 "u-1",

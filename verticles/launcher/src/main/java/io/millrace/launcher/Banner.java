@@ -19,8 +19,7 @@ import java.util.TreeMap;
 
 /**
  * The text on the terminal after a successful start: addresses, how to send an event, the data directory. In
- * development with a
- * link for each role of the loaded packs, and an example event.
+ * development with a link for each role of the loaded packs, and an example event.
  */
 public record Banner(
         Configuration configuration, TokenVerifier tokens, String cluster, Path data, boolean development) {

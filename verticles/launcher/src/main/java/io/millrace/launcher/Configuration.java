@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The whole configuration of a node, read and checked before anything starts: every mistake of every file, of the
- * environment
- * and of the command line is reported at once.
+ * environment and of the command line is reported at once.
  *
  * @param issuers the issuers whose tokens are accepted besides Millrace's own
  * @param stages the factories of the stages, in event order

@@ -41,8 +41,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One node: joins the cluster, deploys its stages from the last in event order to the first, and stops them in the
- * reverse
- * order. Used from the main thread and the shutdown hook.
+ * reverse order. Used from the main thread and the shutdown hook.
  */
 public final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
@@ -179,8 +178,7 @@ public final class Launcher {
 
     /**
      * Turns readiness off, accepts requests for a while, then no new ones; finishes its work, leaves the cluster, stops
-     * the
-     * backends. Never throws.
+     * the backends. Never throws.
      */
     private void stop() {
         if (health.isDraining()) {

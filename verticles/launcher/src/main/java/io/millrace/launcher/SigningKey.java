@@ -43,8 +43,7 @@ public final class SigningKey {
 
     /**
      * The cluster's name: only nodes with the same name join. In development the default is specific to this checkout,
-     * so that two
-     * checkouts on one machine never join.
+     * so that two checkouts on one machine never join.
      */
     public static String clusterName(NodeSettings node, byte[] key) {
         return node.secret() != null

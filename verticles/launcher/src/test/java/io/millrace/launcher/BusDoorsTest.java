@@ -71,7 +71,7 @@ class BusDoorsTest {
     /** What no node made, or means something else, is dropped and counted at every address; who listens there goes on. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("addresses")
-    void everyAddressDropsWhatIsNotForIt(Address<?, ?> address) throws Exception {
+    void everyAddressDropsMessagesOfOtherTypes(Address<?, ?> address) throws Exception {
         AtomicInteger heard = new AtomicInteger();
         serve(address, heard);
         Record good = Blank.of(address.message().asSubclass(Record.class));

@@ -195,7 +195,7 @@ class StrangerOnTheBusTest {
     }
 
     @Test
-    void thePublicAddressTakesWhoItIsFromTheHeaderAlone() throws Exception {
+    void thePublicAddressTakesTheIdentityFromTheHeaderAlone() throws Exception {
         JsonObject event = event("public-1")
                 .put("user", "admin")
                 .put("publisher", "admin")

@@ -16,8 +16,7 @@ import java.time.Duration;
  * @param maxPageBytes the largest number of bytes of all events in one page of history
  * @param statementTimeout how long a statement may take before it is cancelled
  * @param commitTimeout how long a commit may take before it is answered as unavailable; less than the timeout of the
- *     bus. An
- *     event that has waited half of it is refused as overloaded
+ *     bus. An event that has waited half of it is refused as overloaded
  * @param keepDropped how long records of expired events are kept
  * @param maxRevocations how many revocations there may be
  */

@@ -52,8 +52,8 @@ public final class PersistenceVerticle extends VerticleBase {
 
     /**
      * Every statement of the stage looks rows up by their keys. On a young database, whose tables were never analysed,
-     * the planner
-     * would read whole tables instead (measured: ten times the CPU of an event, until the first auto-analyse).
+     * the planner would read whole tables instead (measured: ten times the CPU of an event, until the first
+     * auto-analyse).
      */
     private static final String INDEX_PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 

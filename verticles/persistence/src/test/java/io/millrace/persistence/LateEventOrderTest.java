@@ -77,7 +77,7 @@ class LateEventOrderTest {
     }
 
     @Test
-    void historyTellsWhoseAnEventIsAndWhoLostItsEntity() throws Exception {
+    void historyHasTheOwnerAndThePreviousOwner() throws Exception {
         commit(
                 CommitPath.DIRECT,
                 new Samples("lost-1")

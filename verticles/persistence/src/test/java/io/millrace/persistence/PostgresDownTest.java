@@ -116,7 +116,7 @@ class PostgresDownTest {
     }
 
     @Test
-    void aPostgresThatHangsHoldsNobodyUp() throws Exception {
+    void aPostgresThatHangsBlocksNoRequest() throws Exception {
         assertEquals(Status.COMMITTED, send().status());
         signal("-STOP");
         try {

@@ -45,7 +45,7 @@ class PostgresTest {
     static final PersistenceFixture NODES = new PersistenceFixture();
 
     @Test
-    void positionsOfAStreamAreGaplessWhoeverCommits() throws Exception {
+    void positionsOfAStreamAreGaplessOnEveryNode() throws Exception {
         List<Future<List<Outcome>>> under = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
             Priority priority = Priority.values()[i % 4];
@@ -94,7 +94,7 @@ class PostgresTest {
     }
 
     @Test
-    void theSameIdWithOtherDataIsAConflictAndTheFirstStands() throws Exception {
+    void theSameIdWithOtherDataIsAConflictAndTheFirstIsKept() throws Exception {
         assertEquals(
                 Status.COMMITTED, one(new Samples("conflict").data("{'a':1}")).status());
         assertEquals(
@@ -201,7 +201,7 @@ class PostgresTest {
     }
 
     @Test
-    void aStreamThatNobodyWroteToIsEmpty() throws Exception {
+    void aStreamWithoutEventsIsEmpty() throws Exception {
         HistoryPage page = history("nobody", 0, 10);
         assertEquals(Position.NO_EPOCH, page.epoch());
         assertEquals(0, page.head());

@@ -58,14 +58,14 @@ class StreamReadsTest {
     }
 
     @Test
-    void aStreamWithoutEntitiesTellsWhereItIsAndOneThatNobodyWroteToIsEmpty() throws Exception {
+    void aStreamWithoutEntitiesHasAPositionAndOneWithoutEventsIsEmpty() throws Exception {
         Outcome said = commit(new Samples("r-1").type("room:said", "room:1")).get(0);
         assertEquals(new EntitySnapshot("room:1", position(said), List.of(), true), state("room:1", 10));
         assertEquals(new EntitySnapshot("nowhere", Position.EMPTY, List.of(), true), state("nowhere", 10));
     }
 
     @Test
-    void ofMoreEntitiesThanMayBeAskedForThoseChangedLastAreTold() throws Exception {
+    void aSnapshotBeyondTheLimitHasTheEntitiesThatChangedLast() throws Exception {
         for (int i = 0; i < 5; i++) {
             commit(of("many", "m-" + i, "many-" + i));
         }
@@ -79,7 +79,7 @@ class StreamReadsTest {
     }
 
     @Test
-    void ofTheEntitiesOfAStreamOnlyThoseThatSomebodySeesCount() throws Exception {
+    void onlyVisibleEntitiesCountForTheLimit() throws Exception {
         for (int i = 0; i < 4; i++) {
             commit(
                     owned("sh-a" + i, "anna-" + i, "anna"),
@@ -107,7 +107,7 @@ class StreamReadsTest {
     }
 
     @Test
-    void ofMoreBytesThanOneAnswerHoldsThoseChangedLastAreTold() throws Exception {
+    void aSnapshotBeyondTheByteLimitHasTheEntitiesThatChangedLast() throws Exception {
         // 1 MiB is held; the last one may reach beyond.
         String large = "{'x':'" + "y".repeat(250 << 10) + "'}";
         for (int i = 0; i < 6; i++) {
@@ -120,7 +120,7 @@ class StreamReadsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{}", "{'tags':['eu']}"})
-    void aPageOfHistoryIsBoundedByItsBytesAndWhoeverReadsOnMissesNothing(String metadata) throws Exception {
+    void aPageOfHistoryIsBoundedByItsBytesAndTheNextOneContinues(String metadata) throws Exception {
         String stream = "pages-" + metadata.length();
         // 256 KiB are told at once; the last event may reach beyond.
         String large = "{'x':'" + "y".repeat(64 << 10) + "'}";
@@ -146,7 +146,7 @@ class StreamReadsTest {
     }
 
     @Test
-    void anEventLargerThanAPageIsTold() throws Exception {
+    void anEventLargerThanAPageIsReturned() throws Exception {
         commit(new Samples("giant").type("note:written", "giants").data("{'x':'" + "y".repeat(300 << 10) + "'}"));
         commit(new Samples("dwarf").type("note:written", "giants"));
         assertEquals(
@@ -179,7 +179,7 @@ class StreamReadsTest {
     }
 
     @Test
-    void whatIsCommittedLaterSaysALaterTimeWhoeverCommitsIt() throws Exception {
+    void aLaterCommitHasALaterTimeOnEveryNode() throws Exception {
         List<Future<List<Outcome>>> commits = new ArrayList<>();
         for (int i = 0; i < 600; i++) {
             commits.add(
@@ -217,7 +217,7 @@ class StreamReadsTest {
     }
 
     @Test
-    void aMomentFromBeforeWhatIsKeptSaysThatSomethingIsGone() throws Exception {
+    void aTimeBeforeTheKeptHistoryIsReportedAsIncomplete() throws Exception {
         for (int i = 1; i <= 5; i++) {
             commit(new Samples("gone-" + i).type("note:written", "gone"));
         }

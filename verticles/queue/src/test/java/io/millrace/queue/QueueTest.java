@@ -81,7 +81,7 @@ public class QueueTest {
     }
 
     @Test
-    void kafkaIsToldOnlyWhatTheCommitHasAnswered() throws Exception {
+    void offsetsAreCommittedOnlyAfterTheCommitHasAnswered() throws Exception {
         Promise<Void> answer = Promise.promise();
         commit.waitsFor(answer.future());
         KAFKA.send("notes", "told-1", "told-2", "told-3");

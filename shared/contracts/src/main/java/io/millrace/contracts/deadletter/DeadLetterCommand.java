@@ -4,14 +4,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A command of an operator about open dead letters. It handles no more than the queue's limit at once, and is repeated
- * for
- * more.
+ * for more.
  *
  * @param by the operator, for the audit
  * @param dryRun whether to count only
  * @param change for an edit: a JSON object with {@code data} or {@code metadata} or both; for a denied command: the
- *     attempt;
- *     null otherwise
+ *     attempt; null otherwise
  */
 @SuppressWarnings("ArrayRecordComponent") // carried out, never compared
 public record DeadLetterCommand(

@@ -8,11 +8,9 @@ import org.jspecify.annotations.Nullable;
  * @param position the event's position; null for a transient event
  * @param entityVersion the entity's version after the event; 0 if there is no entity or the event didn't change it
  * @param state the entity's state after the event, a JSON object as bytes; null without an entity, if the event deleted
- *     it, or
- *     if the event was read from history
+ *     it, or if the event was read from history
  * @param before a merge patch (RFC 7396) that turns the state into the one before the event; null if there was no
- *     entity, or
- *     if the event was read from history
+ *     entity, or if the event was read from history
  * @param previousOwner the owner who lost the entity by the event; null if there is none
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by position, never by value

@@ -1,8 +1,8 @@
 package io.millrace.contracts.event;
 
 /**
- * The name of an entity: {@code order} {@code o-17} of the stream {@code orders}. An id is unique only
- * within its stream: the same kind and id in another stream is another entity.
+ * The name of an entity: {@code order} {@code o-17} of the stream {@code orders}. An id is unique only within its
+ * stream: the same kind and id in another stream is another entity.
  *
  * @param kind the kind as the domain pack names it; without a colon
  * @param stream the stream of the events that change the entity

@@ -6,8 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One event, validated and complete. Immutable: the arrays are never modified, so that an event is passed by reference
- * inside
- * a node.
+ * inside a node.
  *
  * @param id the id, unique together with {@code source}; 1 to 128 characters
  * @param timeMicros when the event happened, microseconds since 1970 UTC

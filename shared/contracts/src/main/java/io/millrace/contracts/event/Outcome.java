@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stream null when the event was refused before it had one
  * @param position the event's position; only for committed events and their duplicates, and only if the client may see
- *     the
- *     whole stream
+ *     the whole stream
  * @param failure the failure; null unless the status is {@link Status#FAILED}
  * @param message what was wrong, where and what to do; null unless the event failed
  * @param version the entity's present version, if another one was expected and the client may see the entity; else

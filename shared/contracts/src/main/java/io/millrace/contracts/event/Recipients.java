@@ -4,8 +4,7 @@ import java.util.Set;
 
 /**
  * A set of clients, by role, user or connection. As an event's {@code target} only these receive it, as its
- * {@code exclude}
- * these don't; neither widens what a role may see.
+ * {@code exclude} these don't; neither widens what a role may see.
  */
 public record Recipients(Set<String> roles, Set<String> users, Set<String> connections) {
     /** Whether a connection is in the set. */

@@ -4,8 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All failures, as a closed set: a code that never changes its meaning, the HTTP status, and whether the same request
- * may
- * succeed later. An unavailable backend and a bad event are never the same failure.
+ * may succeed later. An unavailable backend and a bad event are never the same failure.
  */
 public enum Failure {
     BAD_MESSAGE("bad_message", 400, false),

@@ -60,8 +60,7 @@ public final class EventPath {
 
     /**
      * The values by which an event is looked up in an index of {@link Filter#keys()}: the value at the path, or each
-     * element of
-     * an array. None for a missing value or an object. An array may have the same value twice.
+     * element of an array. None for a missing value or an object. An array may have the same value twice.
      */
     public void values(JsonNode event, Consumer<Object> index) {
         JsonNode node = find(event);

@@ -14,17 +14,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscription's filter: paths to values, or to {@code eq ne in gt gte lt lte exists
- * prefix}, joined by {@code and or not}. Filters with the same meaning are equal, so that
- * their subscriptions are one group. Immutable; safe from any thread.
+ * A subscription's filter: paths to values, or to {@code eq ne in gt gte lt lte exists prefix}, joined by
+ * {@code and or not}. Filters with the same meaning are equal, so that their subscriptions are one group. Immutable;
+ * safe from any thread.
  *
  * <p>A field that isn't there is {@code ne} everything and {@code exists: false}; else no condition holds for it. Of an
- * array
- * {@code eq}, {@code in} and {@code prefix} hold if they do for an element. {@code gt gte lt lte} hold between numbers,
- * by
- * value, and between texts, by their characters: times in RFC 3339, all with as many digits and in UTC, are in order.
- * For
- * {@code priority} they go from low to critical.
+ * array {@code eq}, {@code in} and {@code prefix} hold if they do for an element. {@code gt gte lt lte} hold between
+ * numbers, by value, and between texts, by their characters: times in RFC 3339, all with as many digits and in UTC, are
+ * in order. For {@code priority} they go from low to critical.
  */
 public final class Filter {
     /** Conditions of a filter: {@code in} is one, however many values it lists. */
@@ -81,8 +78,7 @@ public final class Filter {
 
     /**
      * Equalities of which every event that matches has at least one, as few as there are, for an index; empty if there
-     * is
-     * no such set, and each event has to be tried.
+     * is no such set, and each event has to be tried.
      */
     public Set<EqualityKey> keys() {
         return keys;

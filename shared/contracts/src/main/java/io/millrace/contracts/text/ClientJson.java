@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads JSON of clients: each member once, nothing after the end, at most {@link #MAX_DEPTH} levels, numbers that
  * {@link ExactNumbers} accepts, whole characters. Any other input fails as {@link Failure#BAD_MESSAGE} with a message
- * of
- * Millrace's own, never with another exception. Stateless.
+ * of Millrace's own, never with another exception. Stateless.
  */
 public final class ClientJson {
     /** The deepest nesting of objects and arrays. */
@@ -88,8 +87,7 @@ public final class ClientJson {
 
     /**
      * Parses an object but leaves one member as text: JSON of which only the nesting was checked. For a member that
-     * another
-     * stage reads by its own rules.
+     * another stage reads by its own rules.
      */
     public static Split split(String what, String text, String member) {
         return read(what, text, parser -> {
@@ -116,8 +114,7 @@ public final class ClientJson {
 
     /**
      * Finds a member of an unreadable object, so that its error can be addressed: a string or whole number before the
-     * place
-     * of the error; null if there is none.
+     * place of the error; null if there is none.
      */
     public static @Nullable JsonNode glimpse(String text, String member) {
         try (JsonParser parser = TREES.createParser(text)) {

@@ -2,10 +2,8 @@ package io.millrace.contracts.text;
 
 /**
  * The numbers that every interface accepts: those that are stored with every digit and compare with any other. A
- * number's text has
- * at most {@link #MAX_LENGTH} characters, and is 0 or within the range of a double. Beyond that range a browser reads
- * infinity or 0, PostgreSQL refuses the
- * number, and its digits may take half a gigabyte.
+ * number's text has at most {@link #MAX_LENGTH} characters, and is 0 or within the range of a double. Beyond that range
+ * a browser reads infinity or 0, PostgreSQL refuses the number, and its digits may take half a gigabyte.
  */
 public final class ExactNumbers {
     /** The largest number of characters, with sign, point and exponent. */

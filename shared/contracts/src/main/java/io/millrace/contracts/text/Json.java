@@ -59,8 +59,7 @@ public final class Json {
 
     /**
      * Whether two texts are the same JSON value (RFC 8259): numbers compare by value (129, 129.0, 1.29e2), members in
-     * any order,
-     * characters in any escaped form.
+     * any order, characters in any escaped form.
      */
     public static boolean same(byte[] one, byte[] other) {
         return Arrays.equals(one, other) || parse(one).equals(BY_VALUE, parse(other));

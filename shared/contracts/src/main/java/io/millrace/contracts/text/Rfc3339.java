@@ -8,10 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * Times as RFC 3339 writes them: date, {@code T}, time of day with seconds, an offset. {@code t} and {@code z} are
- * taken, as
- * the RFC says; a blank for the {@code T}, which it leaves to applications, isn't. Of a second at most nine digits. A
- * leap
- * second (23:59:60 UTC at the end of a month) is the second that follows it.
+ * taken, as the RFC says; a blank for the {@code T}, which it leaves to applications, isn't. Of a second at most nine
+ * digits. A leap second (23:59:60 UTC at the end of a month) is the second that follows it.
  */
 public final class Rfc3339 {
     private static final Pattern TIME = Pattern.compile("(\\d{4})-(\\d\\d)-(\\d\\d)[Tt](\\d\\d):(\\d\\d):(\\d\\d)"

@@ -7,8 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The wire form of one record type. The first byte is the version, so that two releases can share a cluster: a release
- * reads
- * its own version and the one before.
+ * reads its own version and the one before.
  */
 public final class Codec<T> {
     private final Class<T> type;

@@ -39,7 +39,7 @@ class PositionTest {
                 "2026-01-31T09:30",
                 "an-epoch-far-too-long:1"
             })
-    void whatIsNoPositionIsNone(String text) {
+    void anInvalidPositionIsNull(String text) {
         assertNull(Position.parse(text));
     }
 }

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class JsonWriterTest {
     @Test
-    void whatIsJsonAlreadyStandsWhereAnyValueMay() {
+    void encodedJsonIsAllowedWhereAnyValueIs() {
         byte[] object = JsonWriter.object(json -> {
             json.writeStringField("name", "\"ü\"");
             json.writeJsonField("first", bytes("{\"n\":1.10}"));

@@ -122,7 +122,7 @@ class ReadersTest {
         "'', not an RFC 3339 time",
         "' 2026-01-31T09:30:00Z', not an RFC 3339 time",
     })
-    void whatIsNoTimeIsTold(String text, String why) {
+    void anInvalidTimeIsRefusedWithTheReason(String text, String why) {
         String said = String.valueOf(
                 assertThrows(DateTimeException.class, () -> Rfc3339.parse(text)).getMessage());
         assertTrue(said.contains(why) && said.contains("write it as 2026-01-31T09:30:00Z"), said);

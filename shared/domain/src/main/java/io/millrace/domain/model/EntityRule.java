@@ -14,8 +14,7 @@ public record EntityRule(String kind, FieldPath id, EntityOperation apply) {
 
     /**
      * The entity's id in an event's data: 1 to 256 characters, none of them a control character, and not {@code .} or
-     * {@code ..}.
-     * Fails as {@link Failure#INVALID_EVENT}.
+     * {@code ..}. Fails as {@link Failure#INVALID_EVENT}.
      */
     public String idIn(JsonNode data) {
         String text = id.text(data);

@@ -40,8 +40,7 @@ public record FieldPath(List<String> fields) {
 
     /**
      * The value in an event's {@code data} as text: a text, number or boolean. Null for a missing value, null, an
-     * object or an
-     * array.
+     * object or an array.
      */
     public @Nullable String text(JsonNode data) {
         JsonNode node = data;

@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Links packs to one model: looks up the names that they use of one another, and collects mistakes. Types and
- * namespaces are
- * declared once; roles are the union of all packs.
+ * namespaces are declared once; roles are the union of all packs.
  */
 public final class PackLinker {
     private final List<ConfigurationError> problems;

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The fields of an event's data by its JSON Schema. A schema that declares fields declares all that a pack may refer
- * to,
- * unless it allows others: {@code additionalProperties: true}, or a schema for them. One that declares none allows all.
+ * to, unless it allows others: {@code additionalProperties: true}, or a schema for them. One that declares none allows
+ * all.
  */
 final class SchemaFields {
     private static final List<String> ALTERNATIVES = List.of("allOf", "anyOf", "oneOf");

@@ -11,8 +11,7 @@ import java.util.Set;
 
 /**
  * Finds mistakes that JSON Schema itself ignores: unknown keywords, formats that aren't checked, required fields that
- * aren't
- * among the properties, references that are broken or lead out of the pack.
+ * aren't among the properties, references that are broken or lead out of the pack.
  */
 final class SchemaKeywordCheck {
     private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";

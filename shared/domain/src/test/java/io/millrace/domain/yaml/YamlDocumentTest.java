@@ -55,7 +55,7 @@ class YamlDocumentTest {
     }
 
     @Test
-    void aKeyThatStandsTwiceIsAProblemOnce() {
+    void aRepeatedKeyIsOneProblem() {
         YamlNode root = parse("a: {x: 1}\nb: 2\na: {x: 2, y: 3}\n");
         assertEquals(List.of("f.yaml:3 a: stands here twice, first in line 1"), said());
         assertEquals(1, root.at("a").at("x").node().asInt());

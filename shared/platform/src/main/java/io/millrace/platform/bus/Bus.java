@@ -35,10 +35,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The typed event bus, and the only place that touches the raw one. A record is passed by reference inside a
- * node and by its {@link Codec} between nodes, with a MAC that only nodes can make. The bus stores nothing: a request
- * that
- * timed out may have been carried out, so requests must be safe to repeat.
+ * The typed event bus, and the only place that touches the raw one. A record is passed by reference inside a node and
+ * by its {@link Codec} between nodes, with a MAC that only nodes can make. The bus stores nothing: a request that timed
+ * out may have been carried out, so requests must be safe to repeat.
  *
  * <p>Safe from any thread; handlers and replies run on the context that registered or sent.
  */
@@ -97,8 +96,7 @@ public final class Bus {
 
     /**
      * Sends a request in JSON to a program outside Millrace. Fails as {@link Failure#REJECTED} with the program's
-     * message if it
-     * refuses, and as {@link Failure#UNAVAILABLE} if no answer comes in time.
+     * message if it refuses, and as {@link Failure#UNAVAILABLE} if no answer comes in time.
      *
      * @return the reply; null if it is empty
      */
@@ -149,10 +147,8 @@ public final class Bus {
 
     /**
      * The record in a message; null if no node made it. Such a message is counted, and answered only if it comes from a
-     * node of
-     * another release. A message with another codec isn't decoded: Vert.x' own codecs allocate the length that the
-     * sender
-     * claims before they check it.
+     * node of another release. A message with another codec isn't decoded: Vert.x' own codecs allocate the length that
+     * the sender claims before they check it.
      */
     private <Q, R> @Nullable Q record(Address<Q, R> address, Message<Object> message) {
         Object body = ((MessageImpl<?, ?>) message).codec() instanceof BusCodec ? message.body() : null;
@@ -235,8 +231,7 @@ public final class Bus {
 
     /**
      * Unregisters the address in the cluster, but not yet on this node. Vert.x does both at once: requests of nodes
-     * that don't
-     * know it yet are then dropped silently, and time out.
+     * that don't know it yet are then dropped silently, and time out.
      *
      * @return whether other consumers of the address remain
      */

@@ -11,10 +11,9 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The codec of one record type on the event bus. Inside a node a record is passed by reference, since records are
- * immutable.
- * Between nodes its bytes carry an HMAC-SHA-256 with a key that only nodes have, so a program that merely reaches the
- * bus
- * port can't send records. The record's name is authenticated, too, so bytes of one type never pass for another.
+ * immutable. Between nodes its bytes carry an HMAC-SHA-256 with a key that only nodes have, so a program that merely
+ * reaches the bus port can't send records. The record's name is authenticated, too, so bytes of one type never pass for
+ * another.
  *
  * <p>A frame is the length of the record, the record, and 32 bytes of MAC. Safe from any thread.
  */

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An event as clients receive it: one line of JSON, encoded once for all of them. Immutable except for the sealed form,
- * which
- * is encoded when first needed.
+ * which is encoded when first needed.
  */
 public final class ClientMessage {
     private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();

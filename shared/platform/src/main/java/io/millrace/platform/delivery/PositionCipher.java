@@ -16,13 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Encrypts positions for clients that may see only a part of a stream, so that a position doesn't reveal how many
- * events
- * there are: AES-GCM (NIST SP 800-38D), bound to the stream and its epoch. The position of an event is always encrypted
- * to the
- * same text, so that a client recognizes a repeat. Any other position is a cursor, with another text each time: equal
- * texts
- * would reveal that no event came between them. All nodes with the same signing key read each other's positions. Owned
- * by one thread.
+ * events there are: AES-GCM (NIST SP 800-38D), bound to the stream and its epoch. The position of an event is always
+ * encrypted to the same text, so that a client recognizes a repeat. Any other position is a cursor, with another text
+ * each time: equal texts would reveal that no event came between them. All nodes with the same signing key read each
+ * other's positions. Owned by one thread.
  */
 public final class PositionCipher {
     private static final String MARK = "s.";
@@ -97,8 +94,7 @@ public final class PositionCipher {
 
     /**
      * Encrypts a name that the client may not know, and sends back: the same text each time. Its length is padded to a
-     * multiple
-     * of 64 bytes.
+     * multiple of 64 bytes.
      *
      * @param list the list that the name belongs to; another list doesn't decrypt it
      */
@@ -127,8 +123,7 @@ public final class PositionCipher {
      *
      * @param epoch the stream's present epoch
      * @return {@link Position#EMPTY} if the stream had no event at that time; null if the text is of another stream or
-     *     epoch,
-     *     or isn't a sealed position
+     *     epoch, or isn't a sealed position
      */
     public @Nullable Position open(String stream, String epoch, String sealed) {
         byte[] whole = sealed.length() == LENGTH ? decoded(sealed) : null;

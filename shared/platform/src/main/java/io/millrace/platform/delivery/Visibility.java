@@ -73,10 +73,8 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
 
     /**
      * Whether a token gives access to a stream of a namespace, whichever events are seen there. It lists keys or whole
-     * names:
-     * {@code rooms: ["42"]} gives access to {@code room:42}. A claim that is a single text is one key, never a name,
-     * since the
-     * user may have chosen it.
+     * names: {@code rooms: ["42"]} gives access to {@code room:42}. A claim that is a single text is one key, never a
+     * name, since the user may have chosen it.
      */
     public static boolean opens(Namespace namespace, String stream, Principal who) {
         String claim = namespace.accessClaim();
@@ -92,8 +90,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
 
     /**
      * The streams that a connection follows automatically: of an {@code auto} namespace, those that the token gives
-     * access to
-     * and of which the principal sees some events.
+     * access to and of which the principal sees some events.
      */
     public static List<String> followed(DomainModel domains, Namespace namespace, Principal who) {
         return namespace.auto() ? named(domains, namespace, who) : List.of();
@@ -101,8 +98,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
 
     /**
      * The streams of a namespace whose names are known without a query, and of which the principal sees some events:
-     * the
-     * single one, or those that the token lists.
+     * the single one, or those that the token lists.
      */
     public static List<String> named(DomainModel domains, Namespace namespace, Principal who) {
         StreamTemplate template = namespace.stream();

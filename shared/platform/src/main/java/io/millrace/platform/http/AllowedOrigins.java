@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The origins whose pages may use the HTTP server: its own, and those of {@code http.origins}, by CORS (the Fetch
- * standard,
- * §3.2). There are no cookies, so a page of another origin has only its own token.
+ * standard, §3.2). There are no cookies, so a page of another origin has only its own token.
  */
 public final class AllowedOrigins {
     private static final String EXPOSED = "ETag, Location, Retry-After, WWW-Authenticate, X-Cache";

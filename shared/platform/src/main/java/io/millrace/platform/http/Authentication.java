@@ -13,8 +13,7 @@ import java.util.function.BiFunction;
 
 /**
  * Handlers of authenticated requests: the principal of the token, or {@link Principal#PUBLIC} without one. A refused
- * token is
- * answered as a problem, and so is every failure of a route.
+ * token is answered as a problem, and so is every failure of a route.
  */
 public final class Authentication {
     private static final String PRINCIPAL = "principal";

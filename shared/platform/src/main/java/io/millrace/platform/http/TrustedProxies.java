@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The client address of a request: the peer of its connection, or the address in the forwarding headers of the proxies
- * in
- * {@code http.proxies} ({@code Forwarded}, RFC 7239, or {@code X-Forwarded-For}). Headers of other peers are ignored.
+ * in {@code http.proxies} ({@code Forwarded}, RFC 7239, or {@code X-Forwarded-For}). Headers of other peers are
+ * ignored.
  */
 public final class TrustedProxies {
     private static final Pattern NUMERIC = Pattern.compile("[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
@@ -71,8 +71,7 @@ public final class TrustedProxies {
 
     /**
      * The key by which a client without a token is counted: its address, or its /64 network for IPv6, since a provider
-     * assigns
-     * whole networks.
+     * assigns whole networks.
      */
     public String client(HttpServerRequest request) {
         byte[] client = parse(request.remoteAddress().hostAddress());

@@ -11,8 +11,7 @@ import java.util.function.Consumer;
 public interface Backends {
     /**
      * Starts all three and returns when each answers. Blocks: call it before the event loops exist. Servers that a
-     * killed run
-     * left running in {@code directory} are stopped first.
+     * killed run left running in {@code directory} are stopped first.
      *
      * @param directory the directory of the data; kept between runs, created if it doesn't exist
      * @param progress gets one short line for each step, for a terminal

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The answers of the probes. Readiness fails fast: a stage that can't take work now, or a node that drains. Liveness
- * fails
- * slowly: only for what a restart would repair. Safe from any thread.
+ * fails slowly: only for what a restart would repair. Safe from any thread.
  */
 public final class Health {
     private final Map<String, Supplier<@Nullable String>> readiness = new ConcurrentSkipListMap<>();
@@ -24,8 +23,7 @@ public final class Health {
 
     /**
      * @param check returns null if the part is ready, else what is wrong; called on the management server's event loop,
-     *     so it
-     *     must not block
+     *     so it must not block
      */
     public void ready(String name, Supplier<@Nullable String> check) {
         readiness.put(name, check);
@@ -33,8 +31,7 @@ public final class Health {
 
     /**
      * Adds a backing service. While it is unavailable, a node with an HTTP server stays ready, since it still answers
-     * what it
-     * can; another node isn't ready.
+     * what it can; another node isn't ready.
      *
      * @param check as for {@link #ready}
      */

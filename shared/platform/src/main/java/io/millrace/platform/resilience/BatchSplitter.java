@@ -16,8 +16,7 @@ public final class BatchSplitter {
 
     /**
      * Completes with one outcome for each event, in order. If a part fails, only its events fail; a batch with a single
-     * key is
-     * sent as it is, and fails as a whole.
+     * key is sent as it is, and fails as a whole.
      *
      * @param send sends a part; completes with one outcome for each of its events, in order
      */

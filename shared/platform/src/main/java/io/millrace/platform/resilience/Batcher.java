@@ -17,13 +17,11 @@ import java.util.function.Supplier;
 
 /**
  * Natural batching: an idle batcher sends at once; a busy one sends, as one batch, the items that were added meanwhile.
- * No
- * timers. It gives the lowest latency at low load and the highest throughput at high load (see Thompson,
- * "Smart Batching", 2011).
+ * No timers. It gives the lowest latency at low load and the highest throughput at high load (see Thompson, "Smart
+ * Batching", 2011).
  *
  * <p>Items that are added together stay together and in order. All state belongs to the event loop that calls
- * {@link #add}; the
- * send function's future must complete on that event loop, too.
+ * {@link #add}; the send function's future must complete on that event loop, too.
  *
  * @param <T> the items
  * @param <R> the result for each item
@@ -52,8 +50,7 @@ public final class Batcher<T, R> {
 
         /**
          * The patience before a commit, whose sender waits: two such batchers and {@code persistence.commit.timeout}
-         * take less than
-         * {@code bus.timeout}, however slow PostgreSQL is.
+         * take less than {@code bus.timeout}, however slow PostgreSQL is.
          */
         public Limits urgent() {
             return new Limits(batch, waiting, underWay, Duration.ofSeconds(2));
@@ -64,8 +61,7 @@ public final class Batcher<T, R> {
      * Makes a batcher with fixed limits.
      *
      * @param name the stage and the batcher, {@code router-commit}; the metrics {@code millrace_router_batch_*} have
-     *     the
-     *     second part as the tag {@code batcher}
+     *     the second part as the tag {@code batcher}
      * @param send sends a batch; completes with one result for each item, in order
      */
     public Batcher(String name, Limits limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {

@@ -22,20 +22,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A circuit breaker for a backing service (Nygard, "Release It!", 2007). While it is closed, every call is made. After
- * some
- * failures in a row it opens, and calls fail at once as {@link Failure#UNAVAILABLE}, so that nothing piles up. After a
- * pause
- * one call is made as a probe, which closes the breaker or starts a longer pause. A pause is half fixed, half random,
- * so that
- * the nodes don't probe together.
+ * some failures in a row it opens, and calls fail at once as {@link Failure#UNAVAILABLE}, so that nothing piles up.
+ * After a pause one call is made as a probe, which closes the breaker or starts a longer pause. A pause is half fixed,
+ * half random, so that the nodes don't probe together.
  *
  * <p>Only {@link Failure#UNAVAILABLE} counts as a failure. The refusal of a bad event is an answer, and shows that the
- * service
- * works.
+ * service works.
  *
  * <p>It has no timer: its state changes at calls. All state belongs to the event loop that calls {@link #run}, on which
- * the
- * call's future must complete, too.
+ * the call's future must complete, too.
  */
 public final class Breaker {
     private static final Logger LOG = LoggerFactory.getLogger(Breaker.class);

@@ -8,12 +8,9 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A timeout that counts only the time in which this process runs. If the process or the whole machine was stalled (no
- * core,
- * a long garbage collection, a suspended virtual machine), an ordinary timer fires right afterwards, although the
- * service had
- * no time to answer. This one checks several times within its limit, and a late check counts as a punctual one, or
- * little
- * more.
+ * core, a long garbage collection, a suspended virtual machine), an ordinary timer fires right afterwards, although the
+ * service had no time to answer. This one checks several times within its limit, and a late check counts as a punctual
+ * one, or little more.
  */
 public final class StallAwareTimeout {
     private static final long LOOKS = 8;
@@ -23,8 +20,7 @@ public final class StallAwareTimeout {
 
     /**
      * Completes as the future, or fails with {@link TimeoutException} after the limit. Called on an event loop, on
-     * which the
-     * result completes.
+     * which the result completes.
      *
      * @param limitMs the limit in milliseconds; 0 or less fails at once
      */

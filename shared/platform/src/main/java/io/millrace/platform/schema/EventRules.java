@@ -17,10 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rules that every event meets, whether a sender, a handler's patch or an operator's edit wrote it: the schema of
- * its
- * type, a stream and an entity that follow from its data, its size. The rights of publishers are checked by ingest.
- * Safe
- * from any thread.
+ * its type, a stream and an entity that follow from its data, its size. The rights of publishers are checked by ingest.
+ * Safe from any thread.
  *
  * <p>Each rule fails as a {@link MillraceException} that points at the member that breaks it.
  */

@@ -20,9 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The operator's settings. Each part of the program reads its settings by name, with a default and bounds. Mistakes are
  * collected, with the default in place of a wrong value, and {@link #check()} reports all of them at once. A value
- * comes from
- * the command line, else from the environment ({@code queue.maxPoll} is {@code MILLRACE_QUEUE_MAX_POLL}), else from the
- * file. Used by one thread, at start.
+ * comes from the command line, else from the environment ({@code queue.maxPoll} is {@code MILLRACE_QUEUE_MAX_POLL}),
+ * else from the file. Used by one thread, at start.
  */
 public final class Settings {
     static final String SECRET = "secret";
@@ -153,10 +152,8 @@ public final class Settings {
 
     /**
      * A secret: from the environment, or from the file that its variable with {@code _FILE} names, without a line break
-     * at its
-     * end. Null if it was not given. Neither the settings file, which is kept, nor the command line, which every user
-     * of the
-     * machine can read, may have it.
+     * at its end. Null if it was not given. Neither the settings file, which is kept, nor the command line, which every
+     * user of the machine can read, may have it.
      */
     public @Nullable String secret(String name) {
         register(name, SECRET, "", "");

@@ -26,11 +26,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Follows streams over the cluster, in order, without gap or repeat, on a bus that may lose and reorder messages. It
- * knows the
- * next offset of each stream: an earlier one is a repeat and dropped; a later one is held while the gap is fetched from
- * history. A {@link HeadMonitor} compares its heads with the database's, so that a lost message is noticed within a
- * second,
- * even without a later one. All state belongs to the event loop on which it was made.
+ * knows the next offset of each stream: an earlier one is a repeat and dropped; a later one is held while the gap is
+ * fetched from history. A {@link HeadMonitor} compares its heads with the database's, so that a lost message is noticed
+ * within a second, even without a later one. All state belongs to the event loop on which it was made.
  */
 public final class StreamFollower {
     private static final Logger LOG = LoggerFactory.getLogger(StreamFollower.class);

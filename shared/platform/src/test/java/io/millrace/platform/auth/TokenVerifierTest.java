@@ -51,7 +51,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void aTokenSaysWhoItsBearerIs() throws Exception {
+    void aTokenIdentifiesItsBearer() throws Exception {
         String token = tokens.issue("c-4", Set.of("customer", "staff"), Duration.ofHours(1));
         Principal who = verify(token);
         assertEquals("c-4", who.user());
@@ -62,7 +62,7 @@ class TokenVerifierTest {
     }
 
     @Test
-    void nobodyWithoutATokenIsMoreThanPublic() throws Exception {
+    void aRequestWithoutATokenIsPublic() throws Exception {
         Principal who =
                 tokens.ofHeader(null).toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
         assertSame(Principal.PUBLIC, who);

@@ -117,7 +117,7 @@ class ClientMessageTest {
     }
 
     @Test
-    void whoMaySeeItIsNotPartOfIt() {
+    void theRecipientsAreNotPartOfTheMessage() {
         Recipients staff = new Recipients(Set.of("staff"), Set.of("secret-user"), Set.of());
         Event event = Samples.event("orders", "1", "order:created", "owner-1", staff, staff);
         ClientMessage message = ClientMessage.of(domains, CommittedEvent.transientEvent(event));

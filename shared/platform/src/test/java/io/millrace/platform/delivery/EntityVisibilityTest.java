@@ -39,7 +39,7 @@ class EntityVisibilityTest {
     }
 
     @Test
-    void whoSeesTheEventsSeesTheEntity() throws IOException {
+    void aPrincipalThatSeesTheEventsSeesTheEntity() throws IOException {
         assertTrue(of("order", person("s-1", "staff", "{}")).all());
         EntityVisibility customer = of("order", person("c-4", "customer", "{}"));
         assertFalse(customer.all());

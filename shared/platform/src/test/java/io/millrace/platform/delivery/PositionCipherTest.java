@@ -19,7 +19,7 @@ class PositionCipherTest {
     private final PositionCipher seal = new PositionCipher(Samples.bytes("thirty-two bytes of a secret key"));
 
     @Test
-    void whoeverHasTheKeyReadsWhatWasSealed() {
+    void aCipherWithTheSameKeyDecryptsPositions() {
         for (long offset : new long[] {0, 1, 1041, Long.MAX_VALUE}) {
             Position position = new Position("k3", offset);
             PositionCipher elsewhere = new PositionCipher(Samples.bytes("thirty-two bytes of a secret key"));
@@ -56,7 +56,7 @@ class PositionCipherTest {
     }
 
     @Test
-    void thePositionInAStreamWithoutEventsIsSealedTooAndStandsBeforeItsFirstEvent() {
+    void thePositionInAStreamWithoutEventsIsSealedTooAndIsBeforeItsFirstEvent() {
         String empty = seal.sealCursor("orders", Position.EMPTY);
         assertEquals(50, empty.length());
         assertEquals(Position.EMPTY, seal.open("orders", Position.NO_EPOCH, empty));
@@ -65,7 +65,7 @@ class PositionCipherTest {
     }
 
     @Test
-    void aPositionOfAnotherStreamEpochOrKeyIsNone() {
+    void aPositionOfAnotherStreamEpochOrKeyIsInvalid() {
         PositionCipher other = new PositionCipher(Samples.bytes("another key of thirty-two bytes!"));
         Position position = new Position("k3", 1041);
         for (String sealed : List.of(seal.sealEvent("orders", position), seal.sealCursor("orders", position))) {
@@ -98,7 +98,7 @@ class PositionCipherTest {
                 "x.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
                 "s.漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢"
             })
-    void whatWasNeverSealedIsNone(String text) {
+    void aTextThatWasNeverSealedIsInvalid(String text) {
         assertNull(seal.open("orders", "k3", text));
     }
 

@@ -47,7 +47,7 @@ class ResumePointTest {
         "s.short, not an RFC 3339 time",
         "undefined, not an RFC 3339 time",
     })
-    void whatIsNoneOfThemIsRefusedAndToldWhatIsAllowed(String text, String why) {
+    void anythingElseIsRefusedWithWhatIsAllowed(String text, String why) {
         MillraceException refused = assertThrows(MillraceException.class, () -> ResumePoint.parse(text));
         assertEquals(Failure.BAD_MESSAGE, refused.failure());
         String said = refused.getMessage();

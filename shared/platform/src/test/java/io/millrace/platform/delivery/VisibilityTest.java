@@ -46,14 +46,14 @@ class VisibilityTest {
     }
 
     @Test
-    void whoMaySeeEveryTypeSeesTheWholeStream() {
+    void aPrincipalThatSeesEveryTypeSeesTheWholeStream() {
         Visibility admin = of("orders", person("a", "admin"));
         assertTrue(admin.whole());
         assertTrue(sees(admin, created("somebody"), person("a", "admin")));
     }
 
     @Test
-    void ownMeansOnesOwnAndNobodyElses() {
+    void ownMeansOnlyThePrincipalsOwnEvents() {
         Principal customer = person("c-4", "customer");
         Visibility visibility = of("orders", customer);
         assertFalse(visibility.whole());
@@ -72,7 +72,7 @@ class VisibilityTest {
     }
 
     @Test
-    void whoeverCameWithoutATokenOwnsNothing() {
+    void aPrincipalWithoutATokenOwnsNothing() {
         Visibility visibility = of("orders", Principal.PUBLIC);
         assertEquals(Set.of("order:priced"), visibility.all());
         assertFalse(sees(visibility, created("anonymous"), Principal.PUBLIC));
@@ -85,7 +85,7 @@ class VisibilityTest {
     }
 
     @Test
-    void aKeyedStreamOpensOnlyToWhoeverHasItsKeyInTheirToken() {
+    void aKeyedStreamNeedsItsKeyInTheToken() {
         Principal inside =
                 new Principal("c-4", Set.of("customer"), new JsonObject("{\"rooms\":[\"42\"]}"), Long.MAX_VALUE - 1);
         assertTrue(of("room:42", inside).whole());

@@ -51,7 +51,7 @@ class BatcherTest {
     }
 
     @Test
-    void whoHasWaitedTooLongIsRefusedWhenItIsTheirTurn() {
+    void aChunkThatHasWaitedTooLongIsRefusedAtItsTurn() {
         Batcher<Integer, String> batcher = batcher(new Batcher.Limits(100, 1_000, 1, Duration.ofMillis(50)));
         Future<String> first = batcher.add(0);
         Future<String> late = batcher.add(1);
@@ -168,7 +168,7 @@ class BatcherTest {
     }
 
     @Test
-    void whoAddsInsideAnAnswerIsServedToo() {
+    void anItemThatIsAddedInsideAnAnswerIsSentToo() {
         Batcher<Integer, String> batcher = batcher(10, 10, 1);
         Future<String> second = batcher.add(1).compose(first -> batcher.add(2));
         answer(0);

@@ -30,7 +30,7 @@ class BreakerTest {
     }
 
     @Test
-    void failuresInARowOpenItAndNobodyIsAskedAnyMore() {
+    void failuresInARowOpenTheBreakerAndNoCallIsMade() {
         call(Future.failedFuture(down));
         call(Future.failedFuture(down));
         call(Future.succeededFuture("well"));

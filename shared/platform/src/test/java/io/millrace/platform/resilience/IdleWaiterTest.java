@@ -26,12 +26,12 @@ class IdleWaiterTest {
     }
 
     @Test
-    void whoHasNothingLeftStopsAtOnce() {
+    void anIdleStageStopsAtOnce() {
         assertTrue(IdleWaiter.await(vertx, () -> true).succeeded());
     }
 
     @Test
-    void whoHasSomethingLeftFinishesItAndIsAskedNoMore() {
+    void aBusyStageFinishesItsWorkAndIsCheckedNoMore() {
         AtomicBoolean idle = new AtomicBoolean();
         AtomicInteger asked = new AtomicInteger();
         Future<Void> waiting = IdleWaiter.await(vertx, () -> {
@@ -47,7 +47,7 @@ class IdleWaiterTest {
     }
 
     @Test
-    void aDrainingNodeTellsItsListenersOnceAndIsNotReady() {
+    void aDrainingNodeNotifiesItsListenersOnceAndIsNotReady() {
         Health health = new Health();
         AtomicInteger told = new AtomicInteger();
         health.onDrain(told::incrementAndGet);

@@ -32,7 +32,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void receiversAreShownWhatConcernsThemAndNotWhoElseReceives() {
+    void subscribersSeeTheMetadataButNotTheRecipients() {
         MetadataReader metadata = read("{'priority':'high','category':'commerce','tags':['eu','<b>'],"
                 + "'expiresAt':'2026-01-31T10:00:00Z','expectedVersion':0,'traceparent':'00-ab-cd-01',"
                 + "'target':{'roles':['staff']},'exclude':{'users':['c-4'],'connections':['k']}}");

@@ -147,7 +147,7 @@ class SettingsTest {
     }
 
     @Test
-    void whoWritesASettingsOldNameIsToldTheNewOne() throws Exception {
+    void anOldNameOfASettingIsReportedWithTheNewOne() throws Exception {
         Settings settings = settings(
                 "broadcast: { slow.max: 10s }",
                 Map.of("MILLRACE_QUEUE_ACTS_MAX", "5"),
@@ -204,7 +204,7 @@ class SettingsTest {
     }
 
     @Test
-    void whatKubernetesTellsPodsOfServicesIsNoSetting() throws Exception {
+    void theServiceVariablesOfKubernetesAreNoSettings() throws Exception {
         Settings settings = settings(
                 "",
                 Map.of(
@@ -250,7 +250,7 @@ class SettingsTest {
     }
 
     @Test
-    void aContradictionIsReportedWhereOneOfTheValuesStands() throws Exception {
+    void aContradictionIsReportedAtOneOfTheValues() throws Exception {
         Settings settings = settings("a:\n  min: 5\n", Map.of(), Map.of());
         settings.integer("a.min", 1, 0, 9);
         settings.integer("a.max", 3, 0, 9);

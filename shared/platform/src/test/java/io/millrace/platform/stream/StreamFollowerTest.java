@@ -152,7 +152,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
     }
 
     @Test
-    void whatSomebodyWasAskedForWhoDiedWithTheQuestionComesFromAnother() throws Exception {
+    void aRequestToADyingNodeIsRepeatedAtAnotherNode() throws Exception {
         follow(STREAM);
         database.holds(STREAM, "k1", 1, 4);
         database.answersAfter(Promise.<Void>promise().future());
@@ -163,7 +163,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
     }
 
     @Test
-    void aStreamBegunAnewIsToldAndFollowedFromItsBeginning() throws Exception {
+    void aResetStreamIsReportedAndFollowedFromItsBeginning() throws Exception {
         follow(STREAM);
         publish(STREAM, "k1", 1, 2, 3);
         database.holds(STREAM, "k2", 1, 1);
@@ -172,7 +172,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
     }
 
     @Test
-    void aLateBatchFromBeforeTheStreamWasBegunAnewDoesNotBringTheOldOneBack() throws Exception {
+    void aLateBatchFromBeforeAResetDoesNotRestoreTheOldStream() throws Exception {
         follow(STREAM);
         publish(STREAM, "k1", 1, 2, 3);
         database.holds(STREAM, "k2", 1, 1);
@@ -213,7 +213,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
     }
 
     @Test
-    void aStreamBegunAnewIsNoticedByTheHeadsToo() throws Exception {
+    void aResetStreamIsNoticedByTheHeadsToo() throws Exception {
         database.holds(STREAM, "k1", 1, 3);
         follow(STREAM);
         database.holds(STREAM, "k2", 1, 2);
@@ -223,7 +223,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
     }
 
     @Test
-    void whatHistoryNoLongerKeepsIsToldAsABreak() throws Exception {
+    void aGapThatHistoryDoesNotKeepIsReportedAsAReset() throws Exception {
         follow(STREAM);
         publish(STREAM, "k1", 1);
         await().untilAsserted(() -> assertEquals(1, offsets().size()));
@@ -233,7 +233,7 @@ class StreamFollowerTest implements StreamFollower.Sink {
     }
 
     @Test
-    void whoFollowsEverythingBeginsAnUnknownStreamAtItsFirstEvent() throws Exception {
+    void aFollowerOfAllStreamsStartsAnUnknownStreamAtItsFirstEvent() throws Exception {
         database.holds("known", "k1", 1, 7);
         done(onLoopFuture(follower::followAll));
         database.holds("new", "k9", 1, 3);

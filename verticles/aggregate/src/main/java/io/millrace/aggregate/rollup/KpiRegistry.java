@@ -19,8 +19,7 @@ import java.util.stream.Collectors;
 
 /**
  * The KPIs of the packs with the numbers under which PostgreSQL keeps them. A number belongs to a definition, so a
- * changed KPI is counted
- * from the start, and two releases in one cluster don't mix their figures. Immutable.
+ * changed KPI is counted from the start, and two releases in one cluster don't mix their figures. Immutable.
  */
 public final class KpiRegistry {
     /** One KPI, and its number. */

@@ -14,8 +14,7 @@ import java.util.function.Function;
 
 /**
  * Writes the tables of the roll-ups. The events never leave PostgreSQL: one statement reads a page of them, adds it up
- * and
- * advances the progress. Owned by the aggregate verticle's event loop.
+ * and advances the progress. Owned by the aggregate verticle's event loop.
  */
 public final class RollupRepository {
     private final Pool pool;
@@ -51,8 +50,7 @@ public final class RollupRepository {
 
     /**
      * Adds the next events of some streams to the figures, each exactly once: a failed page adds nothing, and a page
-     * that another
-     * node has locked is skipped.
+     * that another node has locked is skipped.
      *
      * @param events the approximate number of events, shared by the streams
      */

@@ -21,12 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Schedules the roll-ups of streams. Streams that change during a page are in the next one. Unlike the batchers on an
- * event's
- * path, the scheduler pauses between pages: figures are less urgent than events, and a page costs PostgreSQL much the
- * same for
- * one event as for fifty. The bus only reports that a stream changed; lost messages are noticed within a second, by
- * comparing
- * heads. All state belongs to the aggregate verticle's event loop.
+ * event's path, the scheduler pauses between pages: figures are less urgent than events, and a page costs PostgreSQL
+ * much the same for one event as for fifty. The bus only reports that a stream changed; lost messages are noticed
+ * within a second, by comparing heads. All state belongs to the aggregate verticle's event loop.
  */
 public final class RollupScheduler {
     private static final Logger LOG = LoggerFactory.getLogger(RollupScheduler.class);

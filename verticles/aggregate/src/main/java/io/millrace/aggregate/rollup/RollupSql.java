@@ -31,15 +31,13 @@ final class RollupSql {
 
     /**
      * A page: of the KPIs $1 to $5, for the streams $6, about $7 events. A node that has locked the progress has the
-     * page; other
-     * nodes skip it. KPIs with the same progress share one read, one that lags reads for itself.
+     * page; other nodes skip it. KPIs with the same progress share one read, one that lags reads for itself.
      *
      * <p>Returns the processed streams, the number of events, and whether there are more. The order in which rows
      * are inserted is the order of their locks: streams of one KPI on two nodes meet in its figures.
      *
      * <p>JSON has numbers that {@code numeric} can't represent, like 1e-99999999, and a number of absurd size would
-     * make every sum
-     * absurd: they don't count; nor do events with the character NUL, which text can't have. See
+     * make every sum absurd: they don't count; nor do events with the character NUL, which text can't have. See
      * conf/domains/shop.yaml.
      */
     static final String ADD =

@@ -193,7 +193,7 @@ class RollupRepositoryTest {
     }
 
     @Test
-    void aNewKpiBeginsWithTheFirstEventAndAChangedOneAnew() throws Exception {
+    void aNewOrChangedKpiStartsWithTheFirstEvent() throws Exception {
         LEDGER.node(pack("grown", "one: { sum: data.n, of: \"grown:x\", every: 1s }"));
         LEDGER.commit("grown", n("grown", "1"), n("grown", "2"));
         eventually("3 of 2", () -> LEDGER.total("grown-one"));

@@ -27,8 +27,7 @@ import java.util.function.BiFunction;
 
 /**
  * {@code /api/dead-letters}: searched, counted, edited, redriven and discarded by roles that manage them. The queue
- * stage executes the
- * commands and records the operator.
+ * stage executes the commands and records the operator.
  */
 public final class DeadLetterRoutes {
     private static final int PAGE = 100;

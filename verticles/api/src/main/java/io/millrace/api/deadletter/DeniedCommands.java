@@ -12,8 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Records denied administration commands beside executed ones. Limited per minute; further attempts are only in the
- * counter
- * of refusals. Owned by one event loop.
+ * counter of refusals. Owned by one event loop.
  */
 public final class DeniedCommands {
     private static final Logger LOG = LoggerFactory.getLogger(DeniedCommands.class);

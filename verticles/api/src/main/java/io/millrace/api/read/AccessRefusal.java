@@ -10,8 +10,7 @@ import java.util.Collection;
 
 /**
  * The answer about a name that doesn't exist or that the client may not see. Most clients get the same answer for both,
- * so
- * that it doesn't reveal which; a client that sees everything gets a suggestion.
+ * so that it doesn't reveal which; a client that sees everything gets a suggestion.
  */
 public final class AccessRefusal {
     private AccessRefusal() {}

@@ -9,10 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends JSON with its tag, or {@code 304} to a client that has it already (RFC 9110 §13.1.2). vertx-web's
- * {@code isFresh()} is
- * not usable: it sends everything again for {@code Cache-Control: no-cache}, by which a client asks for PostgreSQL
- * here, and
- * for {@code If-Modified-Since}, which the RFC ignores beside {@code If-None-Match}.
+ * {@code isFresh()} is not usable: it sends everything again for {@code Cache-Control: no-cache}, by which a client
+ * asks for PostgreSQL here, and for {@code If-Modified-Since}, which the RFC ignores beside {@code If-None-Match}.
  */
 final class ConditionalResponse {
     private ConditionalResponse() {}

@@ -26,8 +26,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * {@code GET /api/streams/{stream}/events}: history, oldest first, in the form in which it was delivered. A page may
- * have
- * fewer events than the limit, when they are large; {@code next} continues after it.
+ * have fewer events than the limit, when they are large; {@code next} continues after it.
  */
 public final class HistoryRoute {
     /** The largest {@code limit} that is accepted; an answer has no more than the settings allow. */

@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /api/events/{id}/journey}: the stages that an event passed, with times, and its end or present place. For
- * a client
- * that may not see the event, the answer is the same as for an unknown one.
+ * a client that may not see the event, the answer is the same as for an unknown one.
  *
  * <p>{@code ?user=} and {@code ?connection=} ask whether the event reached that user's connections, or that
  * connection, or why not: every user may ask about itself, and roles that manage connections about any user.
@@ -125,8 +124,7 @@ public final class JourneyRoute {
 
     /**
      * The journeys in PostgreSQL; if one hasn't ended, those in the queue; and PostgreSQL once more, in case the event
-     * was
-     * committed in between.
+     * was committed in between.
      */
     private Future<List<Journey>> find(JourneyQuery query) {
         return committed(query)

@@ -31,9 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /api/kpis}: the KPIs that the client may see, each with its total; {@code GET /api/kpis/{name}}: one of
- * them by
- * day, week or month, oldest first. If there are too many periods, the answer has the newest ones; {@code to} leads to
- * earlier ones.
+ * them by day, week or month, oldest first. If there are too many periods, the answer has the newest ones; {@code to}
+ * leads to earlier ones.
  */
 public final class KpiRoutes {
     /** The range of RFC 3339. */

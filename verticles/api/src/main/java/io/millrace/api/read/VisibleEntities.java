@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The visible entities of a kind in a stream, in the order of their ids. As in {@link VisibleHistory}, neither the
- * length of a
- * page nor its end depends on hidden entities. Owned by the event loop of the request.
+ * length of a page nor its end depends on hidden entities. Owned by the event loop of the request.
  */
 final class VisibleEntities {
     /** The largest number of queries to persistence for one page, after which the page ends early. */

@@ -19,12 +19,9 @@ import java.util.function.Predicate;
 
 /**
  * History for a client that may see only a part of a stream: hidden events are passed over, and neither the length of
- * an answer
- * nor its end depends on them. The read continues, a page of the stream at a time, until the requested number of events
- * or
- * bytes is found, the stream ends, the client is gone, or the time is up. Only the clock ends it early, so an early end
- * reveals
- * no more than the time. Owned by the event loop of the request.
+ * an answer nor its end depends on them. The read continues, a page of the stream at a time, until the requested number
+ * of events or bytes is found, the stream ends, the client is gone, or the time is up. Only the clock ends it early, so
+ * an early end reveals no more than the time. Owned by the event loop of the request.
  */
 public final class VisibleHistory {
     /** Bytes of the events in one answer, without the last one. */

@@ -136,7 +136,7 @@ class CatalogRoutesTest {
     }
 
     @Test
-    void aPositionIsToldOnlyWhereTheWholeStreamIsSeen() {
+    void aPositionIsListedOnlyForAClientThatSeesTheWholeStream() {
         assertEquals("k3:12", stream("admin", "loans").getString("position"));
         assertFalse(stream("member", "loans").containsKey("position"));
         assertFalse(stream("admin", "secrets").containsKey("position"), "nothing was ever written there");
@@ -168,7 +168,7 @@ class CatalogRoutesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0", "-1", "many", "1.0", "%201", "", "1001", "9999999"})
-    void aLimitThatIsNoneIsRefusedWithWhatIsAllowed(String limit) {
+    void anInvalidLimitIsRefusedWithWhatIsAllowed(String limit) {
         ApiResponse answer = api("admin").get("/api/streams?limit=" + limit);
 
         assertEquals(400, answer.status());
@@ -178,7 +178,7 @@ class CatalogRoutesTest {
     }
 
     @Test
-    void whoHasNoTokenIsListedWhatEverybodyMaySee() {
+    void aClientWithoutATokenGetsWhatIsPublic() {
         ApiResponse answer = fixture.anonymous().get("/api/types");
         assertEquals(new JsonObject().put("types", new JsonArray()), answer.json());
     }

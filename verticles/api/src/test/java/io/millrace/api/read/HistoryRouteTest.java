@@ -92,7 +92,7 @@ class HistoryRouteTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 25})
-    void whoReadsPageByPageGetsTheirOwnEventsOnceAndNeedsAsManyRequestsWhateverIsHidden(int limit) {
+    void pagesHaveTheUsersOwnEventsOnceAndTheirNumberDoesNotDependOnHiddenOnes(int limit) {
         for (String stream : STREAMS.keySet()) {
             if (LARGE.contains(stream)) {
                 continue;

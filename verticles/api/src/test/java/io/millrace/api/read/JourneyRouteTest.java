@@ -152,7 +152,7 @@ class JourneyRouteTest {
     }
 
     @Test
-    void whatWasGivenUpTellsWhyAndWhoDecidedWhat() {
+    void aDeadLetterHasItsReasonAndTheOperatorsCommands() {
         ApiResponse discarded = api("u-1", "admin").get("/api/events/discarded/journey");
         assertEquals("discarded", discarded.json().getString("status"));
         assertEquals(
@@ -167,7 +167,7 @@ class JourneyRouteTest {
     }
 
     @Test
-    void whatWasRedrivenWaitsAnew() {
+    void aRedrivenEventWaitsAgain() {
         ApiResponse redriven = api("u-1", "admin").get("/api/events/redriven/journey");
         assertEquals("queued", redriven.json().getString("status"));
         assertEquals(List.of("accepted", "dead", "redriven", "queued"), outcomes(redriven));
@@ -182,7 +182,7 @@ class JourneyRouteTest {
     }
 
     @Test
-    void whoPublishedAnEventIsToldToTheOperatorAndToThatPublisherAlone() {
+    void thePublisherIsShownToOperatorsAndToThatPublisherAlone() {
         assertEquals(
                 "p", api("p", "admin").get("/api/events/queued/journey").json().getString("publisher"));
         assertEquals(
@@ -192,7 +192,7 @@ class JourneyRouteTest {
     }
 
     @Test
-    void whoSeesTheWholeStreamIsToldEverythingButWhoPublished() {
+    void aClientThatSeesTheWholeStreamGetsEverythingButThePublisher() {
         ApiResponse answer = api("u-1", "admin").get("/api/events/queued/journey");
         assertEquals(200, answer.status(), answer::toString);
         assertEquals(
@@ -207,7 +207,7 @@ class JourneyRouteTest {
     }
 
     @Test
-    void anOwnerIsToldWithoutThePositionAndOthersAsIfThereWereNone() {
+    void anOwnerGetsTheJourneyWithoutThePositionAndOthersGetA404() {
         ApiResponse own = api("c-4", "customer").get("/api/events/queued/journey");
         assertEquals(200, own.status(), own::toString);
         assertEquals(null, own.json().getJsonArray("stages").getJsonObject(2).getString("position"));
@@ -238,13 +238,13 @@ class JourneyRouteTest {
     }
 
     @Test
-    void anEventFromBeforeJourneysTellsWhereItStands() {
+    void anEventFromBeforeJourneysHasItsPosition() {
         ApiResponse answer = api("u-1", "admin").get("/api/events/old/journey");
         assertEquals(1, answer.json().getJsonArray("stages").size(), answer::toString);
     }
 
     @Test
-    void whetherItReachedSomebodyIsToldToThemselvesAndToOperators() {
+    void deliveriesAreShownToTheUserItselfAndToOperators() {
         String delivered =
                 "{\"connection\":\"of-c-4\",%s\"outcome\":\"delivered\",\"at\":\"1970-01-01T00:00:00.000007Z\"}";
         String filtered =
@@ -262,7 +262,7 @@ class JourneyRouteTest {
     }
 
     @Test
-    void whatIsNotCommittedWasDeliveredToNobodyAndWhoDoesNotAskIsNotTold() {
+    void anUncommittedEventHasNoDeliveriesAndTheyAreShownOnlyOnRequest() {
         ApiResponse waits = api("op", "operator").get("/api/events/waits/journey?user=c-4");
         assertEquals(0, waits.json().getJsonArray("delivery").size(), waits::toString);
         ApiResponse plain = api("op", "operator").get("/api/events/queued/journey");

@@ -82,7 +82,7 @@ class KpiRoutesTest {
     }
 
     @Test
-    void whoSeesOnlyTheirOwnSeesNoFigureOfAll() {
+    void aClientThatSeesOnlyItsOwnEventsSeesNoKpiOfAll() {
         assertEquals(
                 new JsonObject().put("kpis", new JsonArray()),
                 api("customer").get("/api/kpis").json());
@@ -93,7 +93,7 @@ class KpiRoutesTest {
     }
 
     @Test
-    void aFigureOverStreamsThatAClaimOpensOneByOneIsNobodys() {
+    void aKpiOverStreamsThatNeedAClaimIsHidden() {
         assertEquals(403, api("admin").get("/api/kpis/sayings?by=day").status());
     }
 

@@ -168,7 +168,7 @@ class RevocationRoutesTest {
     }
 
     @Test
-    void whoManagesNoRevocationsIsRefusedAndRecordedWhoeverHeIs() throws Exception {
+    void aRoleThatManagesNoRevocationsIsRefusedAndRecorded() throws Exception {
         for (String role : List.of("operator", "public", "nobody")) {
             ApiClient eve = fixture.api("eve", role);
             assertEquals(403, eve.get(ROOT).status());

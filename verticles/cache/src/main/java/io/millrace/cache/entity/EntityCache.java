@@ -27,9 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads entities and writes them through. It follows every stream as broadcast does, so that lost messages are noticed
- * within
- * a second. Redis has the entities that don't fit into memory, and is never trusted: its answers are verified with the
- * {@link VersionIndex}. All state belongs to the cache verticle's event loop.
+ * within a second. Redis has the entities that don't fit into memory, and is never trusted: its answers are verified
+ * with the {@link VersionIndex}. All state belongs to the cache verticle's event loop.
  */
 public final class EntityCache implements StreamFollower.Sink {
     private static final Logger LOG = LoggerFactory.getLogger(EntityCache.class);

@@ -26,14 +26,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Entities in Redis: a hash {@code mr:entity:{kind}:{stream}:{id}} of version, state and position
- * ({@code position stream}),
- * with a time to live. A write never replaces a newer version. Owned by the cache verticle's event loop.
+ * ({@code position stream}), with a time to live. A write never replaces a newer version. Owned by the cache verticle's
+ * event loop.
  */
 public final class RedisCache {
     /**
      * Compares and sets each key atomically. A batch is one call, since the overhead of a call costs more than its
-     * work. Foreign
-     * or invalid values are replaced like older ones.
+     * work. Foreign or invalid values are replaced like older ones.
      */
     private static final String PUT_IF_NEWER = "for i, key in ipairs(KEYS) do local at = i * 3 "
             + "local known = redis.pcall('HMGET', key, 'version', 'state') "

@@ -8,14 +8,11 @@ import java.util.zip.CRC32C;
 
 /**
  * The newest version of each entity that this node has seen, and a checksum of its state, to verify what Redis returns.
- * Redis
- * may be emptied, restored from a snapshot or written to by other programs, so its answer counts only if it matches to
- * the
- * byte.
+ * Redis may be emptied, restored from a snapshot or written to by other programs, so its answer counts only if it
+ * matches to the byte.
  *
  * <p>A table of fixed size with slots of 16 bytes. An entity has one slot; of entities with the same slot the one seen
- * last has
- * it, and the others are read from PostgreSQL. All state belongs to the cache verticle's event loop.
+ * last has it, and the others are read from PostgreSQL. All state belongs to the cache verticle's event loop.
  */
 final class VersionIndex {
     private static final long FNV_PRIME = 0x100000001b3L;

@@ -105,7 +105,7 @@ class RedisCacheTest {
     }
 
     @Test
-    void whatNobodyWritesToIsForgotten() throws Exception {
+    void anEntityWithoutWritesExpires() throws Exception {
         cache = cache(Duration.ofSeconds(1));
         put(state(1, "{}"));
         assertTrue(REDIS.number(Command.PTTL, KEY) > 0);
@@ -123,7 +123,7 @@ class RedisCacheTest {
     }
 
     @Test
-    void whatSomebodyElseWroteIsNoAnswerAndIsReplaced() throws Exception {
+    void aForeignValueIsIgnoredAndReplaced() throws Exception {
         REDIS.ask(Command.SET, KEY, "garbage");
         assertNull(found());
         put(state(1, "{\"v\":1}"));

@@ -9,8 +9,7 @@ import java.time.Duration;
 
 /**
  * The AsyncAPI 3 document of WebSocket, SSE and the event bus: documents/asyncapi.yaml with a channel for each
- * namespace of the packs and
- * a message for each type.
+ * namespace of the packs and a message for each type.
  */
 public final class AsyncApi {
     private AsyncApi() {}

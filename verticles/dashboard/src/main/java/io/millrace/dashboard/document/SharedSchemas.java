@@ -66,10 +66,8 @@ final class SharedSchemas {
 
     /**
      * The schema of an event's data: the pack's schema, with additional properties allowed explicitly, since code
-     * generators assume
-     * otherwise. A schema with internal references is split into the document's schemas: not every tool resolves
-     * references into
-     * another schema.
+     * generators assume otherwise. A schema with internal references is split into the document's schemas: not every
+     * tool resolves references into another schema.
      *
      * @param schemas the document's schemas
      */

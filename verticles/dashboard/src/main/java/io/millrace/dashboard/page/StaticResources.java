@@ -19,10 +19,8 @@ import java.util.regex.Pattern;
  * Sends the pages' files from the class path, with a tag made from their content.
  *
  * <p>Not vertx-web's {@code StaticHandler}: its only validator is the time at which this process extracted the file. In
- * a
- * rolling release two nodes behind one address would answer {@code 304} for each other's files, and a browser would
- * keep
- * a page whose halves are of different releases.
+ * a rolling release two nodes behind one address would answer {@code 304} for each other's files, and a browser would
+ * keep a page whose halves are of different releases.
  *
  * <p>Safe from any event loop; a file is read once and cached (they are few and small).
  */

@@ -28,8 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Validates a raw event: fills in defaults, checks the publisher's rights, and applies the {@link EventRules} of all
- * events.
- * Safe from any thread.
+ * events. Safe from any thread.
  *
  * <p>Fails with {@link MillraceException}, always about this one event.
  */

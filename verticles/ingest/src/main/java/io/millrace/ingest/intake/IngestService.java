@@ -39,8 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The common part of all ways in: limits, validation, and batches to the router. One for each event loop, which owns
- * its
- * state.
+ * its state.
  */
 public final class IngestService {
     /** How many batches to the router may be in progress; the later stages batch their events again. */

@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
  * answered as HTTP would. A failure's code is the HTTP status; its message begins with the stable code.
  *
  * <p>{@code millrace.publish}: the same for events that clients publish over their connections. Both addresses share
- * one bound
- * and, for one publisher, one rate.
+ * one bound and, for one publisher, one rate.
  */
 public final class IngestVerticle extends VerticleBase {
     private final NodeContext node;

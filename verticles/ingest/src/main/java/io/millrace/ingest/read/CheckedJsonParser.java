@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks each number and each text before it is converted, since well-formed JSON may have numbers out of range and
- * lone
- * surrogates. The underlying parser still moves to the next token, so that reading can continue.
+ * lone surrogates. The underlying parser still moves to the next token, so that reading can continue.
  */
 final class CheckedJsonParser extends JsonParserDelegate {
     private final boolean halves;

@@ -8,8 +8,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Decodes an attribute's value from a header (CloudEvents 1.0.2, HTTP binding, 3.1.3.2): first a quoted value is
- * unquoted,
- * then percent-decoded once, as UTF-8. A percent sign that starts no escape, and a plus sign, are literal.
+ * unquoted, then percent-decoded once, as UTF-8. A percent sign that starts no escape, and a plus sign, are literal.
  */
 final class CloudEventHeader {
     private CloudEventHeader() {}

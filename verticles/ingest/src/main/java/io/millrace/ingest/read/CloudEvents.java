@@ -16,11 +16,8 @@ import java.util.regex.Pattern;
 
 /**
  * Reads CloudEvents 1.0.2 into the native form: {@code time} is {@code timestamp}, some extensions are
- * {@code metadata}. An
- * attribute that is null is missing (JSON format, 2.2); {@code id}, {@code source}, {@code type} and
- * {@code specversion} are
- * required: without the sender's id, a repeated event
- * would be another one.
+ * {@code metadata}. An attribute that is null is missing (JSON format, 2.2); {@code id}, {@code source}, {@code type}
+ * and {@code specversion} are required: without the sender's id, a repeated event would be another one.
  */
 public final class CloudEvents {
     public static final String STRUCTURED = "application/cloudevents+json";

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads events from bodies, in the native form and as CloudEvents 1.0 (structured JSON). {@code data} is parsed once,
- * and kept
- * as bytes. Stateless; safe from any thread.
+ * and kept as bytes. Stateless; safe from any thread.
  */
 public final class EnvelopeReader {
     private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()

@@ -9,16 +9,14 @@ import java.util.Arrays;
 
 /**
  * Copies a well-formed JSON value out of a body as bytes. The parser has checked that it is JSON; this class refuses,
- * in one
- * pass, what JSON allows but PostgreSQL and browsers don't: NUL, lone surrogates, invalid UTF-8.
+ * in one pass, what JSON allows but PostgreSQL and browsers don't: NUL, lone surrogates, invalid UTF-8.
  */
 final class JsonSanitizer {
     private JsonSanitizer() {}
 
     /**
      * The bytes of {@code body} from {@code from} to {@code to}, on one line: a frame to clients holds a message a
-     * line,
-     * and a line break inside JSON can only be white space.
+     * line, and a line break inside JSON can only be white space.
      *
      * @throws MillraceException {@link Failure#INVALID_EVENT}
      */

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An event as its sender wrote it, in any form, before validation against a pack. Lives until {@code EventValidator},
- * on one
- * event loop.
+ * on one event loop.
  */
 public final class RawEvent {
     @Nullable

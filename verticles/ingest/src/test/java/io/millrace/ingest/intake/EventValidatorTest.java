@@ -91,7 +91,7 @@ class EventValidatorTest {
     }
 
     @Test
-    void nobodyPublishesToAStreamThatTheirTokenDoesntOpenUnlessTheySpeakForOthers() {
+    void aStreamNeedsItsKeyInTheTokenUnlessTheRolePublishesForOthers() {
         String warned = "{'type':'guild:warned','data':{'guildId':'7'}}";
         JsonObject guilds = new JsonObject("{\"guilds\":[\"7\"]}");
         Principal here = new Principal("m-1", Set.of("moderator"), guilds, Long.MAX_VALUE);
@@ -103,7 +103,7 @@ class EventValidatorTest {
     }
 
     @Test
-    void whatTheSenderSaysStands() {
+    void theSendersValuesAreKept() {
         Event event = check(
                 "{'id':'1','type':'order:created','source':'c-4/app','timestamp':'2026-06-01T14:00:00.5+02:00',"
                         + "'data':{'orderId':'o-1'},'metadata':{'priority':0,'expectedVersion':3}}",
@@ -116,7 +116,7 @@ class EventValidatorTest {
     }
 
     @Test
-    void anUnknownTypeIsToldAsThat() {
+    void anUnknownTypeIsReportedAsUnknown() {
         MillraceException refused =
                 Refused.as(Failure.UNKNOWN_TYPE, () -> check("{'type':'order:craeted','data':{}}", MANAGER));
         Refused.at("/type", refused);
@@ -153,7 +153,7 @@ class EventValidatorTest {
     }
 
     @Test
-    void whatNobodyMayPublishIsDenied() {
+    void aTypeThatNoRoleMayPublishIsDenied() {
         Refused.as(Failure.PERMISSION_DENIED, () -> check("{'type':'order:alarm','data':{}}", CUSTOMER));
         Refused.as(
                 Failure.PERMISSION_DENIED,
@@ -173,7 +173,7 @@ class EventValidatorTest {
     }
 
     @Test
-    void nobodySpeaksForAnother() {
+    void aSourceOfAnotherUserIsDenied() {
         for (String source : new String[] {"c-5", "c-44", "shop/eu", "c", "C-4", "c-4/../c-5x", " c-4"}) {
             if (source.startsWith("c-4/")) {
                 assertEquals(
@@ -258,7 +258,7 @@ class EventValidatorTest {
     }
 
     @Test
-    void aKeyedStreamNeedsItsKeyAndIsToldWhatIsWrongWithIt() {
+    void aKeyedStreamNeedsItsKeyAndReportsAnInvalidOne() {
         assertEquals("room:42", check("{'type':'room:said','data':{'roomId':'42'}}", CUSTOMER).stream());
         assertNull(
                 check("{'type':'room:said','data':{'roomId':'42'}}", CUSTOMER).entity());
@@ -292,7 +292,7 @@ class EventValidatorTest {
     }
 
     @Test
-    void whatWasWrongWithTheEnvelopeIsWhatIsTold() {
+    void aMistakeInTheEnvelopeIsReported() {
         Refused.at("/surprise", () -> order("'surprise':1", CUSTOMER));
     }
 

@@ -21,7 +21,7 @@ class TokenBucketTest {
     }
 
     @Test
-    void whoWaitedLongGetsNoMoreThanABurst() {
+    void aLongPauseAllowsNoMoreThanABurst() {
         assertTrue(bucket.take(10, 0));
         assertTrue(bucket.take(10, 3_600 * SECOND));
         assertFalse(bucket.take(1, 3_600 * SECOND));

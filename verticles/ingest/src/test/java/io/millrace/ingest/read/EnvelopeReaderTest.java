@@ -62,7 +62,7 @@ class EnvelopeReaderTest {
     }
 
     @Test
-    void dataIsCutOutExactlyWhereverItStands() {
+    void dataIsCutOutExactlyAtAnyPlace() {
         byte[] body = bytes(
                 """
                 {"data":{"n":1}}
@@ -166,7 +166,7 @@ class EnvelopeReaderTest {
                 "-{9}.5",
                 "1e0000000000000000000000000000000400"
             })
-    void aNumberThatCannotBeKeptIsToldByItsPlaceWhereverItStands(String written) {
+    void aNumberThatCannotBeKeptIsRefusedWithItsPlace(String written) {
         String number = written.replace("{0}", "0." + "0".repeat(500)).replace("{9}", "9".repeat(100_000));
         for (String[] place : List.of(
                 new String[] {"{'data':{'n':#}}", "/data/n"},
@@ -206,7 +206,7 @@ class EnvelopeReaderTest {
                 "{'data':{'a':{'\\ud800':1}}} /data/a/\ufffd",
                 "{'data':{'a':['x\\ud800\\u0041']}} /data/a/0"
             })
-    void halfACharacterIsRefusedWhereverItStands(String eventAndPointer) {
+    void halfACharacterIsRefusedAtAnyPlace(String eventAndPointer) {
         String[] parts = eventAndPointer.replace('\'', '"').split(" ", 2);
         List<RawEvent> drafts = each("[" + parts[0] + ",{\"id\":\"b\",\"data\":{\"x\":\"\\ud83d\\ude42\"}}]");
         assertEquals(2, drafts.size());

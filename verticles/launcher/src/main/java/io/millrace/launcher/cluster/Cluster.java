@@ -19,9 +19,8 @@ import java.util.Objects;
 public final class Cluster {
     /**
      * The timeout of a connection to an unreachable node: as fast as Hazelcast notices the node (cluster.xml), so that
-     * the next
-     * attempt comes soon after the network has healed. With Vert.x' 60 s, the system's growing pauses would take as
-     * long again.
+     * the next attempt comes soon after the network has healed. With Vert.x' 60 s, the system's growing pauses would
+     * take as long again.
      */
     private static final int PING_EVERY_MS = 2_000;
 
@@ -34,8 +33,7 @@ public final class Cluster {
      * Starts a clustered Vert.x. Fails if a port is in use or no address matches.
      *
      * @param file {@code cluster.xml}, the configuration of Hazelcast; if it doesn't exist, the shipped one is used.
-     *     The members
-     *     come from the settings
+     *     The members come from the settings
      * @param name the cluster's name; only nodes with the same name join
      * @throws IOException if the file can't be read
      */

@@ -25,16 +25,13 @@ import org.slf4j.LoggerFactory;
  * Vert.x' Hazelcast cluster manager, but robust on a network that breaks and heals.
  *
  * <p>The bus looks up a node's address whenever it reconnects, and the member that is asked may be the unreachable one:
- * the
- * request times out long after the network has healed. A node's address never changes, so it is looked up once.
+ * the request times out long after the network has healed. A node's address never changes, so it is looked up once.
  *
  * <p>A node caches the consumers of an address, and updates them only by events. But Hazelcast merges two parts of a
- * cluster
- * without events, Vert.x 5 ignores its cluster manager's notice that everything may have changed, and a registration
- * that the
- * network lost isn't retried. So every two seconds each node compares its cache and its own registrations with the
- * cluster's.
- * A difference that is found twice in a row isn't a change in progress, and is repaired. Safe from any thread.
+ * cluster without events, Vert.x 5 ignores its cluster manager's notice that everything may have changed, and a
+ * registration that the network lost isn't retried. So every two seconds each node compares its cache and its own
+ * registrations with the cluster's. A difference that is found twice in a row isn't a change in progress, and is
+ * repaired. Safe from any thread.
  */
 final class SelfHealingClusterManager extends HazelcastClusterManager {
     private static final Logger LOG = LoggerFactory.getLogger(SelfHealingClusterManager.class);

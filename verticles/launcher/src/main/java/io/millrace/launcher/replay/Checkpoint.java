@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The progress of a file's replay, in a small file of its own, which is replaced atomically. There is one for each file
- * name,
- * first row, mapping and server. Used by one thread.
+ * name, first row, mapping and server. Used by one thread.
  */
 public final class Checkpoint {
     private static final JsonMapper JSON = JsonMapper.builder()

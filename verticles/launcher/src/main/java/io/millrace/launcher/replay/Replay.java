@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Replays one file from its checkpoint to its end. A thread of its own sends a batch while the next one is read;
- * several
- * batches in flight are still acknowledged in order, so that the checkpoint is never ahead. Used by one thread.
+ * several batches in flight are still acknowledged in order, so that the checkpoint is never ahead. Used by one thread.
  */
 final class Replay implements AutoCloseable {
     private static final int MOST_BYTES = 1 << 20;

@@ -38,8 +38,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code millrace replay FILE…}: sends files of events to a server, and resumes when it is started again. Exits with 0
- * if no
- * event was refused, 1 if some were or the run couldn't be finished, 2 for wrong arguments.
+ * if no event was refused, 1 if some were or the run couldn't be finished, 2 for wrong arguments.
  */
 @Command(
         name = "replay",

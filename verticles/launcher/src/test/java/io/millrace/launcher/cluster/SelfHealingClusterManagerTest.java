@@ -46,7 +46,7 @@ class SelfHealingClusterManagerTest {
     }
 
     @Test
-    void whoeverTheClusterForgotIsRegisteredAgain() {
+    void aLostRegistrationIsRestored() {
         other.eventBus()
                 .consumer("forgotten", message -> message.reply("here"))
                 .completion()
@@ -60,7 +60,7 @@ class SelfHealingClusterManagerTest {
     }
 
     @Test
-    void whoeverIsNotThereIsForgotten() {
+    void aStaleRegistrationIsRemoved() {
         registrations().put("over", registration("a-node-that-died"));
         registrations().put("over", registration(manager(one).getNodeId()));
 
@@ -100,7 +100,7 @@ class SelfHealingClusterManagerTest {
     }
 
     @Test
-    void whoeverIsKnownIsFoundWithoutTheCluster() {
+    void aKnownNodeIsFoundWithoutTheCluster() {
         String known = manager(other).getNodeId();
         NodeInfo before = place(known).await();
         manager(one).getHazelcastInstance().getMap("__vertx.nodeInfo").remove(known);

@@ -106,7 +106,7 @@ class MappingTest {
     }
 
     @Test
-    void withoutAGroupEachRowStandsForItself() throws Exception {
+    void withoutAGroupEachRowIsAGroup() throws Exception {
         List<MappedRows> steps = steps(
                 """
                 source: s

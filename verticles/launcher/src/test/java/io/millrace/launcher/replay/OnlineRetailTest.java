@@ -88,7 +88,7 @@ class OnlineRetailTest {
     }
 
     @Test
-    void salesReturnsAndCorrectionsAreToldApart() throws Exception {
+    void salesReturnsAndCorrectionsAreDistinguished() throws Exception {
         read(Files.writeString(folder.resolve("retail.csv"), ROWS), true);
 
         assertEquals(

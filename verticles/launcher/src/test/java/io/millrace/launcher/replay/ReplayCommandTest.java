@@ -127,7 +127,7 @@ class ReplayCommandTest extends ReplayFixture {
     }
 
     @Test
-    void whoAsksWronglyIsToldHow() throws IOException {
+    void wrongArgumentsPrintTheUsage() throws IOException {
         assertEquals(2, replay(file("t.csv", TABLE)));
         assertTrue(err.toString().contains("--mapping doesn't say what its rows are"), err::toString);
         assertEquals(2, replay(folder.resolve("none.ndjson")));

@@ -151,7 +151,7 @@ class ReplayContentTest extends ReplayFixture {
     }
 
     @Test
-    void aLineWithoutAnIdIsPostedAsItStandsButForTheId() throws IOException {
+    void aLineWithoutAnIdIsPostedUnchangedExceptForTheId() throws IOException {
         replay(file("a.ndjson", " {\"type\":\"a:b\",\"data\":{\"price\":1.10,\"big\":12345678901234567890.10}}\n"));
         assertEquals(
                 "{\"price\":1.10,\"big\":12345678901234567890.10}",

@@ -11,14 +11,11 @@ import java.util.Set;
 
 /**
  * The stream heads and entities of a pipeline, as its own last commits left them. They may be outdated, since other
- * nodes
- * commit, too. A commit decided from the cache needs neither reads nor locks, because its statement writes only if the
- * cache
- * was right (optimistic concurrency control; Kung and Robinson, 1981).
+ * nodes commit, too. A commit decided from the cache needs neither reads nor locks, because its statement writes only
+ * if the cache was right (optimistic concurrency control; Kung and Robinson, 1981).
  *
  * <p>If the cache was wrong, others write to the same stream, and the stream isn't trusted again until the cache was
- * right
- * several times in a row; more often each time. Owned by the persistence verticle's event loop.
+ * right several times in a row; more often each time. Owned by the persistence verticle's event loop.
  */
 public final class CommitCache {
     private static final int STREAMS = 100_000;

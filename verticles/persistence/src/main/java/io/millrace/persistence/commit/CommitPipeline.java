@@ -33,15 +33,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Commits events in batches: the events that arrive during a commit are the next batch. A stream belongs to one
- * pipeline, so
- * its events keep their order; urgent events have a queue of their own there, and overtake ordinary ones that haven't
- * started.
- * (In pipelines of their own, urgent and ordinary events of one stream would wait for each other's locks, and neither
- * pipeline
- * would know the stream's head.) Two batches decided from the cache may be in progress, so that PostgreSQL continues
- * with the
- * second as soon as the first is durable, while this node still processes the first's outcomes. All state belongs to
- * the persistence verticle's event loop.
+ * pipeline, so its events keep their order; urgent events have a queue of their own there, and overtake ordinary ones
+ * that haven't started. (In pipelines of their own, urgent and ordinary events of one stream would wait for each
+ * other's locks, and neither pipeline would know the stream's head.) Two batches decided from the cache may be in
+ * progress, so that PostgreSQL continues with the second as soon as the first is durable, while this node still
+ * processes the first's outcomes. All state belongs to the persistence verticle's event loop.
  *
  * <p>A batch is committed by {@link OptimisticCommit}, in one statement, or if that fails by {@link PessimisticCommit}.
  */
@@ -140,8 +136,7 @@ public final class CommitPipeline {
 
     /**
      * Commits in steps while ordinary events are throttled and time is left. If a step fails, later ones aren't tried:
-     * their
-     * sender sends all of them again, in order.
+     * their sender sends all of them again, in order.
      */
     private Future<List<Outcome>> addInSteps(List<Arrival> arrivals, List<Outcome> outcomes) {
         int from = outcomes.size();
@@ -182,8 +177,7 @@ public final class CommitPipeline {
 
     /**
      * After any failure the commit under locks is tried, which finds out whether an event was at fault; but not if
-     * PostgreSQL
-     * itself is unavailable.
+     * PostgreSQL itself is unavailable.
      */
     private Future<List<Outcome>> foresee(CommitBatch events, CommitTurns.Turn turn) {
         return optimistic

@@ -112,8 +112,7 @@ final class CommitPlan {
 
     /**
      * The entities whose newer merges have to be read before the decision, since some events of the batch are older
-     * than
-     * these. Each with the time when the oldest of these events was accepted.
+     * than these. Each with the time when the oldest of these events was accepted.
      */
     Map<EntityRef, Long> late() {
         Map<EntityRef, Long> late = new HashMap<>();
@@ -274,8 +273,7 @@ final class CommitPlan {
 
     /**
      * Whether the decisions are final if the write succeeds. That an event has expired, or is refused because of its
-     * entity, can
-     * only be decided under locks: it may be a duplicate, and the entity may have changed.
+     * entity, can only be decided under locks: it may be a duplicate, and the entity may have changed.
      */
     boolean certain() {
         return outcomes.stream()

@@ -130,8 +130,7 @@ final class CommitTurns {
 
         /**
          * Commits under locks, once the previous batch has ended: that one may have to be retried, or split, and must
-         * not be
-         * overtaken.
+         * not be overtaken.
          */
         <T> Future<T> underLocks(Supplier<Future<T>> commit) {
             return beforeEnded.compose(mine -> commit.get());

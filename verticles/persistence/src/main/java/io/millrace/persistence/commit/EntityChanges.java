@@ -20,14 +20,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The entities of one commit: as they were read under locks or cached, and as the commit's events change them one after
- * the
- * other. Lives for one attempt.
+ * the other. Lives for one attempt.
  *
  * <p>An ordinary event may come after a newer one of its entity: an urgent one overtook it, or it was retried. The
- * newer event
- * keeps its effect, and the older one has the effect that it would have had before it ({@link LateEvents}). An urgent
- * event,
- * and one with an expected version, is never late: its sender waits for it to take effect now.
+ * newer event keeps its effect, and the older one has the effect that it would have had before it ({@link LateEvents}).
+ * An urgent event, and one with an expected version, is never late: its sender waits for it to take effect now.
  */
 final class EntityChanges {
     /** The largest number of merges of an entity that are kept between commits, those accepted last. */

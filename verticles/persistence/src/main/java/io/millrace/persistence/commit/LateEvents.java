@@ -12,12 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Applies an event that comes after newer ones of its entity, with the effect that it would have had before them. The
- * newer
- * ones are all merges, since an event older than a put or a delete changes nothing. The members that they named are a
- * tree: a
- * member that was replaced or removed is {@code true}, one into which an object was merged is a tree of its own.
- * Members that
- * aren't named are older than the event. Pure functions; {@code LateEventsTest} compares them with the accepted order.
+ * newer ones are all merges, since an event older than a put or a delete changes nothing. The members that they named
+ * are a tree: a member that was replaced or removed is {@code true}, one into which an object was merged is a tree of
+ * its own. Members that aren't named are older than the event. Pure functions; {@code LateEventsTest} compares them
+ * with the accepted order.
  */
 final class LateEvents {
     private LateEvents() {}

@@ -18,12 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Commits decided from a pipeline's {@link CommitCache}: one statement without locks. Only entities that aren't cached
- * are
- * read, while the previous batch is written. The next batch is decided and sent before this one is durable: a
- * connection
- * keeps the order, and the statement names the one that it depends on, so that if this one fails the next fails, too.
- * Owned
- * by the persistence verticle's event loop.
+ * are read, while the previous batch is written. The next batch is decided and sent before this one is durable: a
+ * connection keeps the order, and the statement names the one that it depends on, so that if this one fails the next
+ * fails, too. Owned by the persistence verticle's event loop.
  */
 final class OptimisticCommit {
     private static final Logger LOG = LoggerFactory.getLogger(OptimisticCommit.class);

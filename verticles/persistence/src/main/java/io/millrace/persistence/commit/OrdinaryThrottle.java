@@ -8,14 +8,12 @@ import java.util.function.Supplier;
 
 /**
  * Slows ordinary events while urgent ones arrive: ordinary events are then committed in small steps, one at a time,
- * with a
- * pause as long as each step took, unless PostgreSQL is slow. An urgent event then waits for one step at most, and the
- * parts
- * after the commit (the shards, the cache, the sockets) get small batches, too. Further events wait in Kafka.
+ * with a pause as long as each step took, unless PostgreSQL is slow. An urgent event then waits for one step at most,
+ * and the parts after the commit (the shards, the cache, the sockets) get small batches, too. Further events wait in
+ * Kafka.
  *
  * <p>Measured (decision 003): urgent events beside a full queue then take about as long as beside an empty one. Owned
- * by
- * the persistence verticle's event loop.
+ * by the persistence verticle's event loop.
  */
 public final class OrdinaryThrottle {
     /** Events of one step. */

@@ -74,8 +74,7 @@ final class PessimisticCommit {
 
     /**
      * A missing row can't be locked: another commit may create the entity, or the same event in another stream,
-     * meanwhile. Then
-     * the commit reads again, and keeps the locks of its streams.
+     * meanwhile. Then the commit reads again, and keeps the locks of its streams.
      */
     private Future<CommitPlan> settle(SqlConnection connection, CommitPlan commit, int attempt) {
         return write(connection, commit).recover(error -> {

@@ -59,8 +59,8 @@ public final class HistoryQueries {
 
     /**
      * A snapshot of all entities comes from the index. If there are too many, the stream's last events show which
-     * changed last:
-     * sorting a million entities took seconds. The snapshot ends at the byte limit, but has at least one entity.
+     * changed last: sorting a million entities took seconds. The snapshot ends at the byte limit, but has at least one
+     * entity.
      */
     private static final String STATE = "with s as materialized (select id, epoch, head, exists (select from entities e"
             + " where e.stream = known.id and not gone offset $2::int) as many from streams known where name = $1),"
@@ -95,8 +95,7 @@ public final class HistoryQueries {
 
     /**
      * The first event committed at or after a time, by binary search: {@code committed_at} is taken under the stream's
-     * lock and
-     * rises with the position. Removed events count as earlier.
+     * lock and rises with the position. Removed events count as earlier.
      */
     private static final String MOMENT = "with recursive s as (" + STREAM
             + "), search (first, last) as (select oldest, head + 1 from s union all"

@@ -42,15 +42,12 @@ public final class CommitSql {
     /**
      * Everything a commit writes, at once, and only if the streams end and the entities stand as the commit thinks;
      * otherwise it divides by zero, so that nothing is written (SQLSTATE 22012). The conditions come first: they are
-     * cheap
-     * to find wrong, and take the locks in the order in which every commit takes them: streams, entities that are
-     * there,
-     * entities that it makes.
+     * cheap to find wrong, and take the locks in the order in which every commit takes them: streams, entities that are
+     * there, entities that it makes.
      *
      * <p>Heads and versions are counters: if the commit that this one was decided on failed, another one may have
-     * counted
-     * just as far. So the session remembers which commit was its last, and a commit may ask for the one that it stands
-     * on.
+     * counted just as far. So the session remembers which commit was its last, and a commit may ask for the one that it
+     * stands on.
      */
     public static final String WRITE =
             "with heads as (update streams s set head = given.head, changed_at = clock_timestamp()"

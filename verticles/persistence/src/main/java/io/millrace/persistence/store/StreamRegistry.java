@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * Creates new streams. Caches those that exist, so that a commit rarely has to query. Owned by the
- * persistence verticle's event loop.
+ * Creates new streams. Caches those that exist, so that a commit rarely has to query. Owned by the persistence
+ * verticle's event loop.
  */
 public final class StreamRegistry {
     private static final long EPOCHS = 36L * 36 * 36 * 36;

@@ -60,7 +60,7 @@ class CommitPlanTest {
     }
 
     @Test
-    void anotherEventUnderTheSameIdIsAConflictAndTheFirstStands() {
+    void anotherEventWithTheSameIdIsAConflictAndTheFirstIsKept() {
         CommitPlan commit = decided(
                 new Samples("1").data("{'a':1}"),
                 new Samples("1").data("{'a':2}"),
@@ -188,7 +188,7 @@ class CommitPlanTest {
     }
 
     @Test
-    void anEventBelongsToWhomItsEntityBelongsToAndWhoLosesItIsKnown() {
+    void anEventHasTheOwnerOfItsEntityAndThePreviousOwner() {
         CommitPlan commit = decided(
                 new Samples("1")
                         .order("order:changed", "o-1")
@@ -234,7 +234,7 @@ class CommitPlanTest {
     }
 
     @Test
-    void whoExpectsVersionZeroFindsWhatWasDeletedNotThere() {
+    void versionZeroMatchesADeletedEntity() {
         CommitPlan commit = decided(
                 new Samples("1").order("order:changed", "o-1"),
                 new Samples("2").order("order:changed", "o-1").expects(0),
@@ -272,7 +272,7 @@ class CommitPlanTest {
     }
 
     @Test
-    void dataThatNobodyCanReadIsTheEventsFailureAlone() {
+    void unreadableDataFailsItsEventAlone() {
         CommitPlan commit = decided(
                 new Samples("1").order("order:changed", "o-1").data("{'n':1e-99999999999}"),
                 new Samples("2").order("order:changed", "o-1"));

@@ -40,7 +40,7 @@ class OptimisticCommitTest {
     static final PersistenceFixture NODES = new PersistenceFixture();
 
     @Test
-    void whoCommitsAloneReadsNothingAgainAndIsRight() throws Exception {
+    void aSoleCommitterReadsNothingAgainAndIsRight() throws Exception {
         for (int i = 0; i < 5; i++) {
             mine(new Samples("warm-" + i).type("note:written", "alone"));
         }
@@ -86,7 +86,7 @@ class OptimisticCommitTest {
     }
 
     @Test
-    void anExpectedVersionIsComparedWithWhatIsNotWithWhatIsRemembered() throws Exception {
+    void anExpectedVersionIsComparedWithTheRowNotWithTheCache() throws Exception {
         mine(order("e-1", "expected", "{'a':1}"));
         mine(order("e-2", "expected", "{'a':2}"));
         others(order("e-3", "expected", "{'a':3}"));
@@ -98,7 +98,7 @@ class OptimisticCommitTest {
     }
 
     @Test
-    void aRepeatIsARepeatAlthoughNobodyLookedForIt() throws Exception {
+    void aDuplicateIsFoundWithoutALookup() throws Exception {
         Outcome first = mine(new Samples("again").type("note:written", "again"));
         for (int i = 0; i < 5; i++) {
             mine(new Samples("again-" + i).type("note:written", "again"));

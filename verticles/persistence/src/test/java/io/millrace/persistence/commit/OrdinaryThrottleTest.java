@@ -53,7 +53,7 @@ class OrdinaryThrottleTest {
     }
 
     @Test
-    void aStepThatFailsHoldsUpThoseBehindItSoThatWhoSendsAgainKeepsTheOrder() throws Exception {
+    void aFailedStepStopsLaterOnesSoThatARetryKeepsTheOrder() throws Exception {
         Samples[] events = IntStream.range(0, 900)
                 .mapToObj(i -> new Samples("held-" + (1_000 + i)).type("note:written", "held"))
                 .toArray(Samples[]::new);

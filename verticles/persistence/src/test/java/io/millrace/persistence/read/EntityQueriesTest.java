@@ -28,7 +28,7 @@ class EntityQueriesTest {
     static final PersistenceFixture NODES = new PersistenceFixture();
 
     @Test
-    void oneReadsOnesOwnAndWhoSeesThemAllReadsThemAllThatAreThere() throws Exception {
+    void aUserReadsItsOwnEntitiesAndAnUnrestrictedOneAllThatExist() throws Exception {
         commit(
                 of("list", "1", "b").data("{'customer':'c-1','n':1}"),
                 of("list", "2", "a").data("{'customer':'c-1'}"),
@@ -58,7 +58,7 @@ class EntityQueriesTest {
     }
 
     @Test
-    void aPageIsBoundedByItsNumberAndItsBytesAndWhoReadsOnMissesNothing() throws Exception {
+    void aPageIsBoundedByNumberAndBytesAndTheNextOneContinues() throws Exception {
         List<Samples> made = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
             made.add(of("pages", "page-" + i, "p-" + (100 + i))
@@ -83,7 +83,7 @@ class EntityQueriesTest {
     }
 
     @Test
-    void whatNoUserCanBeCalledIsNobodys() throws Exception {
+    void aTooLongOwnerOwnsNothing() throws Exception {
         String longest = "c".repeat(LONGEST_USER);
         commit(
                 of("long", "l-1", "1").data("{'customer':'" + longest + "'}"),

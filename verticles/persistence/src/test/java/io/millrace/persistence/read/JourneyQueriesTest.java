@@ -40,7 +40,7 @@ class JourneyQueriesTest {
     static final PersistenceFixture NODES = new PersistenceFixture();
 
     @Test
-    void aCommittedEventTellsHowItCameWhereItStandsAndWhatItMade() throws Exception {
+    void aCommittedEventHasItsPathPositionAndVersion() throws Exception {
         commit(CommitPath.DIRECT, new Samples("first").order("order:changed", "o-1"));
         Outcome outcome = commit(
                         CommitPath.queued(3, 1_769_851_801_000_001L),
@@ -98,7 +98,7 @@ class JourneyQueriesTest {
     }
 
     @Test
-    void whatTheRouterDroppedIsToldUntilItIsSentAgainInTime() throws Exception {
+    void aDropByTheRouterIsReportedUntilTheEventIsSentAgainInTime() throws Exception {
         EventBatch batch = new EventBatch(
                 List.of(new Samples("again").expiresAt(Samples.NOW).event()));
         for (int i = 0; i < 2; i++) {
@@ -128,7 +128,7 @@ class JourneyQueriesTest {
     }
 
     @Test
-    void aDeadLetterTellsWhyAndWhoDecidedWhat() throws Exception {
+    void aDeadLetterHasItsFailureAndTheOperatorsCommands() throws Exception {
         Samples event = new Samples("dead").type("note:written", "notes").targets("staff");
         letter(event);
         Journey dead = only("dead", SOURCE);
@@ -163,7 +163,7 @@ class JourneyQueriesTest {
     }
 
     @Test
-    void ofAnEventThatNobodySentThereIsNothingToTell() throws Exception {
+    void anUnknownEventHasNoJourney() throws Exception {
         commit(CommitPath.DIRECT, new Samples("there"));
         assertEquals(List.of(), journeys("not-there", null));
         assertEquals(List.of(), journeys("there", "another source"));
@@ -182,7 +182,7 @@ class JourneyQueriesTest {
 
     @ParameterizedTest
     @CsvSource({"0, DIRECT, 1", "-1, FALLBACK, 1", "3, QUEUE, 3"})
-    void anEventFromBeforeItsPathHadAColumnTellsItsPath(int attempts, CommitPath.Path path, int attempt)
+    void anEventFromBeforeThePathColumnHasItsPath(int attempts, CommitPath.Path path, int attempt)
             throws Exception {
         String id = "before-paths-" + path;
         commit(CommitPath.DIRECT, new Samples(id));

@@ -56,7 +56,7 @@ class RevocationStoreTest {
     }
 
     @Test
-    void whoKnowsTheVersionGetsNothingAndAChangeGivesANewOne() throws Exception {
+    void aReaderWithTheVersionGetsNothingAndAChangeGivesANewOne() throws Exception {
         make("jti-1", null, Revocation.ALWAYS, Revocation.NEVER);
         RevocationPage known = all();
         assertEquals(new RevocationPage(known.version(), List.of()), find(RevocationQuery.all(known.version())));
@@ -89,7 +89,7 @@ class RevocationStoreTest {
     }
 
     @Test
-    void whoDidWhatIsRecorded() throws Exception {
+    void everyChangeIsRecordedWithItsUser() throws Exception {
         Revocation made = make("jti-1", null, Revocation.ALWAYS, Revocation.NEVER);
         command(RevocationCommand.delete(made.id(), "second"));
         command(RevocationCommand.denied("eve", "POST /api/revocations"));

@@ -19,10 +19,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The queue's metrics: outcomes of events, their waiting times, the age of the oldest event that is being committed,
- * and the
- * number of dead letters. That age grows while the database is unavailable, when no other metric changes. Written on
- * the queue
- * verticle's event loop, read from any thread.
+ * and the number of dead letters. That age grows while the database is unavailable, when no other metric changes.
+ * Written on the queue verticle's event loop, read from any thread.
  */
 public final class QueueMetrics {
     private final Map<EventResult, Counter> events = new EnumMap<>(EventResult.class);

@@ -40,8 +40,7 @@ public final class QueuedEventCommitter {
 
     /**
      * Completes when each event is in PostgreSQL, in the retry topic or in the dead letters. Events at the same attempt
-     * are
-     * committed together, for their journeys; from the first topic these are all events.
+     * are committed together, for their journeys; from the first topic these are all events.
      */
     public Future<Void> take(List<KafkaConsumerRecord<byte[], byte[]>> records) {
         Map<Integer, List<KafkaConsumerRecord<byte[], byte[]>>> byAttempt = new TreeMap<>();

@@ -9,10 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The retry history of a record, in its headers. The headers of its origin have the names that Kafka tools know (Spring
- * Kafka's
- * DeadLetterPublishingRecoverer), with binary numbers as these write them; the other headers are texts. Unreadable
- * headers are
- * ignored.
+ * Kafka's DeadLetterPublishingRecoverer), with binary numbers as these write them; the other headers are texts.
+ * Unreadable headers are ignored.
  *
  * @param topic the record's first topic
  * @param partition the partition in the first topic

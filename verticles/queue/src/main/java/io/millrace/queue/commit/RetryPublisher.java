@@ -14,8 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Publishes records that can't be committed, unchanged and with their history in the headers: to the retry topic while
- * they
- * have attempts left, then to the dead letters. Owned by the queue verticle's event loop.
+ * they have attempts left, then to the dead letters. Owned by the queue verticle's event loop.
  */
 public final class RetryPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(RetryPublisher.class);

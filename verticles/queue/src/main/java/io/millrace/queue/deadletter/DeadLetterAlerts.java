@@ -22,8 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Publishes an event {@code system:alert} for each stored dead letter; the packs' roles decide who may see it. The row
- * has a
- * mark once its alert was sent, so a crash loses nothing; the event's id is the row's, so a repeated alert is a
+ * has a mark once its alert was sent, so a crash loses nothing; the event's id is the row's, so a repeated alert is a
  * duplicate. Owned by the queue verticle's event loop.
  */
 public final class DeadLetterAlerts {

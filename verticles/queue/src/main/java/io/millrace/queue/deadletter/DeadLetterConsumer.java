@@ -12,8 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Copies the dead letters from Kafka to PostgreSQL, each once. While PostgreSQL is unavailable they wait in Kafka.
- * Owned by
- * the queue verticle's event loop.
+ * Owned by the queue verticle's event loop.
  */
 public final class DeadLetterConsumer {
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetterConsumer.class);

@@ -71,8 +71,7 @@ record DeadLetterRow(
 
     /**
      * The fingerprint, the same for failures of one kind. A word with a digit is treated as an id, a version or a
-     * position,
-     * which differ from one failure to the next.
+     * position, which differ from one failure to the next.
      */
     static String fingerprint(String code, String message, String type) {
         String kind = message.replaceAll("\\S*\\d\\S*", "#");

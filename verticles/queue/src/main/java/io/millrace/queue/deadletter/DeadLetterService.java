@@ -23,11 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Executes operators' commands about dead letters, and records them. A command is one transaction: the letters are
- * locked,
- * so that no other command changes them meanwhile; redriven ones are sent to Kafka; then they are marked. A crash in
- * between
- * leaves them open, and an event that is redriven twice is a duplicate. Owned by the queue
- * verticle's event loop.
+ * locked, so that no other command changes them meanwhile; redriven ones are sent to Kafka; then they are marked. A
+ * crash in between leaves them open, and an event that is redriven twice is a duplicate. Owned by the queue verticle's
+ * event loop.
  */
 public final class DeadLetterService {
     /** Bytes of the letters of one redrive, which are in memory meanwhile; half of a producer's buffer. */

@@ -17,10 +17,8 @@ import java.util.Set;
 
 /**
  * Partitions whose next record isn't due yet. They are paused, so that the others continue, and polling never stops:
- * the group
- * would consider a consumer dead that doesn't poll. Records without a due time are never delayed. Owned by the
- * consumer's
- * event loop.
+ * the group would consider a consumer dead that doesn't poll. Records without a due time are never delayed. Owned by
+ * the consumer's event loop.
  */
 final class DelayedPartitions {
     private final KafkaConsumer<byte[], byte[]> consumer;

@@ -20,8 +20,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * Measures the number of events in the queue: of all partitions, including those that no node consumes, so every node
- * reports
- * the same. Uses a client of its own, since the consumer's blocks while it polls. Owned by the queue verticle's
+ * reports the same. Uses a client of its own, since the consumer's blocks while it polls. Owned by the queue verticle's
  * event loop.
  */
 public final class QueueDepth {

@@ -31,10 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds events that wait in Kafka, for their journeys. Scans all records that the consumer group hasn't committed, up
- * to the
- * present end. The cost grows with the length of the queue, so all queries that arrive during a scan share the next
- * one, and a
- * scan takes at most {@link #LONGEST}. Reads on a worker thread.
+ * to the present end. The cost grows with the length of the queue, so all queries that arrive during a scan share the
+ * next one, and a scan takes at most {@link #LONGEST}. Reads on a worker thread.
  */
 public final class QueueSearch {
     private static final Logger LOG = LoggerFactory.getLogger(QueueSearch.class);

@@ -21,10 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Consumes a topic in order: polls, waits until the records are processed, then polls again, so that the records that
- * arrived
- * meanwhile are the next batch. Offsets are committed after processing, never before; failed records are read again,
- * and not
- * overtaken. Owned by one event loop.
+ * arrived meanwhile are the next batch. Offsets are committed after processing, never before; failed records are read
+ * again, and not overtaken. Owned by one event loop.
  */
 public final class TopicConsumer {
     private static final Logger LOG = LoggerFactory.getLogger(TopicConsumer.class);
@@ -129,8 +127,7 @@ public final class TopicConsumer {
 
     /**
      * A commit of offsets costs a round trip without polling. It may be late: records that are read again after a crash
-     * are
-     * duplicates.
+     * are duplicates.
      */
     private Future<Void> commitOffsets() {
         if (done.isEmpty()) {

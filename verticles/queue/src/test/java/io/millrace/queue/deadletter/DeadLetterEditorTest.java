@@ -74,7 +74,7 @@ class DeadLetterEditorTest {
                 "/metadata | {'metadata':[]}",
                 "/id | {'id':'other'}"
             })
-    void anEditIsHeldToTheRulesOfANewEventAndToldWhichItBreaks(String pointer, String change) {
+    void anEditMustMeetTheRulesOfANewEventAndReportsTheBrokenOne(String pointer, String change) {
         refusedAt(pointer, letter("note:written", DATA).build(), change);
     }
 
@@ -91,7 +91,7 @@ class DeadLetterEditorTest {
     }
 
     @Test
-    void whoReceivesAnEventOfAnEntityMustBeTakenAway() {
+    void theRecipientsOfAnEntitysEventMustBeRemoved() {
         Recipients staff = new Recipients(Set.of("staff"), Set.of(), Set.of());
         Event letter = letter("note:written", DATA).target(staff).build();
         refusedAt("/metadata/target", letter, "{'metadata':{'expectedVersion':3}}");

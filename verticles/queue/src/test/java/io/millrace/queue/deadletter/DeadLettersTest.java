@@ -197,7 +197,7 @@ class DeadLettersTest {
     }
 
     @Test
-    void eachIsToldOnceItIsARowAndADeadAlertTellsNobody() throws Exception {
+    void eachStoredLetterRaisesAnAlertAndADeadAlertRaisesNone() throws Exception {
         router = false;
         DeadLetter letter = die(id);
         router = true;

@@ -29,7 +29,7 @@ class TopicInitializerTest {
     }
 
     @Test
-    void aTopicThatTakesNoEventOfTheLargestSizeIsToldAtTheStart() throws Exception {
+    void aTopicThatIsTooSmallForTheLargestEventIsReportedAtTheStart() throws Exception {
         TopicInitializer.ensure(vertx, QueueTest.settings(KAFKA.uri()), 1 << 20)
                 .toCompletionStage()
                 .toCompletableFuture()

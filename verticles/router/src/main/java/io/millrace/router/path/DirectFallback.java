@@ -12,8 +12,8 @@ import java.util.function.Function;
 /**
  * Commits ordinary events directly while Kafka is unavailable, as long as there is capacity. An event that Kafka stored
  * although its acknowledgement was lost is later found to be a duplicate. Events that were queued before Kafka failed
- * are
- * committed after those of the fallback; otherwise a stream keeps its order. Owned by the router verticle's event loop.
+ * are committed after those of the fallback; otherwise a stream keeps its order. Owned by the router verticle's event
+ * loop.
  */
 public final class DirectFallback {
     private final int most;

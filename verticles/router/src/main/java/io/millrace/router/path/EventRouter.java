@@ -23,8 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Decides each event's path: {@code high} and {@code critical} events are committed now, others are queued in Kafka, or
- * take
- * the {@link DirectFallback} while Kafka is unavailable; transient events are only broadcast. Owned by the router
+ * take the {@link DirectFallback} while Kafka is unavailable; transient events are only broadcast. Owned by the router
  * verticle's event loop.
  */
 public final class EventRouter {

@@ -31,17 +31,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Calls the services that packs name as handlers of their types, before an event takes its path. Each handler has a
- * breaker of
- * its own, and in ingest a batcher of its own: a handler that doesn't answer affects only its types, whose events are
- * soon
- * refused at once. Owned by the router verticle's event loop.
+ * breaker of its own, and in ingest a batcher of its own: a handler that doesn't answer affects only its types, whose
+ * events are soon refused at once. Owned by the router verticle's event loop.
  *
  * <p>A handler gets the event in the native form, and {@code publisher}. It replies with nothing, or with
  * {@code {"data": …}}, a merge patch (RFC 7396) of the event's data, which {@link EventRules} must allow, or it fails,
- * and its message goes to the
- * sender. A repeated event is sent to the handler again: a handler must be deterministic, or the repeated event
- * conflicts with
- * the first one.
+ * and its message goes to the sender. A repeated event is sent to the handler again: a handler must be deterministic,
+ * or the repeated event conflicts with the first one.
  */
 public final class HandlerInvoker {
     private final NodeContext node;

@@ -35,10 +35,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes ordinary events to Kafka, keyed by stream, acknowledged by all in-sync replicas. One request is in progress at
- * a
- * time, and the producer batches the next one meanwhile (linger 0). Sends from one worker thread, since a producer may
- * block;
- * completes on the event loop that made it.
+ * a time, and the producer batches the next one meanwhile (linger 0). Sends from one worker thread, since a producer
+ * may block; completes on the event loop that made it.
  */
 public final class KafkaPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaPublisher.class);

@@ -130,7 +130,7 @@ class EventRouterTest {
     }
 
     @Test
-    void anExpiredEventIsDroppedWhereItStands() {
+    void anExpiredEventIsDropped() {
         List<Outcome> outcomes = route(
                 event("late", "note:written", Priority.HIGH, NOW_MICROS - 1),
                 event("lateTick", "note:seen", Priority.LOW, NOW_MICROS - 1),

@@ -101,7 +101,7 @@ class HandlerInvokerTest {
     }
 
     @Test
-    void itIsShownWhoSentWhat() throws Exception {
+    void aHandlerGetsTheEventAndItsPublisher() throws Exception {
         List<JsonObject> seen = new CopyOnWriteArrayList<>();
         answers(message -> {
             seen.add(message.body());
@@ -129,7 +129,7 @@ class HandlerInvokerTest {
     }
 
     @Test
-    void whomItRejectsAreToldWhyAndTheOthersGoOn() throws Exception {
+    void rejectedEventsGetTheReasonAndTheOthersAreRouted() throws Exception {
         answers(message -> {
             if (message.body().getString("id").equals("2")) {
                 message.fail(7, "too long a note");
@@ -148,7 +148,7 @@ class HandlerInvokerTest {
     }
 
     @Test
-    void whereNobodyAnswersTheyAreRefusedAndSoonNotEvenAsked() throws Exception {
+    void eventsOfASilentHandlerAreRefusedAndSoonWithoutACall() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         answers(message -> asked.incrementAndGet());
         String data = "{\"book\":\"b\",\"id\":\"n\"}";
@@ -174,7 +174,7 @@ class HandlerInvokerTest {
     }
 
     @Test
-    void itsMistakesAreNobodyElses() throws Exception {
+    void aHandlersMistakesAffectNoOtherType() throws Exception {
         for (String reply : List.of(
                 "{\"data\":{\"book\":\"other\"}}",
                 "{\"data\":{\"id\":\"other\"}}",
@@ -206,7 +206,7 @@ class HandlerInvokerTest {
                 "/data/id | {'id':null}",
                 "/data/book | {'book':'a b'}"
             })
-    void aPatchIsHeldToTheRulesOfANewEventAndToldWhichItBreaks(String pointer, String patch) throws Exception {
+    void aPatchMustMeetTheRulesOfANewEventAndReportsTheBrokenOne(String pointer, String patch) throws Exception {
         answers(message -> message.reply(new JsonObject("{\"data\":" + patch.replace('\'', '"') + "}")));
         Outcome outcome = outcomes(event("1", "{\"book\":\"b\",\"id\":\"n\"}")).get(0);
         assertEquals(Failure.INTERNAL, outcome.failure());

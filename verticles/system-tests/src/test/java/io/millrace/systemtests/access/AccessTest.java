@@ -249,7 +249,7 @@ final class AccessTest {
     }
 
     @Test
-    void journeysAreToldOfWhatARoleMaySee() {
+    void journeysAreLimitedToVisibleEvents() {
         for (String role : AccessTable.SEE.roles()) {
             ApiClient api = api(role);
             Set<String> found = new TreeSet<>();
@@ -371,7 +371,7 @@ final class AccessTest {
     }
 
     @Test
-    void aKpiIsShownToWhoMaySeeAllThatItCounts() {
+    void aKpiIsShownToUsersThatMaySeeAllItsEvents() {
         List<JsonObject> kpis = objects(api("admin").get("/api/kpis").json().getJsonArray("kpis"))
                 .toList();
         assertEquals(6, kpis.size());
@@ -419,7 +419,7 @@ final class AccessTest {
     }
 
     @Test
-    void deadLettersAndConnectionsAreForWhoManagesThem() {
+    void deadLettersAndConnectionsAreForRolesThatManageThem() {
         for (String role : AccessTable.SEE.roles()) {
             int expected = role.equals("admin") ? 200 : 403;
             assertEquals(expected, api(role).get("/api/dead-letters").status(), role);
@@ -428,7 +428,7 @@ final class AccessTest {
     }
 
     @Test
-    void theUsersOfAStreamAreToldToWhoMaySeeThemComeAndGo() {
+    void thePresenceOfAStreamIsShownToUsersThatMaySeeItsEvents() {
         for (String role : AccessTable.SEE.roles()) {
             try (SocketClient socket = SocketClient.open(pipeline.broadcast().uri("/api/ws"), token(role))) {
                 for (String stream : List.of("room:" + key, "room:" + otherKey, "guild:" + key, "guild:" + otherKey)) {

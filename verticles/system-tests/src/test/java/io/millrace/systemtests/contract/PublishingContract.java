@@ -119,7 +119,7 @@ interface PublishingContract {
     }
 
     @Test
-    default void anInvalidEventIsToldWhatIsWrongAndWhere() {
+    default void anInvalidEventIsRefusedWithThePlaceAndTheReason() {
         JsonObject order = Shop.order();
         order.getJsonObject("data").put("total", "a lot").put("status", "");
 
@@ -153,7 +153,7 @@ interface PublishingContract {
     }
 
     @Test
-    default void whoMayNotPublishIsRefused() {
+    default void aPublisherWithoutPermissionIsRefused() {
         ApiResponse nobody = new ApiClient(pipeline().front().uri("/"), null).post(Shop.order());
         ApiResponse forged = new ApiClient(pipeline().front().uri("/"), "e30.e30.e30").post(Shop.order());
         ApiResponse customer = pipeline().api("c-1", "customer").post(Shop.order());
@@ -165,7 +165,7 @@ interface PublishingContract {
     }
 
     @Test
-    default void whoSpeaksAsAnotherOrChangesAnEntityForAFewIsRefusedThroughEveryDoor() {
+    default void aForeignSourceAndAnEntityEventWithRecipientsAreRefusedOnEveryInterface() {
         JsonObject foreign = ApiClient.event(
                 Shop.unique("e"),
                 "customer:added_to_cart",

@@ -46,7 +46,7 @@ interface ReadsContract {
     }
 
     @Test
-    default void whoExpectsAnOldVersionIsRefused() {
+    default void anOldExpectedVersionIsRefused() {
         ApiClient staff = pipeline().api("shop", "staff");
         String orderId = Shop.unique("o");
         staff.post(Shop.order(orderId, "c-1"));
@@ -115,7 +115,7 @@ interface ReadsContract {
     }
 
     @Test
-    default void everyProcessTellsItsHealthAndItsMetrics() {
+    default void everyProcessServesItsHealthAndItsMetrics() {
         for (MillraceProcess process : pipeline().processes()) {
             ApiClient management = new ApiClient(process.managementUri("/"), null);
             assertEquals("ready", management.get("/health/ready").json().getString("status"));

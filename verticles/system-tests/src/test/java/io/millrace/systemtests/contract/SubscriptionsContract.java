@@ -49,7 +49,7 @@ interface SubscriptionsContract {
     }
 
     @Test
-    default void whoComesBackGoesOnWhereTheyWere() {
+    default void aClientThatReconnectsContinuesAtItsPosition() {
         ApiClient staff = pipeline().api("shop", "staff");
         List<JsonObject> orders = Shop.orders(30);
         try (SocketClient client = pipeline().socket("s-1", "staff")) {
@@ -125,7 +125,7 @@ interface SubscriptionsContract {
     }
 
     @Test
-    default void aTransientEventReachesWhoeverIsThereAndIsKeptNowhere() {
+    default void aTransientEventReachesPresentSubscribersAndIsNotStored() {
         ApiClient staff = pipeline().api("shop", "staff");
         try (SocketClient client = pipeline().socket("s-1", "staff")) {
             StreamLog log = client.subscribe(Shop.CUSTOMERS);
@@ -153,7 +153,7 @@ interface SubscriptionsContract {
     }
 
     @Test
-    default void whoKeepsSendingNonsenseIsToldWhyAndThenCutOff() {
+    default void repeatedUnreadableMessagesAreAnsweredAndThenEndTheConnection() {
         try (SocketClient client = pipeline().socket("s-1", "staff")) {
             client.send("{\"type\":\"ping\"}");
             await().until(() -> client.last("pong") != null);

@@ -34,7 +34,7 @@ final class BadEventTest {
     }
 
     @Test
-    void aPoisonEventAmongTenThousandIsADeadLetterAfterFiveAttemptsAndDelaysNobody() {
+    void aPoisonEventAmongTenThousandIsADeadLetterAfterFiveAttemptsAndDelaysNoOther() {
         ApiClient admin = pipeline.api("op", "admin");
         JsonObject poison = Shop.poison();
         Set<String> good = new HashSet<>();

@@ -35,7 +35,7 @@ final class DeadLettersTest {
     }
 
     @Test
-    void onlyWhoManagesThemMaySeeOrTouchThem() {
+    void onlyRolesThatManageDeadLettersMaySeeOrChangeThem() {
         JsonObject all = new JsonObject().put("filter", new JsonObject().put("stream", Shop.INVENTORY));
         for (ApiClient stranger : List.of(pipeline.api("m-1", "manager"), pipeline.api("s-1", "staff", "customer"))) {
             assertEquals(403, stranger.get(DeadLettersView.ALL).status());
@@ -55,7 +55,7 @@ final class DeadLettersTest {
     }
 
     @Test
-    void whoMaySeeAlertsIsToldOfEach() {
+    void aUserThatMaySeeAlertsGetsOneForEachLetter() {
         try (SocketClient client = pipeline.socket("op", "admin")) {
             StreamLog log = client.subscribe(Shop.SYSTEM);
             JsonObject letter = die(Shop.poison());
@@ -135,7 +135,7 @@ final class DeadLettersTest {
     }
 
     @Test
-    void whatIsDiscardedStandsNoMore() {
+    void aDiscardedLetterIsNotOpenAnyMore() {
         JsonObject letter = die(Shop.poison());
         JsonObject filter =
                 new JsonObject().put("filter", new JsonObject().put("fingerprint", letter.getString("fingerprint")));

@@ -37,12 +37,12 @@ final class EveryTransportTest {
     }
 
     @Test
-    void nobodyMissesAnEventWhenTheirNodeIsKilled() {
+    void noSubscriberMissesAnEventWhenItsNodeIsKilled() {
         goOnAfter(MillraceProcess::kill);
     }
 
     @Test
-    void nobodyMissesAnEventWhenTheirNodeDrains() {
+    void noSubscriberMissesAnEventWhenItsNodeDrains() {
         goOnAfter(MillraceProcess::terminate);
     }
 

@@ -79,7 +79,7 @@ final class ExactlyOnceTest {
     }
 
     @Test
-    void ofTwoEventsUnderOneNameTheFirstStandsAndTheOtherIsAConflictByWhicheverWayItComes() {
+    void ofTwoEventsWithOneIdTheFirstIsKeptAndTheOtherIsAConflictOnEveryPath() {
         String before = shop.head(Shop.INVENTORY);
         JsonObject one = urgentStock();
         JsonObject other = one.copy();

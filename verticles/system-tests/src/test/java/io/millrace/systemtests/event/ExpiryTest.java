@@ -43,7 +43,7 @@ final class ExpiryTest {
     }
 
     @Test
-    void whatExpiresWhileNobodyTakesItFromTheQueueIsNotCommitted() {
+    void anEventThatExpiresInTheQueueIsNotCommitted() {
         double dropped = dropped();
         queue.stop();
         List<JsonObject> events;

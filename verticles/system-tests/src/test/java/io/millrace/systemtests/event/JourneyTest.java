@@ -134,7 +134,7 @@ final class JourneyTest {
     }
 
     @Test
-    void aJourneyIsForThoseWhoMaySeeTheEvent() {
+    void aJourneyIsOnlyForUsersThatMaySeeTheEvent() {
         JsonObject order = Shop.order(Shop.unique("o"), "c-7");
         staff.post(order);
         ApiResponse owner = journey(pipeline.api("c-7", "customer"), order);

@@ -46,7 +46,7 @@ final class LargestEventsTest {
     }
 
     @Test
-    void theyAreWrittenAndReadInEveryWayAndNobodyElseIsRefusedAnything() {
+    void theLargestEventsAreWrittenAndReadInEveryWayAndNoOtherRequestIsRefused() {
         String before = staff.head(Shop.ORDERS);
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < EVENTS; i++) {

@@ -57,7 +57,7 @@ final class WritersTest {
     }
 
     @Test
-    void eachEventOfFiftyWritersOfOneEntityIsAppliedOnceOrItsSenderIsToldOrItIsADeadLetter() throws Exception {
+    void eachEventOfFiftyWritersOfOneEntityIsAppliedOnceOrRefusedOrADeadLetter() throws Exception {
         table.tell("alter database millrace set default_transaction_isolation = 'repeatable read'");
         MillraceProcess second = pipeline.add("persistence").get(0);
         try {

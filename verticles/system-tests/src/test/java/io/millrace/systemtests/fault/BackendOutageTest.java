@@ -65,7 +65,7 @@ final class BackendOutageTest {
     }
 
     @Test
-    void withoutRedisNobodyNoticesAndReadsComeFromPostgres() throws IOException {
+    void withoutRedisReadsComeFromPostgresAndNoRequestFails() throws IOException {
         String orderId = Shop.unique("o");
         staff.post(Shop.order(orderId, "c-1"));
         PacedLoad load = through(201, 202, backends.redis());

@@ -78,13 +78,13 @@ final class CommitDeathTest {
     /** A process that knows nothing yet takes locks. */
     @Test
     @Order(1)
-    void aCommitUnderLocksThatNobodyHeardOfIsThereOnceAndAtTheSubscriberWithinTwoSeconds() {
+    void aCommitUnderLocksWithoutAnAnswerIsStoredOnceAndReachesTheSubscriberWithinTwoSeconds() {
         assertSurvivesUnheard();
     }
 
     @Test
     @Order(2)
-    void aCommitInOneStatementThatNobodyHeardOfIsThereOnceAndAtTheSubscriberWithinTwoSeconds() {
+    void aCommitInOneStatementWithoutAnAnswerIsStoredOnceAndReachesTheSubscriberWithinTwoSeconds() {
         for (int i = 0; i < 2; i++) {
             JsonObject stock = Shop.stock();
             assertEquals(201, sender.post(Shop.order()).status());
@@ -128,7 +128,7 @@ final class CommitDeathTest {
     /** The sender is answered, and whoever answered it was cut off from the cluster: it told nobody else. */
     @Test
     @Order(4)
-    void whatWasAnsweredButToldToNobodyIsAtTheSubscriberWithinTwoSeconds() {
+    void aCommitThatWasAnsweredButNotPublishedReachesTheSubscriberWithinTwoSeconds() {
         JsonObject order = Shop.order();
         try (MillraceProcess elsewhere = new MillraceProcess.Builder(
                         "elsewhere", Repository.CONF, Repository.OUTPUTS, Pipeline.SECRET, new Ports())

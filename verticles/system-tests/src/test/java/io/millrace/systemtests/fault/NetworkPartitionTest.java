@@ -69,7 +69,7 @@ final class NetworkPartitionTest {
     }
 
     @Test
-    void whoeverIsCutOffFromWhomNothingIsLostAndAllHealsByItself() throws InterruptedException {
+    void whicheverNodesAreSeparatedNothingIsLostAndTheClusterHealsByItself() throws InterruptedException {
         try (NetworkNamespaces lan = new NetworkNamespaces();
                 ConsistencyScenario ordeal =
                         new ConsistencyScenario("cuts", RATE, Pipeline.Layout.FOUR_PROCESSES, lan, Map.of())) {

@@ -89,7 +89,7 @@ final class PostgresFaultsTest {
     }
 
     @Test
-    void aPostgresThatNeedsTwoSecondsForEachStatementKeepsNobodyPastTheDeadline() {
+    void aPostgresThatNeedsTwoSecondsForEachStatementKeepsNoRequestPastTheDeadline() {
         try (PacedLoad load = loaded(MANY_SENDERS)) {
             PostgresRelay relay = relayed.relay(0);
             relay.slow(SLOW);

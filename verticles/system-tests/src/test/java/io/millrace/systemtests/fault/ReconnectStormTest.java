@@ -37,7 +37,7 @@ final class ReconnectStormTest {
     }
 
     @Test
-    void allWhoComeBackAtOnceGoOnWithoutAGap() {
+    void allClientsThatReconnectAtOnceContinueWithoutAGap() {
         ApiClient staff = pipeline.api("shop", "staff");
         MillraceProcess leaving = pipeline.add("broadcast").get(0);
         AtomicReference<MillraceProcess> there = new AtomicReference<>(leaving);

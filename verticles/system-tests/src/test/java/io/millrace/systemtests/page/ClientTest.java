@@ -267,7 +267,7 @@ final class ClientTest {
     }
 
     @Test
-    void whoFollowsIsPresent() {
+    void aSubscriberIsPresent() {
         String guild = Shop.unique("guild");
         JsonObject claims = new JsonObject().put("guilds", guild);
         String token = pipeline.signer().token("node", claims, "member");

@@ -193,7 +193,7 @@ final class GameTest {
     }
 
     @Test
-    void whoComesAndGoesIsToldToTheRoom() {
+    void joinsAndLeavesAreSentToTheRoom() {
         try (SocketClient annsScreen = player(ann)) {
             ready(annsScreen);
             try (SocketClient bensScreen = player(ben)) {

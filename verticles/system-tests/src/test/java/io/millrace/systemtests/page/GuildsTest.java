@@ -148,7 +148,7 @@ final class GuildsTest extends GuildScene {
     }
 
     @Test
-    void whoSubscribesIsKnownAndPermitted() {
+    void aSubscriberIsAuthenticatedAndPermitted() {
         try (SocketClient forger = SocketClient.open(pipeline.broadcast().uri("/api/ws"), null)) {
             forger.send("{\"type\":\"auth\",\"token\":\"e30.e30.e30\"}");
             assertEquals(4401, forger.closeCode());

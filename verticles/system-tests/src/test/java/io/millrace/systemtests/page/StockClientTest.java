@@ -93,7 +93,7 @@ final class StockClientTest {
     }
 
     @Test
-    void theStagesOwnAddressesAreThereForNobody() {
+    void theStagesOwnAddressesAreRefused() {
         page("connect", "admin", "websocket");
         String address = Addresses.COMMIT.name();
 

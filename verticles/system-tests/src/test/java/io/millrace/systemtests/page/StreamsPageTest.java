@@ -75,7 +75,7 @@ final class StreamsPageTest {
     }
 
     @Test
-    void whoSeesAPartIsOfferedThatPart() throws IOException {
+    void aUserThatSeesAPartIsOfferedThatPart() throws IOException {
         String customer = Shop.unique("c");
         JsonObject mine = Shop.order(Shop.unique("mine"), customer);
         open(customer, "customer");

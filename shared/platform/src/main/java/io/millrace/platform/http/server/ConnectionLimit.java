@@ -21,8 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Counts and limits the connections of the HTTP server, and gives each a {@link HeaderTimeout}. Sits in the pipeline of
- * the
- * accepting channel, since Vert.x reports a connection only at its first request. Safe from any thread.
+ * the accepting channel, since Vert.x reports a connection only at its first request. Safe from any thread.
  */
 @Sharable
 public final class ConnectionLimit extends ChannelInboundHandlerAdapter {

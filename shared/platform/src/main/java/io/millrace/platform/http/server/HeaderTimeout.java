@@ -18,10 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Closes connections whose headers arrive too slowly: the first header must be complete within a time after the
- * connection
- * was opened, each later one within that time after its first byte. Vert.x itself sees a connection only when a header
- * is
- * complete, and its idle timeout is reset by a single byte. Idle time between requests is left to that timeout.
+ * connection was opened, each later one within that time after its first byte. Vert.x itself sees a connection only
+ * when a header is complete, and its idle timeout is reset by a single byte. Idle time between requests is left to that
+ * timeout.
  *
  * <p>Owned by its connection's event loop.
  */

@@ -28,8 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP server of a node: one instance for each event loop, all on one port. Each stage of the node mounts its
- * routes,
- * and each instance owns the state of its routes.
+ * routes, and each instance owns the state of its routes.
  */
 public final class HttpServerVerticle extends VerticleBase {
     /** Bytes of the largest message that a client may send, on any transport. */

@@ -11,8 +11,7 @@ import java.util.List;
 
 /**
  * Vert.x' HTTP/1 decoder, but strict where Netty is lenient: a folded header (RFC 9112 §5.2), and Content-Length
- * together with
- * chunked encoding (§6.1), which allow request smuggling. Owned by its connection.
+ * together with chunked encoding (§6.1), which allow request smuggling. Owned by its connection.
  */
 public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
     private final HeaderTimeout guard;

@@ -97,7 +97,7 @@ class HttpServerVerticleTest {
     }
 
     @Test
-    void aLongTargetAndLongHeadersAreToldApart() throws Exception {
+    void aLongTargetAndLongHeadersAreRefusedDifferently() throws Exception {
         try (RawRequests raw = new RawRequests(port)) {
             assertTrue(raw.send("GET /" + "x".repeat(10_000) + " HTTP/1.1\r\nHost: a\r\n\r\n")
                     .answer()
@@ -154,7 +154,7 @@ class HttpServerVerticleTest {
     }
 
     @Test
-    void aFaultOfOursIsToldWithoutItsCause() throws Exception {
+    void anInternalErrorIsAnsweredWithoutItsCause() throws Exception {
         try (RawRequests raw = new RawRequests(port)) {
             String answer = raw.send("GET /broken HTTP/1.1\r\nHost: a\r\n\r\n").answer();
             assertTrue(answer.startsWith("HTTP/1.1 500 "));
@@ -221,7 +221,7 @@ class HttpServerVerticleTest {
     }
 
     @Test
-    void aPageOfAnAllowedOriginIsToldWhatItMayDoAndAnotherNothing() throws Exception {
+    void onlyAPageOfAnAllowedOriginGetsCorsHeaders() throws Exception {
         HttpClient client = VERTX.createHttpClient();
         HttpClientResponse preflight = ask(
                 client,

@@ -11,10 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the rows of a table by RFC 4180: commas, and double quotes around cells with commas, quotes or line breaks. A
- * row with
- * unbalanced quotes is wrong by itself: reading continues at the next line, not after a later quote that would close
- * it. Used
- * by one thread.
+ * row with unbalanced quotes is wrong by itself: reading continues at the next line, not after a later quote that would
+ * close it. Used by one thread.
  */
 final class CsvReader implements RowReader {
     /**

@@ -11,9 +11,8 @@ import java.util.zip.ZipException;
 
 /**
  * Decompresses a gzip file of one or more members (RFC 1952). {@link java.util.zip.GZIPInputStream} treats a damaged
- * later
- * member as the end of the file; here a member is followed by another member, zero padding, or an error. Used by one
- * thread.
+ * later member as the end of the file; here a member is followed by another member, zero padding, or an error. Used by
+ * one thread.
  */
 final class GzipMembers extends InputStream {
     private static final int DEFLATE = 8;

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param skipped why the mapping skips the rows; null if it doesn't
  * @param wrong why the rows can't be mapped, and where; null if they can
  * @param resumeAt how many rows of the file need not be read again once this step and all earlier ones are
- *     acknowledged; -1 if
- *     groups overlap, so that there is no such row
+ *     acknowledged; -1 if groups overlap, so that there is no such row
  */
 public record MappedRows(
         int rows, List<ReplayEvent> events, @Nullable String skipped, @Nullable String wrong, long resumeAt) {

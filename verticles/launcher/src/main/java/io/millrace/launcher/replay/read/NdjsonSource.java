@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One event a line: Millrace's own, or structured CloudEvents, told apart by {@code specversion}. Lines are posted
- * unchanged; one
- * without an id gets one derived from all lines up to it, so that it may be sent twice.
+ * unchanged; one without an id gets one derived from all lines up to it, so that it may be sent twice.
  */
 public final class NdjsonSource implements EventSource {
     private static final JsonMapper JSON = JsonMapper.builder()

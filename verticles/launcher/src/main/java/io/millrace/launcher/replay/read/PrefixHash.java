@@ -9,10 +9,8 @@ import java.util.List;
 
 /**
  * A running hash of a file's rows, so that content that was sent before is recognized, however the file is named,
- * compressed or
- * extended. It keeps marks of acknowledged rows, closer together towards the last one: a changed file is equal up to
- * one of
- * them. Used by one thread.
+ * compressed or extended. It keeps marks of acknowledged rows, closer together towards the last one: a changed file is
+ * equal up to one of them. Used by one thread.
  */
 public final class PrefixHash {
     /**

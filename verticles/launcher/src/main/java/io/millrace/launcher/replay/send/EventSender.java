@@ -21,10 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Posts events until each has a final answer. Temporary failures are retried: a busy server (after its Retry-After),
- * one that
- * is unavailable (exponential backoff, full jitter), events that the server had no room for. Events have ids, so one
- * whose
- * answer was lost is a duplicate at the next attempt. Safe from any thread.
+ * one that is unavailable (exponential backoff, full jitter), events that the server had no room for. Events have ids,
+ * so one whose answer was lost is a duplicate at the next attempt. Safe from any thread.
  */
 public final class EventSender {
     private static final Set<String> NO_RIGHTS =
