@@ -182,8 +182,7 @@ class JourneyQueriesTest {
 
     @ParameterizedTest
     @CsvSource({"0, DIRECT, 1", "-1, FALLBACK, 1", "3, QUEUE, 3"})
-    void anEventFromBeforeThePathColumnHasItsPath(int attempts, CommitPath.Path path, int attempt)
-            throws Exception {
+    void anEventFromBeforeThePathColumnHasItsPath(int attempts, CommitPath.Path path, int attempt) throws Exception {
         String id = "before-paths-" + path;
         commit(CommitPath.DIRECT, new Samples(id));
         NODES.count("with old as (update events set path = null, attempts = " + attempts + " where id = '" + id
