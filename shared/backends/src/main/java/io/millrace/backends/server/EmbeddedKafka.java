@@ -17,6 +17,9 @@ import kafka.server.KafkaRaftServer;
 public final class EmbeddedKafka extends EmbeddedServer {
     private static final String NAME = "Kafka 4.1.2";
 
+    /** The system property that tests set. */
+    private static final String SHORT_LIVED = "millrace.kafka.short-lived";
+
     /** After a crash the log is recovered and the old session has to run out. */
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
@@ -61,6 +64,10 @@ public final class EmbeddedKafka extends EmbeddedServer {
         List<String> command = ServerProcesses.command(List.of(java.toString()), "-Xmx256m", "-XX:+UseSerialGC");
         // Each collection holds up whoever sends, 15 ms: half of the heap for the young makes them rare.
         command.addAll(List.of("-Xmn128m", "-Djava.awt.headless=true"));
+        if (Boolean.getBoolean(SHORT_LIVED)) {
+            // Half of the CPU of a start; a broker of a day is better compiled.
+            command.add("-XX:TieredStopAtLevel=1");
+        }
         command.addAll(List.of("-Dlogback.configurationFile=kafka-logback.xml", "-cp", classPath()));
         command.addAll(List.of(KafkaServer.class.getName(), directory().toString(), Integer.toString(port())));
         command.add(Integer.toString(FreePorts.choose("Kafka's controller", 0)));

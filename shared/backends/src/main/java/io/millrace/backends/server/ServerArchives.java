@@ -3,8 +3,10 @@ package io.millrace.backends.server;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.Locale;
@@ -14,8 +16,14 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
 import org.tukaani.xz.XZInputStream;
 
-/** The servers' programs: archives on the class path, unpacked once for each version. */
+/**
+ * The servers' programs: archives on the class path, unpacked once for each version and directory. Tests have many
+ * directories: where the system property {@code millrace.programs} names a folder they are unpacked once there, and linked.
+ */
 final class ServerArchives {
+    /** Links instead of copies, since whose program a process runs is told by the program's path. */
+    private static final String SHARED = "millrace.programs";
+
     static final String POSTGRES_VERSION = "18.4";
     static final String REDIS_VERSION = "7.0.15";
 
@@ -57,6 +65,63 @@ final class ServerArchives {
             return;
         }
         Path partial = folder.resolveSibling(folder.getFileName() + ".partial");
+        String shared = System.getProperty(SHARED);
+        if (shared == null) {
+            unpack(what, resource, folder, partial, unpacker);
+            return;
+        }
+        Path source = Path.of(shared).resolve(resource);
+        if (!Files.isDirectory(source)) {
+            unpackForAll(what, resource, source, unpacker);
+        }
+        try {
+            deleteTree(partial);
+            linkTree(source, partial);
+            Files.move(partial, folder);
+        } catch (IOException e) {
+            throw StartErrors.writing(folder, e);
+        }
+    }
+
+    /** Another JVM may be at it: each has a folder of its own, and the first to be done gives its to all. */
+    private static void unpackForAll(String what, String resource, Path source, Unpacker unpacker) throws IOException {
+        Files.createDirectories(source.getParent());
+        Path own = Files.createTempDirectory(source.getParent(), "unpacking");
+        try {
+            unpack(what, resource, source, own, unpacker);
+        } catch (IOException e) {
+            deleteTree(own);
+            if (!Files.isDirectory(source)) {
+                throw e;
+            }
+        }
+    }
+
+    private static void linkTree(Path source, Path into) throws IOException {
+        try (Stream<Path> all = Files.walk(source)) {
+            for (Path path : all.toList()) {
+                Path linked = into.resolve(source.relativize(path));
+                if (Files.isSymbolicLink(path)) {
+                    Files.createSymbolicLink(linked, Files.readSymbolicLink(path));
+                } else if (Files.isDirectory(path)) {
+                    makeFolder(linked);
+                } else {
+                    link(path, linked);
+                }
+            }
+        }
+    }
+
+    private static void link(Path program, Path linked) throws IOException {
+        try {
+            Files.createLink(linked, program);
+        } catch (FileSystemException | UnsupportedOperationException anotherDisk) {
+            Files.copy(program, linked, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+    }
+
+    private static void unpack(String what, String resource, Path folder, Path partial, Unpacker unpacker)
+            throws IOException {
         try (InputStream in = ServerArchives.class.getResourceAsStream("/" + resource)) {
             if (in == null) {
                 throw new IOException("there is no " + what + " for " + os() + " " + arch() + " on the class path ("

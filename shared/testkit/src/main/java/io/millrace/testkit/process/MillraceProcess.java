@@ -3,6 +3,7 @@ package io.millrace.testkit.process;
 import io.millrace.platform.node.Backends;
 import io.millrace.testkit.network.NetworkNamespaces;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -41,10 +42,12 @@ public final class MillraceProcess implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
     private final Builder spec;
+    private final ClassArchive archive;
     private final ChildProcess program;
 
     private MillraceProcess(Builder spec) {
         this.spec = spec;
+        this.archive = new ClassArchive(spec.outputs);
         this.program = new ChildProcess(spec.name, spec.outputs.resolve("millrace-" + spec.name + ".log"));
     }
 
@@ -139,6 +142,26 @@ public final class MillraceProcess implements AutoCloseable {
             return new MillraceProcess(this);
         }
 
+        /**
+         * Starts and ends one, if nobody has since these classes were compiled, so that those that follow start in half of
+         * the time.
+         */
+        public void archiveClasses() {
+            MillraceProcess process = build();
+            try {
+                if (process.archive.wanted()) {
+                    process.launch(process.archive.make());
+                    process.awaitReady();
+                    process.stop();
+                    process.archive.made();
+                }
+            } catch (IOException problem) {
+                throw new UncheckedIOException(problem);
+            } finally {
+                process.kill();
+            }
+        }
+
         /** Returns when it is ready. */
         public MillraceProcess start() {
             MillraceProcess process = build();
@@ -150,13 +173,18 @@ public final class MillraceProcess implements AutoCloseable {
 
     /** Starts the JVM and returns at once; {@link #awaitReady} waits for it. */
     public void launch() {
+        launch(archive.use());
+    }
+
+    private void launch(List<String> archiving) {
         if (isAlive()) {
             throw new IllegalStateException(spec.name + " runs already");
         }
         List<String> command = new ArrayList<>(spec.host == null ? List.of() : spec.host.prefix());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.millrace.launcher.Main", "run"));
+        command.addAll(archiving);
+        command.addAll(List.of("-cp", ClassArchive.classPath(), "io.millrace.launcher.Main", "run"));
         command.addAll(List.of("--conf", spec.conf.toString()));
         command.addAll(spec.arguments);
         spec.settings.forEach((setting, value) -> command.addAll(List.of("--set", setting + "=" + value)));

@@ -2,6 +2,7 @@ package io.millrace.systemtests.environment;
 
 import io.millrace.backends.EmbeddedBackends;
 import io.millrace.platform.node.Backends;
+import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
 import java.io.IOException;
@@ -52,6 +53,9 @@ final class SharedPipeline implements ParameterResolver {
                 throw new IllegalStateException(problem.getMessage(), problem);
             }
             Runtime.getRuntime().addShutdownHook(atExit);
+            new MillraceProcess.Builder("classes", Repository.CONF, Repository.OUTPUTS, Pipeline.SECRET, ports)
+                    .backends(backends)
+                    .archiveClasses();
         }
 
         synchronized Pipeline of(Pipeline.Layout wanted) {
