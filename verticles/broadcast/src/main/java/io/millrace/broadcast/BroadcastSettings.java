@@ -1,6 +1,6 @@
 package io.millrace.broadcast;
 
-import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.spec.ConnectionTimeouts;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.http.TrustedProxies;
 import io.millrace.platform.settings.Settings;
@@ -79,8 +79,8 @@ public record BroadcastSettings(
                 HttpSettings.proxies(settings));
     }
 
-    public Connection.ConnectionTimeouts timeouts() {
-        return new Connection.ConnectionTimeouts(heartbeat, heartbeatGrace, slow, position);
+    public ConnectionTimeouts timeouts() {
+        return new ConnectionTimeouts(heartbeat, heartbeatGrace, slow, position);
     }
 
     /** Connections are checked once a second, and {@code http.idle} must not close one before its first ping. */

@@ -1,6 +1,8 @@
 package io.millrace.broadcast;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.revocation.Revocation;
+import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.domain.DomainModel;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
@@ -16,6 +18,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -39,6 +42,7 @@ public final class BroadcastFixture implements AutoCloseable {
     final Bus bus = new Bus(vertx, Duration.ofSeconds(10));
     public final StreamStore store = new StreamStore(bus);
     public final URI uri;
+    public final TokenVerifier tokens;
     private final Health health = new Health();
     private final List<WebSocketClient> clients = new ArrayList<>();
 
@@ -74,7 +78,7 @@ public final class BroadcastFixture implements AutoCloseable {
             given.put((settings[i].startsWith("http.") ? "" : "broadcast.") + settings[i], settings[i + 1]);
         }
         Settings from = Settings.load(null, Map.of(), given);
-        TokenVerifier tokens = new TokenVerifier(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
+        tokens = new TokenVerifier(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
         NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, health, 1 << 20);
         BroadcastStage stage = new BroadcastStage(node, BroadcastSettings.from(from), LINGER);
         done(vertx.deployVerticle(stage.verticle()));
@@ -95,6 +99,24 @@ public final class BroadcastFixture implements AutoCloseable {
 
     public String token(String user, String role) {
         return SIGNER.token(user, role);
+    }
+
+    /**
+     * A token with further claims.
+     *
+     * @param claims for example {@code jti}, {@code exp}
+     */
+    public String token(String user, JsonObject claims, String... roles) {
+        return SIGNER.token(user, claims, roles);
+    }
+
+    /** From now on every token of these users is revoked, and no other. */
+    public void revoke(String... users) {
+        List<Revocation> revoked = new ArrayList<>();
+        for (String user : users) {
+            revoked.add(new Revocation(1, null, user, Revocation.ALWAYS, Revocation.NEVER, "op", 1));
+        }
+        tokens.revocations().replace(new RevocationPage(tokens.revocations().version() + 1, revoked));
     }
 
     /** The node refuses further connections. */

@@ -5,11 +5,11 @@ import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.broadcast.outbound.ServerMessages;
+import io.millrace.broadcast.spec.ConnectionTimeouts;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.auth.Principal;
 import io.vertx.core.json.JsonObject;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,16 +39,6 @@ public final class Connection {
     private long lastSeenAtMs = openedAtMs;
     private long pingedAtMs;
     private long fullSinceMs;
-
-    /**
-     * When a connection is pinged, and when it is closed.
-     *
-     * @param heartbeat how long a connection may be silent before it is pinged
-     * @param grace how long a client may take to answer a ping
-     * @param slow how long a client may take nothing before it is closed
-     * @param position how often a client that sees only a part of a stream is sent its position
-     */
-    public record ConnectionTimeouts(Duration heartbeat, Duration grace, Duration slow, Duration position) {}
 
     public Connection(String id, Hub hub, ClientTransport transport) {
         this.id = id;
@@ -211,6 +201,29 @@ public final class Connection {
         end(CloseCode.DRAINING, "draining");
     }
 
+    /** Flushes; whether nothing of what was written waits on this side any more. */
+    public boolean settle() {
+        dirty = false;
+        return transport.settle();
+    }
+
+    /** Ends all subscriptions; what their groups have buffered is not sent. */
+    public void leave() {
+        boolean before = closing;
+        closing = true;
+        leaveStreams();
+        closing = before;
+    }
+
+    /** Ends the connection at once, and discards what waits for its client. */
+    public void reset(MillraceException why) {
+        refused(why);
+        hub.closes().closed(CloseCode.UNAUTHENTICATED);
+        leave();
+        closing = true;
+        transport.reset();
+    }
+
     private void end(CloseCode code, String why) {
         closing = true;
         hub.closes().closed(code);
@@ -277,9 +290,7 @@ public final class Connection {
     /** Called about once a second: pings a silent client, and closes the connection if it is dead, expired or stuck. */
     public void check(ConnectionTimeouts timeouts) {
         long now = now();
-        if (principal.expiresAtSeconds() * 1000 < System.currentTimeMillis() && principal.authenticated()) {
-            close(CloseCode.UNAUTHENTICATED, Failure.UNAUTHENTICATED, "the token has expired");
-        } else if (isStuck(now, timeouts.slow().toMillis())) {
+        if (isStuck(now, timeouts.slow().toMillis())) {
             closeOverloaded();
         } else if (pingedAtMs != 0
                 && fullSinceMs == 0

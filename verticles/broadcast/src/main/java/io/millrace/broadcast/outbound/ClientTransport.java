@@ -15,6 +15,13 @@ public interface ClientTransport {
     /** Whether the socket has room. Changes are reported by {@link Connection#full} and {@link Connection#drained}. */
     boolean writable();
 
+    /**
+     * Flushes, and drops what waits here until the client asks for it.
+     *
+     * @return whether the client's socket has taken everything that was written
+     */
+    boolean settle();
+
     /** Whether the socket is full only because other streams of the same HTTP/2 connection have used up its window. */
     default boolean starved() {
         return false;
@@ -32,4 +39,7 @@ public interface ClientTransport {
 
     /** Closes the connection at once, without a last message. */
     void abort();
+
+    /** As {@link #abort}, and nothing that was written and not sent yet is sent any more. */
+    void reset();
 }

@@ -11,6 +11,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.JsonWriter;
 import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.http.UnsentBytes;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
@@ -31,6 +32,9 @@ final class LongPollTransport implements ClientTransport {
     private @Nullable String next;
     private boolean recovered = true;
     private boolean answered;
+    /** Whether the client's socket has the answer. */
+    private boolean taken;
+
     private boolean started;
 
     /**
@@ -96,6 +100,7 @@ final class LongPollTransport implements ClientTransport {
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                 .end(body(reached))
+                .onSuccess(sent -> taken = true)
                 .onFailure(gone -> abort());
     }
 
@@ -125,6 +130,19 @@ final class LongPollTransport implements ClientTransport {
                             failure == null ? Failure.UNAVAILABLE : failure,
                             error.getString("message", "this node is draining")));
         }
+    }
+
+    @Override
+    public boolean settle() {
+        if (!answered) {
+            events.clear();
+        }
+        return !answered || taken;
+    }
+
+    @Override
+    public void reset() {
+        UnsentBytes.discard(ctx.request());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.millrace.broadcast.sockjs;
 
 import io.millrace.broadcast.transport.ResponseFlow;
+import io.millrace.platform.http.UnsentBytes;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -99,6 +100,11 @@ final class SockJsResponse {
                 response.end().onFailure(gone -> {});
             }
         });
+    }
+
+    /** As {@link #abort}, and nothing that waits is sent. */
+    void reset() {
+        context.runOnContext(turn -> UnsentBytes.discard(request));
     }
 
     void abort() {

@@ -175,6 +175,27 @@ public final class SockJsSession extends SockJsTransport {
     }
 
     @Override
+    public boolean settle() {
+        flush();
+        // The client has not polled for these.
+        int bytes = textBytes;
+        texts = new ArrayList<>();
+        textBytes = 0;
+        flow.remove(bytes);
+        return !flow.hasUnsent();
+    }
+
+    @Override
+    public void reset() {
+        if (latest != null) {
+            latest.reset();
+        }
+        if (isOpen()) {
+            end();
+        }
+    }
+
+    @Override
     public boolean writable() {
         return !flow.isFull();
     }

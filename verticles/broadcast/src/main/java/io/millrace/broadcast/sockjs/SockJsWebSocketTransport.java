@@ -57,6 +57,16 @@ final class SockJsWebSocketTransport extends SockJsTransport {
     }
 
     @Override
+    public boolean settle() {
+        return socket.settle();
+    }
+
+    @Override
+    public void reset() {
+        socket.reset();
+    }
+
+    @Override
     public boolean writable() {
         return socket.writable();
     }

@@ -6,6 +6,7 @@ import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.broadcast.transport.ResponseFlow;
+import io.millrace.platform.http.UnsentBytes;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -108,6 +109,17 @@ final class SseTransport implements ClientTransport {
         if (flow != null) {
             flow.add(out.length(), taken);
         }
+    }
+
+    @Override
+    public boolean settle() {
+        flush();
+        return flow == null || !flow.hasUnsent();
+    }
+
+    @Override
+    public void reset() {
+        UnsentBytes.discard(request);
     }
 
     @Override

@@ -1,18 +1,24 @@
 package io.millrace.broadcast.transport;
 
+import io.micrometer.core.instrument.Counter;
 import io.millrace.broadcast.BroadcastSettings;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.hub.Hub;
 import io.millrace.broadcast.limit.ConnectionStats;
+import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.presence.LocalPresence;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.journey.Deliveries.Delivery;
 import io.millrace.contracts.journey.DeliveryQuery;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.access.RolePresence;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.auth.Revocations;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,12 +28,17 @@ import org.jspecify.annotations.Nullable;
 /** The open connections of one event loop of the HTTP server, on every transport. Owned by that event loop. */
 public final class ConnectionRegistry {
     private static final int CHECK_MS = 1_000;
+    /** How long a client may take to close its side after its token has ended. */
+    private static final int LEAVE_MS = 1_000;
 
     private final Hub hub;
     private final BroadcastSettings settings;
     private final ConnectionStats stats;
     private final LocalPresence localPresence;
     private final DomainModel domains;
+    private final Revocations revocations;
+    private final Vertx vertx;
+    private final Counter revoked;
     private final Map<String, Connection> open = new LinkedHashMap<>();
 
     public ConnectionRegistry(NodeContext node, BroadcastSettings settings, Hub hub, TransportContext.Shared shared) {
@@ -36,6 +47,12 @@ public final class ConnectionRegistry {
         this.stats = shared.stats();
         this.localPresence = shared.localPresence();
         this.domains = node.domains();
+        this.revocations = node.tokens().revocations();
+        this.vertx = node.vertx();
+        this.revoked = Counter.builder("millrace.broadcast.revoked.connections")
+                .description("Connections that ended since their token was revoked or had expired")
+                .register(node.metrics());
+        revocations.onChange(() -> hub.context().runOnContext(changed -> endRevoked()));
         node.vertx().setPeriodic(CHECK_MS, timer -> check());
         node.health().onDrain(() -> hub.context().runOnContext(draining -> drain()));
     }
@@ -64,6 +81,8 @@ public final class ConnectionRegistry {
         stats.welcomed(connection, principal);
         connection.welcome(principal, settings.heartbeat().toMillis(), requestId);
         updatePresence(connection, true);
+        // It may have been revoked since it was verified.
+        endIfRevoked(connection);
     }
 
     /** Counts the user as present, or no longer present, in the roles for which packs declare presence. */
@@ -119,6 +138,44 @@ public final class ConnectionRegistry {
         return answer.future();
     }
 
+    private void endRevoked() {
+        List.copyOf(open.values()).forEach(this::endIfRevoked);
+    }
+
+    private void endIfRevoked(Connection connection) {
+        if (!connection.closing() && revocations.revokes(connection.principal())) {
+            end(connection, Revocations.revoked());
+        }
+    }
+
+    private void endIfExpired(Connection connection) {
+        Principal principal = connection.principal();
+        if (!connection.closing()
+                && principal.authenticated()
+                && principal.expiresAtSeconds() * 1000 < System.currentTimeMillis()) {
+            end(connection, new MillraceException(Failure.UNAUTHENTICATED, "the token has expired"));
+        }
+    }
+
+    /**
+     * Ends a connection whose token is not valid any more. Nothing of its streams is sent from now on: what waits for a slow
+     * client is discarded with the socket; any other client is sent the reason, and has a moment to close its side.
+     */
+    private void end(Connection connection, MillraceException why) {
+        connection.leave();
+        if (connection.settle()) {
+            connection.close(CloseCode.UNAUTHENTICATED, why, null);
+            vertx.setTimer(LEAVE_MS, timer -> {
+                if (open.containsKey(connection.id())) {
+                    connection.abort();
+                }
+            });
+        } else {
+            connection.reset(why);
+        }
+        revoked.increment();
+    }
+
     private void drain() {
         int withinMs = (int) settings.reconnectSpread().toMillis();
         List.copyOf(open.values()).forEach(connection -> connection.sendReconnect(withinMs));
@@ -131,6 +188,8 @@ public final class ConnectionRegistry {
                     && connection.age() > settings.authentication().toMillis()) {
                 welcome(connection, Principal.PUBLIC);
             }
+            endIfRevoked(connection);
+            endIfExpired(connection);
             connection.check(settings.timeouts());
         }
     }

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Back-pressure of an HTTP response, by the bytes that were written and that the client's socket, or its HTTP/2 stream, has
@@ -23,6 +24,9 @@ public final class ResponseFlow {
     private final Context loop;
     private final Connection connection;
     private final int max;
+    /** Of the bytes those that a response was given; it may be of another event loop. */
+    private final AtomicInteger unsent = new AtomicInteger();
+
     private int bytes;
     private boolean full;
 
@@ -37,10 +41,19 @@ public final class ResponseFlow {
         this.max = max;
     }
 
-    /** Adds bytes that are pending until {@code taken} completes. */
+    /** Counts bytes as waiting until {@code taken} completes. */
     public void add(int pending, Future<Void> taken) {
         add(pending);
-        taken.onComplete(done -> loop.runOnContext(freed -> remove(pending)));
+        unsent.addAndGet(pending);
+        taken.onComplete(done -> {
+            unsent.addAndGet(-pending);
+            loop.runOnContext(freed -> remove(pending));
+        });
+    }
+
+    /** Whether the client's socket has not taken all that was written to a response. From the loop of the response. */
+    public boolean hasUnsent() {
+        return unsent.get() > 0;
     }
 
     /** Adds bytes that are pending until they are removed. */

@@ -4,6 +4,7 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.outbound.ClientTransport;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
+import io.millrace.platform.http.UnsentBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -70,6 +71,17 @@ public final class WebSocketTransport implements ClientTransport {
     @Override
     public void flush() {
         channel.flush();
+    }
+
+    @Override
+    public boolean settle() {
+        channel.flush();
+        return !UnsentBytes.in(channel);
+    }
+
+    @Override
+    public void reset() {
+        UnsentBytes.discard(channel);
     }
 
     @Override
