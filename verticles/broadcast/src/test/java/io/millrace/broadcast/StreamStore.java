@@ -44,6 +44,8 @@ public final class StreamStore {
     private final ConcurrentNavigableMap<Integer, Future<Void>> gates = new ConcurrentSkipListMap<>();
     private volatile int entityReads;
     private volatile Future<Void> entityGate = Future.succeededFuture();
+    private volatile int stateReads;
+    private volatile Future<Void> stateGate = Future.succeededFuture();
     private String epoch = "k1";
     private int forgotten;
 
@@ -83,6 +85,16 @@ public final class StreamStore {
     /** From now on an entity is read at once, and sent when {@code gate} completes. */
     void sendsEntitiesAfter(Future<Void> gate) {
         this.entityGate = gate;
+    }
+
+    /** How often a state was asked for. */
+    int stateReads() {
+        return stateReads;
+    }
+
+    /** From now on a state is read at once, and sent when {@code gate} completes. */
+    void sendsStatesAfter(Future<Void> gate) {
+        this.stateGate = gate;
     }
 
     /** The stream is reset: it is empty, and the events to come are of another epoch. */
@@ -162,8 +174,9 @@ public final class StreamStore {
                 .filter(entity -> isSeen(entity, query.view()))
                 .toList();
         Position head = events.isEmpty() ? Position.EMPTY : new Position(epoch, events.size());
+        stateReads = stateReads + 1;
         // The entities that changed last are sent, in one message.
-        return Future.succeededFuture(new EntitySnapshot(
+        return stateGate.map(new EntitySnapshot(
                 STREAM,
                 head,
                 seen.subList(Math.max(0, seen.size() - query.limit()), seen.size()),

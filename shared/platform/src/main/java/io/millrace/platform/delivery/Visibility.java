@@ -53,6 +53,12 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
                         .allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
     }
 
+    /** Whether the same user sees at least as much as with another visibility. */
+    public boolean covers(Visibility other) {
+        return all.containsAll(other.all)
+                && other.own.stream().allMatch(type -> own.contains(type) || all.contains(type));
+    }
+
     public boolean nothing() {
         return all.isEmpty() && own.isEmpty();
     }

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,6 +74,11 @@ public final class Connection {
 
     public Collection<Subscription> subscriptions() {
         return subscriptions.values();
+    }
+
+    /** The streams that it is subscribed to. */
+    public Set<String> streams() {
+        return subscriptions.keySet();
     }
 
     public @Nullable Subscription subscription(String stream) {
@@ -207,11 +213,11 @@ public final class Connection {
         return transport.settle();
     }
 
-    /** Ends all subscriptions; what their groups have buffered is not sent. */
-    public void leave() {
+    /** Ends subscriptions; what their groups have buffered is not sent. */
+    public void leave(Collection<String> streams) {
         boolean before = closing;
         closing = true;
-        leaveStreams();
+        List.copyOf(streams).forEach(this::remove);
         closing = before;
     }
 
@@ -219,15 +225,15 @@ public final class Connection {
     public void reset(MillraceException why) {
         refused(why);
         hub.closes().closed(CloseCode.UNAUTHENTICATED);
-        leave();
         closing = true;
+        leave(subscriptions.keySet());
         transport.reset();
     }
 
     private void end(CloseCode code, String why) {
         closing = true;
         hub.closes().closed(code);
-        leaveStreams();
+        leave(subscriptions.keySet());
         transport.close(code, why);
     }
 
@@ -264,11 +270,7 @@ public final class Connection {
     /** The transport is closed. */
     public void closed() {
         closing = true;
-        leaveStreams();
-    }
-
-    private void leaveStreams() {
-        List.copyOf(subscriptions.keySet()).forEach(this::remove);
+        leave(subscriptions.keySet());
     }
 
     public void touch() {

@@ -220,11 +220,11 @@ public final class Subscription {
         return stream;
     }
 
-    SubscriptionSpec spec() {
+    public SubscriptionSpec spec() {
         return spec;
     }
 
-    SlowConsumerPolicy slow() {
+    public SlowConsumerPolicy slow() {
         return slow;
     }
 
@@ -249,6 +249,11 @@ public final class Subscription {
     /** Whether the start position is known; before that nothing is read. */
     boolean isStarted() {
         return startedAtMicros != 0;
+    }
+
+    /** Whether it asked for the state of its stream, which is being read. */
+    public boolean awaitsState() {
+        return state == State.OPENING && start instanceof StartPosition.State;
     }
 
     boolean isLive() {

@@ -31,6 +31,8 @@ final class BridgeSession {
     private final MessageRateLimiter limit;
     /** Completes when the previous message was handled: whether it succeeded. */
     private Future<Boolean> previous = Future.succeededFuture(true);
+    /** The header by which the connection has its identity; null before that. */
+    private @Nullable String identifiedBy;
 
     BridgeSession(TransportContext transports, Connection connection, SockJsTransport transport) {
         this.transports = transports;
@@ -192,28 +194,49 @@ final class BridgeSession {
         return answer;
     }
 
-    /** Authenticates by the first message with a token; until then the connection has the role {@code public}. */
+    /**
+     * Authenticates by the first message with a token; until then the connection has the role {@code public}. Another token of
+     * the same user renews the connection's rights.
+     */
     private Future<Void> identify(JsonNode headers) {
         JsonNode authorization = headers.path("authorization");
-        if (!authorization.isTextual() || connection.principal().authenticated()) {
+        if (!authorization.isTextual() || authorization.asText().equals(identifiedBy)) {
             if (!connection.welcomed()) {
                 transports.connections().welcome(connection, Principal.PUBLIC);
             }
             return Future.succeededFuture();
         }
-        if (!connection.subscriptions().isEmpty()) {
-            return Future.failedFuture(
-                    new MillraceException(Failure.UNAUTHENTICATED, "another identity needs a new connection"));
+        if (!connection.principal().authenticated() && !connection.subscriptions().isEmpty()) {
+            return Future.failedFuture(otherIdentity());
         }
+        String header = authorization.asText();
         Promise<Void> identified = Promise.promise();
-        Future.succeededFuture(authorization.asText())
+        Future.succeededFuture(header)
                 .compose(transports.node().tokens()::ofHeader)
-                .<Void>map(principal -> {
-                    transports.connections().welcome(connection, principal);
-                    return null;
-                })
-                .onComplete(done -> connection.hub().context().runOnContext(back -> identified.handle(done)));
+                .onComplete(done -> connection
+                        .hub()
+                        .context()
+                        .runOnContext(back -> identified.handle(
+                                done.succeeded() ? renew(header, done.result()) : Future.failedFuture(done.cause()))));
         return identified.future();
+    }
+
+    private Future<Void> renew(String header, Principal now) {
+        Principal before = connection.principal();
+        if (before.authenticated() && !before.user().equals(now.user())) {
+            return Future.failedFuture(otherIdentity());
+        }
+        if (!connection.closing()) {
+            identifiedBy = header;
+            transports
+                    .subscriptions()
+                    .renew(connection, now, () -> transports.connections().welcome(connection, now));
+        }
+        return Future.succeededFuture();
+    }
+
+    private static MillraceException otherIdentity() {
+        return new MillraceException(Failure.UNAUTHENTICATED, "another identity needs a new connection");
     }
 
     private void refuse(String address, @Nullable String reply, MillraceException refused) {

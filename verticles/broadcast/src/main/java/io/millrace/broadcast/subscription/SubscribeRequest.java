@@ -1,7 +1,9 @@
 package io.millrace.broadcast.subscription;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.broadcast.hub.Subscription;
 import io.millrace.broadcast.spec.SlowConsumerPolicy;
+import io.millrace.broadcast.spec.SubscriptionSpec;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.filter.Filter;
@@ -31,6 +33,20 @@ public record SubscribeRequest(
 
     static SubscribeRequest of(String stream) {
         return new SubscribeRequest(stream, null, null, false, false, false, 0, SlowConsumerPolicy.WAIT);
+    }
+
+    /** The same again, at its position; its state too, if that was not sent yet. */
+    static SubscribeRequest renewing(Subscription subscription) {
+        SubscriptionSpec spec = subscription.spec();
+        return new SubscribeRequest(
+                subscription.stream(),
+                spec.filter(),
+                null,
+                subscription.awaitsState(),
+                spec.delta(),
+                spec.removed(),
+                spec.rate(),
+                subscription.slow());
     }
 
     /** Fails as {@link Failure#BAD_MESSAGE}. */

@@ -142,27 +142,56 @@ public final class SubscriptionService {
         connection.send(stream, reply("unsubscribed", id).put("stream", stream));
     }
 
-    /** Ends subscriptions that a new token doesn't permit any more. */
-    public void recheck(Connection connection) {
-        for (Subscription subscription : List.copyOf(connection.subscriptions())) {
-            try {
-                visibility(subscription.stream(), connection.principal());
-            } catch (MillraceException denied) {
-                connection.remove(subscription.stream());
-                connection.error(subscription.stream(), null, denied);
+    /**
+     * Gives a connection the rights of another token of its user. Subscriptions that the new token does not permit end, the
+     * client is told which; those that see more or less than before go on at their position. Nothing that is not permitted any
+     * more is sent from now on: where it may wait for a slow client, the connection is reset.
+     *
+     * @param welcome gives the connection its new identity
+     */
+    public void renew(Connection connection, Principal now, Runnable welcome) {
+        boolean less = !now.roles().containsAll(connection.principal().roles());
+        List<Subscription> lost = new ArrayList<>();
+        List<Subscription> changed = new ArrayList<>();
+        for (Subscription subscription : connection.subscriptions()) {
+            Visibility before = subscription.spec().visibility();
+            Visibility visibility = visibilityOf(subscription.stream(), now);
+            less |= !visibility.covers(before);
+            if (visibility.nothing()) {
+                lost.add(subscription);
+            } else if (!visibility.equals(before)) {
+                changed.add(subscription);
             }
         }
+        connection.leave(lost.stream().map(Subscription::stream).toList());
+        // Their groups write what they have buffered, which was matched before.
+        changed.forEach(connection.hub()::resumePosition);
+        if (less && !connection.settle()) {
+            connection.reset(new MillraceException(Failure.PERMISSION_DENIED, "the new token permits less"));
+            return;
+        }
+        welcome.run();
+        lost.forEach(subscription -> connection.error(subscription.stream(), null, denied(subscription.stream())));
+        changed.forEach(subscription -> subscribe(
+                connection, SubscribeRequest.renewing(subscription), new JsonObject().put("renewed", true)));
     }
 
     /** What a client may see of a stream. Fails if it is nothing, in the same words whether the stream exists or not. */
     public Visibility visibility(String stream, Principal principal) {
-        Namespace namespace = domains.namespaceOf(stream);
-        Visibility visibility =
-                namespace == null ? Visibility.NOTHING : Visibility.of(domains, namespace, stream, principal);
+        Visibility visibility = visibilityOf(stream, principal);
         if (visibility.nothing()) {
-            throw new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see the stream " + stream);
+            throw denied(stream);
         }
         return visibility;
+    }
+
+    private Visibility visibilityOf(String stream, Principal principal) {
+        Namespace namespace = domains.namespaceOf(stream);
+        return namespace == null ? Visibility.NOTHING : Visibility.of(domains, namespace, stream, principal);
+    }
+
+    private static MillraceException denied(String stream) {
+        return new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see the stream " + stream);
     }
 
     private void onStarted(

@@ -162,7 +162,7 @@ public final class ConnectionRegistry {
      * client is discarded with the socket; any other client is sent the reason, and has a moment to close its side.
      */
     private void end(Connection connection, MillraceException why) {
-        connection.leave();
+        connection.leave(connection.streams());
         if (connection.settle()) {
             connection.close(CloseCode.UNAUTHENTICATED, why, null);
             vertx.setTimer(LEAVE_MS, timer -> {

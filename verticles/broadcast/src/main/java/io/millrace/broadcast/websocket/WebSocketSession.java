@@ -130,17 +130,14 @@ final class WebSocketSession {
         }
         Principal now = verified.result();
         Principal before = connection.principal();
-        boolean otherIdentity = connection.welcomed()
-                && before.authenticated()
-                && !(before.user().equals(now.user()) && before.roles().equals(now.roles()));
-        if (otherIdentity || (!connection.subscriptions().isEmpty() && !before.authenticated())) {
+        boolean otherUser = before.authenticated() && !before.user().equals(now.user());
+        if (otherUser || (!connection.subscriptions().isEmpty() && !before.authenticated())) {
             connection.close(
                     CloseCode.UNAUTHENTICATED,
                     new MillraceException(Failure.UNAUTHENTICATED, "another identity needs a new connection"),
                     id);
         } else {
-            welcome(now, id);
-            transports.subscriptions().recheck(connection);
+            transports.subscriptions().renew(connection, now, () -> welcome(now, id));
         }
     }
 

@@ -1,0 +1,330 @@
+package io.millrace.broadcast;
+
+import static io.millrace.broadcast.StreamStore.STREAM;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.http.ClientWebSocket;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A live connection that is renewed by a token of fewer rights loses what that one does not permit, at once. */
+@Tag("slow")
+@Timeout(60)
+class NarrowedTest {
+    private static final int EVENT_BYTES = 20_000;
+
+    private final BroadcastFixture front =
+            new BroadcastFixture("messages.max", "100000", "buffer.max", "64KiB", "recent.events", "10");
+    private final List<JsonObject> got = new CopyOnWriteArrayList<>();
+    private @Nullable WebSocket socket;
+
+    NarrowedTest() throws Exception {}
+
+    @AfterEach
+    void end() {
+        front.close();
+    }
+
+    @Test
+    void aRenewalByAnEqualTokenInterruptsNothing() throws Exception {
+        connect("anna", "staff");
+        subscribe(new JsonObject());
+        front.store.commit("bert", 10);
+        renew("anna", "staff");
+        front.store.commit("bert", 10);
+        await().until(() -> ids().equals(List.of("1", "2")));
+        assertEquals(2, all("welcome").size());
+        assertEquals(1, all("subscribed").size(), "it is the same subscription");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"rate\":5}", "{\"delta\":true}", "{\"filter\":{\"data.total\":{\"gte\":0}}}"})
+    void whoSawEverythingGoesOnWithTheOwnEventsAlone(String options) throws Exception {
+        connect("anna", "staff");
+        subscribe(new JsonObject(options));
+        change("o-1", "bert", 1);
+        change("o-2", "anna", 1);
+        await().until(() -> ids().equals(List.of("1", "2")));
+        renew("anna", "customer");
+        JsonObject renewed = all("subscribed").get(1);
+        assertEquals(true, renewed.getBoolean("renewed"));
+        assertTrue(renewed.getString("position").startsWith("s."), "its positions are sealed now");
+        change("o-1", "bert", 2);
+        change("o-2", "anna", 2);
+        change("o-3", "bert", 1);
+        change("o-4", "anna", 1);
+        await().until(() -> ids().contains("6"));
+        assertEquals(List.of("1", "2", "4", "6"), ids());
+        assertEquals(List.of(), all("gap"));
+    }
+
+    @Test
+    void whoMaySeeNothingAnyMoreIsToldWhichStreamEndedAndWhyAndTheConnectionGoesOn() throws Exception {
+        connect("anna", "staff");
+        subscribe(new JsonObject());
+        subscribe("room:1");
+        renew("anna", "public");
+        await().untilAsserted(() -> assertEquals(2, all("error").size(), got.toString()));
+        assertEquals(
+                List.of("orders permission_denied", "room:1 permission_denied"),
+                all("error").stream()
+                        .map(error -> error.getString("stream") + " " + error.getString("code"))
+                        .sorted()
+                        .toList());
+        front.store.commit("anna", 10);
+        send(new JsonObject().put("type", "ping").put("id", 7));
+        await().until(() -> all("pong").stream().anyMatch(pong -> Integer.valueOf(7).equals(pong.getValue("id"))));
+        assertEquals(List.of(), ids());
+        renew("anna", "staff");
+        subscribe(new JsonObject());
+        front.store.commit("bert", 10);
+        await().until(() -> ids().equals(List.of("2")));
+    }
+
+    @Test
+    void moreRightsShowMore() throws Exception {
+        connect("anna", "customer");
+        subscribe(new JsonObject());
+        change("o-1", "bert", 1);
+        renew("anna", "staff");
+        change("o-1", "bert", 2);
+        await().until(() -> ids().contains("2"));
+        assertFalse(all("subscribed").get(1).getString("position").startsWith("s."));
+    }
+
+    @Test
+    void anotherUserNeedsAnotherConnection() throws Exception {
+        connect("anna", "staff");
+        send(new JsonObject().put("type", "auth").put("id", 3).put("token", front.token("bert", "staff")));
+        await().until(() -> socket().isClosed());
+        assertEquals((short) 4401, socket().closeStatusCode());
+        assertEquals(3, all("error").get(0).getInteger("id"));
+        assertEquals("unauthenticated", all("error").get(0).getString("code"));
+    }
+
+    @Test
+    void aRevokedTokenRenewsNothing() throws Exception {
+        connect("anna", "staff");
+        front.revoke("bert");
+        send(new JsonObject().put("type", "auth").put("token", front.token("bert", "staff")));
+        await().until(() -> socket().isClosed());
+        assertEquals((short) 4401, socket().closeStatusCode());
+        assertEquals("token_revoked", all("error").get(0).getString("code"));
+    }
+
+    /** Only the connection's end keeps what waits from being sent. */
+    @Test
+    void aClientThatDidNotReadGetsNothingThatItMayNotSeeAnyMore() throws Exception {
+        connect("anna", "staff");
+        subscribe(new JsonObject());
+        socket().pause();
+        double before = front.counter("millrace.broadcast.deliveries");
+        fillSocket("bert");
+        double written = front.counter("millrace.broadcast.deliveries") - before;
+        send(new JsonObject().put("type", "auth").put("token", front.token("anna", "customer")));
+        await().until(() -> front.gauge("millrace.broadcast.connections") == 0);
+        front.store.commit("bert", 10);
+        socket().resume();
+        await().until(() -> socket().isClosed());
+        assertTrue(ids().size() < written, ids().size() + " of " + written);
+        assertEquals(1, all("welcome").size());
+    }
+
+    @Test
+    void aClientThatDidNotReadKeepsItsConnectionIfItLosesNothing() throws Exception {
+        connect("anna", "staff");
+        subscribe(new JsonObject());
+        socket().pause();
+        fillSocket("bert");
+        send(new JsonObject().put("type", "auth").put("token", front.token("anna", "staff")));
+        socket().resume();
+        await().until(() -> all("welcome").size() == 2);
+        int committed = Integer.parseInt(front.store.last().event().id());
+        await().until(() -> ids().size() == committed);
+        assertFalse(socket().isClosed());
+    }
+
+    @Test
+    void aPageOfHistoryThatWasAskedForWithMoreRightsIsReadWithTheNewOnes() throws Exception {
+        for (int i = 0; i < 40; i++) {
+            change("o-" + i, i % 2 == 0 ? "bert" : "anna", 1);
+        }
+        Promise<Void> gate = Promise.promise();
+        int reads = front.store.reads();
+        connect("anna", "staff");
+        // The first read finds the start, the second the page.
+        front.store.answersFrom(reads + 2, gate.future());
+        send(subscription(new JsonObject().put("after", "beginning")));
+        await().until(() -> front.store.reads() >= reads + 2);
+        renew("anna", "customer");
+        gate.complete();
+        await().until(() -> ids().size() >= 20);
+        assertEquals(20, ids().size());
+        assertTrue(ids().stream().allMatch(id -> Integer.parseInt(id) % 2 == 0), ids().toString());
+    }
+
+    @Test
+    void aStateThatIsBeingReadIsReadAnewWithTheNewRights() throws Exception {
+        change("o-1", "bert", 1);
+        change("o-2", "anna", 1);
+        Promise<Void> gate = Promise.promise();
+        front.store.sendsStatesAfter(gate.future());
+        connect("anna", "staff");
+        send(subscription(new JsonObject().put("state", true)));
+        await().until(() -> front.store.stateReads() == 1);
+        renew("anna", "customer");
+        front.store.sendsStatesAfter(Future.succeededFuture());
+        gate.complete();
+        await().until(() -> all("state").size() == 1);
+        assertFalse(all("state").get(0).encode().contains("bert"), all("state").toString());
+        assertTrue(all("state").get(0).encode().contains("anna"));
+    }
+
+    /** Of an entity that it had whole before, a patch could tell what it may not see. */
+    @Test
+    void theFirstMessageOfAnEntityAfterwardsIsWhole() throws Exception {
+        connect("anna", "staff");
+        subscribe(new JsonObject().put("delta", true));
+        change("o-1", "anna", 1);
+        change("o-1", "anna", 2);
+        await().until(() -> ids().size() == 2);
+        renew("anna", "customer");
+        change("o-1", "anna", 3);
+        await().until(() -> ids().size() == 3);
+        assertEquals(null, last().getJsonObject("data").getJsonObject("patch"), last().encode());
+        assertNotNull(last().getJsonObject("data"));
+    }
+
+    @Test
+    void oneThatIsNoLongerOfARoleGetsNothingThatIsForThatRole() throws Exception {
+        connect("anna", "staff", "customer");
+        subscribe(new JsonObject());
+        renew("anna", "customer");
+        assertEquals(
+                "[\"customer\"]", all("welcome").get(1).getJsonArray("roles").encode());
+        front.store.commit("bert", 10);
+        front.store.commit("anna", 10);
+        await().until(() -> ids().contains("2"));
+        assertEquals(List.of("2"), ids());
+    }
+
+    private void change(String order, String owner, int total) {
+        front.store.change(
+                "order:created", order, owner, "{\"customerId\":\"" + owner + "\",\"total\":" + total + "}");
+    }
+
+    /** Commits until the client takes no more. */
+    private void fillSocket(String owner) {
+        boolean full = false;
+        for (int i = 0; i < 100 && !full; i++) {
+            double wanted = front.counter("millrace.broadcast.deliveries") + 20;
+            for (int j = 0; j < 20; j++) {
+                front.store.commit(owner, EVENT_BYTES);
+            }
+            full = !comesSoon(() -> front.counter("millrace.broadcast.deliveries") >= wanted);
+        }
+        assertTrue(full, "the client reads");
+    }
+
+    private static boolean comesSoon(Callable<Boolean> fact) {
+        try {
+            await().atMost(Duration.ofMillis(700)).until(fact);
+            return true;
+        } catch (ConditionTimeoutException never) {
+            return false;
+        }
+    }
+
+    private WebSocket socket() {
+        return Objects.requireNonNull(socket);
+    }
+
+    private void connect(String user, String... roles) throws Exception {
+        ClientWebSocket opened = front.client(new WebSocketClientOptions()
+                        .setMaxFrameSize(1 << 20)
+                        .setMaxMessageSize(1 << 22)
+                        .setReceiveBufferSize(16_384))
+                .webSocket();
+        opened.textMessageHandler(frame -> frame.lines().map(JsonObject::new).forEach(got::add));
+        socket = BroadcastFixture.done(opened.connect(new WebSocketConnectOptions()
+                .setHost("127.0.0.1")
+                .setPort(front.uri.getPort())
+                .setURI("/api/ws")
+                .addHeader("Authorization", "Bearer " + front.token(user, new JsonObject(), roles))));
+        await().until(() -> all("welcome").size() == 1);
+    }
+
+    /** By another token of a user; returns when that has taken effect. */
+    private void renew(String user, String... roles) throws Exception {
+        int before = all("welcome").size();
+        int subscribed = all("subscribed").size();
+        send(new JsonObject().put("type", "auth").put("token", front.token(user, new JsonObject(), roles)));
+        await().until(() -> all("welcome").size() == before + 1);
+        send(new JsonObject().put("type", "ping").put("id", "renewed " + before));
+        await().until(() -> all("pong").stream().anyMatch(pong -> ("renewed " + before).equals(pong.getValue("id"))));
+        if (subscribed > 0 && !List.of(roles).contains("public") && !List.of(roles).contains("staff")) {
+            await().until(() -> all("subscribed").size() > subscribed);
+        }
+    }
+
+    private void subscribe(JsonObject options) throws Exception {
+        int before = all("subscribed").size();
+        send(subscription(options));
+        await().until(() -> all("subscribed").size() > before);
+    }
+
+    private void subscribe(String stream) throws Exception {
+        int before = all("subscribed").size();
+        send(new JsonObject().put("type", "subscribe").put("stream", stream));
+        await().until(() -> all("subscribed").size() > before);
+    }
+
+    private static JsonObject subscription(JsonObject options) {
+        return options.copy().put("type", "subscribe").put("stream", STREAM);
+    }
+
+    private void send(JsonObject message) throws Exception {
+        BroadcastFixture.done(socket().writeTextMessage(message.encode()));
+    }
+
+    private List<JsonObject> all(String type) {
+        return got.stream()
+                .filter(message -> type.equals(message.getString("type")))
+                .toList();
+    }
+
+    private List<JsonObject> events() {
+        return got.stream().filter(message -> message.containsKey("priority")).toList();
+    }
+
+    private JsonObject last() {
+        return events().get(events().size() - 1);
+    }
+
+    private List<String> ids() {
+        return events().stream()
+                .map(event -> event.getJsonObject("data").getString("id"))
+                .toList();
+    }
+}
