@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Catalog } from '../../main/resources/META-INF/resources/dashboard/catalog.js';
+import { Follow } from '../../main/resources/META-INF/resources/dashboard/follow.js';
 import { Stream } from '../../main/resources/META-INF/resources/dashboard/model/stream.js';
 
 globalThis.fetch = async () => ({ ok: true, json: async () => ({ events: [] }) });
@@ -48,4 +49,36 @@ test('the entity that changed last comes first, then as the server told them', a
   entities.push(...['new', 'old', 'older'].map((id) => ({ kind: 'loan', id })));
   asked[0].onEntity({ kind: 'loan', id: 'older' });
   assert.deepEqual(stream.entities('loan').map((e) => e.id), ['older', 'new', 'old']);
+});
+
+test('what was shown of a stream is taken away when it may not be seen any more', async () => {
+  const { asked, stream } = scene();
+  await stream.follow('loans');
+  const [told] = asked;
+  told.onLoad();
+  for (const [why, status] of [
+    [{ code: 'rights_changed' }, 'following'],
+    [{ code: 'signed_out', message: 'the token has been revoked' }, 'denied'],
+  ]) {
+    told.onEvent(message(`k:${why.code}`, { type: 'loan:asked', data: { by: 'ada' } }));
+    assert.equal(stream.events.length, 1);
+    told.onLost(why);
+    assert.deepEqual([stream.events, stream.status], [[], status]);
+  }
+  told.onError({ code: 'permission_denied', message: 'no' });
+  assert.equal(stream.status, 'denied');
+});
+
+test('a model that follows a stream is emptied at once, and loaded anew where other rights hold', async () => {
+  const asked = [];
+  const client = { state: { name: 'live' }, subscribe: (_, handlers) => asked.push(handlers) && { close() {} } };
+  const model = { events: [], reset: () => (model.events = []), apply: (m) => model.events.push(m) };
+  const follow = new Follow({ client, token: () => 't', stream: 'orders', model, past: false, changed: () => {} });
+  await follow.start();
+  asked[0].onSubscribed({ position: 'k:1' });
+  asked[0].onEvent(message('k:2', {}));
+  asked[0].onLost({ code: 'rights_changed' });
+  assert.deepEqual([model.events, follow.status], [[], 'loading']);
+  asked[0].onLost({ code: 'signed_out', message: 'the token has been revoked' });
+  assert.deepEqual([follow.status, follow.problem], ['denied', 'the token has been revoked']);
 });

@@ -2,6 +2,9 @@ import { CatchUp } from './catch-up.js';
 import { changesAnEntity, EntityTable } from './entities.js';
 import { Cursor } from './position.js';
 
+/** Refusals after which nothing that came of the stream may be shown any more. */
+const DENIED = new Set(['permission_denied', 'unauthenticated', 'token_revoked']);
+
 /** What is asked of the server beside where to begin. */
 const WISHES = ['filter', 'delta', 'rate', 'slow'];
 
@@ -165,6 +168,11 @@ export class Channel {
     if (this.#state === 'closed') {
       return;
     }
+    if (message.renewed === true) {
+      this._lose({ code: 'rights_changed', message: 'What may be seen of the stream has changed.' });
+      this.#startOver(message.position, 'rights_changed');
+      return;
+    }
     this.#agreed = undefined;
     const resumed = this.position !== undefined;
     const lost = resumed && message.recovered === false && !this.#toLoad();
@@ -197,9 +205,20 @@ export class Channel {
       if (ended || !this._open) {
         this.#catchUp.stop();
         this.#state = later ? 'waiting' : 'refused';
+        !later && DENIED.has(error.code) && this._lose(error);
       }
       this.#tell('error', error);
       this.#settle();
+    }
+  }
+
+  /** What came of the stream may not be shown any more. With `state` what may be shown is loaded at the next request. */
+  _lose(why) {
+    if (this.#state !== 'closed') {
+      this.#entities = new EntityTable();
+      this.#loading = undefined;
+      this.#loaded = false;
+      this.#tell('lost', why);
     }
   }
 

@@ -149,6 +149,11 @@ export class Hub {
       this.#refused(message, asked);
       return;
     }
+    if (message.type === 'error' && asked === undefined && !(message.retryAfter > 0)) {
+      // The server has ended it: what is kept of it is for no tab any more.
+      this.#streams.delete(message.stream);
+      this.#begun.delete(message.stream);
+    }
     if (message.auto === true) {
       this.#begun.set(message.stream, message);
     }

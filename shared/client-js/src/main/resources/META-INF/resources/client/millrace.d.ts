@@ -97,6 +97,11 @@ export interface Wishes {
 /** What a subscription can be listened for; as `on('event', …)` or as the option `onEvent`. */
 export interface SubscriptionHandlers<Data = unknown, State = unknown> {
   event(message: Message<Data, State>): void;
+  /**
+   * What came of the stream may not be shown any more: clear it. The stream is refused now (`permission_denied`), other
+   * rights hold (`rights_changed`: what may be seen comes after it), or the token has ended (`signed_out`).
+   */
+  lost(why: { code: string; message?: string }): void;
   /** What came before can't be continued without a hole: load anew; with `state` that is done. `not_recovered`, `slow_consumer`, `history` … */
   reset(reason: string): void;
   subscribed(answer: { position?: string; recovered?: boolean }): void;

@@ -26,6 +26,9 @@ const OUTBOX = 1_000;
 const LASTING = new Set(['live', 'signed out', 'closed']);
 const NAMES = ['state', 'welcome', 'pending', 'error', 'fault'];
 
+/** Who somebody is, as far as that decides what may be seen. */
+const rightsOf = ({ user, roles = [] }) => JSON.stringify([user, [...roles].sort()]);
+
 export class Millrace {
   #options;
   #listeners;
@@ -232,6 +235,9 @@ export class Millrace {
   #connected(welcome, transport) {
     this.#up = true;
     this.#transport = transport;
+    if (this.#identity !== undefined && rightsOf(this.#identity) !== rightsOf(welcome)) {
+      this.#streams.lose({ code: 'rights_changed', message: 'What may be seen has changed.' });
+    }
     this.#welcomed(welcome);
     this.#streams.connected();
     this.#outbox.connected();
@@ -296,6 +302,9 @@ export class Millrace {
       this.#awaySince = this.#clock.wall();
     }
     this.#state = state;
+    if (state.name === 'signed out') {
+      this.#streams.lose({ code: 'signed_out', message: state.why?.message ?? 'Signed out.' });
+    }
     if (state.name === 'closed') {
       this.#outbox.close();
       this.#forsake('closed', 'This client is closed.');

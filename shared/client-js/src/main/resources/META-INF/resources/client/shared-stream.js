@@ -46,7 +46,11 @@ export class SharedStream {
       this.before = undefined;
       this.ready = !this.asksState;
       this.#head = message.head ?? message.position;
-      if (message.recovered === false || this.#start === undefined) {
+      if (message.renewed === true) {
+        this.#entities = new EntityTable();
+        this.ready = true;
+      }
+      if (message.recovered === false || message.renewed === true || this.#start === undefined) {
         this.#beginAt(message.position);
       }
     } else if (message.type === 'state') {

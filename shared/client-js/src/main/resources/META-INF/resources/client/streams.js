@@ -63,6 +63,11 @@ export class Streams {
     return { events: all.reduce((sum, s) => sum + s._missed, 0), lost: all.some((s) => s._lost) };
   }
 
+  /** Nothing that came may be shown any more, of any stream. */
+  lose(why) {
+    [...this.#channels.values()].forEach((channel) => channel._lose(why));
+  }
+
   connected() {
     for (const channel of this.#channels.values()) {
       this.#request(channel, false);
@@ -120,8 +125,8 @@ export class Streams {
       this.#begun = message;
       this.#on.begun(message.stream);
       this.#begun = undefined;
-    } else if (message.id === undefined && message.recovered === false && known?._open) {
-      known._subscribed(message); // the stream was reset
+    } else if (message.id === undefined && (message.recovered === false || message.renewed === true) && known?._open) {
+      known._subscribed(message); // the stream was reset, or the connection has other rights now
     }
   }
 

@@ -2,7 +2,7 @@ import { Listeners } from './listeners.js';
 import { snapshot } from './snapshot.js';
 
 const WISHES = ['filter', 'after', 'state', 'delta', 'rate', 'slow'];
-const NAMES = ['event', 'reset', 'subscribed', 'error', 'load', 'entity'];
+const NAMES = ['event', 'reset', 'subscribed', 'error', 'load', 'entity', 'lost'];
 
 /**
  * What {@link Millrace#subscribe} gives: one listener's part of a stream. Those who wish for the same share a

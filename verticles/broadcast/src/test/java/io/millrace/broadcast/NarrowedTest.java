@@ -315,7 +315,9 @@ class NarrowedTest {
     }
 
     private List<JsonObject> events() {
-        return got.stream().filter(message -> message.containsKey("priority")).toList();
+        return got.stream()
+                .filter(message -> message.containsKey("priority") && STREAM.equals(message.getString("stream")))
+                .toList();
     }
 
     private JsonObject last() {

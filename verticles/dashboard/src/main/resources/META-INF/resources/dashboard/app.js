@@ -57,6 +57,7 @@ const client = new Millrace({
       kpis.again();
     }
     state.name === 'live' && rollCall();
+    state.name === 'signed out' && kpis.again(); // what may not be read any more is taken away
     painter.soon();
   },
   onWelcome: painter.soon,

@@ -153,6 +153,7 @@ export class Follow {
         this.#set('following');
       },
       onReset: () => this.#again(),
+      onLost: (why) => this.#lost(why),
       onError: (error) => this.#refused(error),
     });
   }
@@ -163,6 +164,18 @@ export class Follow {
     }
     const denied = error.code === 'permission_denied' || error.code === 'forbidden' || error.code === 'unauthenticated';
     this.#set(denied ? 'denied' : 'failed', error.message);
+  }
+
+  /** What is shown may not be seen any more. */
+  #lost(why) {
+    this.model.reset();
+    if (why.code === 'signed_out') {
+      this.#set('denied', why.message);
+    } else if (why.code === 'rights_changed') {
+      this.#again();
+    } else {
+      this.#changed();
+    }
   }
 
   #again() {

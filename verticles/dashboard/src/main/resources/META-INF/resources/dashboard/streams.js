@@ -43,6 +43,7 @@ const client = new Millrace({
       kpis.again();
       listed.streams.length === 0 && list();
     }
+    state.name === 'signed out' && kpis.again(); // what may not be read any more is taken away
     painter.soon();
   },
   onWelcome: painter.soon,

@@ -14,7 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class Revocations {
     private final Clock clock;
     private final Counter refusals;
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final Set<Runnable> listeners = ConcurrentHashMap.newKeySet();
     /** Null: never read. */
     private volatile @Nullable Known known = new Known(0, List.of());
 
@@ -117,9 +118,11 @@ public final class Revocations {
 
     /**
      * @param changed called from any thread when the list has changed
+     * @return ends that
      */
-    public void onChange(Runnable changed) {
+    public Runnable onChange(Runnable changed) {
         listeners.add(changed);
+        return () -> listeners.remove(changed);
     }
 
     /** Whether the token of an authenticated principal is revoked, as far as this node knows. */

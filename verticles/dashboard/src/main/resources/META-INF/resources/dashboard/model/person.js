@@ -43,6 +43,7 @@ export class Person {
       delta: true,
       onLoad: () => this.#set('following'),
       onReset: () => this.#set('loading'),
+      onLost: (why) => this.#lost(why),
       onEvent: (message) => this.#event(message),
       onError: (error) => error.retryAfter > 0 || this.#set('denied', error.message),
     });
@@ -89,6 +90,13 @@ export class Person {
       this.said = `${e.code}: ${e.message}`;
     }
     this.#changed();
+  }
+
+  /** What is shown may not be seen any more. */
+  #lost({ code, message }) {
+    Object.assign(this, { alerts: [], watchers: new Map(), events: 0 });
+    this.#typing.clear();
+    code === 'signed_out' ? this.#set('denied', message) : this.#changed();
   }
 
   #event(message) {

@@ -68,6 +68,7 @@ export class Stream {
       onSubscribed: () => whole || this.#set('following'),
       onEntity: ({ kind, id }) => this.#changes.set(`${kind} ${id}`, this.count + 1),
       onReset: () => this.#changed(),
+      onLost: (why) => this.#lost(why),
       onEvent: (message) => this.#event(message),
       onError: (error) => error.retryAfter > 0 || this.#refused(error),
     });
@@ -97,6 +98,13 @@ export class Stream {
       this.events = [event, ...this.events].slice(0, EVENTS);
     }
     this.#changed();
+  }
+
+  /** What is shown may not be seen any more. */
+  #lost({ code, message }) {
+    this.events = [];
+    this.#changes.clear();
+    code === 'signed_out' ? this.#set('denied', message) : this.#changed();
   }
 
   #refused({ code, message }) {
