@@ -94,7 +94,8 @@ class NarrowedTest {
                         .toList());
         front.store.commit("anna", 10);
         send(new JsonObject().put("type", "ping").put("id", 7));
-        await().until(() -> all("pong").stream().anyMatch(pong -> Integer.valueOf(7).equals(pong.getValue("id"))));
+        await().until(() ->
+                all("pong").stream().anyMatch(pong -> Integer.valueOf(7).equals(pong.getValue("id"))));
         assertEquals(List.of(), ids());
         renew("anna", "staff");
         subscribe(new JsonObject());
@@ -230,8 +231,7 @@ class NarrowedTest {
     }
 
     private void change(String order, String owner, int total) {
-        front.store.change(
-                "order:created", order, owner, "{\"customerId\":\"" + owner + "\",\"total\":" + total + "}");
+        front.store.change("order:created", order, owner, "{\"customerId\":\"" + owner + "\",\"total\":" + total + "}");
     }
 
     /** Commits until the client takes no more. */
@@ -283,7 +283,9 @@ class NarrowedTest {
         await().until(() -> all("welcome").size() == before + 1);
         send(new JsonObject().put("type", "ping").put("id", "renewed " + before));
         await().until(() -> all("pong").stream().anyMatch(pong -> ("renewed " + before).equals(pong.getValue("id"))));
-        if (subscribed > 0 && !List.of(roles).contains("public") && !List.of(roles).contains("staff")) {
+        if (subscribed > 0
+                && !List.of(roles).contains("public")
+                && !List.of(roles).contains("staff")) {
             await().until(() -> all("subscribed").size() > subscribed);
         }
     }

@@ -206,7 +206,8 @@ final class BridgeSession {
             }
             return Future.succeededFuture();
         }
-        if (!connection.principal().authenticated() && !connection.subscriptions().isEmpty()) {
+        if (!connection.principal().authenticated()
+                && !connection.subscriptions().isEmpty()) {
             return Future.failedFuture(otherIdentity());
         }
         String header = authorization.asText();

@@ -172,8 +172,8 @@ public final class SubscriptionService {
         }
         welcome.run();
         lost.forEach(subscription -> connection.error(subscription.stream(), null, denied(subscription.stream())));
-        changed.forEach(subscription -> subscribe(
-                connection, SubscribeRequest.renewing(subscription), new JsonObject().put("renewed", true)));
+        changed.forEach(subscription ->
+                subscribe(connection, SubscribeRequest.renewing(subscription), new JsonObject().put("renewed", true)));
     }
 
     /** What a client may see of a stream. Fails if it is nothing, in the same words whether the stream exists or not. */
