@@ -32,7 +32,7 @@ public record Banner(
 
     public void print(List<String> stages, PrintStream out) {
         HttpSettings http = configuration.node().http();
-        String base = "http://" + http.host() + ":" + http.port();
+        String base = http.scheme() + "://" + http.host() + ":" + http.port();
         out.println();
         out.println("Millrace runs: " + String.join(", ", stages));
         if (development && configuration.node().auth().own()) {

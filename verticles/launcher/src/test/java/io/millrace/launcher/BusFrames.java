@@ -110,7 +110,7 @@ final class BusFrames {
                         Path.of("../../conf/cluster.xml"),
                         "stranger-" + known,
                         new NodeSettings.ClusterSettings(
-                                "stranger", "127.0.0.1", port, 0, List.of("127.0.0.1:" + known), null))
+                                "stranger", "127.0.0.1", port, 0, List.of("127.0.0.1:" + known), null, null, false))
                 .await(30, TimeUnit.SECONDS);
     }
 

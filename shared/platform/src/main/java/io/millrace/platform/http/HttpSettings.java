@@ -1,8 +1,10 @@
 package io.millrace.platform.http;
 
 import io.millrace.platform.settings.Settings;
+import io.millrace.platform.tls.TlsFiles;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of the HTTP server and of the management server.
@@ -15,6 +17,8 @@ import java.util.List;
  * @param compression whether WebSockets whose clients offer it are compressed
  * @param origins the origins, besides the server's own, whose pages may use the interfaces; {@code *} for any
  * @param proxies the proxies whose forwarding headers are believed
+ * @param tls the certificate of the HTTP server; null for plain HTTP
+ * @param hsts how long a browser may use nothing but TLS with this host; zero for no such header
  */
 public record HttpSettings(
         String host,
@@ -27,6 +31,8 @@ public record HttpSettings(
         boolean compression,
         List<String> origins,
         TrustedProxies proxies,
+        @Nullable TlsFiles tls,
+        Duration hsts,
         String managementHost,
         int managementPort) {
     public static HttpSettings from(Settings settings) {
@@ -41,8 +47,15 @@ public record HttpSettings(
                 settings.bool("http.compression", true),
                 settings.texts("http.origins", List.of()),
                 proxies(settings),
+                TlsFiles.server(settings, "http.tls"),
+                settings.duration("http.tls.hsts", Duration.ofDays(180), Duration.ZERO, Duration.ofDays(730)),
                 settings.text("management.host", "127.0.0.1"),
                 settings.integer("management.port", 8081, 0, 65_535));
+    }
+
+    /** The scheme of the HTTP server's addresses. */
+    public String scheme() {
+        return tls == null ? "http" : "https";
     }
 
     /** {@code http.body.max}, for other settings whose limits have to fit into a body. */

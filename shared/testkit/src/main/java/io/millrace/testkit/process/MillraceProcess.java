@@ -103,7 +103,8 @@ public final class MillraceProcess implements AutoCloseable {
             this.host = host;
             host.serves(httpPort);
             host.serves(managementPort);
-            return set("cluster.host", host.address());
+            // Nobody else is on that network.
+            return set("cluster.host", host.address()).set("cluster.insecure", "true");
         }
 
         /** Servers that run already. */

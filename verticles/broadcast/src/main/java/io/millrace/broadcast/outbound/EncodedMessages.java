@@ -59,14 +59,14 @@ public final class EncodedMessages {
                 known = compressor.frame(messages);
                 compressedFrame = known;
             }
-            return known.retainedDuplicate();
+            return known.retainedSlice();
         }
         ByteBuf known = frame;
         if (known == null) {
             known = WebSocketFrameEncoder.of(messages);
             frame = known;
         }
-        return known.retainedDuplicate();
+        return known.retainedSlice();
     }
 
     /** As server-sent events, each with its position as its id. */
@@ -127,7 +127,7 @@ public final class EncodedMessages {
             known = SockJsFrameEncoder.webSocketFrames(bridged());
             bridgeFrames = known;
         }
-        return known.retainedDuplicate();
+        return known.retainedSlice();
     }
 
     /** A WebSocket frame of SockJS with the bridge's messages, to be written to one channel, which releases it. */
@@ -137,7 +137,7 @@ public final class EncodedMessages {
             known = SockJsFrameEncoder.webSocketFrame(SockJsFrameEncoder.messageFrame(List.of(sockJsTexts())));
             sockJsFrame = known;
         }
-        return known.retainedDuplicate();
+        return known.retainedSlice();
     }
 
     /** Releases this object's references to the frames. */

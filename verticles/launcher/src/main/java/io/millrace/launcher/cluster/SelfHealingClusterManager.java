@@ -1,6 +1,7 @@
 package io.millrace.launcher.cluster;
 
 import com.hazelcast.config.Config;
+import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.multimap.MultiMap;
 import io.vertx.core.Completable;
 import io.vertx.core.Promise;
@@ -16,8 +17,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,8 +51,39 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
     /** The differences of the last comparison; comparisons don't overlap. */
     private Set<Fault> found = Set.of();
 
+    private final @Nullable HazelcastInstance member;
+    private @Nullable Vertx vertx;
+
     SelfHealingClusterManager(Config config) {
         super(config);
+        member = null;
+    }
+
+    /** With a member that runs, which ends with the cluster manager. */
+    SelfHealingClusterManager(HazelcastInstance member) {
+        super(member);
+        this.member = member;
+    }
+
+    @Override
+    public void init(Vertx started) {
+        vertx = started;
+        super.init(started);
+    }
+
+    @Override
+    public void leave(Completable<Void> promise) {
+        HazelcastInstance running = member;
+        if (running == null) {
+            super.leave(promise);
+            return;
+        }
+        super.leave((left, failure) -> Objects.requireNonNull(vertx)
+                .<Void>executeBlocking(() -> {
+                    running.shutdown();
+                    return null;
+                })
+                .onComplete(promise));
     }
 
     private record Registration(String address, RegistrationInfo info) {}

@@ -19,6 +19,10 @@ public final class CheckConfigCommand implements Callable<Integer> {
         try {
             Configuration configuration = options.load(Map.of());
             warn(configuration);
+            String exposure = configuration.node().cluster().exposure();
+            if (exposure != null) {
+                System.err.println("warning: this node would not start: " + exposure);
+            }
             System.out.printf(
                     "%s: all is well: %d event types%n",
                     options.conf, configuration.domains().types().size());

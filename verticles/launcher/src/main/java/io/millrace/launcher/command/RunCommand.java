@@ -53,6 +53,10 @@ public final class RunCommand implements Callable<Integer> {
         try {
             Configuration asked = options.load(Map.of());
             CheckConfigCommand.warn(asked);
+            String exposure = development ? null : asked.node().cluster().exposure();
+            if (exposure != null) {
+                throw new IOException(exposure);
+            }
             PortCheck.require(asked.node());
             running = startBackends();
             Configuration configuration = options.load(uris(running));

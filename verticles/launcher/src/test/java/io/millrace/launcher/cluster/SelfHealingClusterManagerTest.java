@@ -139,7 +139,7 @@ class SelfHealingClusterManagerTest {
                         Path.of("../../conf/cluster.xml"),
                         "watchful-" + known,
                         new NodeSettings.ClusterSettings(
-                                "watchful", "127.0.0.1", port, 0, List.of("127.0.0.1:" + known), null))
+                                "watchful", "127.0.0.1", port, 0, List.of("127.0.0.1:" + known), null, null, false))
                 .await();
     }
 

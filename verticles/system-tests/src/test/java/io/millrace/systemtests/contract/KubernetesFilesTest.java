@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.networking.v1.HTTPIngressPath;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.millrace.testkit.network.TestAuthority;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -157,7 +159,7 @@ class KubernetesFilesTest {
     void aSecretIsAFileThatThePodMounts() {
         for (Deployment deployment : files.deployments()) {
             Set<String> told = files.environment(deployment).entrySet().stream()
-                    .filter(variable -> variable.getKey().endsWith("_FILE"))
+                    .filter(variable -> isFile(variable.getKey()))
                     .map(Map.Entry::getValue)
                     .collect(Collectors.toSet());
             assertFalse(told.isEmpty(), name(deployment) + " has no key to check tokens with");
@@ -170,7 +172,12 @@ class KubernetesFilesTest {
         Map<String, String> settings = files.sharedSettings();
         files.deployments().forEach(deployment -> settings.putAll(files.environment(deployment)));
         Path secret = Files.writeString(folder.resolve("secret"), "no secret, but as long as one has to be");
-        settings.replaceAll((variable, value) -> variable.endsWith("_FILE") ? secret.toString() : value);
+        new TestAuthority(folder).issue("tls");
+        settings.replaceAll((variable, value) -> variable.endsWith("_FILE")
+                ? secret.toString()
+                : isFile(variable)
+                        ? folder.resolve(Path.of(value).getFileName()).toString()
+                        : value);
 
         ProcessBuilder check = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -185,6 +192,26 @@ class KubernetesFilesTest {
         Process checking = check.redirectErrorStream(true).start();
         String said = new String(checking.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, checking.waitFor(), said);
+    }
+
+    private static boolean isFile(String variable) {
+        return variable.endsWith("_FILE") || variable.contains("_TLS_");
+    }
+
+    @Test
+    void thePortsBetweenPodsAreReachedByPodsAlone() {
+        NetworkPolicy policy = files.all(NetworkPolicy.class).get(0);
+        for (Deployment deployment : files.deployments()) {
+            assertTrue(covers(
+                    files.podLabels(deployment),
+                    policy.getSpec().getPodSelector().getMatchLabels()));
+        }
+        Set<String> forAll = policy.getSpec().getIngress().stream()
+                .filter(rule -> rule.getFrom().isEmpty())
+                .flatMap(rule -> rule.getPorts().stream())
+                .map(port -> port.getPort().getStrVal())
+                .collect(Collectors.toSet());
+        assertEquals(Set.of("http", "management"), forAll);
     }
 
     /** The modules of {@code verticles/} that are stages. */

@@ -37,7 +37,10 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         /** The server has {@code http.connections.max} connections. */
         FULL,
         SLOW_HEADER,
-        SLOW_BODY;
+        SLOW_BODY,
+        SLOW_HANDSHAKE,
+        /** No TLS, an old version of it, or a certificate that the client doesn't like. */
+        BAD_HANDSHAKE;
 
         private final String tag = name().toLowerCase(Locale.ROOT);
     }
@@ -73,22 +76,27 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
                 refused(Refusal.FULL);
             }
             connection.closeFuture().addListener(closed -> open.decrementAndGet());
-            connection.pipeline().addFirst("guard", new HeaderTimeout(this, options, full));
+            HeaderTimeout guard = new HeaderTimeout(this, options, full);
+            connection.pipeline().addFirst("guard", options.isSsl() ? new BehindTls(guard) : guard);
         }
         super.channelRead(ctx, accepted);
     }
 
     /**
      * Starts counting this server's connections. Several servers on one port share the channel: the first one counts.
+     *
+     * @return whether this server is the first one
      */
-    void watch(HttpServer listening) {
+    boolean watch(HttpServer listening) {
         Channel channel = channel(listening);
         synchronized (channel) {
-            if (guard(channel)) {
+            boolean first = guard(channel);
+            if (first) {
                 Gauge.builder("millrace.http.connections", open, AtomicInteger::get)
                         .description("Connections of the HTTP front, of whatever kind")
                         .register(metrics);
             }
+            return first;
         }
     }
 
@@ -103,6 +111,22 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
             channel.pipeline().addFirst("connections", this);
         }
         return first;
+    }
+
+    /** Puts the guard behind the handler of TLS, which is in the pipeline once the channel is active. */
+    private static final class BehindTls extends ChannelInboundHandlerAdapter {
+        private final HeaderTimeout guard;
+
+        BehindTls(HeaderTimeout guard) {
+            this.guard = guard;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) throws Exception {
+            ctx.pipeline().addAfter("ssl", null, guard);
+            super.channelActive(ctx);
+            ctx.pipeline().remove(this);
+        }
     }
 
     /** The accepting channel, which Vert.x has no public accessor for. */

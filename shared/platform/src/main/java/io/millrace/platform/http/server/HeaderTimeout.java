@@ -8,6 +8,8 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.http.HttpServerOptions;
@@ -20,12 +22,13 @@ import org.jspecify.annotations.Nullable;
  * Closes connections whose headers arrive too slowly: the first header must be complete within a time after the
  * connection was opened, each later one within that time after its first byte. Vert.x itself sees a connection only
  * when a header is complete, and its idle timeout is reset by a single byte. Idle time between requests is left to that
- * timeout.
+ * timeout, and the handshake of TLS to its own: with TLS this handler stands behind TLS's.
  *
  * <p>Owned by its connection's event loop.
  */
 final class HeaderTimeout extends ChannelInboundHandlerAdapter {
     private static final byte[] PREFACE = Http1xOrH2CHandler.HTTP_2_PREFACE.getBytes(StandardCharsets.US_ASCII);
+    private static final String DECODER = "httpDecoder";
     private static final int FRAME_HEADER = 9;
     private static final int DATA = 0;
     private static final int HEADERS = 1;
@@ -76,12 +79,39 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) throws Exception {
         channel = ctx;
+        if (full && options.isSsl()) {
+            // An answer would cost the handshake.
+            var unused = ctx.close();
+            return;
+        }
         if (full) {
             refuse(ctx, FULL);
             return;
         }
-        headerBegan();
+        if (!options.isSsl()) {
+            headerBegan();
+        }
         super.channelActive(ctx);
+    }
+
+    /** The end of the handshake, which has a timeout of its own. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+        // First Vert.x, which now makes its decoder.
+        super.userEventTriggered(ctx, event);
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            if (handshake.isSuccess()) {
+                headerBegan();
+                if (ctx.pipeline().get(DECODER) != null) {
+                    beStrict(ctx);
+                }
+            } else {
+                connections.refused(
+                        handshake.cause() instanceof SslHandshakeTimeoutException
+                                ? ConnectionLimit.Refusal.SLOW_HANDSHAKE
+                                : ConnectionLimit.Refusal.BAD_HANDSHAKE);
+            }
+        }
     }
 
     @Override
@@ -121,13 +151,23 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
         } else if (at == bytes.writerIndex()) {
             ctx.fireChannelRead(bytes);
         } else {
-            protocol = Protocol.HTTP_1;
+            if (options.isSsl()) {
+                // HTTP/2 was negotiated and these bytes aren't HTTP/2: its handler answers.
+                protocol = Protocol.HTTP_1;
+                ctx.fireChannelRead(bytes);
+                return;
+            }
             // Up to the byte by which Vert.x detects the protocol and installs its decoder; a request is never that
             // short.
             ctx.fireChannelRead(bytes.readRetainedSlice(at + 1 - bytes.readerIndex()));
-            ctx.pipeline().replace("httpDecoder", "httpDecoder", new StrictRequestDecoder(options, this));
+            beStrict(ctx);
             ctx.fireChannelRead(bytes);
         }
+    }
+
+    private void beStrict(ChannelHandlerContext ctx) {
+        protocol = Protocol.HTTP_1;
+        ctx.pipeline().replace(DECODER, DECODER, new StrictRequestDecoder(options, this));
     }
 
     /**

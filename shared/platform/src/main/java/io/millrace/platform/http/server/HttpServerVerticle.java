@@ -10,6 +10,10 @@ import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.http.RejectionMetrics;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.Stage;
+import io.millrace.platform.tls.BadCertificateException;
+import io.millrace.platform.tls.CertificateReload;
+import io.millrace.platform.tls.Certificates;
+import io.millrace.platform.tls.TlsFiles;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpHeaders;
@@ -50,12 +54,14 @@ public final class HttpServerVerticle extends VerticleBase {
     private final ConnectionLimit connections;
     private final AllowedOrigins origins;
     private final RejectionMetrics refusals;
+    private final @Nullable Certificates certificates;
     private @Nullable HttpServer server;
 
     public HttpServerVerticle(HttpSettings settings, Health health, List<Stage> stages, MeterRegistry metrics) {
         this.settings = settings;
         this.health = health;
         this.stages = stages;
+        this.certificates = certificates(settings.tls());
         this.options = options();
         this.connections = new ConnectionLimit(settings, options, metrics);
         this.origins = new AllowedOrigins(settings.origins());
@@ -93,7 +99,23 @@ public final class HttpServerVerticle extends VerticleBase {
         server = created;
         return created.listen(settings.port(), settings.host())
                 .recover(BindErrors.named("http", settings.host(), settings.port()))
-                .onSuccess(connections::watch);
+                .onSuccess(this::watch);
+    }
+
+    private void watch(HttpServer listening) {
+        TlsFiles files = settings.tls();
+        if (connections.watch(listening) && files != null && certificates != null) {
+            new CertificateReload(vertx, listening, files, options.getSslOptions(), certificates).start();
+        }
+    }
+
+    /** As they are now: the settings were read a while ago. */
+    private static @Nullable Certificates certificates(@Nullable TlsFiles files) {
+        try {
+            return files == null ? null : Certificates.read(files);
+        } catch (BadCertificateException bad) {
+            throw new IllegalStateException(bad.setting() + ": " + bad.getMessage(), bad);
+        }
     }
 
     private void handle(HttpServerRequest request, Router router, AllowedMethods methods, SlowBodyTimeout bodies) {
@@ -114,6 +136,12 @@ public final class HttpServerVerticle extends VerticleBase {
 
     private void begin(RoutingContext ctx) {
         ctx.response().putHeader("X-Content-Type-Options", "nosniff");
+        if (certificates != null && !settings.hsts().isZero()) {
+            ctx.response()
+                    .putHeader(
+                            "Strict-Transport-Security",
+                            "max-age=" + settings.hsts().toSeconds());
+        }
         origins.tell(ctx.request(), ctx.response());
         if (health.isDraining()) {
             sendAway(ctx.request());
@@ -189,7 +217,7 @@ public final class HttpServerVerticle extends VerticleBase {
     }
 
     private HttpServerOptions options() {
-        return new HttpServerOptions()
+        HttpServerOptions all = new HttpServerOptions()
                 .setAcceptBacklog(4096)
                 // Room for an entity's id of 256 characters and its stream's name, each byte percent-encoded.
                 .setMaxInitialLineLength(8192)
@@ -208,5 +236,13 @@ public final class HttpServerVerticle extends VerticleBase {
                 .setWebSocketPreferredClientNoContext(true)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setRegisterWebSocketWriteHandlers(false);
+        return certificates == null
+                ? all
+                : all.setSsl(true)
+                        .setUseAlpn(true)
+                        .setKeyCertOptions(certificates.keyCert())
+                        .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
+                        .setSslHandshakeTimeout(settings.slow().toMillis())
+                        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
     }
 }
