@@ -63,7 +63,8 @@ class ExposureTest extends CommandFixture {
 
     @Test
     void whoSaysThatItIsMeantGoesOn() throws IOException {
-        String said = run("--set", "cluster.host=0.0.0.0", "--set", "cluster.insecure=true").err();
+        String said = run("--set", "cluster.host=0.0.0.0", "--set", "cluster.insecure=true")
+                .err();
         assertTrue(said.contains("(http.port)"), said);
     }
 

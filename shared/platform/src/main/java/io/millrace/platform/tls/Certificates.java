@@ -106,8 +106,7 @@ public record Certificates(Buffer cert, Buffer key, @Nullable Buffer ca, Instant
     }
 
     private static Collection<? extends Certificate> parse(Buffer pem) throws CertificateException {
-        return CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(pem.getBytes()));
+        return CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem.getBytes()));
     }
 
     private static Buffer bytes(String setting, Path file) throws BadCertificateException {

@@ -32,8 +32,10 @@ public record TlsFiles(String group, Path cert, Path key, @Nullable Path ca) {
         }
         if (cert == null || key == null || (mutual && ca == null)) {
             String missing = cert == null ? ".cert" : key == null ? ".key" : ".ca";
-            settings.refuse(group + missing, "is missing: TLS needs the certificate, its key"
-                    + (mutual ? " and the certificate of the authority" : "") + ", each a PEM file");
+            settings.refuse(
+                    group + missing,
+                    "is missing: TLS needs the certificate, its key"
+                            + (mutual ? " and the certificate of the authority" : "") + ", each a PEM file");
             return null;
         }
         TlsFiles files = new TlsFiles(group, Path.of(cert), Path.of(key), ca == null ? null : Path.of(ca));

@@ -38,11 +38,11 @@ class TlsFilesTest {
         pki.issue("expired", old -> old.notAfter(Instant.now().minus(Duration.ofMinutes(1))));
         pki.issue("early", young -> young.notBefore(Instant.now().plus(Duration.ofMinutes(30))));
         pki.issue("server-only", CertificateBuilder::addExtendedKeyUsageServerAuth);
-        pki.issue(
-                "both", both -> both.addExtendedKeyUsageServerAuth().addExtendedKeyUsageClientAuth());
+        pki.issue("both", both -> both.addExtendedKeyUsageServerAuth().addExtendedKeyUsageClientAuth());
         pki.write("empty.crt", "");
         pki.write("text.crt", "no certificate");
-        pki.write("encrypted.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
+        pki.write(
+                "encrypted.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
         pki.write("broken.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.testkit.client;
 
+import io.millrace.testkit.network.TestAuthority;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
@@ -7,6 +8,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.net.TrustOptions;
 
 /** HTTP clients whose kernel takes little for who doesn't read. */
 public record TransportClient(HttpClient http, WebSocketClient sockets) implements AutoCloseable {
@@ -27,6 +29,23 @@ public record TransportClient(HttpClient http, WebSocketClient sockets) implemen
                 VERTX.createWebSocketClient(new WebSocketClientOptions()
                         .setMaxConnections(connections)
                         .setReceiveBufferSize(RECEIVE_BUFFER)
+                        .setMaxFrameSize(8 << 20)
+                        .setMaxMessageSize(8 << 20)));
+    }
+
+    /** Over TLS, trusting that authority alone; HTTP/2 is agreed upon, and sockets offer to be compressed. */
+    public static TransportClient overTls(HttpVersion version, TestAuthority authority) {
+        TrustOptions trust = TrustOptions.wrap(authority.trust());
+        return new TransportClient(
+                VERTX.createHttpClient(new HttpClientOptions()
+                        .setSsl(true)
+                        .setUseAlpn(true)
+                        .setProtocolVersion(version)
+                        .setTrustOptions(trust)),
+                VERTX.createWebSocketClient(new WebSocketClientOptions()
+                        .setSsl(true)
+                        .setTrustOptions(trust)
+                        .setTryUsePerMessageCompression(true)
                         .setMaxFrameSize(8 << 20)
                         .setMaxMessageSize(8 << 20)));
     }

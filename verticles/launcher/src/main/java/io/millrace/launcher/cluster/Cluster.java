@@ -114,9 +114,8 @@ public final class Cluster {
         Config config = read(file);
         config.setClusterName(name);
         // An endpoint for members and none for clients: whatever speaks another protocol is refused.
-        ServerSocketEndpointConfig members = new ServerSocketEndpointConfig()
-                .setPort(settings.port())
-                .setPortAutoIncrement(settings.dns() == null);
+        ServerSocketEndpointConfig members =
+                new ServerSocketEndpointConfig().setPort(settings.port()).setPortAutoIncrement(settings.dns() == null);
         members.getInterfaces().setEnabled(true).addInterface(settings.host());
         config.getAdvancedNetworkConfig().setEnabled(true).setMemberEndpointConfig(members);
         config.setProperty("hazelcast.socket.bind.any", "false");

@@ -113,9 +113,9 @@ class MemberPortTest {
 
     @Test
     void anObjectThatVertxDoesNotKeepThereIsNotRead() {
-        HazelcastInstance hazelcast =
-                ((SelfHealingClusterManager) Objects.requireNonNull(((VertxInternal) node).clusterManager()))
-                        .getHazelcastInstance();
+        HazelcastInstance hazelcast = ((SelfHealingClusterManager)
+                        Objects.requireNonNull(((VertxInternal) node).clusterManager()))
+                .getHazelcastInstance();
         var map = hazelcast.<String, Object>getMap("a map of a test's own");
         for (Object strange : List.of(URI.create("a:b"), new java.util.Random(), new java.util.BitSet())) {
             map.set("key", strange);

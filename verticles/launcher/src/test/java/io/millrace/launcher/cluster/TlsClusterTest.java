@@ -71,8 +71,7 @@ class TlsClusterTest {
     }
 
     private static TlsFiles files(Path in, String name) {
-        return new TlsFiles(
-                "cluster.tls", in.resolve(name + ".crt"), in.resolve(name + ".key"), in.resolve("ca.crt"));
+        return new TlsFiles("cluster.tls", in.resolve(name + ".crt"), in.resolve(name + ".key"), in.resolve("ca.crt"));
     }
 
     private static Vertx node(int own, @Nullable TlsFiles tls) throws Exception {
@@ -111,10 +110,11 @@ class TlsClusterTest {
                     .completion()
                     .await(20, TimeUnit.SECONDS);
             for (Vertx sender : NODES) {
-                await().ignoreExceptions().until(() -> large.equals(sender.eventBus()
-                        .<Buffer>request(address, large)
-                        .await(20, TimeUnit.SECONDS)
-                        .body()));
+                await().ignoreExceptions()
+                        .until(() -> large.equals(sender.eventBus()
+                                .<Buffer>request(address, large)
+                                .await(20, TimeUnit.SECONDS)
+                                .body()));
             }
         }
         // Hazelcast's own connections, with what doesn't fit into one of its buffers either.
@@ -172,8 +172,7 @@ class TlsClusterTest {
         none.init(null, new TrustManager[] {authority.trust()}, null);
         for (int target : List.of(port, busPort())) {
             for (SSLContext context : List.of(other, none)) {
-                try (SSLSocket socket =
-                        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", target)) {
+                try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", target)) {
                     socket.setSoTimeout(15_000);
                     assertThrows(IOException.class, () -> {
                         socket.startHandshake();
@@ -191,7 +190,10 @@ class TlsClusterTest {
                 try {
                     byte[] said = plain.getInputStream().readAllBytes();
                     // At most an alert of TLS.
-                    assertEquals(true, said.length == 0 || said[0] == 21, new String(said, java.nio.charset.StandardCharsets.ISO_8859_1));
+                    assertEquals(
+                            true,
+                            said.length == 0 || said[0] == 21,
+                            new String(said, java.nio.charset.StandardCharsets.ISO_8859_1));
                 } catch (IOException cut) {
                     // Cut at once.
                 }
