@@ -51,10 +51,10 @@ class TlsTransportTest {
     }
 
     static Stream<Arguments> ways() {
-        return Arrays.stream(Transport.values()).flatMap(transport -> Stream.of(
-                        HttpVersion.HTTP_1_1, HttpVersion.HTTP_2)
-                .filter(version -> !transport.isSocket() || version == HttpVersion.HTTP_1_1)
-                .map(version -> Arguments.of(transport, version)));
+        return Arrays.stream(Transport.values())
+                .flatMap(transport -> Stream.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2)
+                        .filter(version -> !transport.isSocket() || version == HttpVersion.HTTP_1_1)
+                        .map(version -> Arguments.of(transport, version)));
     }
 
     /** Several listeners share their frames, and one of them sees the half: nobody's bytes get into another's. */
@@ -92,8 +92,7 @@ class TlsTransportTest {
                 .toList();
     }
 
-    private static TransportListener listen(
-            Transport transport, TransportClient client, String user, String role) {
+    private static TransportListener listen(Transport transport, TransportClient client, String user, String role) {
         TransportListener listener = transport.open(
                 client, front.uri, front.token(user, role), new JsonObject().put("stream", StreamStore.STREAM));
         await().until(() -> listener.first("subscribed") != null);
