@@ -116,31 +116,27 @@ public final class DomainModel {
      */
     public static DomainModel parse(String file, String yaml) throws InvalidConfigurationException {
         List<ConfigurationError> problems = new ArrayList<>();
-        return link(Collections.singletonList(YamlDocument.parse(file, yaml, problems)), problems);
+        YamlDocument document = YamlDocument.parse(file, yaml, problems);
+        return link(document == null ? List.of() : List.of(document), document != null, problems);
     }
 
     /**
      * Links several packs to one model.
      *
-     * @param documents the packs; null for a file that couldn't be read
+     * @param documents the packs
+     * @param complete whether every file could be read; else names that aren't declared are not reported
      * @param problems the problems of reading the files
      * @throws InvalidConfigurationException with every mistake of every file
      */
-    public static DomainModel link(List<@Nullable YamlDocument> documents, List<ConfigurationError> problems)
+    public static DomainModel link(List<YamlDocument> documents, boolean complete, List<ConfigurationError> problems)
             throws InvalidConfigurationException {
         List<Pack> packs = new ArrayList<>();
-        boolean whole = true;
         for (YamlDocument document : documents) {
-            if (document == null) {
-                whole = false;
-            } else {
-                packs.add(PackReader.read(document, problems));
-            }
+            packs.add(PackReader.read(document, problems));
         }
         List<ConfigurationError> between = new ArrayList<>();
         DomainModel domains = PackLinker.join(packs, between);
-        if (whole) {
-            // Without a file, names that the others refer to would be reported as unknown.
+        if (complete) {
             problems.addAll(between);
         }
         if (!problems.isEmpty()) {

@@ -11,7 +11,6 @@ import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.FieldPath;
 import io.millrace.domain.model.Namespace;
 import io.millrace.domain.model.PresenceRule;
-import io.millrace.domain.yaml.InvalidConfigurationException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -27,7 +26,7 @@ class KeyedPacksTest {
     private static DomainModel packs;
 
     @BeforeAll
-    static void load() throws InvalidConfigurationException {
+    static void load() throws Exception {
         packs = PackFixture.load(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
     }
 

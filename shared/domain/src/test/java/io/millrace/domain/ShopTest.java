@@ -16,7 +16,6 @@ import io.millrace.domain.model.EntityOperation;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.Kpi;
 import io.millrace.domain.model.MessageKind;
-import io.millrace.domain.yaml.InvalidConfigurationException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -35,7 +34,7 @@ class ShopTest {
     private static DomainModel shop;
 
     @BeforeAll
-    static void load() throws InvalidConfigurationException {
+    static void load() throws Exception {
         shop = PackFixture.load(Path.of(System.getProperty("millrace.root"), "conf", "domains"));
     }
 

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Reads domain packs from disk. */
 public final class PackFiles {
@@ -34,11 +33,14 @@ public final class PackFiles {
      */
     public static DomainModel load(List<Path> files) throws InvalidConfigurationException {
         List<ConfigurationError> problems = new ArrayList<>();
-        List<@Nullable YamlDocument> documents = new ArrayList<>();
+        List<YamlDocument> documents = new ArrayList<>();
         for (Path file : files) {
-            documents.add(YamlFiles.read(file, problems));
+            YamlDocument document = YamlFiles.read(file, problems);
+            if (document != null) {
+                documents.add(document);
+            }
         }
-        return DomainModel.link(documents, problems);
+        return DomainModel.link(documents, documents.size() == files.size(), problems);
     }
 
     /** Every {@code *.yaml} of a directory, sorted by name. */
