@@ -57,17 +57,14 @@ public final class RouterVerticle extends VerticleBase {
         kafka = path;
         Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
         Breaker breaker = new Breaker("router", "kafka", settings.breaker(), node.metrics());
-        Batcher<Event, Outcome> toCommit = new Batcher<>(
-                "router-commit", limits.urgent(), node.metrics(), ask(Addresses.COMMIT, CommitPath.DIRECT));
-        Batcher<Event, Outcome> toQueue = new Batcher<>(
-                "router-kafka",
-                limits,
-                node.metrics(),
-                events -> breaker.run(() -> path.send(events), KafkaPublisher::unavailable));
+        Batcher<Event, Outcome> toCommit =
+                batcher("router-commit", limits.urgent(), ask(Addresses.COMMIT, CommitPath.DIRECT));
+        Batcher<Event, Outcome> toQueue = batcher(
+                "router-kafka", limits, events -> breaker.run(() -> path.send(events), KafkaPublisher::unavailable));
         DirectFallback fallback = new DirectFallback(
                 settings.fallback(), settings.batch(), node.metrics(), ask(Addresses.COMMIT, CommitPath.FALLBACK));
         Batcher<Event, Outcome> dropped =
-                new Batcher<>("router-dropped", limits, node.metrics(), ask(Addresses.DROPPED, CommitPath.DIRECT));
+                batcher("router-dropped", limits, ask(Addresses.DROPPED, CommitPath.DIRECT));
         HandlerInvoker handlers = new HandlerInvoker(
                 node,
                 new Breaker.Limits(
@@ -86,6 +83,11 @@ public final class RouterVerticle extends VerticleBase {
         return node.bus()
                 .serve(Addresses.ROUTE, batch -> handlers.before(batch, router::route))
                 .onSuccess(served -> registration = served);
+    }
+
+    private Batcher<Event, Outcome> batcher(
+            String name, Batcher.Limits limits, Function<List<Event>, Future<List<Outcome>>> send) {
+        return new Batcher<>(name, limits, node.metrics(), event -> event.data().length, send);
     }
 
     private Function<List<Event>, Future<List<Outcome>>> ask(Address<EventBatch, Outcomes> address, CommitPath path) {

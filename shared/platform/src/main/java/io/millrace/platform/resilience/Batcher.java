@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 /**
  * Natural batching: an idle batcher sends at once; a busy one sends, as one batch, the items that were added meanwhile.
@@ -27,8 +28,15 @@ import java.util.function.Supplier;
  * @param <R> the result for each item
  */
 public final class Batcher<T, R> {
+    /**
+     * The largest number of bytes in a batch; a larger chunk is sent alone. It keeps hundreds of the largest events from
+     * becoming one statement or message, for which all others would wait.
+     */
+    static final int MAX_BYTES = 1 << 20;
+
     private final String name;
     private final Supplier<Limits> limits;
+    private final ToIntFunction<T> bytes;
     private final Function<List<T>, Future<List<R>>> send;
     private final ArrayDeque<Chunk<T, R>> waiting = new ArrayDeque<>();
     private final Counter refused;
@@ -65,14 +73,33 @@ public final class Batcher<T, R> {
      * @param send sends a batch; completes with one result for each item, in order
      */
     public Batcher(String name, Limits limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
-        this(name, () -> limits, metrics, send);
+        this(name, () -> limits, metrics, item -> 0, send);
     }
 
-    /** As above, with limits that may change before each batch. */
+    /** Makes a batcher of items that may be large. */
     public Batcher(
-            String name, Supplier<Limits> limits, MeterRegistry metrics, Function<List<T>, Future<List<R>>> send) {
+            String name,
+            Limits limits,
+            MeterRegistry metrics,
+            ToIntFunction<T> bytes,
+            Function<List<T>, Future<List<R>>> send) {
+        this(name, () -> limits, metrics, bytes, send);
+    }
+
+    /**
+     * Makes a batcher of items that may be large, with limits that may change before each batch.
+     *
+     * @param bytes the approximate size of an item
+     */
+    public Batcher(
+            String name,
+            Supplier<Limits> limits,
+            MeterRegistry metrics,
+            ToIntFunction<T> bytes,
+            Function<List<T>, Future<List<R>>> send) {
         this.name = name;
         this.limits = limits;
+        this.bytes = bytes;
         this.send = send;
         int dash = name.indexOf('-');
         String meter = "millrace." + name.substring(0, dash < 0 ? name.length() : dash) + ".batch.";
@@ -99,10 +126,18 @@ public final class Batcher<T, R> {
                     Failure.OVERLOADED, name + " is full: " + waitingItems + " events wait; try again shortly"));
         }
         Promise<List<R>> promise = Promise.promise();
-        waiting.add(new Chunk<>(items, promise, System.nanoTime()));
+        waiting.add(new Chunk<>(items, sizeOf(items), promise, System.nanoTime()));
         waits(items.size());
         sendReady();
         return promise.future();
+    }
+
+    private long sizeOf(List<T> items) {
+        long size = 0;
+        for (T item : items) {
+            size += bytes.applyAsInt(item);
+        }
+        return size;
     }
 
     /** The number of waiting items, without those in progress. Safe from any thread. */
@@ -140,8 +175,10 @@ public final class Batcher<T, R> {
     private void sendNext(Limits now) {
         List<Chunk<T, R>> chunks = new ArrayList<>();
         int size = 0;
+        long batchBytes = 0;
         for (Chunk<T, R> next = waiting.peek(); next != null; next = waiting.peek()) {
-            if (size > 0 && size + next.items.size() > now.batch) {
+            batchBytes += next.bytes;
+            if (size > 0 && (size + next.items.size() > now.batch || batchBytes > MAX_BYTES)) {
                 break;
             }
             size += next.items.size();
@@ -185,5 +222,5 @@ public final class Batcher<T, R> {
         }
     }
 
-    private record Chunk<T, R>(List<T> items, Promise<List<R>> promise, long sinceNanos) {}
+    private record Chunk<T, R>(List<T> items, long bytes, Promise<List<R>> promise, long sinceNanos) {}
 }

@@ -51,6 +51,28 @@ class BatcherTest {
     }
 
     @Test
+    void ofLargeItemsABatchHoldsAsManyAsItsBytesAllow() {
+        int third = Batcher.MAX_BYTES / 3;
+        Batcher<Integer, String> batcher = new Batcher<>(
+                "test-batcher", new Batcher.Limits(100, 1_000, 1), metrics, size -> size, this::sent);
+        batcher.add(1);
+        for (int size : List.of(third, third, third, third, 2 * Batcher.MAX_BYTES, 5, 6)) {
+            batcher.add(size);
+        }
+        for (int i = 0; i < 4; i++) {
+            answer(i);
+        }
+        assertEquals(
+                List.of(
+                        List.of(1),
+                        List.of(third, third, third),
+                        List.of(third),
+                        List.of(2 * Batcher.MAX_BYTES),
+                        List.of(5, 6)),
+                sent);
+    }
+
+    @Test
     void aChunkThatHasWaitedTooLongIsRefusedAtItsTurn() {
         Batcher<Integer, String> batcher = batcher(new Batcher.Limits(100, 1_000, 1, Duration.ofMillis(50)));
         Future<String> first = batcher.add(0);
@@ -124,7 +146,7 @@ class BatcherTest {
     @Test
     void limitsMayChangeFromOneBatchToTheNext() {
         AtomicReference<Batcher.Limits> limits = new AtomicReference<>(new Batcher.Limits(2, 100, 1));
-        Batcher<Integer, String> batcher = new Batcher<>("test-batcher", limits::get, metrics, this::sent);
+        Batcher<Integer, String> batcher = new Batcher<>("test-batcher", limits::get, metrics, item -> 0, this::sent);
         for (int i = 0; i < 6; i++) {
             batcher.add(i).onFailure(error -> {});
         }

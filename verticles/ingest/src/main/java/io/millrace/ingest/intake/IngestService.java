@@ -99,7 +99,7 @@ public final class IngestService {
     }
 
     private static Batcher<Event, Outcome> batcher(String name, Batcher.Limits limits, NodeContext node) {
-        return new Batcher<>(name, limits, node.metrics(), events -> node.bus()
+        return new Batcher<>(name, limits, node.metrics(), event -> event.data().length, events -> node.bus()
                 .request(Addresses.ROUTE, new EventBatch(events))
                 .map(Outcomes::outcomes));
     }

@@ -9,7 +9,11 @@ import java.util.List;
 /** Events that are committed together, with their paths: two lists of the same length. */
 record CommitBatch(List<Event> events, List<CommitPath> paths) {
     /** An event that waits for its commit, and the start of its wait. */
-    record Arrival(Event event, CommitPath path, long sinceNanos) {}
+    record Arrival(Event event, CommitPath path, long sinceNanos) {
+        int bytes() {
+            return event.data().length;
+        }
+    }
 
     static CommitBatch of(List<Arrival> arrivals) {
         List<Event> events = new ArrayList<>(arrivals.size());

@@ -99,11 +99,12 @@ public final class CommitPipeline {
         this.memory = memory;
         MeterRegistry metrics = shared.metrics;
         this.throttle = shared.throttle;
-        this.urgent = new Batcher<>("persistence-urgent-" + name, limits, metrics, this::commit);
+        this.urgent = new Batcher<>("persistence-urgent-" + name, limits, metrics, Arrival::bytes, this::commit);
         this.ordinary = new Batcher<>(
                 "persistence-ordinary-" + name,
                 () -> throttle.due() ? OrdinaryThrottle.of(limits) : limits,
                 metrics,
+                Arrival::bytes,
                 batch -> throttle.after(batch.size(), () -> commit(batch)));
         this.urgentLatency = latency(name, "urgent", metrics);
         this.ordinaryLatency = latency(name, "ordinary", metrics);
