@@ -53,8 +53,8 @@ class BatcherTest {
     @Test
     void ofLargeItemsABatchHoldsAsManyAsItsBytesAllow() {
         int third = Batcher.MAX_BYTES / 3;
-        Batcher<Integer, String> batcher = new Batcher<>(
-                "test-batcher", new Batcher.Limits(100, 1_000, 1), metrics, size -> size, this::sent);
+        Batcher<Integer, String> batcher =
+                new Batcher<>("test-batcher", new Batcher.Limits(100, 1_000, 1), metrics, size -> size, this::sent);
         batcher.add(1);
         for (int size : List.of(third, third, third, third, 2 * Batcher.MAX_BYTES, 5, 6)) {
             batcher.add(size);

@@ -29,7 +29,8 @@ public final class DirectFallback {
             int most, int batch, MeterRegistry metrics, Function<List<Event>, Future<List<Outcome>>> send) {
         this.most = most;
         // One batch at a time keeps the order from batch to batch.
-        this.commit = new Batcher<>("router-fallback", new Batcher.Limits(batch, most, 1), metrics, event -> event.data().length, send);
+        this.commit = new Batcher<>(
+                "router-fallback", new Batcher.Limits(batch, most, 1), metrics, event -> event.data().length, send);
         this.refused = metrics.counter("millrace.router.fallback.refused.events");
         metrics.gauge("millrace.router.fallback.events", this, DirectFallback::underWay);
     }
