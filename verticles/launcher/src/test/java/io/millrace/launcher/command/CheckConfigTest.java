@@ -161,6 +161,58 @@ class CheckConfigTest extends CommandFixture {
     }
 
     @Test
+    void everyMistakeOfAnIssuerIsNamedWithItsPlace() throws IOException {
+        write("domains/shop.yaml", GOOD_PACK);
+        write("weak.pem", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n");
+        write(
+                "issuers/a.yaml",
+                """
+                issuer: https://a.example
+                keys:
+                  - { jwks: "http://a.example/keys" }
+                  - { file: ../nowhere.pem, kid: k }
+                  - { file: ../weak.pem }
+                  - { secret: NO_SUCH_SECRET }
+                  - { secret: "not the name but the secret" }
+                  - { jwks: "https://a.example/keys", kid: k }
+                  - { kid: k }
+                  - { jwks: "https://a.example/keys", file: x.pem }
+                claims: { user: [a, b], roles: "realm_access.roles", room: rooms, sub: { a: b } }
+                everyone: [admn]
+                audiense: [x]
+                """);
+        write("issuers/b.yaml", "audience: [shop]\nprefix: ''\n");
+        Run run = checkConfig();
+        assertEquals(1, run.exit());
+        assertNamed(run, "a.yaml:13 audiense: unknown");
+        assertNamed(run, "a.yaml:1 audience: is missing");
+        assertNamed(run, "a.yaml:1 prefix: is missing");
+        assertNamed(run, "a.yaml:3 keys[0].jwks: \"http://a.example/keys\" is not an address with https");
+        assertNamed(run, "a.yaml:4 keys[1].file");
+        assertNamed(run, "a.yaml:5 keys[2].file");
+        assertNamed(run, "a.yaml:6 keys[3].secret: there is neither NO_SUCH_SECRET nor NO_SUCH_SECRET_FILE");
+        assertNamed(run, "a.yaml:7 keys[4].secret: must be the name of an environment variable");
+        assertNamed(run, "a.yaml:8 keys[5].kid");
+        assertNamed(run, "a.yaml:9 keys[6]: must say one of");
+        assertNamed(run, "a.yaml:10 keys[7]: must say one of");
+        assertNamed(run, "a.yaml:11 claims.user: names one claim");
+        assertNamed(run, "a.yaml:11 claims.room: no such claim that a pack names");
+        assertNamed(run, "a.yaml:12 everyone[0]: no such role of the packs (admin) — did you mean \"admin\"?");
+        assertNamed(run, "b.yaml:1 issuer: is missing");
+        assertNamed(run, "b.yaml:1 keys: is missing");
+        assertTrue(!run.err().contains("not the name but the secret"), run.err());
+    }
+
+    @Test
+    void withoutAnyoneWhoMaySignTokensNothingStarts() throws IOException {
+        write("domains/shop.yaml", GOOD_PACK);
+        Run run = checkConfig("--set", "auth.own.tokens=false");
+        assertNamed(run, "auth.own.tokens: is false, and no file in");
+        write("issuers/a.yaml", "issuer: https://a.example\naudience: [shop]\nkeys: [{ discovery: true }]\n");
+        assertEquals(0, checkConfig("--set", "auth.own.tokens=false").exit());
+    }
+
+    @Test
     void aFolderThatIsNotThereIsOneMistake() {
         conf = conf.resolve("elsewhere");
         Run run = checkConfig();

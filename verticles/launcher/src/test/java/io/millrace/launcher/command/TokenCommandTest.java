@@ -3,9 +3,14 @@ package io.millrace.launcher.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenCommandTest extends CommandFixture {
+    private static final String ISSUER = "https://login.taxi.example";
     private static final String PACK =
             """
             domain: taxi
@@ -93,6 +99,85 @@ class TokenCommandTest extends CommandFixture {
                 "--user: is empty")) {
             assertTrue(run.err().contains(mistake), () -> mistake + " in:\n" + run.err());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RSA,2048,RS256", "EC,256,ES256", "Ed25519,255,EdDSA"})
+    void aTokenOfAnIssuerIsSignedWithItsPrivateKey(String type, int size, String algorithm) throws Exception {
+        issuer(type, size);
+        Run run = token(
+                "--role",
+                "driver",
+                "--claim",
+                "rides=1,2",
+                "--issuer",
+                ISSUER,
+                "--key",
+                folder.resolve("private.pem"),
+                "--kid",
+                "k1",
+                "--expires",
+                "15m");
+        assertEquals(0, run.exit(), run.err());
+        String[] parts = run.out().strip().split("\\.");
+        JsonObject header = new JsonObject(Buffer.buffer(Base64.getUrlDecoder().decode(parts[0])));
+        assertEquals(algorithm, header.getString("alg"));
+        assertEquals("k1", header.getString("kid"));
+        JsonObject claims = new JsonObject(Buffer.buffer(Base64.getUrlDecoder().decode(parts[1])));
+        assertEquals(
+                "[\"driver\"]",
+                claims.getJsonObject("realm_access").getJsonArray("roles").encode());
+        assertEquals(
+                "[\"1\",\"2\"]",
+                claims.getJsonObject("app").getJsonArray("rides").encode());
+        assertEquals("[\"taxi\"]", claims.getJsonArray("aud").encode());
+        assertEquals(900, claims.getLong("exp") - claims.getLong("iat"));
+    }
+
+    @Test
+    void aTokenThatItsIssuerWouldNotSignIsNotPrinted() throws Exception {
+        issuer("EC", 256);
+        Path key = folder.resolve("private.pem");
+        assertSaid("no server would take this token", "--issuer", ISSUER, "--key", key, "--kid", "other");
+        assertSaid(
+                "no server would take this token", "--issuer", ISSUER, "--key", key, "--kid", "k1", "--audience", "x");
+        assertSaid("did you mean \"" + ISSUER + "\"?", "--issuer", ISSUER + "/", "--key", key);
+        assertSaid("needs --key", "--issuer", ISSUER);
+        assertSaid("need --issuer", "--key", key);
+        assertSaid("holds no PRIVATE KEY", "--issuer", ISSUER, "--key", folder.resolve("public.pem"));
+        assertSaid("can't be read", "--issuer", ISSUER, "--key", folder.resolve("nowhere"));
+        assertSaid("auth.own.tokens is false", "--set", "auth.own.tokens=false");
+        assertSaid("--expires soon: not a time", "--expires", "soon");
+    }
+
+    private void assertSaid(String mistake, Object... more) {
+        List<Object> all = new ArrayList<>(List.of("--role", "driver"));
+        all.addAll(List.of(more));
+        Run run = token(all.toArray());
+        assertEquals(1, run.exit());
+        assertEquals("", run.out());
+        assertTrue(run.err().contains(mistake), () -> mistake + " in:\n" + run.err());
+    }
+
+    private void issuer(String type, int size) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance(type);
+        generator.initialize(size);
+        KeyPair pair = generator.generateKeyPair();
+        write("private.pem", pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
+        write("public.pem", pem("PUBLIC KEY", pair.getPublic().getEncoded()));
+        write(
+                "issuers/login.yaml",
+                """
+                issuer: https://login.taxi.example
+                audience: [taxi]
+                keys: [{ file: ../public.pem, kid: k1 }]
+                claims: { roles: realm_access.roles, rides: app.rides }
+                """);
+    }
+
+    private static String pem(String type, byte[] encoded) {
+        return "-----BEGIN " + type + "-----\n" + Base64.getMimeEncoder().encodeToString(encoded) + "\n-----END " + type
+                + "-----\n";
     }
 
     @Test
