@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ClaimPath(List<String> names) {
     private static final Pattern ADDRESS = Pattern.compile("[a-z][a-z0-9+.-]*://[^\"]*");
-    private static final Pattern NAME = Pattern.compile("\\G(?:^|\\.)(?:\"([^\"]+)\"|([^.\"]+))");
+    private static final Pattern NAME = Pattern.compile("\\G(?:^|(?!^)\\.)(?:\"([^\"]+)\"|([^.\"]+))");
 
     /** A text that is no path is the name of a claim as it is. */
     static ClaimPath of(String text) {
