@@ -14,6 +14,8 @@ import java.util.List;
  * @param heartbeatGrace how long a pinged client may take to answer
  * @param authentication how long a connection may take to authenticate before it gets the role {@code public}
  * @param connections how many connections this node accepts
+ * @param userConnections how many of them one user may have; 0 for any number
+ * @param addressConnections how many of them one address may have; 0 for any number
  * @param connectRate how many connections a minute one user, or one address without a token, may open
  * @param polls how many polls a minute one user or address may make
  * @param tickets how many tickets a minute one user may get
@@ -36,6 +38,8 @@ public record BroadcastSettings(
         Duration heartbeatGrace,
         Duration authentication,
         int connections,
+        int userConnections,
+        int addressConnections,
         int connectRate,
         int polls,
         int tickets,
@@ -61,6 +65,8 @@ public record BroadcastSettings(
                 settings.duration("broadcast.heartbeat.grace", Duration.ofSeconds(5), SECOND, HOUR),
                 settings.duration("broadcast.authentication", Duration.ofSeconds(5), SECOND, HOUR),
                 settings.integer("broadcast.connections.max", 10_000, 1, 1_000_000),
+                settings.integer("broadcast.connections.user", 1_000, 0, 1_000_000),
+                settings.integer("broadcast.connections.address", 0, 0, 1_000_000),
                 settings.integer("broadcast.connect.rate", 10, 1, 1_000_000),
                 settings.integer("broadcast.polls.max", 600, 1, 1_000_000),
                 settings.integer("broadcast.tickets.max", 60, 1, 1_000_000),

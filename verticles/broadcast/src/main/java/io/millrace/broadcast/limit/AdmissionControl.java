@@ -50,14 +50,23 @@ public final class AdmissionControl {
         }
     }
 
-    /** Counts an attempt to connect; fails if there were too many. */
+    /** The key by which a client is counted without its identity. */
+    public String address(HttpServerRequest request) {
+        return settings.proxies().client(request);
+    }
+
+    /** Counts an attempt to connect; fails if there were too many, or if the client has too many connections. */
     public Principal countAttempt(HttpServerRequest request, Principal principal) {
-        return count(stats.attempts(), request, principal);
+        Principal counted = count(stats.attempts(), request, principal);
+        stats.checkOpen(address(request), principal);
+        return counted;
     }
 
     /** Counts a poll; polls have a limit of their own, since each answer is followed by the next poll. */
     public Principal countPoll(HttpServerRequest request, Principal principal) {
-        return count(stats.polls(), request, principal);
+        Principal counted = count(stats.polls(), request, principal);
+        stats.checkOpen(address(request), principal);
+        return counted;
     }
 
     /** Counts a ticket. */
@@ -70,7 +79,7 @@ public final class AdmissionControl {
             limit.count(
                     principal.authenticated()
                             ? "user " + principal.user()
-                            : "address " + settings.proxies().client(request));
+                            : "address " + address(request));
             return principal;
         } catch (MillraceException tooOften) {
             throw refused(ConnectionStats.Refusal.RATE, tooOften);

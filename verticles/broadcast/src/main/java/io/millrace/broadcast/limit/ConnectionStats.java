@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Tags;
 import io.millrace.broadcast.BroadcastSettings;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.connection.NodeInfo;
+import io.millrace.contracts.failure.Failure;
 import io.millrace.platform.auth.Principal;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all event loops of a node count together: connections by role and transport, subscriptions by namespace, attempts
@@ -37,6 +39,10 @@ public final class ConnectionStats {
     private final PerMinute attempts;
     private final PerMinute polls;
     private final PerMinute tickets;
+    private final OpenPerClient users;
+    private final OpenPerClient addresses;
+    /** The addresses of the open connections, by the connection's id; empty without a limit for addresses. */
+    private final Map<String, String> addressOf = new ConcurrentHashMap<>();
 
     /** Why a connection, poll or ticket was refused. */
     enum Refusal {
@@ -45,7 +51,11 @@ public final class ConnectionStats {
         /** The node has {@code broadcast.connections.max} connections. */
         FULL,
         /** Too many attempts, polls or tickets in a minute. */
-        RATE;
+        RATE,
+        /** The user has {@code broadcast.connections.user} connections. */
+        USER,
+        /** The address has {@code broadcast.connections.address} connections. */
+        ADDRESS;
 
         private final String tag = name().toLowerCase(Locale.ROOT);
     }
@@ -65,6 +75,8 @@ public final class ConnectionStats {
                             .tag("reason", refusal.tag)
                             .register(metrics));
         }
+        users = new OpenPerClient("user", settings.userConnections(), counter(Refusal.USER));
+        addresses = new OpenPerClient("address", settings.addressConnections(), counter(Refusal.ADDRESS));
         this.roles = roles;
         metrics.gauge("millrace.broadcast.connections", connections);
         recovered = metrics.counter("millrace.broadcast.resumed", "recovered", "true");
@@ -88,15 +100,45 @@ public final class ConnectionStats {
     }
 
     void refused(Refusal refusal) {
-        Objects.requireNonNull(refusals.get(refusal)).increment();
+        counter(refusal).increment();
     }
 
-    public void opened() {
+    private Counter counter(Refusal refusal) {
+        return Objects.requireNonNull(refusals.get(refusal));
+    }
+
+    /** Fails as {@link Failure#RATE_LIMITED} if the client has as many connections as it may. */
+    void checkOpen(String address, Principal principal) {
+        addresses.check(address);
+        if (principal.authenticated()) {
+            users.check(principal.user());
+        }
+    }
+
+    /**
+     * Counts a new connection. If its address has too many, this fails as {@link Failure#RATE_LIMITED}; the connection is
+     * counted all the same until it is closed.
+     */
+    public void opened(Connection connection, String address) {
         connections.incrementAndGet();
+        if (!addresses.isUnlimited()) {
+            addresses.enter(address);
+            addressOf.put(connection.id(), address);
+        }
     }
 
-    /** A connection got its identity, or another one. */
+    /**
+     * A connection got its identity, or another one. If the user has too many connections, this fails as {@link
+     * Failure#RATE_LIMITED}, and the connection keeps the identity that it had.
+     */
     public void welcomed(Connection connection, Principal now) {
+        String before = user(connection);
+        if (now.authenticated() && !now.user().equals(before)) {
+            users.enter(now.user());
+        }
+        if (before != null && !(now.authenticated() && now.user().equals(before))) {
+            users.leave(before);
+        }
         if (connection.welcomed()) {
             count(connection, connection.principal(), -1);
         }
@@ -105,9 +147,24 @@ public final class ConnectionStats {
 
     public void closed(Connection connection) {
         connections.decrementAndGet();
+        String address = addressOf.remove(connection.id());
+        if (address != null) {
+            addresses.leave(address);
+        }
+        String user = user(connection);
+        if (user != null) {
+            users.leave(user);
+        }
         if (connection.welcomed()) {
             count(connection, connection.principal(), -1);
         }
+    }
+
+    /** The user for whom a connection is counted; null if it has no identity. */
+    private static @Nullable String user(Connection connection) {
+        return connection.welcomed() && connection.principal().authenticated()
+                ? connection.principal().user()
+                : null;
     }
 
     /** A subscription resumed at a position. */

@@ -92,7 +92,6 @@ public final class LongPollRoute {
             RoutingContext ctx, Principal principal, SubscribeRequest request, int wait, LongPollTransport transport) {
         ConnectionRegistry connections = transports.connections();
         Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
-        connections.opened(connection);
         long timer = request.after() == null
                 ? NO_TIMER
                 : transports
@@ -106,6 +105,7 @@ public final class LongPollRoute {
             transports.node().vertx().cancelTimer(timer);
             connections.closed(connection);
         });
+        connections.opened(connection, transports.admission().address(ctx.request()));
         connections.welcome(connection, principal);
         try {
             transports.subscriptions().subscribe(connection, request, null);

@@ -129,11 +129,11 @@ public final class SockJsRoute {
         admitConnection(request);
         PerMessageDeflate.refuse(WebSocketRoute.channel(ctx));
         request.toWebSocket()
-                .onSuccess(socket -> accept(socket, WebSocketRoute.channel(ctx), sockJs))
+                .onSuccess(socket -> accept(socket, WebSocketRoute.channel(ctx), transports.admission().address(request), sockJs))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
     }
 
-    private void accept(ServerWebSocket socket, Channel channel, boolean sockJs) {
+    private void accept(ServerWebSocket socket, Channel channel, String address, boolean sockJs) {
         ConnectionRegistry connections = transports.connections();
         WebSocketTransport frames =
                 new WebSocketTransport(socket, channel, transports.settings().buffer(), false);
@@ -142,7 +142,7 @@ public final class SockJsRoute {
         frames.serve(connection);
         StrictFrameDecoder.install(channel, connection, false);
         BridgeSession bridge = new BridgeSession(transports, connection, transport);
-        connections.opened(connection);
+        connections.opened(connection, address);
         WebSocketRoute.listen(socket, connection, connections, text -> {
             if (!sockJs) {
                 bridge.receive(text);
@@ -185,7 +185,7 @@ public final class SockJsRoute {
             session = sessions.putIfAbsent(id, opened);
             if (session == null) {
                 session = opened;
-                opened.open();
+                opened.open(transports.admission().address(ctx.request()));
             }
         }
         SockJsSession target = session;

@@ -62,9 +62,9 @@ public final class SockJsSession extends SockJsTransport {
         this.flow = new ResponseFlow(connection, transports.settings().buffer());
     }
 
-    /** Registers the session's connection. */
-    void open() {
-        transports.connections().opened(connection);
+    /** Registers the session's connection, of a client with this address. */
+    void open(String address) {
+        transports.connections().opened(connection, address);
     }
 
     /** The event loop that owns the session. */

@@ -113,8 +113,8 @@ public final class SseRoute {
         transport.serve(connection, transports.settings().buffer());
         response.exceptionHandler(broken -> connections.closed(connection));
         ctx.addEndHandler(over -> connections.closed(connection));
-        connections.opened(connection);
         response.write("retry: " + RETRY_MS + "\n\n").onFailure(gone -> transport.abort());
+        connections.opened(connection, transports.admission().address(ctx.request()));
         connections.welcome(connection, principal);
         return connection;
     }

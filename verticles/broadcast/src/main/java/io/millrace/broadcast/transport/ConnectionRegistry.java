@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.millrace.broadcast.BroadcastSettings;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.hub.Hub;
+import io.millrace.broadcast.limit.AdmissionControl;
 import io.millrace.broadcast.limit.ConnectionStats;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.presence.LocalPresence;
@@ -61,9 +62,18 @@ public final class ConnectionRegistry {
         return hub;
     }
 
-    public void opened(Connection connection) {
-        stats.opened();
+    /**
+     * Registers a new connection, and closes it if its address has too many.
+     *
+     * @param address the client's, as {@link AdmissionControl#address} tells it
+     */
+    public void opened(Connection connection, String address) {
         open.put(connection.id(), connection);
+        try {
+            stats.opened(connection, address);
+        } catch (MillraceException tooMany) {
+            connection.close(CloseCode.RATE_LIMITED, tooMany, null);
+        }
     }
 
     /** Gives a connection its identity. */
@@ -72,13 +82,18 @@ public final class ConnectionRegistry {
     }
 
     /**
-     * Gives a connection its identity.
+     * Gives a connection its identity, or closes it if its user has too many connections.
      *
      * @param requestId the id of the message that authenticated the client; null if it has none
      */
     public void welcome(Connection connection, Principal principal, @Nullable Object requestId) {
+        try {
+            stats.welcomed(connection, principal);
+        } catch (MillraceException tooMany) {
+            connection.close(CloseCode.RATE_LIMITED, tooMany, requestId);
+            return;
+        }
         updatePresence(connection, false);
-        stats.welcomed(connection, principal);
         connection.welcome(principal, settings.heartbeat().toMillis(), requestId);
         updatePresence(connection, true);
         // It may have been revoked since it was verified.

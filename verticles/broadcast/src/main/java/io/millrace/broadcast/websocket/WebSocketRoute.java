@@ -80,7 +80,7 @@ public final class WebSocketRoute {
         transport.serve(connection);
         StrictFrameDecoder.install(channel, connection, channel.pipeline().get(PerMessageDeflate.INFLATE) != null);
         WebSocketSession session = new WebSocketSession(transports, connection, socket);
-        connections.opened(connection);
+        connections.opened(connection, transports.admission().address(ctx.request()));
         listen(socket, connection, connections, session::receive);
         if (principal.authenticated()) {
             session.welcome(principal, null);
