@@ -76,10 +76,7 @@ public final class AdmissionControl {
 
     private Principal count(PerMinute limit, HttpServerRequest request, Principal principal) {
         try {
-            limit.count(
-                    principal.authenticated()
-                            ? "user " + principal.user()
-                            : "address " + address(request));
+            limit.count(principal.authenticated() ? "user " + principal.user() : "address " + address(request));
             return principal;
         } catch (MillraceException tooOften) {
             throw refused(ConnectionStats.Refusal.RATE, tooOften);

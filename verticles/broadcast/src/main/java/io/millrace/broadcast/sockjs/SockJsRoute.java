@@ -129,7 +129,11 @@ public final class SockJsRoute {
         admitConnection(request);
         PerMessageDeflate.refuse(WebSocketRoute.channel(ctx));
         request.toWebSocket()
-                .onSuccess(socket -> accept(socket, WebSocketRoute.channel(ctx), transports.admission().address(request), sockJs))
+                .onSuccess(socket -> accept(
+                        socket,
+                        WebSocketRoute.channel(ctx),
+                        transports.admission().address(request),
+                        sockJs))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
     }
 

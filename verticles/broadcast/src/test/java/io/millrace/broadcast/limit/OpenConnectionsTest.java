@@ -105,8 +105,7 @@ class OpenConnectionsTest {
 
     @Test
     void theConnectionsOfAnAddressAreLimitedWithATokenOrWithout() throws Exception {
-        try (BroadcastFixture front =
-                new BroadcastFixture("connections.address", "2", "http.proxies", "127.0.0.1")) {
+        try (BroadcastFixture front = new BroadcastFixture("connections.address", "2", "http.proxies", "127.0.0.1")) {
             SocketClient socket = front.connect("anna", "staff");
             WebSocket bridge = bridge(front, new CompletableFuture<>());
             await().until(() -> front.gauge("millrace.broadcast.connections") == 2);
