@@ -1,7 +1,6 @@
 package io.millrace.systemtests.access;
 
 import static java.util.stream.Collectors.toCollection;
-import static java.util.stream.Collectors.toMap;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,28 +12,16 @@ import io.millrace.testkit.client.ApiClient;
 import io.millrace.testkit.client.ApiResponse;
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.client.Transport;
-import io.millrace.testkit.client.TransportClient;
-import io.millrace.testkit.client.TransportListener;
 import io.millrace.testkit.process.Pipeline;
-import io.vertx.core.http.HttpVersion;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -46,160 +33,26 @@ import org.junit.jupiter.api.TestInstance;
 @Order(14)
 @OnPipeline(Pipeline.Layout.ONE_PROCESS)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class AccessTest {
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
-    private static final List<Transport> LIVE = List.of(Transport.WEBSOCKET, Transport.SSE, Transport.SOCKJS);
-
-    private final Pipeline pipeline;
-    private final String user = Shop.unique("u");
-    private final String other = Shop.unique("u");
-    private final String key = Shop.unique("k");
-    private final String otherKey = Shop.unique("k");
-    private final String start = Instant.now().minusMillis(1).toString();
-    private final TransportClient client = new TransportClient(HttpVersion.HTTP_1_1, 5_000);
-    private final List<Watcher> watchers = new ArrayList<>();
-    private List<SampleEvent> events = List.of();
-    private Map<String, SampleEvent> byId = Map.of();
-    private Set<String> streams = Set.of();
-
+final class AccessTest extends AccessScene {
     AccessTest(Pipeline pipeline) {
-        this.pipeline = pipeline;
-    }
-
-    /** A listener of one stream, by one transport, in one role. */
-    private record Watcher(Transport transport, String role, String stream, TransportListener listener) {}
-
-    private String token(String role) {
-        JsonArray keys = new JsonArray().add(key);
-        JsonObject claims =
-                new JsonObject().put("rooms", keys).put("games", keys).put("guilds", keys);
-        return pipeline.signer().token(user, claims, role);
-    }
-
-    private ApiClient api(String role) {
-        return new ApiClient(pipeline.front().uri("/"), token(role));
-    }
-
-    private static Stream<JsonObject> objects(JsonArray array) {
-        return array.stream().map(JsonObject.class::cast);
-    }
-
-    @BeforeAll
-    void everyRoleListensToEveryStreamWhileEverythingIsPublished() {
-        List<JsonObject> types = objects(api("admin").get("/api/types").json().getJsonArray("types"))
-                .toList();
-        assertEquals(
-                new TreeSet<>(AccessTable.SEE.types()),
-                types.stream().map(type -> type.getString("name")).collect(toCollection(TreeSet::new)),
-                "the table has every type of every pack");
-        events = SampleEvent.ofEach(types, user, other, key, otherKey);
-        byId = events.stream().collect(toMap(SampleEvent::id, event -> event));
-        streams = events.stream().map(SampleEvent::stream).collect(toCollection(TreeSet::new));
-        for (String role : AccessTable.SEE.roles()) {
-            for (String stream : streams) {
-                for (Transport transport : LIVE) {
-                    watch(transport, role, stream, new JsonObject());
-                }
-                watch(Transport.POLL, role, stream, new JsonObject().put("after", start));
-            }
-        }
-        awaitAll(watchers, AccessTest::answered);
-        ApiClient admin = api("admin");
-        // What isn't the user's own first, so that it has been dispatched when the user's own arrives.
-        for (boolean owned : new boolean[] {false, true}) {
-            List<JsonObject> part = events.stream()
-                    .filter(event -> event.owned() == owned)
-                    .map(SampleEvent::json)
-                    .toList();
-            for (JsonObject result : admin.post(part).results()) {
-                assertEquals(null, result.getString("code"), result::encode);
-            }
-            await().atMost(TIMEOUT).until(() -> watchers.stream()
-                    .allMatch(watcher -> missing(watcher, owned).isEmpty()));
-        }
-    }
-
-    private static void awaitAll(List<Watcher> watchers, Predicate<Watcher> condition) {
-        await().atMost(TIMEOUT)
-                .untilAsserted(() -> assertEquals(
-                        List.of(),
-                        watchers.stream()
-                                .filter(condition.negate())
-                                .map(watcher -> watcher.transport + " " + watcher.role + " " + watcher.stream + " "
-                                        + watcher.listener.messages())
-                                .toList()));
-    }
-
-    private void watch(Transport transport, String role, String stream, JsonObject options) {
-        TransportListener listener =
-                transport.open(client, pipeline.broadcast().uri("/"), token(role), options.put("stream", stream));
-        watchers.add(new Watcher(transport, role, stream, listener));
-    }
-
-    private static boolean answered(Watcher watcher) {
-        return watcher.transport == Transport.POLL
-                || subscribed(watcher)
-                || watcher.listener.first("error") != null
-                || watcher.listener.hasEnded();
-    }
-
-    /** A connection follows some streams by itself, besides the one that it asked for. */
-    private static boolean subscribed(Watcher watcher) {
-        return watcher.listener.all("subscribed").stream()
-                .anyMatch(message -> watcher.stream.equals(message.getString("stream", watcher.stream)));
-    }
-
-    /** What a watcher should have been sent. A poll sees a transient event only if it waits at that moment. */
-    private Set<String> missing(Watcher watcher, boolean owned) {
-        Set<String> missing = events.stream()
-                .filter(event -> event.owned() == owned && event.stream().equals(watcher.stream))
-                .filter(event -> event.durable() || watcher.transport != Transport.POLL)
-                .filter(event -> AccessTable.SEE.allows(watcher.role, event))
-                .map(SampleEvent::id)
-                .collect(toCollection(TreeSet::new));
-        missing.removeAll(ids(watcher.listener.events()));
-        return missing;
-    }
-
-    @AfterAll
-    void close() {
-        watchers.forEach(watcher -> watcher.listener.close());
-        client.close();
-    }
-
-    private static Set<String> ids(Collection<JsonObject> messages) {
-        return messages.stream()
-                .map(message -> message.getJsonObject("data").getString("id"))
-                .collect(toCollection(TreeSet::new));
-    }
-
-    /** The events of the table that a role may see, of those that a test can find. */
-    private List<SampleEvent> seen(String role, Predicate<SampleEvent> which) {
-        return events.stream()
-                .filter(which)
-                .filter(event -> AccessTable.SEE.allows(role, event))
-                .toList();
-    }
-
-    private String named(String role, Collection<String> ids) {
-        return role + ": " + ids.stream().map(byId::get).toList();
+        super(pipeline);
     }
 
     @Test
     void aListenerIsSentWhatItsRoleMaySeeAndNothingElse() {
         for (Watcher watcher : watchers) {
             Set<String> leaked = new TreeSet<>();
-            for (JsonObject message : watcher.listener.events()) {
+            for (JsonObject message : watcher.listener().events()) {
                 JsonObject event = message.getJsonObject("data");
                 SampleEvent known = byId.get(event.getString("id"));
                 boolean allowed = known == null
-                        ? AccessTable.SEE.allowsSome(watcher.role, event.getString("type"))
-                        : AccessTable.SEE.allows(watcher.role, known);
+                        ? AccessTable.SEE.allowsSome(watcher.role(), event.getString("type"))
+                        : AccessTable.SEE.allows(watcher.role(), known);
                 if (!allowed) {
                     leaked.add(event.getString("id") + " " + known);
                 }
             }
-            assertEquals(Set.of(), leaked, watcher.transport + " " + watcher.role + " " + watcher.stream);
+            assertEquals(Set.of(), leaked, watcher.transport() + " " + watcher.role() + " " + watcher.stream());
         }
     }
 
@@ -207,19 +60,19 @@ final class AccessTest {
     void aStreamOfWhichARoleMaySeeNothingIsRefusedWhetherItExistsOrNot() {
         for (Watcher watcher : watchers) {
             boolean nothing = events.stream()
-                    .noneMatch(event -> event.stream().equals(watcher.stream)
+                    .noneMatch(event -> event.stream().equals(watcher.stream())
                             && event.inOwnStream()
-                            && AccessTable.SEE.allowsSome(watcher.role, event.type()));
+                            && AccessTable.SEE.allowsSome(watcher.role(), event.type()));
             if (nothing) {
-                JsonObject error = watcher.listener.first("error");
+                JsonObject error = watcher.listener().first("error");
                 // Over SSE and long poll the request itself is refused.
-                boolean socket = watcher.transport == Transport.WEBSOCKET || watcher.transport == Transport.SOCKJS;
-                assertTrue(socket || watcher.listener.hasEnded(), watcher::toString);
+                boolean socket = watcher.transport() == Transport.WEBSOCKET || watcher.transport() == Transport.SOCKJS;
+                assertTrue(socket || watcher.listener().hasEnded(), watcher::toString);
                 assertEquals(
                         socket ? "permission_denied" : null,
                         error == null || !socket ? null : error.getString("code"),
-                        watcher.transport + " " + watcher.role + " " + watcher.stream);
-                assertFalse(subscribed(watcher), watcher.role + " " + watcher.stream);
+                        watcher.transport() + " " + watcher.role() + " " + watcher.stream());
+                assertFalse(subscribed(watcher), watcher.role() + " " + watcher.stream());
             }
         }
     }
@@ -243,11 +96,6 @@ final class AccessTest {
         }
     }
 
-    private void assertSame(String role, List<SampleEvent> expected, Set<String> found) {
-        Set<String> ids = expected.stream().map(SampleEvent::id).collect(toCollection(TreeSet::new));
-        assertEquals(named(role, ids), named(role, found));
-    }
-
     @Test
     void journeysAreLimitedToVisibleEvents() {
         for (String role : AccessTable.SEE.roles()) {
@@ -268,21 +116,6 @@ final class AccessTest {
     }
 
     /** An entity is seen by who may see all events of one of its kind's types, or own it. */
-    private boolean seesEntity(String role, SampleEvent event) {
-        return events.stream()
-                .filter(like -> Objects.equals(event.kind(), like.kind()))
-                .anyMatch(like -> AccessTable.SEE.allowsAll(role, like.type())
-                        ? event.inOwnStream()
-                        : AccessTable.SEE.allowsSome(role, like.type()) && event.inOwnStream() && event.owned());
-    }
-
-    private Set<String> entities(String role) {
-        return events.stream()
-                .filter(event -> event.leavesEntity() && seesEntity(role, event))
-                .map(event -> event.stream() + " " + event.kind() + " " + event.entityId())
-                .collect(toCollection(TreeSet::new));
-    }
-
     @Test
     void entitiesAreReadByWhomTheyAreShownTo() {
         for (String role : AccessTable.SEE.roles()) {
@@ -330,13 +163,6 @@ final class AccessTest {
         }
     }
 
-    private Set<String> allEntities() {
-        return events.stream()
-                .filter(SampleEvent::leavesEntity)
-                .map(event -> event.stream() + " " + event.kind() + " " + event.entityId())
-                .collect(toCollection(TreeSet::new));
-    }
-
     @Test
     void theStateAtASubscriptionShowsTheSameEntities() {
         Set<String> known = allEntities();
@@ -353,17 +179,17 @@ final class AccessTest {
                                 token(role),
                                 new JsonObject().put("stream", stream).put("state", true))));
             }
-            awaitAll(reads, AccessTest::answered);
+            awaitAll(reads, AccessScene::answered);
             await().atMost(TIMEOUT).until(() -> reads.stream()
-                    .filter(AccessTest::subscribed)
+                    .filter(AccessScene::subscribed)
                     .allMatch(read ->
-                            read.listener.all("state").stream().anyMatch(state -> !state.getBoolean("more", false))));
+                            read.listener().all("state").stream().anyMatch(state -> !state.getBoolean("more", false))));
             Set<String> found = new TreeSet<>();
             for (Watcher read : reads) {
-                read.listener.all("state").forEach(state -> objects(state.getJsonArray("entities"))
+                read.listener().all("state").forEach(state -> objects(state.getJsonArray("entities"))
                         .forEach(entity -> found.add(
-                                read.stream + " " + entity.getString("kind") + " " + entity.getString("id"))));
-                read.listener.close();
+                                read.stream() + " " + entity.getString("kind") + " " + entity.getString("id"))));
+                read.listener().close();
             }
             found.retainAll(known);
             assertEquals(entities(role), found, role);
