@@ -38,7 +38,8 @@ public final class ApiFixture implements AutoCloseable {
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     final DomainModel domains;
     private final ApiStage stage;
-    final int port = PORTS.free();
+    public final TokenVerifier tokens;
+    public final int port = PORTS.free();
     final URI uri = URI.create("http://127.0.0.1:" + port);
 
     /**
@@ -52,7 +53,7 @@ public final class ApiFixture implements AutoCloseable {
         }
         Settings read = Settings.load(null, Map.of(), given);
         byte[] secret = "a signing key of the tests' own, long enough".getBytes(StandardCharsets.UTF_8);
-        TokenVerifier tokens = new TokenVerifier(vertx, secret, Clock.systemUTC());
+        tokens = new TokenVerifier(vertx, secret, Clock.systemUTC());
         Health health = new Health();
         domains = DomainModel.parse("pack.yaml", pack);
         NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, health, MAX_BODY);
@@ -90,7 +91,7 @@ public final class ApiFixture implements AutoCloseable {
         return new ApiClient(uri, null);
     }
 
-    String token(String user, String role) {
+    public String token(String user, String role) {
         return SIGNER.token(user, role);
     }
 

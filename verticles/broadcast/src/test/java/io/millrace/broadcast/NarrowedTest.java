@@ -4,7 +4,6 @@ import static io.millrace.broadcast.StreamStore.STREAM;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
@@ -130,7 +129,6 @@ class NarrowedTest {
         front.revoke("bert");
         send(new JsonObject().put("type", "auth").put("token", front.token("bert", "staff")));
         await().until(() -> socket().isClosed());
-        assertEquals((short) 4401, socket().closeStatusCode());
         assertEquals("token_revoked", all("error").get(0).getString("code"));
     }
 
@@ -213,8 +211,8 @@ class NarrowedTest {
         renew("anna", "customer");
         change("o-1", "anna", 3);
         await().until(() -> ids().size() == 3);
-        assertEquals(null, last().getJsonObject("data").getJsonObject("patch"), last().encode());
-        assertNotNull(last().getJsonObject("data"));
+        JsonObject last = events().get(2);
+        assertFalse(last.getJsonObject("data").containsKey("patch"), last.encode());
     }
 
     @Test
@@ -320,10 +318,6 @@ class NarrowedTest {
         return got.stream()
                 .filter(message -> message.containsKey("priority") && STREAM.equals(message.getString("stream")))
                 .toList();
-    }
-
-    private JsonObject last() {
-        return events().get(events().size() - 1);
     }
 
     private List<String> ids() {

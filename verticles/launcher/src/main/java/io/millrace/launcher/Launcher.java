@@ -4,7 +4,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
 import io.millrace.platform.auth.RevocationMonitor;
-import io.millrace.platform.auth.Revocations;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.http.HttpSettings;
@@ -146,10 +145,9 @@ public final class Launcher {
 
     /** Before clients come, so that no node that can read the revocations refuses a good token. */
     private void followRevocations(Vertx joined, NodeContext node) throws IOException {
-        Revocations revocations = node.tokens().revocations();
-        RevocationMonitor monitor = new RevocationMonitor(joined, node.bus(), revocations);
+        RevocationMonitor monitor = new RevocationMonitor(
+                joined, node.bus(), node.tokens().revocations());
         health.backend("revocations", () -> health.isServingClients() ? monitor.error() : null);
-        health.ready("revocations", () -> health.isServingClients() && !revocations.isKnown() ? "not read yet" : null);
         await(monitor.start());
     }
 

@@ -17,6 +17,8 @@ import org.slf4j.LoggerFactory;
 public final class RevocationMonitor {
     private static final Logger LOG = LoggerFactory.getLogger(RevocationMonitor.class);
     private static final int EVERY_MS = 1_000;
+    /** As long as nothing was read every token is refused. */
+    private static final int FIRST_EVERY_MS = 100;
 
     private final Vertx vertx;
     private final Context loop;
@@ -36,6 +38,13 @@ public final class RevocationMonitor {
     /** Completes when the revocations were read, or could not be: then they are read as soon as that is possible. */
     public Future<Void> start() {
         vertx.setPeriodic(EVERY_MS, timer -> loop.runOnContext(compare -> read()));
+        vertx.setPeriodic(FIRST_EVERY_MS, timer -> {
+            if (revocations.isKnown()) {
+                vertx.cancelTimer(timer);
+            } else {
+                loop.runOnContext(again -> read());
+            }
+        });
         return bus.listen(Addresses.REVOCATIONS_CHANGED, change -> loop.runOnContext(turn -> read()))
                 .compose(listening -> Future.future(done -> loop.runOnContext(turn -> read().onComplete(done))));
     }

@@ -1,7 +1,9 @@
 package io.millrace.platform.http;
 
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.auth.Revocations;
 import io.millrace.platform.auth.TokenVerifier;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
@@ -17,14 +19,51 @@ import java.util.function.BiFunction;
  */
 public final class Authentication {
     private static final String PRINCIPAL = "principal";
+    /** Set once the token of a request was revoked while it was answered. */
+    private static final String REVOKED = "revoked";
 
     private Authentication() {}
 
     public static Handler<RoutingContext> route(
             TokenVerifier tokens, BiFunction<RoutingContext, Principal, Future<Void>> route) {
         return ctx -> principal(ctx, tokens)
-                .compose(who -> route.apply(ctx, who))
+                .compose(who -> whilePermitted(ctx, tokens.revocations(), who, route))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    /** An answer whose token is revoked before all of it was sent is refused, or cut off if a part of it was. */
+    private static Future<Void> whilePermitted(
+            RoutingContext ctx,
+            Revocations revocations,
+            Principal who,
+            BiFunction<RoutingContext, Principal, Future<Void>> route) {
+        if (!who.authenticated()) {
+            return route.apply(ctx, who);
+        }
+        Context loop = ctx.vertx().getOrCreateContext();
+        Runnable check = () -> {
+            if (revocations.revokes(who)) {
+                loop.runOnContext(revoked -> cutOff(ctx));
+            }
+        };
+        Runnable over = revocations.onChange(check);
+        check.run();
+        return Future.succeededFuture(who)
+                .compose(same -> route.apply(ctx, same))
+                .recover(error -> ctx.get(REVOKED) == null ? Future.failedFuture(error) : Future.succeededFuture())
+                .onComplete(done -> over.run());
+    }
+
+    private static void cutOff(RoutingContext ctx) {
+        if (ctx.response().closed() || ctx.get(REVOKED) != null) {
+            return;
+        }
+        ctx.put(REVOKED, true);
+        if (ctx.response().headWritten() || ctx.response().ended()) {
+            UnsentBytes.discard(ctx.request());
+        } else {
+            ProblemResponses.answer(ctx, Revocations.revoked());
+        }
     }
 
     /** A route of JSON that only the client itself may cache, and must revalidate. */

@@ -75,7 +75,25 @@ final class StreamsPageTest {
     }
 
     @Test
-    void aUserThatSeesAPartIsOfferedThatPart() throws IOException {
+    void aRevokedTokenEmptiesThePageWhichSaysSo() throws IOException {
+        String user = Shop.unique("revoked");
+        open(user, "admin");
+        choose(Shop.ORDERS);
+        await().until(() -> browser.text("events-words").contains("since this stream was opened"));
+        admin.post(Shop.order());
+        await().until(() -> !browser.texts("event").isEmpty() && !browser.texts("entity").isEmpty());
+        JsonObject made = admin.ask("POST", "/api/revocations", "{\"user\":\"" + user + "\"}")
+                .json();
+        await().until(() -> browser.text("connection-state").contains("signed out"));
+        assertEquals(List.of(), browser.texts("event"));
+        assertEquals(List.of(), browser.texts("entity"));
+        assertTrue(browser.text("note").contains("You may not follow this stream."));
+        browser.screenshot("streams-revoked");
+        assertEquals(200, admin.ask("DELETE", "/api/revocations/" + made.getLong("id"), "").status());
+    }
+
+    @Test
+    void whoSeesAPartIsOfferedThatPart() throws IOException {
         String customer = Shop.unique("c");
         JsonObject mine = Shop.order(Shop.unique("mine"), customer);
         open(customer, "customer");

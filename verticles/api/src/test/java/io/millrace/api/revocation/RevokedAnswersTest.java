@@ -1,0 +1,127 @@
+package io.millrace.api.revocation;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.millrace.api.ApiFixture;
+import io.millrace.api.DoorsTest;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.revocation.Revocation;
+import io.millrace.contracts.revocation.RevocationPage;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.testkit.client.ApiResponse;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** An answer that is on its way when its token is revoked does not arrive. */
+@Timeout(60)
+class RevokedAnswersTest {
+    private static final String HISTORY = "/api/streams/orders/events?limit=100";
+    private static final int EVENTS = 40;
+    private static final int EVENT_BYTES = 100_000;
+
+    private final AtomicInteger asked = new AtomicInteger();
+
+    @Test
+    void whatIsBeingReadIsRefused() throws Exception {
+        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK)) {
+            Promise<Void> gate = Promise.promise();
+            fixture.serve(Addresses.HISTORY, query -> {
+                asked.incrementAndGet();
+                return gate.future().map(read -> page(1));
+            });
+            fixture.serve(Addresses.CACHE, query -> {
+                asked.incrementAndGet();
+                return gate.future()
+                        .map(read -> new EntityState(
+                                query.entity(), 1, bytes("{}"), new Position("k1", 1), EntityState.Level.DATABASE));
+            });
+            CompletableFuture<ApiResponse> history = ask(fixture, HISTORY);
+            CompletableFuture<ApiResponse> entity = ask(fixture, "/api/entities/order/o-1");
+            await().until(() -> asked.get() >= 2);
+            revoke(fixture, "boss");
+            gate.complete();
+            for (CompletableFuture<ApiResponse> answer : List.of(history, entity)) {
+                assertEquals(401, answer.get().status());
+                assertEquals("token_revoked", answer.get().json().getString("code"));
+            }
+            revoke(fixture, "nobody");
+            assertEquals(200, fixture.api("boss", "admin").get(HISTORY).status());
+        }
+    }
+
+    @Test
+    void whatWaitsForAClientThatDoesNotReadIsNotSent() throws Exception {
+        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK);
+                Socket slow = new Socket()) {
+            fixture.serve(Addresses.HISTORY, query -> {
+                asked.incrementAndGet();
+                return io.vertx.core.Future.succeededFuture(page(EVENTS));
+            });
+            slow.setReceiveBufferSize(16_384);
+            slow.connect(new InetSocketAddress("127.0.0.1", fixture.port));
+            slow.getOutputStream()
+                    .write(bytes("GET " + HISTORY + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
+                            + fixture.token("boss", "admin") + "\r\n\r\n"));
+            InputStream in = slow.getInputStream();
+            int got = in.readNBytes(16).length;
+            revoke(fixture, "boss");
+            try {
+                for (int read = 0; read >= 0; got += read) {
+                    read = in.read(new byte[65_536]);
+                }
+            } catch (IOException reset) {
+                // As it should be.
+            }
+            assertTrue(got < EVENTS * EVENT_BYTES, got + " bytes came");
+        }
+    }
+
+    private static CompletableFuture<ApiResponse> ask(ApiFixture fixture, String path) {
+        return CompletableFuture.supplyAsync(() -> fixture.api("boss", "admin").get(path));
+    }
+
+    private static void revoke(ApiFixture fixture, String user) {
+        Revocation revocation = new Revocation(1, null, user, Revocation.ALWAYS, Revocation.NEVER, "op", 1);
+        long version = fixture.tokens.revocations().version();
+        fixture.tokens.revocations().replace(new RevocationPage(version + 1, List.of(revocation)));
+    }
+
+    private static HistoryPage page(int events) {
+        List<CommittedEvent> page = java.util.stream.IntStream.rangeClosed(1, events)
+                .mapToObj(offset -> new CommittedEvent(event(offset), new Position("k1", offset), 0, null))
+                .toList();
+        return new HistoryPage("orders", "k1", 1, events, page);
+    }
+
+    private static Event event(int offset) {
+        return Event.builder("e-" + offset, "order:created", "shop")
+                .timeMicros(1)
+                .priority(Priority.NORMAL)
+                .data(bytes("{\"x\":\"" + "y".repeat(EVENT_BYTES) + "\"}"))
+                .stream("orders")
+                .owner("anna")
+                .publisher("p")
+                .acceptedAtMicros(1)
+                .build();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
