@@ -145,8 +145,8 @@ public final class Launcher {
 
     /** Before clients come, so that no node that can read the revocations refuses a good token. */
     private void followRevocations(Vertx joined, NodeContext node) throws IOException {
-        RevocationMonitor monitor = new RevocationMonitor(
-                joined, node.bus(), node.tokens().revocations());
+        RevocationMonitor monitor =
+                new RevocationMonitor(joined, node.bus(), node.tokens().revocations());
         health.backend("revocations", () -> health.isServingClients() ? monitor.error() : null);
         await(monitor.start());
     }

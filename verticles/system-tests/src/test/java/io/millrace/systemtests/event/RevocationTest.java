@@ -63,7 +63,8 @@ final class RevocationTest {
             assertTrue(afterMs[CONNECTIONS - 1] <= SOON_MS, "the last after " + afterMs[CONNECTIONS - 1] + " ms");
             assertTrue(connected.stream().allMatch(one -> one.endCode() == 4401));
             assertTrue(connected.stream().allMatch(RevocationTest::wasToldWhy));
-            assertEquals(0, connected.stream().filter(one -> one.eventCount() > 0).count());
+            assertEquals(
+                    0, connected.stream().filter(one -> one.eventCount() > 0).count());
             assertEquals(-1, other.endCode(), "others go on");
             assertRefused(user, token, nodes);
         } finally {
@@ -93,19 +94,17 @@ final class RevocationTest {
         ApiResponse made = admin.ask("POST", "/api/revocations", "{\"user\":\"" + user + "\"}");
         assertEquals(201, made.status(), made.body());
         long[] afterMs = new long[connected.size()];
-        await().pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(2))
-                .until(() -> {
-                    long now = (System.nanoTime() - start) / 1_000_000;
-                    boolean all = true;
-                    for (int i = 0; i < afterMs.length; i++) {
-                        if (afterMs[i] == 0 && connected.get(i).hasEnded()) {
-                            afterMs[i] = Math.max(1, now);
-                        }
-                        all &= afterMs[i] > 0;
-                    }
-                    return all;
-                });
+        await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2)).until(() -> {
+            long now = (System.nanoTime() - start) / 1_000_000;
+            boolean all = true;
+            for (int i = 0; i < afterMs.length; i++) {
+                if (afterMs[i] == 0 && connected.get(i).hasEnded()) {
+                    afterMs[i] = Math.max(1, now);
+                }
+                all &= afterMs[i] > 0;
+            }
+            return all;
+        });
         Arrays.sort(afterMs);
         return afterMs;
     }

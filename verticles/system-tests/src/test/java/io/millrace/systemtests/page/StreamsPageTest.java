@@ -81,7 +81,8 @@ final class StreamsPageTest {
         choose(Shop.ORDERS);
         await().until(() -> browser.text("events-words").contains("since this stream was opened"));
         admin.post(Shop.order());
-        await().until(() -> !browser.texts("event").isEmpty() && !browser.texts("entity").isEmpty());
+        await().until(() ->
+                !browser.texts("event").isEmpty() && !browser.texts("entity").isEmpty());
         JsonObject made = admin.ask("POST", "/api/revocations", "{\"user\":\"" + user + "\"}")
                 .json();
         await().until(() -> browser.text("connection-state").contains("signed out"));
@@ -89,7 +90,10 @@ final class StreamsPageTest {
         assertEquals(List.of(), browser.texts("entity"));
         assertTrue(browser.text("note").contains("You may not follow this stream."));
         browser.screenshot("streams-revoked");
-        assertEquals(200, admin.ask("DELETE", "/api/revocations/" + made.getLong("id"), "").status());
+        assertEquals(
+                200,
+                admin.ask("DELETE", "/api/revocations/" + made.getLong("id"), "")
+                        .status());
     }
 
     @Test
