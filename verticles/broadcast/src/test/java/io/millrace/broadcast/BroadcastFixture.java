@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.revocation.Revocation;
 import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.AuthSettings;
+import io.millrace.platform.auth.Issuer;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.http.HttpSettings;
@@ -48,6 +50,11 @@ public final class BroadcastFixture implements AutoCloseable {
 
     /** With these settings of {@code broadcast.*}, and of {@code http.*} by their whole names; name and value in turn. */
     public BroadcastFixture(String... settings) throws Exception {
+        this(List.of(), settings);
+    }
+
+    /** With issuers besides. */
+    BroadcastFixture(List<Issuer> issuers, String... settings) throws Exception {
         DomainModel domains = DomainModel.parse(
                 "pack.yaml",
                 """
@@ -78,7 +85,13 @@ public final class BroadcastFixture implements AutoCloseable {
             given.put((settings[i].startsWith("http.") ? "" : "broadcast.") + settings[i], settings[i + 1]);
         }
         Settings from = Settings.load(null, Map.of(), given);
-        tokens = new TokenVerifier(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
+        tokens = new TokenVerifier(
+                vertx,
+                SECRET.getBytes(StandardCharsets.UTF_8),
+                AuthSettings.DEFAULTS,
+                issuers,
+                Clock.systemUTC(),
+                metrics);
         NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, health, 1 << 20);
         BroadcastStage stage = new BroadcastStage(node, BroadcastSettings.from(from), LINGER);
         done(vertx.deployVerticle(stage.verticle()));
