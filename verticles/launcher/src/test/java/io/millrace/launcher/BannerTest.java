@@ -12,6 +12,7 @@ import io.millrace.launcher.command.CommandFixture;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.schema.SchemaValidator;
 import io.millrace.platform.settings.PackFiles;
+import io.millrace.testkit.network.TestAuthority;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -73,7 +74,11 @@ class BannerTest extends CommandFixture {
     }
 
     private String banner(List<Path> packs) throws Exception {
-        Configuration configuration = Configuration.load(folder, packs, Map.of(), Map.of());
+        return banner(packs, Map.of());
+    }
+
+    private String banner(List<Path> packs, Map<String, String> settings) throws Exception {
+        Configuration configuration = Configuration.load(folder, packs, Map.of(), settings);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         new Banner(configuration, tokens, "c", folder, true)
                 .print(List.of("all"), new PrintStream(out, true, StandardCharsets.UTF_8));
@@ -117,6 +122,16 @@ class BannerTest extends CommandFixture {
         String banner = banner(List.of(packs));
         requireTaken(name.equals(".") ? PackFiles.load(packs) : PackFiles.load(List.of(packs)), banner);
         assertEquals(name.equals(".") || name.equals("guilds.yaml"), banner.contains("/guilds#left="), banner);
+    }
+
+    @Test
+    void withACertificateTheLinksAreHttps() throws Exception {
+        new TestAuthority(folder).issue("front");
+        String banner = banner(
+                List.of(write("taxi.yaml", TAXI)),
+                Map.of("http.tls.cert", "" + folder.resolve("front.crt"), "http.tls.key", "" + folder.resolve("front.key")));
+        assertTrue(banner.contains("as rider: https://127.0.0.1:8080/#token="), banner);
+        assertTrue(banner.contains("curl -s https://127.0.0.1:8080/api/events"), banner);
     }
 
     @Test

@@ -48,7 +48,8 @@ public final class EncodedMessages {
     }
 
     /**
-     * A WebSocket frame of all messages, to be written to one channel, which releases it.
+     * A WebSocket frame of all messages, to be written to one channel, which releases it. It is a slice, as all shared
+     * frames are: Netty's TLS appends what follows to a buffer that has room.
      *
      * @param compressed whether the client takes compressed frames
      */

@@ -12,10 +12,10 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
-/** First of what a connection receives: decrypts. Owned by the pipeline, one thread at a time. */
+/** Decrypts: the first handler of a connection's inbound pipeline, which owns it, one thread at a time. */
 final class TlsDecoder extends InboundHandler<ByteBuffer, ByteBuffer> {
     private final TlsSession session;
-    /** What was decrypted and has no room in the next handler's buffer yet; ready to be read. */
+    /** Decrypted bytes that have no room in the next handler's buffer yet; in read mode. */
     private ByteBuffer decrypted;
 
     TlsDecoder(TlsSession session) {
@@ -38,7 +38,7 @@ final class TlsDecoder extends InboundHandler<ByteBuffer, ByteBuffer> {
                     return DIRTY;
                 }
                 if (session.status() == HandshakeStatus.NEED_WRAP && !session.established()) {
-                    // The encoder's turn; it wakes this one.
+                    // The encoder takes the next step and wakes this handler.
                     return CLEAN;
                 }
                 if (!decrypt()) {
@@ -56,7 +56,7 @@ final class TlsDecoder extends InboundHandler<ByteBuffer, ByteBuffer> {
         decrypted.position(decrypted.position() + length);
     }
 
-    /** Whether something went on. */
+    /** Decrypts one record; false if there is none. */
     private boolean decrypt() throws SSLException, EOFException {
         int room = session.applicationBytes();
         decrypted = decrypted.capacity() < room ? ByteBuffer.allocate(room) : decrypted.clear();

@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 
-/** Last of what a connection sends: encrypts. Owned by the pipeline, one thread at a time. */
+/** Encrypts: the last handler of a connection's outbound pipeline, which owns it, one thread at a time. */
 final class TlsEncoder extends OutboundHandler<ByteBuffer, ByteBuffer> {
     private final TlsSession session;
 
@@ -32,7 +32,7 @@ final class TlsEncoder extends OutboundHandler<ByteBuffer, ByteBuffer> {
             for (; ; ) {
                 HandshakeStatus status = session.status();
                 if (!session.established() && status != HandshakeStatus.NEED_WRAP) {
-                    // The decoder's turn; it wakes this one.
+                    // The decoder takes the next step and wakes this handler.
                     return BLOCKED;
                 }
                 if (status != HandshakeStatus.NEED_WRAP && !src.hasRemaining()) {

@@ -17,12 +17,12 @@ import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 
 /**
- * A member of Hazelcast whose connections to other members are under mutual TLS. Open-source Hazelcast has no TLS, but the
- * place for it: the pipelines of a connection, into which this puts a {@link TlsDecoder} first and a {@link TlsEncoder}
- * last (decision 019). It relies on insides of Hazelcast 5.3; the test of three nodes finds out when they change.
+ * A Hazelcast member whose connections to other members use mutual TLS. Open-source Hazelcast has no TLS; this puts a {@link
+ * TlsDecoder} first and a {@link TlsEncoder} last into the pipelines of each connection (decision 019). It depends on
+ * internal classes of Hazelcast 5.3.
  */
 final class TlsMember extends DefaultNodeContext {
-    private static final int HANDSHAKE_SECONDS = 10;
+    private static final int HANDSHAKE_SECONDS = 5;
 
     private final SSLContext tls;
 
@@ -30,7 +30,7 @@ final class TlsMember extends DefaultNodeContext {
         this.tls = tls;
     }
 
-    /** Starts it; returns when it has joined or founded a cluster. */
+    /** Starts a member; returns when it has joined or formed a cluster. */
     static HazelcastInstance start(Config config, SSLContext tls) {
         return HazelcastInstanceFactory.newHazelcastInstance(
                 config, HazelcastInstanceFactory.createInstanceName(config), new TlsMember(tls));
@@ -68,7 +68,7 @@ final class TlsMember extends DefaultNodeContext {
             try {
                 channel.close();
             } catch (IOException gone) {
-                // That's all that was wanted.
+                // The connection is closed already.
             }
         }
     }

@@ -9,8 +9,8 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
 /**
- * The TLS of one connection between members, which its {@link TlsDecoder} and its {@link TlsEncoder} share, each on a thread
- * of its own: whoever makes the handshake go on wakes the other. The engine keeps the two apart.
+ * The TLS of one connection between members. Its {@link TlsDecoder} and its {@link TlsEncoder} share it, each on a thread of
+ * its own: the one that advances the handshake wakes the other. The engine synchronizes their calls.
  */
 final class TlsSession {
     private final SSLEngine engine;
@@ -26,7 +26,7 @@ final class TlsSession {
         engine.beginHandshake();
     }
 
-    /** Whether both have seen the other's certificate, and liked it. */
+    /** Whether the handshake has ended, the check of both certificates included. */
     boolean established() {
         return established;
     }
@@ -39,14 +39,14 @@ final class TlsSession {
         return engine.getSession().getApplicationBufferSize();
     }
 
-    /** What has to be done next; the checks of certificates are done here, at once: they take milliseconds, once. */
+    /** The next step. Runs the checks of certificates, which take milliseconds once for each connection. */
     HandshakeStatus status() {
         HandshakeStatus status = engine.getHandshakeStatus();
         if (status == HandshakeStatus.NEED_TASK) {
             for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
                 task.run();
             }
-            // The other thread may have had a part of them.
+            // The other thread may wait for these tasks.
             wakeBoth();
             status = engine.getHandshakeStatus();
         }
@@ -54,18 +54,21 @@ final class TlsSession {
     }
 
     SSLEngineResult unwrap(ByteBuffer network, ByteBuffer application) throws SSLException {
-        return went(engine.unwrap(network, application));
+        return noted(false, engine.unwrap(network, application));
     }
 
     SSLEngineResult wrap(ByteBuffer application, ByteBuffer network) throws SSLException {
-        return went(engine.wrap(application, network));
+        boolean demanded = engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP;
+        return noted(demanded, engine.wrap(application, network));
     }
 
-    private SSLEngineResult went(SSLEngineResult result) {
+    /** Wakes the pipelines after a step of the handshake, or of an update of its keys; without one they wait for bytes. */
+    private SSLEngineResult noted(boolean demanded, SSLEngineResult result) {
         if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) {
             established = true;
         }
-        if (result.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
+        boolean progress = result.bytesConsumed() > 0 || result.bytesProduced() > 0;
+        if (progress && (demanded || result.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING)) {
             wakeBoth();
         }
         return result;

@@ -3,6 +3,7 @@ package io.millrace.launcher.cluster;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.client.HazelcastClient;
 import com.hazelcast.client.config.ClientConfig;
@@ -16,10 +17,16 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.spi.cluster.NodeInfo;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Security;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -41,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("NullAway.Init")
 class TlsClusterTest {
     private static final String NAME = "under-tls";
+    private static final Path CONFIG = Path.of("../../conf/cluster.xml");
     private static final List<Vertx> NODES = new ArrayList<>();
 
     @TempDir
@@ -54,12 +62,14 @@ class TlsClusterTest {
 
     @BeforeAll
     static void join() throws Exception {
+        // New keys every few messages, as else after 137 GB.
+        Security.setProperty("jdk.tls.keyLimits", "AES/GCM/NoPadding KeyUpdate 2^20");
         authority = new TestAuthority(folder);
         new TestAuthority(otherFolder).issue("stranger");
         port = port();
         for (String name : List.of("one", "two", "three")) {
             authority.issue(name);
-            NODES.add(node(NODES.isEmpty() ? port : port(), files(folder, name)));
+            NODES.add(node(NODES.isEmpty() ? port : port(), files(folder, name), CONFIG));
         }
     }
 
@@ -74,11 +84,11 @@ class TlsClusterTest {
         return new TlsFiles("cluster.tls", in.resolve(name + ".crt"), in.resolve(name + ".key"), in.resolve("ca.crt"));
     }
 
-    private static Vertx node(int own, @Nullable TlsFiles tls) throws Exception {
+    private static Vertx node(int own, @Nullable TlsFiles tls, Path config) throws Exception {
         return Cluster.join(
                         Vertx.builder(),
                         new VertxOptions(),
-                        Path.of("../../conf/cluster.xml"),
+                        config,
                         NAME,
                         new NodeSettings.ClusterSettings(
                                 NAME, "127.0.0.1", own, 0, List.of("127.0.0.1:" + port), null, tls, false))
@@ -137,15 +147,24 @@ class TlsClusterTest {
     }
 
     @Test
-    void aNodeWithACertificateOfAnotherAuthorityOrNoneStaysAlone() throws Exception {
+    void aNodeWithACertificateOfAnotherAuthorityOrNoneDoesNotJoin() throws Exception {
+        // Else it would try for 300 s.
+        Path impatient = Files.writeString(
+                folder.resolve("cluster.xml"),
+                Files.readString(CONFIG)
+                        .replace(
+                                "</properties>",
+                                "<property name=\"hazelcast.max.join.seconds\">3</property></properties>"));
         for (TlsFiles tls : new @Nullable TlsFiles[] {files(otherFolder, "stranger"), null}) {
-            Vertx stranger = node(port(), tls);
             try {
+                Vertx stranger = node(port(), tls, impatient);
                 assertEquals(1, manager(stranger).getNodes().size());
-                assertEquals(3, members());
-            } finally {
                 stranger.close().await(20, TimeUnit.SECONDS);
+            } catch (IllegalStateException notStarted) {
+                // Hazelcast gives up, or founds a cluster of one.
+                assertEquals("Node failed to start!", notStarted.getMessage());
             }
+            assertEquals(3, members());
         }
     }
 
@@ -190,9 +209,7 @@ class TlsClusterTest {
                 try {
                     byte[] said = plain.getInputStream().readAllBytes();
                     // At most an alert of TLS.
-                    assertEquals(
-                            true,
-                            said.length == 0 || said[0] == 21,
+                    assertTrue(said.length == 0 || said[0] == 21,
                             new String(said, java.nio.charset.StandardCharsets.ISO_8859_1));
                 } catch (IOException cut) {
                     // Cut at once.
@@ -201,6 +218,34 @@ class TlsClusterTest {
         }
         assertEquals(Set.of(), heard);
         assertEquals(3, members());
+    }
+
+    @Test
+    void aSilentConnectionCostsNothingAndIsClosed() throws Exception {
+        long before = ioCpuNanos();
+        List<Socket> silent = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            silent.add(new Socket("127.0.0.1", port));
+        }
+        for (Socket socket : silent) {
+            socket.setSoTimeout(30_000);
+            try {
+                assertEquals(-1, socket.getInputStream().read());
+            } catch (SocketException reset) {
+                // That is closed too.
+            }
+            socket.close();
+        }
+        assertTrue(ioCpuNanos() - before < TimeUnit.SECONDS.toNanos(1));
+    }
+
+    /** The time of the processor that Hazelcast's I/O has taken. */
+    private static long ioCpuNanos() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return Arrays.stream(threads.dumpAllThreads(false, false))
+                .filter(thread -> thread.getThreadName().contains(".IO.thread-"))
+                .mapToLong(thread -> threads.getThreadCpuTime(thread.getThreadId()))
+                .sum();
     }
 
     private static int busPort() throws Exception {

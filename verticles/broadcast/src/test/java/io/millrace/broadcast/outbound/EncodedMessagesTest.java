@@ -1,0 +1,28 @@
+package io.millrace.broadcast.outbound;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EncodedMessagesTest {
+    /** Netty's SslHandler appends the bytes that follow to a buffer that has room: here those of another client. */
+    @Test
+    void aSharedFrameHasNoRoomForOneClientsBytes() {
+        OutboundMessage message = OutboundMessage.of(new JsonObject().put("type", "a").put("text", "b".repeat(1_000)));
+        EncodedMessages messages = new EncodedMessages("s", List.of(message), new FrameCompressor());
+        for (ByteBuf frame : List.of(
+                messages.webSocketFrame(false),
+                messages.webSocketFrame(true),
+                messages.bridgeFrames(),
+                messages.sockJsFrame())) {
+            assertEquals(0, frame.writableBytes());
+            assertNotEquals(0, frame.ensureWritable(1, false) & 1, "the frame can be made longer");
+            frame.release();
+        }
+        messages.release();
+    }
+}
