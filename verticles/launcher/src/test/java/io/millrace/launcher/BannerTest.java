@@ -129,7 +129,11 @@ class BannerTest extends CommandFixture {
         new TestAuthority(folder).issue("front");
         String banner = banner(
                 List.of(write("taxi.yaml", TAXI)),
-                Map.of("http.tls.cert", "" + folder.resolve("front.crt"), "http.tls.key", "" + folder.resolve("front.key")));
+                Map.of(
+                        "http.tls.cert",
+                        "" + folder.resolve("front.crt"),
+                        "http.tls.key",
+                        "" + folder.resolve("front.key")));
         assertTrue(banner.contains("as rider: https://127.0.0.1:8080/#token="), banner);
         assertTrue(banner.contains("curl -s https://127.0.0.1:8080/api/events"), banner);
     }

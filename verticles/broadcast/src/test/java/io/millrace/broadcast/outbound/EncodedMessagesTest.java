@@ -12,7 +12,8 @@ class EncodedMessagesTest {
     /** Netty's SslHandler appends the bytes that follow to a buffer that has room: here those of another client. */
     @Test
     void aSharedFrameHasNoRoomForOneClientsBytes() {
-        OutboundMessage message = OutboundMessage.of(new JsonObject().put("type", "a").put("text", "b".repeat(1_000)));
+        OutboundMessage message =
+                OutboundMessage.of(new JsonObject().put("type", "a").put("text", "b".repeat(1_000)));
         EncodedMessages messages = new EncodedMessages("s", List.of(message), new FrameCompressor());
         for (ByteBuf frame : List.of(
                 messages.webSocketFrame(false),

@@ -209,7 +209,8 @@ class TlsClusterTest {
                 try {
                     byte[] said = plain.getInputStream().readAllBytes();
                     // At most an alert of TLS.
-                    assertTrue(said.length == 0 || said[0] == 21,
+                    assertTrue(
+                            said.length == 0 || said[0] == 21,
                             new String(said, java.nio.charset.StandardCharsets.ISO_8859_1));
                 } catch (IOException cut) {
                     // Cut at once.
