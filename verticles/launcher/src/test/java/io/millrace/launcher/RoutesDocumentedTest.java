@@ -104,7 +104,12 @@ class RoutesDocumentedTest {
             // Of another port.
             if (!item.containsKey("servers")) {
                 for (HttpMethod method : List.of(
-                        HttpMethod.GET, HttpMethod.POST, HttpMethod.PATCH, HttpMethod.PUT, HttpMethod.DELETE, HttpMethod.OPTIONS)) {
+                        HttpMethod.GET,
+                        HttpMethod.POST,
+                        HttpMethod.PATCH,
+                        HttpMethod.PUT,
+                        HttpMethod.DELETE,
+                        HttpMethod.OPTIONS)) {
                     if (item.containsKey(method.name().toLowerCase(java.util.Locale.ROOT))) {
                         documented.add(method + " " + path.getKey());
                     }
