@@ -10,8 +10,8 @@ import io.vertx.ext.web.RoutingContext;
 /** The pages, their files at {@code /assets/} and the JavaScript client at {@code /client/}. */
 public final class DashboardRoutes {
     /** A content security policy: every resource comes from this server, and texts of events can't become scripts. */
-    static final String CONTENT_SECURITY_POLICY = "default-src 'self'; connect-src 'self' ws: wss:; "
-            + "img-src 'self' data:; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+    static final String CONTENT_SECURITY_POLICY = "default-src 'self'; connect-src 'self'; "
+            + "img-src 'self' data:; object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
     private static final String PAGES = "META-INF/resources/dashboard/";
     private static final String CLIENT = "META-INF/resources/client/";

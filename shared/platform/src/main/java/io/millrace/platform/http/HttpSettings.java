@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param compression whether WebSockets whose clients offer it are compressed
  * @param origins the origins, besides the server's own, whose pages may use the interfaces; {@code *} for any
  * @param proxies the proxies whose forwarding headers are believed
+ * @param addresses the client addresses whose requests are accepted
+ * @param proxyProtocol the proxies whose connections begin with a header of the PROXY protocol
  * @param tls the certificate of the HTTP server; null for plain HTTP
  * @param hsts how long a browser may use nothing but TLS with this host; zero for no such header
  */
@@ -31,6 +33,8 @@ public record HttpSettings(
         boolean compression,
         List<String> origins,
         TrustedProxies proxies,
+        AddressFilter addresses,
+        Networks proxyProtocol,
         @Nullable TlsFiles tls,
         Duration hsts,
         String managementHost,
@@ -47,6 +51,8 @@ public record HttpSettings(
                 settings.bool("http.compression", true),
                 settings.texts("http.origins", List.of()),
                 proxies(settings),
+                AddressFilter.from(settings),
+                Networks.from(settings, "http.proxy.protocol"),
                 TlsFiles.server(settings, "http.tls"),
                 settings.duration("http.tls.hsts", Duration.ofDays(180), Duration.ZERO, Duration.ofDays(730)),
                 settings.text("management.host", "127.0.0.1"),

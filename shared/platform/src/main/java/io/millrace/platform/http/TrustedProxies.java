@@ -18,55 +18,16 @@ import org.jspecify.annotations.Nullable;
  * ignored.
  */
 public final class TrustedProxies {
-    private static final Pattern NUMERIC = Pattern.compile("[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
     private static final Pattern FORWARDED_FOR = Pattern.compile("(?i)(?:^|[;,\\s])for=\"?\\[?([^;,\"\\]]+)");
 
-    private final List<Range> trusted;
-
-    private record Range(byte[] network, int bits) {
-        boolean holds(byte[] address) {
-            if (address.length != network.length) {
-                return false;
-            }
-            for (int i = 0; i < bits; i++) {
-                int mask = 0x80 >> (i % 8);
-                if ((address[i / 8] & mask) != (network[i / 8] & mask)) {
-                    return false;
-                }
-            }
-            return true;
-        }
-    }
+    private final Networks trusted;
 
     /**
      * @param trusted addresses or networks like {@code 10.0.0.0/8}
      * @throws IllegalArgumentException that names the invalid entry
      */
     public TrustedProxies(List<String> trusted) {
-        this.trusted = trusted.stream().map(TrustedProxies::range).toList();
-    }
-
-    private static Range range(String text) {
-        String[] parts = text.split("/", 2);
-        byte[] network = parse(parts[0]);
-        String bits = parts.length == 2 ? parts[1] : null;
-        if (network == null || (bits != null && !bits.matches("\\d{1,3}"))) {
-            throw new IllegalArgumentException(text + " must be an address, or a network like 10.0.0.0/8");
-        }
-        int length = bits == null ? network.length * 8 : Integer.parseInt(bits);
-        if (length > network.length * 8) {
-            throw new IllegalArgumentException(text + " must have a prefix of at most " + network.length * 8 + " bits");
-        }
-        return new Range(network, length);
-    }
-
-    /** Parses an address; host names are refused, so that no look-up happens. */
-    private static byte @Nullable [] parse(String text) {
-        try {
-            return NUMERIC.matcher(text).matches() ? InetAddress.getByName(text).getAddress() : null;
-        } catch (UnknownHostException noAddress) {
-            return null;
-        }
+        this.trusted = new Networks(trusted);
     }
 
     /**
@@ -74,22 +35,24 @@ public final class TrustedProxies {
      * assigns whole networks.
      */
     public String client(HttpServerRequest request) {
-        byte[] client = parse(request.remoteAddress().hostAddress());
+        byte[] client = address(request);
+        return client == null ? String.valueOf(request.remoteAddress().hostAddress()) : text(client);
+    }
+
+    /** The bytes of the client's address; null if the peer's address isn't numeric. */
+    byte @Nullable [] address(HttpServerRequest request) {
+        byte[] client = Networks.address(request.remoteAddress().hostAddress());
         if (client == null) {
-            return request.remoteAddress().hostAddress();
+            return null;
         }
         for (String hop : hops(request)) {
-            byte[] address = isTrusted(client) ? parse(hop) : null;
+            byte[] address = trusted.contains(client) ? Networks.address(hop) : null;
             if (address == null) {
                 break;
             }
             client = address;
         }
-        return text(client);
-    }
-
-    private boolean isTrusted(byte[] address) {
-        return trusted.stream().anyMatch(range -> range.holds(address));
+        return client;
     }
 
     /** The forwarded addresses, that of the last proxy first. */

@@ -2,6 +2,7 @@ package io.millrace.systemtests.page;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.systemtests.environment.OnPipeline;
@@ -113,6 +114,37 @@ final class StreamsPageTest {
         await().until(() -> browser.texts("event").stream().anyMatch(event -> event.contains("mine-")));
         assertTrue(browser.texts("event").stream().allMatch(event -> event.contains("mine-")));
         browser.screenshot("streams-customer");
+    }
+
+    @Test
+    void theTokenOfALinkIsNeitherInTheAddressNorInTheHistoryAndAReloadKeepsIt() {
+        open("boss", "admin");
+        assertFalse(browser.address().contains("token"), browser.address());
+        browser.evaluate("location.reload()");
+        await().until(() -> browser.text("whoami").equals("boss · admin"));
+        // Another link, in a tab that is open.
+        browser.evaluate("location.hash = 'token=" + pipeline.signer().token("carla", "customer") + "'");
+        await().until(() -> browser.text("whoami").startsWith("carla"));
+        assertFalse(browser.address().contains("token"), browser.address());
+        long entries = (Long) browser.evaluate("return history.length");
+        for (long back = 1; back < entries; back++) {
+            browser.evaluate("history.back()");
+            await().until(() -> browser.evaluate("return document.readyState").equals("complete"));
+            assertFalse(browser.address().contains("token"), browser.address());
+        }
+    }
+
+    @Test
+    void thePolicyOfThePageAllowsSocketsOfItsOwnServerOnly() {
+        open("boss", "admin");
+        browser.evaluate("window.refused = [];"
+                + "addEventListener('securitypolicyviolation', (e) => refused.push(e.blockedURI));"
+                + "const own = new WebSocket(location.origin.replace('http', 'ws') + '/api/ws');"
+                + "own.onopen = () => { window.opened = true; own.close(); };"
+                + "try { new WebSocket('ws://127.0.0.1:1/api/ws'); } catch (e) { }");
+        await().until(() -> browser.evaluate("return window.opened === true").equals(true));
+        await().until(() -> browser.evaluate("return refused.length").equals(1L));
+        assertTrue(String.valueOf(browser.evaluate("return refused[0]")).startsWith("ws://127.0.0.1:1"));
     }
 
     @Test

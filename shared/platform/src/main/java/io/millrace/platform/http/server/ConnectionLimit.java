@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.http.Networks;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
@@ -12,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import java.lang.reflect.Field;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -31,6 +33,8 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private final Duration headerWithin;
     private final HttpServerOptions options;
     private final MeterRegistry metrics;
+    private final Networks proxies;
+    private boolean front;
 
     /** Why a connection was refused or closed. */
     enum Refusal {
@@ -40,7 +44,11 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         SLOW_BODY,
         SLOW_HANDSHAKE,
         /** No TLS, an old version of it, or a certificate that the client doesn't like. */
-        BAD_HANDSHAKE;
+        BAD_HANDSHAKE,
+        /** A proxy of {@code http.proxy.protocol} sent something else first. */
+        PROXY_HEADER,
+        /** A request of an address that {@code http.deny} or {@code http.allow} refuses. */
+        ADDRESS;
 
         private final String tag = name().toLowerCase(Locale.ROOT);
     }
@@ -48,13 +56,14 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     public ConnectionLimit(HttpSettings settings, HttpServerOptions options, MeterRegistry metrics) {
         this.most = settings.maxConnections();
         this.headerWithin = settings.slow();
+        this.proxies = settings.proxyProtocol();
         this.options = options;
         this.metrics = metrics;
         for (Refusal refusal : Refusal.values()) {
             refusals.put(
                     refusal,
                     Counter.builder("millrace.http.refused.connections")
-                            .description("Connections that were refused or cut")
+                            .description("Connections that were refused or cut, and requests of denied addresses")
                             .tag("reason", refusal.tag)
                             .register(metrics));
         }
@@ -78,6 +87,11 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
             connection.closeFuture().addListener(closed -> open.decrementAndGet());
             HeaderTimeout guard = new HeaderTimeout(this, options, full);
             connection.pipeline().addFirst("guard", options.isSsl() ? new BehindTls(guard) : guard);
+            if (front
+                    && connection.remoteAddress() instanceof InetSocketAddress peer
+                    && proxies.contains(peer.getAddress().getAddress())) {
+                ProxyHeader.expect(connection, this);
+            }
         }
         super.channelRead(ctx, accepted);
     }
@@ -89,6 +103,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
      */
     boolean watch(HttpServer listening) {
         Channel channel = channel(listening);
+        front = true;
         synchronized (channel) {
             boolean first = guard(channel);
             if (first) {

@@ -26,6 +26,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,15 @@ public final class HttpServerVerticle extends VerticleBase {
     public static final String ENDLESS = "endless";
 
     private static final int CHECK_MS = 1_000;
+
+    /** Headers of every answer: a page has a policy of its own, any other answer loads nothing and stands in no frame. */
+    private static final Map<CharSequence, CharSequence> SECURE = Map.of(
+            HttpHeaders.createOptimized("X-Content-Type-Options"),
+            HttpHeaders.createOptimized("nosniff"),
+            HttpHeaders.createOptimized("Content-Security-Policy"),
+            HttpHeaders.createOptimized("default-src 'none'; frame-ancestors 'none'"),
+            HttpHeaders.createOptimized("Referrer-Policy"),
+            HttpHeaders.createOptimized("no-referrer"));
 
     private final HttpSettings settings;
     private final Health health;
@@ -119,6 +129,7 @@ public final class HttpServerVerticle extends VerticleBase {
     }
 
     private void handle(HttpServerRequest request, Router router, AllowedMethods methods, SlowBodyTimeout bodies) {
+        secure(request.response());
         try {
             RequestValidator.check(request);
         } catch (MillraceException refused) {
@@ -126,6 +137,15 @@ public final class HttpServerVerticle extends VerticleBase {
             return;
         }
         bodies.add(request);
+        try {
+            settings.addresses().check(request);
+        } catch (MillraceException denied) {
+            connections.refused(ConnectionLimit.Refusal.ADDRESS);
+            refusals.count(denied.failure());
+            // The connection may be a proxy's, who has other clients.
+            ProblemResponses.answer(request.response(), denied, false).onFailure(gone -> {});
+            return;
+        }
         if (AllowedOrigins.isPreflight(request) || "*".equals(request.path())) {
             options(request, methods);
         } else {
@@ -134,14 +154,15 @@ public final class HttpServerVerticle extends VerticleBase {
         }
     }
 
-    private void begin(RoutingContext ctx) {
-        ctx.response().putHeader("X-Content-Type-Options", "nosniff");
+    private void secure(HttpServerResponse response) {
+        SECURE.forEach(response::putHeader);
         if (certificates != null && !settings.hsts().isZero()) {
-            ctx.response()
-                    .putHeader(
-                            "Strict-Transport-Security",
-                            "max-age=" + settings.hsts().toSeconds());
+            response.putHeader(
+                    "Strict-Transport-Security", "max-age=" + settings.hsts().toSeconds());
         }
+    }
+
+    private void begin(RoutingContext ctx) {
         origins.tell(ctx.request(), ctx.response());
         if (health.isDraining()) {
             sendAway(ctx.request());
@@ -175,6 +196,7 @@ public final class HttpServerVerticle extends VerticleBase {
 
     /** Answers a request that the decoder couldn't read. */
     private void refuse(HttpServerRequest request) {
+        secure(request.response());
         refuse(request, RequestValidator.unreadable(request));
     }
 

@@ -96,6 +96,26 @@ class HttpServerVerticleTest {
         assertGood();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /thing HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET /broken HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET thing HTTP/1.1\r\nHost: a\r\n\r\n",
+                "GET /thing HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+            })
+    void anAnswerOfTheApiCanNotBecomeAPage(String request) throws Exception {
+        try (RawRequests raw = new RawRequests(port)) {
+            String answer = raw.send(request).answer();
+            assertTrue(answer.contains("X-Content-Type-Options: nosniff\r\n"), answer);
+            assertTrue(
+                    answer.contains("Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"), answer);
+            assertTrue(answer.contains("Referrer-Policy: no-referrer\r\n"), answer);
+        }
+    }
+
     @Test
     void aLongTargetAndLongHeadersAreRefusedDifferently() throws Exception {
         try (RawRequests raw = new RawRequests(port)) {

@@ -1,0 +1,37 @@
+package io.millrace.platform.http;
+
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.settings.Settings;
+import io.vertx.core.http.HttpServerRequest;
+
+/**
+ * Refuses the requests of some client addresses: those in {@code http.deny}, and all that are not in {@code http.allow}
+ * unless that is empty.
+ *
+ * @param proxies tells the address of a client
+ */
+public record AddressFilter(Networks allow, Networks deny, TrustedProxies proxies) {
+    public static AddressFilter from(Settings settings) {
+        return new AddressFilter(
+                Networks.from(settings, "http.allow"),
+                Networks.from(settings, "http.deny"),
+                HttpSettings.proxies(settings));
+    }
+
+    /** Fails as {@link Failure#PERMISSION_DENIED}. */
+    public void check(HttpServerRequest request) {
+        if (allow.isEmpty() && deny.isEmpty()) {
+            return;
+        }
+        byte[] client = proxies.address(request);
+        boolean denied = client == null ? !allow.isEmpty() : deny.contains(client) || isUnlisted(client);
+        if (denied) {
+            throw new MillraceException(Failure.PERMISSION_DENIED, "requests of this address are not accepted");
+        }
+    }
+
+    private boolean isUnlisted(byte[] client) {
+        return !allow.isEmpty() && !allow.contains(client);
+    }
+}
