@@ -184,11 +184,14 @@ class AddressesTest {
     void theClientOfAConnectionOfHttp2IsKnownToo(String client, int status) throws Exception {
         NetServer proxy = VERTX.createNetServer().connectHandler(from -> {
             from.pause();
-            VERTX.createNetClient().connect(proxied, "127.0.0.1").onSuccess(to -> {
-                to.write("PROXY TCP4 " + client + " 127.0.0.1 1 2\r\n").onFailure(gone -> {});
-                from.pipeTo(to).onFailure(gone -> {});
-                to.pipeTo(from).onFailure(gone -> {});
-            });
+            VERTX.createNetClient()
+                    .connect(proxied, "127.0.0.1")
+                    .onSuccess(to -> {
+                        to.write("PROXY TCP4 " + client + " 127.0.0.1 1 2\r\n").onFailure(gone -> {});
+                        from.pipeTo(to).onFailure(gone -> {});
+                        to.pipeTo(from).onFailure(gone -> {});
+                    })
+                    .onFailure(gone -> {});
         });
         int port = HttpFixture.done(proxy.listen(0, "127.0.0.1")).actualPort();
         String body = HttpFixture.body(HttpFixture.http2(VERTX, port), HttpMethod.GET, "/thing", status);
