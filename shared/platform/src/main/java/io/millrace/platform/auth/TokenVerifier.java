@@ -219,12 +219,13 @@ public final class TokenVerifier {
 
     /** The key that the token is signed with. */
     private Future<VerificationKey> key(IssuerKeys keys, UnverifiedToken token, Principal claimed) {
-        if (!keys.named(token.kid()).isEmpty() || token.kid() == null) {
+        String kid = token.kid();
+        if (kid == null || !keys.named(kid).isEmpty()) {
             return signed(keys, token, true);
         }
         // What was issued before the keys were last asked for can't be signed with a key that came later.
         boolean old = (claimed.issuedAtSeconds() + 1) * 1_000 <= keys.askedAtMillis();
-        return bounded(() -> keys.ask(token.kid())).compose(asked -> attempt(() -> signed(keys, token, asked || old)));
+        return bounded(() -> keys.ask(kid)).compose(asked -> attempt(() -> signed(keys, token, asked || old)));
     }
 
     /** @param settled whether a key that isn't known doesn't exist */
