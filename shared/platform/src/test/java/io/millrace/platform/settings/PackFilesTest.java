@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PackFilesTest {
     @TempDir
+    @SuppressWarnings("NullAway.Init")
     private Path directory;
 
     @Test
