@@ -12,6 +12,7 @@ import com.hazelcast.internal.networking.Channel;
 import com.hazelcast.internal.networking.ChannelInitializer;
 import com.hazelcast.internal.server.ServerContext;
 import java.io.IOException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
@@ -46,7 +47,7 @@ final class TlsMember extends DefaultNodeContext {
                     ChannelInitializer members = plain.apply(qualifier);
                     return channel -> {
                         TlsSession session = encrypt(channel, members);
-                        node.getNodeEngine()
+                        Future<?> unused = node.getNodeEngine()
                                 .getExecutionService()
                                 .schedule(() -> closeUnless(session, channel), HANDSHAKE_SECONDS, TimeUnit.SECONDS);
                     };
