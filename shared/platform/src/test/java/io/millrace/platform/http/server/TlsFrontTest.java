@@ -129,6 +129,29 @@ class TlsFrontTest {
         done(client.close());
     }
 
+    @Test
+    void aHeaderOfTheProxyProtocolComesBeforeTheHandshake() throws Exception {
+        SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+        int proxied = front(metrics, "http.proxy.protocol", "127.0.0.0/8", "http.deny", "10.0.0.0/8");
+        for (String client : List.of("10.0.0.1", "11.0.0.1")) {
+            Socket plain = new Socket("127.0.0.1", proxied);
+            plain.setSoTimeout(15_000);
+            plain.getOutputStream()
+                    .write(("PROXY TCP4 " + client + " 127.0.0.1 1 2\r\n").getBytes(StandardCharsets.US_ASCII));
+            try (Socket socket = trusting.getSocketFactory().createSocket(plain, "localhost", proxied, true)) {
+                String answer = answer(socket, "GET /thing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                assertTrue(answer.startsWith("HTTP/1.1 " + (client.startsWith("10.") ? 403 : 200)), answer);
+            }
+        }
+        try (Socket plain = new Socket("127.0.0.1", proxied);
+                SSLSocket socket =
+                        (SSLSocket) trusting.getSocketFactory().createSocket(plain, "localhost", proxied, true)) {
+            plain.setSoTimeout(15_000);
+            assertThrows(IOException.class, socket::startHandshake);
+        }
+        await().until(() -> refused(metrics, "proxy_header") == 1);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void thisVersionOfTlsIsSpoken(String version) throws Exception {
