@@ -81,9 +81,7 @@ final class IngestRoutes {
         byte[] body = ctx.body().buffer() == null
                 ? new byte[0]
                 : EnvelopeReader.withoutMark(ctx.body().buffer().getBytes());
-        Future.succeededFuture(Authentication.of(ctx))
-                .compose(publisher -> take(ctx, publisher, body))
-                .onFailure(error -> refuse(ctx, error));
+        Authentication.of(ctx).compose(publisher -> take(ctx, publisher, body)).onFailure(error -> refuse(ctx, error));
     }
 
     private void refuse(RoutingContext ctx, Throwable error) {

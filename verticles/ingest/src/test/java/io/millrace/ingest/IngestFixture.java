@@ -52,6 +52,7 @@ final class IngestFixture implements AutoCloseable {
     final String token = new TokenSigner(SECRET).token("u-1", "admin");
     private final HttpClient client = HttpClient.newHttpClient();
     private final Bus bus;
+    final TokenVerifier tokens;
     volatile boolean routerAnswers = true;
 
     IngestFixture(DomainModel domains, Map<String, String> overrides) throws Exception {
@@ -76,7 +77,7 @@ final class IngestFixture implements AutoCloseable {
         Map<String, String> given = new HashMap<>(Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
         given.putAll(overrides);
         Settings settings = Settings.load(null, Map.of(), given);
-        TokenVerifier tokens = new TokenVerifier(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
+        tokens = new TokenVerifier(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
         Health health = new Health();
         NodeContext node = new NodeContext(
                 vertx, bus, domains.withMaxEvent(IngestSettings.maxEvent(settings)), tokens, metrics, health, MAX_BODY);

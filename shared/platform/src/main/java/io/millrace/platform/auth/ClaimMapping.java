@@ -44,7 +44,7 @@ record ClaimMapping(
         String name = prefix + name(user.in(claims), String.join(".", user.names()));
         double now = nowMillis / 1_000.0;
         double expires = seconds(claims, "exp");
-        if (expires <= now - LEEWAY_SECONDS) {
+        if (isExpired(expires, nowMillis)) {
             throw new TokenRefusal(Reason.EXPIRED, "the token has expired");
         }
         // Not before which the token holds; looked at if they are there.
@@ -60,6 +60,11 @@ record ClaimMapping(
                 (long) expires,
                 claims.has("jti") ? name(claims.path("jti"), "jti") : null,
                 claims.has("iat") ? (long) seconds(claims, "iat") : 0);
+    }
+
+    /** Whether a token with this {@code exp} has expired for all clocks. */
+    static boolean isExpired(double expiresAtSeconds, long nowMillis) {
+        return expiresAtSeconds <= nowMillis / 1_000.0 - LEEWAY_SECONDS;
     }
 
     /** The claims of a token that says this. */

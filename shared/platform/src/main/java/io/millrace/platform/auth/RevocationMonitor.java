@@ -1,11 +1,13 @@
 package io.millrace.platform.auth;
 
 import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.contracts.revocation.RevocationQuery;
 import io.millrace.platform.bus.Bus;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +21,8 @@ public final class RevocationMonitor {
     private static final int EVERY_MS = 1_000;
     /** As long as nothing was read every token is refused. */
     private static final int FIRST_EVERY_MS = 100;
+    /** A reply that takes longer may be lost: the list is asked for again. */
+    private static final int REPLY_MS = 500;
 
     private final Vertx vertx;
     private final Context loop;
@@ -26,6 +30,10 @@ public final class RevocationMonitor {
     private final Revocations revocations;
     private boolean reading;
     private boolean changed;
+    /** The number of the last request, and of the newest one that was answered. */
+    private long asked;
+
+    private long answered;
     private volatile @Nullable String error;
 
     public RevocationMonitor(Vertx vertx, Bus bus, Revocations revocations) {
@@ -62,29 +70,15 @@ public final class RevocationMonitor {
         }
         reading = true;
         changed = false;
+        long request = ++asked;
         long version = revocations.version();
         return bus.request(Addresses.REVOCATIONS, RevocationQuery.all(version))
-                .<Void>map(list -> {
-                    if (error != null) {
-                        LOG.info("revocations are read again");
-                        error = null;
-                    }
-                    if (list.version() != version) {
-                        revocations.replace(list);
-                    }
-                    return null;
-                })
-                .otherwise(failed -> {
-                    if (error == null) {
-                        LOG.warn(
-                                "could not read the revocations ({}); {}",
-                                failed.getMessage(),
-                                revocations.isKnown()
-                                        ? "those known stay in force"
-                                        : "no token is accepted until then");
-                    }
-                    error = "revocations can't be read: " + failed.getMessage();
-                    return null;
+                .onSuccess(list -> loop.runOnContext(turn -> answered(request, version, list)))
+                .<Void>mapEmpty()
+                .timeout(REPLY_MS, TimeUnit.MILLISECONDS)
+                .recover(failed -> {
+                    failed(failed);
+                    return Future.succeededFuture();
                 })
                 .onComplete(done -> loop.runOnContext(turn -> {
                     reading = false;
@@ -92,5 +86,30 @@ public final class RevocationMonitor {
                         read().onComplete(again -> {});
                     }
                 }));
+    }
+
+    /** A late reply counts, too, unless that of a later request came before it. */
+    private void answered(long request, long version, RevocationPage list) {
+        if (request < answered) {
+            return;
+        }
+        answered = request;
+        if (error != null) {
+            LOG.info("revocations are read again");
+            error = null;
+        }
+        if (list.version() != version) {
+            revocations.replace(list);
+        }
+    }
+
+    private void failed(Throwable failed) {
+        if (error == null) {
+            LOG.warn(
+                    "could not read the revocations ({}); {}",
+                    failed.getMessage(),
+                    revocations.isKnown() ? "those known stay in force" : "no token is accepted until then");
+        }
+        error = "revocations can't be read: " + failed.getMessage();
     }
 }

@@ -195,6 +195,16 @@ public final class TokenVerifier {
                 .compose(now -> admitted(now.principal()));
     }
 
+    /** Checks the principal of a token that was verified a while ago. Fails if the token has expired since, or is revoked. */
+    public Future<Principal> recheck(Principal principal) {
+        if (!principal.authenticated()) {
+            return Future.succeededFuture(principal);
+        }
+        return ClaimMapping.isExpired(principal.expiresAtSeconds(), clock.millis())
+                ? refused(new TokenRefusal(Reason.EXPIRED, "the token has expired"))
+                : admitted(principal);
+    }
+
     /** The last step for every token, known already or not: whether it may still be used. */
     private Future<Principal> admitted(Principal principal) {
         try {

@@ -19,6 +19,7 @@ import java.util.function.BiFunction;
  */
 public final class Authentication {
     private static final String PRINCIPAL = "principal";
+    private static final String TOKENS = "tokens";
     /** Set once the token of a request was revoked while it was answered. */
     private static final String REVOKED = "revoked";
 
@@ -97,7 +98,9 @@ public final class Authentication {
                         // A refused request has no body handler, so its body is dropped.
                         ctx.request().resume();
                         if (done.succeeded()) {
-                            ctx.put(PRINCIPAL, done.result()).next();
+                            ctx.put(PRINCIPAL, done.result())
+                                    .put(TOKENS, tokens)
+                                    .next();
                         } else {
                             refused.accept(ctx, done.cause());
                         }
@@ -105,9 +108,13 @@ public final class Authentication {
         };
     }
 
-    /** The principal of a request, after {@link #beforeBody}. */
-    public static Principal of(RoutingContext ctx) {
-        return Objects.requireNonNull(ctx.<Principal>get(PRINCIPAL));
+    /**
+     * The principal of a request, after {@link #beforeBody} and the body. Fails if its token was revoked or has expired
+     * while the body was sent.
+     */
+    public static Future<Principal> of(RoutingContext ctx) {
+        return Objects.requireNonNull(ctx.<TokenVerifier>get(TOKENS))
+                .recheck(Objects.requireNonNull(ctx.<Principal>get(PRINCIPAL)));
     }
 
     private static Future<Principal> principal(RoutingContext ctx, TokenVerifier tokens) {

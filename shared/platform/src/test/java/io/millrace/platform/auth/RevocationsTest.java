@@ -13,6 +13,7 @@ import io.millrace.contracts.revocation.Revocation;
 import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -168,6 +171,56 @@ class RevocationsTest {
         } finally {
             get(vertx.close());
         }
+    }
+
+    @Test
+    void aLostReplyDelaysRevocationsByASecondAtMostAndALateReplyChangesNothing() throws Exception {
+        revocations.require(Duration.ofDays(1));
+        Vertx vertx = Vertx.vertx();
+        try {
+            Bus bus = new Bus(vertx, Duration.ofSeconds(30));
+            Queue<Promise<RevocationPage>> asked = new ConcurrentLinkedQueue<>();
+            get(bus.serve(Addresses.REVOCATIONS, query -> {
+                Promise<RevocationPage> reply = Promise.promise();
+                asked.add(reply);
+                return reply.future();
+            }));
+            RevocationMonitor monitor = new RevocationMonitor(vertx, bus, revocations);
+            Future<Void> started = monitor.start();
+            await().until(() -> !asked.isEmpty());
+            Promise<RevocationPage> lost = asked.remove();
+            await().atMost(Duration.ofSeconds(3)).until(() -> !asked.isEmpty());
+            get(started);
+            assertEquals(true, String.valueOf(monitor.error()).contains("can't be read"));
+            asked.remove().complete(new RevocationPage(2, List.of(of("a"))));
+            await().until(() -> revocations.version() == 2);
+            assertNull(monitor.error());
+            lost.complete(new RevocationPage(1, List.of()));
+            await().atMost(Duration.ofSeconds(3)).until(() -> !asked.isEmpty());
+            assertEquals(2, revocations.version());
+            // This one is late, but nothing newer has come.
+            Promise<RevocationPage> late = asked.remove();
+            await().atMost(Duration.ofSeconds(3)).until(() -> monitor.error() != null);
+            late.complete(new RevocationPage(3, List.of()));
+            await().until(() -> revocations.version() == 3 && monitor.error() == null);
+        } finally {
+            get(vertx.close());
+        }
+    }
+
+    @Test
+    void aPrincipalThatWasVerifiedAWhileAgoIsRefusedOnceItsTokenIsRevokedOrHasExpired() throws Exception {
+        Principal anna = verify(tokens.issue("anna", Set.of(), Duration.ofHours(1)));
+        assertEquals(anna, get(tokens.recheck(anna)));
+        assertEquals(Principal.PUBLIC, get(tokens.recheck(Principal.PUBLIC)));
+        long now = System.currentTimeMillis() / 1_000;
+        assertEquals(Failure.UNAUTHENTICATED, recheck(new Principal("anna", Set.of(), new JsonObject(), now - 61)));
+        revoke(of(Objects.requireNonNull(anna.tokenId())));
+        assertEquals(Failure.TOKEN_REVOKED, recheck(anna));
+    }
+
+    private Failure recheck(Principal who) {
+        return MillraceException.of(tokens.recheck(who).cause()).failure();
     }
 
     private static Revocation of(String token) {

@@ -72,7 +72,7 @@ public final class DeadLetterRoutes {
     }
 
     private static void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<Buffer>> route) {
-        Future.succeededFuture(Authentication.of(ctx))
+        Authentication.of(ctx)
                 .compose(who -> route.apply(ctx, who))
                 .compose(json -> ctx.response()
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")

@@ -64,7 +64,7 @@ public final class RevocationRoutes {
 
     private static void answer(
             RoutingContext ctx, int status, BiFunction<RoutingContext, Principal, Future<JsonObject>> route) {
-        Future.succeededFuture(Authentication.of(ctx))
+        Authentication.of(ctx)
                 .compose(who -> route.apply(ctx, who))
                 .compose(found -> ctx.response()
                         .setStatusCode(status)

@@ -1,5 +1,6 @@
 package io.millrace.api.revocation;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,12 +22,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An answer that is on its way when its token is revoked does not arrive. */
 @Timeout(60)
@@ -92,6 +94,35 @@ class RevokedAnswersTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/revocations", "/api/dead-letters/redrive", "/api/dead-letters/discard"})
+    void aCommandWhoseBodyComesAfterTheRevocationIsNotCarriedOut(String path) throws Exception {
+        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK);
+                Socket slow = new Socket("127.0.0.1", fixture.port)) {
+            fixture.serve(Addresses.REVOCATION_COMMANDS, command -> {
+                asked.incrementAndGet();
+                return io.vertx.core.Future.failedFuture("carried out");
+            });
+            fixture.serve(Addresses.DEAD_LETTER_ACTS, act -> {
+                asked.incrementAndGet();
+                return io.vertx.core.Future.failedFuture("carried out");
+            });
+            String body = "{\"user\":\"bert\",\"ids\":[1]}";
+            slow.getOutputStream()
+                    .write(bytes("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                            + "Connection: close\r\nExpect: 100-continue\r\nContent-Length: " + body.length()
+                            + "\r\nAuthorization: Bearer " + fixture.token("boss", "admin") + "\r\n\r\n"));
+            // The token is verified once the body is asked for.
+            String expected = "HTTP/1.1 100 Continue\r\n\r\n";
+            assertEquals(expected, new String(slow.getInputStream().readNBytes(expected.length()), UTF_8));
+            revoke(fixture, "boss");
+            slow.getOutputStream().write(bytes(body));
+            String answer = new String(slow.getInputStream().readAllBytes(), UTF_8);
+            assertTrue(answer.startsWith("HTTP/1.1 401") && answer.contains("token_revoked"), answer);
+            assertEquals(0, asked.get());
+        }
+    }
+
     private static CompletableFuture<ApiResponse> ask(ApiFixture fixture, String path) {
         return CompletableFuture.supplyAsync(() -> fixture.api("boss", "admin").get(path));
     }
@@ -122,6 +153,6 @@ class RevokedAnswersTest {
     }
 
     private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        return text.getBytes(UTF_8);
     }
 }

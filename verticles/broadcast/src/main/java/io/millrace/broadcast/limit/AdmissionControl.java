@@ -6,6 +6,7 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.http.AllowedOrigins;
 import io.millrace.platform.node.NodeContext;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 
 /**
@@ -57,21 +58,44 @@ public final class AdmissionControl {
 
     /** Counts an attempt to connect; fails if there were too many, or if the client has too many connections. */
     public Principal countAttempt(HttpServerRequest request, Principal principal) {
-        Principal counted = count(stats.attempts(), request, principal);
-        stats.checkOpen(address(request), principal);
-        return counted;
+        return countConnection(stats.attempts(), request, principal);
+    }
+
+    /**
+     * As the other one, once the client's token is verified. An attempt with a refused token is counted by address, as one
+     * without a token is; other tokens from this address are accepted all the same.
+     */
+    public Future<Principal> countAttempt(HttpServerRequest request, Future<Principal> verified) {
+        return countRefused(stats.attempts(), request, verified)
+                .map(principal -> countConnection(stats.attempts(), request, principal));
     }
 
     /** Counts a poll; polls have a limit of their own, since each answer is followed by the next poll. */
-    public Principal countPoll(HttpServerRequest request, Principal principal) {
-        Principal counted = count(stats.polls(), request, principal);
-        stats.checkOpen(address(request), principal);
-        return counted;
+    public Future<Principal> countPoll(HttpServerRequest request, Future<Principal> verified) {
+        return countRefused(stats.polls(), request, verified)
+                .map(principal -> countConnection(stats.polls(), request, principal));
     }
 
     /** Counts a ticket. */
-    public Principal countTicket(HttpServerRequest request, Principal principal) {
-        return count(stats.tickets(), request, principal);
+    public Future<Principal> countTicket(HttpServerRequest request, Future<Principal> verified) {
+        return countRefused(stats.tickets(), request, verified)
+                .map(principal -> count(stats.tickets(), request, principal));
+    }
+
+    private Future<Principal> countRefused(PerMinute limit, HttpServerRequest request, Future<Principal> verified) {
+        return verified.recover(refused -> {
+            // A token that can't be verified now isn't the client's fault.
+            if (!MillraceException.of(refused).failure().retryable()) {
+                count(limit, request, Principal.PUBLIC);
+            }
+            return Future.failedFuture(refused);
+        });
+    }
+
+    private Principal countConnection(PerMinute limit, HttpServerRequest request, Principal principal) {
+        Principal counted = count(limit, request, principal);
+        stats.checkOpen(address(request), principal);
+        return counted;
     }
 
     private Principal count(PerMinute limit, HttpServerRequest request, Principal principal) {

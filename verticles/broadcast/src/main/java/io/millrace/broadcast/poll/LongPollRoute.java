@@ -58,8 +58,8 @@ public final class LongPollRoute {
     private void poll(RoutingContext ctx) {
         transports.admission().check(ctx.request());
         transports
-                .principal(ctx.request())
-                .map(principal -> transports.admission().countPoll(ctx.request(), principal))
+                .admission()
+                .countPoll(ctx.request(), transports.principal(ctx.request()))
                 .onSuccess(principal -> poll(ctx, principal))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
     }

@@ -62,10 +62,13 @@ public final class SseRoute {
         }
         String text = ctx.request().getParam("ticket");
         Ticket ticket = text == null ? null : new Ticket(text, true);
-        (ticket == null
-                        ? transports.principal(ctx.request())
-                        : transports.tickets().redeem(ticket))
-                .map(principal -> transports.admission().countAttempt(ctx.request(), principal))
+        transports
+                .admission()
+                .countAttempt(
+                        ctx.request(),
+                        ticket == null
+                                ? transports.principal(ctx.request())
+                                : transports.tickets().redeem(ticket))
                 .onSuccess(principal -> {
                     open(ctx, principal);
                     keep(ctx, ticket);

@@ -23,10 +23,8 @@ public final class TicketRoute {
             throw new MillraceException(Failure.UNAUTHENTICATED, "a ticket needs a token: Authorization: Bearer …");
         }
         transports
-                .node()
-                .tokens()
-                .ofHeader(header)
-                .map(principal -> transports.admission().countTicket(ctx.request(), principal))
+                .admission()
+                .countTicket(ctx.request(), transports.node().tokens().ofHeader(header))
                 .compose(principal -> ctx.response()
                         .setStatusCode(201)
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")

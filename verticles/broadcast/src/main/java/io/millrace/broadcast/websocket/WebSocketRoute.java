@@ -40,8 +40,9 @@ public final class WebSocketRoute {
         transports.admission().check(request);
         // Until the client is authenticated, nothing is read from the socket.
         request.pause();
-        principal(ctx)
-                .map(principal -> transports.admission().countAttempt(request, principal))
+        transports
+                .admission()
+                .countAttempt(request, principal(ctx))
                 .compose(principal -> {
                     request.resume();
                     return request.toWebSocket().map(socket -> accept(ctx, socket, principal));

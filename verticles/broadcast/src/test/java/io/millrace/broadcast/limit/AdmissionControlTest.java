@@ -125,6 +125,25 @@ class AdmissionControlTest {
     }
 
     @ParameterizedTest
+    @EnumSource
+    void anAttemptWithARefusedTokenIsCountedByAddress(Entrance entrance) throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture(entrance.setting, "2")) {
+            front.revoke("gone");
+            String revoked = front.token("gone", "staff");
+            assertEquals(401, entrance.enter(front, revoked).statusCode());
+            assertEquals(401, entrance.enter(front, "e30.e30.e30").statusCode());
+            for (String token : List.of("e30.e30.e30", revoked, revoked + "x")) {
+                HttpResponse<?> refused = entrance.enter(front, token);
+                assertEquals(429, refused.statusCode());
+                assertTrue(refused.headers().firstValueAsLong("Retry-After").orElseThrow() > 30);
+            }
+            // A client with a good token is still admitted.
+            int status = entrance.enter(front, front.token("anna", "staff")).statusCode();
+            assertTrue(status == 200 || status == 201, "" + status);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "127.0.0.0/8", "10.0.0.0/8, 127.0.0.1/32"})
     void aTrustedProxyNamesTheClientsAddress(String proxies) throws Exception {
         try (BroadcastFixture front = new BroadcastFixture("polls.max", "1", "http.proxies", proxies)) {
