@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param own whether tokens are taken that are signed with {@code auth.secret}
  * @param tokenLife how long a token may last from now on
  * @param cacheBytes bytes of verified tokens that are remembered
- * @param maxWaiting tokens whose verification may wait for a thread or for keys
+ * @param maxWaiting tokens that may wait for a thread that verifies them, and as many for the keys of each issuer
  */
 public record AuthSettings(boolean own, Duration tokenLife, long cacheBytes, int maxWaiting, KeySettings keys) {
     /** As they are if nothing is set. */

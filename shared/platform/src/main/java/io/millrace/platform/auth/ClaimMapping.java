@@ -5,10 +5,11 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import io.millrace.platform.auth.TokenRefusal.Reason;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -115,16 +116,13 @@ record ClaimMapping(
 
     /** The claims under the names that packs know, in place of what else is called so. */
     private JsonObject renamed(JsonNode claims, String name) {
-        JsonObject all = new JsonObject(claims.toString());
-        Map<String, Object> values = new HashMap<>();
-        others.forEach((ours, path) -> {
-            Object value = path.in(all);
-            if (value != null) {
-                values.put(ours, value);
-            }
-        });
-        others.keySet().forEach(all::remove);
-        values.forEach(all::put);
+        JsonObject said = new JsonObject(claims.toString());
+        JsonObject all = said.copy();
+        // What is inside of another of these claims comes after it.
+        others.keySet().stream()
+                .sorted(Comparator.comparingInt(ours -> ClaimPath.of(ours).names().size()))
+                .forEach(ours ->
+                        ClaimPath.of(ours).set(all, Objects.requireNonNull(others.get(ours)).in(said)));
         return all.put("sub", name);
     }
 

@@ -51,6 +51,15 @@ record ClaimPath(List<String> names) {
         return here;
     }
 
+    /** Puts a value there, in place of what was; null for nothing. */
+    void set(JsonObject claims, @Nullable Object value) {
+        if (value != null) {
+            put(claims, value);
+        } else if (new ClaimPath(names.subList(0, names.size() - 1)).in(claims) instanceof JsonObject around) {
+            around.remove(names.get(names.size() - 1));
+        }
+    }
+
     /** Puts a value there, objects made on the way. */
     void put(JsonObject claims, Object value) {
         JsonObject here = claims;

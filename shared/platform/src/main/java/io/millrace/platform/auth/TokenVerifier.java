@@ -54,10 +54,11 @@ public final class TokenVerifier {
     private final AuthSettings settings;
     private final WorkerExecutor threads;
     private final Map<String, Trusted> issuers = new HashMap<>();
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger verifying = new AtomicInteger();
     private final Cache<String, Known> verified;
 
-    private record Trusted(Issuer issuer, IssuerKeys keys) {}
+    /** @param waiting how many of its tokens wait for its keys: those of others don't wait behind them */
+    private record Trusted(Issuer issuer, IssuerKeys keys, AtomicInteger waiting) {}
 
     /** A token that was verified, and by which key. */
     private record Known(Principal principal, VerificationKey key) {
@@ -106,7 +107,7 @@ public final class TokenVerifier {
         for (Issuer issuer : all) {
             IssuerKeys keys = new IssuerKeys(issuer.name(), issuer.sources(), settings.keys(), vertx, reading);
             keys.start();
-            issuers.put(issuer.name(), new Trusted(issuer, keys));
+            issuers.put(issuer.name(), new Trusted(issuer, keys, new AtomicInteger()));
         }
     }
 
@@ -189,7 +190,7 @@ public final class TokenVerifier {
                     }
                     trusted.issuer().checkAudience(claims);
                     Principal claimed = trusted.issuer().claims().principal(claims, clock.millis());
-                    return key(trusted.keys(), read, claimed).map(key -> new Known(claimed, key));
+                    return key(trusted, read, claimed).map(key -> new Known(claimed, key));
                 })
                 .onSuccess(now -> verified.put(token, now))
                 .compose(now -> admitted(now.principal()));
@@ -228,14 +229,16 @@ public final class TokenVerifier {
     }
 
     /** The key that the token is signed with. */
-    private Future<VerificationKey> key(IssuerKeys keys, UnverifiedToken token, Principal claimed) {
+    private Future<VerificationKey> key(Trusted trusted, UnverifiedToken token, Principal claimed) {
+        IssuerKeys keys = trusted.keys();
         String kid = token.kid();
         if (kid == null || !keys.named(kid).isEmpty()) {
             return signed(keys, token, true);
         }
         // What was issued before the keys were last asked for can't be signed with a key that came later.
         boolean old = (claimed.issuedAtSeconds() + 1) * 1_000 <= keys.askedAtMillis();
-        return bounded(() -> keys.ask(kid)).compose(asked -> attempt(() -> signed(keys, token, asked || old)));
+        return bounded(trusted.waiting(), () -> keys.ask(kid))
+                .compose(asked -> attempt(() -> signed(keys, token, asked || old)));
     }
 
     /** @param settled whether a key that isn't known doesn't exist */
@@ -259,7 +262,7 @@ public final class TokenVerifier {
         }
         Future<Optional<VerificationKey>> found = token.algorithm() == Algorithm.HS256
                 ? Future.succeededFuture(signer(fitting, token))
-                : bounded(() -> threads.executeBlocking(() -> signer(fitting, token), false));
+                : bounded(verifying, () -> threads.executeBlocking(() -> signer(fitting, token), false));
         return found.compose(key -> key.map(Future::succeededFuture)
                 .orElseGet(() -> refused(new TokenRefusal(Reason.SIGNATURE, "the token is not signed by its issuer"))));
     }
@@ -270,7 +273,7 @@ public final class TokenVerifier {
                 .findFirst();
     }
 
-    private <T> Future<T> bounded(Supplier<Future<T>> work) {
+    private <T> Future<T> bounded(AtomicInteger waiting, Supplier<Future<T>> work) {
         if (waiting.incrementAndGet() > settings.maxWaiting()) {
             waiting.decrementAndGet();
             return Future.failedFuture(

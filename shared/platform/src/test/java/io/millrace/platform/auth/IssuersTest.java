@@ -228,6 +228,74 @@ class IssuersTest extends IssuersFixture {
     }
 
     @Test
+    void tokensThatWaitForTheKeysOfOneIssuerKeepNobodyElseOut() throws Exception {
+        SigningParty party = SigningParty.of("k", "EdDSA");
+        served.put("/keys", "silence");
+        write("key", party.publicPem());
+        write("a.yaml", ONE + "prefix: 'a:'\nkeys: [{ jwks: '" + address("/keys") + "' }]\n");
+        write(
+                "b.yaml",
+                "issuer: https://b.example\naudience: [millrace]\nprefix: 'b:'\nkeys: [{ file: key, kid: k }]\n");
+        TokenVerifier verifier = verifier(new AuthSettings(true, Duration.ofDays(3_653), 1 << 20, 5, QUICK));
+        for (int i = 0; i < 5; i++) {
+            assertEquals(
+                    false, verifier.verify(party.token(claims(",\"n\":" + i))).isComplete());
+        }
+        assertFails(Failure.OVERLOADED, verifier, party.token(claims("")));
+        assertEquals(
+                "b:u",
+                verified(verifier, party.token(claims("https://b.example", ""))).user());
+    }
+
+    @Test
+    void aFileThatComesBackAsItWasIsRememberedAgain() throws Exception {
+        SigningParty party = SigningParty.of("k", "ES256");
+        write("keys", SigningParty.set(party));
+        write("a.yaml", ONE + "keys: [{ file: keys }]\n");
+        TokenVerifier verifier = verifier();
+        String token = party.token(claims(""));
+        verified(verifier, token);
+        Files.delete(folder.resolve("keys"));
+        eventually(() -> assertFails(Failure.UNAVAILABLE, verifier, token));
+        write("keys", SigningParty.set(party));
+        eventually(() -> verified(verifier, token));
+        assertSame(verified(verifier, token), verified(verifier, token));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"meta\":{\"rooms\":[1]},\"srv\":{\"rooms\":[2]}|[2]",
+                "\"meta\":{\"rooms\":[1]}|null",
+                "\"meta\":7,\"srv\":{\"rooms\":[2]}|[2]",
+                "\"srv\":{\"rooms\":[2]}|[2]",
+                "\"meta.rooms\":[1]|null",
+                "\"x\":1|null"
+            })
+    void aClaimOfAPackThatIsAPathIsWhatTheIssuerSaysAlone(String more, String rooms) throws Exception {
+        SigningParty party = SigningParty.of("k", "EdDSA");
+        write("key", party.publicPem());
+        write("a.yaml", ONE + "keys: [{ file: key, kid: k }]\nclaims: { meta.rooms: srv.rooms }\n");
+        Principal who = verified(verifier(), party.token(claims("," + more)));
+        assertEquals(rooms, String.valueOf(who.claim("meta.rooms")));
+    }
+
+    @Test
+    void aClaimInsideOfAnotherIsWhatTheIssuerSaysToo() throws Exception {
+        SigningParty party = SigningParty.of("k", "EdDSA");
+        write("key", party.publicPem());
+        write("a.yaml", ONE + "keys: [{ file: key, kid: k }]\nclaims: { meta: own, meta.rooms: srv.rooms }\n");
+        TokenVerifier verifier = verifier();
+        String own = ",\"own\":{\"rooms\":[1],\"x\":3}";
+        Principal who = verified(verifier, party.token(claims(own + ",\"srv\":{\"rooms\":[2]}")));
+        assertEquals("[2]", String.valueOf(who.claim("meta.rooms")));
+        assertEquals(3, who.claim("meta.x"));
+        assertEquals("[1]", String.valueOf(who.claim("own.rooms")));
+        assertEquals(null, verified(verifier, party.token(claims(own))).claim("meta.rooms"));
+    }
+
+    @Test
     void theCacheIsBoundedByBytes() throws Exception {
         TokenVerifier verifier = verifier(new AuthSettings(true, Duration.ofDays(3_653), 64 << 10, 100, QUICK));
         String first = verifier.issue("u", java.util.Set.of("customer"), Duration.ofHours(1));

@@ -103,10 +103,19 @@ class RevocationsTest {
     void aRevocationThatHasEndedNamesNothing() {
         Principal anna = new Principal("anna", Set.of(), new JsonObject(), 5_000_000_000L, "a", 1_000);
         long now = System.currentTimeMillis() * 1_000;
-        revoke(new Revocation(1, "a", null, Revocation.ALWAYS, now - 1, "op", 1));
+        revoke(new Revocation(1, "a", null, Revocation.ALWAYS, now - Revocation.GRACE_SECONDS * 1_000_000, "op", 1));
         assertEquals(false, revocations.revokes(anna));
         revoke(new Revocation(1, "a", null, Revocation.ALWAYS, now + 60_000_000, "op", 1));
         assertEquals(true, revocations.revokes(anna));
+    }
+
+    @Test
+    void aTokenThatHoldsForItsLeewayAfterItsRevocationEndedIsRefusedUntilItHasExpired() throws Exception {
+        long exp = System.currentTimeMillis() / 1_000 - 30;
+        String token = signed("\"jti\":\"a\",\"exp\":" + exp);
+        assertEquals("anna", verify(token).user());
+        revoke(new Revocation(1, "a", null, Revocation.ALWAYS, exp * 1_000_000, "op", 1));
+        assertEquals(Failure.TOKEN_REVOKED, refusal(token));
     }
 
     @Test
@@ -221,6 +230,11 @@ class RevocationsTest {
 
     private Failure recheck(Principal who) {
         return MillraceException.of(tokens.recheck(who).cause()).failure();
+    }
+
+    /** A token of anna's. */
+    private static String signed(String more) {
+        return SigningParty.hmac("{\"alg\":\"HS256\"}", "{\"sub\":\"anna\",\"roles\":[]," + more + "}", SECRET);
     }
 
     private static Revocation of(String token) {

@@ -1,5 +1,7 @@
 package io.millrace.persistence.revocation;
 
+import io.millrace.contracts.revocation.Revocation;
+
 /**
  * The statements of {@link RevocationStore}. Each changes the rows, the version and the audit in one transaction, whose lock
  * on the version lasts until the commit: versions are committed in their order.
@@ -10,7 +12,10 @@ final class RevocationSql {
     private static final String COLUMNS = "r.id, r.token, r.person, " + MICROS.formatted("r.before") + " as before, "
             + MICROS.formatted("r.ends_at") + " as ends_at, r.by_user, " + MICROS.formatted("r.at") + " as at";
 
-    private static final String OPEN = "(r.ends_at is null or r.ends_at > now())";
+    /** What ended before that holds no more. */
+    private static final String OVER = "now() - interval '" + Revocation.GRACE_SECONDS + " seconds'";
+
+    private static final String OPEN = "(r.ends_at is null or r.ends_at > " + OVER + ")";
 
     private static final String BUMP =
             "v as (update revocations_version set version = version + 1 where exists (select from r) returning version)";
@@ -38,7 +43,7 @@ final class RevocationSql {
             + " values ('denied', $1::text, jsonb_build_object('tried', $2::text))";
 
     /** Those whose tokens have expired. No row if there are none. */
-    static final String END = "with r as (delete from revocations where ends_at <= now() returning id), " + BUMP
+    static final String END = "with r as (delete from revocations where ends_at <= " + OVER + " returning id), " + BUMP
             + " select version from v";
 
     /**

@@ -48,7 +48,8 @@ public final class KeyFile implements KeySource {
             throw new IOException(file + " has more than " + MAX_BYTES + " bytes");
         }
         byte[] now = Files.readAllBytes(file);
-        if (keys.isEmpty() || !Arrays.equals(now, content)) {
+        // A key that was removed verifies nothing any more: it comes back as another one.
+        if (keys.isEmpty() || keys.stream().anyMatch(VerificationKey::removed) || !Arrays.equals(now, content)) {
             try {
                 String text = new String(now, StandardCharsets.UTF_8);
                 keys = secret
