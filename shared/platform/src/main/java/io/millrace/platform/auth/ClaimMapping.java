@@ -120,9 +120,10 @@ record ClaimMapping(
         JsonObject all = said.copy();
         // What is inside of another of these claims comes after it.
         others.keySet().stream()
-                .sorted(Comparator.comparingInt(ours -> ClaimPath.of(ours).names().size()))
-                .forEach(ours ->
-                        ClaimPath.of(ours).set(all, Objects.requireNonNull(others.get(ours)).in(said)));
+                .sorted(Comparator.comparingInt(
+                        ours -> ClaimPath.of(ours).names().size()))
+                .forEach(ours -> ClaimPath.of(ours)
+                        .set(all, Objects.requireNonNull(others.get(ours)).in(said)));
         return all.put("sub", name);
     }
 

@@ -76,8 +76,7 @@ public final class Revocations {
 
         private static boolean any(List<Revocation> revocations, Principal who, long nowMicros) {
             for (Revocation revocation : revocations) {
-                if (revocation.holds(nowMicros)
-                        && revocation.names(who.tokenId(), who.user(), who.issuedAtSeconds())) {
+                if (revocation.holds(nowMicros) && revocation.names(who.tokenId(), who.user(), who.issuedAtSeconds())) {
                     return true;
                 }
             }

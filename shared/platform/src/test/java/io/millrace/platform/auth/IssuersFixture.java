@@ -99,7 +99,12 @@ class IssuersFixture {
     }
 
     private List<Issuer> issuers(List<ConfigurationError> problems) {
-        return new IssuerFiles(environment, QUICK, Set.of("admin", "customer", "public"), Set.of("rooms", "meta", "meta.rooms"), problems)
+        return new IssuerFiles(
+                        environment,
+                        QUICK,
+                        Set.of("admin", "customer", "public"),
+                        Set.of("rooms", "meta", "meta.rooms"),
+                        problems)
                 .read(folder);
     }
 
