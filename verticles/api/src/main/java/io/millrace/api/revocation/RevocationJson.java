@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Revocations as JSON, written and read. */
 final class RevocationJson {
-    private static final int MAX_NAME = 128;
+    private static final int MAX_TOKEN = 128;
+    /** The prefix of an issuer, and a name. */
+    private static final int MAX_USER = 256;
+
     private static final Set<String> NAMES = Set.of("jti", "user", "before", "until");
     /** How far a time that is now may lie ahead of this node's clock. */
     private static final long LEEWAY_MICROS = TimeUnit.SECONDS.toMicros(60);
@@ -42,8 +45,8 @@ final class RevocationJson {
                 throw bad(name + " is not known: a revocation has jti, or user, before or both, and until");
             }
         });
-        String token = name(json, "jti");
-        String user = name(json, "user");
+        String token = name(json, "jti", MAX_TOKEN);
+        String user = name(json, "user", MAX_USER);
         long now = TimeUnit.MILLISECONDS.toMicros(clock.millis());
         long before = time(json, "before", Revocation.ALWAYS);
         if (token != null ? user != null || before != Revocation.ALWAYS : user == null && before == Revocation.ALWAYS) {
@@ -62,15 +65,21 @@ final class RevocationJson {
         return new Revocation(0, token, user, before, until, by, now);
     }
 
-    private static @Nullable String name(JsonNode json, String member) {
+    private static @Nullable String name(JsonNode json, String member, int most) {
         JsonNode name = json.path(member);
         if (name.isMissingNode()) {
             return null;
         }
-        if (!name.isTextual() || name.textValue().isEmpty() || name.textValue().length() > MAX_NAME) {
-            throw bad(member + " must be text of 1 to " + MAX_NAME + " characters");
+        String text = name.isTextual() ? name.textValue() : "";
+        // As it may be in a token.
+        if (text.isEmpty() || text.length() > most || text.codePoints().anyMatch(RevocationJson::isRefused)) {
+            throw bad(member + " must be text of 1 to " + most + " characters, none of them control");
         }
-        return name.textValue();
+        return text;
+    }
+
+    private static boolean isRefused(int character) {
+        return Character.isISOControl(character) || Character.getType(character) == Character.SURROGATE;
     }
 
     private static long time(JsonNode json, String member, long fallback) {

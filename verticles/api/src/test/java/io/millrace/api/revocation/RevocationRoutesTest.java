@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Revocations over HTTP: what may be asked for, by whom, and what is answered. */
@@ -134,13 +135,27 @@ class RevocationRoutesTest {
                 "{\"until\":\"2099-01-01T00:00:00Z\"}",
                 "{\"user\":\"a\",\"until\":\"2001-01-01T00:00:00Z\"}",
                 "{\"user\":\"a\",\"until\":true}",
-                "{\"user\":\"a\",\"user\":\"b\"}"
+                "{\"user\":\"a\",\"user\":\"b\"}",
+                "{\"user\":\"a\\u0000\"}",
+                "{\"user\":\"a\\u009fb\"}",
+                "{\"user\":\"a\\ud800\"}",
+                "{\"jti\":\"\\n\"}"
             })
     void whatNamesNoTokensIsRefusedAndRevokesNothing(String body) throws Exception {
         ApiResponse answer = post(body);
         assertEquals(400, answer.status(), answer.body());
         assertEquals("bad_message", answer.json().getString("code"));
         assertEquals(List.of(), COMMANDS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"jti,128", "user,256"})
+    void aNameMayBeAsLongAsInAToken(String member, int most) throws Exception {
+        String name = "ü".repeat(most);
+        assertEquals(name, post("{\"" + member + "\":\"" + name + "\"}").json().getString(member));
+        ApiResponse longer = post("{\"" + member + "\":\"" + name + "x\"}");
+        assertEquals(400, longer.status());
+        assertTrue(longer.body().contains(member + " must be text of 1 to " + most), longer.body());
     }
 
     @Test
@@ -177,6 +192,8 @@ class RevocationRoutesTest {
                     eve.ask("POST", ROOT, new JsonObject().put("user", "boss")).status());
             assertEquals(403, eve.ask("DELETE", ROOT + "/9", "").status());
         }
+        ApiResponse odd = fixture.api("eve", "operator").ask("DELETE", ROOT + "/%00", "");
+        assertEquals(400, odd.status(), "no path that the database can't record");
         ApiResponse anonymous = fixture.anonymous().get(ROOT);
         assertEquals(401, anonymous.status());
         assertEquals(
