@@ -56,9 +56,9 @@ class IssuerTokensTest {
                 folder.resolve("k.pem"), pem("PUBLIC KEY", pair.getPublic().getEncoded()));
         Files.writeString(
                 folder.resolve("issuer.yaml"),
-                "issuer: " + ISSUER + "\naudience: [millrace]\nkeys: [{ file: k.pem, kid: k }]\n");
+                "issuer: " + ISSUER + "\naudience: [millrace]\nprefix: ''\nkeys: [{ file: k.pem, kid: k }]\n");
         List<Issuer> issuers = new IssuerFiles(
-                        Map.of(), AuthSettings.DEFAULTS.keys(), Set.of(), Set.of(), new ArrayList<>())
+                        Map.of(), AuthSettings.DEFAULTS.keys(), Set.of(), Set.of(), true, new ArrayList<>())
                 .read(folder);
         front = new BroadcastFixture(issuers);
     }

@@ -34,16 +34,20 @@ import org.jspecify.annotations.Nullable;
 public final class IssuerFiles {
     private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9_]*");
 
+    private static final int MAX_PREFIX = 128;
+
     private final Map<String, String> environment;
     private final KeySettings settings;
     private final Set<String> roles;
     private final Set<String> packClaims;
+    private final boolean own;
     private final List<ConfigurationError> problems;
 
     /**
      * @param environment where secrets are
      * @param roles of the packs, which the files may name
      * @param packClaims that the packs name, which the files may map
+     * @param own whether Millrace's own tokens are accepted besides
      * @param problems gets every mistake
      */
     public IssuerFiles(
@@ -51,11 +55,13 @@ public final class IssuerFiles {
             KeySettings settings,
             Set<String> roles,
             Set<String> packClaims,
+            boolean own,
             List<ConfigurationError> problems) {
         this.environment = environment;
         this.settings = settings;
         this.roles = roles;
         this.packClaims = packClaims;
+        this.own = own;
         this.problems = problems;
     }
 
@@ -89,13 +95,31 @@ public final class IssuerFiles {
                             "everyone",
                             "rename");
             if (block != null) {
-                Issuer issuer = issuer(file, block, files.size() > 1);
+                Issuer issuer = issuer(file, block, files.size() > 1 || own);
+                checkPrefix(block, issuer, issuers.values());
                 if (issuers.putIfAbsent(issuer.name(), issuer) != null) {
                     block.wrong("issuer", "is in another file too; put all its keys into one");
                 }
             }
         }
         return List.copyOf(issuers.values());
+    }
+
+    /** Of two prefixes one of which begins with the other, the users of the longer may have names of the shorter's. */
+    private static void checkPrefix(YamlObjectReader block, Issuer issuer, Iterable<Issuer> others) {
+        String prefix = issuer.claims().prefix();
+        if (prefix.length() > MAX_PREFIX || prefix.chars().anyMatch(Character::isISOControl)) {
+            block.wrong("prefix", "must be text of at most " + MAX_PREFIX + " characters, none of them control");
+        }
+        for (Issuer other : others) {
+            String theirs = other.claims().prefix();
+            if (!prefix.equals(theirs) && (prefix.startsWith(theirs) || theirs.startsWith(prefix))) {
+                block.wrong(
+                        "prefix",
+                        "\"" + prefix + "\" and \"" + theirs + "\" of " + other.name() + " begin alike: an issuer could"
+                                + " name users of the other; let none begin with another, or all be the same");
+            }
+        }
     }
 
     private Issuer issuer(Path file, YamlObjectReader block, boolean several) {
@@ -109,8 +133,10 @@ public final class IssuerFiles {
         if (several && block.at("prefix").empty() && !block.at("prefix").node().isTextual()) {
             block.wrong(
                     "prefix",
-                    "is missing: of several issuers two may have the same user; say what stands before its users' names,"
-                            + " or \"\" if they are the same people");
+                    "is missing: several issuers"
+                            + (own ? ", of which Millrace itself is one (auth.own.tokens)," : "")
+                            + " may have the same user; say what stands before its users' names, or \"\" if they are the"
+                            + " same people");
         }
         return new Issuer(
                 name == null ? "" : name, audiences, keys(file, block, name == null ? "" : name), mapping(block));

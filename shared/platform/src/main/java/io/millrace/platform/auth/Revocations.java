@@ -87,7 +87,8 @@ public final class Revocations {
     /**
      * From now on no token is accepted until the revocations were read.
      *
-     * @param life tokens that expire later than that from now are refused: their revocation might end before they do
+     * @param life tokens that last longer, from their {@code iat} or from now on, are refused: their revocation might end
+     *     before they do
      */
     public void require(Duration life) {
         lifeSeconds = life.toSeconds();
@@ -135,10 +136,15 @@ public final class Revocations {
         if (known == null) {
             throw new MillraceException(Failure.UNAVAILABLE, "it can't be read yet which tokens are revoked");
         }
-        if (who.expiresAtSeconds() - clock.instant().getEpochSecond() > lifeSeconds) {
+        long issued = who.issuedAtSeconds();
+        long ahead = who.expiresAtSeconds() - clock.instant().getEpochSecond();
+        // One that lasts too long does so to its end: else it would be accepted when its revocation is over.
+        long lasts = issued == 0 ? ahead : Math.max(ahead, who.expiresAtSeconds() - issued);
+        if (lasts > lifeSeconds) {
             throw new MillraceException(
                     Failure.UNAUTHENTICATED,
-                    "the token's exp lies more than " + lifeSeconds + " s ahead, see auth.token.life");
+                    "the token's exp lies more than " + lifeSeconds
+                            + " s ahead of its iat or of now, see auth.token.life");
         }
         if (revokes(who)) {
             refusals.increment();

@@ -151,6 +151,7 @@ class IdentityExamplesTest {
                         KeySettings.DEFAULTS,
                         Set.of("customer", "staff", "admin"),
                         Set.of("guilds", "rooms"),
+                        AuthSettings.DEFAULTS.own(),
                         problems)
                 .read(folder);
         assertEquals(List.of(), problems, here);

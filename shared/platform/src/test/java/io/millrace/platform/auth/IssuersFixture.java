@@ -49,6 +49,9 @@ class IssuersFixture {
     @TempDir
     Path folder;
 
+    /** Whether Millrace's own tokens are accepted besides. */
+    boolean own = true;
+
     int port;
     private HttpServer server;
 
@@ -104,6 +107,7 @@ class IssuersFixture {
                         QUICK,
                         Set.of("admin", "customer", "public"),
                         Set.of("rooms", "meta", "meta.rooms"),
+                        own,
                         problems)
                 .read(folder);
     }

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.failure.Failure;
+import io.vertx.core.json.JsonArray;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** ATTACKS 3 to 11 and 13: whose keys verify which tokens. */
 @Timeout(60)
 class IssuersTest extends IssuersFixture {
-    private static final String ONE = "issuer: https://a.example\naudience: [millrace]\n";
+    private static final String A = "issuer: https://a.example\naudience: [millrace]\n";
+    private static final String B = "issuer: https://b.example\naudience: [millrace]\nkeys: [{ file: key }]\n";
+    private static final String ONE = A + "prefix: ''\n";
 
     @ParameterizedTest
     @CsvSource({"RS256,pem", "RS256,jwk", "ES256,pem", "ES256,jwk", "EdDSA,pem", "EdDSA,jwk"})
@@ -118,7 +122,7 @@ class IssuersTest extends IssuersFixture {
         SigningParty b = SigningParty.of("k", "RS256");
         served.put("/a", SigningParty.set(a));
         served.put("/b", SigningParty.set(b));
-        write("a.yaml", ONE + "prefix: 'a:'\nkeys: [{ jwks: '" + address("/a") + "' }]\n");
+        write("a.yaml", A + "prefix: 'a:'\nkeys: [{ jwks: '" + address("/a") + "' }]\n");
         write(
                 "b.yaml",
                 "issuer: https://b.example\naudience: [millrace]\nprefix: 'b:'\nkeys: [{ jwks: '" + address("/b")
@@ -130,6 +134,39 @@ class IssuersTest extends IssuersFixture {
                 verified(verifier, b.token(claims("https://b.example", ""))).user());
         assertRefused(verifier, a.token(claims("https://b.example", "")));
         assertRefused(verifier, b.token(claims("")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "true,,,prefix: is missing",
+        "true,'',,",
+        "true,a:,,",
+        "false,,,",
+        "false,,'',prefix: is missing",
+        "false,'','',",
+        "true,a:,a:,",
+        "true,a:,b:,",
+        "true,'',b:,begin alike",
+        "false,b:,'',begin alike",
+        "true,a,a:,begin alike",
+        "true,'\u0000',,none of them control"
+    })
+    void usersOfTwoIssuersAreTheSameOnlyWhereTheOperatorSaysSo(
+            boolean own, @Nullable String prefix, @Nullable String other, @Nullable String problem) throws Exception {
+        this.own = own;
+        write("key", SigningParty.set(SigningParty.of("k", "EdDSA")));
+        write("a.yaml", A + "keys: [{ file: key }]\n" + prefix(prefix));
+        if (other != null) {
+            write("b.yaml", B + prefix(other));
+        }
+        String problems = problems().toString();
+        assertTrue(problem == null ? problems.equals("[]") : problems.contains(problem), problems);
+    }
+
+    private static String prefix(@Nullable String prefix) {
+        return prefix == null
+                ? ""
+                : "prefix: " + new JsonArray().add(prefix).encode().replaceAll("^.|.$", "") + "\n";
     }
 
     @Test
@@ -232,7 +269,7 @@ class IssuersTest extends IssuersFixture {
         SigningParty party = SigningParty.of("k", "EdDSA");
         served.put("/keys", "silence");
         write("key", party.publicPem());
-        write("a.yaml", ONE + "prefix: 'a:'\nkeys: [{ jwks: '" + address("/keys") + "' }]\n");
+        write("a.yaml", A + "prefix: 'a:'\nkeys: [{ jwks: '" + address("/keys") + "' }]\n");
         write(
                 "b.yaml",
                 "issuer: https://b.example\naudience: [millrace]\nprefix: 'b:'\nkeys: [{ file: key, kid: k }]\n");

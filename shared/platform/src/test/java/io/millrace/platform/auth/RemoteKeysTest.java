@@ -25,7 +25,8 @@ class RemoteKeysTest extends IssuersFixture {
     private TokenVerifier fetching() throws Exception {
         write(
                 "a.yaml",
-                "issuer: https://a.example\naudience: [millrace]\nkeys: [{ jwks: '" + address("/keys") + "' }]\n");
+                "issuer: https://a.example\naudience: [millrace]\nprefix: ''\nkeys: [{ jwks: '" + address("/keys")
+                        + "' }]\n");
         return verifier();
     }
 
@@ -163,7 +164,7 @@ class RemoteKeysTest extends IssuersFixture {
                         .put("jwks_uri", address("/certs"))
                         .encode());
         served.put("/certs", SigningParty.set(party));
-        write("a.yaml", "issuer: " + issuer + "\naudience: [millrace]\nkeys: [{ discovery: true }]\n");
+        write("a.yaml", "issuer: " + issuer + "\naudience: [millrace]\nprefix: ''\nkeys: [{ discovery: true }]\n");
         TokenVerifier verifier = verifier();
         assertEquals("u", verified(verifier, party.token(claims(issuer, ""))).user());
     }
@@ -179,7 +180,7 @@ class RemoteKeysTest extends IssuersFixture {
                         .put("jwks_uri", address("/certs"))
                         .encode());
         served.put("/certs", SigningParty.set(party));
-        write("a.yaml", "issuer: " + issuer + "\naudience: [millrace]\nkeys: [{ discovery: true }]\n");
+        write("a.yaml", "issuer: " + issuer + "\naudience: [millrace]\nprefix: ''\nkeys: [{ discovery: true }]\n");
         assertFails(Failure.UNAVAILABLE, verifier(), party.token(claims(issuer, "")));
     }
 
@@ -189,7 +190,7 @@ class RemoteKeysTest extends IssuersFixture {
         served.put("/other", SigningParty.set(party));
         write(
                 "a.yaml",
-                "issuer: https://a.example\naudience: [millrace]\nprefix: ''\nkeys: [{ jwks: '" + address("/keys")
+                "issuer: https://a.example\naudience: [millrace]\nprefix: 'a:'\nkeys: [{ jwks: '" + address("/keys")
                         + "' }]\n");
         write(
                 "b.yaml",

@@ -134,6 +134,11 @@ class RevocationsTest {
         revoke();
         assertEquals(Failure.UNAUTHENTICATED, refusal(tokens.issue("a", Set.of(), Duration.ofHours(25))));
         verify(tokens.issue("a", Set.of(), Duration.ofHours(24)));
+        long now = System.currentTimeMillis() / 1_000;
+        String late = "\"exp\":" + (now + 3_600) + ",\"iat\":" + (now - 24 * 3_600);
+        assertEquals(Failure.UNAUTHENTICATED, refusal(signed(late)), "until it has expired");
+        verify(signed("\"exp\":" + (now + 3_600) + ",\"iat\":" + (now - 23 * 3_600)));
+        verify(signed("\"exp\":" + (now + 3_600)));
     }
 
     @Test

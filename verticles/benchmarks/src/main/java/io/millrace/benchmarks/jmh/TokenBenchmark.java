@@ -118,10 +118,10 @@ public class TokenBenchmark {
                 folder.resolve("key.pem"), pem("PUBLIC KEY", pair.getPublic().getEncoded()));
         Path file = Files.writeString(
                 folder.resolve("issuer.yaml"),
-                "issuer: " + ISSUER + "\naudience: [millrace]\nkeys: [{ file: key.pem, kid: k }]\n");
+                "issuer: " + ISSUER + "\naudience: [millrace]\nprefix: ''\nkeys: [{ file: key.pem, kid: k }]\n");
         List<ConfigurationError> problems = new ArrayList<>();
         List<Issuer> issuers =
-                new IssuerFiles(Map.of(), AuthSettings.DEFAULTS.keys(), Set.of(), Set.of(), problems).read(folder);
+                new IssuerFiles(Map.of(), AuthSettings.DEFAULTS.keys(), Set.of(), Set.of(), true, problems).read(folder);
         key.toFile().deleteOnExit();
         file.toFile().deleteOnExit();
         return issuers;

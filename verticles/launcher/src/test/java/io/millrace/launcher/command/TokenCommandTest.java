@@ -170,6 +170,7 @@ class TokenCommandTest extends CommandFixture {
                 """
                 issuer: https://login.taxi.example
                 audience: [taxi]
+                prefix: ""
                 keys: [{ file: ../public.pem, kid: k1 }]
                 claims: { roles: realm_access.roles, rides: app.rides }
                 """);
