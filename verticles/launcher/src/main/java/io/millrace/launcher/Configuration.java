@@ -93,7 +93,14 @@ public record Configuration(
                     .forEach(claims::add);
         }
         Set<String> roles = domains == null ? Set.of() : domains.roles();
-        return new IssuerFiles(environment, node.auth().keys(), roles, claims, node.auth().own(), problems).read(folder);
+        return new IssuerFiles(
+                        environment,
+                        node.auth().keys(),
+                        roles,
+                        claims,
+                        node.auth().own(),
+                        problems)
+                .read(folder);
     }
 
     /** The files of the named packs, and all files of named folders; those of the configuration if none is named. */

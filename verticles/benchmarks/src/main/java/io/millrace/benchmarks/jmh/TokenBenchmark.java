@@ -120,8 +120,9 @@ public class TokenBenchmark {
                 folder.resolve("issuer.yaml"),
                 "issuer: " + ISSUER + "\naudience: [millrace]\nprefix: ''\nkeys: [{ file: key.pem, kid: k }]\n");
         List<ConfigurationError> problems = new ArrayList<>();
-        List<Issuer> issuers =
-                new IssuerFiles(Map.of(), AuthSettings.DEFAULTS.keys(), Set.of(), Set.of(), true, problems).read(folder);
+        List<Issuer> issuers = new IssuerFiles(
+                        Map.of(), AuthSettings.DEFAULTS.keys(), Set.of(), Set.of(), true, problems)
+                .read(folder);
         key.toFile().deleteOnExit();
         file.toFile().deleteOnExit();
         return issuers;
