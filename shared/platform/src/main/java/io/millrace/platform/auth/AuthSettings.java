@@ -8,14 +8,14 @@ import java.time.Duration;
  * How tokens are verified.
  *
  * @param own whether tokens are taken that are signed with {@code auth.secret}
- * @param tokenLife how long a token may last from now on
+ * @param tokenLife how long a token may last, from its issue and from now on
  * @param cacheBytes bytes of verified tokens that are remembered
  * @param maxWaiting tokens that may wait for a thread that verifies them, and as many for the keys of each issuer
  */
 public record AuthSettings(boolean own, Duration tokenLife, long cacheBytes, int maxWaiting, KeySettings keys) {
     /** As they are if nothing is set. */
     public static final AuthSettings DEFAULTS =
-            new AuthSettings(true, Duration.ofDays(3_653), 16L << 20, 10_000, KeySettings.DEFAULTS);
+            new AuthSettings(true, Duration.ofDays(30), 16L << 20, 10_000, KeySettings.DEFAULTS);
 
     public static AuthSettings from(Settings settings) {
         return new AuthSettings(

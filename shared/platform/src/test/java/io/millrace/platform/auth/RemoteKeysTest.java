@@ -10,12 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.contracts.failure.Failure;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys of an address: fetched, cached, rotated, and gone. */
+@Tag("slow")
 @Timeout(60)
 class RemoteKeysTest extends IssuersFixture {
     private static final SigningParty RSA = SigningParty.of("k", "RS256");

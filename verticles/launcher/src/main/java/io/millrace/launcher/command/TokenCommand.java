@@ -147,7 +147,7 @@ public final class TokenCommand implements Callable<Integer> {
     /** Refuses what no server or pack would accept; returns how long the token is valid. */
     private Duration check(Configuration configuration) throws IOException {
         List<String> problems = new ArrayList<>();
-        Duration life = life(problems);
+        Duration life = life(configuration.node().auth().tokenLife(), problems);
         checkIssuer(configuration, problems);
         checkContent(configuration.domains(), problems);
         if (!problems.isEmpty()) {
@@ -156,13 +156,15 @@ public final class TokenCommand implements Callable<Integer> {
         return life;
     }
 
-    private Duration life(List<String> problems) {
+    private Duration life(Duration accepted, List<String> problems) {
         Duration most = Duration.ofHours(MAX_HOURS);
         Duration life = expires == null ? Duration.ofHours(hours) : Durations.parse(expires);
         if (expires == null && (hours < 1 || hours > MAX_HOURS)) {
             problems.add("--hours " + hours + ": not within 1 to " + MAX_HOURS);
         } else if (life == null || life.toSeconds() < 1 || life.compareTo(most) > 0) {
             problems.add("--expires " + expires + ": not a time within 1s to " + most.toDays() + "d");
+        } else if (life.compareTo(accepted) > 0) {
+            problems.add("the token would last longer than auth.token.life allows, " + accepted.toSeconds() + " s");
         }
         return life == null ? most : life;
     }

@@ -46,7 +46,8 @@ class TokenCommandTest extends CommandFixture {
     void aTokenThatIsPrintedWorks() {
         for (Object[] more : List.of(
                 new Object[] {"--role", "driver"},
-                new Object[] {"--role", "driver", "--role", "admin", "--hours", 87_600},
+                new Object[] {"--role", "driver", "--role", "admin", "--hours", 720},
+                new Object[] {"--role", "driver", "--hours", 87_600, "--set", "auth.token.life=3650d"},
                 new Object[] {"--role", "driver", "--claim", "rides=1,2", "--hours", 1, "--user", "ann"})) {
             Run run = token(more);
             assertEquals(0, run.exit(), run.err());
@@ -147,6 +148,8 @@ class TokenCommandTest extends CommandFixture {
         assertSaid("holds no PRIVATE KEY", "--issuer", ISSUER, "--key", folder.resolve("public.pem"));
         assertSaid("can't be read", "--issuer", ISSUER, "--key", folder.resolve("nowhere"));
         assertSaid("auth.own.tokens is false", "--set", "auth.own.tokens=false");
+        assertSaid("longer than auth.token.life allows", "--hours", 721);
+        assertSaid("longer than auth.token.life allows", "--expires", "61s", "--set", "auth.token.life=1m");
         assertSaid("--expires soon: not a time", "--expires", "soon");
     }
 
