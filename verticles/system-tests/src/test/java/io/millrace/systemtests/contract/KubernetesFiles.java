@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,8 @@ final class KubernetesFiles {
             "apps/v1 Deployment", Deployment.class,
             "v1 Service", Service.class,
             "v1 ConfigMap", ConfigMap.class,
-            "networking.k8s.io/v1 Ingress", Ingress.class);
+            "networking.k8s.io/v1 Ingress", Ingress.class,
+            "networking.k8s.io/v1 NetworkPolicy", NetworkPolicy.class);
 
     /** Fabric8's models keep what they don't know for later; here that is refused. */
     private static final ObjectMapper STRICT = YAMLMapper.builder()
