@@ -7,12 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.failure.Failure;
-import io.vertx.core.json.JsonArray;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class IssuersTest extends IssuersFixture {
     private static final String A = "issuer: https://a.example\naudience: [millrace]\n";
-    private static final String B = "issuer: https://b.example\naudience: [millrace]\nkeys: [{ file: key }]\n";
     private static final String ONE = A + "prefix: ''\n";
 
     @ParameterizedTest
@@ -134,39 +131,6 @@ class IssuersTest extends IssuersFixture {
                 verified(verifier, b.token(claims("https://b.example", ""))).user());
         assertRefused(verifier, a.token(claims("https://b.example", "")));
         assertRefused(verifier, b.token(claims("")));
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "true,,,prefix: is missing",
-        "true,'',,",
-        "true,a:,,",
-        "false,,,",
-        "false,,'',prefix: is missing",
-        "false,'','',",
-        "true,a:,a:,",
-        "true,a:,b:,",
-        "true,'',b:,begin alike",
-        "false,b:,'',begin alike",
-        "true,a,a:,begin alike",
-        "true,'\u0000',,none of them control"
-    })
-    void usersOfTwoIssuersAreTheSameOnlyWhereTheOperatorSaysSo(
-            boolean own, @Nullable String prefix, @Nullable String other, @Nullable String problem) throws Exception {
-        this.own = own;
-        write("key", SigningParty.set(SigningParty.of("k", "EdDSA")));
-        write("a.yaml", A + "keys: [{ file: key }]\n" + prefix(prefix));
-        if (other != null) {
-            write("b.yaml", B + prefix(other));
-        }
-        String problems = problems().toString();
-        assertTrue(problem == null ? problems.equals("[]") : problems.contains(problem), problems);
-    }
-
-    private static String prefix(@Nullable String prefix) {
-        return prefix == null
-                ? ""
-                : "prefix: " + new JsonArray().add(prefix).encode().replaceAll("^.|.$", "") + "\n";
     }
 
     @Test
@@ -297,39 +261,6 @@ class IssuersTest extends IssuersFixture {
         write("keys", SigningParty.set(party));
         eventually(() -> verified(verifier, token));
         assertSame(verified(verifier, token), verified(verifier, token));
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "\"meta\":{\"rooms\":[1]},\"srv\":{\"rooms\":[2]}|[2]",
-                "\"meta\":{\"rooms\":[1]}|null",
-                "\"meta\":7,\"srv\":{\"rooms\":[2]}|[2]",
-                "\"srv\":{\"rooms\":[2]}|[2]",
-                "\"meta.rooms\":[1]|null",
-                "\"x\":1|null"
-            })
-    void aClaimOfAPackThatIsAPathIsWhatTheIssuerSaysAlone(String more, String rooms) throws Exception {
-        SigningParty party = SigningParty.of("k", "EdDSA");
-        write("key", party.publicPem());
-        write("a.yaml", ONE + "keys: [{ file: key, kid: k }]\nclaims: { meta.rooms: srv.rooms }\n");
-        Principal who = verified(verifier(), party.token(claims("," + more)));
-        assertEquals(rooms, String.valueOf(who.claim("meta.rooms")));
-    }
-
-    @Test
-    void aClaimInsideOfAnotherIsWhatTheIssuerSaysToo() throws Exception {
-        SigningParty party = SigningParty.of("k", "EdDSA");
-        write("key", party.publicPem());
-        write("a.yaml", ONE + "keys: [{ file: key, kid: k }]\nclaims: { meta: own, meta.rooms: srv.rooms }\n");
-        TokenVerifier verifier = verifier();
-        String own = ",\"own\":{\"rooms\":[1],\"x\":3}";
-        Principal who = verified(verifier, party.token(claims(own + ",\"srv\":{\"rooms\":[2]}")));
-        assertEquals("[2]", String.valueOf(who.claim("meta.rooms")));
-        assertEquals(3, who.claim("meta.x"));
-        assertEquals("[1]", String.valueOf(who.claim("own.rooms")));
-        assertEquals(null, verified(verifier, party.token(claims(own))).claim("meta.rooms"));
     }
 
     @Test
