@@ -200,6 +200,24 @@ class NarrowedTest {
         assertTrue(all("state").get(0).encode().contains("anna"));
     }
 
+    @Test
+    void theAnswerOfASubscriptionThatWasReplacedWhileItOpenedHasASealedPosition() throws Exception {
+        change("o-1", "bert", 1);
+        Promise<Void> gate = Promise.promise();
+        int reads = front.store.reads();
+        connect("anna", "staff");
+        front.store.answersFrom(reads + 1, gate.future());
+        send(subscription(new JsonObject().put("after", "beginning").put("id", 5)));
+        await().until(() -> front.store.reads() > reads);
+        renew("anna", "customer");
+        gate.complete();
+        await().until(() -> all("subscribed").size() == 2);
+        assertTrue(all("subscribed").stream().anyMatch(answer -> answer.getBoolean("replaced", false)));
+        for (JsonObject answer : all("subscribed")) {
+            assertTrue(answer.getString("position").startsWith("s."), answer.encode());
+        }
+    }
+
     /** Of an entity that it had whole before, a patch could tell what it may not see. */
     @Test
     void theFirstMessageOfAnEntityAfterwardsIsWhole() throws Exception {

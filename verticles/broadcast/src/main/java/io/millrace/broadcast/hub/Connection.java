@@ -225,6 +225,11 @@ public final class Connection {
     public void reset(MillraceException why) {
         refused(why);
         hub.closes().closed(CloseCode.UNAUTHENTICATED);
+        reset();
+    }
+
+    /** As {@link #reset(MillraceException)}, of a connection whose end was counted already. */
+    public void reset() {
         closing = true;
         leave(subscriptions.keySet());
         transport.reset();

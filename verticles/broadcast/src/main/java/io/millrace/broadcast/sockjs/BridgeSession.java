@@ -214,11 +214,10 @@ final class BridgeSession {
         Promise<Void> identified = Promise.promise();
         Future.succeededFuture(header)
                 .compose(transports.node().tokens()::ofHeader)
-                .onComplete(done -> connection
-                        .hub()
-                        .context()
-                        .runOnContext(back -> identified.handle(
-                                done.succeeded() ? renew(header, done.result()) : Future.failedFuture(done.cause()))));
+                .onComplete(done -> connection.hub().context().runOnContext(back -> Future.succeededFuture()
+                        .compose(turn ->
+                                done.succeeded() ? renew(header, done.result()) : Future.failedFuture(done.cause()))
+                        .onComplete(identified)));
         return identified.future();
     }
 

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 
 /**
  * One HTTP response that carries frames of a SockJS session. Owned by the session's event loop; the response may belong to
@@ -95,9 +96,17 @@ final class SockJsResponse {
     }
 
     void end() {
+        end(response::end);
+    }
+
+    void endWithConnection() {
+        end(() -> ResponseFlow.endWithConnection(request));
+    }
+
+    private void end(Supplier<Future<Void>> end) {
         context.runOnContext(turn -> {
             if (!response.ended() && !response.closed()) {
-                response.end().onFailure(gone -> {});
+                end.get().onFailure(gone -> {});
             }
         });
     }

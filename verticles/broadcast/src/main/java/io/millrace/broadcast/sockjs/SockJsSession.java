@@ -12,7 +12,11 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +46,9 @@ public final class SockJsSession extends SockJsTransport {
     private @Nullable SockJsResponse response;
 
     private @Nullable SockJsResponse latest;
+    /** How many frames of a response its client's socket has not taken; a response that has ended may have some, too. */
+    private final Map<SockJsResponse, Integer> untaken = new HashMap<>();
+
     private byte @Nullable [] closeFrame;
     private boolean opened;
     private long absenceTimer = NO_TIMER;
@@ -76,10 +83,10 @@ public final class SockJsSession extends SockJsTransport {
     void attach(SockJsResponse next) {
         byte[] last = closeFrame;
         if (last != null) {
-            next.write(last);
+            write(next, last);
             next.end();
         } else if (response != null) {
-            next.write(STILL_OPEN);
+            write(next, STILL_OPEN);
             next.end();
         } else {
             transports.node().vertx().cancelTimer(absenceTimer);
@@ -157,13 +164,39 @@ public final class SockJsSession extends SockJsTransport {
         if (now == null) {
             return;
         }
-        Future<Void> taken = now.write(frame);
-        flow.add(frame.length, taken);
+        Future<Void> taken = write(now, frame);
         if (now.isSpent()) {
             now.end();
             response = null;
             taken.onComplete(read -> context().runOnContext(turn -> startAbsenceTimer(ABSENCE_MS)));
         }
+    }
+
+    private Future<Void> write(SockJsResponse to, byte[] frame) {
+        Future<Void> taken = to.write(frame);
+        flow.add(frame.length, taken);
+        untaken.merge(to, 1, Integer::sum);
+        taken.onComplete(done -> context().runOnContext(turn -> {
+            untaken.computeIfPresent(to, (same, frames) -> frames == 1 ? null : frames - 1);
+            deregister();
+        }));
+        return taken;
+    }
+
+    /** A session that is closed stays registered until its client has what was written: its token may be revoked before. */
+    private void deregister() {
+        if (!isOpen() && untaken.isEmpty()) {
+            transports.connections().closed(connection);
+        }
+    }
+
+    /** The responses that something may still be sent on. */
+    private Set<SockJsResponse> unfinished() {
+        Set<SockJsResponse> all = new HashSet<>(untaken.keySet());
+        if (response != null) {
+            all.add(response);
+        }
+        return all;
     }
 
     /** Ends the session if the client opens no response within this time. */
@@ -187,9 +220,7 @@ public final class SockJsSession extends SockJsTransport {
 
     @Override
     public void reset() {
-        if (latest != null) {
-            latest.reset();
-        }
+        unfinished().forEach(SockJsResponse::reset);
         if (isOpen()) {
             end();
         }
@@ -218,18 +249,20 @@ public final class SockJsSession extends SockJsTransport {
         closeFrame = SockJsFrameEncoder.closeFrame(code, why);
         SockJsResponse now = response;
         if (now != null) {
-            now.write(closeFrame);
-            now.end();
+            write(now, closeFrame);
+            if (code == CloseCode.UNAUTHENTICATED) {
+                now.endWithConnection();
+            } else {
+                now.end();
+            }
         }
-        transports.connections().closed(connection);
+        deregister();
         startAbsenceTimer(ABSENCE_MS);
     }
 
     @Override
     public void abort() {
-        if (latest != null) {
-            latest.abort();
-        }
+        unfinished().forEach(SockJsResponse::abort);
         if (isOpen()) {
             end();
         }
@@ -243,6 +276,6 @@ public final class SockJsSession extends SockJsTransport {
             closeFrame = SockJsFrameEncoder.closeFrame(CloseCode.HEARTBEAT_LOST, "no sign of life");
         }
         open.remove(id, this);
-        transports.connections().closed(connection);
+        deregister();
     }
 }

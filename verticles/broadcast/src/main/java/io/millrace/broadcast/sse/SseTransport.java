@@ -144,7 +144,9 @@ final class SseTransport implements ClientTransport {
     public void close(CloseCode code, String why) {
         flush();
         if (!response.ended()) {
-            response.end().onFailure(gone -> abort());
+            Future<Void> ended =
+                    code == CloseCode.UNAUTHENTICATED ? ResponseFlow.endWithConnection(request) : response.end();
+            ended.onFailure(gone -> abort());
         }
     }
 

@@ -115,12 +115,14 @@ public final class SubscriptionService {
     private static JsonObject endedEarly(Subscription subscription, JsonObject marks, StreamDispatcher.Start start) {
         String stream = subscription.stream();
         Connection connection = subscription.connection();
-        if (connection.subscription(stream) == null) {
+        Subscription now = connection.subscription(stream);
+        if (now == null) {
             return reply("unsubscribed", marks).put("stream", stream);
         }
+        // In the form of the present rights: those of the replaced subscription may have been wider.
         return reply("subscribed", marks)
                 .put("stream", stream)
-                .put("position", connection.hub().encodePosition(subscription, start.after()))
+                .put("position", connection.hub().encodePosition(now, start.after()))
                 .put("recovered", start.recovered())
                 .put("replaced", true);
     }
@@ -172,8 +174,22 @@ public final class SubscriptionService {
         }
         welcome.run();
         lost.forEach(subscription -> connection.error(subscription.stream(), null, denied(subscription.stream())));
-        changed.forEach(subscription ->
-                subscribe(connection, SubscribeRequest.renewing(subscription), new JsonObject().put("renewed", true)));
+        changed.forEach(this::renew);
+    }
+
+    /** Goes on with the connection's new rights; a subscription that can't do so ends. */
+    private void renew(Subscription subscription) {
+        Connection connection = subscription.connection();
+        String stream = subscription.stream();
+        if (connection.closing()) {
+            return;
+        }
+        try {
+            subscribe(connection, SubscribeRequest.renewing(subscription), new JsonObject().put("renewed", true));
+        } catch (RuntimeException failed) {
+            connection.leave(List.of(stream));
+            connection.error(stream, null, failed);
+        }
     }
 
     /** What a client may see of a stream. Fails if it is nothing, in the same words whether the stream exists or not. */

@@ -158,31 +158,37 @@ public final class ConnectionRegistry {
     }
 
     private void endIfRevoked(Connection connection) {
-        if (!connection.closing() && revocations.revokes(connection.principal())) {
+        if (revocations.revokes(connection.principal())) {
             end(connection, Revocations.revoked());
         }
     }
 
     private void endIfExpired(Connection connection) {
         Principal principal = connection.principal();
-        if (!connection.closing()
-                && principal.authenticated()
-                && principal.expiresAtSeconds() * 1000 < System.currentTimeMillis()) {
+        if (principal.authenticated() && principal.expiresAtSeconds() * 1000 < System.currentTimeMillis()) {
             end(connection, new MillraceException(Failure.UNAUTHENTICATED, "the token has expired"));
         }
     }
 
     /**
      * Ends a connection whose token is not valid any more. Nothing of its streams is sent from now on: what waits for a slow
-     * client is discarded with the socket; any other client is sent the reason, and has a moment to close its side.
+     * client is discarded with the socket; any other client is sent the reason, and has a moment to close its side. What the
+     * system holds for it then is discarded, too.
      */
     private void end(Connection connection, MillraceException why) {
+        if (connection.closing()) {
+            // Its last message may wait behind others.
+            if (!connection.settle()) {
+                connection.reset();
+            }
+            return;
+        }
         connection.leave(connection.streams());
         if (connection.settle()) {
             connection.close(CloseCode.UNAUTHENTICATED, why, null);
             vertx.setTimer(LEAVE_MS, timer -> {
                 if (open.containsKey(connection.id())) {
-                    connection.abort();
+                    connection.reset();
                 }
             });
         } else {

@@ -1,7 +1,9 @@
 package io.millrace.broadcast.transport;
 
 import io.millrace.broadcast.hub.Connection;
+import io.millrace.platform.http.UnsentBytes;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -10,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -20,6 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ResponseFlow {
     /** RFC 9113, 7: the stream is no longer needed. */
     private static final long CANCEL = 0x8;
+    /** How long a client may take to read its last response. */
+    private static final int LEAVE_MS = 1_000;
 
     private final Context loop;
     private final Connection connection;
@@ -93,6 +98,34 @@ public final class ResponseFlow {
         }
         Http2RemoteFlowController windows = handler.encoder().flowController();
         return windows.windowSize(stream) > windows.initialWindowSize() / 2;
+    }
+
+    /**
+     * Ends a response, and over HTTP/1.1 its connection: what the system holds for a client that doesn't read is discarded
+     * after a moment. Proxies and clients see at once that the connection takes no other request. An HTTP/2 connection
+     * goes on, for its other streams. On the response's event loop.
+     */
+    public static Future<Void> endWithConnection(HttpServerRequest request) {
+        return request.response().end().onSuccess(ended -> {
+            if (request.version() != HttpVersion.HTTP_2
+                    && ((ConnectionBase) request.connection()).channel() instanceof DuplexChannel channel) {
+                shutDown(channel);
+            }
+        });
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // a channel that is gone needs no end
+    private static void shutDown(DuplexChannel channel) {
+        channel.shutdownOutput();
+        channel.eventLoop()
+                .schedule(
+                        () -> {
+                            if (channel.isOpen()) {
+                                UnsentBytes.discard(channel);
+                            }
+                        },
+                        LEAVE_MS,
+                        TimeUnit.MILLISECONDS);
     }
 
     /**
