@@ -34,7 +34,6 @@ public final class Connection {
     private Principal principal = Principal.PUBLIC;
     private boolean dirty;
     private boolean closing;
-
     private boolean welcomed;
     private final long openedAtMs = now();
     private long lastSeenAtMs = openedAtMs;
@@ -230,8 +229,7 @@ public final class Connection {
 
     /** As {@link #reset(MillraceException)}, of a connection whose end was counted already. */
     public void reset() {
-        closing = true;
-        leave(subscriptions.keySet());
+        closed();
         transport.reset();
     }
 
