@@ -95,10 +95,14 @@ public final class PersistenceVerticle extends VerticleBase {
         HistoryQueries history = new HistoryQueries(
                 new ReadPool(reads), settings.maxEntities(), settings.maxStateBytes(), settings.maxPageBytes());
         EntityQueries entities = new EntityQueries(new ReadPool(reads));
-        RevocationStore revocations = new RevocationStore(commits, node.bus(), settings.maxRevocations());
+        RevocationStore revocations =
+                new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
         JourneyQueries journeys = new JourneyQueries(new ReadPool(reads));
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
-                .compose(migrated -> Future.all(List.of(
+                // A node that joins others gets its part of the commits from its first moment on.
+                .compose(migrated ->
+                        Future.join(lanes.stream().map(CommitPipeline::warmUp).toList()))
+                .compose(warm -> Future.all(List.of(
                         node.bus().serve(Addresses.COMMIT, this::commit),
                         node.bus().serve(Addresses.DROPPED, dropped::elsewhere),
                         node.bus().serve(Addresses.JOURNEY, journeys::find),

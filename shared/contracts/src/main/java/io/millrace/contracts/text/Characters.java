@@ -2,7 +2,7 @@ package io.millrace.contracts.text;
 
 import org.jspecify.annotations.Nullable;
 
-/** Finds characters that can't be stored or sent: lone surrogates and NUL. */
+/** Finds characters that can't be stored, sent or shown: lone surrogates, NUL, control characters. */
 public final class Characters {
     private Characters() {}
 
@@ -22,5 +22,10 @@ public final class Characters {
             }
         }
         return null;
+    }
+
+    /** Whether a text can be a name: no character in it is a control character or half a surrogate pair. */
+    public static boolean isPrintable(CharSequence text) {
+        return wrong(text) == null && text.chars().noneMatch(Character::isISOControl);
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.platform.auth;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.millrace.contracts.text.Characters;
 import io.millrace.platform.auth.TokenRefusal.Reason;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -139,16 +140,11 @@ record ClaimMapping(
 
     private static String name(JsonNode claim, String what) {
         String name = claim.isTextual() ? claim.textValue() : "";
-        if (name.isEmpty() || name.length() > MAX_NAME || !wellFormed(name)) {
+        if (name.isEmpty() || name.length() > MAX_NAME || !Characters.isPrintable(name)) {
             throw new TokenRefusal(
                     Reason.CLAIMS,
                     "the token's " + what + " must be text of 1 to " + MAX_NAME + " characters, none of them control");
         }
         return name;
-    }
-
-    private static boolean wellFormed(String text) {
-        return text.codePoints()
-                .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 }

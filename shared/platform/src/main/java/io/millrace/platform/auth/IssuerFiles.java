@@ -1,5 +1,6 @@
 package io.millrace.platform.auth;
 
+import io.millrace.contracts.text.Characters;
 import io.millrace.contracts.text.Suggestions;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.YamlDocument;
@@ -108,7 +109,7 @@ public final class IssuerFiles {
     /** Of two prefixes one of which begins with the other, the users of the longer may have names of the shorter's. */
     private static void checkPrefix(YamlObjectReader block, Issuer issuer, Iterable<Issuer> others) {
         String prefix = issuer.claims().prefix();
-        if (prefix.length() > MAX_PREFIX || prefix.chars().anyMatch(Character::isISOControl)) {
+        if (prefix.length() > MAX_PREFIX || !Characters.isPrintable(prefix)) {
             block.wrong("prefix", "must be text of at most " + MAX_PREFIX + " characters, none of them control");
         }
         for (Issuer other : others) {

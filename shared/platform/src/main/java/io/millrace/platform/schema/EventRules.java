@@ -78,11 +78,7 @@ public final class EventRules {
         if (value.codePointCount(0, value.length()) > max) {
             throw MillraceException.invalidEvent(pointer, "is longer than " + max + " characters");
         }
-        boolean control = false;
-        for (int i = 0; i < value.length(); i++) {
-            control |= Character.isISOControl(value.charAt(i));
-        }
-        if (control || Characters.wrong(value) != null) {
+        if (!Characters.isPrintable(value)) {
             throw MillraceException.invalidEvent(pointer, "holds a control character or half a surrogate pair");
         }
         return value;

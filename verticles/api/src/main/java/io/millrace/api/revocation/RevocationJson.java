@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.revocation.Revocation;
+import io.millrace.contracts.text.Characters;
 import io.millrace.contracts.text.ClientJson;
 import io.millrace.contracts.text.Micros;
 import io.millrace.contracts.text.Parameters;
@@ -72,14 +73,10 @@ final class RevocationJson {
         }
         String text = name.isTextual() ? name.textValue() : "";
         // As it may be in a token.
-        if (text.isEmpty() || text.length() > most || text.codePoints().anyMatch(RevocationJson::isRefused)) {
+        if (text.isEmpty() || text.length() > most || !Characters.isPrintable(text)) {
             throw bad(member + " must be text of 1 to " + most + " characters, none of them control");
         }
         return text;
-    }
-
-    private static boolean isRefused(int character) {
-        return Character.isISOControl(character) || Character.getType(character) == Character.SURROGATE;
     }
 
     private static long time(JsonNode json, String member, long fallback) {

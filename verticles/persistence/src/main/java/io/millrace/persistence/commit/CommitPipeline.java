@@ -123,6 +123,19 @@ public final class CommitPipeline {
                 .register(metrics);
     }
 
+    /**
+     * Opens the connections and prepares the statements of a first commit, which took seconds where all processors are busy.
+     * Nothing is written; a failure is that of the first commit, then.
+     */
+    public Future<Void> warmUp() {
+        return Future.join(
+                        pool.getConnection()
+                                .compose(connection -> pessimistic.run(connection, CommitBatch.of(List.<Arrival>of()))),
+                        optimistic.warmUp())
+                .<Void>mapEmpty()
+                .otherwiseEmpty();
+    }
+
     /** Commits events that are all urgent, or all ordinary. */
     public Future<List<Outcome>> add(List<Event> events, CommitPath path) {
         long now = System.nanoTime();

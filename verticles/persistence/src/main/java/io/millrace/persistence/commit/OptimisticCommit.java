@@ -8,6 +8,7 @@ import io.millrace.persistence.store.CommitSql;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PreparedStatement;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,6 +132,11 @@ final class OptimisticCommit {
                     .onSuccess(commit::known));
         }
         return steps.isEmpty() ? Future.succeededFuture() : Future.join(steps);
+    }
+
+    /** Opens the pipeline's own connection, and prepares what is sent on it. */
+    Future<?> warmUp() {
+        return line().compose(connection -> connection.prepare(CommitSql.WRITE)).compose(PreparedStatement::close);
     }
 
     /** The pipeline's own connection, on which batches are sent in order. */

@@ -7,6 +7,7 @@ import io.millrace.contracts.revocation.Revocation;
 import io.millrace.contracts.revocation.RevocationCommand;
 import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.contracts.revocation.RevocationQuery;
+import io.millrace.persistence.read.ReadPool;
 import io.millrace.platform.bus.Bus;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
@@ -29,18 +30,24 @@ public final class RevocationStore {
     private static final Logger LOG = LoggerFactory.getLogger(RevocationStore.class);
 
     private final Pool pool;
+    private final ReadPool reads;
     private final Bus bus;
     private final int most;
 
-    /** @param most how many revocations there may be */
-    public RevocationStore(Pool pool, Bus bus, int most) {
+    /**
+     * @param pool connections that can write
+     * @param reads connections on which each node asks for the revocations once a second, so that no commit waits for it
+     * @param most how many revocations there may be
+     */
+    public RevocationStore(Pool pool, ReadPool reads, Bus bus, int most) {
         this.pool = pool;
+        this.reads = reads;
         this.bus = bus;
         this.most = most;
     }
 
     public Future<RevocationPage> find(RevocationQuery query) {
-        return run(RevocationSql.FIND, Tuple.of(query.knownVersion(), query.beforeId(), query.limit()))
+        return reads.run(RevocationSql.FIND, Tuple.of(query.knownVersion(), query.beforeId(), query.limit()))
                 .map(RevocationStore::page);
     }
 
