@@ -1,6 +1,5 @@
 package io.millrace.broadcast;
 
-import static io.millrace.broadcast.StreamStore.STREAM;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -8,19 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.http.ClientWebSocket;
-import io.vertx.core.http.WebSocket;
-import io.vertx.core.http.WebSocketClientOptions;
-import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
-import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.awaitility.core.ConditionTimeoutException;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,20 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A live connection that is renewed by a token of fewer rights loses what that one does not permit, at once. */
 @Tag("slow")
 @Timeout(60)
-class NarrowedTest {
-    private static final int EVENT_BYTES = 20_000;
-
-    private final BroadcastFixture front =
-            new BroadcastFixture("messages.max", "100000", "buffer.max", "64KiB", "recent.events", "10");
-    private final List<JsonObject> got = new CopyOnWriteArrayList<>();
-    private @Nullable WebSocket socket;
-
+final class NarrowedTest extends RenewedConnection {
     NarrowedTest() throws Exception {}
-
-    @AfterEach
-    void end() {
-        front.close();
-    }
 
     @Test
     void aRenewalByAnEqualTokenInterruptsNothing() throws Exception {
@@ -244,103 +220,5 @@ class NarrowedTest {
         front.store.commit("anna", 10);
         await().until(() -> ids().contains("2"));
         assertEquals(List.of("2"), ids());
-    }
-
-    private void change(String order, String owner, int total) {
-        front.store.change("order:created", order, owner, "{\"customerId\":\"" + owner + "\",\"total\":" + total + "}");
-    }
-
-    /** Commits until the client takes no more. */
-    private void fillSocket(String owner) {
-        boolean full = false;
-        for (int i = 0; i < 100 && !full; i++) {
-            double wanted = front.counter("millrace.broadcast.deliveries") + 20;
-            for (int j = 0; j < 20; j++) {
-                front.store.commit(owner, EVENT_BYTES);
-            }
-            full = !comesSoon(() -> front.counter("millrace.broadcast.deliveries") >= wanted);
-        }
-        assertTrue(full, "the client reads");
-    }
-
-    private static boolean comesSoon(Callable<Boolean> fact) {
-        try {
-            await().atMost(Duration.ofMillis(700)).until(fact);
-            return true;
-        } catch (ConditionTimeoutException never) {
-            return false;
-        }
-    }
-
-    private WebSocket socket() {
-        return Objects.requireNonNull(socket);
-    }
-
-    private void connect(String user, String... roles) throws Exception {
-        ClientWebSocket opened = front.client(new WebSocketClientOptions()
-                        .setMaxFrameSize(1 << 20)
-                        .setMaxMessageSize(1 << 22)
-                        .setReceiveBufferSize(16_384))
-                .webSocket();
-        opened.textMessageHandler(frame -> frame.lines().map(JsonObject::new).forEach(got::add));
-        socket = BroadcastFixture.done(opened.connect(new WebSocketConnectOptions()
-                .setHost("127.0.0.1")
-                .setPort(front.uri.getPort())
-                .setURI("/api/ws")
-                .addHeader("Authorization", "Bearer " + front.token(user, new JsonObject(), roles))));
-        await().until(() -> all("welcome").size() == 1);
-    }
-
-    /** By another token of a user; returns when that has taken effect. */
-    private void renew(String user, String... roles) throws Exception {
-        int before = all("welcome").size();
-        int subscribed = all("subscribed").size();
-        send(new JsonObject().put("type", "auth").put("token", front.token(user, new JsonObject(), roles)));
-        await().until(() -> all("welcome").size() == before + 1);
-        send(new JsonObject().put("type", "ping").put("id", "renewed " + before));
-        await().until(() -> all("pong").stream().anyMatch(pong -> ("renewed " + before).equals(pong.getValue("id"))));
-        if (subscribed > 0
-                && !List.of(roles).contains("public")
-                && !List.of(roles).contains("staff")) {
-            await().until(() -> all("subscribed").size() > subscribed);
-        }
-    }
-
-    private void subscribe(JsonObject options) throws Exception {
-        int before = all("subscribed").size();
-        send(subscription(options));
-        await().until(() -> all("subscribed").size() > before);
-    }
-
-    private void subscribe(String stream) throws Exception {
-        int before = all("subscribed").size();
-        send(new JsonObject().put("type", "subscribe").put("stream", stream));
-        await().until(() -> all("subscribed").size() > before);
-    }
-
-    private static JsonObject subscription(JsonObject options) {
-        return options.copy().put("type", "subscribe").put("stream", STREAM);
-    }
-
-    private void send(JsonObject message) throws Exception {
-        BroadcastFixture.done(socket().writeTextMessage(message.encode()));
-    }
-
-    private List<JsonObject> all(String type) {
-        return got.stream()
-                .filter(message -> type.equals(message.getString("type")))
-                .toList();
-    }
-
-    private List<JsonObject> events() {
-        return got.stream()
-                .filter(message -> message.containsKey("priority") && STREAM.equals(message.getString("stream")))
-                .toList();
-    }
-
-    private List<String> ids() {
-        return events().stream()
-                .map(event -> event.getJsonObject("data").getString("id"))
-                .toList();
     }
 }

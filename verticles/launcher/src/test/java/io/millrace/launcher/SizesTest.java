@@ -33,7 +33,6 @@ class SizesTest {
     private static final Map<String, Integer> TOO_LONG = Map.of(
             "DashboardTest", 342,
             "DeadLettersTest", 302,
-            "NarrowedTest", 316,
             "TwoWorldsTest", 336);
 
     @Test
