@@ -32,6 +32,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,18 +81,13 @@ public final class PersistenceVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        // Of each lane: the connection on which batches follow one another, and two lookups for each batch under way,
-        // of the
-        // urgent and of the ordinary ones.
         PostgresPool postgres = new PostgresPool(vertx, settings.postgres());
-        Pool commits = postgres.pool(spec("commits", settings.lanes() * (1 + 4 * UNDER_WAY), true));
+        Pool commits = postgres.pool(spec("commits", commitConnections(), true));
         Pool reads = postgres.pool(spec("reads", settings.readers(), false));
         node.health().backend("postgresql", postgres::error);
         ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
         CommitPipeline.Shared shared = shared(commits, dropped);
-        for (int i = 0; i < settings.lanes(); i++) {
-            lanes.add(lane("" + i, commits, shared));
-        }
+        IntStream.range(0, settings.lanes()).forEach(i -> lanes.add(lane("" + i, commits, shared)));
         HistoryQueries history = new HistoryQueries(
                 new ReadPool(reads), settings.maxEntities(), settings.maxStateBytes(), settings.maxPageBytes());
         EntityQueries entities = new EntityQueries(new ReadPool(reads));
@@ -125,6 +121,14 @@ public final class PersistenceVerticle extends VerticleBase {
     public Future<?> stop() {
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
                 .eventually(() -> IdleWaiter.await(vertx, this::idle));
+    }
+
+    /**
+     * Of each lane: the connection on which batches follow one another, and two lookups for each batch under way, of
+     * the urgent and of the ordinary ones.
+     */
+    private int commitConnections() {
+        return settings.lanes() * (1 + 4 * UNDER_WAY);
     }
 
     /** Runs on every node: rows that one node has deleted are not found by the others. */
