@@ -69,7 +69,7 @@ public final class MappingReader {
         return new Mapping(
                 Objects.requireNonNullElse(source, ""),
                 group,
-                apart(root.at("apart")),
+                distance(root.at("apart")),
                 values,
                 skips,
                 events,
@@ -77,7 +77,7 @@ public final class MappingReader {
                 fingerprint);
     }
 
-    private int apart(YamlNode place) {
+    private int distance(YamlNode place) {
         return place.empty() ? 0 : expressions.integer(place, 0, MAX_ROWS_APART);
     }
 

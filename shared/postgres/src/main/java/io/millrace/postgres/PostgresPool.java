@@ -168,12 +168,12 @@ public final class PostgresPool {
                 .otherwise("PostgreSQL doesn't answer")
                 .onComplete(found -> error = found.result());
         answer.onComplete(done -> {
-            learn(done.succeeded() ? done.result().error() : readOnly);
+            setReadOnly(done.succeeded() ? done.result().error() : readOnly);
             vertx.setTimer(PROBE_MS, timer -> ask());
         });
     }
 
-    private void learn(@Nullable String found) {
+    private void setReadOnly(@Nullable String found) {
         if (found != null && readOnly == null) {
             LOG.error("{}; reconnecting until the server accepts writes", found);
             pools.forEach(members -> List.copyOf(members.open).forEach(PostgresPool::close));

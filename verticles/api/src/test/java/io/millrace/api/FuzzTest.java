@@ -191,14 +191,14 @@ class FuzzTest {
         EntityRef ref = new EntityRef("order", "orders", "o-1");
         serve(fixture, Addresses.STREAMS, query -> new Heads(List.of(new Heads.Head("room:1", "k1", 7))));
         serve(fixture, Addresses.HISTORY, query -> new HistoryPage(query.stream(), "k1", 1, 7, List.of()));
-        serve(fixture, Addresses.MOMENT, query -> new PositionAtTime(at, true));
+        serve(fixture, Addresses.POSITION_AT, query -> new PositionAtTime(at, true));
         serve(
                 fixture,
                 Addresses.ENTITIES,
                 query -> new EntityPage(List.of(new EntitySnapshot.Entity(ref, 3, state)), true));
         serve(fixture, Addresses.CACHE, query -> new EntityState(query.entity(), 3, state, at, EntityState.Level.NEAR));
         serve(fixture, Addresses.JOURNEY, query -> new Journeys(List.of()));
-        serve(fixture, Addresses.WAITING, query -> new Journeys(List.of()));
+        serve(fixture, Addresses.QUEUE_SEARCH, query -> new Journeys(List.of()));
         serve(fixture, Addresses.DELIVERY, query -> new Deliveries(List.of()));
         serve(fixture, Addresses.KPIS, query -> new KpiRows(List.of(new KpiRows.Row("revenue", 0, 2, "1.5"))));
         DeadLetter letter = new DeadLetter(
@@ -219,7 +219,7 @@ class FuzzTest {
                 1,
                 new DeadLetter.Content(state, "[]".getBytes(StandardCharsets.UTF_8), state));
         serve(fixture, Addresses.DEAD_LETTERS, query -> new DeadLetterPage(List.of(letter), List.of()));
-        serve(fixture, Addresses.DEAD_LETTER_ACTS, act -> new DeadLetterCommandResult(2, act.dryRun() ? 0 : 2));
+        serve(fixture, Addresses.DEAD_LETTER_COMMANDS, act -> new DeadLetterCommandResult(2, act.dryRun() ? 0 : 2));
     }
 
     private <Q, R> void serve(ApiFixture fixture, Address<Q, R> address, Function<Q, R> stage) throws Exception {

@@ -74,7 +74,7 @@ class OddNamesTest {
             asked = query.id() + "\n" + query.source();
             return Future.succeededFuture(new Journeys(List.of()));
         });
-        fixture.serve(Addresses.WAITING, query -> Future.succeededFuture(new Journeys(List.of())));
+        fixture.serve(Addresses.QUEUE_SEARCH, query -> Future.succeededFuture(new Journeys(List.of())));
     }
 
     @AfterAll

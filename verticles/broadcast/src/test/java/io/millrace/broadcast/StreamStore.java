@@ -55,7 +55,7 @@ public final class StreamStore {
                         bus.serve(Addresses.HISTORY, this::history),
                         bus.serve(Addresses.HEADS, query -> heads()),
                         bus.serve(Addresses.STATE, this::state),
-                        bus.serve(Addresses.MOMENT, this::moment),
+                        bus.serve(Addresses.POSITION_AT, this::moment),
                         bus.serve(Addresses.CACHE, this::entity))
                 .toCompletionStage()
                 .toCompletableFuture()

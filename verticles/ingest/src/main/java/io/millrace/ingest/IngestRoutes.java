@@ -81,7 +81,9 @@ final class IngestRoutes {
         byte[] body = ctx.body().buffer() == null
                 ? new byte[0]
                 : EnvelopeReader.withoutMark(ctx.body().buffer().getBytes());
-        Authentication.of(ctx).compose(publisher -> take(ctx, publisher, body)).onFailure(error -> refuse(ctx, error));
+        Authentication.of(ctx)
+                .compose(publisher -> ingest(ctx, publisher, body))
+                .onFailure(error -> refuse(ctx, error));
     }
 
     private void refuse(RoutingContext ctx, Throwable error) {
@@ -89,7 +91,7 @@ final class IngestRoutes {
         ProblemResponses.answer(ctx, error);
     }
 
-    private Future<Void> take(RoutingContext ctx, Principal publisher, byte[] body) {
+    private Future<Void> ingest(RoutingContext ctx, Principal publisher, byte[] body) {
         if (body.length == 0) {
             throw new MillraceException(Failure.BAD_MESSAGE, "the body is empty");
         }

@@ -190,15 +190,15 @@ public final class Launcher {
             long time = configuration.node().drain().toNanos() / 10 * 9;
             long deadline = System.nanoTime() + time;
             if (health.isStarted()) {
-                settle(
+                awaitStep(
                         running.timer(Math.max(1, configuration.node().notice().toMillis()), TimeUnit.MILLISECONDS)
                                 .mapEmpty(),
                         deadline);
             }
             for (int i = deployments.size() - 1; i >= 0; i--) {
-                settle(running.undeploy(deployments.get(i)), deadline - time / LEAVING);
+                awaitStep(running.undeploy(deployments.get(i)), deadline - time / LEAVING);
             }
-            settle(running.close(), deadline);
+            awaitStep(running.close(), deadline);
         }
         if (backends != null) {
             backends.close();
@@ -206,7 +206,7 @@ public final class Launcher {
         LOG.info("stopped");
     }
 
-    private static void settle(Future<Void> step, long deadlineNanos) {
+    private static void awaitStep(Future<Void> step, long deadlineNanos) {
         try {
             step.toCompletionStage()
                     .toCompletableFuture()

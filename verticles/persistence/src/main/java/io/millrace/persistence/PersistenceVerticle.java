@@ -100,20 +100,20 @@ public final class PersistenceVerticle extends VerticleBase {
                         Future.join(lanes.stream().map(CommitPipeline::warmUp).toList()))
                 .compose(warm -> Future.all(List.of(
                         node.bus().serve(Addresses.COMMIT, this::commit),
-                        node.bus().serve(Addresses.DROPPED, dropped::elsewhere),
+                        node.bus().serve(Addresses.EXPIRED_EVENTS, dropped::recordRouterDrops),
                         node.bus().serve(Addresses.JOURNEY, journeys::find),
                         node.bus().serve(Addresses.HISTORY, history::page),
                         node.bus().serve(Addresses.HEADS, history::heads),
                         node.bus().serve(Addresses.STREAMS, history::streams),
                         node.bus().serve(Addresses.STATE, history::state),
-                        node.bus().serve(Addresses.MOMENT, history::moment),
+                        node.bus().serve(Addresses.POSITION_AT, history::positionAt),
                         node.bus().serve(Addresses.ENTITY, entities::one),
                         node.bus().serve(Addresses.ENTITIES, entities::list),
                         node.bus().serve(Addresses.REVOCATIONS, revocations::find),
                         node.bus().serve(Addresses.REVOCATION_COMMANDS, revocations::command))))
                 .onSuccess(all -> {
                     registrations.addAll(all.list());
-                    vertx.setPeriodic(0, FORGET_MS, timer -> forget(dropped, revocations));
+                    vertx.setPeriodic(0, FORGET_MS, timer -> deleteExpired(dropped, revocations));
                 });
     }
 
@@ -132,11 +132,11 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     /** Runs on every node: rows that one node has deleted are not found by the others. */
-    private void forget(ExpiredEventStore dropped, RevocationStore revocations) {
+    private void deleteExpired(ExpiredEventStore dropped, RevocationStore revocations) {
         revocations
                 .endExpired()
                 .onFailure(error -> LOG.debug("could not delete revocations that have ended: {}", error.getMessage()));
-        dropped.forget(settings.keepDropped())
+        dropped.deleteOlderThan(settings.keepDropped())
                 .onFailure(error -> LOG.debug("could not delete old rows of dropped: {}", error.getMessage()));
     }
 

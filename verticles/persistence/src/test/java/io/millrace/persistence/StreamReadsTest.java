@@ -273,7 +273,7 @@ class StreamReadsTest {
     }
 
     private static PositionAtTime moment(String stream, long micros) throws Exception {
-        return NODES.ask(Addresses.MOMENT, new PositionAtTimeQuery(stream, micros));
+        return NODES.ask(Addresses.POSITION_AT, new PositionAtTimeQuery(stream, micros));
     }
 
     private static Position position(Outcome outcome) {

@@ -120,7 +120,7 @@ public final class QueueVerticle extends VerticleBase {
     }
 
     private Future<?> serve(DeadLetterRepository table, Pool pool) {
-        DeadLetterService desk = new DeadLetterService(
+        DeadLetterService deadLetters = new DeadLetterService(
                 pool,
                 table,
                 new DeadLetterRedriver(producer(KafkaClientConfig.PROMPT)),
@@ -128,9 +128,9 @@ public final class QueueVerticle extends VerticleBase {
                 settings.acts());
         QueueSearch waiting = new QueueSearch(vertx, settings.kafka(), node.metrics());
         return Future.all(
-                        node.bus().serve(Addresses.WAITING, waiting::find),
+                        node.bus().serve(Addresses.QUEUE_SEARCH, waiting::find),
                         node.bus().serve(Addresses.DEAD_LETTERS, table::page),
-                        node.bus().serve(Addresses.DEAD_LETTER_ACTS, desk::act))
+                        node.bus().serve(Addresses.DEAD_LETTER_COMMANDS, deadLetters::execute))
                 .onSuccess(all -> registrations.addAll(all.list()));
     }
 

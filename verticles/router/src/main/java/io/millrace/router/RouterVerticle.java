@@ -63,7 +63,8 @@ public final class RouterVerticle extends VerticleBase {
                 "router-kafka", limits, events -> breaker.run(() -> path.send(events), KafkaPublisher::unavailable));
         DirectFallback fallback = new DirectFallback(
                 settings.fallback(), settings.batch(), node.metrics(), ask(Addresses.COMMIT, CommitPath.FALLBACK));
-        Batcher<Event, Outcome> dropped = batcher("router-dropped", limits, ask(Addresses.DROPPED, CommitPath.DIRECT));
+        Batcher<Event, Outcome> dropped =
+                batcher("router-dropped", limits, ask(Addresses.EXPIRED_EVENTS, CommitPath.DIRECT));
         HandlerInvoker handlers = new HandlerInvoker(
                 node,
                 new Breaker.Limits(

@@ -50,7 +50,7 @@ public final class EmbeddedKafka extends EmbeddedServer {
 
     @Override
     Process launch() throws IOException {
-        endLeftover();
+        stopLeftover();
         Path log = directory().resolve("kafka.log");
         Path ready = KafkaServer.readyFile(directory());
         Files.deleteIfExists(ready);
@@ -90,7 +90,7 @@ public final class EmbeddedKafka extends EmbeddedServer {
     }
 
     /** A child whose parent was killed ends by itself; it gets the time that takes. */
-    private void endLeftover() throws IOException {
+    private void stopLeftover() throws IOException {
         long deadline = System.nanoTime() + STOP_LIMIT.toNanos();
         for (Optional<ProcessHandle> left = leftover(); left.isPresent(); left = leftover()) {
             if (System.nanoTime() > deadline) {

@@ -55,7 +55,7 @@ public final class Addresses {
             new Address<>("millrace.commit", EventBatch.class, Outcomes.class);
 
     /** Events that a stage dropped before the commit because they had expired; answered when that is recorded. */
-    public static final Address<EventBatch, Outcomes> DROPPED =
+    public static final Address<EventBatch, Outcomes> EXPIRED_EVENTS =
             new Address<>("millrace.expired", EventBatch.class, Outcomes.class);
 
     /** The journey of an event, as far as PostgreSQL has it. */
@@ -63,7 +63,7 @@ public final class Addresses {
             new Address<>("millrace.journey", JourneyQuery.class, Journeys.class);
 
     /** The journey of an event that is still in the durable queue. */
-    public static final Address<JourneyQuery, Journeys> WAITING =
+    public static final Address<JourneyQuery, Journeys> QUEUE_SEARCH =
             new Address<>("millrace.queue.search", JourneyQuery.class, Journeys.class);
 
     public static final Address<HistoryQuery, HistoryPage> HISTORY =
@@ -81,7 +81,7 @@ public final class Addresses {
             new Address<>("millrace.state", EntitySnapshotQuery.class, EntitySnapshot.class);
 
     /** The position of a stream at a time. */
-    public static final Address<PositionAtTimeQuery, PositionAtTime> MOMENT =
+    public static final Address<PositionAtTimeQuery, PositionAtTime> POSITION_AT =
             new Address<>("millrace.position-at", PositionAtTimeQuery.class, PositionAtTime.class);
 
     /** Whether an event reached a user or a connection, on all nodes. */
@@ -108,7 +108,7 @@ public final class Addresses {
             new Address<>("millrace.deadletters", DeadLetterQuery.class, DeadLetterPage.class);
 
     /** Commands of operators about dead letters. */
-    public static final Address<DeadLetterCommand, DeadLetterCommandResult> DEAD_LETTER_ACTS =
+    public static final Address<DeadLetterCommand, DeadLetterCommandResult> DEAD_LETTER_COMMANDS =
             new Address<>("millrace.deadletters.commands", DeadLetterCommand.class, DeadLetterCommandResult.class);
 
     /** Which tokens are revoked. */

@@ -113,7 +113,7 @@ final class FilterReader {
                 throw wrong(
                         field,
                         quoted(operator) + " is not a valid operator: " + String.join(", ", OPERATORS)
-                                + meant(Suggestions.closest(operator, OPERATORS)));
+                                + suggestion(Suggestions.closest(operator, OPERATORS)));
         };
     }
 
@@ -148,7 +148,7 @@ final class FilterReader {
             throw wrong(
                     at,
                     shown(json) + " is not a valid priority: " + String.join(", ", PRIORITIES)
-                            + meant(json.isTextual() ? Suggestions.closest(json.textValue(), PRIORITIES) : null));
+                            + suggestion(json.isTextual() ? Suggestions.closest(json.textValue(), PRIORITIES) : null));
         }
         return value;
     }
@@ -199,7 +199,7 @@ final class FilterReader {
         }
     }
 
-    private static String meant(@Nullable String suggestion) {
+    private static String suggestion(@Nullable String suggestion) {
         return suggestion == null ? "" : "; did you mean " + suggestion + "?";
     }
 

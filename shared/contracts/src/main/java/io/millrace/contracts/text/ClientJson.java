@@ -116,7 +116,7 @@ public final class ClientJson {
      * Finds a member of an unreadable object, so that its error can be addressed: a string or whole number before the
      * place of the error; null if there is none.
      */
-    public static @Nullable JsonNode glimpse(String text, String member) {
+    public static @Nullable JsonNode memberOfUnreadable(String text, String member) {
         try (JsonParser parser = TREES.createParser(text)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return null;

@@ -33,7 +33,7 @@ public final class Parameters {
      *
      * @param least the smallest value, not negative
      */
-    public static long whole(String name, @Nullable String text, long fallback, long least, long most) {
+    public static long wholeNumber(String name, @Nullable String text, long fallback, long least, long most) {
         if (text == null) {
             return fallback;
         }

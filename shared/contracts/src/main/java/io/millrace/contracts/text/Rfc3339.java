@@ -40,7 +40,7 @@ public final class Rfc3339 {
     public static Instant parse(String text) {
         Matcher time = TIME.matcher(text);
         if (!time.matches()) {
-            throw wrong(whatIsWrong(text));
+            throw wrong(describeError(text));
         }
         int hour = number(time, 4);
         int minute = number(time, 5);
@@ -96,7 +96,7 @@ public final class Rfc3339 {
         return Integer.parseInt(time.group(group));
     }
 
-    private static String whatIsWrong(String text) {
+    private static String describeError(String text) {
         if (text.matches(DATE)) {
             return "has a date without a time of day";
         }

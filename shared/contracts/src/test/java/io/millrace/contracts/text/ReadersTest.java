@@ -176,14 +176,14 @@ class ReadersTest {
     @ParameterizedTest
     @ValueSource(strings = {"-1", "0", "101", "1.0", "1e1", "+5", "05", "", "٥", "9223372036854775808", "1 "})
     void aWholeNumberIsOneOfItsRange(String text) {
-        refused("limit must be a whole number from 1 to 100", () -> Parameters.whole("limit", text, 10, 1, 100));
+        refused("limit must be a whole number from 1 to 100", () -> Parameters.wholeNumber("limit", text, 10, 1, 100));
     }
 
     @Test
     void aWholeNumberThatIsThereIsRead() {
-        assertEquals(100, Parameters.whole("limit", "100", 10, 1, 100));
-        assertEquals(10, Parameters.whole("limit", null, 10, 1, 100));
-        assertEquals(0, Parameters.whole("wait", "0", 10, 0, 100));
+        assertEquals(100, Parameters.wholeNumber("limit", "100", 10, 1, 100));
+        assertEquals(10, Parameters.wholeNumber("limit", null, 10, 1, 100));
+        assertEquals(0, Parameters.wholeNumber("wait", "0", 10, 0, 100));
     }
 
     @ParameterizedTest
@@ -280,7 +280,7 @@ class ReadersTest {
                 "{ | null",
             })
     void theNameOfARefusedRequestIsReadWhereItCanBe(String text, String id) {
-        assertEquals(id, String.valueOf(ClientJson.glimpse(text, "id")));
+        assertEquals(id, String.valueOf(ClientJson.memberOfUnreadable(text, "id")));
     }
 
     private static void refused(String why, Executable reading) {

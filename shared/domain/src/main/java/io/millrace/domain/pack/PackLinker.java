@@ -67,15 +67,15 @@ public final class PackLinker {
     private void add(Pack pack) {
         for (Pack.NamespaceDecl declared : pack.namespaces()) {
             Pack.NamespaceDecl first = namespaces.putIfAbsent(declared.name(), declared);
-            once(declared.place(), first == null ? null : first.place(), "namespace");
+            requireOnce(declared.place(), first == null ? null : first.place(), "namespace");
         }
         for (Pack.Type type : pack.types()) {
             Pack.Type first = types.putIfAbsent(type.name(), type);
-            once(type.place(), first == null ? null : first.place(), "type");
+            requireOnce(type.place(), first == null ? null : first.place(), "type");
         }
         for (Pack.KpiDecl kpi : pack.kpis()) {
             Pack.KpiDecl first = kpis.putIfAbsent(kpi.place().key(), kpi);
-            once(kpi.place(), first == null ? null : first.place(), "KPI");
+            requireOnce(kpi.place(), first == null ? null : first.place(), "KPI");
         }
         if (pack.presence() != null) {
             presences.add(pack.presence());
@@ -85,7 +85,7 @@ public final class PackLinker {
         }
     }
 
-    private void once(YamlNode place, @Nullable YamlNode first, String what) {
+    private void requireOnce(YamlNode place, @Nullable YamlNode first, String what) {
         if (first != null) {
             problems.add(place.problem("this " + what + " is declared already at " + first.where()));
         }
@@ -230,7 +230,7 @@ public final class PackLinker {
                     check(rule);
                     publish.add(new Role.Publish(rule.pattern(), rule.own()));
                     if (!forOthers) {
-                        warnOfOthers(rule);
+                        warnIfForOthers(rule);
                     }
                 }
                 sources.addAll(part.sources());
@@ -273,7 +273,7 @@ public final class PackLinker {
     }
 
     /** Warns of a role that may publish in the name of other users without saying {@code any}. */
-    private void warnOfOthers(Pack.Rule rule) {
+    private void warnIfForOthers(Pack.Rule rule) {
         if (rule.own() || rule.place().node().textValue().endsWith(" any")) {
             return;
         }

@@ -20,9 +20,9 @@ import java.util.Set;
  *
  * @param all the event types of which every event is seen
  * @param own the event types of which only the principal's own events are seen
- * @param whole whether every event of the stream is seen
+ * @param unrestricted whether every event of the stream is seen
  */
-public record Visibility(Set<String> all, Set<String> own, boolean whole) {
+public record Visibility(Set<String> all, Set<String> own, boolean unrestricted) {
     public static final Visibility NOTHING = new Visibility(Set.of(), Set.of(), false);
 
     /** Which events of a stream of the namespace a principal may see. */
@@ -34,7 +34,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
         Set<String> own = new HashSet<>();
         List<EventType> types = domains.typesOf(namespace);
         for (EventType type : types) {
-            AccessLevel level = domains.seeLevel(who.roles(), type);
+            AccessLevel level = domains.viewLevel(who.roles(), type);
             if (level == AccessLevel.ALL) {
                 all.add(type.name());
             } else if (level == AccessLevel.OWN && who.authenticated()) {
@@ -45,12 +45,12 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
     }
 
     /** Whether a principal sees all of a stream. To others an open position would reveal how many events there are. */
-    public static boolean whole(DomainModel domains, String stream, Principal who) {
+    public static boolean isUnrestricted(DomainModel domains, String stream, Principal who) {
         Namespace namespace = domains.namespaceOf(stream);
         return namespace != null
                 && opens(namespace, stream, who)
                 && domains.typesOf(namespace).stream()
-                        .allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
+                        .allMatch(type -> domains.viewLevel(who.roles(), type) == AccessLevel.ALL);
     }
 
     /** Whether the same user sees at least as much as with another visibility. */
@@ -65,7 +65,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
 
     /** Whether an event may be seen, by its type, its owner and its recipients. */
     public boolean sees(Event event, Principal who, String connectionId) {
-        boolean permitted = whole
+        boolean permitted = unrestricted
                 || all.contains(event.type())
                 || (own.contains(event.type()) && who.user().equals(event.owner()));
         return permitted && addressed(event, who, connectionId);
@@ -78,7 +78,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean whole) {
     }
 
     /**
-     * Whether a token gives access to a stream of a namespace, whichever events are seen there. It lists keys or whole
+     * Whether a token gives access to a stream of a namespace, whichever events are seen there. It lists keys or unrestricted
      * names: {@code rooms: ["42"]} gives access to {@code room:42}. A claim that is a single text is one key, never a
      * name, since the user may have chosen it.
      */

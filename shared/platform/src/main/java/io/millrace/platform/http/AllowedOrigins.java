@@ -49,7 +49,7 @@ public final class AllowedOrigins {
     }
 
     /** Adds the CORS headers for an allowed origin. */
-    public void tell(HttpServerRequest request, HttpServerResponse response) {
+    public void addHeaders(HttpServerRequest request, HttpServerResponse response) {
         if (allowed.isEmpty()) {
             return;
         }
@@ -76,12 +76,12 @@ public final class AllowedOrigins {
      *
      * @param methods the methods of the path
      */
-    public void tellPreflight(HttpServerRequest request, HttpServerResponse response, Set<HttpMethod> methods) {
+    public void addPreflightHeaders(HttpServerRequest request, HttpServerResponse response, Set<HttpMethod> methods) {
         String origin = request.getHeader(HttpHeaders.ORIGIN);
         if (origin == null || !named(origin)) {
             return;
         }
-        String headers = safe(request.getHeader(ASKED_HEADERS));
+        String headers = sanitized(request.getHeader(ASKED_HEADERS));
         response.putHeader(
                         HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS,
                         methods.stream().map(HttpMethod::name).sorted().collect(Collectors.joining(", ")))
@@ -92,7 +92,7 @@ public final class AllowedOrigins {
     }
 
     /** Allows every header that the page asks for: browsers add none with credentials by themselves. */
-    private static @Nullable String safe(@Nullable String headers) {
+    private static @Nullable String sanitized(@Nullable String headers) {
         return headers != null && headers.matches("[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}") ? headers : null;
     }
 }

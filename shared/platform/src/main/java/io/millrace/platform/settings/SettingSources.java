@@ -104,7 +104,7 @@ final class SettingSources {
     }
 
     /** The values that were given and never read. */
-    List<ConfigurationError> strangers(Collection<SettingInfo> known) {
+    List<ConfigurationError> unknownSettings(Collection<SettingInfo> known) {
         Set<String> names = new TreeSet<>();
         Set<String> variables = new TreeSet<>();
         for (SettingInfo setting : known) {
@@ -115,9 +115,9 @@ final class SettingSources {
             }
         }
         List<ConfigurationError> problems = new ArrayList<>();
-        file.forEach((name, given) -> stranger(name, given, names, problems));
+        file.forEach((name, given) -> reportUnknown(name, given, names, problems));
         for (String variable : new TreeSet<>(environment.keySet())) {
-            if (variable.startsWith(PREFIX) && !variables.contains(variable) && !foreign(variable)) {
+            if (variable.startsWith(PREFIX) && !variables.contains(variable) && !isForeign(variable)) {
                 String renamed = RENAMED.entrySet().stream()
                         .filter(pair -> variable(pair.getKey()).equals(variable))
                         .map(pair -> "was renamed to " + variable(pair.getValue()))
@@ -132,11 +132,12 @@ final class SettingSources {
             }
         }
         commandLine.forEach(
-                (name, said) -> stranger(name, new RawValue.Said(COMMAND_LINE, name, said), names, problems));
+                (name, said) -> reportUnknown(name, new RawValue.Said(COMMAND_LINE, name, said), names, problems));
         return problems;
     }
 
-    private static void stranger(String name, RawValue given, Set<String> names, List<ConfigurationError> problems) {
+    private static void reportUnknown(
+            String name, RawValue given, Set<String> names, List<ConfigurationError> problems) {
         if (names.contains(name)) {
             return;
         }
@@ -157,7 +158,7 @@ final class SettingSources {
                         : given.problem("is a block of " + String.join(", ", new TreeSet<>(within)), null));
     }
 
-    private boolean foreign(String variable) {
+    private boolean isForeign(String variable) {
         return NOT_SETTINGS.contains(variable)
                 || SERVICE_LINK.matcher(variable).matches()
                 || (variable.endsWith("_PORT")

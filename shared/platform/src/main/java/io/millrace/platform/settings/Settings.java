@@ -224,7 +224,7 @@ public final class Settings {
      */
     public void check() throws InvalidConfigurationException {
         List<ConfigurationError> all = new ArrayList<>(problems);
-        all.addAll(sources.strangers(known.values()));
+        all.addAll(sources.unknownSettings(known.values()));
         if (!all.isEmpty()) {
             throw new InvalidConfigurationException(all);
         }

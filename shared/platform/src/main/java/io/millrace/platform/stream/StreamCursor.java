@@ -42,12 +42,12 @@ final class StreamCursor {
         return epoch != null;
     }
 
-    boolean sawEvents() {
+    boolean hasSeenEvents() {
         return epoch != null && !epoch.equals(Position.NO_EPOCH);
     }
 
     void hold(CommittedEvent event) {
-        if (!sawEvents() && epoch != null) {
+        if (!hasSeenEvents() && epoch != null) {
             epoch = StreamFollower.position(event).epoch();
         }
         if (held.size() < MAX_HELD) {

@@ -181,7 +181,7 @@ public final class StreamFollower {
             followed.begin(epoch(run), baseline ? 0 : position(run.get(0)).offset() - 1);
             streams.put(stream, followed);
         }
-        if (followed.sawEvents() && !epoch(run).equals(followed.epoch)) {
+        if (followed.hasSeenEvents() && !epoch(run).equals(followed.epoch)) {
             // The stream was reset, or this is a late batch from before a reset: only the database knows.
             fetch(followed);
             return;
@@ -243,7 +243,7 @@ public final class StreamFollower {
             return;
         }
         fetched.increment(page.events().size());
-        if (!page.epoch().equals(followed.epoch) && followed.sawEvents()) {
+        if (!page.epoch().equals(followed.epoch) && followed.hasSeenEvents()) {
             // The held events are of the old stream.
             followed.held.clear();
             followed.begin(page.epoch(), page.oldest() - 1);
@@ -279,7 +279,7 @@ public final class StreamFollower {
         if (followed == null || !followed.begun()) {
             return;
         }
-        if (followed.sawEvents() && !head.epoch().equals(followed.epoch)) {
+        if (followed.hasSeenEvents() && !head.epoch().equals(followed.epoch)) {
             fetch(followed);
         } else if (followed.next <= head.offset()) {
             StreamCursor behind = followed;

@@ -48,7 +48,7 @@ class VisibilityTest {
     @Test
     void aPrincipalThatSeesEveryTypeSeesTheWholeStream() {
         Visibility admin = of("orders", person("a", "admin"));
-        assertTrue(admin.whole());
+        assertTrue(admin.unrestricted());
         assertTrue(sees(admin, created("somebody"), person("a", "admin")));
     }
 
@@ -56,7 +56,7 @@ class VisibilityTest {
     void ownMeansOnlyThePrincipalsOwnEvents() {
         Principal customer = person("c-4", "customer");
         Visibility visibility = of("orders", customer);
-        assertFalse(visibility.whole());
+        assertFalse(visibility.unrestricted());
         assertTrue(sees(visibility, created("c-4"), customer));
         assertFalse(sees(visibility, created("c-5"), customer));
         assertFalse(sees(visibility, created(null), customer));
@@ -88,22 +88,22 @@ class VisibilityTest {
     void aKeyedStreamNeedsItsKeyInTheToken() {
         Principal inside =
                 new Principal("c-4", Set.of("customer"), new JsonObject("{\"rooms\":[\"42\"]}"), Long.MAX_VALUE - 1);
-        assertTrue(of("room:42", inside).whole());
+        assertTrue(of("room:42", inside).unrestricted());
         assertTrue(of("room:43", inside).nothing());
         assertTrue(of("room:4", inside).nothing());
         assertTrue(of("room:42", person("c-4", "customer")).nothing());
         assertTrue(of("room:42", person("a", "admin")).nothing(), "the claim is asked of everybody");
-        assertTrue(of("room:42", claiming("{'rooms':['room:42']}")).whole(), "by its name too");
+        assertTrue(of("room:42", claiming("{'rooms':['room:42']}")).unrestricted(), "by its name too");
         assertTrue(of("room:42", claiming("{'rooms':[42]}")).nothing(), "a key is a text");
     }
 
     @Test
     void aClaimThatIsOneTextIsOneKeyAndNeverAName() {
-        assertTrue(of("room:42", claiming("{'rooms':'42'}")).whole());
+        assertTrue(of("room:42", claiming("{'rooms':'42'}")).unrestricted());
         assertTrue(of("room:43", claiming("{'rooms':'42'}")).nothing());
         // Users may be called what they like: nobody called room:42 comes into room 42.
         assertTrue(of("room:42", claiming("{'rooms':'room:42'}")).nothing());
-        assertTrue(of("room:room:42", claiming("{'rooms':'room:42'}")).whole());
+        assertTrue(of("room:room:42", claiming("{'rooms':'room:42'}")).unrestricted());
     }
 
     @Test

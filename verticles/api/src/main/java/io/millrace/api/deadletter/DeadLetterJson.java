@@ -137,7 +137,7 @@ final class DeadLetterJson {
     }
 
     static long number(RoutingContext ctx, String name, long fallback, long min, long max) {
-        return Parameters.whole(name, ctx.request().getParam(name), fallback, min, max);
+        return Parameters.wholeNumber(name, ctx.request().getParam(name), fallback, min, max);
     }
 
     static JsonNode object(byte[] body) {
@@ -170,7 +170,7 @@ final class DeadLetterJson {
     }
 
     /** A letter with its content: the event as it would be redriven, and the original record. */
-    static Buffer whole(DeadLetter letter) {
+    static Buffer withEvent(DeadLetter letter) {
         ObjectNode json = described(letter);
         DeadLetter.Content content = letter.content();
         if (content != null) {

@@ -66,7 +66,7 @@ public final class DeadLetterRoutes {
         byte[] act = new JsonObject().put("tried", tried).toBuffer().getBytes();
         return node.bus()
                 .request(
-                        Addresses.DEAD_LETTER_ACTS,
+                        Addresses.DEAD_LETTER_COMMANDS,
                         new DeadLetterCommand(
                                 DeadLetterCommand.Kind.DENIED, DeadLetterFilter.ofIds(List.of()), user, false, act));
     }
@@ -107,7 +107,7 @@ public final class DeadLetterRoutes {
                 throw new MillraceException(Failure.NOT_FOUND, "there is no dead letter " + id);
             }
             DeadLetter letter = page.letters().get(0);
-            return DeadLetterJson.whole(letter);
+            return DeadLetterJson.withEvent(letter);
         });
     }
 
@@ -116,7 +116,7 @@ public final class DeadLetterRoutes {
         byte[] change = body(ctx);
         DeadLetterCommand act = new DeadLetterCommand(
                 DeadLetterCommand.Kind.EDIT, DeadLetterFilter.ofIds(List.of(id)), who.user(), false, change);
-        return node.bus().request(Addresses.DEAD_LETTER_ACTS, act).compose(done -> letter(id));
+        return node.bus().request(Addresses.DEAD_LETTER_COMMANDS, act).compose(done -> letter(id));
     }
 
     private Future<Buffer> redrive(RoutingContext ctx, Principal who) {
@@ -136,7 +136,7 @@ public final class DeadLetterRoutes {
         }
         boolean dryRun = DeadLetterJson.dryRun(body.path("dryRun"));
         return node.bus()
-                .request(Addresses.DEAD_LETTER_ACTS, new DeadLetterCommand(kind, filter, who.user(), dryRun, null))
+                .request(Addresses.DEAD_LETTER_COMMANDS, new DeadLetterCommand(kind, filter, who.user(), dryRun, null))
                 .map(count -> DeadLetterJson.count(count, kind, dryRun));
     }
 

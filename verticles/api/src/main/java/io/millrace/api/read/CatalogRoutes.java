@@ -62,7 +62,7 @@ public final class CatalogRoutes {
 
     /** A client without a user owns nothing. */
     private AccessLevel level(Principal who, EventType type) {
-        AccessLevel level = domains.seeLevel(who.roles(), type);
+        AccessLevel level = domains.viewLevel(who.roles(), type);
         return level == AccessLevel.OWN && !who.authenticated() ? AccessLevel.NONE : level;
     }
 
@@ -94,7 +94,7 @@ public final class CatalogRoutes {
 
     public Future<JsonObject> streams(RoutingContext ctx, Principal who) {
         String after = ctx.request().getParam("after", "");
-        int limit = (int) Parameters.whole("limit", ctx.request().getParam("limit"), DEFAULT_LIMIT, 1, MAX_LIMIT);
+        int limit = (int) Parameters.wholeNumber("limit", ctx.request().getParam("limit"), DEFAULT_LIMIT, 1, MAX_LIMIT);
         Map<String, Namespace> named = new TreeMap<>();
         List<String> prefixes = new ArrayList<>();
         for (Namespace namespace : domains.namespaces()) {
@@ -124,7 +124,7 @@ public final class CatalogRoutes {
 
     private boolean whole(Namespace namespace, Principal who) {
         return domains.typesOf(namespace).stream()
-                .allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
+                .allMatch(type -> domains.viewLevel(who.roles(), type) == AccessLevel.ALL);
     }
 
     private JsonObject page(Principal who, List<String> streams, Map<String, Heads.Head> known, int limit) {
@@ -138,7 +138,7 @@ public final class CatalogRoutes {
 
     private JsonObject described(Principal who, String stream, Heads.@Nullable Head head) {
         Namespace namespace = domains.namespaceOf(stream);
-        boolean whole = Visibility.whole(domains, stream, who);
+        boolean whole = Visibility.isUnrestricted(domains, stream, who);
         JsonObject json = new JsonObject()
                 .put("stream", stream)
                 .put("namespace", namespace == null ? null : namespace.name())

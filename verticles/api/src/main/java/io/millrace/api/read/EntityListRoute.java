@@ -39,8 +39,8 @@ public final class EntityListRoute {
         EntityAccess access =
                 EntityAccess.of(node.domains(), who, kind, ctx.request().getParam("stream"));
         int most = settings.entityLimit();
-        int limit = (int)
-                Parameters.whole("limit", ctx.request().getParam("limit"), Math.min(DEFAULT_LIMIT, most), 1, most);
+        int limit = (int) Parameters.wholeNumber(
+                "limit", ctx.request().getParam("limit"), Math.min(DEFAULT_LIMIT, most), 1, most);
         EntityListQuery query = new EntityListQuery(
                 kind,
                 access.stream(),

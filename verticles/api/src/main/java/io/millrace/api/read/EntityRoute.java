@@ -54,7 +54,7 @@ public final class EntityRoute {
                         // The same answer whether it exists or not.
                         throw EntityAccess.denied(who, kind);
                     }
-                    return send(ctx, state, Visibility.whole(node.domains(), ref.stream(), who));
+                    return send(ctx, state, Visibility.isUnrestricted(node.domains(), ref.stream(), who));
                 });
     }
 

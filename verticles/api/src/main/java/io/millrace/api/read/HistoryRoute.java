@@ -62,12 +62,12 @@ public final class HistoryRoute {
         String last = ctx.request().getParam("last");
         int limit = number(ctx, last == null ? "limit" : "last", Math.min(100, settings.historyLimit()));
         return query(ctx, stream, visibility, last != null, limit)
-                .compose(query -> visibility.whole()
-                        ? whole(ctx, query, visibility)
+                .compose(query -> visibility.unrestricted()
+                        ? writePage(ctx, query, visibility)
                         : part(ctx, query, visibility, who).compose(found -> send(ctx, stream, found, visibility)));
     }
 
-    private Future<Void> whole(RoutingContext ctx, HistoryQuery query, Visibility visibility) {
+    private Future<Void> writePage(RoutingContext ctx, HistoryQuery query, Visibility visibility) {
         return node.bus().request(Addresses.HISTORY, query).compose(page -> {
             requireEpoch(ctx, query.stream(), page);
             List<CommittedEvent> events = page.events();
@@ -100,11 +100,11 @@ public final class HistoryRoute {
         }
         if (after instanceof ResumePoint.Time time) {
             return node.bus()
-                    .request(Addresses.MOMENT, new PositionAtTimeQuery(stream, time.micros()))
+                    .request(Addresses.POSITION_AT, new PositionAtTimeQuery(stream, time.micros()))
                     .map(moment -> new HistoryQuery(stream, moment.position().offset(), limit, false));
         }
         String given = ((ResumePoint.Told) after).position();
-        if (visibility.whole()) {
+        if (visibility.unrestricted()) {
             Position position = Position.parse(given);
             return position == null
                     ? Future.failedFuture(noPosition())
@@ -139,7 +139,7 @@ public final class HistoryRoute {
 
     private int number(RoutingContext ctx, String name, int fallback) {
         String text = ctx.request().getParam(name);
-        return (int) Math.min(settings.historyLimit(), Parameters.whole(name, text, fallback, 1, MOST_SAID));
+        return (int) Math.min(settings.historyLimit(), Parameters.wholeNumber(name, text, fallback, 1, MOST_SAID));
     }
 
     private Future<Void> send(RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility) {
@@ -148,7 +148,7 @@ public final class HistoryRoute {
             json.writeArrayFieldStart("events");
             for (CommittedEvent event : found.events()) {
                 ClientMessage message = ClientMessage.of(node.domains(), event);
-                json.writeJson(visibility.whole() ? message.line() : message.sealedLine(seal));
+                json.writeJson(visibility.unrestricted() ? message.line() : message.sealedLine(seal));
             }
             json.writeEndArray();
             json.writeStringField("next", next);
@@ -158,7 +158,7 @@ public final class HistoryRoute {
         });
         // The tag of an empty page may reveal only that it is empty: `next` is another text each time, or has the
         // stream's head.
-        String etag = found.events().isEmpty() && !visibility.whole() && !found.more()
+        String etag = found.events().isEmpty() && !visibility.unrestricted() && !found.more()
                 ? "\"0\""
                 : "\"" + next + "." + found.events().size() + "\"";
         return ConditionalResponse.send(ctx, etag, body);
@@ -168,7 +168,7 @@ public final class HistoryRoute {
     private String next(RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility) {
         List<CommittedEvent> events = found.events();
         Position last = events.isEmpty() ? null : events.get(events.size() - 1).position();
-        if (visibility.whole()) {
+        if (visibility.unrestricted()) {
             return (last == null ? found.start() : last).toString();
         }
         if (found.more() && found.start().offset() > 0) {

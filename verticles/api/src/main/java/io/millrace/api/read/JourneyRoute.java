@@ -91,7 +91,7 @@ public final class JourneyRoute {
     private Future<JsonObject> described(
             Journey journey, @Nullable String user, @Nullable String connection, Principal who) {
         boolean knowsPublisher = operator(who) || journey.event().publisher().equals(who.user());
-        JsonObject json = json(journey, visibility(journey, who).whole(), knowsPublisher);
+        JsonObject json = json(journey, visibility(journey, who).unrestricted(), knowsPublisher);
         if (user == null && connection == null) {
             return Future.succeededFuture(json);
         }
@@ -139,7 +139,7 @@ public final class JourneyRoute {
     }
 
     private Future<List<Journey>> waiting(JourneyQuery query, List<Journey> known) {
-        return bus.request(Addresses.WAITING, query)
+        return bus.request(Addresses.QUEUE_SEARCH, query)
                 .map(Journeys::journeys)
                 .compose(waiting ->
                         waiting.isEmpty() ? committed(query) : Future.succeededFuture(joined(known, waiting)));

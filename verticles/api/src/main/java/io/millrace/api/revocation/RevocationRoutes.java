@@ -85,7 +85,7 @@ public final class RevocationRoutes {
     }
 
     private static long number(RoutingContext ctx, String name, long fallback, long most) {
-        return Parameters.whole(name, ctx.request().getParam(name), fallback, 1, most);
+        return Parameters.wholeNumber(name, ctx.request().getParam(name), fallback, 1, most);
     }
 
     private Future<JsonObject> make(RoutingContext ctx, Principal who) {
@@ -96,7 +96,7 @@ public final class RevocationRoutes {
     }
 
     private Future<JsonObject> delete(RoutingContext ctx, Principal who) {
-        long id = Parameters.whole("id", Objects.requireNonNull(ctx.pathParam("id")), 0, 1, Long.MAX_VALUE);
+        long id = Parameters.wholeNumber("id", Objects.requireNonNull(ctx.pathParam("id")), 0, 1, Long.MAX_VALUE);
         return command(RevocationCommand.delete(id, who.user()));
     }
 

@@ -26,7 +26,7 @@ class DeniedCommandsTest {
     void everyDeniedActIsWrittenDownAndNotMoreThanSoManyAMinute() throws Exception {
         List<DeadLetterCommand> acts = new CopyOnWriteArrayList<>();
         try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK)) {
-            fixture.serve(Addresses.DEAD_LETTER_ACTS, act -> {
+            fixture.serve(Addresses.DEAD_LETTER_COMMANDS, act -> {
                 acts.add(act);
                 return Future.succeededFuture(new DeadLetterCommandResult(1, 1));
             });

@@ -61,7 +61,7 @@ class JourneyRouteTest {
                         ? Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL is away"))
                         : Future.succeededFuture(new Journeys(journeys(query))));
         fixture.serve(Addresses.DELIVERY, query -> Future.succeededFuture(deliveries(query)));
-        fixture.serve(Addresses.WAITING, query -> Future.succeededFuture(new Journeys(waiting(query))));
+        fixture.serve(Addresses.QUEUE_SEARCH, query -> Future.succeededFuture(new Journeys(waiting(query))));
     }
 
     @AfterAll

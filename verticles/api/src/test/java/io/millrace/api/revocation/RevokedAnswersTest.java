@@ -103,7 +103,7 @@ class RevokedAnswersTest {
                 asked.incrementAndGet();
                 return io.vertx.core.Future.failedFuture("carried out");
             });
-            fixture.serve(Addresses.DEAD_LETTER_ACTS, act -> {
+            fixture.serve(Addresses.DEAD_LETTER_COMMANDS, act -> {
                 asked.incrementAndGet();
                 return io.vertx.core.Future.failedFuture("carried out");
             });

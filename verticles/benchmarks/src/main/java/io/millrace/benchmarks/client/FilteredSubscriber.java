@@ -19,24 +19,24 @@ public final class FilteredSubscriber extends WebSocketLink {
 
     private final int number;
     private final int streams;
-    private final boolean wanting;
+    private final boolean incomplete;
     private int subscribed;
     private long events;
 
-    /** @param wanting whether it should get the events */
-    public FilteredSubscriber(int port, String token, int number, int streams, boolean wanting) throws IOException {
+    /** @param incomplete whether it should get the events */
+    public FilteredSubscriber(int port, String token, int number, int streams, boolean incomplete) throws IOException {
         super(port, token);
         this.number = number;
         this.streams = streams;
-        this.wanting = wanting;
+        this.incomplete = incomplete;
     }
 
     public boolean ready() {
         return subscribed == streams;
     }
 
-    public boolean wanting() {
-        return wanting;
+    public boolean isIncomplete() {
+        return incomplete;
     }
 
     public long events() {
@@ -46,7 +46,7 @@ public final class FilteredSubscriber extends WebSocketLink {
     @Override
     void opened() throws IOException {
         for (int stream = 0; stream < streams; stream++) {
-            int one = wanting ? WANTED : OWN - 1 - number;
+            int one = incomplete ? WANTED : OWN - 1 - number;
             int other = OWN + number * streams + stream;
             send("{\"type\":\"subscribe\",\"id\":" + stream + ",\"stream\":\"keyed:" + stream
                     + "\",\"filter\":{\"data.group\":{\"in\":[" + one + "," + other + "]}}}");
@@ -60,7 +60,7 @@ public final class FilteredSubscriber extends WebSocketLink {
         }
         subscribed += count(bytes, from, to, SUBSCRIBED);
         events += count(bytes, from, to, TIME);
-        if (events > 0 && !wanting) {
+        if (events > 0 && !incomplete) {
             throw new IOException("an event came through a filter that it doesn't match");
         }
     }

@@ -88,7 +88,7 @@ public final class FilteredLoad extends Saturation {
     @Override
     long delivered() {
         return subscribers.stream()
-                .filter(FilteredSubscriber::wanting)
+                .filter(FilteredSubscriber::isIncomplete)
                 .mapToLong(FilteredSubscriber::events)
                 .min()
                 .orElseThrow();

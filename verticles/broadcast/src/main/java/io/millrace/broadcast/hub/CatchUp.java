@@ -45,7 +45,7 @@ final class CatchUp {
 
     private void read(Subscription subscription, CatchUpPage page) {
         dispatcher.read(subscription.stream(), page.end(), hub).onComplete(done -> {
-            if (page.isVoid()) {
+            if (page.isObsolete()) {
                 return;
             }
             if (done.failed()) {
@@ -73,7 +73,7 @@ final class CatchUp {
             return;
         }
         dispatcher.withStates(page.messages(), hub).onComplete(states -> {
-            if (!page.isVoid()) {
+            if (!page.isObsolete()) {
                 finish(subscription, page, states.succeeded() ? states.result() : page.messages());
             }
         });
@@ -156,7 +156,7 @@ final class CatchUp {
      */
     void skip(Subscription subscription, Position head) {
         long first = subscription.cursor() + 1;
-        if (head.offset() >= first || !subscription.spec().visibility().whole()) {
+        if (head.offset() >= first || !subscription.spec().visibility().unrestricted()) {
             dropped.increment((double) (head.offset() - first + 1));
             subscription.drop(head.offset());
             hub.sendGap(subscription, first, head.offset(), "slow_consumer");

@@ -31,7 +31,7 @@ final class CatchUpPage {
 
     CatchUpPage(Subscription subscription) {
         this.subscription = subscription;
-        this.part = !subscription.spec().visibility().whole();
+        this.part = !subscription.spec().visibility().unrestricted();
         this.wantsStates = subscription.spec().delta() || subscription.spec().findsRemoved();
         this.end = subscription.cursor();
         double rate = subscription.spec().rate();
@@ -99,7 +99,7 @@ final class CatchUpPage {
     }
 
     /** Whether the stream was reset or the subscription closed since the page was started, so that the page is dropped. */
-    boolean isVoid() {
+    boolean isObsolete() {
         return !subscription.isReading(this);
     }
 

@@ -80,8 +80,8 @@ final class ConflationBuffer {
         Visibility visibility = group.spec.visibility();
         EntityRef entity = message.entity();
         String type = message.event().type();
-        boolean forAll = visibility.whole() || visibility.all().contains(type);
-        if (!visibility.whole() && message.mayLeaveView()) {
+        boolean forAll = visibility.unrestricted() || visibility.all().contains(type);
+        if (!visibility.unrestricted() && message.mayLeaveView()) {
             // One member gets the new state, another the removal: no other message may replace it.
             return message;
         }

@@ -63,7 +63,7 @@ public final class FanOutWriter {
     /** Sends visible messages to one subscription; an entity whose state is known is sent whole. */
     void sendTo(Subscription subscription, List<OutboundEvent> messages) {
         SubscriptionSpec spec = subscription.spec();
-        boolean whole = spec.visibility().whole();
+        boolean whole = spec.visibility().unrestricted();
         List<OutboundMessage> encoded = new ArrayList<>(messages.size());
         for (OutboundEvent message : messages) {
             EntityRef entity = message.entity();

@@ -65,7 +65,7 @@ final class Group {
     }
 
     /** Whether an event is tried for the first time: the index finds a filter by each of the values that it asks for. */
-    boolean markTried(OutboundEvent message) {
+    boolean markEvaluated(OutboundEvent message) {
         boolean first = tried != message;
         tried = message;
         return first;
@@ -87,13 +87,13 @@ final class Group {
     void deliver(List<OutboundEvent> messages) {
         Visibility visibility = spec.visibility();
         for (OutboundEvent message : messages) {
-            if (message.mayLeaveView() && !visibility.whole()) {
+            if (message.mayLeaveView() && !visibility.unrestricted()) {
                 sendRemoved(message);
             }
-            boolean forAll = visibility.whole()
+            boolean forAll = visibility.unrestricted()
                     || visibility.all().contains(message.event().type());
             if (forAll && message.message().unaddressed() && (deltas == null || message.entity() == null)) {
-                buffer(message.encode(visibility.whole(), cipher));
+                buffer(message.encode(visibility.unrestricted(), cipher));
                 continue;
             }
             List<Subscription> receivers = forAll ? members : owners(message);
@@ -166,7 +166,7 @@ final class Group {
     }
 
     private void send(OutboundEvent message, List<Subscription> receivers) {
-        boolean open = spec.visibility().whole();
+        boolean open = spec.visibility().unrestricted();
         EntityRef entity = message.entity();
         if (entity != null && message.removal()) {
             if (deltas != null) {

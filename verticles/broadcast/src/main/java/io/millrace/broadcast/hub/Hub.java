@@ -241,7 +241,7 @@ public final class Hub {
 
     /** A position that is not that of an event, in the form for the subscription's client. */
     public String encodePosition(Subscription subscription, Position position) {
-        return subscription.spec().visibility().whole()
+        return subscription.spec().visibility().unrestricted()
                 ? position.toString()
                 : cipher.sealCursor(subscription.stream(), position);
     }

@@ -47,7 +47,8 @@ final class StartPositionResolver {
             return startAtBeginning(stream, followed);
         }
         if (from instanceof StartPosition.Time time) {
-            return history.enqueue(() -> bus.request(Addresses.MOMENT, new PositionAtTimeQuery(stream, time.micros())))
+            return history.enqueue(
+                            () -> bus.request(Addresses.POSITION_AT, new PositionAtTimeQuery(stream, time.micros())))
                     .compose(moment -> startAfter(stream, followed, moment::position)
                             .map(start -> new StreamDispatcher.Start(
                                     start.head(), start.after(), start.recovered() && moment.complete())));

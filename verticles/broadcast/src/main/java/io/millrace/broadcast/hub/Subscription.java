@@ -186,7 +186,7 @@ public final class Subscription {
     }
 
     boolean isPositionDue(long everyMs) {
-        return isStarted() && !spec.everything() && Connection.now() - lastSentPositionAtMs >= everyMs;
+        return isStarted() && !spec.matchesAll() && Connection.now() - lastSentPositionAtMs >= everyMs;
     }
 
     /**
@@ -197,7 +197,7 @@ public final class Subscription {
     boolean notePosition(long offset) {
         lastSentPositionAtMs = Connection.now();
         // A position that is sent whether or not it moved reveals nothing.
-        boolean sent = offset > lastSentPosition || !spec.visibility().whole();
+        boolean sent = offset > lastSentPosition || !spec.visibility().unrestricted();
         if (sent) {
             lastSentPosition = offset;
         }
@@ -272,8 +272,8 @@ public final class Subscription {
      * Whether the subscription has yet to reach the head, past events that its client may not see: an answer now would
      * reveal that there are many.
      */
-    public boolean isPassingOver() {
-        return state != State.LIVE && !spec.visibility().whole();
+    public boolean isCatchingUpHidden() {
+        return state != State.LIVE && !spec.visibility().unrestricted();
     }
 
     /**

@@ -194,7 +194,7 @@ final class SubscriptionIndex {
 
     private static void match(GroupEntry entry, OutboundEvent message, Set<GroupEntry> touched) {
         Filter filter = entry.group.spec.filter();
-        if (filter != null && entry.group.markTried(message)) {
+        if (filter != null && entry.group.markEvaluated(message)) {
             OutboundEvent shown = entry.group.spec.filtered(message);
             if (shown != null) {
                 entry.group.match(shown);

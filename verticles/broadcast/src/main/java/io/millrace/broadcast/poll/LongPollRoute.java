@@ -80,7 +80,7 @@ public final class LongPollRoute {
                 throw new MillraceException(
                         Failure.BAD_MESSAGE, "a poll has no state: read GET /api/entities, or follow another way");
             }
-            int wait = (int) Parameters.whole("wait", asked.apply("wait"), WAIT_SECONDS, 0, MAX_WAIT_SECONDS);
+            int wait = (int) Parameters.wholeNumber("wait", asked.apply("wait"), WAIT_SECONDS, 0, MAX_WAIT_SECONDS);
             int limit = Math.max(1, number(asked, "limit", EVENTS, MAX_EVENTS));
             begin(ctx, principal, request, wait, new LongPollTransport(ctx, after, limit));
         } catch (MillraceException refused) {
@@ -119,7 +119,7 @@ public final class LongPollRoute {
     private void expire(LongPollTransport transport, Connection connection, String stream) {
         Subscription subscription = connection.subscription(stream);
         if (subscription != null
-                && subscription.isPassingOver()
+                && subscription.isCatchingUpHidden()
                 && connection.age() < TimeUnit.SECONDS.toMillis(MAX_WAIT_SECONDS)) {
             transports.node().vertx().setTimer(READ_MS, over -> expire(transport, connection, stream));
         } else {
@@ -141,6 +141,6 @@ public final class LongPollRoute {
     }
 
     private static int number(Function<String, @Nullable String> asked, String name, int fallback, int max) {
-        return (int) Math.min(max, Parameters.whole(name, asked.apply(name), fallback, 0, MAX_LIMIT));
+        return (int) Math.min(max, Parameters.wholeNumber(name, asked.apply(name), fallback, 0, MAX_LIMIT));
     }
 }

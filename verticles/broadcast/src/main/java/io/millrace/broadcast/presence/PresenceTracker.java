@@ -60,12 +60,12 @@ public final class PresenceTracker {
         });
         for (PresenceKey key : List.copyOf(present.keySet())) {
             if (!seen.containsKey(key) && lingering.add(key)) {
-                vertx.setTimer(lingerMs, timer -> onLingerOver(key));
+                vertx.setTimer(lingerMs, timer -> onGracePeriodEnded(key));
             }
         }
     }
 
-    private void onLingerOver(PresenceKey key) {
+    private void onGracePeriodEnded(PresenceKey key) {
         lingering.remove(key);
         if (now.containsKey(key)) {
             return;

@@ -51,7 +51,7 @@ final class BridgeSession {
             message = Message.read(text);
         } catch (RuntimeException unreadable) {
             limit.count();
-            JsonNode reply = ClientJson.glimpse(text, "replyAddress");
+            JsonNode reply = ClientJson.memberOfUnreadable(text, "replyAddress");
             boolean named = reply != null && reply.isTextual() && reply.asText().length() <= Message.MAX_ADDRESS;
             refuse("", named && reply != null ? reply.asText() : null, ClientJsonMessages.refusal(unreadable));
             return;

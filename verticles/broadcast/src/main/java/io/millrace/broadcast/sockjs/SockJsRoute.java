@@ -58,8 +58,8 @@ public final class SockJsRoute {
 
     public void mount(Router router) {
         router.route("/eventbus/*").handler(this::admit);
-        router.get("/eventbus").handler(SockJsRoute::greet);
-        router.get("/eventbus/info").handler(SockJsRoute::inform);
+        router.get("/eventbus").handler(SockJsRoute::writeGreeting);
+        router.get("/eventbus/info").handler(SockJsRoute::writeInfo);
         router.get("/eventbus/websocket").handler(ctx -> upgrade(ctx, false));
         router.get(SESSION + "websocket").handler(ctx -> upgrade(ctx, true));
         router.post(SESSION + "xhr").handler(ctx -> receive(ctx, SockJsResponse.Kind.XHR));
@@ -93,11 +93,11 @@ public final class SockJsRoute {
         ctx.next();
     }
 
-    private static void greet(RoutingContext ctx) {
+    private static void writeGreeting(RoutingContext ctx) {
         answer(ctx.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=UTF-8"), "Welcome to SockJS!\n");
     }
 
-    private static void inform(RoutingContext ctx) {
+    private static void writeInfo(RoutingContext ctx) {
         JsonObject info = new JsonObject()
                 .put("websocket", true)
                 // A proxy before several nodes needs it to pin a session to one of them.

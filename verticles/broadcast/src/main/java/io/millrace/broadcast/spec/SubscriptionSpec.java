@@ -41,7 +41,7 @@ public record SubscriptionSpec(
 
     /** Whether a user no longer sees the event's entity after the event. */
     public boolean losesEntity(OutboundEvent message, String user) {
-        if (visibility.whole() || !message.mayLeaveView()) {
+        if (visibility.unrestricted() || !message.mayLeaveView()) {
             return false;
         }
         boolean all =
@@ -60,11 +60,13 @@ public record SubscriptionSpec(
 
     /** Where users see only their own events, the entity's state must be the user's own, too. */
     private boolean seesState(OutboundEvent message) {
-        return visibility.whole() || visibility.all().contains(message.event().type()) || message.stateHasSameOwner();
+        return visibility.unrestricted()
+                || visibility.all().contains(message.event().type())
+                || message.stateHasSameOwner();
     }
 
     /** Whether the client gets every event of the stream, so that the events themselves carry its position. */
-    public boolean everything() {
-        return visibility.whole() && filter == null && rate == 0;
+    public boolean matchesAll() {
+        return visibility.unrestricted() && filter == null && rate == 0;
     }
 }

@@ -60,9 +60,9 @@ public final class ClientJsonMessages {
     }
 
     /** The id of an unreadable request; null if the id can't be read either. */
-    public static @Nullable Object glimpsedId(String text) {
+    public static @Nullable Object idOfUnreadable(String text) {
         try {
-            return id(ClientJson.glimpse(text, "id"));
+            return id(ClientJson.memberOfUnreadable(text, "id"));
         } catch (MillraceException noId) {
             return null;
         }

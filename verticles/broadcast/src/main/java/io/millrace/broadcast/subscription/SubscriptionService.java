@@ -134,7 +134,7 @@ public final class SubscriptionService {
             return new StartPosition.State(EntityVisibility.view(domains, connection.principal(), request.stream()));
         }
         if (before == null || request.after() != null) {
-            return StartPosition.of(request.after(), !visibility.whole());
+            return StartPosition.of(request.after(), !visibility.unrestricted());
         }
         return connection.hub().resumePosition(before);
     }

@@ -33,12 +33,12 @@ public final class DeliveryTracer {
 
     public Future<Void> serve() {
         return Future.all(
-                        bus.serve(Addresses.DELIVERY, this::everywhere),
+                        bus.serve(Addresses.DELIVERY, this::traceAllNodes),
                         bus.serve(Addresses.delivery(peers.name()), this::here))
                 .mapEmpty();
     }
 
-    private Future<Deliveries> everywhere(DeliveryQuery query) {
+    private Future<Deliveries> traceAllNodes(DeliveryQuery query) {
         List<Future<Deliveries>> asked = new ArrayList<>();
         for (NodeInfo peer : peers.all()) {
             asked.add(

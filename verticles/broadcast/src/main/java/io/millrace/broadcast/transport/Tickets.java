@@ -52,7 +52,7 @@ public final class Tickets {
 
     /** Serves other nodes that redeem tickets of this node. */
     public Future<Bus.Registration> serve() {
-        return node.bus().serve(Addresses.tickets(name), this::redeemHere);
+        return node.bus().serve(Addresses.tickets(name), this::redeemLocally);
     }
 
     String issue(String token) {
@@ -80,12 +80,12 @@ public final class Tickets {
         }
         String issuer = ticket.ticket().substring(0, dot);
         return issuer.equals(name)
-                ? redeemHere(ticket)
+                ? redeemLocally(ticket)
                 // The issuer may be gone, and its tickets with it.
                 : node.bus().request(Addresses.tickets(issuer), ticket).recover(gone -> Future.failedFuture(unknown()));
     }
 
-    private Future<TicketToken> redeemHere(Ticket ticket) {
+    private Future<TicketToken> redeemLocally(Ticket ticket) {
         ConcurrentMap<String, Issued> tickets = issued.asMap();
         Issued found = tickets.get(ticket.ticket());
         if (found == null) {

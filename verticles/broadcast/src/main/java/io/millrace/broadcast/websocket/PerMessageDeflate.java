@@ -40,7 +40,7 @@ public final class PerMessageDeflate {
      * @param offered the extensions that the client's request offers; null if it offers none
      * @return whether the client takes compressed frames
      */
-    static boolean takeOver(Channel channel, @Nullable String offered) {
+    static boolean replaceExtension(Channel channel, @Nullable String offered) {
         ChannelPipeline pipeline = channel.pipeline();
         WebSocketExtensionEncoder encoder = pipeline.get(WebSocketExtensionEncoder.class);
         WebSocketExtensionDecoder decoder = pipeline.get(WebSocketExtensionDecoder.class);

@@ -73,7 +73,8 @@ public final class WebSocketRoute {
 
     private Connection accept(RoutingContext ctx, ServerWebSocket socket, Principal principal) {
         Channel channel = channel(ctx);
-        boolean compressed = PerMessageDeflate.takeOver(channel, ctx.request().getHeader(EXTENSIONS));
+        boolean compressed =
+                PerMessageDeflate.replaceExtension(channel, ctx.request().getHeader(EXTENSIONS));
         WebSocketTransport transport =
                 new WebSocketTransport(socket, channel, transports.settings().buffer(), compressed);
         ConnectionRegistry connections = transports.connections();

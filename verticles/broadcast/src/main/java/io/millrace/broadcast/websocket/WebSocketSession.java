@@ -60,7 +60,7 @@ final class WebSocketSession {
             limit.check();
             handle(message, id);
         } catch (RuntimeException refused) {
-            refuse(id == null ? ClientJsonMessages.glimpsedId(text) : id, ClientJsonMessages.refusal(refused));
+            refuse(id == null ? ClientJsonMessages.idOfUnreadable(text) : id, ClientJsonMessages.refusal(refused));
         }
     }
 

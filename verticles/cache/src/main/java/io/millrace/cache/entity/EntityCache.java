@@ -109,7 +109,7 @@ public final class EntityCache implements StreamFollower.Sink {
         Future<EntityState> result = fingerprints.knows(ref)
                 ? redis.get(ref)
                         .otherwise(down -> null)
-                        .compose(found -> found != null && found.version() >= atLeast && fingerprints.fits(found)
+                        .compose(found -> found != null && found.version() >= atLeast && fingerprints.matches(found)
                                 ? Future.succeededFuture(found)
                                 : database(ref))
                 : database(ref);

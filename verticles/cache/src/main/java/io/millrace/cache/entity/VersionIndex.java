@@ -50,7 +50,7 @@ final class VersionIndex {
     }
 
     /** Whether the state matches the newest version that this node has seen. */
-    boolean fits(EntityState found) {
+    boolean matches(EntityState found) {
         long entity = hash(found.entity());
         int place = place(entity);
         return entities[place] == entity && found.state() != null && prints[place] == print(found);

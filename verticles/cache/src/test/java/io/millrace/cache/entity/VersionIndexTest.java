@@ -21,30 +21,30 @@ class VersionIndexTest {
         fingerprints.note(state("a", 1, "{}"));
         fingerprints.note(state("a", 2, "{}"));
         fingerprints.note(state("a", 1, "{}"));
-        assertTrue(fingerprints.fits(state("a", 2, "{}")));
-        assertFalse(fingerprints.fits(state("a", 1, "{}")));
-        assertFalse(fingerprints.fits(state("a", 3, "{}")));
+        assertTrue(fingerprints.matches(state("a", 2, "{}")));
+        assertFalse(fingerprints.matches(state("a", 1, "{}")));
+        assertFalse(fingerprints.matches(state("a", 3, "{}")));
     }
 
     @Test
     void anotherStateOfTheSameVersionDoesNotFit() {
         fingerprints.note(state("a", 1, "{\"total\":1}"));
-        assertFalse(fingerprints.fits(state("a", 1, "{\"total\":2}")));
-        assertFalse(fingerprints.fits(state("a", 1, null)));
-        assertTrue(fingerprints.fits(state("a", 1, "{\"total\":1}")));
+        assertFalse(fingerprints.matches(state("a", 1, "{\"total\":2}")));
+        assertFalse(fingerprints.matches(state("a", 1, null)));
+        assertTrue(fingerprints.matches(state("a", 1, "{\"total\":1}")));
     }
 
     @Test
     void whatIsNotKnownFitsNothing() {
         assertFalse(fingerprints.knows(new EntityRef("order", "orders", "a")));
-        assertFalse(fingerprints.fits(state("a", 1, "{}")));
+        assertFalse(fingerprints.matches(state("a", 1, "{}")));
         fingerprints.note(state("a", 1, "{}"));
         fingerprints.note(state("a", 2, null));
         assertFalse(fingerprints.knows(new EntityRef("order", "orders", "a")));
         fingerprints.note(state("a", 3, "{}"));
         assertTrue(fingerprints.knows(new EntityRef("order", "orders", "a")));
         fingerprints.clear();
-        assertFalse(fingerprints.fits(state("a", 3, "{}")));
+        assertFalse(fingerprints.matches(state("a", 3, "{}")));
     }
 
     @Test
@@ -60,7 +60,7 @@ class VersionIndexTest {
         small.note(state("a", 7, "{}"));
         small.note(state("b", 1, "{}"));
         assertFalse(small.knows(new EntityRef("order", "orders", "a")));
-        assertTrue(small.fits(state("b", 1, "{}")));
+        assertTrue(small.matches(state("b", 1, "{}")));
     }
 
     private static EntityState state(String id, long version, @Nullable String json) {

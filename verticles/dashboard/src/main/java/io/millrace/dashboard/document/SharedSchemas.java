@@ -79,7 +79,7 @@ final class SharedSchemas {
             return data;
         }
         String name = "event." + key(type) + ".data";
-        data.findParents("$ref").forEach(node -> lead((ObjectNode) node, name));
+        data.findParents("$ref").forEach(node -> rewriteReference((ObjectNode) node, name));
         if (data.remove("$defs") instanceof ObjectNode parts) {
             parts.properties().forEach(part -> schemas.set(part(name, part.getKey()), part.getValue()));
         }
@@ -87,7 +87,7 @@ final class SharedSchemas {
         return object().put("$ref", SCHEMAS + name);
     }
 
-    private static void lead(ObjectNode node, String name) {
+    private static void rewriteReference(ObjectNode node, String name) {
         String ref = node.path("$ref").asText();
         if (ref.startsWith("#/$defs/")) {
             String[] path = ref.substring("#/$defs/".length()).split("/", 2);

@@ -200,7 +200,8 @@ public final class IngestService {
             Event event = events[i];
             if (outcome.position() != null
                     && !open.computeIfAbsent(
-                            String.valueOf(outcome.stream()), stream -> Visibility.whole(domains, stream, publisher))) {
+                            String.valueOf(outcome.stream()),
+                            stream -> Visibility.isUnrestricted(domains, stream, publisher))) {
                 results[i] = new Result(outcome.withoutPosition(), results[i].details());
             } else if (outcome.version() != Event.ANY_VERSION && event != null && !seesEntity(event, publisher)) {
                 results[i] = new Result(outcome.withoutVersion(), results[i].details());

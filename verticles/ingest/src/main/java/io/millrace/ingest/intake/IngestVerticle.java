@@ -66,7 +66,7 @@ public final class IngestVerticle extends VerticleBase {
     private void receive(IngestService intake, Message<Object> message) {
         node.tokens()
                 .ofHeader(message.headers().get("authorization"))
-                .compose(publisher -> take(intake, publisher, message))
+                .compose(publisher -> ingest(intake, publisher, message))
                 .onFailure(error -> {
                     MillraceException known = MillraceException.of(error);
                     intake.refused(known.failure());
@@ -74,7 +74,7 @@ public final class IngestVerticle extends VerticleBase {
                 });
     }
 
-    private Future<Void> take(IngestService intake, Principal publisher, Message<Object> message) {
+    private Future<Void> ingest(IngestService intake, Principal publisher, Message<Object> message) {
         if (!publisher.authenticated()) {
             throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token: header authorization");
         }

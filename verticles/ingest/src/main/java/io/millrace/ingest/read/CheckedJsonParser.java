@@ -20,7 +20,7 @@ final class CheckedJsonParser extends JsonParserDelegate {
      */
     CheckedJsonParser(JsonParser parser, byte[] body, int from, int to) {
         super(parser);
-        halves = mayHoldHalves(body, from, to);
+        halves = mayContainLoneSurrogates(body, from, to);
     }
 
     /** The present value is well-formed but not acceptable; the message follows the name of its place. */
@@ -57,7 +57,7 @@ final class CheckedJsonParser extends JsonParserDelegate {
     }
 
     /** A lone surrogate as an escape, or in three bytes of which the first is ED, which the parser accepts. */
-    private static boolean mayHoldHalves(byte[] body, int from, int to) {
+    private static boolean mayContainLoneSurrogates(byte[] body, int from, int to) {
         for (int i = from; i < to; i++) {
             if (body[i] == (byte) 0xED || (body[i] == '\\' && i + 1 < to && body[i + 1] == 'u')) {
                 return true;

@@ -107,7 +107,7 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
     /** Starts comparing, until Vert.x is closed. */
     void watch(Vertx vertx) {
         vertx.setTimer(LOOK_EVERY_MS, timer -> vertx.executeBlocking(() -> found = look(), false)
-                .onFailure(this::unseen)
+                .onFailure(this::comparisonFailed)
                 .onComplete(done -> {
                     if (isActive()) {
                         watch(vertx);
@@ -122,7 +122,7 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
         for (Fault fault : now) {
             if (found.contains(fault)) {
                 LOG.debug("{}", fault);
-                mend(fault);
+                repair(fault);
                 mended.merge(fault.kind(), 1, Integer::sum);
             }
         }
@@ -132,7 +132,7 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
         return now;
     }
 
-    private void unseen(Throwable failed) {
+    private void comparisonFailed(Throwable failed) {
         if (isActive()) {
             LOG.warn("could not compare event-bus registrations: {}", failed.toString());
         }
@@ -171,7 +171,7 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
         return faults;
     }
 
-    private void mend(Fault fault) {
+    private void repair(Fault fault) {
         String address = fault.address();
         switch (fault.kind()) {
             case NODE_UNKNOWN -> setNodeInfo(getNodeInfo(), Promise.promise());

@@ -33,7 +33,7 @@ final class TlsDecoder extends InboundHandler<ByteBuffer, ByteBuffer> {
         src.flip();
         try {
             for (; ; ) {
-                handOver();
+                copyDecrypted();
                 if (decrypted.hasRemaining()) {
                     return DIRTY;
                 }
@@ -50,7 +50,7 @@ final class TlsDecoder extends InboundHandler<ByteBuffer, ByteBuffer> {
         }
     }
 
-    private void handOver() {
+    private void copyDecrypted() {
         int length = Math.min(decrypted.remaining(), dst.remaining());
         dst.put(decrypted.slice().limit(length));
         decrypted.position(decrypted.position() + length);

@@ -47,7 +47,7 @@ final class TlsSession {
                 task.run();
             }
             // The other thread may wait for these tasks.
-            wakeBoth();
+            resumeBoth();
             status = engine.getHandshakeStatus();
         }
         return status;
@@ -69,12 +69,12 @@ final class TlsSession {
         }
         boolean progress = result.bytesConsumed() > 0 || result.bytesProduced() > 0;
         if (progress && (demanded || result.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING)) {
-            wakeBoth();
+            resumeBoth();
         }
         return result;
     }
 
-    private void wakeBoth() {
+    private void resumeBoth() {
         channel.inboundPipeline().wakeup();
         channel.outboundPipeline().wakeup();
     }

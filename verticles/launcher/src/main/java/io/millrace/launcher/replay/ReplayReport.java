@@ -54,7 +54,7 @@ final class ReplayReport {
 
     /** Prints a note. */
     synchronized void note(String text) {
-        wipe();
+        clearLine();
         err.println(text);
         err.flush();
     }
@@ -89,7 +89,7 @@ final class ReplayReport {
         err.flush();
     }
 
-    private void wipe() {
+    private void clearLine() {
         if (barShown) {
             err.print(CLEAR_LINE);
             barShown = false;
@@ -98,7 +98,7 @@ final class ReplayReport {
 
     /** @param end how the run ended: done, interrupted, … */
     synchronized void summary(InputFile file, ReplayStats tally, String end) {
-        wipe();
+        clearLine();
         err.flush();
         double seconds = (timing.nanoTime() - startNanos) / 1e9;
         out.printf(Locale.ROOT, "%s: %s%n", file.path(), end);

@@ -78,7 +78,7 @@ public final class CommitCache {
     }
 
     /** Loads the cached heads and entities into a commit, for streams that the cache {@link #covers}. */
-    void recall(List<Event> events, CommitPlan commit) {
+    void load(List<Event> events, CommitPlan commit) {
         for (Event event : events) {
             End end = streams.getIfPresent(event.stream());
             if (end != null) {
@@ -93,7 +93,7 @@ public final class CommitCache {
     }
 
     /** Applies a decided commit to the cache before PostgreSQL confirms it. */
-    void foresee(CommitPlan commit) {
+    void apply(CommitPlan commit) {
         commit.streams().forEach((name, stream) -> {
             End end = streams.getIfPresent(name);
             if (end != null) {
@@ -104,7 +104,7 @@ public final class CommitCache {
     }
 
     /** PostgreSQL confirmed an optimistic commit. */
-    void right(CommitPlan commit) {
+    void confirm(CommitPlan commit) {
         commit.streams().keySet().forEach(name -> {
             End end = streams.getIfPresent(name);
             if (end != null) {
@@ -114,8 +114,8 @@ public final class CommitCache {
     }
 
     /** Another node committed first: the streams are trusted less. */
-    void wrong(List<Event> events) {
-        forget(events);
+    void doubt(List<Event> events) {
+        remove(events);
         for (String name : names(events)) {
             End end = streams.getIfPresent(name);
             if (end != null) {
@@ -126,7 +126,7 @@ public final class CommitCache {
     }
 
     /** Removes the streams and entities of these events. */
-    void forget(List<Event> events) {
+    void remove(List<Event> events) {
         for (Event event : events) {
             End end = streams.getIfPresent(event.stream());
             if (end != null) {
@@ -139,8 +139,8 @@ public final class CommitCache {
     }
 
     /** Updates the cache from a commit under locks, which also shows whether the cache would have been right. */
-    void learn(CommitPlan commit) {
-        boolean same = commit.ledger().entries().allMatch(this::asRemembered);
+    void update(CommitPlan commit) {
+        boolean same = commit.ledger().entries().allMatch(this::isAsCached);
         commit.streams().forEach((name, stream) -> {
             End end = streams.getIfPresent(name);
             if (end == null || end.id != stream.id || !end.epoch.equals(stream.epoch)) {
@@ -155,7 +155,7 @@ public final class CommitCache {
         keepEntities(commit);
     }
 
-    private boolean asRemembered(EntityChanges.Entry entry) {
+    private boolean isAsCached(EntityChanges.Entry entry) {
         Standing known = entities.getIfPresent(entry.ref);
         return known == null || known.version() == entry.base;
     }

@@ -50,7 +50,7 @@ public final class CommitPipeline {
     private final StreamRegistry streams;
     private final ShardPublisher publisher;
     private final Clock clock;
-    private final CommitCache memory;
+    private final CommitCache cache;
     private final OptimisticCommit optimistic;
     private final PessimisticCommit pessimistic;
     private final Batcher<Arrival, Outcome> urgent;
@@ -62,7 +62,7 @@ public final class CommitPipeline {
     private final long patienceNanos;
     private final Timer urgentLatency;
     private final Timer ordinaryLatency;
-    private final Counter foreseen;
+    private final Counter optimisticCommits;
     private final Counter locked;
     private final Counter conflicts;
     private final CommitTurns turns = new CommitTurns();
@@ -86,7 +86,7 @@ public final class CommitPipeline {
             Duration timeout,
             MeterRegistry metrics) {}
 
-    public CommitPipeline(String name, Pool pool, Shared shared, CommitCache memory, Batcher.Limits limits) {
+    public CommitPipeline(String name, Pool pool, Shared shared, CommitCache cache, Batcher.Limits limits) {
         this.pool = pool;
         this.vertx = shared.vertx;
         this.streams = shared.streams;
@@ -96,7 +96,7 @@ public final class CommitPipeline {
         this.clock = shared.clock;
         this.timeoutMs = shared.timeout.toMillis();
         this.patienceNanos = limits.patience().toNanos();
-        this.memory = memory;
+        this.cache = cache;
         MeterRegistry metrics = shared.metrics;
         this.throttle = shared.throttle;
         this.urgent = new Batcher<>("persistence-urgent-" + name, limits, metrics, Arrival::bytes, this::commit);
@@ -108,10 +108,10 @@ public final class CommitPipeline {
                 batch -> throttle.after(batch.size(), () -> commit(batch)));
         this.urgentLatency = latency(name, "urgent", metrics);
         this.ordinaryLatency = latency(name, "ordinary", metrics);
-        this.foreseen = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "optimistic");
+        this.optimisticCommits = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "optimistic");
         this.locked = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "pessimistic");
         this.conflicts = metrics.counter("millrace.persistence.conflicts", "lane", name);
-        this.optimistic = new OptimisticCommit(pool, shared.domains, this::micros, memory, turns);
+        this.optimistic = new OptimisticCommit(pool, shared.domains, this::micros, cache, turns);
         this.pessimistic = new PessimisticCommit(shared.domains, this::micros, conflicts);
     }
 
@@ -142,7 +142,7 @@ public final class CommitPipeline {
         List<Arrival> arrivals =
                 events.stream().map(event -> new Arrival(event, path, now)).toList();
         if (events.get(0).priority().urgent()) {
-            throttle.urgentCame();
+            throttle.onUrgent();
             return urgent.addAll(arrivals);
         }
         return addInSteps(arrivals, new ArrayList<>(arrivals.size()));
@@ -178,7 +178,7 @@ public final class CommitPipeline {
         long start = System.nanoTime();
         CommitTurns.Turn turn = turns.next();
         Future<List<Outcome>> committed = optimistic.covers(arrivals.events())
-                ? foresee(arrivals, turn)
+                ? commitOptimistically(arrivals, turn)
                 : turn.underLocks(() -> attempt(arrivals, 1));
         return StallAwareTimeout.within(vertx, leftMs, committed)
                 .recover(error -> error instanceof TimeoutException ? forget(arrivals) : Future.failedFuture(error))
@@ -193,11 +193,11 @@ public final class CommitPipeline {
      * After any failure the commit under locks is tried, which finds out whether an event was at fault; but not if
      * PostgreSQL itself is unavailable.
      */
-    private Future<List<Outcome>> foresee(CommitBatch events, CommitTurns.Turn turn) {
+    private Future<List<Outcome>> commitOptimistically(CommitBatch events, CommitTurns.Turn turn) {
         return optimistic
                 .commit(events, turn)
                 .compose(commit -> {
-                    foreseen.increment();
+                    optimisticCommits.increment();
                     return published(commit);
                 })
                 .recover(error -> {
@@ -216,7 +216,7 @@ public final class CommitPipeline {
                 .compose(connection -> pessimistic.run(connection, arrivals))
                 .compose(commit -> {
                     locked.increment();
-                    memory.learn(commit);
+                    cache.update(commit);
                     return published(commit);
                 })
                 .recover(error -> recover(arrivals, attempt, error));
@@ -228,15 +228,15 @@ public final class CommitPipeline {
     }
 
     private <T> Future<T> forget(CommitBatch arrivals) {
-        streams.forget(arrivals.events());
-        memory.forget(arrivals.events());
+        streams.remove(arrivals.events());
+        cache.remove(arrivals.events());
         LOG.warn("PostgreSQL did not commit {} events within persistence.commit.timeout", arrivals.size());
         return Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL didn't commit in time"));
     }
 
     private Future<List<Outcome>> recover(CommitBatch arrivals, int attempt, Throwable error) {
-        streams.forget(arrivals.events());
-        memory.forget(arrivals.events());
+        streams.remove(arrivals.events());
+        cache.remove(arrivals.events());
         if (CommitErrors.isConflict(error)) {
             conflicts.increment();
             if (attempt < MAX_ATTEMPTS) {
@@ -250,7 +250,7 @@ public final class CommitPipeline {
             return PgErrors.unavailable(error);
         }
         if (arrivals.size() > 1) {
-            return halve(arrivals);
+            return attemptHalves(arrivals);
         }
         Event bad = arrivals.events().get(0);
         LOG.warn("could not commit event {} of source {}", bad.id(), bad.source(), error);
@@ -259,7 +259,7 @@ public final class CommitPipeline {
     }
 
     /** One of the events is bad: the batch is halved until it is alone, and the others are committed. */
-    private Future<List<Outcome>> halve(CommitBatch arrivals) {
+    private Future<List<Outcome>> attemptHalves(CommitBatch arrivals) {
         int half = arrivals.size() / 2;
         return attempt(arrivals.part(0, half), 1).compose(first -> attempt(arrivals.part(half, arrivals.size()), 1)
                 .map(second -> {

@@ -118,7 +118,7 @@ final class CommitTurns {
         }
 
         /** Whether the batch failed because the one that it depends on failed. */
-        boolean failedWithItsBase() {
+        boolean isBaseFailed() {
             return statement == Statement.FAILED && baseFailed;
         }
 

@@ -60,7 +60,7 @@ public final class ExpiredEventStore {
     }
 
     /** Records the events that the router dropped. */
-    public Future<Outcomes> elsewhere(EventBatch batch) {
+    public Future<Outcomes> recordRouterDrops(EventBatch batch) {
         List<Event> events = batch.events();
         return insert(CommitBatch.of(events, batch.path()), ROUTER)
                 .recover(error -> PgErrors.unavailable(error))
@@ -76,9 +76,9 @@ public final class ExpiredEventStore {
     }
 
     /** Deletes old records in small parts, so that no other statement waits for it. */
-    public Future<Void> forget(Duration keep) {
+    public Future<Void> deleteOlderThan(Duration keep) {
         return pool.preparedQuery(FORGET)
                 .execute(Tuple.of(keep.toMillis(), AT_ONCE))
-                .compose(gone -> gone.rowCount() < AT_ONCE ? Future.succeededFuture() : forget(keep));
+                .compose(gone -> gone.rowCount() < AT_ONCE ? Future.succeededFuture() : deleteOlderThan(keep));
     }
 }

@@ -29,39 +29,39 @@ final class OptimisticCommit {
      * After a duplicate, the events of so many batches are looked up before they are written: duplicates come in
      * bursts.
      */
-    private static final int WARY = 100;
+    private static final int BATCHES_AFTER_DUPLICATE = 100;
 
     private final Pool pool;
     private final DomainModel domains;
     private final LongSupplier nowMicros;
-    private final CommitCache memory;
+    private final CommitCache cache;
     private final CommitTurns turns;
     private @Nullable Future<SqlConnection> line;
-    private int wary;
+    private int batchesToLookUp;
 
-    OptimisticCommit(Pool pool, DomainModel domains, LongSupplier nowMicros, CommitCache memory, CommitTurns turns) {
+    OptimisticCommit(Pool pool, DomainModel domains, LongSupplier nowMicros, CommitCache cache, CommitTurns turns) {
         this.pool = pool;
         this.domains = domains;
         this.nowMicros = nowMicros;
-        this.memory = memory;
+        this.cache = cache;
         this.turns = turns;
     }
 
-    /** Fails with {@link Unforeseen} when nothing was sent, otherwise as PostgreSQL fails. */
+    /** Fails with {@link NotCached} when nothing was sent, otherwise as PostgreSQL fails. */
     Future<CommitPlan> commit(CommitBatch arrivals, CommitTurns.Turn turn) {
         List<Event> events = arrivals.events();
         CommitPlan commit = new CommitPlan(domains, arrivals);
-        return look(events, commit).compose(looked -> turn.beforeDecided()).compose(mine -> {
+        return lookUp(events, commit).compose(found -> turn.beforeDecided()).compose(mine -> {
             if (!covers(events)) {
-                return Future.failedFuture(new Unforeseen());
+                return Future.failedFuture(new NotCached());
             }
-            memory.recall(events, commit);
+            cache.load(events, commit);
             if (!commit.late().isEmpty()) {
-                return Future.failedFuture(new Unforeseen());
+                return Future.failedFuture(new NotCached());
             }
             commit.decide(nowMicros.getAsLong());
             if (!commit.certain()) {
-                return Future.failedFuture(new Unforeseen());
+                return Future.failedFuture(new NotCached());
             }
             return send(commit, turn);
         });
@@ -69,44 +69,45 @@ final class OptimisticCommit {
 
     /** Whether these events may be decided from the cache. */
     boolean covers(List<Event> events) {
-        return !turns.fallingBack() && memory.covers(events);
+        return !turns.fallingBack() && cache.covers(events);
     }
 
     private Future<CommitPlan> send(CommitPlan commit, CommitTurns.Turn turn) {
         if (commit.repeats()) {
-            wary = WARY;
+            batchesToLookUp = BATCHES_AFTER_DUPLICATE;
         }
         if (commit.written().isEmpty()) {
             turn.decided();
             return Future.succeededFuture(commit);
         }
-        memory.foresee(commit);
+        cache.apply(commit);
         turn.send();
         String base = turn.baseNumber();
-        Future<CommitPlan> written = line().compose(connection -> connection
+        Future<CommitPlan> written = connection()
+                .compose(connection -> connection
                         .preparedQuery(CommitSql.WRITE)
                         .execute(CommitParameters.write(commit, base, turn.number())))
                 .map(commit)
                 .onSuccess(done -> {
                     turn.written();
-                    memory.right(done);
+                    cache.confirm(done);
                 })
                 .onFailure(error -> {
                     turn.failed();
-                    surprised(commit.events(), error, turn.failedWithItsBase());
+                    onFailure(commit.events(), error, turn.isBaseFailed());
                 });
         turn.decided();
         return written;
     }
 
-    private void surprised(List<Event> events, Throwable error, boolean withItsBase) {
+    private void onFailure(List<Event> events, Throwable error, boolean withItsBase) {
         if (CommitErrors.isCacheMiss(error) && !withItsBase) {
-            memory.wrong(events);
+            cache.doubt(events);
         } else {
-            memory.forget(events);
+            cache.remove(events);
         }
         if (CommitErrors.isDuplicate(error)) {
-            wary = WARY;
+            batchesToLookUp = BATCHES_AFTER_DUPLICATE;
         }
         Future<SqlConnection> open = line;
         if (error instanceof PgException && CommitErrors.isUnavailable(error) && open != null) {
@@ -117,16 +118,16 @@ final class OptimisticCommit {
     }
 
     /** Reads what isn't cached: missing entities, and duplicates if there were some lately. */
-    private Future<?> look(List<Event> events, CommitPlan commit) {
+    private Future<?> lookUp(List<Event> events, CommitPlan commit) {
         List<Future<?>> steps = new ArrayList<>(2);
-        List<EntityRef> missing = memory.missing(events);
+        List<EntityRef> missing = cache.missing(events);
         if (!missing.isEmpty()) {
             steps.add(pool.preparedQuery(CommitSql.ENTITIES)
                     .execute(CommitParameters.entities(missing))
                     .onSuccess(commit::entities));
         }
-        if (wary > 0) {
-            wary--;
+        if (batchesToLookUp > 0) {
+            batchesToLookUp--;
             steps.add(pool.preparedQuery(CommitSql.KNOWN)
                     .execute(CommitParameters.identities(events))
                     .onSuccess(commit::known));
@@ -136,11 +137,13 @@ final class OptimisticCommit {
 
     /** Opens the pipeline's own connection, and prepares what is sent on it. */
     Future<?> warmUp() {
-        return line().compose(connection -> connection.prepare(CommitSql.WRITE)).compose(PreparedStatement::close);
+        return connection()
+                .compose(connection -> connection.prepare(CommitSql.WRITE))
+                .compose(PreparedStatement::close);
     }
 
     /** The pipeline's own connection, on which batches are sent in order. */
-    private Future<SqlConnection> line() {
+    private Future<SqlConnection> connection() {
         Future<SqlConnection> open = line;
         if (open == null || open.failed()) {
             open = pool.getConnection().onSuccess(connection -> connection.closeHandler(closed -> line = null));
@@ -150,9 +153,9 @@ final class OptimisticCommit {
     }
 
     /** The cache doesn't cover these events; no statement was sent. */
-    static final class Unforeseen extends RuntimeException {
-        Unforeseen() {
-            super("memory isn't enough for these events", null, false, false);
+    static final class NotCached extends RuntimeException {
+        NotCached() {
+            super("the cache doesn't cover these events", null, false, false);
         }
     }
 }

@@ -33,7 +33,7 @@ public final class OrdinaryThrottle {
         this.vertx = vertx;
     }
 
-    void urgentCame() {
+    void onUrgent() {
         urgentNanos = System.nanoTime();
     }
 

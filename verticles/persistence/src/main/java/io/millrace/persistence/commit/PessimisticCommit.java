@@ -78,7 +78,7 @@ final class PessimisticCommit {
      */
     private Future<CommitPlan> settle(SqlConnection connection, CommitPlan commit, int attempt) {
         return write(connection, commit).recover(error -> {
-            if (!CommitErrors.isLostRace(error) || attempt == MAX_ATTEMPTS) {
+            if (!CommitErrors.isOvertaken(error) || attempt == MAX_ATTEMPTS) {
                 return Future.failedFuture(error);
             }
             conflicts.increment();

@@ -142,7 +142,7 @@ public final class HistoryQueries {
                             query.last() ? LAST_EVENTS : EVENTS_AFTER,
                             Tuple.of(stream.getInteger(0), after, head, rows, maxPageBytes))
                     .map(read -> {
-                        learn(query.stream(), rows, read.size());
+                        adaptPageSize(query.stream(), rows, read.size());
                         return new HistoryPage(
                                 query.stream(), epoch, stream.getLong(3), head, events(query.stream(), epoch, read));
                     });
@@ -150,7 +150,7 @@ public final class HistoryQueries {
     }
 
     /** PostgreSQL reads the rows that don't fit, too, so if few fit, the next page reads fewer. */
-    private void learn(String stream, int asked, int fitted) {
+    private void adaptPageSize(String stream, int asked, int fitted) {
         if (fitted < asked / 2) {
             fitting.put(stream, Math.max(FEWEST, fitted * 2));
         } else if (fitted == asked) {
@@ -205,7 +205,7 @@ public final class HistoryQueries {
         });
     }
 
-    public Future<PositionAtTime> moment(PositionAtTimeQuery query) {
+    public Future<PositionAtTime> positionAt(PositionAtTimeQuery query) {
         return reads.run(MOMENT, Tuple.of(query.stream(), query.micros())).map(rows -> {
             if (rows.size() == 0) {
                 return new PositionAtTime(Position.EMPTY, true);

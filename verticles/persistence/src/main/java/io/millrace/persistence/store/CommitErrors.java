@@ -13,11 +13,11 @@ public final class CommitErrors {
 
     /** 40001 serialization failure, 40P01 deadlock, or a lost race: another attempt may succeed. */
     public static boolean isConflict(Throwable error) {
-        return state(error).equals("40001") || state(error).equals("40P01") || isLostRace(error);
+        return state(error).equals("40001") || state(error).equals("40P01") || isOvertaken(error);
     }
 
     /** Another commit was first: with an entity or a position ({@link CommitSql#WRITE}), or with the same event. */
-    public static boolean isLostRace(Throwable error) {
+    public static boolean isOvertaken(Throwable error) {
         return isCacheMiss(error) || isDuplicate(error);
     }
 

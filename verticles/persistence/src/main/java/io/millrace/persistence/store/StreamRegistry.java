@@ -52,7 +52,7 @@ public final class StreamRegistry {
     }
 
     /** Removes the streams from the cache after a failure. */
-    public void forget(List<Event> events) {
+    public void remove(List<Event> events) {
         events.forEach(event -> begun.invalidate(event.stream()));
     }
 

@@ -126,7 +126,7 @@ class OptimisticCommitTest {
     }
 
     @Test
-    void aPoisonousEventBetweenForeseenOnesFailsAlone() throws Exception {
+    void aBadEventAmongOptimisticCommitsFailsAlone() throws Exception {
         mine(order("good", "poisoned", "{'a':1}"));
         mine(order("good-2", "poisoned", "{'a':2}"));
         List<Future<Outcome>> under = new ArrayList<>();

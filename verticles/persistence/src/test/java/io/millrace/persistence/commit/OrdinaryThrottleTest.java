@@ -89,10 +89,10 @@ class OrdinaryThrottleTest {
         try {
             OrdinaryThrottle throttle = new OrdinaryThrottle(vertx);
             assertFalse(throttle.due());
-            throttle.urgentCame();
+            throttle.onUrgent();
             assertTrue(throttle.due());
             NODES.await(throttle.after(OrdinaryThrottle.STEP, () -> vertx.timer(150, TimeUnit.MILLISECONDS)));
-            throttle.urgentCame();
+            throttle.onUrgent();
             assertFalse(throttle.due(), "PostgreSQL is slow");
         } finally {
             NODES.await(vertx.close());

@@ -104,7 +104,7 @@ class JourneyQueriesTest {
         for (int i = 0; i < 2; i++) {
             assertEquals(
                     Status.EXPIRED,
-                    NODES.ask(Addresses.DROPPED, batch).outcomes().get(0).status());
+                    NODES.ask(Addresses.EXPIRED_EVENTS, batch).outcomes().get(0).status());
             assertEquals("router", only("again", null).droppedBy());
         }
         commit(CommitPath.DIRECT, new Samples("again"));
@@ -115,7 +115,7 @@ class JourneyQueriesTest {
     void whatWasDroppedLongerAgoThanItIsKeptIsForgotten() throws Exception {
         for (String id : List.of("long-ago", "of-late")) {
             NODES.ask(
-                    Addresses.DROPPED,
+                    Addresses.EXPIRED_EVENTS,
                     new EventBatch(
                             List.of(new Samples(id).expiresAt(Samples.NOW).event())));
         }

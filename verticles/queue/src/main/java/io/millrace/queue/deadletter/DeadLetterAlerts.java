@@ -50,7 +50,7 @@ public final class DeadLetterAlerts {
     }
 
     /** Whether a letter raises no alert: a dead-lettered alert would only raise the next one. */
-    boolean silent(DeadLetterRow letter) {
+    boolean raisesNone(DeadLetterRow letter) {
         Event event = letter.event();
         return type == null
                 || (event != null && event.type().equals(TYPE) && event.source().equals(SOURCE));
@@ -66,7 +66,7 @@ public final class DeadLetterAlerts {
             return;
         }
         underWay = true;
-        tell(type).onComplete(done -> {
+        publish(type).onComplete(done -> {
             underWay = false;
             if (done.failed() && !waiting) {
                 LOG.warn(
@@ -86,7 +86,7 @@ public final class DeadLetterAlerts {
     }
 
     /** The number of alerts that were sent; fails if one has to wait. */
-    private Future<Integer> tell(EventType alert) {
+    private Future<Integer> publish(EventType alert) {
         return pool.preparedQuery(DeadLetterSql.TO_TELL)
                 .execute(Tuple.of(AT_ONCE))
                 .compose(rows -> {

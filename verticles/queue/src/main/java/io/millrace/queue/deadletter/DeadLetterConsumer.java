@@ -36,7 +36,7 @@ public final class DeadLetterConsumer {
     }
 
     private Future<Void> add(List<DeadLetterRow> rows) {
-        return table.add(rows, alerts::silent)
+        return table.add(rows, alerts::raisesNone)
                 .onSuccess(codes -> codes.forEach(meters::deadLetter))
                 .<Void>mapEmpty()
                 .recover(PgErrors::toFailure)

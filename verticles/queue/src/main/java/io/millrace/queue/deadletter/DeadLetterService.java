@@ -49,7 +49,7 @@ public final class DeadLetterService {
         this.most = most;
     }
 
-    public Future<DeadLetterCommandResult> act(DeadLetterCommand act) {
+    public Future<DeadLetterCommandResult> execute(DeadLetterCommand act) {
         return Future.succeededFuture(standing(act.filter()))
                 .compose(filter -> switch (act.kind()) {
                     case EDIT -> edit(act);

@@ -86,7 +86,7 @@ public final class TopicConsumer {
         }
         heldBack.release()
                 .compose(released -> consumer.poll(heldBack.atMost(POLL)))
-                .compose(records -> take(records).recover(error -> backTo(records, error)))
+                .compose(records -> take(records).recover(error -> seekBack(records, error)))
                 .onComplete(done -> {
                     if (done.failed() && !stopping) {
                         LOG.error("could not read topic {}, trying again", topic, done.cause());
@@ -105,7 +105,7 @@ public final class TopicConsumer {
     }
 
     /** Failed records are polled again before any later record. */
-    private Future<Void> backTo(KafkaConsumerRecords<byte[], byte[]> records, Throwable error) {
+    private Future<Void> seekBack(KafkaConsumerRecords<byte[], byte[]> records, Throwable error) {
         Map<TopicPartition, Long> first = new HashMap<>();
         for (int i = 0; i < records.size(); i++) {
             KafkaConsumerRecord<byte[], byte[]> record = records.recordAt(i);

@@ -341,7 +341,7 @@ class DeadLettersTest {
             DeadLetterCommand.Kind kind, boolean dryRun, @Nullable String change, Long... ids) throws Exception {
         byte[] bytes = change == null ? null : change.getBytes(StandardCharsets.UTF_8);
         return done(bus.request(
-                Addresses.DEAD_LETTER_ACTS,
+                Addresses.DEAD_LETTER_COMMANDS,
                 new DeadLetterCommand(kind, DeadLetterFilter.ofIds(List.of(ids)), "op", dryRun, bytes)));
     }
 

@@ -22,7 +22,7 @@ final class HeadResponse extends HttpServerRequestWrapper {
                 new Class<?>[] {HttpServerResponse.class},
                 (self, method, arguments) -> {
                     if (method.getName().equals("end") || method.getName().equals("send")) {
-                        tellLength(response, arguments == null ? null : arguments[0]);
+                        setContentLength(response, arguments == null ? null : arguments[0]);
                         return response.end();
                     }
                     try {
@@ -34,7 +34,7 @@ final class HeadResponse extends HttpServerRequestWrapper {
                 });
     }
 
-    private static void tellLength(HttpServerResponse response, @Nullable Object body) {
+    private static void setContentLength(HttpServerResponse response, @Nullable Object body) {
         if (body instanceof Buffer bytes) {
             response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(bytes.length()));
         } else if (body instanceof String text) {

@@ -103,7 +103,7 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
             if (handshake.isSuccess()) {
                 headerBegan();
                 if (ctx.pipeline().get(DECODER) != null) {
-                    beStrict(ctx);
+                    parseStrictly(ctx);
                 }
             } else {
                 connections.refused(
@@ -160,12 +160,12 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
             // Up to the byte by which Vert.x detects the protocol and installs its decoder; a request is never that
             // short.
             ctx.fireChannelRead(bytes.readRetainedSlice(at + 1 - bytes.readerIndex()));
-            beStrict(ctx);
+            parseStrictly(ctx);
             ctx.fireChannelRead(bytes);
         }
     }
 
-    private void beStrict(ChannelHandlerContext ctx) {
+    private void parseStrictly(ChannelHandlerContext ctx) {
         protocol = Protocol.HTTP_1;
         ctx.pipeline().replace(DECODER, DECODER, new StrictRequestDecoder(options, this));
     }

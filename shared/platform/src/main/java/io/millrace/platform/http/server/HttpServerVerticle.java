@@ -163,9 +163,9 @@ public final class HttpServerVerticle extends VerticleBase {
     }
 
     private void begin(RoutingContext ctx) {
-        origins.tell(ctx.request(), ctx.response());
+        origins.addHeaders(ctx.request(), ctx.response());
         if (health.isDraining()) {
-            sendAway(ctx.request());
+            closeAfterAnswer(ctx.request());
         }
         ctx.addEndHandler(ended -> refusals.count(ctx));
         ctx.next();
@@ -186,8 +186,8 @@ public final class HttpServerVerticle extends VerticleBase {
     private void options(HttpServerRequest request, AllowedMethods methods) {
         Set<HttpMethod> allowed = methods.of(String.valueOf(request.path()));
         HttpServerResponse response = request.response().setStatusCode(204);
-        origins.tell(request, response);
-        origins.tellPreflight(request, response, allowed);
+        origins.addHeaders(request, response);
+        origins.addPreflightHeaders(request, response, allowed);
         if (!allowed.isEmpty()) {
             response.putHeader(HttpHeaders.ALLOW, AllowedMethods.text(allowed));
         }
@@ -211,7 +211,7 @@ public final class HttpServerVerticle extends VerticleBase {
     }
 
     /** Sends this answer and closes the connection, so that the next request goes to another node. */
-    private static void sendAway(HttpServerRequest request) {
+    private static void closeAfterAnswer(HttpServerRequest request) {
         if (request.version() == HttpVersion.HTTP_2) {
             // GOAWAY (RFC 9113, 6.8): the connection closes after the requests in progress. HTTP/2 has no Connection
             // header.

@@ -42,7 +42,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
             return;
         }
         try {
-            if (take(ctx.channel(), header)) {
+            if (apply(ctx.channel(), header)) {
                 ctx.pipeline().remove(this);
             } else {
                 refuse(ctx);
@@ -53,7 +53,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     }
 
     /** Whether the header is of a kind that is accepted: TCP, or a connection of the proxy's own. */
-    private static boolean take(Channel connection, HAProxyMessage header) {
+    private static boolean apply(Channel connection, HAProxyMessage header) {
         HAProxyProxiedProtocol protocol = header.proxiedProtocol();
         if (protocol == HAProxyProxiedProtocol.UNKNOWN) {
             return true;

@@ -63,7 +63,7 @@ public final class NdjsonSource implements EventSource {
                 if (row > resume.sent()) {
                     return;
                 }
-                if (row > resume.from() + 1 && lacksId(line)) {
+                if (row > resume.from() + 1 && hasNoId(line)) {
                     throw new IOException(
                             file.path() + ": line " + row + " has no id, and the file has changed after line "
                                     + resume.from() + " since its " + resume.sent()
@@ -75,7 +75,7 @@ public final class NdjsonSource implements EventSource {
         }
     }
 
-    private static boolean lacksId(byte[] line) {
+    private static boolean hasNoId(byte[] line) {
         try {
             return JSON.readTree(line) instanceof ObjectNode event && !event.has("id");
         } catch (IOException noEvent) {
