@@ -81,7 +81,7 @@ final class RoleReader {
                 manage.add(text);
             } else {
                 problems.add(place.problem(
-                        place.shown() + " is nothing to manage: " + String.join(", ", Role.MANAGEABLE),
+                        place.shown() + " is not one of " + String.join(", ", Role.MANAGEABLE),
                         Suggestions.closest(text, Role.MANAGEABLE)));
             }
         }

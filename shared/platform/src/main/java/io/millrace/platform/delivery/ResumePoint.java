@@ -49,7 +49,7 @@ public sealed interface ResumePoint {
         } catch (DateTimeException wrong) {
             throw new MillraceException(
                     Failure.BAD_MESSAGE,
-                    "after must be a position that you were told, \"" + BEGINNING + "\", or a time; as a time it "
+                    "after must be the position of an event or message, \"" + BEGINNING + "\", or a time; as a time it "
                             + wrong.getMessage());
         }
     }

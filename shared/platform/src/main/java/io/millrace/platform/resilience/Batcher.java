@@ -169,7 +169,7 @@ public final class Batcher<T, R> {
         waits(-late.items.size());
         refused.increment(late.items.size());
         late.promise.fail(new MillraceException(
-                Failure.OVERLOADED, name + " is too slow: for more than " + now.patience + " it wasn't their turn"));
+                Failure.OVERLOADED, name + " is overloaded: the events waited longer than " + now.patience));
     }
 
     private void sendNext(Limits now) {

@@ -52,6 +52,7 @@ class ResumePointTest {
         assertEquals(Failure.BAD_MESSAGE, refused.failure());
         String said = refused.getMessage();
         assertTrue(
-                said.contains("a position that you were told, \"beginning\", or a time") && said.contains(why), said);
+                said.contains("the position of an event or message, \"beginning\", or a time") && said.contains(why),
+                said);
     }
 }

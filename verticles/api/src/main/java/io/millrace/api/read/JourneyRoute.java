@@ -63,7 +63,7 @@ public final class JourneyRoute {
                 .filter(journey -> visibility(journey, who).sees(journey.event(), who, ""))
                 .toList();
         if (seen.isEmpty()) {
-            throw new MillraceException(Failure.NOT_FOUND, "nothing is known of an event " + id + " that you may see");
+            throw new MillraceException(Failure.NOT_FOUND, "there is no event " + id + ", or you may not see it");
         }
         if (seen.size() > 1) {
             throw new MillraceException(

@@ -168,7 +168,8 @@ public final class VisibleHistory {
 
     private Future<HistoryPage> page(long after, int most) {
         return gone.getAsBoolean()
-                ? Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "the reader has gone"))
+                ? Future.failedFuture(
+                        new MillraceException(Failure.UNAVAILABLE, "the client has closed the connection"))
                 : bus.request(Addresses.HISTORY, new HistoryQuery(stream, after, most, false));
     }
 

@@ -300,7 +300,7 @@ public final class Connection {
         } else if (pingedAtMs != 0
                 && fullSinceMs == 0
                 && now - pingedAtMs > timeouts.grace().toMillis()) {
-            close(CloseCode.HEARTBEAT_LOST, Failure.UNAVAILABLE, "no sign of life");
+            close(CloseCode.HEARTBEAT_LOST, Failure.UNAVAILABLE, "no answer to a ping in time");
         } else if (pingedAtMs == 0 && now - lastSeenAtMs > timeouts.heartbeat().toMillis()) {
             if (transport.ping()) {
                 pingedAtMs = now;

@@ -273,7 +273,7 @@ public final class SockJsSession extends SockJsTransport {
         response = null;
         if (isOpen()) {
             // The client may open a response at this moment.
-            closeFrame = SockJsFrameEncoder.closeFrame(CloseCode.HEARTBEAT_LOST, "no sign of life");
+            closeFrame = SockJsFrameEncoder.closeFrame(CloseCode.HEARTBEAT_LOST, "no answer to a ping in time");
         }
         open.remove(id, this);
         deregister();

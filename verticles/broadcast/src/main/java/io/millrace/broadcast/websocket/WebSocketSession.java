@@ -156,8 +156,7 @@ final class WebSocketSession {
         Visibility visibility = transports.subscriptions().visibility(stream, connection.principal());
         String channel = channel(stream, visibility);
         if (channel == null) {
-            throw new MillraceException(
-                    Failure.PERMISSION_DENIED, "who follows the stream " + stream + " is told to nobody");
+            throw new MillraceException(Failure.PERMISSION_DENIED, "the stream " + stream + " has no presence");
         }
         connection.send(
                 stream, PresenceResponse.of(stream, channel, transports.peers().all(), id));

@@ -243,8 +243,8 @@ public final class CommitPipeline {
                 return attempt(arrivals, attempt + 1);
             }
             // PostgreSQL works, so this doesn't count for the breaker.
-            return Future.failedFuture(
-                    new MillraceException(Failure.OVERLOADED, "other commits to the same were always faster"));
+            return Future.failedFuture(new MillraceException(
+                    Failure.OVERLOADED, "other commits changed the same entities each time; send it again"));
         }
         if (CommitErrors.isUnavailable(error)) {
             return PgErrors.unavailable(error);

@@ -188,7 +188,7 @@ final class CommitPlan {
             return Outcome.failed(
                     event.id(),
                     Failure.INVALID_EVENT,
-                    "an event for some people only can't change the " + ref.kind() + " that others may read");
+                    "an event with target or exclude can't change the " + ref.kind() + ", which others may read");
         }
         long version = ledger.version(ref);
         long expected = event.expectedVersion();

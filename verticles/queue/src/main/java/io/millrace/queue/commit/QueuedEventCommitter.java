@@ -84,7 +84,7 @@ public final class QueuedEventCommitter {
                 .map(Outcomes::outcomes)
                 .compose(outcomes -> isUnavailable(outcomes)
                         ? Future.failedFuture(
-                                new MillraceException(Failure.UNAVAILABLE, "PostgreSQL doesn't take them"))
+                                new MillraceException(Failure.UNAVAILABLE, "PostgreSQL accepts no events now"))
                         : settle(records, events, outcomes));
     }
 

@@ -118,7 +118,7 @@ public final class DeadLetterAlerts {
                             .execute(Tuple.of((Object) sent.toArray(Long[]::new)))
                             .compose(marked -> sent.size() == ids.size()
                                     ? Future.succeededFuture(ids.size())
-                                    : Future.failedFuture("the commit doesn't take them now"));
+                                    : Future.failedFuture("the alerts could not be committed now"));
                 });
     }
 

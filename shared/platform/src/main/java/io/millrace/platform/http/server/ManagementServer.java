@@ -61,7 +61,7 @@ public final class ManagementServer extends VerticleBase {
             RequestValidator.check(request);
             if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
                 request.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
-                throw new MillraceException(Failure.METHOD_NOT_ALLOWED, "there is only something to read here");
+                throw new MillraceException(Failure.METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
             }
             answer(request);
         } catch (MillraceException refused) {
