@@ -153,6 +153,20 @@ class RevokedTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aTokenThatHasJustExpiredOpensNothing(Transport transport) {
+        double ended = front.counter("millrace.broadcast.revoked.connections");
+        JsonObject expired = new JsonObject().put("exp", Instant.now().getEpochSecond());
+        try (TransportListener refused = transport.open(front.uri, front.token(user, expired, "staff"), options())) {
+            await().until(() -> refused.hasEnded() || refused.first("error") != null);
+            String reason = reason(refused);
+            assertTrue(reason == null || reason.equals("unauthenticated"), reason);
+            assertEquals(null, refused.first("subscribed"));
+        }
+        assertEquals(ended, front.counter("millrace.broadcast.revoked.connections"), "refused, and not ended at once");
+    }
+
     @Test
     void aTokenThatExpiresEndsItsConnectionOfEveryTransport() {
         long exp = Instant.now().getEpochSecond() + 3;

@@ -25,7 +25,7 @@ public record Revocation(
     public static final long ALWAYS = Long.MAX_VALUE;
     public static final long NEVER = Long.MAX_VALUE;
 
-    /** How long after its end a revocation still holds: tokens do too, for their leeway; and no two clocks are the same. */
+    /** How long after its end a revocation still holds: no two clocks are the same. */
     public static final long GRACE_SECONDS = 120;
 
     private static final long MICROS = 1_000_000;

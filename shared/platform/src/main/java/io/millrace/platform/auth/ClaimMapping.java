@@ -46,27 +46,23 @@ record ClaimMapping(
         String name = prefix + name(user.in(claims), String.join(".", user.names()));
         double now = nowMillis / 1_000.0;
         double expires = seconds(claims, "exp");
-        if (isExpired(expires, nowMillis)) {
-            throw new TokenRefusal(Reason.EXPIRED, "the token has expired");
-        }
-        // Not before which the token holds; looked at if they are there.
+        // Not before which the token holds; looked at if they are there. An issuer's clock may be ahead.
         for (String time : List.of("nbf", "iat")) {
             if (claims.has(time) && seconds(claims, time) > now + LEEWAY_SECONDS) {
                 throw new TokenRefusal(Reason.NOT_YET_VALID, "the token's " + time + " lies in the future");
             }
         }
-        return new Principal(
+        Principal principal = new Principal(
                 name,
                 roles(claims),
                 renamed(claims, name),
                 (long) expires,
                 claims.has("jti") ? name(claims.path("jti"), "jti") : null,
                 claims.has("iat") ? (long) seconds(claims, "iat") : 0);
-    }
-
-    /** Whether a token with this {@code exp} has expired for all clocks. */
-    static boolean isExpired(double expiresAtSeconds, long nowMillis) {
-        return expiresAtSeconds <= nowMillis / 1_000.0 - LEEWAY_SECONDS;
+        if (principal.hasExpired(nowMillis)) {
+            throw new TokenRefusal(Reason.EXPIRED, "the token has expired");
+        }
+        return principal;
     }
 
     /** The claims of a token that says this. */

@@ -38,6 +38,14 @@ public record Principal(
     }
 
     /**
+     * Whether the token has expired: at its {@code exp}, without leeway (RFC 7519 §4.1.4). A connection ends by the same
+     * rule, so no token opens one that is closed at once.
+     */
+    public boolean hasExpired(long nowMillis) {
+        return authenticated() && expiresAtSeconds <= Math.floorDiv(nowMillis, 1_000L);
+    }
+
+    /**
      * What the token says somewhere; null if it says nothing there.
      *
      * @param path the name of a claim, or the way to it: {@code app_metadata.rooms}

@@ -63,7 +63,7 @@ public final class TokenVerifier {
     /** A token that was verified, and by which key. */
     private record Known(Principal principal, VerificationKey key) {
         boolean holds(long nowMillis) {
-            return principal.expiresAtSeconds() * 1_000 > nowMillis && !key.removed();
+            return !principal.hasExpired(nowMillis) && !key.removed();
         }
     }
 
@@ -165,10 +165,17 @@ public final class TokenVerifier {
         if (authorization == null) {
             return Future.succeededFuture(Principal.PUBLIC);
         }
-        if (!authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            return refused(new TokenRefusal(Reason.UNREADABLE, "the Authorization header must read: Bearer <token>"));
-        }
-        return verify(authorization.substring(7).trim());
+        String token = bearer(authorization);
+        return token == null
+                ? refused(new TokenRefusal(Reason.UNREADABLE, "the Authorization header must read: Bearer <token>"))
+                : verify(token);
+    }
+
+    /** The token of an {@code Authorization} header; null if it has none. */
+    public static @Nullable String bearer(@Nullable String authorization) {
+        return authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? authorization.substring(7).trim()
+                : null;
     }
 
     /**
@@ -196,12 +203,17 @@ public final class TokenVerifier {
                 .compose(now -> admitted(now.principal()));
     }
 
+    /** Whether the token was verified before, so that its signature isn't verified again. */
+    public boolean knows(String token) {
+        return verified.getIfPresent(token) != null;
+    }
+
     /** Checks the principal of a token that was verified a while ago. Fails if the token has expired since, or is revoked. */
     public Future<Principal> recheck(Principal principal) {
         if (!principal.authenticated()) {
             return Future.succeededFuture(principal);
         }
-        return ClaimMapping.isExpired(principal.expiresAtSeconds(), clock.millis())
+        return principal.hasExpired(clock.millis())
                 ? refused(new TokenRefusal(Reason.EXPIRED, "the token has expired"))
                 : admitted(principal);
     }

@@ -117,6 +117,16 @@ public final class Authentication {
                 .recheck(Objects.requireNonNull(ctx.<Principal>get(PRINCIPAL)));
     }
 
+    /** A route behind {@link #beforeBody} whose answer is refused, or cut off, if the token is revoked before all was sent. */
+    public static Handler<RoutingContext> afterBody(BiFunction<RoutingContext, Principal, Future<Void>> route) {
+        return ctx -> of(ctx).compose(who -> whilePermitted(
+                        ctx,
+                        Objects.requireNonNull(ctx.<TokenVerifier>get(TOKENS)).revocations(),
+                        who,
+                        route))
+                .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
     private static Future<Principal> principal(RoutingContext ctx, TokenVerifier tokens) {
         return tokens.ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION));
     }

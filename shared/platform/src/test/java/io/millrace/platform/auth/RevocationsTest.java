@@ -110,11 +110,11 @@ class RevocationsTest {
     }
 
     @Test
-    void aTokenThatHoldsForItsLeewayAfterItsRevocationEndedIsRefusedUntilItHasExpired() throws Exception {
-        long exp = System.currentTimeMillis() / 1_000 - 30;
-        String token = signed("\"jti\":\"a\",\"exp\":" + exp);
+    void aRevocationHoldsForAClockThatIsBehindWhenItsTokenExpires() throws Exception {
+        long now = System.currentTimeMillis() / 1_000;
+        String token = signed("\"jti\":\"a\",\"exp\":" + (now + 30));
         assertEquals("anna", verify(token).user());
-        revoke(new Revocation(1, "a", null, Revocation.ALWAYS, exp * 1_000_000, "op", 1));
+        revoke(new Revocation(1, "a", null, Revocation.ALWAYS, (now - 30) * 1_000_000, "op", 1));
         assertEquals(Failure.TOKEN_REVOKED, refusal(token));
     }
 
@@ -228,7 +228,7 @@ class RevocationsTest {
         assertEquals(anna, get(tokens.recheck(anna)));
         assertEquals(Principal.PUBLIC, get(tokens.recheck(Principal.PUBLIC)));
         long now = System.currentTimeMillis() / 1_000;
-        assertEquals(Failure.UNAUTHENTICATED, recheck(new Principal("anna", Set.of(), new JsonObject(), now - 61)));
+        assertEquals(Failure.UNAUTHENTICATED, recheck(new Principal("anna", Set.of(), new JsonObject(), now)));
         revoke(of(Objects.requireNonNull(anna.tokenId())));
         assertEquals(Failure.TOKEN_REVOKED, recheck(anna));
     }

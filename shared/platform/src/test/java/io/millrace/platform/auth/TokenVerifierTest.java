@@ -184,8 +184,10 @@ class TokenVerifierTest {
     }
 
     @Test
-    void aTokenHoldsFromItsBeginningToItsEndWithAMinuteOfLeeway() throws Exception {
-        assertRefused(signed(HEADER, "{\"sub\":\"u\",\"roles\":[],\"exp\":" + (now - 120) + "}"));
+    void aTokenEndsAtItsExpAndMayHaveBegunByAClockThatIsAMinuteAhead() throws Exception {
+        for (String exp : new String[] {now - 120 + "", now - 30 + "", now - 1 + ".75", now + "", now + ".001"}) {
+            assertRefused(signed(HEADER, "{\"sub\":\"u\",\"roles\":[],\"exp\":" + exp + "}"));
+        }
         assertRefused(signed(HEADER, claims(",\"nbf\":" + (now + 300))));
         assertRefused(signed(HEADER, claims(",\"iat\":" + (now + 300))));
         assertEquals(

@@ -15,6 +15,7 @@ import io.millrace.platform.http.Authentication;
 import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
@@ -47,10 +48,10 @@ public final class DeadLetterRoutes {
         // Authenticated before a byte of the body is kept, as for events.
         router.route(ROOT + "*")
                 .handler(Authentication.beforeBody(node.tokens(), this::authorize, ProblemResponses::answer));
-        router.get(ROOT).handler(ctx -> answer(ctx, this::list));
-        router.get(ROOT + "/:id").handler(ctx -> answer(ctx, this::one));
+        router.get(ROOT).handler(reads(this::list));
+        router.get(ROOT + "/:id").handler(reads(this::one));
         BodyHandler body = BodyHandler.create(false).setBodyLimit(node.maxBody());
-        router.patch(ROOT + "/:id").handler(body).handler(ctx -> answer(ctx, this::edit));
+        router.patch(ROOT + "/:id").handler(body).handler(reads(this::edit));
         router.post(ROOT + "/redrive").handler(body).handler(ctx -> answer(ctx, this::redrive));
         router.post(ROOT + "/discard").handler(body).handler(ctx -> answer(ctx, this::discard));
     }
@@ -74,11 +75,20 @@ public final class DeadLetterRoutes {
     private static void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<Buffer>> route) {
         Authentication.of(ctx)
                 .compose(who -> route.apply(ctx, who))
-                .compose(json -> ctx.response()
-                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
-                        .end(json))
+                .compose(json -> send(ctx, json))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    /** A route whose answer has dead letters: a token that is revoked meanwhile gets none of them. */
+    private static Handler<RoutingContext> reads(BiFunction<RoutingContext, Principal, Future<Buffer>> route) {
+        return Authentication.afterBody((ctx, who) -> route.apply(ctx, who).compose(json -> send(ctx, json)));
+    }
+
+    private static Future<Void> send(RoutingContext ctx, Buffer json) {
+        return ctx.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
+                .end(json);
     }
 
     private Future<Buffer> list(RoutingContext ctx, Principal who) {

@@ -49,7 +49,8 @@ public final class RevocationRoutes {
     public void mount(Router router) {
         router.route(ROOT + "*")
                 .handler(Authentication.beforeBody(node.tokens(), this::authorize, ProblemResponses::answer));
-        router.get(ROOT).handler(ctx -> answer(ctx, 200, this::list));
+        router.get(ROOT)
+                .handler(Authentication.afterBody((ctx, who) -> list(ctx, who).compose(page -> send(ctx, 200, page))));
         BodyHandler body = BodyHandler.create(false).setBodyLimit(MAX_BODY);
         router.post(ROOT).handler(body).handler(ctx -> answer(ctx, 201, this::make));
         router.delete(ROOT + "/:id").handler(body).handler(ctx -> answer(ctx, 200, this::delete));
@@ -66,12 +67,16 @@ public final class RevocationRoutes {
             RoutingContext ctx, int status, BiFunction<RoutingContext, Principal, Future<JsonObject>> route) {
         Authentication.of(ctx)
                 .compose(who -> route.apply(ctx, who))
-                .compose(found -> ctx.response()
-                        .setStatusCode(status)
-                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
-                        .end(found.toBuffer()))
+                .compose(found -> send(ctx, status, found))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
+    }
+
+    private static Future<Void> send(RoutingContext ctx, int status, JsonObject found) {
+        return ctx.response()
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
+                .end(found.toBuffer());
     }
 
     private Future<JsonObject> list(RoutingContext ctx, Principal who) {

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.api.ApiFixture;
 import io.millrace.api.DoorsTest;
 import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.deadletter.DeadLetterCommandResult;
+import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.entity.EntityState;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Event;
@@ -24,10 +26,12 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An answer that is on its way when its token is revoked does not arrive. */
@@ -64,6 +68,33 @@ class RevokedAnswersTest {
             }
             revoke(fixture, "nobody");
             assertEquals(200, fixture.api("boss", "admin").get(HISTORY).status());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET,/api/dead-letters", "GET,/api/dead-letters/7", "PATCH,/api/dead-letters/7", "GET,/api/revocations"
+    })
+    void whatAnAdministratorReadsIsRefused(String method, String path) throws Exception {
+        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK)) {
+            Promise<Void> gate = Promise.promise();
+            fixture.serve(Addresses.DEAD_LETTERS, query -> {
+                asked.incrementAndGet();
+                return gate.future().map(read -> new DeadLetterPage(List.of(), List.of()));
+            });
+            fixture.serve(
+                    Addresses.DEAD_LETTER_ACTS,
+                    act -> io.vertx.core.Future.succeededFuture(new DeadLetterCommandResult(1, 0)));
+            fixture.serve(Addresses.REVOCATIONS, query -> {
+                asked.incrementAndGet();
+                return gate.future().map(read -> new RevocationPage(1, List.of()));
+            });
+            CompletableFuture<ApiResponse> answer = CompletableFuture.supplyAsync(
+                    () -> fixture.api("boss", "admin").ask(method, path, method.equals("PATCH") ? "{}" : ""));
+            await().until(() -> asked.get() == 1);
+            revoke(fixture, "boss");
+            assertEquals(401, answer.get(10, TimeUnit.SECONDS).status(), "though the read isn't over");
+            assertEquals("token_revoked", answer.get().json().getString("code"));
+            gate.complete();
         }
     }
 

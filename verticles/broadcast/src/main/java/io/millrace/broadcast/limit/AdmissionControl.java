@@ -8,6 +8,8 @@ import io.millrace.platform.http.AllowedOrigins;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether a connection may be opened on this node, whatever the transport. Clients with a token are counted by
@@ -63,29 +65,43 @@ public final class AdmissionControl {
 
     /**
      * As the other one, once the client's token is verified. An attempt with a refused token is counted by address, as one
-     * without a token is; other tokens from this address are accepted all the same.
+     * without a token is; other tokens from this address are accepted all the same, unless very many were refused: then
+     * only tokens that this node has verified before are accepted, and no other is verified.
+     *
+     * @param token null if the client has none
      */
-    public Future<Principal> countAttempt(HttpServerRequest request, Future<Principal> verified) {
-        return countRefused(stats.attempts(), request, verified)
+    public Future<Principal> countAttempt(
+            HttpServerRequest request, @Nullable String token, Supplier<Future<Principal>> verify) {
+        return countRefused(stats.attempts(), request, token, verify)
                 .map(principal -> countConnection(stats.attempts(), request, principal));
     }
 
     /** Counts a poll; polls have a limit of their own, since each answer is followed by the next poll. */
-    public Future<Principal> countPoll(HttpServerRequest request, Future<Principal> verified) {
-        return countRefused(stats.polls(), request, verified)
+    public Future<Principal> countPoll(
+            HttpServerRequest request, @Nullable String token, Supplier<Future<Principal>> verify) {
+        return countRefused(stats.polls(), request, token, verify)
                 .map(principal -> countConnection(stats.polls(), request, principal));
     }
 
     /** Counts a ticket. */
-    public Future<Principal> countTicket(HttpServerRequest request, Future<Principal> verified) {
-        return countRefused(stats.tickets(), request, verified)
+    public Future<Principal> countTicket(HttpServerRequest request, String token) {
+        return countRefused(stats.tickets(), request, token, () -> node.tokens().verify(token))
                 .map(principal -> count(stats.tickets(), request, principal));
     }
 
-    private Future<Principal> countRefused(PerMinute limit, HttpServerRequest request, Future<Principal> verified) {
-        return verified.recover(refused -> {
+    private Future<Principal> countRefused(
+            PerMinute limit, HttpServerRequest request, @Nullable String token, Supplier<Future<Principal>> verify) {
+        if (token != null && !node.tokens().knows(token)) {
+            try {
+                stats.refusedTokens().check(address(request));
+            } catch (MillraceException tooMany) {
+                return Future.failedFuture(refused(ConnectionStats.Refusal.RATE, tooMany));
+            }
+        }
+        return verify.get().recover(refused -> {
             // A token that can't be verified now isn't the client's fault.
             if (!MillraceException.of(refused).failure().retryable()) {
+                stats.refusedTokens().add(address(request));
                 count(limit, request, Principal.PUBLIC);
             }
             return Future.failedFuture(refused);

@@ -24,6 +24,12 @@ import org.jspecify.annotations.Nullable;
  * by user or address. Safe from any thread.
  */
 public final class ConnectionStats {
+    /**
+     * So many times {@code broadcast.connect.rate} tokens of one address are verified in vain. It is more than one client
+     * may have refused, since many share an address.
+     */
+    private static final int REFUSED_TOKENS = 10;
+
     private final MeterRegistry metrics;
     private final AtomicInteger connections = new AtomicInteger();
     /** The roles of the packs. A token may name others, which aren't counted. */
@@ -39,6 +45,7 @@ public final class ConnectionStats {
     private final PerMinute attempts;
     private final PerMinute polls;
     private final PerMinute tickets;
+    private final PerMinute refusedTokens;
     private final OpenPerClient users;
     private final OpenPerClient addresses;
     /** The addresses of the open connections, by the connection's id; empty without a limit for addresses. */
@@ -67,6 +74,7 @@ public final class ConnectionStats {
         attempts = new PerMinute("attempts to connect", settings.connectRate());
         polls = new PerMinute("polls", settings.polls());
         tickets = new PerMinute("tickets", settings.tickets());
+        refusedTokens = new PerMinute("refused tokens", REFUSED_TOKENS * settings.connectRate());
         for (Refusal refusal : Refusal.values()) {
             refusals.put(
                     refusal,
@@ -97,6 +105,11 @@ public final class ConnectionStats {
 
     PerMinute tickets() {
         return tickets;
+    }
+
+    /** By address. */
+    PerMinute refusedTokens() {
+        return refusedTokens;
     }
 
     void refused(Refusal refusal) {

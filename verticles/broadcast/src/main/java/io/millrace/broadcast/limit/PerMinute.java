@@ -29,11 +29,32 @@ final class PerMinute {
 
     /** Counts one time; beyond the limit it fails as {@link Failure#RATE_LIMITED}, with the time until the next minute. */
     void count(String key) {
-        Window window = windows.get(key, first -> new Window(System.nanoTime(), new AtomicInteger()));
+        Window window = window(key);
         if (window.count.incrementAndGet() > max) {
-            long restMs = MINUTE.toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - window.sinceNs);
-            throw new MillraceException(
-                    Failure.RATE_LIMITED, "more than " + max + " " + what + " in a minute", Math.max(1, restMs));
+            throw tooMany(window);
         }
+    }
+
+    /** Counts one time, and never fails. */
+    void add(String key) {
+        window(key).count.incrementAndGet();
+    }
+
+    /** Fails as {@link #count} would, and counts nothing. */
+    void check(String key) {
+        Window window = windows.getIfPresent(key);
+        if (window != null && window.count.get() >= max) {
+            throw tooMany(window);
+        }
+    }
+
+    private Window window(String key) {
+        return windows.get(key, first -> new Window(System.nanoTime(), new AtomicInteger()));
+    }
+
+    private MillraceException tooMany(Window window) {
+        long restMs = MINUTE.toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - window.sinceNs);
+        return new MillraceException(
+                Failure.RATE_LIMITED, "more than " + max + " " + what + " in a minute", Math.max(1, restMs));
     }
 }

@@ -59,7 +59,8 @@ public final class LongPollRoute {
         transports.admission().check(ctx.request());
         transports
                 .admission()
-                .countPoll(ctx.request(), transports.principal(ctx.request()))
+                .countPoll(
+                        ctx.request(), TransportContext.token(ctx.request()), () -> transports.principal(ctx.request()))
                 .onSuccess(principal -> poll(ctx, principal))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
     }

@@ -66,7 +66,8 @@ public final class SseRoute {
                 .admission()
                 .countAttempt(
                         ctx.request(),
-                        ticket == null
+                        TransportContext.token(ctx.request()),
+                        () -> ticket == null
                                 ? transports.principal(ctx.request())
                                 : transports.tickets().redeem(ticket))
                 .onSuccess(principal -> {

@@ -164,8 +164,7 @@ public final class ConnectionRegistry {
     }
 
     private void endIfExpired(Connection connection) {
-        Principal principal = connection.principal();
-        if (principal.authenticated() && principal.expiresAtSeconds() * 1000 < System.currentTimeMillis()) {
+        if (connection.principal().hasExpired(System.currentTimeMillis())) {
             end(connection, new MillraceException(Failure.UNAUTHENTICATED, "the token has expired"));
         }
     }

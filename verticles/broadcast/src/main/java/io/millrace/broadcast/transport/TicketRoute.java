@@ -2,6 +2,7 @@ package io.millrace.broadcast.transport;
 
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.http.ProblemResponses;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
@@ -9,8 +10,6 @@ import io.vertx.ext.web.RoutingContext;
 
 /** {@code POST /api/tickets}: issues a ticket for a token. */
 public final class TicketRoute {
-    private static final String BEARER = "Bearer ";
-
     private final TransportContext transports;
 
     public TicketRoute(TransportContext transports) {
@@ -18,24 +17,19 @@ public final class TicketRoute {
     }
 
     public void issue(RoutingContext ctx) {
-        String header = ctx.request().getHeader(HttpHeaders.AUTHORIZATION);
-        if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+        String token = TokenVerifier.bearer(ctx.request().getHeader(HttpHeaders.AUTHORIZATION));
+        if (token == null) {
             throw new MillraceException(Failure.UNAUTHENTICATED, "a ticket needs a token: Authorization: Bearer …");
         }
         transports
                 .admission()
-                .countTicket(ctx.request(), transports.node().tokens().ofHeader(header))
+                .countTicket(ctx.request(), token)
                 .compose(principal -> ctx.response()
                         .setStatusCode(201)
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                         .end(new JsonObject()
-                                .put(
-                                        "ticket",
-                                        transports
-                                                .tickets()
-                                                .issue(header.substring(BEARER.length())
-                                                        .strip()))
+                                .put("ticket", transports.tickets().issue(token))
                                 .put("expiresIn", Tickets.LIFE.toSeconds())
                                 .toBuffer()))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));

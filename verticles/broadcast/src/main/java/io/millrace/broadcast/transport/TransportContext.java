@@ -13,11 +13,13 @@ import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** What the transports of one event loop of the HTTP server share. */
 public record TransportContext(
@@ -42,6 +44,13 @@ public record TransportContext(
 
     public NodeRegistry peers() {
         return shared.peers();
+    }
+
+    /** The bearer token of a request; null if it has none, or a ticket. */
+    public static @Nullable String token(HttpServerRequest request) {
+        return request.getParam("ticket") != null
+                ? null
+                : TokenVerifier.bearer(request.getHeader(HttpHeaders.AUTHORIZATION));
     }
 
     /** Authenticates a request by its bearer token, or by a ticket where a client can't send a header. */

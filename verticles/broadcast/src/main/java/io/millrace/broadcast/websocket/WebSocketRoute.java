@@ -42,7 +42,7 @@ public final class WebSocketRoute {
         request.pause();
         transports
                 .admission()
-                .countAttempt(request, principal(ctx))
+                .countAttempt(request, token(request), () -> principal(request))
                 .compose(principal -> {
                     request.resume();
                     return request.toWebSocket().map(socket -> accept(ctx, socket, principal));
@@ -53,9 +53,14 @@ public final class WebSocketRoute {
                 });
     }
 
-    private Future<Principal> principal(RoutingContext ctx) {
-        String token = protocolToken(ctx.request());
-        return token != null ? transports.node().tokens().verify(token) : transports.principal(ctx.request());
+    private static @Nullable String token(HttpServerRequest request) {
+        String token = protocolToken(request);
+        return token != null ? token : TransportContext.token(request);
+    }
+
+    private Future<Principal> principal(HttpServerRequest request) {
+        String token = protocolToken(request);
+        return token != null ? transports.node().tokens().verify(token) : transports.principal(request);
     }
 
     private static @Nullable String protocolToken(HttpServerRequest request) {

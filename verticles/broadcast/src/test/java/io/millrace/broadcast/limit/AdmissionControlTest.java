@@ -144,6 +144,39 @@ class AdmissionControlTest {
     }
 
     @ParameterizedTest
+    @EnumSource
+    void beyondTenTimesTheLimitOfAttemptsNoUnknownTokenOfTheAddressIsVerified(Entrance entrance) throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture("connect.rate", "1", "http.proxies", "127.0.0.1")) {
+            String known = front.token("anna", "staff");
+            BroadcastFixture.done(front.tokens.verify(known));
+            String[] from = {"X-Forwarded-For", "203.0.113.1"};
+            for (int i = 0; i < 10; i++) {
+                // After the first, attempts to connect are 429, for being too many; each was verified.
+                int status = entrance.enter(front, known + i, from).statusCode();
+                assertTrue(status == 401 || status == 429, "" + status);
+            }
+            assertEquals(10, signaturesRefused(front));
+            HttpResponse<?> refused = entrance.enter(front, known + "x", from);
+            assertEquals(429, refused.statusCode());
+            assertTrue(refused.headers().firstValueAsLong("Retry-After").orElseThrow() > 30);
+            assertEquals(
+                    429,
+                    entrance.enter(front, front.token("bert", "staff"), from).statusCode());
+            assertEquals(10, signaturesRefused(front), "not verified");
+            assertTrue(entrance.enter(front, known, from).statusCode() < 300, "one that was verified before");
+            assertTrue(entrance.enter(front, front.token("carl", "staff"), "X-Forwarded-For", "203.0.113.2")
+                            .statusCode()
+                    < 300);
+        }
+    }
+
+    private static double signaturesRefused(BroadcastFixture front) {
+        return front.metrics.get("millrace.auth.refused.tokens").counters().stream()
+                .mapToDouble(io.micrometer.core.instrument.Counter::count)
+                .sum();
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "127.0.0.0/8", "10.0.0.0/8, 127.0.0.1/32"})
     void aTrustedProxyNamesTheClientsAddress(String proxies) throws Exception {
         try (BroadcastFixture front = new BroadcastFixture("polls.max", "1", "http.proxies", proxies)) {
