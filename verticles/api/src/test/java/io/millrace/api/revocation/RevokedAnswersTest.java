@@ -82,7 +82,7 @@ class RevokedAnswersTest {
                 return gate.future().map(read -> new DeadLetterPage(List.of(), List.of()));
             });
             fixture.serve(
-                    Addresses.DEAD_LETTER_ACTS,
+                    Addresses.DEAD_LETTER_COMMANDS,
                     act -> io.vertx.core.Future.succeededFuture(new DeadLetterCommandResult(1, 0)));
             fixture.serve(Addresses.REVOCATIONS, query -> {
                 asked.incrementAndGet();
