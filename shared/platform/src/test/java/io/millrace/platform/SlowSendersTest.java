@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** ATTACKS 33: a front with little patience and room for four connections. */
+/** A front with little patience and room for four connections. */
 @Tag("slow")
 @Timeout(60)
 @SuppressWarnings("NullAway.Init")

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Set;
 
 /** A record of any kind that says nothing. */
-final class Blank {
+public final class Blank {
     private Blank() {}
 
-    static Record of(Class<? extends Record> type) throws ReflectiveOperationException {
+    public static Record of(Class<? extends Record> type) throws ReflectiveOperationException {
         RecordComponent[] parts = type.getRecordComponents();
         Object[] values = new Object[parts.length];
         for (int i = 0; i < parts.length; i++) {

@@ -94,7 +94,7 @@ public final class YamlDocument {
             case START_ARRAY -> array(parser, pointer);
             case VALUE_STRING -> NODES.textNode(parser.getText());
             case VALUE_NUMBER_INT -> integer(parser);
-            case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDoubleValue());
+            case VALUE_NUMBER_FLOAT -> decimal(parser, pointer);
             case VALUE_TRUE -> NODES.booleanNode(true);
             case VALUE_FALSE -> NODES.booleanNode(false);
             case VALUE_NULL -> NODES.nullNode();
@@ -134,6 +134,15 @@ public final class YamlDocument {
             array.add(value(parser, at));
         }
         return array;
+    }
+
+    private JsonNode decimal(YAMLParser parser, String pointer) throws IOException {
+        double value = parser.getDoubleValue();
+        if (!Double.isFinite(value)) {
+            problems.add(problem(parser, pointer, "a number that is too large"));
+            return NODES.numberNode(0);
+        }
+        return NODES.numberNode(value);
     }
 
     private static JsonNode integer(JsonParser parser) throws IOException {

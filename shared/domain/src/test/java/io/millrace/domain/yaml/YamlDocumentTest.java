@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @NullUnmarked
 class YamlDocumentTest {
@@ -68,6 +70,14 @@ class YamlDocumentTest {
         assertEquals(
                 List.of("f.yaml:2 b: an alias; write the value out", "f.yaml:4: a second document; one file holds one"),
                 said());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.0e+999", "-1.0e999", "!!float 1e999", "1.8e308"})
+    void aNumberThatIsTooLargeIsOneProblem(String number) {
+        YamlNode root = parse("a: 1\nb: [2, " + number + "]\n");
+        assertEquals(List.of("f.yaml:2 b.1: a number that is too large"), said());
+        assertEquals(0, root.at("b").at(1).node().decimalValue().signum());
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** ATTACKS 3 to 11 and 13: whose keys verify which tokens. */
+/** Whose keys verify which tokens. */
 @Timeout(60)
 class IssuersTest extends IssuersFixture {
     private static final String A = "issuer: https://a.example\naudience: [millrace]\n";

@@ -113,13 +113,23 @@ class RemoteKeysTest extends IssuersFixture {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"silence", "", "{", "[]", "{}", "{\"keys\":[]}", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"
+            strings = {
+                "silence",
+                "",
+                "{",
+                "[]",
+                "{}",
+                "null",
+                "{\"keys\":null}",
+                "{\"keys\":[null]}",
+                "{\"keys\":[]}",
+                "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"
             })
     void anAnswerThatIsNoSetOfUsableKeysIsNone(String answer) throws Exception {
         served.put("/keys", answer);
         TokenVerifier verifier = fetching();
         assertFails(Failure.UNAVAILABLE, verifier, party.token(claims("")));
-        assertNotNull(verifier.problem());
+        assertTrue(String.valueOf(verifier.problem()).contains(address("/keys")), verifier.problem());
     }
 
     @Test
@@ -184,6 +194,17 @@ class RemoteKeysTest extends IssuersFixture {
         served.put("/certs", SigningParty.set(party));
         write("a.yaml", "issuer: " + issuer + "\naudience: [millrace]\nprefix: ''\nkeys: [{ discovery: true }]\n");
         assertFails(Failure.UNAVAILABLE, verifier(), party.token(claims(issuer, "")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "[]", "{}", "{\"issuer\":null}", "{\"issuer\":[1]}", "silence"})
+    void anAnswerThatIsNoDocumentOfAProviderSaysNothing(String answer) throws Exception {
+        String issuer = address("/realm");
+        served.put("/realm/.well-known/openid-configuration", answer);
+        write("a.yaml", "issuer: " + issuer + "\naudience: [millrace]\nprefix: ''\nkeys: [{ discovery: true }]\n");
+        TokenVerifier verifier = verifier();
+        assertFails(Failure.UNAVAILABLE, verifier, party.token(claims(issuer, "")));
+        assertTrue(String.valueOf(verifier.problem()).contains(" can't be read: "), verifier.problem());
     }
 
     @Test

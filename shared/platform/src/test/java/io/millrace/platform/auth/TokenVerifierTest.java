@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** ATTACKS 2 to 11: whatever a token tries, it is refused as unauthenticated, and nothing else happens. */
+/** Whatever a token tries, it is refused as unauthenticated, and nothing else happens. */
 class TokenVerifierTest {
     private static final Vertx VERTX = Vertx.vertx();
     private static final byte[] SECRET = bytes("a secret of more than thirty-two bytes");

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
@@ -64,13 +65,29 @@ public final class KeyReader {
             return List.of(of(kid, pem(text)));
         }
         try {
-            JWKSet set = text.contains("\"keys\"") ? JWKSet.parse(text) : new JWKSet(JWK.parse(text));
+            JWKSet set =
+                    parsed(json -> json.contains("\"keys\"") ? JWKSet.parse(json) : new JWKSet(JWK.parse(json)), text);
             if (kid != null && set.getKeys().size() > 1) {
                 throw new IllegalArgumentException("holds several keys, which have names of their own; leave out kid");
             }
             return read(set, kid);
         } catch (ParseException unreadable) {
             throw new IllegalArgumentException("is neither PEM nor JWK: " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    interface Parsing<T> {
+        T of(String text) throws ParseException;
+    }
+
+    /** Nimbus fails with a NullPointerException, or gives null, where JSON has a null that it doesn't expect. */
+    static <T> T parsed(Parsing<T> parsing, String text) throws ParseException {
+        try {
+            return Objects.requireNonNull(parsing.of(text));
+        } catch (RuntimeException notExpected) {
+            ParseException unreadable = new ParseException("not the JSON object that belongs there", 0);
+            unreadable.initCause(notExpected);
+            throw unreadable;
         }
     }
 

@@ -118,8 +118,9 @@ public final class RemoteKeys implements KeySource {
     /** The address of the set, which the document of the issuer itself must name. */
     private static URL jwksUri(String issuer, URL discovery, DefaultResourceRetriever retriever) throws IOException {
         try {
-            Map<String, Object> document =
-                    JSONObjectUtils.parse(retriever.retrieveResource(discovery).getContent());
+            Map<String, Object> document = KeyReader.parsed(
+                    JSONObjectUtils::parse,
+                    retriever.retrieveResource(discovery).getContent());
             String named = JSONObjectUtils.getString(document, "issuer");
             if (!issuer.equals(named)) {
                 throw new IOException("the discovery document is of another issuer");
@@ -149,7 +150,8 @@ public final class RemoteKeys implements KeySource {
         public JWKSet getJWKSet(JWKSetCacheRefreshEvaluator refresh, long now, @Nullable SecurityContext context)
                 throws KeySourceException {
             try {
-                return JWKSet.parse(
+                return KeyReader.parsed(
+                        JWKSet::parse,
                         retriever.retrieveResource(address.of(retriever)).getContent());
             } catch (IOException | ParseException unreadable) {
                 throw new JWKSetRetrievalException(String.valueOf(unreadable.getMessage()), unreadable);

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** ATTACKS 31 to 35: what comes as HTTP and isn't, or comes too slowly. */
+/** What comes as HTTP and isn't, or comes too slowly. */
 @Timeout(60)
 @SuppressWarnings("NullAway.Init")
 class HttpServerVerticleTest {
