@@ -132,7 +132,7 @@ enum FuzzTarget {
         void read(byte[] input) {
             refusable(() -> ClientJson.split("it", utf8(input), "event"));
             refusable(() -> ClientJson.object("it", input));
-            ClientJson.glimpse(utf8(input), "id");
+            ClientJson.memberOfUnreadable(utf8(input), "id");
             refusable(() -> ResumePoint.parse(utf8(input)));
         }
     },
