@@ -75,7 +75,7 @@ public final class BroadcastStage implements Stage {
                             linger.toMillis()));
             String name = UUID.randomUUID().toString();
             ConnectionStats stats =
-                    new ConnectionStats(node.metrics(), node.domains().roles(), settings);
+                    new ConnectionStats(node.metrics(), node.domains().roles(), settings, node.limits());
             LocalPresence localPresence = new LocalPresence();
             PresenceTracker presence = new PresenceTracker(vertx, settings.linger(), new PresencePublisher(node));
             NodeRegistry peers = new NodeRegistry(vertx, node.bus(), name, stats, localPresence, presence);

@@ -12,12 +12,13 @@ import java.time.Duration;
  * @param batch the largest number of events in one batch to the router
  * @param waiting how many urgent events may wait for the router, and as many ordinary ones, for each event loop
  * @param bytes the largest number of bytes of events in progress, for each event loop
- * @param rate how many events a second one publisher may send, for each event loop; as many again may come in a burst
+ * @param rate how many events a second one publisher may send, to all nodes together; as many again may come in a burst
+ * @param sourceRate how many of them one of its sources may
  * @param maxEvent the largest number of bytes of an event whose type has no limit
  * @param future how far an event's timestamp may be ahead of this node's clock
  */
 public record IngestSettings(
-        int maxEvents, int batch, int waiting, long bytes, int rate, int maxEvent, Duration future) {
+        int maxEvents, int batch, int waiting, long bytes, int rate, int sourceRate, int maxEvent, Duration future) {
     public static IngestSettings from(Settings settings) {
         return new IngestSettings(
                 settings.integer("ingest.request.events", 10_000, 1, 100_000),
@@ -25,6 +26,7 @@ public record IngestSettings(
                 settings.integer("ingest.waiting.max", 20_000, 1, 1_000_000),
                 settings.bytes("ingest.bytes.max", 64L << 20, 1L << 20, 1L << 30),
                 settings.integer("ingest.publisher.rate", 20_000, 1, 1_000_000),
+                settings.integer("ingest.source.rate", 20_000, 1, 1_000_000),
                 maxEvent(settings),
                 settings.duration("ingest.timestamp.future", Duration.ofMinutes(5), Duration.ZERO, Duration.ofDays(1)));
     }

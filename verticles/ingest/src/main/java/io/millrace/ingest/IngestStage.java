@@ -6,6 +6,7 @@ import io.millrace.domain.yaml.ByteSizes;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.ingest.intake.IngestService;
 import io.millrace.ingest.intake.IngestVerticle;
+import io.millrace.ingest.intake.PublishingLimits;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.vertx.core.Deployable;
@@ -37,19 +38,22 @@ public final class IngestStage implements Stage {
 
     private final NodeContext node;
     private final IngestSettings settings;
+    private final PublishingLimits limits;
 
     IngestStage(NodeContext node, IngestSettings settings) {
         this.node = node;
         this.settings = settings;
+        this.limits = new PublishingLimits(node.limits(), settings);
     }
 
     @Override
     public Deployable verticle() {
-        return new IngestVerticle(node, settings);
+        return new IngestVerticle(node, settings, limits);
     }
 
     @Override
     public void routes(Router router) {
-        new IngestRoutes(node, settings, new IngestService("http", settings, node)).mount(router, node.maxBody());
+        new IngestRoutes(node, settings, new IngestService("http", settings, node, limits))
+                .mount(router, node.maxBody());
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.launcher;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
+import io.millrace.launcher.cluster.ClusterTotals;
 import io.millrace.platform.auth.RevocationMonitor;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
@@ -10,6 +11,7 @@ import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.http.server.HttpServerVerticle;
 import io.millrace.platform.http.server.ManagementServer;
 import io.millrace.platform.http.server.MetricDescriptions;
+import io.millrace.platform.limit.RateLimits;
 import io.millrace.platform.node.Backends;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
@@ -108,6 +110,13 @@ public final class Launcher {
                 joined, key, configuration.node().auth(), configuration.issuers(), Clock.systemUTC(), metrics);
         signer.revocations().require(configuration.node().auth().tokenLife());
         health.source("keys", signer::problem);
+        // Closed with Vert.x, as everything that hangs on it.
+        ClusterTotals totals = new ClusterTotals(
+                joined,
+                configuration.node().limits(),
+                configuration.node().cluster().name(),
+                metrics);
+        health.source("limits", totals::problem);
         return new NodeContext(
                 joined,
                 new Bus(joined, configuration.node().busTimeout(), signer.keyFor("bus"), metrics),
@@ -115,7 +124,8 @@ public final class Launcher {
                 signer,
                 metrics,
                 health,
-                configuration.node().http().maxBody());
+                configuration.node().http().maxBody(),
+                new RateLimits(joined, metrics, totals));
     }
 
     private void deploy(Vertx joined, NodeContext node, List<String> chosen) throws IOException {

@@ -1,5 +1,6 @@
 package io.millrace.launcher;
 
+import io.millrace.launcher.cluster.ClusterTotals;
 import io.millrace.platform.auth.AuthSettings;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.settings.Settings;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param busTimeout how long one stage waits for another's reply
  * @param notice how long a stopping node still accepts requests after its readiness has turned 503
  * @param drain how long a stopping node may take to leave, including {@code notice}
+ * @param limits where the rate limits of all nodes are counted together
  */
 public record NodeSettings(
         HttpSettings http,
@@ -25,7 +27,8 @@ public record NodeSettings(
         AuthSettings auth,
         Duration busTimeout,
         Duration notice,
-        Duration drain) {
+        Duration drain,
+        ClusterTotals.Place limits) {
     /**
      * @param name the cluster's name; only nodes with the same name join
      * @param host the address at which other nodes reach this one
@@ -90,6 +93,7 @@ public record NodeSettings(
                 AuthSettings.from(settings),
                 settings.duration("bus.timeout", Duration.ofSeconds(10), second, Duration.ofMinutes(5)),
                 settings.duration("drain.delay", second, Duration.ZERO, Duration.ofMinutes(1)),
-                settings.duration("drain.timeout", Duration.ofSeconds(30), second, Duration.ofMinutes(10)));
+                settings.duration("drain.timeout", Duration.ofSeconds(30), second, Duration.ofMinutes(10)),
+                ClusterTotals.Place.from(settings));
     }
 }

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.domain.DomainModel;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.limit.RateLimits;
 import io.vertx.core.Vertx;
 
 /**
@@ -11,6 +12,7 @@ import io.vertx.core.Vertx;
  *
  * @param domains the linked packs
  * @param maxBody the largest number of bytes in an HTTP request's body
+ * @param limits the rate limits, of all nodes together
  */
 public record NodeContext(
         Vertx vertx,
@@ -19,4 +21,25 @@ public record NodeContext(
         TokenVerifier tokens,
         MeterRegistry metrics,
         Health health,
-        long maxBody) {}
+        long maxBody,
+        RateLimits limits) {
+    /** Of a node that counts its rate limits alone. */
+    public NodeContext(
+            Vertx vertx,
+            Bus bus,
+            DomainModel domains,
+            TokenVerifier tokens,
+            MeterRegistry metrics,
+            Health health,
+            long maxBody) {
+        this(
+                vertx,
+                bus,
+                domains,
+                tokens,
+                metrics,
+                health,
+                maxBody,
+                new RateLimits(vertx, metrics, RateLimits.Totals.NONE));
+    }
+}

@@ -8,6 +8,7 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.limit.RateLimits;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -45,7 +46,7 @@ public final class ConnectionStats {
     private final PerMinute attempts;
     private final PerMinute polls;
     private final PerMinute tickets;
-    private final PerMinute refusedTokens;
+    private final RefusedTokens refusedTokens;
     private final OpenPerClient users;
     private final OpenPerClient addresses;
     /** The addresses of the open connections, by the connection's id; empty without a limit for addresses. */
@@ -69,12 +70,12 @@ public final class ConnectionStats {
 
     private record RoleOnTransport(String role, String transport) {}
 
-    public ConnectionStats(MeterRegistry metrics, Set<String> roles, BroadcastSettings settings) {
+    public ConnectionStats(MeterRegistry metrics, Set<String> roles, BroadcastSettings settings, RateLimits limits) {
         this.metrics = metrics;
-        attempts = new PerMinute("attempts to connect", settings.connectRate());
-        polls = new PerMinute("polls", settings.polls());
-        tickets = new PerMinute("tickets", settings.tickets());
-        refusedTokens = new PerMinute("refused tokens", REFUSED_TOKENS * settings.connectRate());
+        attempts = new PerMinute(limits, "connect", "attempts to connect", settings.connectRate());
+        polls = new PerMinute(limits, "poll", "polls", settings.polls());
+        tickets = new PerMinute(limits, "ticket", "tickets", settings.tickets());
+        refusedTokens = new RefusedTokens(REFUSED_TOKENS * settings.connectRate());
         for (Refusal refusal : Refusal.values()) {
             refusals.put(
                     refusal,
@@ -108,7 +109,7 @@ public final class ConnectionStats {
     }
 
     /** By address. */
-    PerMinute refusedTokens() {
+    RefusedTokens refusedTokens() {
         return refusedTokens;
     }
 

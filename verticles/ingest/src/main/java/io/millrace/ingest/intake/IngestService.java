@@ -1,7 +1,5 @@
 package io.millrace.ingest.intake;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -26,7 +24,6 @@ import io.millrace.platform.resilience.BatchSplitter;
 import io.millrace.platform.resilience.Batcher;
 import io.vertx.core.Future;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -55,10 +52,7 @@ public final class IngestService {
     /** The batchers by handler, so that only events of a slow handler wait for it. */
     private final Map<String, Batcher<Event, Outcome>> handled = new HashMap<>();
 
-    private final Cache<String, TokenBucket> publishers = Caffeine.newBuilder()
-            .maximumSize(10_000)
-            .expireAfterAccess(Duration.ofMinutes(1))
-            .build();
+    private final PublishingLimits limits;
     private final Map<Outcome.Status, Counter> outcomes = new EnumMap<>(Outcome.Status.class);
     private final Map<Failure, Counter> refusals = new EnumMap<>(Failure.class);
     private final Timer latency;
@@ -66,18 +60,20 @@ public final class IngestService {
 
     /**
      * @param way the way in, for the metrics
+     * @param limits shared by all of the node
      */
-    public IngestService(String way, IngestSettings settings, NodeContext node) {
+    public IngestService(String way, IngestSettings settings, NodeContext node, PublishingLimits limits) {
+        this.limits = limits;
         this.settings = settings;
         this.domains = node.domains();
         this.checks = new EventValidator(domains, Clock.systemUTC(), settings.future());
-        Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
-        this.urgent = batcher("ingest-" + way + "-urgent", limits.urgent(), node);
-        this.ordinary = batcher("ingest-" + way + "-ordinary", limits, node);
+        Batcher.Limits batches = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
+        this.urgent = batcher("ingest-" + way + "-urgent", batches.urgent(), node);
+        this.ordinary = batcher("ingest-" + way + "-ordinary", batches, node);
         for (EventType type : domains.types()) {
             String handler = type.handler();
             if (handler != null) {
-                handled.computeIfAbsent(handler, name -> batcher("ingest-" + way + "-" + name, limits.urgent(), node));
+                handled.computeIfAbsent(handler, name -> batcher("ingest-" + way + "-" + name, batches.urgent(), node));
             }
         }
         this.latency = Timer.builder("millrace.ingest.request.duration")
@@ -119,11 +115,10 @@ public final class IngestService {
             return Future.failedFuture(new MillraceException(
                     Failure.OVERLOADED, bytesTaken + " bytes of events are under way, the most is ingest.bytes.max"));
         }
-        TokenBucket bucket = publishers.get(publisher.user(), user -> new TokenBucket(settings.rate()));
-        if (!bucket.take(drafts.size(), System.nanoTime())) {
-            return Future.failedFuture(new MillraceException(
-                    Failure.RATE_LIMITED,
-                    "more than " + settings.rate() + " events a second from " + publisher.user()));
+        try {
+            limits.take(publisher, drafts.size());
+        } catch (MillraceException tooMany) {
+            return Future.failedFuture(tooMany);
         }
         bytesTaken += bytes;
         long start = System.nanoTime();
@@ -149,6 +144,7 @@ public final class IngestService {
                 results[i] = failed(draft, draft.attributes.isEmpty() ? refused : CloudEvents.renamed(refused));
             }
         }
+        refuseSources(drafts, publisher, results, events, checked);
         Future<List<Outcome>> sent = checked.isEmpty()
                 ? Future.succeededFuture(List.of())
                 : BatchSplitter.send(checked, this::hopOf, this::sendInOrder);
@@ -161,6 +157,31 @@ public final class IngestService {
             }
             return counted(hidePositions(results, events, publisher));
         });
+    }
+
+    /** Fails if all events are beyond the limits of their sources, and refuses those that are. */
+    private void refuseSources(
+            List<RawEvent> drafts,
+            Principal publisher,
+            Result[] results,
+            @Nullable Event[] events,
+            List<Event> checked) {
+        Map<String, MillraceException> refused = limits.takeSources(publisher, checked);
+        if (refused.isEmpty()) {
+            return;
+        }
+        checked.removeIf(event -> refused.containsKey(event.source()));
+        for (int i = 0; i < results.length; i++) {
+            Event event = events[i];
+            MillraceException tooMany = event == null ? null : refused.get(event.source());
+            if (tooMany != null) {
+                if (results.length == 1) {
+                    throw tooMany;
+                }
+                results[i] = failed(drafts.get(i), tooMany);
+                events[i] = null;
+            }
+        }
     }
 
     private Batcher<Event, Outcome> hopOf(Event event) {

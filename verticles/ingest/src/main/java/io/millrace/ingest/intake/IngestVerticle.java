@@ -34,22 +34,24 @@ import org.jspecify.annotations.Nullable;
  * answered as HTTP would. A failure's code is the HTTP status; its message begins with the stable code.
  *
  * <p>{@code millrace.publish}: the same for events that clients publish over their connections. Both addresses share
- * one bound and, for one publisher, one rate.
+ * one bound.
  */
 public final class IngestVerticle extends VerticleBase {
     private final NodeContext node;
     private final IngestSettings settings;
+    private final PublishingLimits limits;
     private final List<Bus.Registration> registrations = new ArrayList<>();
     private BooleanSupplier idle = () -> true;
 
-    public IngestVerticle(NodeContext node, IngestSettings settings) {
+    public IngestVerticle(NodeContext node, IngestSettings settings, PublishingLimits limits) {
+        this.limits = limits;
         this.node = node;
         this.settings = settings;
     }
 
     @Override
     public Future<?> start() {
-        IngestService intake = new IngestService("bus", settings, node);
+        IngestService intake = new IngestService("bus", settings, node, limits);
         idle = intake::idle;
         return Future.all(
                         node.bus().servePublic(Addresses.INGEST, message -> receive(intake, message)),

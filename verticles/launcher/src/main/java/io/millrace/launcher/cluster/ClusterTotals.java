@@ -1,0 +1,125 @@
+package io.millrace.launcher.cluster;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.limit.RateLimits.Taken;
+import io.millrace.platform.limit.RateLimits.Totals;
+import io.millrace.platform.resilience.Breaker;
+import io.millrace.platform.settings.Settings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The totals of the rate limits in Redis: {@code mr:limit:{cluster}:{limit}:{digest}} is the time by Redis's clock, in
+ * microseconds, at which the bucket is full; the key expires a second after it. Each call is for one key, so the keys need
+ * not be on one node of a Redis Cluster. Called on one event loop.
+ */
+public final class ClusterTotals implements Totals {
+    /** A bucket is at most two wholes in debt, so that a clock that was set back blocks nobody for long. */
+    private static final int MOST_BUCKETS = 2;
+
+    private static final String ADD = "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] "
+            + "local known = redis.pcall('GET', KEYS[1]) "
+            + "local full = type(known) == 'string' and known:match('^%d+$') and tonumber(known) or now "
+            + "local spent = math.min(math.max(full - now, 0) + ARGV[1], tonumber(ARGV[2])) "
+            + "redis.call('SET', KEYS[1], string.format('%.0f', now + spent), 'PX', math.ceil(spent / 1000) + 1000) "
+            + "return math.ceil(spent)";
+
+    private static final double MICROS = 1_000;
+    private static final Breaker.Limits BREAKER = new Breaker.Limits(3, Duration.ofSeconds(5));
+
+    private final Redis redis;
+    private final String prefix;
+    private final Duration timeout;
+    private final Breaker breaker;
+    private @Nullable String script;
+
+    /**
+     * The Redis that has the totals.
+     *
+     * @param timeout after it a call has failed, and each node counts alone
+     */
+    public record Place(String uri, Duration timeout) {
+        public static Place from(Settings settings) {
+            return new Place(
+                    settings.text("redis.uri", "redis://127.0.0.1:6379"),
+                    settings.duration(
+                            "redis.limits.timeout",
+                            Duration.ofMillis(250),
+                            Duration.ofMillis(10),
+                            Duration.ofSeconds(5)));
+        }
+    }
+
+    /** @param cluster whose totals they are; another cluster's in the same Redis are others */
+    public ClusterTotals(Vertx vertx, Place place, String cluster, MeterRegistry metrics) {
+        this.prefix = "mr:limit:" + URLEncoder.encode(cluster, StandardCharsets.UTF_8) + ":";
+        this.timeout = place.timeout();
+        this.breaker = new Breaker("limits", "redis", BREAKER, metrics);
+        this.redis = Redis.createClient(
+                vertx,
+                new RedisOptions()
+                        .setConnectionString(place.uri())
+                        .setMaxPoolSize(1)
+                        .setMaxWaitingHandlers(10_000));
+    }
+
+    /** Why each node counts alone; null if they count together. Safe from any thread. */
+    public @Nullable String problem() {
+        return breaker.state() == Breaker.State.CLOSED
+                ? null
+                : "Redis does not answer: each node counts the rate limits by itself";
+    }
+
+    @Override
+    public Future<List<Double>> add(List<Taken> taken) {
+        return breaker.run(() -> loaded().compose(sha -> redis.batch(taken.stream()
+                        .map(one -> Request.cmd(Command.EVALSHA)
+                                .arg(sha)
+                                .arg(1)
+                                .arg(prefix + one.bucket())
+                                .arg(Double.toString(one.nanos() / MICROS))
+                                .arg(Double.toString(MOST_BUCKETS * one.bucketNanos() / MICROS)))
+                        .toList()))
+                .map(ClusterTotals::nanos)
+                .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .recover(error -> {
+                    // A Redis that was restarted has no script any more.
+                    script = null;
+                    return Future.failedFuture(
+                            new MillraceException(Failure.UNAVAILABLE, String.valueOf(error.getMessage())));
+                }));
+    }
+
+    private static List<Double> nanos(List<Response> answers) {
+        List<Double> spent = new ArrayList<>(answers.size());
+        answers.forEach(micros -> spent.add(micros.toLong() * MICROS));
+        return spent;
+    }
+
+    private Future<String> loaded() {
+        if (script != null) {
+            return Future.succeededFuture(script);
+        }
+        return redis.send(Request.cmd(Command.SCRIPT).arg("LOAD").arg(ADD))
+                .map(Response::toString)
+                .onSuccess(sha -> script = sha);
+    }
+
+    public Future<Void> close() {
+        return redis.close();
+    }
+}
