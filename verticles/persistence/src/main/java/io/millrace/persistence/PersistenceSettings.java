@@ -19,6 +19,7 @@ import java.time.Duration;
  *     bus. An event that has waited half of it is refused as overloaded
  * @param keepDropped how long records of expired events are kept
  * @param maxRevocations how many revocations there may be
+ * @param keepRevocationActs how long it is known who made, deleted or tried them
  */
 public record PersistenceSettings(
         PostgresSettings postgres,
@@ -34,6 +35,7 @@ public record PersistenceSettings(
         Duration commitTimeout,
         Duration keepDropped,
         int maxRevocations,
+        Duration keepRevocationActs,
         Breaker.Limits breaker) {
     public static PersistenceSettings from(Settings settings) {
         return new PersistenceSettings(
@@ -59,6 +61,11 @@ public record PersistenceSettings(
                 settings.duration(
                         "persistence.dropped.keep", Duration.ofDays(30), Duration.ofSeconds(1), Duration.ofDays(3_650)),
                 settings.integer("persistence.revocations.max", 10_000, 1, 100_000),
+                settings.duration(
+                        "persistence.revocations.acts.keep",
+                        Duration.ofDays(365),
+                        Duration.ofSeconds(1),
+                        Duration.ofDays(3_650)),
                 Breaker.Limits.from(settings, "persistence", 3));
     }
 }

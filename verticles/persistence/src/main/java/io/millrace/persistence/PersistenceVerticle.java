@@ -136,6 +136,9 @@ public final class PersistenceVerticle extends VerticleBase {
         revocations
                 .endExpired()
                 .onFailure(error -> LOG.debug("could not delete revocations that have ended: {}", error.getMessage()));
+        revocations
+                .deleteActsOlderThan(settings.keepRevocationActs())
+                .onFailure(error -> LOG.debug("could not delete old rows of revocation_acts: {}", error.getMessage()));
         dropped.deleteOlderThan(settings.keepDropped())
                 .onFailure(error -> LOG.debug("could not delete old rows of dropped: {}", error.getMessage()));
     }

@@ -12,8 +12,10 @@ import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Pool;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -110,6 +112,13 @@ public final class PersistenceFixture implements BeforeAllCallback, AfterAllCall
     /** A session of the test's own. */
     public PgConnection connect() throws Exception {
         return await(PgConnection.connect(vertx, PgConnectOptions.fromUri(postgres.uri())));
+    }
+
+    public Pool pool() {
+        return PgBuilder.pool()
+                .connectingTo(PgConnectOptions.fromUri(postgres.uri()))
+                .using(vertx)
+                .build();
     }
 
     public long count(String sql) throws Exception {

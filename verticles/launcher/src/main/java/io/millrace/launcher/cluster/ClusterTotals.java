@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -106,7 +107,7 @@ public final class ClusterTotals implements Totals {
 
     private static List<Double> nanos(List<Response> answers) {
         List<Double> spent = new ArrayList<>(answers.size());
-        answers.forEach(micros -> spent.add(micros.toLong() * MICROS));
+        answers.forEach(micros -> spent.add(Objects.requireNonNull(micros.toLong()) * MICROS));
         return spent;
     }
 

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -190,7 +191,7 @@ class ClusterTotalsTest {
         await().until(() -> keys("hostile").size() == names.size());
         for (String key : keys("hostile")) {
             assertTrue(key.matches("mr:limit:c%7Bl%7D%0A1:hostile:[\\w-]{43}"), key);
-            assertTrue(ask(Command.PTTL, key).toLong() <= 62_000, "it expires by itself");
+            assertTrue(number(Command.PTTL, key) <= 62_000, "it expires by itself");
         }
     }
 
@@ -273,7 +274,7 @@ class ClusterTotalsTest {
     private static void awaitTotal(String limit, long atLeastMs) {
         await().until(() -> {
             List<String> keys = keys(limit);
-            return keys.size() == 1 && ask(Command.PTTL, keys.get(0)).toLong() > atLeastMs;
+            return keys.size() == 1 && number(Command.PTTL, keys.get(0)) > atLeastMs;
         });
     }
 
@@ -284,13 +285,17 @@ class ClusterTotalsTest {
     }
 
     private static long keysOfRedis() throws Exception {
-        return ask(Command.DBSIZE).toLong();
+        return number(Command.DBSIZE);
     }
 
     private static String[] withKey(String key, String[] command) {
         List<String> arguments = new ArrayList<>(List.of(command).subList(1, command.length));
         arguments.add(0, key);
         return arguments.toArray(String[]::new);
+    }
+
+    private static long number(Command command, String... arguments) throws Exception {
+        return Objects.requireNonNull(ask(command, arguments).toLong());
     }
 
     private static Response ask(Command command, String... arguments) throws Exception {

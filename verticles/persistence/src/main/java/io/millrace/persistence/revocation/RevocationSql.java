@@ -17,8 +17,12 @@ final class RevocationSql {
 
     private static final String OPEN = "(r.ends_at is null or r.ends_at > " + OVER + ")";
 
-    private static final String BUMP =
-            "v as (update revocations_version set version = version + 1 where exists (select from r) returning version)";
+    /**
+     * The clock is part of the version: a server that took over without the last commits gives their numbers to nobody, so a
+     * node that knows one of them notices that another list is in force.
+     */
+    private static final String BUMP = "v as (update revocations_version set version = greatest(version + 1, "
+            + MICROS.formatted("clock_timestamp()") + ") where exists (select from r) returning version)";
 
     private static final String ACT = "act as (insert into revocation_acts (act, by_user, revocation, detail)"
             + " select %s, %s, r.id, to_jsonb(r) from r)";
@@ -45,6 +49,11 @@ final class RevocationSql {
     /** Those whose tokens have expired. No row if there are none. */
     static final String END = "with r as (delete from revocations where ends_at <= " + OVER + " returning id), " + BUMP
             + " select version from v";
+
+    /** {@code $1} after how many milliseconds an act is old, {@code $2} how many at most. The ids follow the time. */
+    static final String FORGET = "delete from revocation_acts where id in (select id from"
+            + " (select id, at from revocation_acts order by id limit $2::int) oldest"
+            + " where at < now() - $1::bigint * interval '1 millisecond')";
 
     /**
      * {@code $1} the version that is known, {@code $2} the id before which, {@code $3} how many: the version with each

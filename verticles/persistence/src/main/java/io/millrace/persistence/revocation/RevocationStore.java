@@ -15,6 +15,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class RevocationStore {
     private static final Logger LOG = LoggerFactory.getLogger(RevocationStore.class);
+
+    private static final int AT_ONCE = 1_000;
 
     private final Pool pool;
     private final ReadPool reads;
@@ -97,6 +100,12 @@ public final class RevocationStore {
             rows.forEach(row -> publish(row.getLong(0)));
             return null;
         });
+    }
+
+    /** Deletes what was recorded long ago, in small parts, so that no other statement waits for it. */
+    public Future<Void> deleteActsOlderThan(Duration keep) {
+        return run(RevocationSql.FORGET, Tuple.of(keep.toMillis(), AT_ONCE))
+                .compose(gone -> gone.rowCount() < AT_ONCE ? Future.succeededFuture() : deleteActsOlderThan(keep));
     }
 
     private void publish(long version) {

@@ -12,6 +12,9 @@ import io.millrace.contracts.revocation.RevocationCommand;
 import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.contracts.revocation.RevocationQuery;
 import io.millrace.persistence.PersistenceFixture;
+import io.millrace.persistence.read.ReadPool;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -115,6 +118,69 @@ class RevocationStoreTest {
         assertEquals(List.of(), all().revocations());
         Revocation open = make("jti-2", null, Revocation.ALWAYS, NOW - 1);
         assertEquals(List.of(open), all().revocations(), "its token holds for its leeway");
+    }
+
+    @Test
+    void aListAfterALostCommitHasAnotherVersionThanTheOneThatWasLost() throws Exception {
+        make("jti-1", null, Revocation.ALWAYS, Revocation.NEVER);
+        RevocationPage common = all();
+        Revocation lost = make("jti-2", null, Revocation.ALWAYS, Revocation.NEVER);
+        RevocationPage known = all();
+        // The standby that took over had not received it.
+        NODES.await(NODES.connect()
+                .query("delete from revocations where id = " + lost.id() + "; update revocations_version set version = "
+                        + common.version())
+                .execute());
+        assertEquals(common, find(RevocationQuery.all(known.version())), "an older version is another one");
+        Revocation other = make("jti-3", null, Revocation.ALWAYS, Revocation.NEVER);
+        RevocationPage now = find(RevocationQuery.all(known.version()));
+        assertTrue(now.version() != known.version() && now.version() > common.version());
+        assertEquals(
+                List.of(other, common.revocations().get(0)),
+                now.revocations(),
+                "a node that knows the lost list gets this one");
+    }
+
+    @Test
+    void aVersionGrowsAlsoWhereTheClockWasSetBack() throws Exception {
+        long ahead = (System.currentTimeMillis() + 86_400_000) * 1_000;
+        NODES.await(NODES.connect()
+                .query("update revocations_version set version = " + ahead)
+                .execute());
+        make("jti-1", null, Revocation.ALWAYS, Revocation.NEVER);
+        assertEquals(ahead + 1, all().version());
+        NODES.await(NODES.connect()
+                .query("update revocations_version set version = 0")
+                .execute());
+    }
+
+    @Test
+    void whatWasDoneLongAgoIsForgottenAndTheRestIsKept() throws Exception {
+        NODES.await(NODES.connect()
+                .query("insert into revocation_acts (act, by_user, at)"
+                        + " select 'denied', 'old', now() - interval '2 hours' from generate_series(1, 2500)")
+                .execute());
+        Revocation made = make("jti-1", null, Revocation.ALWAYS, Revocation.NEVER);
+        NODES.await(NODES.connect()
+                .query("update revocation_acts set at = now() - interval '1 hour' where act = 'made'")
+                .execute());
+        command(RevocationCommand.denied("eve", "POST /api/revocations"));
+        Pool pool = NODES.pool();
+        RevocationStore store = new RevocationStore(pool, new ReadPool(pool), NODES.bus(), 10);
+        NODES.await(store.deleteActsOlderThan(Duration.ofMinutes(90)));
+        assertEquals(List.of("made", "denied"), acts());
+        NODES.await(store.deleteActsOlderThan(Duration.ofMinutes(30)));
+        assertEquals(List.of("denied"), acts());
+        assertEquals(List.of(made), all().revocations());
+    }
+
+    private static List<String> acts() throws Exception {
+        List<String> acts = new ArrayList<>();
+        NODES.await(NODES.connect()
+                        .query("select act from revocation_acts order by id")
+                        .execute())
+                .forEach(row -> acts.add(row.getString(0)));
+        return acts;
     }
 
     private static List<Revocation> newestFirst(List<Revocation> made) {
