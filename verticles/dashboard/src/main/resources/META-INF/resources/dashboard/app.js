@@ -16,7 +16,7 @@ import { Shelf } from './model/shelf.js';
 import { Stock } from './model/stock.js';
 import { arrange, notes } from './notes.js';
 import { Painter } from './painter.js';
-import { Session } from './session.js';
+import { openSession } from './session.js';
 import './parts/connection-state.js';
 import './parts/filters.js';
 import './parts/online.js';
@@ -36,8 +36,8 @@ const TICK = 1_000;
 /** How often it is asked who is there, in ms: who comes and goes in between is told by events. */
 const ROLL_CALL = 15_000;
 
-const session = new Session();
-const token = () => session.token;
+const session = openSession();
+const token = () => session.fresh();
 const part = (name) => document.querySelector(`mr-${name}`);
 const painter = new Painter(paint);
 
@@ -50,6 +50,7 @@ arrange((type) => catalog.sees(type), (name) => kpis.get(name) !== undefined);
 
 const client = new Millrace({
   token,
+  clock: session.clock,
   onState: (state) => {
     part('resumed').show(state);
     if (state.name === 'live' || state.name === 'catching up') {
@@ -57,7 +58,10 @@ const client = new Millrace({
       kpis.again();
     }
     state.name === 'live' && rollCall();
-    state.name === 'signed out' && kpis.again(); // what may not be read any more is taken away
+    if (state.name === 'signed out') {
+      session.refused();
+      kpis.again(); // what may not be read any more is taken away
+    }
     painter.soon();
   },
   onWelcome: painter.soon,

@@ -24,7 +24,7 @@ export class Behind {
   #timer;
 
   /**
-   * @param {() => string | undefined} token
+   * @param {() => string | undefined | Promise<string | undefined>} token
    * @param {() => {stream: string, position: string | undefined}[]} followed
    * @param {() => void} changed
    */

@@ -34,7 +34,7 @@ export class Follow {
   /**
    * @param {object} of
    * @param {import('/client/millrace.d.ts').Millrace} of.client
-   * @param {() => string | undefined} of.token
+   * @param {() => string | undefined | Promise<string | undefined>} of.token
    * @param {string} of.stream
    * @param {{reset(): void, apply(message: object, past: boolean): void}} of.model
    * @param {boolean} of.past whether to load the stream's past first
@@ -75,10 +75,14 @@ export class Follow {
   async start() {
     const round = ++this.#round;
     let after;
+    const known = this.#past && !this.filtered && (await this.#token()) !== undefined;
+    if (round !== this.#round) {
+      return;
+    }
     if (this.filtered) {
       this.model.reset();
       after = 'beginning';
-    } else if (this.#past && this.#token() !== undefined) {
+    } else if (known) {
       const answer = await this.#load();
       if (answer === undefined || round !== this.#round) {
         return;

@@ -11,7 +11,7 @@ import { Bot } from './model/bot.js';
 import { text } from './model/orders.js';
 import { Person } from './model/person.js';
 import { Painter } from './painter.js';
-import { Session } from './session.js';
+import { openSession } from './session.js';
 import './parts/connection-state.js';
 import './parts/guild-act.js';
 import './parts/guild-bot.js';
@@ -26,20 +26,24 @@ import './parts/who-am-i.js';
 const ROLL_CALL = 15_000;
 
 const painter = new Painter(() => panes.forEach((pane) => pane.paint()));
-const panes = ['left', 'right'].map((side) => open(document.querySelector(`[data-side=${side}]`), new Session(side)));
-const bot = new Session('bot');
+const first = openSession('left');
+// A browser is signed in at the provider as one person.
+const [second, bot] = first.elsewhere ? [] : [openSession('right'), openSession('bot')];
+const panes = [first, second].filter(Boolean).map((session, i) => open(document.querySelectorAll('[data-side]')[i], session));
 
 /** One person's half of the page. */
 function open(article, session) {
   article.append(document.querySelector('#person').content.cloneNode(true));
   const part = (name) => article.querySelector(`mr-${name}`);
   const client = new Millrace({
-    token: () => session.token,
+    token: () => session.fresh(),
+    clock: session.clock,
     onState: (state) => {
       article.dataset.state = state.name;
       part('connection-state').show(state);
       part('resumed').show(state);
       state.name === 'live' && person.rollCall();
+      state.name === 'signed out' && session.refused();
       painter.soon();
     },
     onWelcome: painter.soon,
@@ -92,7 +96,7 @@ function body(section, person, client) {
   say(parts.querySelector('.basis'), since + waiting);
 }
 
-if (bot.token !== undefined) {
+if (bot?.token !== undefined) {
   // A bot follows nothing: what it says goes by POST, and costs no connection.
   const client = new Millrace({ token: () => bot.token, transports: ['poll'] });
   const discord = new Bot(client);

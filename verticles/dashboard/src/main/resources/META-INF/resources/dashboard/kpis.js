@@ -34,7 +34,7 @@ export class Kpis {
   stale = false;
 
   /**
-   * @param {() => string | undefined} token
+   * @param {() => string | undefined | Promise<string | undefined>} token
    * @param {() => void} changed
    * @param {typeof read} [from]
    * @param {(task: () => void, ms: number) => unknown} [wait]

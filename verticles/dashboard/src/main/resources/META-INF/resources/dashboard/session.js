@@ -1,9 +1,26 @@
+import { REAL_CLOCK } from '/client/environment.js';
+import { SignedIn } from './signed-in.js';
+
+/**
+ * How people sign in on this page: at the OpenID provider that the operator names, or with a token.
+ *
+ * @param {string} [name] of several people on one page; with a provider there is one
+ */
+export function openSession(name) {
+  const settings = document.querySelector('meta[name=sign-in]')?.content;
+  return settings === undefined ? new Session(name) : new SignedIn(JSON.parse(settings));
+}
+
 /**
  * The token a person signed in with. It comes in the address after `#`, which a browser sends to nobody, and leaves it
  * at once, so that it isn't in a screenshot, a bookmark or the history. A tab's storage keeps it over a reload.
  */
-export class Session {
+class Session {
   #key;
+
+  problem = '';
+  elsewhere = false;
+  clock = REAL_CLOCK;
 
   /** @param {string} name of several people on one page */
   constructor(name = 'token') {
@@ -20,6 +37,13 @@ export class Session {
   get token() {
     return sessionStorage.getItem(this.#key) ?? undefined;
   }
+
+  /** The same: it can't be renewed. */
+  fresh() {
+    return this.token;
+  }
+
+  refused() {}
 
   /** Begins anew: what the page has added up belongs to whoever was signed in. */
   signIn(token) {

@@ -10,7 +10,7 @@ import { say } from './dom.js';
 import { Kpis } from './kpis.js';
 import { Stream } from './model/stream.js';
 import { Painter } from './painter.js';
-import { Session } from './session.js';
+import { openSession } from './session.js';
 import './parts/connection-state.js';
 import './parts/entity-list.js';
 import './parts/event-list.js';
@@ -24,8 +24,8 @@ const TICK = 1_000;
 /** How many streams are listed at once. */
 const PAGE = 100;
 
-const session = new Session();
-const token = () => session.token;
+const session = openSession();
+const token = () => session.fresh();
 const part = (name) => document.querySelector(`mr-${name}`);
 const painter = new Painter(paint);
 
@@ -36,6 +36,7 @@ const listed = { streams: [], next: undefined, problem: '' };
 
 const client = new Millrace({
   token,
+  clock: session.clock,
   onState: (state) => {
     part('resumed').show(state);
     if (state.name === 'live' || state.name === 'catching up') {
@@ -43,7 +44,10 @@ const client = new Millrace({
       kpis.again();
       listed.streams.length === 0 && list();
     }
-    state.name === 'signed out' && kpis.again(); // what may not be read any more is taken away
+    if (state.name === 'signed out') {
+      session.refused();
+      kpis.again(); // what may not be read any more is taken away
+    }
     painter.soon();
   },
   onWelcome: painter.soon,

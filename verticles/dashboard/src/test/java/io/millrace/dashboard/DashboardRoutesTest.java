@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.dashboard.document.DocumentsTest;
 import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.Issuer;
 import io.millrace.platform.settings.PackFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,15 +41,28 @@ class DashboardRoutesTest {
     /** With a pack that brings no page of its own. */
     private static int otherPort;
 
+    /** With an issuer at which people sign in. */
+    private static int signInPort;
+
     @BeforeAll
     static void start() throws Exception {
-        port = listen(PackFiles.load(Path.of(System.getProperty("millrace.root", "../.."), "conf", "domains")));
-        otherPort = listen(DocumentsTest.DOMAINS);
+        port = listen(PackFiles.load(Path.of(System.getProperty("millrace.root", "../.."), "conf", "domains")), null);
+        otherPort = listen(DocumentsTest.DOMAINS, null);
+        signInPort = listen(
+                DocumentsTest.DOMAINS,
+                new Issuer.SignIn(
+                        "https://login.example:8443/realms/a",
+                        "https://login.example:8443",
+                        "pages\"><script>",
+                        List.of("openid", "offline_access"),
+                        "https://millrace.example",
+                        null,
+                        "consent"));
     }
 
-    private static int listen(DomainModel domains) throws Exception {
+    private static int listen(DomainModel domains, Issuer.@Nullable SignIn signIn) throws Exception {
         Router router = Router.router(VERTX);
-        new DashboardStage(domains, new DashboardSettings(9081, 9701)).routes(router);
+        new DashboardStage(domains, new DashboardSettings(9081, 9701), signIn).routes(router);
         return await(VERTX.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
                 .actualPort();
     }
@@ -146,6 +161,30 @@ class DashboardRoutesTest {
         assertFalse(page.contains("/guilds"), page);
         assertTrue(page.contains("href=\"/docs\""), page);
         assertEquals(404, send(otherPort, "GET", "/guilds").statusCode());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/streams", "/sign-in"})
+    void aPageKnowsWhereToSignInAndMayAskThatIssuerAndNobodyElse(String path) throws Exception {
+        HttpResponse<String> page = send(signInPort, "GET", path);
+
+        String policy = header(page, "content-security-policy");
+        assertTrue(policy.contains("; connect-src 'self' https://login.example:8443; "), policy);
+        assertEquals(
+                DashboardRoutes.CONTENT_SECURITY_POLICY, policy.replace(" https://login.example:8443", ""), "no more");
+        assertTrue(page.body().contains("<meta name=\"sign-in\" content=\"{"), page.body());
+        assertTrue(page.body().contains("&quot;scope&quot;:&quot;openid offline_access&quot;"), page.body());
+        assertTrue(page.body().contains("&quot;resource&quot;:&quot;https://millrace.example&quot;"), page.body());
+        assertFalse(page.body().contains("audience") || page.body().contains("<script>"), page.body());
+        assertEquals(
+                DashboardRoutes.CONTENT_SECURITY_POLICY,
+                header(send(signInPort, "GET", "/docs"), "content-security-policy"));
+    }
+
+    @Test
+    void withoutAnIssuerToSignInAtAPageSaysNothingOfIt() throws Exception {
+        assertFalse(send("GET", "/").body().contains("name=\"sign-in\""));
+        assertEquals(404, send("GET", "/sign-in").statusCode());
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Somebody whose tokens are taken, as the operator declares them.
@@ -15,8 +16,30 @@ import java.util.Set;
  * @param name the tokens' {@code iss}; empty for tokens without one, which Millrace signs itself
  * @param audiences one of which the tokens' {@code aud} must name; empty for tokens without one
  * @param sources where its keys come from, and nobody else's
+ * @param signIn how people sign in there on the pages; null if they don't
  */
-public record Issuer(String name, Set<String> audiences, List<KeySource> sources, ClaimMapping claims) {
+public record Issuer(
+        String name, Set<String> audiences, List<KeySource> sources, ClaimMapping claims, @Nullable SignIn signIn) {
+    /**
+     * How people sign in at an issuer on the pages: by OpenID Connect, as a public client.
+     *
+     * @param issuer its address; the one of discovery
+     * @param origin scheme, host and port of the issuer
+     * @param client the pages' {@code client_id}
+     * @param scopes of the token, {@code openid} among them
+     * @param resource whom the access token is for (RFC 8707); null if the issuer isn't asked by it
+     * @param audience the same, for issuers that call it so
+     * @param prompt what the issuer shows; null for what it thinks right
+     */
+    public record SignIn(
+            String issuer,
+            String origin,
+            String client,
+            List<String> scopes,
+            @Nullable String resource,
+            @Nullable String audience,
+            @Nullable String prompt) {}
+
     /**
      * The claims of one of its tokens, as {@link TokenSigner} signs them.
      *

@@ -13,6 +13,7 @@ import io.millrace.platform.auth.keys.KeySource;
 import io.millrace.platform.auth.keys.RemoteKeys;
 import io.millrace.platform.settings.YamlFiles;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,10 +95,11 @@ public final class IssuerFiles {
                             "claims",
                             "prefix",
                             "everyone",
-                            "rename");
+                            "rename",
+                            "sign-in");
             if (block != null) {
                 Issuer issuer = issuer(file, block, files.size() > 1 || own);
-                checkPrefix(block, issuer, issuers.values());
+                checkAgainst(block, issuer, issuers.values());
                 if (issuers.putIfAbsent(issuer.name(), issuer) != null) {
                     block.wrong("issuer", "is in another file too; put all its keys into one");
                 }
@@ -106,13 +108,16 @@ public final class IssuerFiles {
         return List.copyOf(issuers.values());
     }
 
-    /** Of two prefixes one of which begins with the other, the users of the longer may have names of the shorter's. */
-    private static void checkPrefix(YamlObjectReader block, Issuer issuer, Iterable<Issuer> others) {
+    /** The pages sign in at one issuer. Of two prefixes one of which begins with the other, the users of the longer may have names of the shorter's. */
+    private static void checkAgainst(YamlObjectReader block, Issuer issuer, Iterable<Issuer> others) {
         String prefix = issuer.claims().prefix();
         if (prefix.length() > MAX_PREFIX || !Characters.isPrintable(prefix)) {
             block.wrong("prefix", "must be text of at most " + MAX_PREFIX + " characters, none of them control");
         }
         for (Issuer other : others) {
+            if (issuer.signIn() != null && other.signIn() != null) {
+                block.wrong("sign-in", "is in another file too; the pages sign in at one issuer");
+            }
             String theirs = other.claims().prefix();
             if (!prefix.equals(theirs) && (prefix.startsWith(theirs) || theirs.startsWith(prefix))) {
                 block.wrong(
@@ -140,7 +145,43 @@ public final class IssuerFiles {
                             + " same people");
         }
         return new Issuer(
-                name == null ? "" : name, audiences, keys(file, block, name == null ? "" : name), mapping(block));
+                name == null ? "" : name,
+                audiences,
+                keys(file, block, name == null ? "" : name),
+                mapping(block),
+                name == null || block.at("sign-in").empty() ? null : signIn(block.at("sign-in"), name));
+    }
+
+    private Issuer.@Nullable SignIn signIn(YamlNode place, String issuer) {
+        YamlObjectReader block =
+                YamlObjectReader.of(place, problems, "client", "scopes", "resource", "audience", "prompt");
+        if (block == null) {
+            return null;
+        }
+        List<String> scopes = block.has("scopes")
+                ? block.texts("scopes").stream()
+                        .map(one -> one.node().textValue())
+                        .toList()
+                : List.of("openid");
+        if (!scopes.contains("openid")) {
+            block.wrong("scopes", "must hold openid: the pages sign in by OpenID Connect");
+        }
+        String client = block.required("client");
+        try {
+            URL address = RemoteKeys.url(issuer);
+            String port = address.getPort() < 0 ? "" : ":" + address.getPort();
+            return new Issuer.SignIn(
+                    issuer,
+                    address.getProtocol() + "://" + address.getHost() + port,
+                    client == null ? "" : client,
+                    scopes,
+                    block.text("resource"),
+                    block.text("audience"),
+                    block.text("prompt"));
+        } catch (IllegalArgumentException unsafe) {
+            problems.add(place.problem("the issuer " + unsafe.getMessage()));
+            return null;
+        }
     }
 
     private List<KeySource> keys(Path file, YamlObjectReader block, String issuer) {

@@ -102,7 +102,7 @@ public final class TokenVerifier {
         WorkerExecutor reading = vertx.createSharedWorkerExecutor("millrace-keys", 1 + others.size());
         List<Issuer> all = new ArrayList<>(others);
         if (settings.own()) {
-            all.add(new Issuer("", Set.of(), List.of(KeySource.fixed(own)), ClaimMapping.OWN));
+            all.add(new Issuer("", Set.of(), List.of(KeySource.fixed(own)), ClaimMapping.OWN, null));
         }
         for (Issuer issuer : all) {
             IssuerKeys keys = new IssuerKeys(issuer.name(), issuer.sources(), settings.keys(), vertx, reading);
@@ -225,6 +225,15 @@ public final class TokenVerifier {
         } catch (MillraceException refused) {
             return Future.failedFuture(refused);
         }
+    }
+
+    /** The issuer where people sign in on the pages; null if there is none. */
+    public Issuer.@Nullable SignIn signIn() {
+        return issuers.values().stream()
+                .map(trusted -> trusted.issuer().signIn())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     /** Which tokens are refused before they expire. */

@@ -45,7 +45,8 @@ record UnverifiedToken(Algorithm algorithm, @Nullable String kid, byte[] payload
         }
         String[] parts = token.split("\\.", -1);
         if (parts.length != 3) {
-            throw unreadable("a token has three parts, joined by dots");
+            throw unreadable("the token is not a JSON Web Token, which has three parts, joined by dots"
+                    + (parts.length == 1 ? "; an issuer gives opaque tokens unless it is asked for this server" : ""));
         }
         JsonNode header = json(decoded(parts[0]));
         Algorithm algorithm = Algorithm.of(text(header, "alg"));

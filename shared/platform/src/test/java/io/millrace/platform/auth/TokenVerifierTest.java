@@ -258,6 +258,13 @@ class TokenVerifierTest {
     }
 
     @Test
+    void anOpaqueTokenIsRefusedWithWhatToDo() {
+        ExecutionException refused = assertThrows(ExecutionException.class, () -> verify("PmLjwxZlZHdm0sGV3mZ1e6Pn"));
+        assertUnauthenticated(refused.getCause());
+        assertTrue(String.valueOf(refused.getMessage()).contains("opaque tokens"), refused.getMessage());
+    }
+
+    @Test
     void aMegabyteIsNotEvenRead() {
         assertRefused("x".repeat(1 << 20));
         assertRefused(signed(HEADER, claims(",\"x\":\"" + "y".repeat(1 << 20) + "\"")));

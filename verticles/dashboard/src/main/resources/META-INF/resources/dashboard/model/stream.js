@@ -27,7 +27,7 @@ export class Stream {
 
   /**
    * @param {import('/client/millrace.d.ts').Millrace} client
-   * @param {() => string | undefined} token
+   * @param {() => string | undefined | Promise<string | undefined>} token
    * @param {import('../catalog.js').Catalog} catalog
    * @param {() => void} changed
    */

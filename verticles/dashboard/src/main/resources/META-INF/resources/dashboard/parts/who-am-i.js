@@ -3,7 +3,7 @@ import { el, say } from '../dom.js';
 /** Who the server takes the reader for. */
 class WhoAmI extends HTMLElement {
   #who = el('span', { class: 'who', 'data-testid': 'whoami' });
-  #out = el('button', { type: 'button', class: 'quiet', hidden: true }, 'Sign out');
+  #out = el('button', { type: 'button', class: 'quiet', hidden: true, 'data-testid': 'sign-out' }, 'Sign out');
   #session;
 
   connectedCallback() {

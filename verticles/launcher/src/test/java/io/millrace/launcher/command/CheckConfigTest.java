@@ -204,6 +204,31 @@ class CheckConfigTest extends CommandFixture {
     }
 
     @Test
+    void everyMistakeOfASignInIsNamedWithItsPlace() throws IOException {
+        write("domains/shop.yaml", GOOD_PACK);
+        String rest = "audience: [x]\nprefix: ''\nkeys: [{ discovery: true }]\n";
+        write(
+                "issuers/a.yaml",
+                "issuer: https://a.example\n" + rest + "sign-in: { client: pages, scopes: [openid, x] }\n");
+        assertEquals(0, checkConfig().exit(), checkConfig().err());
+        write(
+                "issuers/b.yaml",
+                "issuer: https://b.example\n" + rest + "sign-in: { scopes: [x], clientId: y, prompt: 7 }\n");
+        write("issuers/c.yaml", "issuer: 'http://c.example'\n" + rest + "sign-in: pages\n");
+        write(
+                "issuers/d.yaml",
+                "issuer: d\n" + rest.replace("discovery: true", "jwks: https://d/x") + "sign-in: { client: a }\n");
+        Run run = checkConfig();
+        assertNamed(run, "b.yaml:5 sign-in.client: is missing");
+        assertNamed(run, "b.yaml:5 sign-in.scopes: must hold openid");
+        assertNamed(run, "b.yaml:5 sign-in.clientId: unknown; known here: client, scopes, resource, audience, prompt");
+        assertNamed(run, "b.yaml:5 sign-in.prompt: 7 where a text belongs");
+        assertNamed(run, "b.yaml:5 sign-in: is in another file too; the pages sign in at one issuer");
+        assertNamed(run, "c.yaml:5 sign-in: \"pages\" where a block of client, scopes");
+        assertNamed(run, "d.yaml:5 sign-in: the issuer \"d\" is not an address with https");
+    }
+
+    @Test
     void withoutAnyoneWhoMaySignTokensNothingStarts() throws IOException {
         write("domains/shop.yaml", GOOD_PACK);
         Run run = checkConfig("--set", "auth.own.tokens=false");

@@ -115,6 +115,22 @@ final class Browser implements AutoCloseable {
         driver.executeCdpCommand("Page.setWebLifecycleState", Map.of("state", "active"));
     }
 
+    /** A script that runs in this tab before those of every page. */
+    void before(String script) {
+        driver.executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
+    }
+
+    /** Whatever a page shows: light or dark. */
+    void prefer(String scheme) {
+        List<Map<String, String>> features = List.of(Map.of("name", "prefers-color-scheme", "value", scheme));
+        driver.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", features));
+    }
+
+    /** Elements of a page that isn't ours. */
+    List<WebElement> find(String css) {
+        return driver.findElements(By.cssSelector(css));
+    }
+
     void click(String testId) {
         one(testId).click();
     }

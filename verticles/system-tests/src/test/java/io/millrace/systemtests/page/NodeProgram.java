@@ -1,5 +1,6 @@
 package io.millrace.systemtests.page;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.millrace.systemtests.environment.Repository;
@@ -13,6 +14,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,11 +22,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/** JavaScript in Node: the client's own tests, or the client following a stream ({@code src/test/js/follower.js}). */
+/**
+ * JavaScript in Node: the client's own tests, the client following a stream ({@code src/test/js/follower.js}), or an OpenID
+ * provider ({@code src/test/js/openid-provider}).
+ */
 final class NodeProgram implements AutoCloseable {
     private static final Path ROOT = Repository.CONF.toAbsolutePath().resolveSibling("");
     private static final Path FOLLOWER = Path.of("src/test/js/follower.js").toAbsolutePath();
+    private static final Path PROVIDER = Path.of("src/test/js/openid-provider").toAbsolutePath();
     private static final int TESTS_MINUTES = 3;
+    private static final int INSTALL_MINUTES = 2;
 
     private final Process process;
     private final PrintWriter commands;
@@ -44,6 +51,50 @@ final class NodeProgram implements AutoCloseable {
                 socket.toString(),
                 token,
                 options.encode()));
+    }
+
+    /**
+     * An OpenID provider, which listens when this returns. Its packages are installed once, at the versions of its lock
+     * file; without npm, or its registry, the test is skipped.
+     *
+     * @param pages the origin of the pages that may use it
+     * @param seconds how long an access token lasts
+     */
+    static NodeProgram provider(URI issuer, URI pages, int seconds) throws IOException, InterruptedException {
+        Path installed = Repository.OUTPUTS.resolve("openid-provider");
+        Path lock = installed.resolve("package-lock.json");
+        Path wanted = PROVIDER.resolve("package-lock.json");
+        boolean there = Files.isDirectory(installed.resolve("node_modules")) && Files.mismatch(lock, wanted) == -1;
+        Files.createDirectories(installed);
+        for (String file : List.of("package.json", "package-lock.json", "provider.js")) {
+            Files.copy(PROVIDER.resolve(file), installed.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        if (!there) {
+            install(installed);
+        }
+        ProcessBuilder program = new ProcessBuilder(
+                "node",
+                installed.resolve("provider.js").toString(),
+                issuer.toString(),
+                pages.toString(),
+                Integer.toString(seconds));
+        NodeProgram provider = follow(program);
+        await().until(() -> provider.told("listening").findAny().isPresent() || !provider.process.isAlive());
+        return provider;
+    }
+
+    private static void install(Path folder) throws IOException, InterruptedException {
+        File said = Repository.OUTPUTS.resolve("npm.log").toFile();
+        Process npm = start(new ProcessBuilder("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(said));
+        if (!npm.waitFor(INSTALL_MINUTES, TimeUnit.MINUTES) || npm.exitValue() != 0) {
+            npm.destroyForcibly();
+            Repository.delete(folder.resolve("node_modules"));
+            Assumptions.abort("npm can't install the OpenID provider, so nobody signs in at one: "
+                    + Files.readString(said.toPath()));
+        }
     }
 
     private static NodeProgram follow(ProcessBuilder program) {
@@ -84,15 +135,14 @@ final class NodeProgram implements AutoCloseable {
         try {
             return program.start();
         } catch (IOException notThere) {
-            return Assumptions.abort(
-                    "without Node 20 or newer the client is tested in the browser alone: " + notThere.getMessage());
+            return Assumptions.abort("without Node 20 or newer, and npm, this is not tested: " + notThere.getMessage());
         }
     }
 
     private void read() {
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            lines.lines().forEach(line -> told.add(new JsonObject(line)));
+            lines.lines().filter(line -> line.startsWith("{")).forEach(line -> told.add(new JsonObject(line)));
         } catch (IOException | RuntimeException ended) {
             // What was told until then stands.
         }

@@ -68,8 +68,12 @@ public final class RemoteKeys implements KeySource {
         return new RemoteKeys(address, new Fetch(settings, retriever -> jwksUri(issuer, url, retriever)), settings);
     }
 
-    /** Keys that come unencrypted over a network are anybody's. */
-    private static URL url(String address) {
+    /**
+     * An address that may be trusted: what comes unencrypted over a network is anybody's.
+     *
+     * @throws IllegalArgumentException if it may not, with a sentence that says so
+     */
+    public static URL url(String address) {
         try {
             URI uri = URI.create(address);
             boolean safe = "https".equals(uri.getScheme())
