@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 sealed interface Expression {
     JsonNodeFactory JSON = JsonNodeFactory.instance;
 
+    /** The most decimal places, or zeros at the end. */
+    int MAX_SCALE = 100;
+
     /**
      * Returns the value for a row, or null where the field is to be left out.
      *
@@ -62,14 +65,16 @@ sealed interface Expression {
         /** Seconds since 1970, written as an RFC 3339 time. */
         SECONDS,
         /** Milliseconds since 1970, written as an RFC 3339 time. */
-        MILLIS
+        MILLIS,
+        /** As it stands in a JSON document: a number, a list, a block. */
+        JSON
     }
 
     /** A column of the row, or a value of its group. */
     record Column(String name, ColumnType type, boolean optional) implements Expression {
         @Override
         public @Nullable JsonNode evaluate(Row row) {
-            if (optional && row.text(name).isBlank()) {
+            if (optional && isEmpty(row)) {
                 return null;
             }
             return switch (type) {
@@ -77,8 +82,21 @@ sealed interface Expression {
                 case INTEGER -> JSON.numberNode(integer(row));
                 case DECIMAL -> JSON.numberNode(decimal(row, name, row.get(name)));
                 case BOOLEAN -> JSON.booleanNode(bool(row));
-                case SECONDS, MILLIS -> JSON.textNode(time(row).toString());
+                case SECONDS, MILLIS -> Expression.JSON.textNode(time(row).toString());
+                case JSON -> json(row);
             };
+        }
+
+        private boolean isEmpty(Row row) {
+            JsonNode node = type == ColumnType.JSON ? row.get(name) : null;
+            return node == null ? row.text(name).isBlank() : node.isMissingNode() || node.isNull();
+        }
+
+        private JsonNode json(Row row) {
+            if (isEmpty(row)) {
+                throw invalid(row, name + " is empty");
+            }
+            return row.get(name);
         }
 
         private long integer(Row row) {
@@ -204,9 +222,13 @@ sealed interface Expression {
         }
     }
 
-    /** A node as text, numbers without an exponent. */
+    /** A node as text, numbers without an exponent unless that would be long; empty for null. */
     static String text(JsonNode node) {
-        return node.isNumber() ? node.decimalValue().toPlainString() : node.asText();
+        if (!node.isNumber()) {
+            return node.isNull() ? "" : node.asText();
+        }
+        BigDecimal number = node.decimalValue();
+        return Math.abs((long) number.scale()) > MAX_SCALE ? number.toString() : number.toPlainString();
     }
 
     private static String requiredText(Row row, String name) {
@@ -224,7 +246,7 @@ sealed interface Expression {
         String text = node == null ? "" : node.asText().trim();
         try {
             BigDecimal number = new BigDecimal(text);
-            if (Math.abs((long) number.scale()) > 100) {
+            if (Math.abs((long) number.scale()) > MAX_SCALE) {
                 throw invalid(row, name + " is " + text + ", which is out of all proportion");
             }
             return number;
@@ -234,6 +256,6 @@ sealed interface Expression {
     }
 
     private static MappingException invalid(Row row, String message) {
-        return new MappingException("row " + row.number() + ": " + message);
+        return new MappingException(row.prefix() + message);
     }
 }

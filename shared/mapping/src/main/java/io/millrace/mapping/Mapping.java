@@ -100,7 +100,7 @@ public record Mapping(
     @Nullable
     public String skipReason(RowGroup rows) {
         for (SkipRule skip : skipRules) {
-            if (skip.when().matches(rows.first())) {
+            if (skip.when().matches(rows.head())) {
                 return skip.reason();
             }
         }
@@ -112,10 +112,10 @@ public record Mapping(
      *
      * @throws MappingException a row doesn't hold what it needs to
      */
-    public List<ReplayEvent> toEvents(RowGroup rows) {
-        List<ReplayEvent> events = new ArrayList<>();
+    public List<MappedEvent> toEvents(RowGroup rows) {
+        List<MappedEvent> events = new ArrayList<>();
         for (EventRule rule : eventRules) {
-            for (Row row : rule.eachRow() ? rows.rows() : List.of(rows.first())) {
+            for (Row row : rule.eachRow() ? rows.rows() : List.of(rows.head())) {
                 if (rule.when().matches(row)) {
                     events.add(toEvent(rule, row));
                 }
@@ -124,7 +124,7 @@ public record Mapping(
         return events;
     }
 
-    private ReplayEvent toEvent(EventRule rule, Row row) {
+    private MappedEvent toEvent(EventRule rule, Row row) {
         String id = rule.id().text(row);
         ObjectNode event = Expression.JSON.objectNode();
         event.put("id", id).put("type", rule.type()).put("source", source);
@@ -139,9 +139,9 @@ public record Mapping(
             event.set("metadata", metadata);
         }
         try {
-            return new ReplayEvent(id, rule.type(), timestamp, ReplayEvent.Form.NATIVE, JSON.writeValueAsBytes(event));
+            return new MappedEvent(id, rule.type(), timestamp, MappedEvent.Form.NATIVE, JSON.writeValueAsBytes(event));
         } catch (JsonProcessingException unwritable) {
-            throw new MappingException("row " + row.number() + ": " + unwritable.getOriginalMessage());
+            throw new MappingException(row.prefix() + unwritable.getOriginalMessage());
         }
     }
 
@@ -151,7 +151,7 @@ public record Mapping(
         try {
             return Rfc3339.parse(text);
         } catch (DateTimeException wrong) {
-            throw new MappingException("row " + row.number() + ": \"" + text + "\" " + wrong.getMessage());
+            throw new MappingException(row.prefix() + "\"" + text + "\" " + wrong.getMessage());
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.mapping;
 
+import io.millrace.contracts.text.Suggestions;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.domain.yaml.YamlDocument;
@@ -16,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +28,13 @@ import org.jspecify.annotations.Nullable;
 public final class MappingReader {
     private static final int MAX_ROWS_APART = 10_000;
 
-    private final List<ConfigurationError> problems = new ArrayList<>();
-    private final ExpressionReader expressions = new ExpressionReader(problems);
+    private final List<ConfigurationError> problems;
+    private final ExpressionReader expressions;
 
-    private MappingReader() {}
+    private MappingReader(List<ConfigurationError> problems) {
+        this.problems = problems;
+        this.expressions = new ExpressionReader(problems);
+    }
 
     /**
      * Reads a file.
@@ -46,13 +52,55 @@ public final class MappingReader {
 
     /** As {@link #read}, from a text. */
     public static Mapping parse(String name, String yaml) throws InvalidConfigurationException {
-        MappingReader reader = new MappingReader();
+        MappingReader reader = new MappingReader(new ArrayList<>());
         YamlDocument tree = YamlDocument.parse(name, yaml, reader.problems);
         Mapping mapping = tree == null ? null : reader.mapping(tree.root(), yaml);
         if (mapping == null || !reader.problems.isEmpty()) {
             throw new InvalidConfigurationException(reader.problems);
         }
         return mapping;
+    }
+
+    /**
+     * Reads the mapping of JSON documents in a file that says more than that: its {@code values}, {@code skip},
+     * {@code rows} and {@code events}.
+     *
+     * @param source the events' source
+     * @param attributes what comes beside a document, by names that begin with #
+     * @param problems gets every mistake
+     */
+    public static DocumentMapping ofDocuments(
+            YamlNode root, String source, Set<String> attributes, List<ConfigurationError> problems) {
+        MappingReader reader = new MappingReader(problems);
+        YamlNode rows = root.at("rows");
+        String list = rows.empty() ? "" : reader.expressions.name(rows);
+        Mapping mapping = new Mapping(
+                source,
+                null,
+                0,
+                reader.values(root.at("values")),
+                reader.skips(root.at("skip")),
+                reader.events(root.at("events")),
+                List.copyOf(reader.expressions.references()),
+                "");
+        reader.checkPaths(mapping, attributes);
+        return new DocumentMapping(mapping, list);
+    }
+
+    /** What a document holds isn't known before it comes, but how a path is written is. */
+    private void checkPaths(Mapping mapping, Set<String> attributes) {
+        for (Mapping.Reference reference : mapping.references()) {
+            String name = reference.name();
+            if (name.startsWith("#") && !attributes.contains(name) && !name.equals(RowGroup.ROW)) {
+                Set<String> known = new TreeSet<>(attributes);
+                known.add(RowGroup.ROW);
+                problems.add(reference
+                        .place()
+                        .problem(name + " is none of " + String.join(", ", known), Suggestions.closest(name, known)));
+            } else if (("." + name + ".").contains("..")) {
+                problems.add(reference.place().problem("\"" + name + "\" has an empty step"));
+            }
+        }
     }
 
     private @Nullable Mapping mapping(YamlNode root, String yaml) {

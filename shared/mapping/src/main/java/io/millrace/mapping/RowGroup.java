@@ -15,27 +15,43 @@ public final class RowGroup {
     /** The number of a row in its file, from 1, not counting the header. */
     static final String LINE = "#line";
 
-    private final Map<String, Integer> columns;
     private final Map<String, Expression> values;
     private final List<Row> rows = new ArrayList<>();
     private final Map<String, JsonNode> computed = new HashMap<>();
+    private final @Nullable Row whole;
 
     /**
-     * @param columns the index of each column in a row
+     * A group of which the first row counts for what is said of the group.
+     *
      * @param values what the mapping computes once for the group, when it is first used
      */
-    RowGroup(Map<String, Integer> columns, Map<String, Expression> values) {
-        this.columns = columns;
+    RowGroup(Map<String, Expression> values) {
         this.values = values;
+        this.whole = null;
+    }
+
+    /**
+     * A group that may be empty.
+     *
+     * @param whole counts for what is said of the group
+     */
+    RowGroup(Map<String, Expression> values, Cells whole) {
+        this.values = values;
+        this.whole = new Row(0, 0, whole);
     }
 
     /** Appends a row; {@code number} is its number in the file, from 1. */
-    void add(long number, String[] cells) {
+    void add(long number, Cells cells) {
         rows.add(new Row(rows.size() + 1, number, cells));
     }
 
     public List<Row> rows() {
         return rows;
+    }
+
+    /** The row that counts for what is said of the group. */
+    Row head() {
+        return whole == null ? rows.get(0) : whole;
     }
 
     Row first() {
@@ -53,7 +69,7 @@ public final class RowGroup {
             if (rule == null) {
                 throw new MappingException("there is no column or value " + name);
             }
-            JsonNode result = rule.evaluate(first());
+            JsonNode result = rule.evaluate(head());
             value = result == null ? JsonNodeFactory.instance.textNode("") : result;
             computed.put(name, value);
         }
@@ -64,9 +80,9 @@ public final class RowGroup {
     public final class Row {
         private final int numberInGroup;
         private final long number;
-        private final String[] cells;
+        private final Cells cells;
 
-        private Row(int numberInGroup, long number, String[] cells) {
+        private Row(int numberInGroup, long number, Cells cells) {
             this.numberInGroup = numberInGroup;
             this.number = number;
             this.cells = cells;
@@ -81,23 +97,32 @@ public final class RowGroup {
             return RowGroup.this;
         }
 
+        /** The beginning of a message about this row: {@code row 7: }. */
+        String prefix() {
+            return cells.place().isEmpty() ? "" : cells.place() + ": ";
+        }
+
         /** Returns a column, a value of the group, {@link #ROW} or {@link #LINE}; an empty text if there is nothing. */
         JsonNode get(String name) {
-            String cell = cell(name);
-            return cell == null ? value(name) : JsonNodeFactory.instance.textNode(cell);
+            String own = ownText(name);
+            if (own != null) {
+                return JsonNodeFactory.instance.textNode(own);
+            }
+            JsonNode cell = values.containsKey(name) ? null : cells.node(name);
+            return cell == null ? value(name) : cell;
         }
 
         /** As {@link #get}, as text. */
         String text(String name) {
-            String cell = cell(name);
+            String own = ownText(name);
+            if (own != null) {
+                return own;
+            }
+            String cell = values.containsKey(name) ? null : cells.text(name);
             return cell == null ? Expression.text(value(name)) : cell;
         }
 
-        private @Nullable String cell(String name) {
-            Integer column = columns.get(name);
-            if (column != null) {
-                return cells[column];
-            }
+        private @Nullable String ownText(String name) {
             return switch (name) {
                 case ROW -> Integer.toString(numberInGroup);
                 case LINE -> Long.toString(number);

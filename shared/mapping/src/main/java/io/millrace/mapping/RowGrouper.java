@@ -32,8 +32,8 @@ public final class RowGrouper {
         rowsRead++;
         String group = mapping.groupColumn();
         String key = group == null ? Long.toString(rowsRead) : cells[columns.getOrDefault(group, 0)];
-        open.computeIfAbsent(key, unused -> new RowGroup(columns, mapping.values()))
-                .add(rowsRead, cells);
+        open.computeIfAbsent(key, unused -> new RowGroup(mapping.values()))
+                .add(rowsRead, new Cells.OfColumns(columns, cells, rowsRead));
     }
 
     /** Counts the next row of the file, which could not be read, so that it belongs to no group. */

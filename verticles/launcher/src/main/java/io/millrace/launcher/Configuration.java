@@ -13,6 +13,7 @@ import io.millrace.platform.node.Stage;
 import io.millrace.platform.schema.SchemaValidator;
 import io.millrace.platform.settings.PackFiles;
 import io.millrace.platform.settings.Settings;
+import io.millrace.sources.SourcesSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ public record Configuration(
         Map<String, Function<NodeContext, Stage>> stages) {
 
     /**
-     * @param conf the folder with {@code millrace.yaml}, {@code domains/} and {@code issuers/}
+     * @param conf the folder with {@code millrace.yaml}, {@code domains/}, {@code issuers/} and {@code sources/}
      * @param packs the files and folders of domain packs; empty for those in {@code conf}
      * @param overrides the values of the command line, by setting
      * @throws InvalidConfigurationException with every mistake
@@ -60,7 +61,8 @@ public record Configuration(
         }
         Map<String, Function<NodeContext, Stage>> stages = new LinkedHashMap<>();
         // The settings of all stages, deployed here or not: one file serves all nodes.
-        for (Stage.Kind<?> kind : Stages.IN_EVENT_ORDER) {
+        SourcesSettings sources = SourcesSettings.read(conf.resolve("sources"), environment, domains, problems);
+        for (Stage.Kind<?> kind : Stages.inEventOrder(sources)) {
             stages.put(kind.name(), kind.prepare(settings));
         }
         try {

@@ -10,24 +10,31 @@ import io.millrace.persistence.PersistenceVerticle;
 import io.millrace.platform.node.Stage;
 import io.millrace.queue.QueueVerticle;
 import io.millrace.router.RouterVerticle;
+import io.millrace.sources.SourcesSettings;
+import io.millrace.sources.SourcesStage;
 import java.util.List;
 
 /** All stages, in event order. Deployed from the end, so that every address has a listener; stopped from the front. */
 public final class Stages {
-    static final List<Stage.Kind<?>> IN_EVENT_ORDER = List.of(
-            IngestStage.KIND,
-            RouterVerticle.KIND,
-            QueueVerticle.KIND,
-            ApiStage.KIND,
-            DashboardStage.KIND,
-            BroadcastStage.KIND,
-            AggregateVerticle.KIND,
-            CacheVerticle.KIND,
-            PersistenceVerticle.KIND);
-
     private Stages() {}
 
+    static List<Stage.Kind<?>> inEventOrder(SourcesSettings sources) {
+        return List.of(
+                SourcesStage.kind(sources),
+                IngestStage.KIND,
+                RouterVerticle.KIND,
+                QueueVerticle.KIND,
+                ApiStage.KIND,
+                DashboardStage.KIND,
+                BroadcastStage.KIND,
+                AggregateVerticle.KIND,
+                CacheVerticle.KIND,
+                PersistenceVerticle.KIND);
+    }
+
     public static List<String> names() {
-        return IN_EVENT_ORDER.stream().map(kind -> kind.name()).toList();
+        return inEventOrder(new SourcesSettings(List.of())).stream()
+                .map(kind -> kind.name())
+                .toList();
     }
 }

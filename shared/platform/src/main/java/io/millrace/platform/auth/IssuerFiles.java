@@ -11,6 +11,7 @@ import io.millrace.platform.auth.keys.KeyReader;
 import io.millrace.platform.auth.keys.KeySettings;
 import io.millrace.platform.auth.keys.KeySource;
 import io.millrace.platform.auth.keys.RemoteKeys;
+import io.millrace.platform.settings.SecretVariable;
 import io.millrace.platform.settings.YamlFiles;
 import java.io.IOException;
 import java.net.URL;
@@ -23,9 +24,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +35,6 @@ import org.jspecify.annotations.Nullable;
  * addresses are not.
  */
 public final class IssuerFiles {
-    private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9_]*");
-
     private static final int MAX_PREFIX = 128;
 
     private final Map<String, String> environment;
@@ -238,20 +237,10 @@ public final class IssuerFiles {
 
     /** The message names the variable, never what it holds. */
     private KeySource secret(String variable, @Nullable String kid) throws IOException {
-        if (!VARIABLE.matcher(variable).matches()) {
-            throw new IOException("must be the name of an environment variable, never the secret itself");
-        }
-        String value = environment.get(variable);
-        String file = environment.get(variable + "_FILE");
-        if ((value == null) == (file == null)) {
-            throw new IOException(
-                    value == null
-                            ? "there is neither " + variable + " nor " + variable + "_FILE"
-                            : "there are both " + variable + " and " + variable + "_FILE");
-        }
-        return value != null
-                ? KeySource.fixed(KeyReader.secret(value.getBytes(StandardCharsets.UTF_8), kid))
-                : readable(KeyFile.ofSecret(Path.of(String.valueOf(file)), kid));
+        SecretVariable secret = SecretVariable.find(environment, variable);
+        return secret.value() != null
+                ? KeySource.fixed(KeyReader.secret(secret.value().getBytes(StandardCharsets.UTF_8), kid))
+                : readable(KeyFile.ofSecret(Objects.requireNonNull(secret.file()), kid));
     }
 
     private ClaimMapping mapping(YamlObjectReader block) {

@@ -26,8 +26,9 @@ public final class Pipeline implements AutoCloseable {
 
     /** How the stages are spread. The first process takes the events. */
     public enum Layout {
-        ONE_PROCESS(List.of("ingest,router,queue,persistence,cache,broadcast,aggregate,api,dashboard")),
-        FOUR_PROCESSES(List.of("ingest,router,api", "queue", "persistence,cache,aggregate", "broadcast,dashboard")),
+        ONE_PROCESS(List.of("sources,ingest,router,queue,persistence,cache,broadcast,aggregate,api,dashboard")),
+        FOUR_PROCESSES(
+                List.of("sources,ingest,router,api", "queue", "persistence,cache,aggregate", "broadcast,dashboard")),
         THREE_WHOLE_PROCESSES(Collections.nCopies(3, ONE_PROCESS.processes.get(0)));
 
         private final List<String> processes;

@@ -9,7 +9,7 @@ import io.millrace.launcher.replay.send.ReplayThrottle;
 import io.millrace.launcher.replay.send.SendBatch;
 import io.millrace.launcher.replay.send.SendFailure;
 import io.millrace.launcher.replay.send.Sleeper;
-import io.millrace.mapping.ReplayEvent;
+import io.millrace.mapping.MappedEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -155,7 +155,7 @@ final class Replay implements AutoCloseable {
 
     private List<EventResult> send(SendBatch batch) throws SendFailure, InterruptedException {
         List<EventResult> results = new ArrayList<>();
-        for (List<ReplayEvent> request : batch.requests(batchSize)) {
+        for (List<MappedEvent> request : batch.requests(batchSize)) {
             results.addAll(sender.send(request));
         }
         return results;

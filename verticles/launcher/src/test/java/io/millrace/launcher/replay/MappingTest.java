@@ -11,8 +11,8 @@ import io.millrace.launcher.replay.read.CsvSource;
 import io.millrace.launcher.replay.read.FileResumePoint;
 import io.millrace.launcher.replay.read.InputFile;
 import io.millrace.launcher.replay.read.MappedRows;
+import io.millrace.mapping.MappedEvent;
 import io.millrace.mapping.MappingReader;
-import io.millrace.mapping.ReplayEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,7 +48,7 @@ class MappingTest {
         return steps;
     }
 
-    private static String json(ReplayEvent event) {
+    private static String json(MappedEvent event) {
         return new String(event.json(), StandardCharsets.UTF_8);
     }
 
@@ -90,7 +90,7 @@ class MappingTest {
                 "m.yaml:8 skip[0].reason: is missing",
                 "m.yaml:10 events[0].id: is missing",
                 "m.yaml:11 events[0].each: \"line\" where row or group belongs",
-                "m.yaml:13 events[0].data.one.as: \"decimals\" where one of text, integer, decimal, boolean, seconds, millis belongs — did you mean"
+                "m.yaml:13 events[0].data.one.as: \"decimals\" where one of text, integer, decimal, boolean, seconds, millis, json belongs — did you mean"
                         + " \"decimal\"?",
                 "m.yaml:14 events[0].data.two: a list; a list of rows is written { each: … }",
                 "m.yaml:16 events[1].type: is missing",

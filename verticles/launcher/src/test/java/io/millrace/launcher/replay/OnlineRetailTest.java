@@ -9,9 +9,9 @@ import io.millrace.launcher.replay.read.CsvSource;
 import io.millrace.launcher.replay.read.FileResumePoint;
 import io.millrace.launcher.replay.read.InputFile;
 import io.millrace.launcher.replay.read.MappedRows;
+import io.millrace.mapping.MappedEvent;
 import io.millrace.mapping.Mapping;
 import io.millrace.mapping.MappingReader;
-import io.millrace.mapping.ReplayEvent;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -59,7 +59,7 @@ class OnlineRetailTest {
                 if (step.skipped() != null) {
                     skipped.merge(step.skipped(), (long) step.rows(), Long::sum);
                 }
-                for (ReplayEvent event : step.events()) {
+                for (MappedEvent event : step.events()) {
                     assertEquals(true, ids.add(event.id()), event.id());
                     count(event, keep);
                 }
@@ -67,7 +67,7 @@ class OnlineRetailTest {
         }
     }
 
-    private void count(ReplayEvent event, boolean keep) throws IOException {
+    private void count(MappedEvent event, boolean keep) throws IOException {
         types.merge(event.type(), 1, Integer::sum);
         if (!keep && event.type().equals("inventory:updated")) {
             return;

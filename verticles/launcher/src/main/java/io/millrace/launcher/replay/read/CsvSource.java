@@ -2,9 +2,9 @@ package io.millrace.launcher.replay.read;
 
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.mapping.MappedEvent;
 import io.millrace.mapping.Mapping;
 import io.millrace.mapping.MappingException;
-import io.millrace.mapping.ReplayEvent;
 import io.millrace.mapping.RowGroup;
 import io.millrace.mapping.RowGrouper;
 import java.io.EOFException;
@@ -150,7 +150,7 @@ public final class CsvSource implements EventSource {
         int count = group.rows().size();
         try {
             String skipped = mapping.skipReason(group);
-            List<ReplayEvent> events = skipped == null ? mapping.toEvents(group) : List.of();
+            List<MappedEvent> events = skipped == null ? mapping.toEvents(group) : List.of();
             if (skipped == null && events.isEmpty()) {
                 skipped = "nothing in the mapping applies";
             }

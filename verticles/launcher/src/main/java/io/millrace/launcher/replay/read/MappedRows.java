@@ -1,6 +1,6 @@
 package io.millrace.launcher.replay.read;
 
-import io.millrace.mapping.ReplayEvent;
+import io.millrace.mapping.MappedEvent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     acknowledged; -1 if groups overlap, so that there is no such row
  */
 public record MappedRows(
-        int rows, List<ReplayEvent> events, @Nullable String skipped, @Nullable String wrong, long resumeAt) {
+        int rows, List<MappedEvent> events, @Nullable String skipped, @Nullable String wrong, long resumeAt) {
     public boolean clean() {
         return resumeAt >= 0;
     }

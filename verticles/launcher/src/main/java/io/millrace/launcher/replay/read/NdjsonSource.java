@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.text.Rfc3339;
+import io.millrace.mapping.MappedEvent;
 import io.millrace.mapping.MappingException;
-import io.millrace.mapping.ReplayEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -121,7 +121,7 @@ public final class NdjsonSource implements EventSource {
         return line;
     }
 
-    private ReplayEvent outgoing(ObjectNode event, String line) {
+    private MappedEvent outgoing(ObjectNode event, String line) {
         boolean cloud = event.has("specversion");
         String id = event.path("id").asText();
         String json = line;
@@ -130,11 +130,11 @@ public final class NdjsonSource implements EventSource {
             id = hash.hash() + "/" + hash.rows();
             json = "{\"id\":\"" + id + (event.isEmpty() ? "\"" : "\",") + line.substring(line.indexOf('{') + 1);
         }
-        return new ReplayEvent(
+        return new MappedEvent(
                 id,
                 event.path("type").asText(),
                 instant(event.path(cloud ? "time" : "timestamp").asText()),
-                cloud ? ReplayEvent.Form.CLOUDEVENTS : ReplayEvent.Form.NATIVE,
+                cloud ? MappedEvent.Form.CLOUDEVENTS : MappedEvent.Form.NATIVE,
                 json.getBytes(StandardCharsets.UTF_8));
     }
 

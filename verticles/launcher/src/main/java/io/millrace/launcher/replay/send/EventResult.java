@@ -1,6 +1,6 @@
 package io.millrace.launcher.replay.send;
 
-import io.millrace.mapping.ReplayEvent;
+import io.millrace.mapping.MappedEvent;
 
 /**
  * The server's answer for one event.
@@ -9,7 +9,7 @@ import io.millrace.mapping.ReplayEvent;
  * @param code the code of the failure; empty if the event didn't fail
  * @param detail the details of the failure; empty if the event didn't fail
  */
-public record EventResult(ReplayEvent event, String status, String code, String detail) {
+public record EventResult(MappedEvent event, String status, String code, String detail) {
     static final String FAILED = "failed";
 
     public boolean failed() {

@@ -1,7 +1,7 @@
 package io.millrace.launcher.replay.send;
 
 import io.millrace.contracts.failure.Failure;
-import io.millrace.mapping.ReplayEvent;
+import io.millrace.mapping.MappedEvent;
 import io.millrace.platform.resilience.Backoff;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -68,15 +68,15 @@ public final class EventSender {
      *
      * @throws SendFailure if the server refuses the request, or the patience is over
      */
-    public List<EventResult> send(List<ReplayEvent> batch) throws SendFailure, InterruptedException {
+    public List<EventResult> send(List<MappedEvent> batch) throws SendFailure, InterruptedException {
         List<EventResult> results = new ArrayList<>();
-        List<ReplayEvent> pending = batch;
+        List<MappedEvent> pending = batch;
         Trouble trouble = new Trouble();
         while (!pending.isEmpty()) {
             PostResult reply = post(pending);
             if (reply instanceof PostResult.Answered answered) {
                 requireRights(answered.results());
-                List<ReplayEvent> again = new ArrayList<>();
+                List<MappedEvent> again = new ArrayList<>();
                 EventResult refused = sort(answered.results(), results, again);
                 if (again.size() < pending.size()) {
                     trouble = new Trouble();
@@ -108,7 +108,7 @@ public final class EventSender {
 
     /** Separates final results from events to retry; returns the result of one of the latter. */
     private static @Nullable EventResult sort(
-            List<EventResult> answered, List<EventResult> results, List<ReplayEvent> again) {
+            List<EventResult> answered, List<EventResult> results, List<MappedEvent> again) {
         EventResult refused = null;
         for (EventResult result : answered) {
             if (PostResult.retryable(result)) {
@@ -121,7 +121,7 @@ public final class EventSender {
         return refused;
     }
 
-    private PostResult post(List<ReplayEvent> batch) throws InterruptedException {
+    private PostResult post(List<MappedEvent> batch) throws InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(events)
                 .timeout(ANSWER_WITHIN)
                 .header("Content-Type", batch.get(0).form().mediaType)
@@ -138,8 +138,8 @@ public final class EventSender {
         }
     }
 
-    private static byte[] body(List<ReplayEvent> batch) {
-        ReplayEvent.Form form = batch.get(0).form();
+    private static byte[] body(List<MappedEvent> batch) {
+        MappedEvent.Form form = batch.get(0).form();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         body.writeBytes(form.open.getBytes(StandardCharsets.UTF_8));
         for (int i = 0; i < batch.size(); i++) {

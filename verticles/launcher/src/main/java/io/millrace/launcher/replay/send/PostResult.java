@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.millrace.contracts.failure.Failure;
-import io.millrace.mapping.ReplayEvent;
+import io.millrace.mapping.MappedEvent;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -37,7 +37,7 @@ sealed interface PostResult {
     int NOT_FOUND = 404;
     int TOO_LARGE = 413;
 
-    static PostResult of(HttpResponse<byte[]> response, List<ReplayEvent> sent) {
+    static PostResult of(HttpResponse<byte[]> response, List<MappedEvent> sent) {
         int status = response.statusCode();
         JsonNode body = json(response.body());
         String why = why(status, body);
@@ -58,7 +58,7 @@ sealed interface PostResult {
                 : new Refused(why);
     }
 
-    private static PostResult answered(JsonNode body, List<ReplayEvent> sent) {
+    private static PostResult answered(JsonNode body, List<MappedEvent> sent) {
         if (body.isObject() && sent.size() == 1) {
             return new Answered(List.of(result(sent.get(0), body.path("status").asText(), body)));
         }
@@ -73,7 +73,7 @@ sealed interface PostResult {
         return new Answered(results);
     }
 
-    private static EventResult result(ReplayEvent event, String status, JsonNode body) {
+    private static EventResult result(MappedEvent event, String status, JsonNode body) {
         if (!status.equals(EventResult.FAILED)) {
             return new EventResult(event, status, "", "");
         }

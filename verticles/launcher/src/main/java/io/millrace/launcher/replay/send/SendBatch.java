@@ -1,7 +1,7 @@
 package io.millrace.launcher.replay.send;
 
 import io.millrace.launcher.replay.read.MappedRows;
-import io.millrace.mapping.ReplayEvent;
+import io.millrace.mapping.MappedEvent;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,11 +38,11 @@ public final class SendBatch {
     }
 
     /** The events in order, in requests of at most so many and of one form each. */
-    public List<List<ReplayEvent>> requests(int most) {
-        List<List<ReplayEvent>> requests = new ArrayList<>();
-        List<ReplayEvent> current = new ArrayList<>();
+    public List<List<MappedEvent>> requests(int most) {
+        List<List<MappedEvent>> requests = new ArrayList<>();
+        List<MappedEvent> current = new ArrayList<>();
         for (MappedRows step : steps) {
-            for (ReplayEvent event : step.events()) {
+            for (MappedEvent event : step.events()) {
                 if (current.size() == most
                         || (!current.isEmpty() && current.get(0).form() != event.form())) {
                     requests.add(current);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param json as it is posted: UTF-8, one line, without the line's end
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record ReplayEvent(String id, String type, @Nullable Instant timestamp, Form form, byte[] json) {
+public record MappedEvent(String id, String type, @Nullable Instant timestamp, Form form, byte[] json) {
     /** How events are written, and what a request of several is called. */
     public enum Form {
         NATIVE("application/x-ndjson", "", "\n", "\n"),

@@ -1,0 +1,151 @@
+package io.millrace.sources;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.text.Suggestions;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.YamlDocument;
+import io.millrace.domain.yaml.YamlNode;
+import io.millrace.domain.yaml.YamlObjectReader;
+import io.millrace.mapping.DocumentMapping;
+import io.millrace.mapping.MappingReader;
+import io.millrace.platform.settings.YamlFiles;
+import io.millrace.sources.signature.SignatureReader;
+import io.millrace.sources.webhook.WebhookSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the files of sources. Belongs to one thread. */
+final class SourceFiles {
+    /** It is a part of a URL, and of metrics. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+    private static final Set<String> ATTRIBUTES = Set.of(WebhookSource.DELIVERY, WebhookSource.EVENT);
+
+    private final Map<String, String> environment;
+    private final @Nullable DomainModel domains;
+    private final List<ConfigurationError> problems;
+
+    SourceFiles(Map<String, String> environment, @Nullable DomainModel domains, List<ConfigurationError> problems) {
+        this.environment = environment;
+        this.domains = domains;
+        this.problems = problems;
+    }
+
+    List<WebhookSource> read(Path folder) {
+        List<WebhookSource> sources = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>();
+        for (Path file : files(folder)) {
+            YamlDocument document = YamlFiles.read(file, problems);
+            WebhookSource source = document == null ? null : source(document.root());
+            if (source != null) {
+                sources.add(source);
+            }
+            if (document != null
+                    && !names.add(document.root().at("source").node().asText())) {
+                problems.add(document.root().at("source").problem("is the name of another file's source too"));
+            }
+        }
+        return List.copyOf(sources);
+    }
+
+    private List<Path> files(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> listed = Files.list(folder)) {
+            return listed.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+        } catch (IOException unreadable) {
+            problems.add(new ConfigurationError(folder.toString(), 0, "", "can't be listed: " + unreadable, null));
+            return List.of();
+        }
+    }
+
+    /** Null, with a mistake, if something is wrong. */
+    @Nullable
+    WebhookSource source(YamlNode root) {
+        int before = problems.size();
+        YamlObjectReader block = YamlObjectReader.of(
+                root, problems, "source", "as", "webhook", "values", "skip", "rows", "events", "unmapped");
+        if (block == null) {
+            return null;
+        }
+        String name = block.matching(block.required("source"), "source", NAME, "name of a source");
+        YamlObjectReader as = YamlObjectReader.of(root.at("as"), problems, "user", "roles", "claims");
+        String user = as == null ? null : as.required("user");
+        Set<String> roles = as == null ? Set.of() : roles(as);
+        ObjectNode claims = as == null
+                ? JsonNodeFactory.instance.objectNode()
+                : claims(root.at("as").at("claims"));
+        SignatureReader.Read signature = new SignatureReader(environment, problems).read(root.at("webhook"));
+        DocumentMapping mapping =
+                MappingReader.ofDocuments(root, Objects.requireNonNullElse(name, ""), ATTRIBUTES, problems);
+        checkTypes(mapping, root.at("events"));
+        WebhookSource.Unmapped unmapped = block.choice("unmapped", "answer", WebhookSource.Unmapped.class);
+        if (problems.size() > before || name == null || user == null || signature == null) {
+            return null;
+        }
+        return new WebhookSource(
+                name,
+                user,
+                roles,
+                claims,
+                signature.scheme(),
+                Objects.requireNonNull(signature.signature()),
+                mapping,
+                Objects.requireNonNullElse(unmapped, WebhookSource.Unmapped.COUNT));
+    }
+
+    private Set<String> roles(YamlObjectReader as) {
+        Set<String> roles = new LinkedHashSet<>();
+        for (YamlNode place : as.texts("roles")) {
+            String role = place.node().textValue();
+            roles.add(role);
+            if (domains != null && !domains.roles().contains(role)) {
+                problems.add(place.problem(
+                        "\"" + role + "\" is no role of the packs", Suggestions.closest(role, domains.roles())));
+            }
+        }
+        if (roles.isEmpty()) {
+            as.wrong("roles", "is missing: without a role nothing may be published");
+        }
+        return roles;
+    }
+
+    private ObjectNode claims(YamlNode place) {
+        if (place.node() instanceof ObjectNode claims) {
+            return claims;
+        }
+        if (!place.empty()) {
+            problems.add(place.problem(place.shown() + " where a block of claims belongs"));
+        }
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    private void checkTypes(DocumentMapping mapping, YamlNode events) {
+        if (domains == null) {
+            return;
+        }
+        List<String> known = domains.types().stream().map(type -> type.name()).toList();
+        for (YamlNode rule : events.node().isArray() ? events.children() : List.<YamlNode>of()) {
+            String type = rule.at("type").node().asText();
+            if (!type.isBlank() && !known.contains(type)) {
+                problems.add(rule.at("type")
+                        .problem("\"" + type + "\" is no type of the packs", Suggestions.closest(type, known)));
+            }
+        }
+    }
+}

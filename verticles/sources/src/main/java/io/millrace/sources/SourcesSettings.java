@@ -1,0 +1,27 @@
+package io.millrace.sources;
+
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.sources.webhook.WebhookSource;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The sources of a node, one file each. */
+public record SourcesSettings(List<WebhookSource> webhooks) {
+    /**
+     * Reads every {@code *.yaml} of a folder; none if there is no such folder.
+     *
+     * @param environment where the secrets are
+     * @param domains the packs, whose types and roles the files name; null if they couldn't be read
+     * @param problems gets every mistake of every file
+     */
+    public static SourcesSettings read(
+            Path folder,
+            Map<String, String> environment,
+            @Nullable DomainModel domains,
+            List<ConfigurationError> problems) {
+        return new SourcesSettings(new SourceFiles(environment, domains, problems).read(folder));
+    }
+}

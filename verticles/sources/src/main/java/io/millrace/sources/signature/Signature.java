@@ -1,0 +1,61 @@
+package io.millrace.sources.signature;
+
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.vertx.core.MultiMap;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** How a sender of webhooks signs what it sends. Immutable; safe from any thread. */
+public sealed interface Signature permits DiscordSignature, HmacSignature, StandardWebhooksSignature, StripeSignature {
+    /** How far the time of a signature may lie from now, so that nobody can repeat an old delivery. */
+    Duration TOLERANCE = Duration.ofMinutes(5);
+
+    /**
+     * Verifies a delivery in constant time.
+     *
+     * @param body as it was received
+     * @return the identity of the delivery, where the scheme has one
+     * @throws MillraceException {@link Failure#UNAUTHENTICATED}
+     */
+    Delivery verify(MultiMap headers, byte[] body, Instant now);
+
+    /** A header that must be there once: of two, the sender might have signed the other. */
+    static String header(MultiMap headers, String name) {
+        if (headers.getAll(name).size() != 1 || headers.get(name).isBlank()) {
+            throw refused("the header " + name + " must be there, once");
+        }
+        return headers.get(name).trim();
+    }
+
+    /** Fails unless a time, in seconds since 1970, is within {@link #TOLERANCE} of now. */
+    static void requireRecent(String seconds, Instant now) {
+        long age;
+        try {
+            age = Math.abs(Math.subtractExact(now.getEpochSecond(), Long.parseLong(seconds)));
+        } catch (NumberFormatException | ArithmeticException noTime) {
+            throw refused("the time of the signature is not in seconds since 1970");
+        }
+        if (age > TOLERANCE.toSeconds()) {
+            throw refused("the signature was made more than " + TOLERANCE.toSeconds()
+                    + " s from now: an old delivery, or a clock is wrong");
+        }
+    }
+
+    static MillraceException refused(String why) {
+        return new MillraceException(Failure.UNAUTHENTICATED, why);
+    }
+
+    static MillraceException wrong() {
+        return refused("the signature is not that of this body by a secret of this source");
+    }
+
+    /**
+     * What a delivery says of itself, outside its body.
+     *
+     * @param id the same whenever the sender repeats the delivery; null if the scheme has none
+     * @param event what kind of delivery it is; null if the scheme doesn't say
+     */
+    record Delivery(@Nullable String id, @Nullable String event) {}
+}

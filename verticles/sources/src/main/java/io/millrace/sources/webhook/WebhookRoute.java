@@ -1,0 +1,203 @@
+package io.millrace.sources.webhook;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.ClientJson;
+import io.millrace.mapping.DocumentMapping;
+import io.millrace.mapping.MappingException;
+import io.millrace.platform.http.ProblemResponses;
+import io.millrace.sources.signature.Signature;
+import io.millrace.sources.signature.SignatureReader.Scheme;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * {@code POST /api/webhooks/{source}}: verified, mapped, and answered when every event is acknowledged, so that a sender may
+ * repeat whatever it got no good answer to. One for each event loop of the front.
+ */
+public final class WebhookRoute {
+    /** Larger bodies are verified and read on a worker thread. */
+    private static final int LARGE = 64 << 10;
+
+    /** Discord waits 3 s. */
+    private static final int INTERACTION_MS = 2_500;
+
+    private final Vertx vertx;
+    private final Map<String, WebhookSource> sources = new HashMap<>();
+    private final EventPublisher publisher;
+    private final MeterRegistry metrics;
+    private final Clock clock;
+
+    public WebhookRoute(
+            Vertx vertx, List<WebhookSource> sources, EventPublisher publisher, MeterRegistry metrics, Clock clock) {
+        this.vertx = vertx;
+        this.publisher = publisher;
+        this.metrics = metrics;
+        this.clock = clock;
+        sources.forEach(source -> this.sources.put(source.name(), source));
+    }
+
+    /** A verified delivery, and what it becomes. */
+    private record Read(ObjectNode body, DocumentMapping.Result result) {}
+
+    /** @param maxBody the largest number of bytes of a body */
+    public void mount(Router router, long maxBody) {
+        router.post("/api/webhooks/:source").handler(this::find);
+        router.post("/api/webhooks/:source")
+                .handler(BodyHandler.create(false).setBodyLimit(maxBody))
+                .handler(ctx -> receive(ctx, ctx.get("source")));
+    }
+
+    private void find(RoutingContext ctx) {
+        String name = String.valueOf(ctx.pathParam("source"));
+        WebhookSource source = sources.get(name);
+        if (source == null) {
+            throw new MillraceException(Failure.NOT_FOUND, "there is no source of webhooks " + name);
+        }
+        if (ctx.request().getHeader(HttpHeaders.CONTENT_ENCODING) != null) {
+            throw new MillraceException(Failure.UNSUPPORTED_MEDIA_TYPE, "no Content-Encoding is read here");
+        }
+        ctx.put("source", source);
+        ctx.next();
+    }
+
+    private void receive(RoutingContext ctx, WebhookSource source) {
+        byte[] body =
+                ctx.body().buffer() == null ? new byte[0] : ctx.body().buffer().getBytes();
+        MultiMap headers = ctx.request().headers();
+        Callable<Read> read = () -> read(source, headers, body);
+        Future<Read> done = body.length < LARGE ? Future.future(call -> complete(call, read)) : worker(read);
+        done.compose(delivery -> answer(ctx, source, delivery)).onFailure(error -> {
+            count(source, MillraceException.of(error).failure().code());
+            ProblemResponses.answer(ctx, error);
+        });
+    }
+
+    private static void complete(io.vertx.core.Promise<Read> call, Callable<Read> read) {
+        try {
+            call.complete(read.call());
+        } catch (Exception failed) {
+            call.fail(failed);
+        }
+    }
+
+    private Future<Read> worker(Callable<Read> read) {
+        return vertx.executeBlocking(read, false);
+    }
+
+    private Read read(WebhookSource source, MultiMap headers, byte[] body) {
+        Signature.Delivery delivery = source.signature().verify(headers, body, clock.instant());
+        ObjectNode document = ClientJson.object("the body", body);
+        if (isPing(source, document)) {
+            return new Read(document, new DocumentMapping.Result(null, List.of()));
+        }
+        Map<String, String> attributes = Map.of(
+                WebhookSource.DELIVERY, Objects.requireNonNullElse(delivery.id(), ""),
+                WebhookSource.EVENT, Objects.requireNonNullElse(delivery.event(), ""));
+        try {
+            return new Read(document, source.mapping().apply(document, attributes));
+        } catch (MappingException unfit) {
+            throw new MillraceException(Failure.INVALID_EVENT, String.valueOf(unfit.getMessage()));
+        }
+    }
+
+    /** Discord asks so whether somebody is there who verifies. */
+    private static boolean isPing(WebhookSource source, ObjectNode document) {
+        return source.scheme() == Scheme.DISCORD && document.path("type").asInt() == 1;
+    }
+
+    private Future<Void> answer(RoutingContext ctx, WebhookSource source, Read read) {
+        if (isPing(source, read.body())) {
+            count(source, "ping");
+            return send(ctx, new JsonObject().put("type", 1));
+        }
+        DocumentMapping.Result result = read.result();
+        if (result.skipped() != null) {
+            count(source, "skipped");
+            return acknowledge(ctx, source, new JsonObject().put("skipped", result.skipped()));
+        }
+        if (result.events().isEmpty()) {
+            if (source.unmapped() == WebhookSource.Unmapped.REFUSE) {
+                throw new MillraceException(
+                        Failure.UNKNOWN_TYPE, "no rule of the source " + source.name() + " makes an event of this");
+            }
+            count(source, "unmapped");
+            return acknowledge(ctx, source, new JsonObject().put("events", new JsonArray()));
+        }
+        Future<List<EventPublisher.Published>> published = publisher.publish(source, result.events());
+        if (source.scheme() == Scheme.DISCORD) {
+            published = published
+                    .timeout(INTERACTION_MS, TimeUnit.MILLISECONDS)
+                    .recover(error -> Future.failedFuture(
+                            error instanceof TimeoutException
+                                    ? new MillraceException(Failure.UNAVAILABLE, "not acknowledged in time")
+                                    : error));
+        }
+        return published.compose(all -> acknowledge(ctx, source, all));
+    }
+
+    private Future<Void> acknowledge(RoutingContext ctx, WebhookSource source, List<EventPublisher.Published> all) {
+        JsonArray events = new JsonArray();
+        MillraceException refused = null;
+        for (EventPublisher.Published each : all) {
+            JsonObject event = new JsonObject()
+                    .put("id", each.event().id())
+                    .put("type", each.event().type());
+            if (each.outcome() != null) {
+                event.put("status", each.outcome().status().wire());
+            } else if (each.refused() != null) {
+                MillraceException why = each.refused();
+                event.put("status", "failed").put("code", why.failure().code()).put("detail", why.getMessage());
+                refused = refused == null ? why : refused;
+            }
+            events.add(event);
+        }
+        if (refused != null) {
+            count(source, refused.failure().code());
+            JsonObject problem = ProblemResponses.body(refused.failure(), String.valueOf(refused.getMessage()));
+            return ProblemResponses.send(ctx.response(), problem.put("events", events));
+        }
+        count(source, "accepted");
+        return acknowledge(ctx, source, new JsonObject().put("events", events));
+    }
+
+    private static Future<Void> acknowledge(RoutingContext ctx, WebhookSource source, JsonObject answer) {
+        // "I have it, and the answer comes later": what else could a pipeline say?
+        return send(ctx, source.scheme() == Scheme.DISCORD ? new JsonObject().put("type", 5) : answer);
+    }
+
+    private static Future<Void> send(RoutingContext ctx, JsonObject answer) {
+        Buffer json = answer.toBuffer();
+        return ctx.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .end(json);
+    }
+
+    private void count(WebhookSource source, String outcome) {
+        Counter.builder("millrace.source.deliveries")
+                .description("deliveries of webhooks, by what became of them or the code with which they were refused")
+                .tag("source", source.name())
+                .tag("outcome", outcome)
+                .register(metrics)
+                .increment();
+    }
+}

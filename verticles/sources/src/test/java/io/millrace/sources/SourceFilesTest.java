@@ -1,0 +1,89 @@
+package io.millrace.sources;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.yaml.ConfigurationError;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SourceFilesTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path folder;
+
+    private List<String> mistakes(Map<String, String> environment) throws Exception {
+        List<ConfigurationError> problems = new ArrayList<>();
+        DomainModel domains = DomainModel.parse("pack.yaml", SourcesFixture.PACK);
+        SourcesSettings.read(folder, environment, domains, problems);
+        return problems.stream()
+                .map(problem -> problem.toString().replace(folder + "/", ""))
+                .toList();
+    }
+
+    @Test
+    void everyMistakeOfEveryFileIsNamedAtOnceWithItsLineAndNoSecret() throws Exception {
+        Files.writeString(
+                folder.resolve("a.yaml"),
+                """
+                source: a b
+                as: { user: a, roles: [webhok] }
+                webhook: { scheme: gihub, secrets: [A] }
+                unmaped: count
+                events:
+                  - type: repo:pushd
+                    id: "{#delivry}"
+                    when: { "a..b": 1 }
+                    data: { x: 1 }
+                """);
+        Files.writeString(
+                folder.resolve("b.yaml"),
+                """
+                source: b
+                webhook: { scheme: standard, secrets: [NONE, NOT_BASE64, "hunter2!"], header: X }
+                events:
+                  - { type: "repo:pushed", id: "{id}", data: {} }
+                """);
+        Files.writeString(
+                folder.resolve("c.yaml"),
+                """
+                source: b
+                as: { user: c, roles: [webhook] }
+                webhook: { scheme: hmac, secrets: [EMPTY] }
+                events:
+                  - { type: "repo:pushed", id: "{id}", data: {} }
+                """);
+        assertEquals(
+                List.of(
+                        "a.yaml:4 unmaped: unknown; known here: source, as, webhook, values, skip, rows, events, unmapped"
+                                + " — did you mean \"unmapped\"?",
+                        "a.yaml:1 source: \"a b\" is not a valid name of a source",
+                        "a.yaml:2 as.roles[0]: \"webhok\" is no role of the packs — did you mean \"webhook\"?",
+                        "a.yaml:3 webhook.scheme: \"gihub\" is not a valid scheme: standard, github, stripe, discord, hmac"
+                                + " — did you mean \"github\"?",
+                        "a.yaml:8 events[0].when.\"a..b\": \"a..b\" has an empty step",
+                        "a.yaml:7 events[0].id: #delivry is none of #delivery, #event, #row — did you mean \"#delivery\"?",
+                        "a.yaml:6 events[0].type: \"repo:pushd\" is no type of the packs — did you mean \"repo:pushed\"?",
+                        "b.yaml:1 as: nothing where a block of user, roles, claims belongs",
+                        "b.yaml:2 webhook.header: is for the scheme hmac only",
+                        "b.yaml:2 webhook.secrets[0]: there is neither NONE nor NONE_FILE",
+                        "b.yaml:2 webhook.secrets[1]: holds a secret that is not base64, as Standard Webhooks has it",
+                        "b.yaml:2 webhook.secrets[2]: must be the name of an environment variable, never the secret itself",
+                        "c.yaml:3 webhook.header: is missing",
+                        "c.yaml:3 webhook.secrets[0]: is empty",
+                        "c.yaml:1 source: is the name of another file's source too"),
+                mistakes(Map.of("A", "x", "NOT_BASE64", "%%%", "EMPTY", "  ")));
+    }
+
+    @Test
+    void aFolderThatIsNotThereHoldsNoSource() throws Exception {
+        Files.delete(folder);
+        assertEquals(List.of(), mistakes(Map.of()));
+        Files.createDirectory(folder);
+    }
+}
