@@ -1,16 +1,23 @@
 package io.millrace.ingest;
 
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.failure.MillraceException;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.yaml.ByteSizes;
 import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.ingest.intake.EventValidator;
 import io.millrace.ingest.intake.IngestService;
 import io.millrace.ingest.intake.IngestVerticle;
 import io.millrace.ingest.intake.PublishingLimits;
+import io.millrace.ingest.read.EnvelopeReader;
+import io.millrace.platform.auth.Principal;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,6 +41,18 @@ public final class IngestStage implements Stage {
             }
         }
         return problems;
+    }
+
+    /**
+     * Checks an event as if it were published now.
+     *
+     * @param event in the native form, a JSON object as bytes
+     * @return as it would be stored
+     * @throws MillraceException why it would be refused
+     */
+    public static Event check(DomainModel domains, byte[] event, Principal publisher) {
+        return new EventValidator(domains, Clock.systemUTC(), Duration.ofMinutes(5))
+                .check(EnvelopeReader.one(event, 0, event.length, EnvelopeReader.Form.NATIVE), publisher);
     }
 
     private final NodeContext node;

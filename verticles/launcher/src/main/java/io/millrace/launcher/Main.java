@@ -4,11 +4,12 @@ import io.millrace.launcher.command.CheckConfigCommand;
 import io.millrace.launcher.command.DefaultConfigCommand;
 import io.millrace.launcher.command.RunCommand;
 import io.millrace.launcher.command.TokenCommand;
+import io.millrace.launcher.command.TrySourceCommand;
 import io.millrace.launcher.replay.ReplayCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line: {@code millrace run | check-config | default-config | token | replay}. */
+/** The command line: {@code millrace run | check-config | default-config | token | try-source | replay}. */
 @Command(
         name = "millrace",
         mixinStandardHelpOptions = true,
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
             CheckConfigCommand.class,
             DefaultConfigCommand.class,
             TokenCommand.class,
+            TrySourceCommand.class,
             ReplayCommand.class
         })
 public final class Main {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.text.Suggestions;
 import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.EventType;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.YamlDocument;
 import io.millrace.domain.yaml.YamlNode;
@@ -93,7 +94,7 @@ final class SourceFiles {
         SignatureReader.Read signature = new SignatureReader(environment, problems).read(root.at("webhook"));
         DocumentMapping mapping =
                 MappingReader.ofDocuments(root, Objects.requireNonNullElse(name, ""), ATTRIBUTES, problems);
-        checkTypes(mapping, root.at("events"));
+        checkRights(Objects.requireNonNullElse(name, ""), Objects.requireNonNullElse(user, ""), roles, root);
         WebhookSource.Unmapped unmapped = block.choice("unmapped", "answer", WebhookSource.Unmapped.class);
         if (problems.size() > before || name == null || user == null || signature == null) {
             return null;
@@ -135,16 +136,26 @@ final class SourceFiles {
         return JsonNodeFactory.instance.objectNode();
     }
 
-    private void checkTypes(DocumentMapping mapping, YamlNode events) {
+    /** What the packs would refuse with every delivery is a mistake of the file. */
+    private void checkRights(String name, String user, Set<String> roles, YamlNode root) {
         if (domains == null) {
             return;
         }
+        if (!name.isEmpty() && !user.isEmpty() && !domains.maySource(roles, user, name)) {
+            problems.add(root.at("source")
+                    .problem("none of the roles may publish with the source " + name
+                            + ": a pack lists it in sources of a role, or the user has the same name"));
+        }
         List<String> known = domains.types().stream().map(type -> type.name()).toList();
+        YamlNode events = root.at("events");
         for (YamlNode rule : events.node().isArray() ? events.children() : List.<YamlNode>of()) {
-            String type = rule.at("type").node().asText();
-            if (!type.isBlank() && !known.contains(type)) {
+            String typeName = rule.at("type").node().asText();
+            EventType type = domains.type(typeName);
+            if (type == null && !typeName.isBlank()) {
                 problems.add(rule.at("type")
-                        .problem("\"" + type + "\" is no type of the packs", Suggestions.closest(type, known)));
+                        .problem("\"" + typeName + "\" is no type of the packs", Suggestions.closest(typeName, known)));
+            } else if (type != null && !roles.isEmpty() && !domains.mayPublish(roles, type)) {
+                problems.add(rule.at("type").problem("none of the roles may publish " + typeName));
             }
         }
     }

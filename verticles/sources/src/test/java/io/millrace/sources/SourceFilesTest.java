@@ -58,6 +58,15 @@ class SourceFilesTest {
                 events:
                   - { type: "repo:pushed", id: "{id}", data: {} }
                 """);
+        Files.writeString(
+                folder.resolve("d.yaml"),
+                """
+                source: d
+                as: { user: d, roles: [reader] }
+                webhook: { scheme: github, secrets: [A] }
+                events:
+                  - { type: "repo:pushed", id: "{id}", data: {} }
+                """);
         assertEquals(
                 List.of(
                         "a.yaml:4 unmaped: unknown; known here: source, as, webhook, values, skip, rows, events, unmapped"
@@ -76,7 +85,10 @@ class SourceFilesTest {
                         "b.yaml:2 webhook.secrets[2]: must be the name of an environment variable, never the secret itself",
                         "c.yaml:3 webhook.header: is missing",
                         "c.yaml:3 webhook.secrets[0]: is empty",
-                        "c.yaml:1 source: is the name of another file's source too"),
+                        "c.yaml:1 source: none of the roles may publish with the source b: a pack lists it in sources of a role,"
+                                + " or the user has the same name",
+                        "c.yaml:1 source: is the name of another file's source too",
+                        "d.yaml:5 events[0].type: none of the roles may publish repo:pushed"),
                 mistakes(Map.of("A", "x", "NOT_BASE64", "%%%", "EMPTY", "  ")));
     }
 

@@ -49,6 +49,7 @@ public final class SourcesFixture implements AutoCloseable {
               "repo:starred": { namespace: repos, priority: low, schema: { type: object } }
             roles:
               webhook: { publish: ["repo:*"] }
+              reader: { see: ["*"] }
             """;
 
     private static final int MAX_BODY = 1 << 20;

@@ -80,23 +80,26 @@ public final class SignatureReader {
             ONLY_HMAC.stream().filter(block::has).forEach(key -> block.wrong(key, "is for the scheme hmac only"));
         }
         int before = problems.size();
-        Signature signature =
-                switch (scheme) {
-                    case STANDARD ->
-                        new StandardWebhooksSignature(secrets(
-                                block, StandardWebhooksSignature::secret, "not base64, as Standard Webhooks has it"));
-                    case STRIPE -> new StripeSignature(secrets(block, SignatureReader::utf8, ""));
-                    case DISCORD ->
-                        new DiscordSignature(secrets(block, DiscordSignature::publicKey, "not 64 hexadecimal digits"));
-                    case GITHUB ->
-                        new HmacSignature(
-                                HmacSignature.Headers.GITHUB,
-                                HmacSignature.Encoding.HEX,
-                                "HmacSHA256",
-                                secrets(block, SignatureReader::utf8, ""));
-                    case HMAC -> hmac(block);
-                };
+        Signature signature = signature(scheme, block);
         return new Read(scheme, problems.size() == before ? signature : null);
+    }
+
+    private Signature signature(Scheme scheme, YamlObjectReader block) {
+        return switch (scheme) {
+            case STANDARD ->
+                new StandardWebhooksSignature(
+                        secrets(block, StandardWebhooksSignature::secret, "not base64, as Standard Webhooks has it"));
+            case STRIPE -> new StripeSignature(secrets(block, SignatureReader::utf8, ""));
+            case DISCORD ->
+                new DiscordSignature(secrets(block, DiscordSignature::publicKey, "not 64 hexadecimal digits"));
+            case GITHUB ->
+                new HmacSignature(
+                        HmacSignature.Headers.GITHUB,
+                        HmacSignature.Encoding.HEX,
+                        "HmacSHA256",
+                        secrets(block, SignatureReader::utf8, ""));
+            case HMAC -> hmac(block);
+        };
     }
 
     private HmacSignature hmac(YamlObjectReader block) {

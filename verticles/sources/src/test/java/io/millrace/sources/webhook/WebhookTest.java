@@ -74,7 +74,8 @@ class WebhookTest {
         Files.writeString(folder.resolve("github.yaml"), GITHUB);
         Files.writeString(
                 folder.resolve("strict.yaml"),
-                GITHUB.replace("source: github", "source: strict") + "unmapped: refuse\n");
+                GITHUB.replace("source: github", "source: strict").replace("user: github", "user: strict")
+                        + "unmapped: refuse\n");
         front = new SourcesFixture(folder, Map.of("GITHUB_WEBHOOK_SECRET", SECRET));
     }
 

@@ -1,0 +1,116 @@
+package io.millrace.launcher.command;
+
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.ingest.IngestStage;
+import io.millrace.mapping.DocumentMapping;
+import io.millrace.mapping.MappedEvent;
+import io.millrace.mapping.MappingException;
+import io.millrace.sources.SourcesSettings;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Shows what events a source makes of samples, and starts nothing; secrets aren't needed. */
+@Command(name = "try-source", description = "show what events a source makes of samples of what is sent to it")
+public final class TrySourceCommand implements Callable<Integer> {
+    @Mixin
+    private Options options = new Options();
+
+    @Parameters(index = "0", paramLabel = "FILE", description = "the source, like conf/sources/github.yaml")
+    @SuppressWarnings("NullAway.Init")
+    private Path file;
+
+    @Parameters(
+            index = "1..*",
+            arity = "1..*",
+            paramLabel = "SAMPLE",
+            description = "bodies as they are sent: JSON files")
+    private List<Path> samples = new ArrayList<>();
+
+    @Option(names = "--event", description = "the kind of delivery, which some senders put into a header: push")
+    private String event = "";
+
+    @Option(names = "--delivery", description = "the identity of the delivery (default: ${DEFAULT-VALUE})")
+    private String delivery = "delivery-1";
+
+    /** Returns 0 if every sample is read and every event would be taken, else 1. */
+    @Override
+    public Integer call() {
+        try {
+            DomainModel domains = options.load(Map.of()).domains();
+            List<ConfigurationError> problems = new ArrayList<>();
+            SourcesSettings source = SourcesSettings.trial(file, domains, problems);
+            if (source == null) {
+                throw new InvalidConfigurationException(problems);
+            }
+            boolean good = true;
+            for (Path sample : samples) {
+                good &= show(domains, source, sample);
+            }
+            return good ? 0 : 1;
+        } catch (InvalidConfigurationException invalid) {
+            CheckConfigCommand.report(invalid);
+            return 1;
+        }
+    }
+
+    private boolean show(DomainModel domains, SourcesSettings source, Path sample) {
+        DocumentMapping.Result result;
+        try {
+            result = source.tryOut(Files.readAllBytes(sample), delivery, event);
+        } catch (IOException unreadable) {
+            System.out.printf("%s: can't be read: %s%n", sample, unreadable);
+            return false;
+        } catch (MappingException | MillraceException unfit) {
+            System.out.printf("%s: no event: %s%n", sample, unfit.getMessage());
+            return false;
+        }
+        if (result.skipped() != null) {
+            System.out.printf("%s: no event: skipped, %s%n", sample, result.skipped());
+            return true;
+        }
+        int count = result.events().size();
+        System.out.printf(
+                "%s: %s%n",
+                sample, count == 0 ? "no event: no rule is for it" : count == 1 ? "1 event" : count + " events");
+        boolean good = true;
+        for (MappedEvent each : result.events()) {
+            good &= show(domains, source, each);
+        }
+        return good;
+    }
+
+    private boolean show(DomainModel domains, SourcesSettings source, MappedEvent mapped) {
+        String json = new JsonObject(new String(mapped.json(), StandardCharsets.UTF_8)).encodePrettily();
+        MillraceException refused = null;
+        @Nullable Event taken = null;
+        try {
+            taken = IngestStage.check(domains, mapped.json(), source.publisher());
+        } catch (MillraceException why) {
+            refused = why;
+        }
+        System.out.printf("%s%n", json.indent(2).stripTrailing());
+        if (refused == null) {
+            System.out.printf("  → the stream %s%n", taken == null ? "" : taken.stream());
+            return true;
+        }
+        System.out.printf("  → refused, %s: %s%n", refused.failure().code(), refused.getMessage());
+        refused.details().forEach(detail -> System.out.printf("    %s %s%n", detail.pointer(), detail.message()));
+        return false;
+    }
+}
