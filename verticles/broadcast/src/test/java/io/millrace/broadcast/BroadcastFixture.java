@@ -64,6 +64,11 @@ public final class BroadcastFixture implements AutoCloseable {
                   rooms:
                     stream: "room:{data.roomId}"
                     presence: { join: "room:joined", leave: "room:left", user: data.userId }
+                  games:
+                    stream: "game:{data.gameId}"
+                    access: { claim: games }
+                    auto: true
+                    presence: { join: "game:joined", leave: "game:left", user: data.userId }
                 types:
                   "order:created":
                     { namespace: orders, owner: data.customerId, entity: { kind: order, id: data.orderId, apply: put } }
@@ -72,9 +77,12 @@ public final class BroadcastFixture implements AutoCloseable {
                   "order:purged": { namespace: orders, entity: { kind: order, id: data.orderId, apply: delete } }
                   "room:joined": { namespace: rooms, durable: false }
                   "room:left": { namespace: rooms, durable: false }
+                  "game:joined": { namespace: games, durable: false }
+                  "game:left": { namespace: games, durable: false }
                 roles:
                   staff: { see: ["*"] }
                   customer: { see: ["order:* own"] }
+                  player: { see: ["game:*"] }
                   public: { see: [] }
                 """);
         int port = PORTS.free();

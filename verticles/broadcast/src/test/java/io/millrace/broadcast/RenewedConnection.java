@@ -67,6 +67,10 @@ abstract class RenewedConnection {
     }
 
     void connect(String user, String... roles) throws Exception {
+        connect(user, new JsonObject(), roles);
+    }
+
+    void connect(String user, JsonObject claims, String... roles) throws Exception {
         ClientWebSocket opened = front.client(new WebSocketClientOptions()
                         .setMaxFrameSize(1 << 20)
                         .setMaxMessageSize(1 << 22)
@@ -77,7 +81,7 @@ abstract class RenewedConnection {
                 .setHost("127.0.0.1")
                 .setPort(front.uri.getPort())
                 .setURI("/api/ws")
-                .addHeader("Authorization", "Bearer " + front.token(user, new JsonObject(), roles))));
+                .addHeader("Authorization", "Bearer " + front.token(user, claims, roles))));
         await().until(() -> all("welcome").size() == 1);
     }
 
