@@ -20,6 +20,9 @@ public final class RateLimiter {
     /** The buckets of so many keys are in memory; one that was forgotten is known from the other nodes. */
     static final int MAX_KEYS = 100_000;
 
+    /** The longest time until a bucket is full, unless two whole ones are longer. */
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
     private final RateLimits shared;
     private final String name;
     private final int most;
@@ -44,6 +47,11 @@ public final class RateLimiter {
 
     double bucketNanos() {
         return bucketNanos;
+    }
+
+    /** A total is at most that much in debt, so that a clock of Redis that is set back blocks nobody for long. */
+    double mostNanos() {
+        return Math.max(2 * bucketNanos, MINUTE.toNanos());
     }
 
     /**

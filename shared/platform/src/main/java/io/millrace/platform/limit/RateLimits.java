@@ -53,9 +53,9 @@ public final class RateLimits {
      *
      * @param bucket its name: letters, digits, {@code - _ : .}
      * @param nanos the time in which as much becomes free again
-     * @param bucketNanos the time in which a whole bucket does
+     * @param mostNanos the longest time until a bucket is full, whatever was taken
      */
-    public record Taken(String bucket, double nanos, double bucketNanos) {}
+    public record Taken(String bucket, double nanos, double mostNanos) {}
 
     public RateLimits(Vertx vertx, MeterRegistry metrics, Totals totals) {
         this(vertx, metrics, totals, System::nanoTime);
@@ -126,7 +126,7 @@ public final class RateLimits {
         for (TokenBucket next = waiting.poll(); next != null; next = buckets.size() < BATCH ? waiting.poll() : null) {
             waitingCount.decrementAndGet();
             buckets.add(next);
-            taken.add(new Taken(next.id(), next.share(), next.limiter().bucketNanos()));
+            taken.add(new Taken(next.id(), next.share(), next.limiter().mostNanos()));
         }
         long at = nanos();
         totals.add(taken)

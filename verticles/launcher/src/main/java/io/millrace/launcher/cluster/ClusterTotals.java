@@ -29,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  * not be on one node of a Redis Cluster. Called on one event loop.
  */
 public final class ClusterTotals implements Totals {
-    /** A bucket is at most two wholes in debt, so that a clock that was set back blocks nobody for long. */
-    private static final int MOST_BUCKETS = 2;
-
     private static final String ADD = "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] "
             + "local known = redis.pcall('GET', KEYS[1]) "
             + "local full = type(known) == 'string' and known:match('^%d+$') and tonumber(known) or now "
@@ -93,7 +90,7 @@ public final class ClusterTotals implements Totals {
                                 .arg(1)
                                 .arg(prefix + one.bucket())
                                 .arg(Double.toString(one.nanos() / MICROS))
-                                .arg(Double.toString(MOST_BUCKETS * one.bucketNanos() / MICROS)))
+                                .arg(Double.toString(one.mostNanos() / MICROS)))
                         .toList()))
                 .map(ClusterTotals::nanos)
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)

@@ -124,6 +124,15 @@ class ClusterTotalsTest {
     }
 
     @Test
+    void aRequestLargerThanABucketIsPaidForAtEveryNode() {
+        List<RateLimiter> limiters = limiters("large", 10);
+        limiters.get(0).take("a", 300, () -> "it may");
+        await().until(() -> keys("large").size() == 1);
+        take(limiters.get(1), "a");
+        await().until(() -> retryAfter(limiters.get(1), "a") > 25_000);
+    }
+
+    @Test
     void aNodeThatDiesTakesNothingWithIt() throws Exception {
         List<RateLimiter> limiters = limiters("dying", 10, Duration.ofMinutes(1));
         for (int i = 0; i < 4; i++) {
