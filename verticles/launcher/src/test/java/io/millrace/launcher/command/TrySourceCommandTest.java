@@ -58,7 +58,8 @@ class TrySourceCommandTest extends CommandFixture {
         assertEquals(0, run.exit(), run.out());
         assertTrue(run.out().contains("no event: no rule is for it"), run.out());
 
-        Files.writeString(folder.resolve("bare.json"), "{\"commits\":[{\"id\":\"1\",\"timestamp\":\"2026-11-01T10:00:00Z\"}]}");
+        Files.writeString(
+                folder.resolve("bare.json"), "{\"commits\":[{\"id\":\"1\",\"timestamp\":\"2026-11-01T10:00:00Z\"}]}");
         run = tryOut("--event", "push", path("github.yaml"), path("bare.json"));
         assertEquals(1, run.exit(), run.out());
         assertTrue(run.out().contains("commits[0]: repository.full_name is empty"), run.out());
