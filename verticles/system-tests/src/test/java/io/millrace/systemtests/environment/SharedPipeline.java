@@ -8,6 +8,7 @@ import io.millrace.testkit.process.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -39,6 +40,7 @@ final class SharedPipeline implements ParameterResolver {
         private final Path data =
                 Repository.OUTPUTS.resolve("backends-" + ProcessHandle.current().pid());
         private final Ports ports = new Ports();
+        private final Path conf = Repository.OUTPUTS.resolve("conf");
         private final Backends.Running backends;
         private final Thread atExit = new Thread(this::stop, "stop-pipeline");
         private Pipeline pipeline;
@@ -48,6 +50,12 @@ final class SharedPipeline implements ParameterResolver {
             try {
                 // Not a temporary directory of the JDK's: PostgreSQL may run as another user, who has to get in.
                 Files.createDirectories(data);
+                Repository.copy(Repository.CONF, conf);
+                // As its first lines say.
+                Files.move(
+                        conf.resolve("sources/standard.yaml.example"),
+                        conf.resolve("sources/standard.yaml"),
+                        StandardCopyOption.REPLACE_EXISTING);
                 backends = new EmbeddedBackends().start(data, line -> System.out.println("  " + line));
             } catch (IOException problem) {
                 throw new IllegalStateException(problem.getMessage(), problem);
@@ -61,7 +69,7 @@ final class SharedPipeline implements ParameterResolver {
         synchronized Pipeline of(Pipeline.Layout wanted) {
             if (wanted != layout) {
                 stopPipeline();
-                pipeline = new Pipeline(wanted, Repository.CONF, Repository.OUTPUTS, backends, ports);
+                pipeline = new Pipeline(wanted, conf, Repository.OUTPUTS, backends, ports);
                 layout = wanted;
             }
             return pipeline;
