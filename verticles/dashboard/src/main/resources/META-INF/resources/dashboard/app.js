@@ -119,5 +119,7 @@ document.addEventListener('visibilitychange', () => {
   document.hidden || kpis.again();
   painter.soon();
 });
+// A browser keeps a page that was left for a while, and its connection with it.
+addEventListener('pagehide', () => client.close());
 // A link with a new token, opened in a tab that is here already, changes only the part after '#'.
 addEventListener('hashchange', () => location.hash.includes('token=') && location.reload());

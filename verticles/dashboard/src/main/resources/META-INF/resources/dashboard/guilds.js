@@ -30,6 +30,7 @@ const first = openSession('left');
 // A browser is signed in at the provider as one person.
 const [second, bot] = first.elsewhere ? [] : [openSession('right'), openSession('bot')];
 const panes = [first, second].filter(Boolean).map((session, i) => open(document.querySelectorAll('[data-side]')[i], session));
+document.querySelector('[data-side=right]').hidden = second === undefined;
 
 /** One person's half of the page. */
 function open(article, session) {
@@ -56,6 +57,8 @@ function open(article, session) {
     person.follow(guilds[0]);
   }
   setInterval(() => document.hidden || person.rollCall(), ROLL_CALL);
+  // A browser keeps a page that was left for a while, and its connection with it.
+  addEventListener('pagehide', () => client.close());
   const paint = () => {
     part('who-am-i').show(client.identity, session, person.known(client.identity?.user));
     part('sign-in').show(client, session);

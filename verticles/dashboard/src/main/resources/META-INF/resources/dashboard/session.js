@@ -7,6 +7,8 @@ import { SignedIn } from './signed-in.js';
  * @param {string} [name] of several people on one page; with a provider there is one
  */
 export function openSession(name) {
+  // Else a page that was left would be shown again as it was, whoever is signed in now.
+  addEventListener('pageshow', (event) => event.persisted && location.reload());
   const settings = document.querySelector('meta[name=sign-in]')?.content;
   return settings === undefined ? new Session(name) : new SignedIn(JSON.parse(settings));
 }

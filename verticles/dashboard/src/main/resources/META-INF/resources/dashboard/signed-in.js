@@ -25,6 +25,7 @@ export class SignedIn {
   #asked = 0;
   #again;
   #others = new BroadcastChannel('millrace.sign-out');
+  #owned = this.#own();
 
   /** Why the sign-in ended, or can't be renewed, for the person. */
   problem = '';
@@ -37,9 +38,6 @@ export class SignedIn {
   constructor(settings) {
     this.provider = new Provider(settings, location.origin + PAGE);
     this.#others.onmessage = ({ data }) => this.#grant !== undefined && data === this.#grant.subject && this.#leave({ name: 'ended' });
-    // A browser may show a page again as it was when it was left.
-    addEventListener('pageshow', (event) => event.persisted && location.reload());
-    this.#own();
   }
 
   /** The access token; undefined for somebody who isn't signed in. */
@@ -114,6 +112,9 @@ export class SignedIn {
   }
 
   async #replace() {
+    if (!(await this.#owned)) {
+      return false;
+    }
     const before = this.#grant;
     try {
       const grant = await this.provider.renew(before);
@@ -138,17 +139,24 @@ export class SignedIn {
   /**
    * A copy of a tab has its storage too, and a provider ends the session when two renew with one refresh token. So the copy
    * signs in itself.
+   *
+   * @returns {Promise<boolean>} whether the grant is this tab's
    */
-  async #own() {
+  #own() {
     const grant = this.#grant;
     if (grant?.refresh === undefined || navigator.locks === undefined) {
-      return;
+      return Promise.resolve(true);
     }
-    const held = () => new Promise(() => {});
-    const options = { signal: AbortSignal.timeout(GONE_WITHIN_MS) };
-    await navigator.locks.request(`millrace ${grant.id}`, options, held).catch(() => {
-      this.#keep(undefined);
-      location.pathname === PAGE || this.signIn();
+    return new Promise((resolve) => {
+      const held = () => {
+        resolve(true);
+        return new Promise(() => {}); // as long as the page is there
+      };
+      navigator.locks.request(`millrace ${grant.id}`, { signal: AbortSignal.timeout(GONE_WITHIN_MS) }, held).catch(() => {
+        resolve(false);
+        this.#keep(undefined);
+        location.pathname === PAGE || this.signIn();
+      });
     });
   }
 }

@@ -46,6 +46,7 @@ const client = new Millrace({
     }
     if (state.name === 'signed out') {
       session.refused();
+      Object.assign(listed, { streams: [], next: undefined });
       kpis.again(); // what may not be read any more is taken away
     }
     painter.soon();
@@ -105,6 +106,8 @@ ready = true;
 list();
 paint();
 setInterval(painter.soon, TICK);
+// A browser keeps a page that was left for a while, and its connection with it.
+addEventListener('pagehide', () => client.close());
 addEventListener('hashchange', () =>
   location.hash.includes('token=') ? location.reload() : choose(decodeURIComponent(location.hash.slice(1)) || undefined),
 );
