@@ -61,8 +61,9 @@ public final class RateLimiter {
      * @param limit what is limited, for the message: {@code 100 polls in a minute}
      */
     public void take(String key, int tokens, Supplier<String> limit) {
-        TokenBucket bucket = buckets.get(key, first -> new TokenBucket(this, id(first), shared.nanos()));
-        long waitNanos = bucket.take(tokens, shared.nanos());
+        long now = shared.nanos();
+        TokenBucket bucket = buckets.get(key, first -> new TokenBucket(this, id(first), now));
+        long waitNanos = bucket.take(tokens, now);
         if (waitNanos > 0) {
             throw new MillraceException(
                     Failure.RATE_LIMITED,

@@ -97,11 +97,7 @@ public final class RateLimits {
 
     /** Tokens were taken of a bucket. */
     void spent(TokenBucket bucket) {
-        if (!bucket.mustQueue()) {
-            return;
-        }
-        if (totals == Totals.NONE) {
-            bucket.keep();
+        if (totals == Totals.NONE || !bucket.mustQueue()) {
             return;
         }
         if (waitingCount.get() >= MAX_WAITING) {

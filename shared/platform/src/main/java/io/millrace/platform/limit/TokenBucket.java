@@ -17,7 +17,7 @@ final class TokenBucket {
     /** The part of it that the other nodes don't know of. */
     private double unshared;
 
-    private boolean queued;
+    private volatile boolean queued;
 
     TokenBucket(RateLimiter limiter, String id, long nowNanos) {
         this.limiter = limiter;
@@ -48,7 +48,12 @@ final class TokenBucket {
     }
 
     /** Whether it has to be queued for the other nodes; true once until {@link #share}. */
-    synchronized boolean mustQueue() {
+    boolean mustQueue() {
+        // What was taken before this was read is shared later.
+        return !queued && queue();
+    }
+
+    private synchronized boolean queue() {
         boolean must = !queued && unshared > 0;
         queued |= must;
         return must;

@@ -55,11 +55,11 @@ public class LimitBenchmark {
                 .limiter("publisher", 1_000_000_000, Duration.ofSeconds(1));
     }
 
-    /** Of one of many users, whose name is made as a request makes it. */
+    /** Of one of many users. */
     @Benchmark
     public void take() {
         next = (next + 1) % USERS;
-        Objects.requireNonNull(limiter).take("user " + users[next], 1, () -> "it may");
+        Objects.requireNonNull(limiter).take(users[next], 1, () -> "it may");
     }
 
     @TearDown

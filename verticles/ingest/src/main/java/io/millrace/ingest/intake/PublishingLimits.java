@@ -59,8 +59,8 @@ public final class PublishingLimits {
         return refused;
     }
 
-    /** Whoever has no token is not the user who is called as they are. */
+    /** Whoever has no token is not the user who is called as they are: no user's name is empty. */
     private static String key(Principal publisher) {
-        return publisher.authenticated() ? "user " + publisher.user() : "public";
+        return publisher.authenticated() ? publisher.user() : "";
     }
 }
