@@ -16,6 +16,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What each way in does with what it shouldn't get: a stable code, in words of our own, and a count. Never a 500, a trace or
@@ -129,6 +132,22 @@ class DoorsTest {
         assertEquals(code, new JsonObject(answer.body()).getString("code"), answer::body);
         assertEquals("", InternalDetails.in(answer.body()));
         assertEquals(before + 1, fixture.refused(code), "counted once");
+    }
+
+    /** Nothing is unpacked here, so that nothing can burst: a kilobyte of a bomb costs as much as any kilobyte. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "br", "zstd", "deflate", "identity", "gzip, gzip", "x", ""})
+    void whatIsPackedIsNotUnpacked(String encoding) throws Exception {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write(new byte[1 << 20]);
+        }
+        double before = fixture.refused("unsupported_media_type");
+        HttpResponse<String> answer =
+                fixture.post("application/json", packed.toByteArray(), "Content-Encoding", encoding);
+        assertEquals(415, answer.statusCode(), answer::body);
+        assertEquals(before + 1, fixture.refused("unsupported_media_type"), "counted once");
+        assertEquals(202, fixture.post("application/json", EVENT).statusCode());
     }
 
     @ParameterizedTest(name = "millrace.ingest: {0} is {2} {3}")

@@ -128,6 +128,12 @@ class HttpServerVerticleTest {
                     .answer()
                     .contains("headers_too_large"));
         }
+        try (RawRequests raw = new RawRequests(port)) {
+            assertTrue(raw.send("GET /thing HTTP/1.1\r\nHost: a\r\n" + "X-More: y\r\n".repeat(2_000) + "\r\n")
+                    .answer()
+                    .contains("headers_too_large"));
+        }
+        assertGood();
     }
 
     @Test
