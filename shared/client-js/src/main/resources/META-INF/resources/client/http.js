@@ -1,5 +1,5 @@
 import { claims } from './environment.js';
-import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, UNAUTHENTICATED, WELCOME_WITHIN_MS } from './policy.js';
+import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, UNAUTHENTICATED, WELCOME_WITHIN_MS } from './reconnect.js';
 
 /** What a subscription may ask of a connection, beside its stream and `after`. */
 const WISHES = ['filter', 'state', 'delta', 'removed', 'rate', 'slow'];

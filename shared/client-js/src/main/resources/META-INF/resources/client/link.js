@@ -1,6 +1,6 @@
 import { Countdown } from './countdown.js';
 import { Poll } from './poll.js';
-import { afterClose, Backoff, Ladder, mayBeTheWay, STABLE_AFTER_MS } from './policy.js';
+import { afterClose, Backoff, Ladder, mayBeTheWay, STABLE_AFTER_MS } from './reconnect.js';
 import { bytesOf } from './snapshot.js';
 import { Socket } from './socket.js';
 import { Sse } from './sse.js';

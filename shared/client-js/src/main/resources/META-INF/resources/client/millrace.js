@@ -6,7 +6,7 @@
  *     const orders = millrace.subscribe('orders').on('event', (message) => show(message.data));
  *
  * `link.js` is a connection that always comes back, `tabs.js` one shared between tabs, `channel.js` one stream's memory
- * (`streams.js` has them all), `subscription.js` a listener's part of it, `outbox.js` what is still to be said, `policy.js`
+ * (`streams.js` has them all), `subscription.js` a listener's part of it, `outbox.js` what is still to be said, `reconnect.js`
  * when and how to come back.
  */
 import { addresses, onWake, REAL_CLOCK } from './environment.js';

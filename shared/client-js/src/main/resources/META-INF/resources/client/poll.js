@@ -1,5 +1,5 @@
 import { Http, parameters, refusal } from './http.js';
-import { BROKEN, HEARTBEAT_LOST } from './policy.js';
+import { BROKEN, HEARTBEAT_LOST } from './reconnect.js';
 
 /** How long a question may stay open when nothing happens, in s … */
 const WAIT_S = 25;

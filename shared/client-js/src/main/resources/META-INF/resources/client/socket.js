@@ -1,5 +1,5 @@
-import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, WELCOME_WITHIN_MS } from './policy.js';
-import { Pulse } from './pulse.js';
+import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, WELCOME_WITHIN_MS } from './reconnect.js';
+import { Heartbeat } from './heartbeat.js';
 
 /**
  * One WebSocket from its opening to its end: says who we are, waits for `welcome`, takes frames apart into messages,
@@ -11,14 +11,14 @@ import { Pulse } from './pulse.js';
 export class Socket {
   #socket;
   #on;
-  #pulse;
+  #heartbeatCheck;
   #ended = false;
   welcomed = false;
 
   /** @param {import('./link.js').Road} road */
   constructor({ WebSocket, at, token, clock, on }) {
     this.#on = on;
-    this.#pulse = new Pulse(
+    this.#heartbeatCheck = new Heartbeat(
       clock,
       () => this.send({ type: 'ping' }),
       (verdict) => this.drop(HEARTBEAT_LOST, verdict),
@@ -31,7 +31,7 @@ export class Socket {
     this.#socket.onclose = (event) => this.#end(event.code, event.reason);
     // Followed by a close, which is what we act on; only Node 20 leaves it out where there was no connection at all.
     this.#socket.onerror = () => clock.setTimeout(() => this.#end(BROKEN, 'no connection'), 0);
-    this.#pulse.expect(WELCOME_WITHIN_MS, 'no welcome');
+    this.#heartbeatCheck.expect(WELCOME_WITHIN_MS, 'no welcome');
   }
 
   /** Whether it never came to a `welcome`: then something on the way may not let it through. */
@@ -56,7 +56,7 @@ export class Socket {
 
   /** Makes sure now that the other side is there. */
   check() {
-    this.#pulse.check();
+    this.#heartbeatCheck.check();
   }
 
   /**
@@ -68,7 +68,7 @@ export class Socket {
   }
 
   #frame(data) {
-    this.#pulse.heard();
+    this.#heartbeatCheck.heard();
     this.#on.alive();
     for (const line of String(data).split('\n')) {
       if (this.#ended) {
@@ -91,7 +91,7 @@ export class Socket {
     }
     if (message?.type === 'welcome') {
       this.welcomed = true;
-      this.#pulse.start(message.heartbeat > 0 ? message.heartbeat : HEARTBEAT_MS);
+      this.#heartbeatCheck.start(message.heartbeat > 0 ? message.heartbeat : HEARTBEAT_MS);
       this.#on.welcome(message);
     } else if (message?.type !== 'pong') {
       this.#on.message(message);
@@ -103,7 +103,7 @@ export class Socket {
       return;
     }
     this.#ended = true;
-    this.#pulse.stop();
+    this.#heartbeatCheck.stop();
     const socket = this.#socket;
     socket.onopen = socket.onmessage = socket.onclose = null;
     if (socket.readyState < 2) {

@@ -1,6 +1,6 @@
 import { Http, parameters, refusal } from './http.js';
-import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, UNAUTHENTICATED, WELCOME_WITHIN_MS } from './policy.js';
-import { Pulse } from './pulse.js';
+import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, UNAUTHENTICATED, WELCOME_WITHIN_MS } from './reconnect.js';
+import { Heartbeat } from './heartbeat.js';
 
 /** A browser keeps six connections to a server, for all its tabs: what one more would be needed for is asked for with all the rest. */
 const RESPONSES = 2;
@@ -10,7 +10,7 @@ const RESPONSES = 2;
  * position: they are posted, where an address would be too long.
  */
 export class Sse extends Http {
-  #pulse;
+  #heartbeatCheck;
   #heartbeat = HEARTBEAT_MS;
   /** By the wall clock, which goes on while a laptop sleeps. */
   #heardAt;
@@ -20,7 +20,7 @@ export class Sse extends Http {
   /** @param {import('./link.js').Road} road */
   constructor(road) {
     super(road);
-    this.#pulse = new Pulse(road.clock, () => {}, (verdict) => this.drop(HEARTBEAT_LOST, verdict));
+    this.#heartbeatCheck = new Heartbeat(road.clock, () => {}, (verdict) => this.drop(HEARTBEAT_LOST, verdict));
   }
 
   /** Everything is asked for again, with the new token and from where it was. */
@@ -44,7 +44,7 @@ export class Sse extends Http {
   }
 
   drop(code, reason) {
-    this.#pulse.stop();
+    this.#heartbeatCheck.stop();
     super.drop(code, reason);
   }
 
@@ -118,7 +118,7 @@ export class Sse extends Http {
     const reader = answer.body.getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       flows();
-      this.#pulse.heard();
+      this.#heartbeatCheck.heard();
       this._on.alive();
       this.#heardAt = this._road.clock.wall();
       events.push(text.decode(part.value, { stream: true }));
@@ -128,7 +128,7 @@ export class Sse extends Http {
   #take(message, response) {
     if (message.type === 'welcome') {
       this.#heartbeat = message.heartbeat > 0 ? message.heartbeat : HEARTBEAT_MS;
-      this.#pulse.start(this.#heartbeat);
+      this.#heartbeatCheck.start(this.#heartbeat);
       this._welcome(message);
     } else if (message.type === 'error' && message.code === 'unauthenticated') {
       this._on.message(message);

@@ -1,7 +1,7 @@
 package io.millrace.broadcast.hub;
 
+import io.millrace.broadcast.history.HistoryLoader;
 import io.millrace.broadcast.outbound.OutboundEvent;
-import io.millrace.broadcast.replay.HistoryLoader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.millrace.broadcast.hub;
 
+import io.millrace.broadcast.history.OffsetRanges;
 import io.millrace.broadcast.outbound.OutboundEvent;
-import io.millrace.broadcast.replay.OffsetRanges;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.Vertx;

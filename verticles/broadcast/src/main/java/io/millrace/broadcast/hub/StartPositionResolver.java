@@ -1,6 +1,6 @@
 package io.millrace.broadcast.hub;
 
-import io.millrace.broadcast.replay.HistoryLoader;
+import io.millrace.broadcast.history.HistoryLoader;
 import io.millrace.broadcast.spec.StartPosition;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.entity.EntitySnapshotQuery;

@@ -1,9 +1,9 @@
 package io.millrace.broadcast.hub;
 
 import io.micrometer.core.instrument.Tags;
+import io.millrace.broadcast.history.HistoryLoader;
+import io.millrace.broadcast.history.ReplayBuffer;
 import io.millrace.broadcast.outbound.OutboundEvent;
-import io.millrace.broadcast.replay.HistoryLoader;
-import io.millrace.broadcast.replay.ReplayBuffer;
 import io.millrace.broadcast.spec.StartPosition;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.entity.EntityQuery;

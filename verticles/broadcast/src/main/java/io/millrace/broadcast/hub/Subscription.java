@@ -1,8 +1,8 @@
 package io.millrace.broadcast.hub;
 
+import io.millrace.broadcast.history.OffsetRanges;
 import io.millrace.broadcast.outbound.OutboundEvent;
 import io.millrace.broadcast.outbound.SentVersions;
-import io.millrace.broadcast.replay.OffsetRanges;
 import io.millrace.broadcast.spec.SlowConsumerPolicy;
 import io.millrace.broadcast.spec.StartPosition;
 import io.millrace.broadcast.spec.SubscriptionSpec;

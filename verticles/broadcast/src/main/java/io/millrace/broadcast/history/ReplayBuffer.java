@@ -1,4 +1,4 @@
-package io.millrace.broadcast.replay;
+package io.millrace.broadcast.history;
 
 import io.millrace.broadcast.outbound.OutboundEvent;
 import java.util.ArrayDeque;

@@ -5,7 +5,7 @@ const GRACE_MS = 5_000;
  * Finds out that the other side is gone: after a heartbeat of silence it asks, and gives up when nothing came within the
  * grace. It never gives up unasked, since a hidden page's timers may fire a minute late, and a laptop's after a night.
  */
-export class Pulse {
+export class Heartbeat {
   #clock;
   #ask;
   #dead;

@@ -1,4 +1,4 @@
-package io.millrace.broadcast.replay;
+package io.millrace.broadcast.history;
 
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.stream.HistoryPage;

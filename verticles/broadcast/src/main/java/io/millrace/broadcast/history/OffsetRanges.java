@@ -1,4 +1,4 @@
-package io.millrace.broadcast.replay;
+package io.millrace.broadcast.history;
 
 /** The last ranges of offsets that were skipped, so that a trace can say why an event wasn't delivered. Bounded; owned by one event loop. */
 public final class OffsetRanges {
