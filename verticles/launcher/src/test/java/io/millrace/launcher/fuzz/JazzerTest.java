@@ -57,7 +57,7 @@ class JazzerTest {
                 "-artifact_prefix=" + folder + "/",
                 "-max_total_time=" + SECONDS,
                 "-max_len=20000",
-                "-timeout=10",
+                "-timeout=60",
                 "-seed=" + Long.getLong("millrace.fuzz.seed", 17),
                 corpus.toString()));
         Process process = new ProcessBuilder(command)

@@ -5,6 +5,7 @@ import io.millrace.contracts.failure.MillraceException;
 import io.vertx.core.MultiMap;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How a sender of webhooks signs what it sends. Immutable; safe from any thread. */
@@ -23,10 +24,11 @@ public sealed interface Signature permits DiscordSignature, HmacSignature, Stand
 
     /** A header that must be there once: of two, the sender might have signed the other. */
     static String header(MultiMap headers, String name) {
-        if (headers.getAll(name).size() != 1 || headers.get(name).isBlank()) {
+        List<String> all = headers.getAll(name);
+        if (all.size() != 1 || all.get(0).isBlank()) {
             throw refused("the header " + name + " must be there, once");
         }
-        return headers.get(name).trim();
+        return all.get(0).trim();
     }
 
     /** Fails unless a time, in seconds since 1970, is within {@link #TOLERANCE} of now. */

@@ -64,7 +64,7 @@ public final class WebhookRoute {
         router.post("/api/webhooks/:source").handler(this::find);
         router.post("/api/webhooks/:source")
                 .handler(BodyHandler.create(false).setBodyLimit(maxBody))
-                .handler(ctx -> receive(ctx, ctx.get("source")));
+                .handler(ctx -> receive(ctx, Objects.requireNonNull(ctx.get("source"))));
     }
 
     private void find(RoutingContext ctx) {
