@@ -46,9 +46,9 @@ class QueryParametersTest {
                 "stream=orders&rate=1e-99999999999                   | rate must be a number",
                 "stream=orders&rate=0                                | rate must be a number",
                 "stream=orders&slow=never                            | slow must be",
-                "stream=orders&after=yesterday                       | after must be a position",
+                "stream=orders&after=yesterday                       | after must be the position",
                 "stream=orders&after=2026-01-31                      | without a time of day",
-                "stream=orders&after=12:30                           | after must be a position",
+                "stream=orders&after=12:30                           | after must be the position",
                 "stream=orders&after=2026-01-31T09:30:00+01:00       | write it as %2B",
                 "stream=orders&filter=                               | filter is empty",
                 "stream=orders&filter=%7B                            | filter is not JSON",
@@ -76,7 +76,7 @@ class QueryParametersTest {
     /** As a browser sends it that has received no id yet. */
     @Test
     void anEmptyLastEventIdIsIgnored() throws Exception {
-        refused(400, "after must be a position", "/api/sse?stream=orders&after=yesterday", "");
+        refused(400, "after must be the position", "/api/sse?stream=orders&after=yesterday", "");
     }
 
     private static void refused(int status, String why, String path, String lastEventId) throws Exception {
