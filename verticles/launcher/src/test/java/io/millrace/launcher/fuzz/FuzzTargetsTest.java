@@ -12,13 +12,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What is nearly right, given to each reader for as long as {@code -Dmillrace.fuzz.ms} says (500), from
+ * What is nearly right, given to each reader for as long as {@code -Dmillrace.fuzz.ms} says (250), from
  * {@code -Dmillrace.fuzz.seed}. What was found by it is a plain test of its reader.
  */
 @Tag("slow")
 class FuzzTargetsTest {
     private static final long SEED = Long.getLong("millrace.fuzz.seed", System.nanoTime());
-    private static final long TIME_NS = Long.getLong("millrace.fuzz.ms", 500) * 1_000_000;
+    private static final long TIME_NS = Long.getLong("millrace.fuzz.ms", 250) * 1_000_000;
     /** However slow the machine is. */
     private static final int FEWEST = 100;
     /** Of one input: a hundred times what the slowest one takes. */

@@ -194,6 +194,7 @@ final class SignInTest {
                 .until(() -> !browser.find("input[name=login]").isEmpty());
     }
 
+    @Tag("long")
     @Test
     void whatGoesWrongIsToldWithTheWayToSignInAgain() throws Exception {
         browser.click("sign-in-elsewhere");

@@ -1,6 +1,5 @@
 package io.millrace.systemtests.page;
 
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,8 +10,11 @@ import io.millrace.testkit.client.ApiClient;
 import io.millrace.testkit.process.Pipeline;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
@@ -29,6 +31,11 @@ final class StreamsPageTest {
     StreamsPageTest(Pipeline pipeline) {
         this.pipeline = pipeline;
         this.admin = pipeline.api("boss", "admin");
+    }
+
+    /** How fast the page is isn't asked here, and other classes make the machine busy. */
+    private static ConditionFactory await() {
+        return Awaitility.await().atMost(Duration.ofSeconds(30));
     }
 
     @BeforeEach
@@ -151,6 +158,7 @@ final class StreamsPageTest {
     void aNarrowScreenScrollsOnlyDown() throws IOException {
         open("boss", "admin");
         choose(Shop.ORDERS);
+        await().until(() -> browser.text("events-words").contains("since this stream was opened"));
         admin.post(Shop.order());
         await().until(() -> !browser.texts("event").isEmpty());
         browser.resize(360, 740);

@@ -36,14 +36,22 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
+/** Lies here, with classes that have servers of their own, since the other modules' tests need not wait for it. */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("EmbeddedBackendsTest")
+@Order(61)
 @Tag("slow")
-@Timeout(60)
+@Timeout(90)
 class EmbeddedBackendsTest {
     /** One for the class: the programs are unpacked once, and each test meets what the ones before it left. */
     @TempDir
