@@ -241,8 +241,8 @@ public final class DomainModel {
     }
 
     /** The highest level at which one of the roles sees a type. Roles that no pack declares see nothing. */
-    public AccessLevel viewLevel(Collection<String> roles, EventType type) {
-        return best(roles, role -> role.viewLevel(type));
+    public AccessLevel seeLevel(Collection<String> roles, EventType type) {
+        return best(roles, role -> role.seeLevel(type));
     }
 
     /** Whether one of the roles may publish events of a type, at least its own. */

@@ -45,10 +45,10 @@ class DomainModelTest {
                 """);
         DomainModel domains = PackFixture.load(directory);
         Set<String> staff = Set.of("staff");
-        assertEquals(AccessLevel.OWN, domains.viewLevel(staff, domains.type("a:x")));
+        assertEquals(AccessLevel.OWN, domains.seeLevel(staff, domains.type("a:x")));
         // The wildcard covers it too, but nobody owns it.
-        assertEquals(AccessLevel.NONE, domains.viewLevel(staff, domains.type("a:y")));
-        assertEquals(AccessLevel.ALL, domains.viewLevel(staff, domains.type("b:y")));
+        assertEquals(AccessLevel.NONE, domains.seeLevel(staff, domains.type("a:y")));
+        assertEquals(AccessLevel.ALL, domains.seeLevel(staff, domains.type("b:y")));
         assertTrue(domains.mayPublish(staff, domains.type("a:x")));
         assertTrue(domains.mayPublish(staff, domains.type("b:y")));
         assertEquals(Priority.HIGH, domains.highest(staff, domains.type("a:x")));
@@ -135,7 +135,7 @@ class DomainModelTest {
         assertEquals(
                 EntityOperation.PUT, domains.type("bench:ordinary").entity().apply());
         assertFalse(domains.type("bench:tick").durable());
-        assertEquals(AccessLevel.ALL, domains.viewLevel(Set.of("bench"), domains.type("bench:tick")));
+        assertEquals(AccessLevel.ALL, domains.seeLevel(Set.of("bench"), domains.type("bench:tick")));
     }
 
     @Test
@@ -144,6 +144,6 @@ class DomainModelTest {
         DomainModel domains = PackFixture.load(List.of(
                 root.resolve("conf/domains/shop.yaml"),
                 root.resolve("verticles/benchmarks/src/main/resources/bench.yaml")));
-        assertEquals(AccessLevel.ALL, domains.viewLevel(Set.of("admin"), domains.type("bench:tick")));
+        assertEquals(AccessLevel.ALL, domains.seeLevel(Set.of("admin"), domains.type("bench:tick")));
     }
 }

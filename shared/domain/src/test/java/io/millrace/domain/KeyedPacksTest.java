@@ -58,15 +58,15 @@ class KeyedPacksTest {
             AccessLevel spectator,
             AccessLevel referee,
             AccessLevel customer) {
-        assertEquals(member, packs.viewLevel(Set.of("member"), type(type)));
-        assertEquals(moderator, packs.viewLevel(Set.of("moderator"), type(type)));
-        assertEquals(owner, packs.viewLevel(Set.of("owner"), type(type)));
-        assertEquals(player, packs.viewLevel(Set.of("player"), type(type)));
-        assertEquals(spectator, packs.viewLevel(Set.of("spectator"), type(type)));
-        assertEquals(referee, packs.viewLevel(Set.of("referee"), type(type)));
-        assertEquals(customer, packs.viewLevel(Set.of("customer"), type(type)));
-        assertEquals(AccessLevel.ALL, packs.viewLevel(Set.of("admin"), type(type)));
-        assertEquals(AccessLevel.NONE, packs.viewLevel(Set.of("public"), type(type)));
+        assertEquals(member, packs.seeLevel(Set.of("member"), type(type)));
+        assertEquals(moderator, packs.seeLevel(Set.of("moderator"), type(type)));
+        assertEquals(owner, packs.seeLevel(Set.of("owner"), type(type)));
+        assertEquals(player, packs.seeLevel(Set.of("player"), type(type)));
+        assertEquals(spectator, packs.seeLevel(Set.of("spectator"), type(type)));
+        assertEquals(referee, packs.seeLevel(Set.of("referee"), type(type)));
+        assertEquals(customer, packs.seeLevel(Set.of("customer"), type(type)));
+        assertEquals(AccessLevel.ALL, packs.seeLevel(Set.of("admin"), type(type)));
+        assertEquals(AccessLevel.NONE, packs.seeLevel(Set.of("public"), type(type)));
     }
 
     @Test

@@ -64,12 +64,12 @@ class ShopTest {
                 .toList();
         assertTrue(types.size() >= 3, area);
         for (EventType type : types) {
-            assertEquals(admin, shop.viewLevel(Set.of("admin"), type), type.name());
-            assertEquals(manager, shop.viewLevel(Set.of("manager"), type), type.name());
-            assertEquals(staff, shop.viewLevel(Set.of("staff"), type), type.name());
-            assertEquals(customer, shop.viewLevel(Set.of("customer"), type), type.name());
-            assertEquals(guest, shop.viewLevel(Set.of("guest"), type), type.name());
-            assertEquals(everybody, shop.viewLevel(Set.of("public"), type), type.name());
+            assertEquals(admin, shop.seeLevel(Set.of("admin"), type), type.name());
+            assertEquals(manager, shop.seeLevel(Set.of("manager"), type), type.name());
+            assertEquals(staff, shop.seeLevel(Set.of("staff"), type), type.name());
+            assertEquals(customer, shop.seeLevel(Set.of("customer"), type), type.name());
+            assertEquals(guest, shop.seeLevel(Set.of("guest"), type), type.name());
+            assertEquals(everybody, shop.seeLevel(Set.of("public"), type), type.name());
         }
     }
 
@@ -99,10 +99,10 @@ class ShopTest {
     @Test
     void theBestOfSeveralRolesCountsAndUnknownOnesAreNothing() {
         EventType created = type("order:created");
-        assertEquals(AccessLevel.ALL, shop.viewLevel(List.of("guest", "customer", "staff"), created));
-        assertEquals(AccessLevel.OWN, shop.viewLevel(List.of("customer", "wizard", "guest"), created));
-        assertEquals(AccessLevel.NONE, shop.viewLevel(List.of("wizard"), created));
-        assertEquals(AccessLevel.NONE, shop.viewLevel(List.of(), created));
+        assertEquals(AccessLevel.ALL, shop.seeLevel(List.of("guest", "customer", "staff"), created));
+        assertEquals(AccessLevel.OWN, shop.seeLevel(List.of("customer", "wizard", "guest"), created));
+        assertEquals(AccessLevel.NONE, shop.seeLevel(List.of("wizard"), created));
+        assertEquals(AccessLevel.NONE, shop.seeLevel(List.of(), created));
     }
 
     @Test

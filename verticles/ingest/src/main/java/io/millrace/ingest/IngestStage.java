@@ -17,7 +17,6 @@ import io.millrace.platform.node.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -50,8 +49,8 @@ public final class IngestStage implements Stage {
      * @return as it would be stored
      * @throws MillraceException why it would be refused
      */
-    public static Event check(DomainModel domains, byte[] event, Principal publisher) {
-        return new EventValidator(domains, Clock.systemUTC(), Duration.ofMinutes(5))
+    public static Event check(DomainModel domains, IngestSettings settings, byte[] event, Principal publisher) {
+        return new EventValidator(domains, Clock.systemUTC(), settings.future())
                 .check(EnvelopeReader.one(event, 0, event.length, EnvelopeReader.Form.NATIVE), publisher);
     }
 

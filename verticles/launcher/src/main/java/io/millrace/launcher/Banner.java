@@ -94,7 +94,7 @@ public record Banner(
 
     private static long weight(DomainModel domains, String role) {
         return domains.types().stream()
-                .mapToLong(type -> (domains.viewLevel(Set.of(role), type) == AccessLevel.ALL ? 2 : 0)
+                .mapToLong(type -> (domains.seeLevel(Set.of(role), type) == AccessLevel.ALL ? 2 : 0)
                         + (domains.mayPublish(Set.of(role), type) ? 1 : 0))
                 .sum();
     }

@@ -111,11 +111,7 @@ public final class Launcher {
         signer.revocations().require(configuration.node().auth().tokenLife());
         health.source("keys", signer::problem);
         // Closed with Vert.x, as everything that hangs on it.
-        ClusterTotals totals = new ClusterTotals(
-                joined,
-                configuration.node().limits(),
-                configuration.node().cluster().name(),
-                metrics);
+        ClusterTotals totals = new ClusterTotals(joined, configuration.node().limits(), clusterName, metrics);
         health.source("limits", totals::problem);
         return new NodeContext(
                 joined,

@@ -24,13 +24,13 @@ public final class CompiledRole {
     public static CompiledRole of(Role role, List<EventType> types) {
         CompiledRole rights = new CompiledRole(role, types.size());
         for (EventType type : types) {
-            rights.seeLevels[type.index()] = viewLevel(role, type);
+            rights.seeLevels[type.index()] = seeLevel(role, type);
             rights.publishLevels[type.index()] = publishLevel(role, type);
         }
         return rights;
     }
 
-    private static AccessLevel viewLevel(Role role, EventType type) {
+    private static AccessLevel seeLevel(Role role, EventType type) {
         AccessLevel best = AccessLevel.NONE;
         for (Role.See rule : role.see()) {
             best = better(best, rule.types(), rule.own(), type);
@@ -54,7 +54,7 @@ public final class CompiledRole {
         return level.compareTo(best) > 0 ? level : best;
     }
 
-    public AccessLevel viewLevel(EventType type) {
+    public AccessLevel seeLevel(EventType type) {
         return seeLevels[type.index()];
     }
 

@@ -71,15 +71,7 @@ public final class IssuerFiles {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
-        List<Path> files;
-        try (Stream<Path> listed = Files.list(folder)) {
-            files = listed.filter(file -> file.toString().endsWith(".yaml"))
-                    .sorted()
-                    .toList();
-        } catch (IOException unreadable) {
-            problems.add(new ConfigurationError(folder.toString(), 0, "", "can't be listed: " + unreadable, null));
-            return List.of();
-        }
+        List<Path> files = YamlFiles.in(folder, problems);
         Map<String, Issuer> issuers = new LinkedHashMap<>();
         for (Path file : files) {
             YamlDocument tree = YamlFiles.read(file, problems);
@@ -107,7 +99,10 @@ public final class IssuerFiles {
         return List.copyOf(issuers.values());
     }
 
-    /** The pages sign in at one issuer. Of two prefixes one of which begins with the other, the users of the longer may have names of the shorter's. */
+    /**
+     * The pages sign in at one issuer. Of two prefixes one of which begins with the other, the users of the longer may have
+     * names of the shorter's.
+     */
     private static void checkAgainst(YamlObjectReader block, Issuer issuer, Iterable<Issuer> others) {
         String prefix = issuer.claims().prefix();
         if (prefix.length() > MAX_PREFIX || !Characters.isPrintable(prefix)) {

@@ -29,7 +29,7 @@ public final class EntityVisibility {
         if (namespace != null && Visibility.opens(namespace, stream, who)) {
             for (EventType type : domains.typesOfEntity(kind)) {
                 AccessLevel level =
-                        type.namespace().equals(namespace) ? domains.viewLevel(who.roles(), type) : AccessLevel.NONE;
+                        type.namespace().equals(namespace) ? domains.seeLevel(who.roles(), type) : AccessLevel.NONE;
                 every |= level == AccessLevel.ALL;
                 if (level == AccessLevel.OWN && who.authenticated() && type.owner() != null) {
                     owners.add(type.owner());

@@ -34,7 +34,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean unrestricted)
         Set<String> own = new HashSet<>();
         List<EventType> types = domains.typesOf(namespace);
         for (EventType type : types) {
-            AccessLevel level = domains.viewLevel(who.roles(), type);
+            AccessLevel level = domains.seeLevel(who.roles(), type);
             if (level == AccessLevel.ALL) {
                 all.add(type.name());
             } else if (level == AccessLevel.OWN && who.authenticated()) {
@@ -50,7 +50,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean unrestricted)
         return namespace != null
                 && opens(namespace, stream, who)
                 && domains.typesOf(namespace).stream()
-                        .allMatch(type -> domains.viewLevel(who.roles(), type) == AccessLevel.ALL);
+                        .allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
     }
 
     /** Whether the same user sees at least as much as with another visibility. */
@@ -78,7 +78,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean unrestricted)
     }
 
     /**
-     * Whether a token gives access to a stream of a namespace, whichever events are seen there. It lists keys or unrestricted
+     * Whether a token gives access to a stream of a namespace, whichever events are seen there. It lists keys or whole
      * names: {@code rooms: ["42"]} gives access to {@code room:42}. A claim that is a single text is one key, never a
      * name, since the user may have chosen it.
      */

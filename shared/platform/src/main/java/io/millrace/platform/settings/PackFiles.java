@@ -5,13 +5,9 @@ import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.domain.yaml.YamlDocument;
 import io.millrace.domain.yaml.YamlNode;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Reads domain packs from disk. */
 public final class PackFiles {
@@ -45,14 +41,10 @@ public final class PackFiles {
 
     /** Every {@code *.yaml} of a directory, sorted by name. */
     public static List<Path> in(Path directory) throws InvalidConfigurationException {
-        List<Path> files;
-        try (Stream<Path> listed = Files.list(directory)) {
-            files = listed.filter(file -> file.toString().endsWith(".yaml"))
-                    .sorted(Comparator.comparing(Path::toString))
-                    .toList();
-        } catch (IOException unreadable) {
-            throw new InvalidConfigurationException(List.of(
-                    new ConfigurationError(directory.toString(), 0, "", "can't be listed: " + unreadable, null)));
+        List<ConfigurationError> problems = new ArrayList<>();
+        List<Path> files = YamlFiles.in(directory, problems);
+        if (!problems.isEmpty()) {
+            throw new InvalidConfigurationException(problems);
         }
         if (files.isEmpty()) {
             throw new InvalidConfigurationException(List.of(

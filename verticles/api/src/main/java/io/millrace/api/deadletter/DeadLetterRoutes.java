@@ -12,12 +12,12 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.domain.access.Role;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.http.Authentication;
+import io.millrace.platform.http.JsonResponse;
 import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -75,20 +75,14 @@ public final class DeadLetterRoutes {
     private static void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<Buffer>> route) {
         Authentication.of(ctx)
                 .compose(who -> route.apply(ctx, who))
-                .compose(json -> send(ctx, json))
+                .compose(json -> JsonResponse.sendUncached(ctx, 200, json))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
     }
 
     /** A route whose answer has dead letters: a token that is revoked meanwhile gets none of them. */
     private static Handler<RoutingContext> reads(BiFunction<RoutingContext, Principal, Future<Buffer>> route) {
-        return Authentication.afterBody((ctx, who) -> route.apply(ctx, who).compose(json -> send(ctx, json)));
-    }
-
-    private static Future<Void> send(RoutingContext ctx, Buffer json) {
-        return ctx.response()
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
-                .end(json);
+        return Authentication.afterBody(
+                (ctx, who) -> route.apply(ctx, who).compose(json -> JsonResponse.sendUncached(ctx, 200, json)));
     }
 
     private Future<Buffer> list(RoutingContext ctx, Principal who) {

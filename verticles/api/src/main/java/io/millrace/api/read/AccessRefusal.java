@@ -31,6 +31,6 @@ public final class AccessRefusal {
     }
 
     private static boolean seesEverything(DomainModel domains, Principal who) {
-        return domains.types().stream().allMatch(type -> domains.viewLevel(who.roles(), type) == AccessLevel.ALL);
+        return domains.types().stream().allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
     }
 }

@@ -62,7 +62,7 @@ public final class CatalogRoutes {
 
     /** A client without a user owns nothing. */
     private AccessLevel level(Principal who, EventType type) {
-        AccessLevel level = domains.viewLevel(who.roles(), type);
+        AccessLevel level = domains.seeLevel(who.roles(), type);
         return level == AccessLevel.OWN && !who.authenticated() ? AccessLevel.NONE : level;
     }
 
@@ -124,7 +124,7 @@ public final class CatalogRoutes {
 
     private boolean whole(Namespace namespace, Principal who) {
         return domains.typesOf(namespace).stream()
-                .allMatch(type -> domains.viewLevel(who.roles(), type) == AccessLevel.ALL);
+                .allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
     }
 
     private JsonObject page(Principal who, List<String> streams, Map<String, Heads.Head> known, int limit) {

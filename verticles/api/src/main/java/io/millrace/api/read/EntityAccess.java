@@ -31,7 +31,7 @@ public record EntityAccess(String stream, EntityVisibility visibility) {
         String stream = stream(domains, who, kind, named);
         EntityVisibility visibility = EntityVisibility.of(domains, who, kind, stream);
         if (visibility.nothing()) {
-            throw mayViewAll(domains, who, kind)
+            throw seesAll(domains, who, kind)
                     ? new MillraceException(Failure.NOT_FOUND, "the stream " + stream + " has no " + kind)
                     : denied(who, kind);
         }
@@ -45,7 +45,7 @@ public record EntityAccess(String stream, EntityVisibility visibility) {
     /** An id is unique only within its stream: the stream may be omitted only if there is just one. */
     private static String stream(DomainModel domains, Principal who, String kind, @Nullable String named) {
         List<EventType> types = domains.typesOfEntity(kind);
-        if (types.stream().allMatch(type -> domains.viewLevel(who.roles(), type) == AccessLevel.NONE)) {
+        if (types.stream().allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.NONE)) {
             throw AccessRefusal.of(domains, who, "kind of entity", kind, kinds(domains));
         }
         if (named != null) {
@@ -67,10 +67,10 @@ public record EntityAccess(String stream, EntityVisibility visibility) {
     }
 
     /** Whether the client sees every entity of the kind, so that an unknown kind may be reported. */
-    private static boolean mayViewAll(DomainModel domains, Principal who, String kind) {
+    private static boolean seesAll(DomainModel domains, Principal who, String kind) {
         return domains.typesOfEntity(kind).stream()
                 .allMatch(type -> type.namespace().accessClaim() == null
-                        && domains.viewLevel(who.roles(), type) == AccessLevel.ALL);
+                        && domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
     }
 
     private static Set<String> kinds(DomainModel domains) {

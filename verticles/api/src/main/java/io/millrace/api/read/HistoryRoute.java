@@ -63,11 +63,12 @@ public final class HistoryRoute {
         int limit = number(ctx, last == null ? "limit" : "last", Math.min(100, settings.historyLimit()));
         return query(ctx, stream, visibility, last != null, limit)
                 .compose(query -> visibility.unrestricted()
-                        ? writePage(ctx, query, visibility)
-                        : part(ctx, query, visibility, who).compose(found -> send(ctx, stream, found, visibility)));
+                        ? sendUnfiltered(ctx, query, visibility)
+                        : findVisible(ctx, query, visibility, who)
+                                .compose(found -> send(ctx, stream, found, visibility)));
     }
 
-    private Future<Void> writePage(RoutingContext ctx, HistoryQuery query, Visibility visibility) {
+    private Future<Void> sendUnfiltered(RoutingContext ctx, HistoryQuery query, Visibility visibility) {
         return node.bus().request(Addresses.HISTORY, query).compose(page -> {
             requireEpoch(ctx, query.stream(), page);
             List<CommittedEvent> events = page.events();
@@ -80,7 +81,7 @@ public final class HistoryRoute {
         });
     }
 
-    private Future<VisibleHistory.Found> part(
+    private Future<VisibleHistory.Found> findVisible(
             RoutingContext ctx, HistoryQuery query, Visibility visibility, Principal who) {
         VisibleHistory history = new VisibleHistory(
                 node.bus(),

@@ -103,7 +103,7 @@ public final class KpiRoutes {
     private boolean sees(Principal who, Kpi kpi) {
         EventType type = kpi.type();
         // A claim gives access to some streams of a namespace, but the KPI counts all.
-        return type.namespace().accessClaim() == null && domains.viewLevel(who.roles(), type) == AccessLevel.ALL;
+        return type.namespace().accessClaim() == null && domains.seeLevel(who.roles(), type) == AccessLevel.ALL;
     }
 
     private static JsonObject described(Kpi kpi) {

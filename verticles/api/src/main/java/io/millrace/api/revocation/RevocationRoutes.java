@@ -9,11 +9,11 @@ import io.millrace.contracts.text.Parameters;
 import io.millrace.domain.access.Role;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.http.Authentication;
+import io.millrace.platform.http.JsonResponse;
 import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -49,8 +49,8 @@ public final class RevocationRoutes {
     public void mount(Router router) {
         router.route(ROOT + "*")
                 .handler(Authentication.beforeBody(node.tokens(), this::authorize, ProblemResponses::answer));
-        router.get(ROOT)
-                .handler(Authentication.afterBody((ctx, who) -> list(ctx, who).compose(page -> send(ctx, 200, page))));
+        router.get(ROOT).handler(Authentication.afterBody((ctx, who) -> list(ctx, who)
+                .compose(page -> JsonResponse.sendUncached(ctx, 200, page.toBuffer()))));
         BodyHandler body = BodyHandler.create(false).setBodyLimit(MAX_BODY);
         router.post(ROOT).handler(body).handler(ctx -> answer(ctx, 201, this::make));
         router.delete(ROOT + "/:id").handler(body).handler(ctx -> answer(ctx, 200, this::delete));
@@ -67,16 +67,8 @@ public final class RevocationRoutes {
             RoutingContext ctx, int status, BiFunction<RoutingContext, Principal, Future<JsonObject>> route) {
         Authentication.of(ctx)
                 .compose(who -> route.apply(ctx, who))
-                .compose(found -> send(ctx, status, found))
+                .compose(found -> JsonResponse.sendUncached(ctx, status, found.toBuffer()))
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
-    }
-
-    private static Future<Void> send(RoutingContext ctx, int status, JsonObject found) {
-        return ctx.response()
-                .setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
-                .end(found.toBuffer());
     }
 
     private Future<JsonObject> list(RoutingContext ctx, Principal who) {

@@ -19,24 +19,24 @@ public final class FilteredSubscriber extends WebSocketLink {
 
     private final int number;
     private final int streams;
-    private final boolean incomplete;
+    private final boolean matching;
     private int subscribed;
     private long events;
 
-    /** @param incomplete whether it should get the events */
-    public FilteredSubscriber(int port, String token, int number, int streams, boolean incomplete) throws IOException {
+    /** @param matching whether it should get the events */
+    public FilteredSubscriber(int port, String token, int number, int streams, boolean matching) throws IOException {
         super(port, token);
         this.number = number;
         this.streams = streams;
-        this.incomplete = incomplete;
+        this.matching = matching;
     }
 
     public boolean ready() {
         return subscribed == streams;
     }
 
-    public boolean isIncomplete() {
-        return incomplete;
+    public boolean isMatching() {
+        return matching;
     }
 
     public long events() {
@@ -46,7 +46,7 @@ public final class FilteredSubscriber extends WebSocketLink {
     @Override
     void opened() throws IOException {
         for (int stream = 0; stream < streams; stream++) {
-            int one = incomplete ? WANTED : OWN - 1 - number;
+            int one = matching ? WANTED : OWN - 1 - number;
             int other = OWN + number * streams + stream;
             send("{\"type\":\"subscribe\",\"id\":" + stream + ",\"stream\":\"keyed:" + stream
                     + "\",\"filter\":{\"data.group\":{\"in\":[" + one + "," + other + "]}}}");
@@ -60,7 +60,7 @@ public final class FilteredSubscriber extends WebSocketLink {
         }
         subscribed += count(bytes, from, to, SUBSCRIBED);
         events += count(bytes, from, to, TIME);
-        if (events > 0 && !incomplete) {
+        if (events > 0 && !matching) {
             throw new IOException("an event came through a filter that it doesn't match");
         }
     }

@@ -88,7 +88,7 @@ public final class FilteredLoad extends Saturation {
     @Override
     long delivered() {
         return subscribers.stream()
-                .filter(FilteredSubscriber::isIncomplete)
+                .filter(FilteredSubscriber::isMatching)
                 .mapToLong(FilteredSubscriber::events)
                 .min()
                 .orElseThrow();

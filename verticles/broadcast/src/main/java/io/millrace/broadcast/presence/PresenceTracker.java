@@ -60,12 +60,12 @@ public final class PresenceTracker {
         });
         for (PresenceKey key : List.copyOf(present.keySet())) {
             if (!seen.containsKey(key) && lingering.add(key)) {
-                vertx.setTimer(lingerMs, timer -> onGracePeriodEnded(key));
+                vertx.setTimer(lingerMs, timer -> onLingerEnded(key));
             }
         }
     }
 
-    private void onGracePeriodEnded(PresenceKey key) {
+    private void onLingerEnded(PresenceKey key) {
         lingering.remove(key);
         if (now.containsKey(key)) {
             return;

@@ -6,14 +6,11 @@ import io.millrace.broadcast.limit.ConnectionStats;
 import io.millrace.broadcast.presence.LocalPresence;
 import io.millrace.broadcast.presence.NodeRegistry;
 import io.millrace.broadcast.subscription.SubscriptionService;
-import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.event.Outcome;
-import io.millrace.contracts.event.PublishRequest;
-import io.millrace.contracts.failure.Failure;
-import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.auth.TokenVerifier;
+import io.millrace.platform.delivery.EventPublishing;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -67,16 +64,6 @@ public record TransportContext(
      * @param event the event as the client wrote it
      */
     public Future<Outcome> publish(Principal principal, String event) {
-        PublishRequest publication = new PublishRequest(
-                principal.authenticated() ? principal.user() : null,
-                principal.roles(),
-                principal.claims().toBuffer().getBytes(),
-                event.getBytes(StandardCharsets.UTF_8));
-        return node.bus().request(Addresses.PUBLISH, publication).compose(outcome -> {
-            Failure failure = outcome.failure();
-            return failure == null
-                    ? Future.succeededFuture(outcome)
-                    : Future.failedFuture(new MillraceException(failure, String.valueOf(outcome.message())));
-        });
+        return EventPublishing.publish(node.bus(), principal, event.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -159,7 +159,7 @@ public final class IngestService {
         });
     }
 
-    /** Fails if all events are beyond the limits of their sources, and refuses those that are. */
+    /** Refuses the events that are beyond the limits of their sources; a single one fails as the whole request would. */
     private void refuseSources(
             List<RawEvent> drafts,
             Principal publisher,

@@ -2,24 +2,23 @@ package io.millrace.launcher.command;
 
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.domain.DomainModel;
+import io.millrace.contracts.text.ClientJson;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.ingest.IngestSettings;
 import io.millrace.ingest.IngestStage;
+import io.millrace.launcher.Configuration;
 import io.millrace.mapping.DocumentMapping;
 import io.millrace.mapping.MappedEvent;
 import io.millrace.mapping.MappingException;
-import io.millrace.sources.SourcesSettings;
-import io.vertx.core.json.JsonObject;
+import io.millrace.sources.file.SourceTrial;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,15 +51,15 @@ public final class TrySourceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            DomainModel domains = options.load(Map.of()).domains();
+            Configuration configuration = options.load(Map.of());
             List<ConfigurationError> problems = new ArrayList<>();
-            SourcesSettings source = SourcesSettings.trial(file, domains, problems);
+            SourceTrial source = SourceTrial.of(file, configuration.domains(), problems);
             if (source == null) {
                 throw new InvalidConfigurationException(problems);
             }
             boolean good = true;
             for (Path sample : samples) {
-                good &= show(domains, source, sample);
+                good &= show(configuration, source, sample);
             }
             return good ? 0 : 1;
         } catch (InvalidConfigurationException invalid) {
@@ -69,10 +68,10 @@ public final class TrySourceCommand implements Callable<Integer> {
         }
     }
 
-    private boolean show(DomainModel domains, SourcesSettings source, Path sample) {
+    private boolean show(Configuration configuration, SourceTrial source, Path sample) {
         DocumentMapping.Result result;
         try {
-            result = source.tryOut(Files.readAllBytes(sample), delivery, event);
+            result = source.apply(Files.readAllBytes(sample), delivery, event);
         } catch (IOException unreadable) {
             System.out.printf("%s: can't be read: %s%n", sample, unreadable);
             return false;
@@ -90,27 +89,23 @@ public final class TrySourceCommand implements Callable<Integer> {
                 sample, count == 0 ? "no event: no rule is for it" : count == 1 ? "1 event" : count + " events");
         boolean good = true;
         for (MappedEvent each : result.events()) {
-            good &= show(domains, source, each);
+            good &= show(configuration, source, each);
         }
         return good;
     }
 
-    private boolean show(DomainModel domains, SourcesSettings source, MappedEvent mapped) {
-        String json = new JsonObject(new String(mapped.json(), StandardCharsets.UTF_8)).encodePrettily();
-        MillraceException refused = null;
-        @Nullable Event taken = null;
-        try {
-            taken = IngestStage.check(domains, mapped.json(), source.publisher());
-        } catch (MillraceException why) {
-            refused = why;
-        }
+    private boolean show(Configuration configuration, SourceTrial source, MappedEvent mapped) {
+        String json = ClientJson.object("the event", mapped.json()).toPrettyString();
         System.out.printf("%s%n", json.indent(2).stripTrailing());
-        if (refused == null) {
-            System.out.printf("  → the stream %s%n", taken == null ? "" : taken.stream());
+        try {
+            IngestSettings ingest = IngestSettings.from(configuration.settings());
+            Event taken = IngestStage.check(configuration.domains(), ingest, mapped.json(), source.publisher());
+            System.out.printf("  → the stream %s%n", taken.stream());
             return true;
+        } catch (MillraceException refused) {
+            System.out.printf("  → refused, %s: %s%n", refused.failure().code(), refused.getMessage());
+            refused.details().forEach(detail -> System.out.printf("    %s %s%n", detail.pointer(), detail.message()));
+            return false;
         }
-        System.out.printf("  → refused, %s: %s%n", refused.failure().code(), refused.getMessage());
-        refused.details().forEach(detail -> System.out.printf("    %s %s%n", detail.pointer(), detail.message()));
-        return false;
     }
 }

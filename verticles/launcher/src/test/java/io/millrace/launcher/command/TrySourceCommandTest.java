@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.platform.settings.PackFiles;
-import io.millrace.sources.SourcesSettings;
+import io.millrace.sources.file.SourceTrial;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +91,7 @@ class TrySourceCommandTest extends CommandFixture {
             List<Path> files = examples.filter(file -> file.toString().endsWith(".example"))
                     .toList();
             assertEquals(5, files.size());
-            files.forEach(file -> SourcesSettings.trial(file, domains, problems));
+            files.forEach(file -> SourceTrial.of(file, domains, problems));
         }
         assertEquals(List.of(), problems);
     }

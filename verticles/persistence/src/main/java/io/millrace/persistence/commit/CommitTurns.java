@@ -118,7 +118,7 @@ final class CommitTurns {
         }
 
         /** Whether the batch failed because the one that it depends on failed. */
-        boolean isBaseFailed() {
+        boolean failedBecauseOfBase() {
             return statement == Statement.FAILED && baseFailed;
         }
 

@@ -94,7 +94,7 @@ final class OptimisticCommit {
                 })
                 .onFailure(error -> {
                     turn.failed();
-                    onFailure(commit.events(), error, turn.isBaseFailed());
+                    onFailure(commit.events(), error, turn.failedBecauseOfBase());
                 });
         turn.decided();
         return written;

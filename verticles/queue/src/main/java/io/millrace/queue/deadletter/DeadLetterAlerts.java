@@ -50,7 +50,7 @@ public final class DeadLetterAlerts {
     }
 
     /** Whether a letter raises no alert: a dead-lettered alert would only raise the next one. */
-    boolean raisesNone(DeadLetterRow letter) {
+    boolean raisesNoAlert(DeadLetterRow letter) {
         Event event = letter.event();
         return type == null
                 || (event != null && event.type().equals(TYPE) && event.source().equals(SOURCE));

@@ -36,7 +36,7 @@ public final class DeadLetterConsumer {
     }
 
     private Future<Void> add(List<DeadLetterRow> rows) {
-        return table.add(rows, alerts::raisesNone)
+        return table.add(rows, alerts::raisesNoAlert)
                 .onSuccess(codes -> codes.forEach(meters::deadLetter))
                 .<Void>mapEmpty()
                 .recover(PgErrors::toFailure)

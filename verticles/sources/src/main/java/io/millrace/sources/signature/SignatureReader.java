@@ -50,7 +50,7 @@ public final class SignatureReader {
     }
 
     /** What was read: the scheme, and how it verifies; the signature is null, with a mistake, if something is wrong. */
-    public record Read(Scheme scheme, @Nullable Signature signature) {}
+    public record Read(Scheme scheme, @Nullable SignatureVerifier signature) {}
 
     /** Null, with a mistake, if it isn't even told which scheme it is. */
     public @Nullable Read read(YamlNode place) {
@@ -80,42 +80,41 @@ public final class SignatureReader {
             ONLY_HMAC.stream().filter(block::has).forEach(key -> block.wrong(key, "is for the scheme hmac only"));
         }
         int before = problems.size();
-        Signature signature = signature(scheme, block);
+        SignatureVerifier signature = signature(scheme, block);
         return new Read(scheme, problems.size() == before ? signature : null);
     }
 
-    private Signature signature(Scheme scheme, YamlObjectReader block) {
+    private SignatureVerifier signature(Scheme scheme, YamlObjectReader block) {
         return switch (scheme) {
             case STANDARD ->
-                new StandardWebhooksSignature(
-                        secrets(block, StandardWebhooksSignature::secret, "not base64, as Standard Webhooks has it"));
-            case STRIPE -> new StripeSignature(secrets(block, SignatureReader::utf8, ""));
+                new StandardWebhooksVerifier(
+                        secrets(block, StandardWebhooksVerifier::secret, "not base64, as Standard Webhooks has it"));
+            case STRIPE -> new StripeVerifier(secrets(block, SignatureReader::utf8, ""));
             case DISCORD ->
-                new DiscordSignature(secrets(block, DiscordSignature::publicKey, "not 64 hexadecimal digits"));
+                new DiscordVerifier(secrets(block, DiscordVerifier::publicKey, "not 64 hexadecimal digits"));
             case GITHUB ->
-                new HmacSignature(
-                        HmacSignature.Headers.GITHUB,
-                        HmacSignature.Encoding.HEX,
-                        "HmacSHA256",
-                        secrets(block, SignatureReader::utf8, ""));
+                new HmacVerifier(
+                        HmacVerifier.Headers.GITHUB,
+                        new Hmac("HmacSHA256", Hmac.Encoding.HEX, secrets(block, SignatureReader::utf8, "")));
             case HMAC -> hmac(block);
         };
     }
 
-    private HmacSignature hmac(YamlObjectReader block) {
+    private HmacVerifier hmac(YamlObjectReader block) {
         String header = block.required("header");
-        HmacSignature.Encoding encoding = block.choice("encoding", "encoding", HmacSignature.Encoding.class);
+        Hmac.Encoding encoding = block.choice("encoding", "encoding", Hmac.Encoding.class);
         Algorithm algorithm = block.choice("algorithm", "algorithm", Algorithm.class);
-        return new HmacSignature(
-                new HmacSignature.Headers(
+        return new HmacVerifier(
+                new HmacVerifier.Headers(
                         Objects.requireNonNullElse(named(block, "header", header), ""),
                         Objects.requireNonNullElse(block.text("prefix"), ""),
                         named(block, "timestamp", block.text("timestamp")),
                         named(block, "id", block.text("id")),
                         named(block, "event", block.text("event"))),
-                Objects.requireNonNullElse(encoding, HmacSignature.Encoding.HEX),
-                "Hmac" + Objects.requireNonNullElse(algorithm, Algorithm.SHA256),
-                secrets(block, SignatureReader::utf8, ""));
+                new Hmac(
+                        "Hmac" + Objects.requireNonNullElse(algorithm, Algorithm.SHA256),
+                        Objects.requireNonNullElse(encoding, Hmac.Encoding.HEX),
+                        secrets(block, SignatureReader::utf8, "")));
     }
 
     private static @Nullable String named(YamlObjectReader block, String key, @Nullable String header) {

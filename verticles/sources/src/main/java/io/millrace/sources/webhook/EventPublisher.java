@@ -2,18 +2,15 @@ package io.millrace.sources.webhook;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.Outcome;
-import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.mapping.MappedEvent;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.delivery.EventPublishing;
 import io.vertx.core.Future;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Publishes the events of sources, each source's in order. Belongs to one event loop. */
@@ -49,29 +46,20 @@ public final class EventPublisher {
             return Future.succeededFuture(done);
         }
         MappedEvent event = events.get(done.size());
-        byte[] claims = source.claims().toString().getBytes(StandardCharsets.UTF_8);
-        return bus.request(Addresses.PUBLISH, new PublishRequest(source.user(), source.roles(), claims, event.json()))
-                .transform(answered -> {
-                    MillraceException refused = refusal(answered.result(), answered.cause());
-                    count(
-                            source,
-                            refused == null
-                                    ? answered.result().status().wire()
-                                    : refused.failure().code());
-                    if (refused != null && mayRepeat(refused.failure())) {
-                        return Future.failedFuture(refused);
-                    }
-                    done.add(new Published(event, refused == null ? answered.result() : null, refused));
-                    return publish(source, events, done);
-                });
-    }
-
-    private static @Nullable MillraceException refusal(@Nullable Outcome outcome, @Nullable Throwable error) {
-        if (outcome == null) {
-            return MillraceException.of(Objects.requireNonNull(error));
-        }
-        Failure failure = outcome.failure();
-        return failure == null ? null : new MillraceException(failure, String.valueOf(outcome.message()));
+        return EventPublishing.publish(bus, source.publisher(), event.json()).transform(answered -> {
+            MillraceException refused = answered.failed() ? MillraceException.of(answered.cause()) : null;
+            Outcome outcome = answered.result();
+            count(
+                    source,
+                    refused == null
+                            ? outcome.status().wire()
+                            : refused.failure().code());
+            if (refused != null && mayRepeat(refused.failure())) {
+                return Future.failedFuture(refused);
+            }
+            done.add(new Published(event, outcome, refused));
+            return publish(source, events, done);
+        });
     }
 
     private static boolean mayRepeat(Failure failure) {

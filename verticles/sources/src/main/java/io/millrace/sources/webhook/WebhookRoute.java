@@ -9,8 +9,8 @@ import io.millrace.contracts.text.ClientJson;
 import io.millrace.mapping.DocumentMapping;
 import io.millrace.mapping.MappingException;
 import io.millrace.platform.http.ProblemResponses;
-import io.millrace.sources.signature.Signature;
 import io.millrace.sources.signature.SignatureReader.Scheme;
+import io.millrace.sources.signature.SignatureVerifier;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -26,9 +26,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /api/webhooks/{source}}: verified, mapped, and answered when every event is acknowledged, so that a sender may
@@ -56,8 +56,8 @@ public final class WebhookRoute {
         sources.forEach(source -> this.sources.put(source.name(), source));
     }
 
-    /** A verified delivery, and what it becomes. */
-    private record Read(ObjectNode body, DocumentMapping.Result result) {}
+    /** What a verified delivery becomes; null if it only asks whether somebody is there. */
+    private record Read(DocumentMapping.@Nullable Result result) {}
 
     /** @param maxBody the largest number of bytes of a body */
     public void mount(Router router, long maxBody) {
@@ -84,37 +84,26 @@ public final class WebhookRoute {
         byte[] body =
                 ctx.body().buffer() == null ? new byte[0] : ctx.body().buffer().getBytes();
         MultiMap headers = ctx.request().headers();
-        Callable<Read> read = () -> read(source, headers, body);
-        Future<Read> done = body.length < LARGE ? Future.future(call -> complete(call, read)) : worker(read);
-        done.compose(delivery -> answer(ctx, source, delivery)).onFailure(error -> {
+        Future<Read> read = body.length < LARGE
+                ? Future.succeededFuture().map(here -> read(source, headers, body))
+                : vertx.executeBlocking(() -> read(source, headers, body), false);
+        read.compose(delivery -> answer(ctx, source, delivery)).onFailure(error -> {
             count(source, MillraceException.of(error).failure().code());
             ProblemResponses.answer(ctx, error);
         });
     }
 
-    private static void complete(io.vertx.core.Promise<Read> call, Callable<Read> read) {
-        try {
-            call.complete(read.call());
-        } catch (Exception failed) {
-            call.fail(failed);
-        }
-    }
-
-    private Future<Read> worker(Callable<Read> read) {
-        return vertx.executeBlocking(read, false);
-    }
-
     private Read read(WebhookSource source, MultiMap headers, byte[] body) {
-        Signature.Delivery delivery = source.signature().verify(headers, body, clock.instant());
+        SignatureVerifier.Delivery delivery = source.signature().verify(headers, body, clock.instant());
         ObjectNode document = ClientJson.object("the body", body);
         if (isPing(source, document)) {
-            return new Read(document, new DocumentMapping.Result(null, List.of()));
+            return new Read(null);
         }
         Map<String, String> attributes = Map.of(
                 WebhookSource.DELIVERY, Objects.requireNonNullElse(delivery.id(), ""),
                 WebhookSource.EVENT, Objects.requireNonNullElse(delivery.event(), ""));
         try {
-            return new Read(document, source.mapping().apply(document, attributes));
+            return new Read(source.mapping().apply(document, attributes));
         } catch (MappingException unfit) {
             throw new MillraceException(Failure.INVALID_EVENT, String.valueOf(unfit.getMessage()));
         }
@@ -126,11 +115,11 @@ public final class WebhookRoute {
     }
 
     private Future<Void> answer(RoutingContext ctx, WebhookSource source, Read read) {
-        if (isPing(source, read.body())) {
+        DocumentMapping.Result result = read.result();
+        if (result == null) {
             count(source, "ping");
             return send(ctx, new JsonObject().put("type", 1));
         }
-        DocumentMapping.Result result = read.result();
         if (result.skipped() != null) {
             count(source, "skipped");
             return acknowledge(ctx, source, new JsonObject().put("skipped", result.skipped()));

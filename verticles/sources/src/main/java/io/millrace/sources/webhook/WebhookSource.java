@@ -1,26 +1,23 @@
 package io.millrace.sources.webhook;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.mapping.DocumentMapping;
-import io.millrace.sources.signature.Signature;
+import io.millrace.platform.auth.Principal;
 import io.millrace.sources.signature.SignatureReader.Scheme;
-import java.util.Set;
+import io.millrace.sources.signature.SignatureVerifier;
 
 /**
  * A sender of webhooks, as its file describes it. Immutable.
  *
  * @param name the events' source, and the last part of the path
- * @param user who publishes the events, with these roles and claims; checked like any publisher
+ * @param publisher in whose name the events are published; checked like any publisher
  * @param mapping from the body to events
  * @param unmapped what becomes of a delivery from which no event is made
  */
 public record WebhookSource(
         String name,
-        String user,
-        Set<String> roles,
-        ObjectNode claims,
+        Principal publisher,
         Scheme scheme,
-        Signature signature,
+        SignatureVerifier signature,
         DocumentMapping mapping,
         Unmapped unmapped) {
     /** The identity of the delivery, in a mapping. */

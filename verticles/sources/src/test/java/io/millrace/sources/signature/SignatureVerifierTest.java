@@ -20,7 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The schemes, against what their authors publish: their libraries, or their example. */
-class SignatureTest {
+class SignatureVerifierTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_764_400_000);
     private static final byte[] BODY = "{\"type\":\"invoice.paid\", \"a\":1}".getBytes(StandardCharsets.UTF_8);
     private static final byte[] SECRET = "a secret of thirty-two bytes, or so".getBytes(StandardCharsets.UTF_8);
@@ -28,7 +28,7 @@ class SignatureTest {
 
     @Test
     void gitHubsOwnExampleVerifies() {
-        Signature github = github("It's a Secret to Everybody".getBytes(StandardCharsets.UTF_8));
+        SignatureVerifier github = github("It's a Secret to Everybody".getBytes(StandardCharsets.UTF_8));
         MultiMap headers = headers(
                 "X-Hub-Signature-256",
                 "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
@@ -37,7 +37,7 @@ class SignatureTest {
                 "X-GitHub-Event",
                 "push");
         assertEquals(
-                new Signature.Delivery("d-1", "push"),
+                new SignatureVerifier.Delivery("d-1", "push"),
                 github.verify(headers, "Hello, World!".getBytes(StandardCharsets.UTF_8), NOW));
     }
 
@@ -46,9 +46,9 @@ class SignatureTest {
         Webhook library = new Webhook(Base64.getEncoder().encodeToString(SECRET));
         String time = Long.toString(NOW.getEpochSecond());
         String signature = library.sign("msg_1", NOW.getEpochSecond(), new String(BODY, StandardCharsets.UTF_8));
-        Signature ours = new StandardWebhooksSignature(List.of(OLD, SECRET));
+        SignatureVerifier ours = new StandardWebhooksVerifier(List.of(OLD, SECRET));
         MultiMap headers = headers("webhook-id", "msg_1", "webhook-timestamp", time, "webhook-signature", signature);
-        assertEquals(new Signature.Delivery("msg_1", null), ours.verify(headers, BODY, NOW));
+        assertEquals(new SignatureVerifier.Delivery("msg_1", null), ours.verify(headers, BODY, NOW));
 
         headers = headers.set("webhook-signature", "v1,AAAA v1a,BBBB " + signature + " v2,CCCC");
         assertEquals("msg_1", ours.verify(headers, BODY, NOW).id(), "one of several, of several versions");
@@ -57,7 +57,7 @@ class SignatureTest {
         assertEquals(
                 Base64.getEncoder().encodeToString(SECRET),
                 Base64.getEncoder()
-                        .encodeToString(StandardWebhooksSignature.secret(
+                        .encodeToString(StandardWebhooksVerifier.secret(
                                 "whsec_" + Base64.getEncoder().encodeToString(SECRET))));
     }
 
@@ -70,7 +70,7 @@ class SignatureTest {
         String header = "t=" + now + ",v1=" + "0".repeat(64) + ",v1=" + code + ",v0=" + code;
         assertTrue(com.stripe.net.Webhook.Signature.verifyHeader(
                 body, header, new String(SECRET, StandardCharsets.UTF_8), 300));
-        Signature ours = new StripeSignature(List.of(SECRET));
+        SignatureVerifier ours = new StripeVerifier(List.of(SECRET));
         ours.verify(headers("Stripe-Signature", header), BODY, Instant.ofEpochSecond(now));
         for (String wrong : List.of(
                 "t=" + now + ",v0=" + code,
@@ -89,7 +89,7 @@ class SignatureTest {
         KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
         byte[] encoded = pair.getPublic().getEncoded();
         String hex = HexFormat.of().formatHex(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length));
-        Signature ours = new DiscordSignature(List.of(DiscordSignature.publicKey(hex)));
+        SignatureVerifier ours = new DiscordVerifier(List.of(DiscordVerifier.publicKey(hex)));
         String time = Long.toString(NOW.getEpochSecond());
         java.security.Signature signer = java.security.Signature.getInstance("Ed25519");
         signer.initSign(pair.getPrivate());
@@ -100,15 +100,15 @@ class SignatureTest {
         ours.verify(headers, BODY, NOW);
         refused(ours, headers, "{}".getBytes(StandardCharsets.UTF_8), NOW);
         refused(ours, headers("X-Signature-Ed25519", "zz", "X-Signature-Timestamp", time), BODY, NOW);
-        assertThrows(IllegalArgumentException.class, () -> DiscordSignature.publicKey("abcd"));
+        assertThrows(IllegalArgumentException.class, () -> DiscordVerifier.publicKey("abcd"));
     }
 
     @Test
     void aSignatureIsOfExactlyThisBodyThisTimeAndThisSecret() {
-        HmacSignature.Headers names = new HmacSignature.Headers("X-Sig", "v0=", "X-Time", "X-Id", null);
-        for (HmacSignature.Encoding encoding : HmacSignature.Encoding.values()) {
+        HmacVerifier.Headers names = new HmacVerifier.Headers("X-Sig", "v0=", "X-Time", "X-Id", null);
+        for (Hmac.Encoding encoding : Hmac.Encoding.values()) {
             for (String algorithm : List.of("HmacSHA256", "HmacSHA512", "HmacSHA1")) {
-                Signature ours = new HmacSignature(names, encoding, algorithm, List.of(SECRET, OLD));
+                SignatureVerifier ours = new HmacVerifier(names, new Hmac(algorithm, encoding, List.of(SECRET, OLD)));
                 for (byte[] secret : List.of(SECRET, OLD)) {
                     MultiMap good = signed(encoding, algorithm, secret, NOW.getEpochSecond());
                     assertEquals("7", ours.verify(good, BODY, NOW).id());
@@ -133,26 +133,21 @@ class SignatureTest {
 
     @Test
     void aTimeMayLieFiveMinutesFromNowAndNoSecondMore() {
-        HmacSignature.Headers names = new HmacSignature.Headers("X-Sig", "v0=", "X-Time", null, null);
-        Signature ours = new HmacSignature(names, HmacSignature.Encoding.HEX, "HmacSHA256", List.of(SECRET));
+        HmacVerifier.Headers names = new HmacVerifier.Headers("X-Sig", "v0=", "X-Time", null, null);
+        SignatureVerifier ours = new HmacVerifier(names, new Hmac("HmacSHA256", Hmac.Encoding.HEX, List.of(SECRET)));
         for (long off : new long[] {-300, -299, 0, 299, 300}) {
-            ours.verify(
-                    signed(HmacSignature.Encoding.HEX, "HmacSHA256", SECRET, NOW.getEpochSecond() + off), BODY, NOW);
+            ours.verify(signed(Hmac.Encoding.HEX, "HmacSHA256", SECRET, NOW.getEpochSecond() + off), BODY, NOW);
         }
         for (long off : new long[] {-301, 301, -1_000_000, Long.MAX_VALUE - NOW.getEpochSecond(), Long.MIN_VALUE / 2}) {
-            refused(
-                    ours,
-                    signed(HmacSignature.Encoding.HEX, "HmacSHA256", SECRET, NOW.getEpochSecond() + off),
-                    BODY,
-                    NOW);
+            refused(ours, signed(Hmac.Encoding.HEX, "HmacSHA256", SECRET, NOW.getEpochSecond() + off), BODY, NOW);
         }
     }
 
     @Test
     void aHeaderThatIsMissingEmptyOrThereTwiceIsRefused() {
-        MultiMap good = signed(HmacSignature.Encoding.HEX, "HmacSHA256", SECRET, NOW.getEpochSecond());
-        HmacSignature.Headers names = new HmacSignature.Headers("X-Sig", "v0=", "X-Time", "X-Id", null);
-        Signature ours = new HmacSignature(names, HmacSignature.Encoding.HEX, "HmacSHA256", List.of(SECRET));
+        MultiMap good = signed(Hmac.Encoding.HEX, "HmacSHA256", SECRET, NOW.getEpochSecond());
+        HmacVerifier.Headers names = new HmacVerifier.Headers("X-Sig", "v0=", "X-Time", "X-Id", null);
+        SignatureVerifier ours = new HmacVerifier(names, new Hmac("HmacSHA256", Hmac.Encoding.HEX, List.of(SECRET)));
         for (String name : List.of("X-Sig", "X-Time", "X-Id")) {
             MultiMap without = MultiMap.caseInsensitiveMultiMap().addAll(good).remove(name);
             refused(ours, without, BODY, NOW);
@@ -165,13 +160,13 @@ class SignatureTest {
         }
     }
 
-    private static MultiMap signed(HmacSignature.Encoding encoding, String algorithm, byte[] secret, long seconds) {
+    private static MultiMap signed(Hmac.Encoding encoding, String algorithm, byte[] secret, long seconds) {
         try {
             javax.crypto.Mac mac = javax.crypto.Mac.getInstance(algorithm);
             mac.init(new javax.crypto.spec.SecretKeySpec(secret, algorithm));
             mac.update((seconds + ".").getBytes(StandardCharsets.UTF_8));
             byte[] code = mac.doFinal(BODY);
-            String text = encoding == HmacSignature.Encoding.HEX
+            String text = encoding == Hmac.Encoding.HEX
                     ? HexFormat.of().formatHex(code)
                     : Base64.getEncoder().encodeToString(code);
             return headers("X-Sig", "v0=" + text, "X-Time", Long.toString(seconds), "X-Id", "7");
@@ -180,12 +175,12 @@ class SignatureTest {
         }
     }
 
-    private static Signature github(byte[] secret) {
-        return new HmacSignature(
-                HmacSignature.Headers.GITHUB, HmacSignature.Encoding.HEX, "HmacSHA256", List.of(secret));
+    private static SignatureVerifier github(byte[] secret) {
+        return new HmacVerifier(
+                HmacVerifier.Headers.GITHUB, new Hmac("HmacSHA256", Hmac.Encoding.HEX, List.of(secret)));
     }
 
-    private static void refused(Signature ours, MultiMap headers, byte[] body, Instant now) {
+    private static void refused(SignatureVerifier ours, MultiMap headers, byte[] body, Instant now) {
         MillraceException refused = assertThrows(MillraceException.class, () -> ours.verify(headers, body, now));
         assertEquals(Failure.UNAUTHENTICATED, refused.failure());
         List<String> values = new ArrayList<>();

@@ -1,4 +1,4 @@
-package io.millrace.sources;
+package io.millrace.sources.file;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -11,10 +11,11 @@ import io.millrace.domain.yaml.YamlNode;
 import io.millrace.domain.yaml.YamlObjectReader;
 import io.millrace.mapping.DocumentMapping;
 import io.millrace.mapping.MappingReader;
+import io.millrace.platform.auth.Principal;
 import io.millrace.platform.settings.YamlFiles;
 import io.millrace.sources.signature.SignatureReader;
 import io.millrace.sources.webhook.WebhookSource;
-import java.io.IOException;
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,11 +25,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the files of sources. Belongs to one thread. */
-final class SourceFiles {
+public final class SourceFiles {
     /** It is a part of a URL, and of metrics. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
@@ -38,16 +38,23 @@ final class SourceFiles {
     private final @Nullable DomainModel domains;
     private final List<ConfigurationError> problems;
 
-    SourceFiles(Map<String, String> environment, @Nullable DomainModel domains, List<ConfigurationError> problems) {
+    /**
+     * @param environment where the secrets are
+     * @param domains the packs, whose types and roles the files name; null if they couldn't be read
+     * @param problems gets every mistake of every file
+     */
+    public SourceFiles(
+            Map<String, String> environment, @Nullable DomainModel domains, List<ConfigurationError> problems) {
         this.environment = environment;
         this.domains = domains;
         this.problems = problems;
     }
 
-    List<WebhookSource> read(Path folder) {
+    /** Reads every {@code *.yaml} of a folder; none if there is no such folder. */
+    public List<WebhookSource> read(Path folder) {
         List<WebhookSource> sources = new ArrayList<>();
         Set<String> names = new LinkedHashSet<>();
-        for (Path file : files(folder)) {
+        for (Path file : Files.isDirectory(folder) ? YamlFiles.in(folder, problems) : List.<Path>of()) {
             YamlDocument document = YamlFiles.read(file, problems);
             WebhookSource source = document == null ? null : source(document.root());
             if (source != null) {
@@ -59,20 +66,6 @@ final class SourceFiles {
             }
         }
         return List.copyOf(sources);
-    }
-
-    private List<Path> files(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> listed = Files.list(folder)) {
-            return listed.filter(file -> file.toString().endsWith(".yaml"))
-                    .sorted()
-                    .toList();
-        } catch (IOException unreadable) {
-            problems.add(new ConfigurationError(folder.toString(), 0, "", "can't be listed: " + unreadable, null));
-            return List.of();
-        }
     }
 
     /** Null, with a mistake, if something is wrong. */
@@ -101,9 +94,7 @@ final class SourceFiles {
         }
         return new WebhookSource(
                 name,
-                user,
-                roles,
-                claims,
+                new Principal(user, roles, new JsonObject(claims.toString()), Long.MAX_VALUE),
                 signature.scheme(),
                 Objects.requireNonNull(signature.signature()),
                 mapping,

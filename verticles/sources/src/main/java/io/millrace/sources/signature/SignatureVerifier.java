@@ -9,7 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How a sender of webhooks signs what it sends. Immutable; safe from any thread. */
-public sealed interface Signature permits DiscordSignature, HmacSignature, StandardWebhooksSignature, StripeSignature {
+public sealed interface SignatureVerifier
+        permits DiscordVerifier, HmacVerifier, StandardWebhooksVerifier, StripeVerifier {
     /** How far the time of a signature may lie from now, so that nobody can repeat an old delivery. */
     Duration TOLERANCE = Duration.ofMinutes(5);
 

@@ -6,11 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
+import java.security.Signature;
 import java.security.spec.EdECPoint;
 import java.security.spec.EdECPublicKeySpec;
 import java.security.spec.NamedParameterSpec;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -20,14 +20,14 @@ import java.util.List;
  * @see <a href="https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint-validating-security-request-headers">Discord's
  *     page</a>
  */
-final class DiscordSignature implements Signature {
+final class DiscordVerifier implements SignatureVerifier {
     private static final int KEY_BYTES = 32;
 
     private final List<PublicKey> keys;
 
     /** @param keys the application's public key, and others while it is replaced */
-    DiscordSignature(List<byte[]> keys) {
-        this.keys = keys.stream().map(DiscordSignature::key).toList();
+    DiscordVerifier(List<byte[]> keys) {
+        this.keys = keys.stream().map(DiscordVerifier::key).toList();
     }
 
     /**
@@ -62,19 +62,19 @@ final class DiscordSignature implements Signature {
 
     @Override
     public Delivery verify(MultiMap headers, byte[] body, Instant now) {
-        String signature = Signature.header(headers, "X-Signature-Ed25519");
-        String time = Signature.header(headers, "X-Signature-Timestamp");
-        Signature.requireRecent(time, now);
-        List<byte[]> parts = new ArrayList<>(List.of(time.getBytes(StandardCharsets.UTF_8), body));
+        String signature = SignatureVerifier.header(headers, "X-Signature-Ed25519");
+        String time = SignatureVerifier.header(headers, "X-Signature-Timestamp");
+        SignatureVerifier.requireRecent(time, now);
+        List<byte[]> parts = List.of(time.getBytes(StandardCharsets.UTF_8), body);
         if (keys.stream().noneMatch(key -> verifies(key, signature, parts))) {
-            throw Signature.wrong();
+            throw SignatureVerifier.wrong();
         }
         return new Delivery(null, null);
     }
 
     private static boolean verifies(PublicKey key, String signature, List<byte[]> parts) {
         try {
-            java.security.Signature verifier = java.security.Signature.getInstance("Ed25519");
+            Signature verifier = Signature.getInstance("Ed25519");
             verifier.initVerify(key);
             for (byte[] part : parts) {
                 verifier.update(part);
