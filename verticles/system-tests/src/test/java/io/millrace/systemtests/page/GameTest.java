@@ -41,9 +41,6 @@ final class GameTest {
     @Test
     void onConnectingAPlayersOwnStreamTheirRoomsAndTheirGamesAreFollowed() {
         try (SocketClient player = player(ann)) {
-            for (String stream : List.of("player:" + ann, inRoom, inGame)) {
-                await().until(() -> player.log(stream).subscribedAt() != null);
-            }
             player.others().stream()
                     .filter(message -> "subscribed".equals(message.getString("type")))
                     .forEach(message -> {
@@ -59,7 +56,6 @@ final class GameTest {
         try (SocketClient annsScreen = player(ann);
                 SocketClient bensScreen = player(ben);
                 SocketClient logic = open("referee-1", "referee", inRoom, inGame)) {
-            ready(annsScreen, bensScreen, logic);
             JsonObject move = move(ann, "shoot");
 
             say(annsScreen, "PUBLISH_EVENT", 1, move);
@@ -100,7 +96,6 @@ final class GameTest {
     void eachClientSeesTheRoomThroughItsOwnFilterAndMayChangeIt() {
         try (SocketClient annsScreen = player(ann);
                 SocketClient bensScreen = player(ben)) {
-            ready(annsScreen, bensScreen);
             StreamLog shots =
                     annsScreen.subscribe(subscribe("CHANNEL_SUBSCRIBE", new JsonObject().put("data.action", "shoot")));
             StreamLog steps = bensScreen.subscribe(subscribe(
@@ -143,7 +138,6 @@ final class GameTest {
     void whatAClientMayNotDoIsRefusedAndItStaysConnected() {
         try (SocketClient player = player(ann);
                 SocketClient watcher = open("w-1", "spectator", inRoom)) {
-            ready(player, watcher);
             JsonObject elsewhere = move(ann, "walk");
             elsewhere.getJsonObject("data").put("roomId", "another-room");
             JsonObject result =
@@ -172,7 +166,6 @@ final class GameTest {
     @Test
     void resultsOfAnInterruptionAreThereAfterwards() {
         try (SocketClient bensScreen = player(ben)) {
-            ready(bensScreen);
             ApiClient server = pipeline.api("game-server", "referee");
             JsonObject first = event("game:started", started());
             JsonObject missed =
@@ -195,9 +188,7 @@ final class GameTest {
     @Test
     void joinsAndLeavesAreSentToTheRoom() {
         try (SocketClient annsScreen = player(ann)) {
-            ready(annsScreen);
             try (SocketClient bensScreen = player(ben)) {
-                ready(bensScreen);
                 await().until(() -> told(annsScreen, "room:joined").contains(ben));
             }
             await().atMost(Duration.ofSeconds(20))
@@ -269,18 +260,17 @@ final class GameTest {
         return Shop.eventIds(events);
     }
 
-    private void ready(SocketClient... clients) {
-        for (SocketClient client : clients) {
-            await().until(() -> client.log(inRoom).subscribedAt() != null);
-        }
-    }
-
     private SocketClient player(String user) {
         return open(user, "player", "player:" + user, inRoom, inGame);
     }
 
+    /** A client whose streams, all of them, are subscribed: an event published from now on reaches it. */
     private SocketClient open(String user, String role, String... followed) {
-        return SocketClient.open(pipeline.broadcast().uri("/api/ws"), token(user, role), followed);
+        SocketClient client = SocketClient.open(pipeline.broadcast().uri("/api/ws"), token(user, role), followed);
+        for (String stream : followed) {
+            await().until(() -> client.log(stream).subscribedAt() != null);
+        }
+        return client;
     }
 
     private ApiClient api(String user) {
