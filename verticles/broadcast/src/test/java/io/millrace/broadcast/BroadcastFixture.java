@@ -1,6 +1,9 @@
 package io.millrace.broadcast;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.revocation.Revocation;
 import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.domain.DomainModel;
@@ -151,6 +154,12 @@ public final class BroadcastFixture implements AutoCloseable {
 
     public double gauge(String name) {
         return metrics.get(name).gauge().value();
+    }
+
+    /** The reply of an ingest stage that queued a client's event. */
+    public static Outcomes queued(String id) {
+        return new Outcomes(List.of(
+                new Outcome(Outcome.Status.QUEUED, id, "orders", null, null, null, Event.ANY_VERSION, List.of())));
     }
 
     public static <T extends @Nullable Object> T done(Future<T> future) throws Exception {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.millrace.contracts.bus.Addresses;
-import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.PublishRequest;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -37,7 +36,7 @@ class FramesTest {
         front = new BroadcastFixture();
         BroadcastFixture.done(front.bus.serve(Addresses.PUBLISH, publication -> {
             PUBLISHED.add(publication);
-            return Future.succeededFuture(new Outcome(Outcome.Status.QUEUED, "e-1", "orders", null, null, null, -1));
+            return Future.succeededFuture(BroadcastFixture.queued("e-1"));
         }));
     }
 

@@ -9,7 +9,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.millrace.contracts.bus.Addresses;
-import io.millrace.contracts.event.Outcome;
 import io.millrace.testkit.client.InternalDetails;
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.client.StreamLog;
@@ -110,9 +109,7 @@ class FuzzTest {
         root.addAppender(log);
         try (BroadcastFixture front = new BroadcastFixture("connect.rate", "1000000", "messages.max", "40")) {
             BroadcastFixture.done(front.bus.serve(
-                    Addresses.PUBLISH,
-                    publication -> Future.succeededFuture(
-                            new Outcome(Outcome.Status.QUEUED, "e-1", "orders", null, null, null, -1))));
+                    Addresses.PUBLISH, publication -> Future.succeededFuture(BroadcastFixture.queued("e-1"))));
             converse(front, "/api/ws", true);
             fuzz(front);
         } catch (IOException | AssertionError failed) {

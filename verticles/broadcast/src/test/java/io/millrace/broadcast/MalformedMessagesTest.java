@@ -10,6 +10,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.testkit.client.InternalDetails;
 import io.vertx.core.Future;
@@ -40,9 +41,10 @@ class MalformedMessagesTest {
         BroadcastFixture.done(front.bus.serve(
                 Addresses.PUBLISH,
                 publication -> Future.succeededFuture(
-                        new String(publication.event(), StandardCharsets.UTF_8).contains("refuse me")
-                                ? Outcome.failed("", Failure.INVALID_EVENT, "/data holds half a surrogate pair")
-                                : new Outcome(Outcome.Status.QUEUED, "e-1", "orders", null, null, null, -1))));
+                        new String(publication.events().get(0), StandardCharsets.UTF_8).contains("refuse me")
+                                ? new Outcomes(List.of(
+                                        Outcome.failed("", Failure.INVALID_EVENT, "/data holds half a surrogate pair")))
+                                : BroadcastFixture.queued("e-1"))));
         LOG.start();
         root().addAppender(LOG);
     }

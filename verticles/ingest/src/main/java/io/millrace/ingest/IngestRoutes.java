@@ -209,8 +209,7 @@ final class IngestRoutes {
         drafts.add(draft);
     }
 
-    private static Future<Void> answerOne(RoutingContext ctx, IngestService.Result result) {
-        Outcome outcome = result.outcome();
+    private static Future<Void> answerOne(RoutingContext ctx, Outcome outcome) {
         boolean failed = outcome.status() == Outcome.Status.FAILED;
         if (failed && PublishResponses.failure(outcome).retryable()) {
             ctx.response().putHeader("Retry-After", "1");
@@ -219,7 +218,7 @@ final class IngestRoutes {
                 ctx,
                 PublishResponses.status(outcome),
                 failed ? "application/problem+json" : "application/json",
-                PublishResponses.one(result));
+                PublishResponses.one(outcome));
     }
 
     private static Future<Void> answer(RoutingContext ctx, int status, String type, io.vertx.core.buffer.Buffer body) {

@@ -7,10 +7,11 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcome.Status;
 import io.millrace.contracts.event.Outcomes;
-import io.millrace.contracts.event.PublishRequest;
 import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.Principal;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.delivery.EventPublishing;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.http.server.HttpServerVerticle;
 import io.millrace.platform.node.Health;
@@ -22,6 +23,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -138,8 +140,8 @@ final class IngestFixture implements AutoCloseable {
 
     /** As a client publishes over its connection. */
     Outcome publish(byte[] event) throws Exception {
-        byte[] claims = "{}".getBytes(StandardCharsets.UTF_8);
-        return await(bus.request(Addresses.PUBLISH, new PublishRequest("u-1", Set.of("admin"), claims, event)));
+        Principal publisher = new Principal("u-1", Set.of("admin"), new JsonObject(), Long.MAX_VALUE);
+        return await(EventPublishing.publish(bus, publisher, event));
     }
 
     static <T> T await(Future<T> future) throws Exception {

@@ -14,21 +14,26 @@ import io.millrace.contracts.event.Outcome.Status;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.event.Position;
 import io.millrace.contracts.event.Priority;
-import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.failure.MillraceException.Detail;
 import io.millrace.domain.DomainModel;
+import io.millrace.platform.auth.Principal;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.delivery.EventPublishing;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,7 +54,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(20)
 class PublishingTest {
     private static final int RATE = 10;
-    private static final byte[] CLAIMS = "{\"rooms\":[\"42\"]}".getBytes(StandardCharsets.UTF_8);
+    private static final int MAX_EVENTS = 6;
+    private static final int MAX_BODY = 4_096;
+    private static final JsonObject CLAIMS = new JsonObject().put("rooms", new JsonArray().add("42"));
 
     private final Vertx vertx = Vertx.vertx();
     private final Bus bus = new Bus(vertx, Duration.ofSeconds(5));
@@ -82,9 +89,11 @@ class PublishingTest {
             return Future.succeededFuture(new Outcomes(
                     batch.events().stream().map(PublishingTest::outcome).toList()));
         }));
-        Settings settings = Settings.load(null, Map.of(), Map.of("ingest.publisher.rate", "" + RATE));
+        Settings settings = Settings.load(
+                null, Map.of(), Map.of("ingest.publisher.rate", "" + RATE, "ingest.request.events", "" + MAX_EVENTS));
         TokenVerifier tokens = new TokenVerifier(vertx, new byte[32], Clock.systemUTC());
-        NodeContext node = new NodeContext(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 4_096);
+        NodeContext node =
+                new NodeContext(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), MAX_BODY);
         Deployable ingest = new IngestStage(node, IngestSettings.from(settings)).verticle();
         done(vertx.deployVerticle(Objects.requireNonNull(ingest)));
     }
@@ -110,7 +119,15 @@ class PublishingTest {
                 "editor",
                 "{'type':'note:written','id':'n-1','data':{ 'text':'a' },'metadata':{'priority':'high'}}");
         assertEquals(
-                new Outcome(Status.COMMITTED, "n-1", "notes", new Position("k", 7), null, null, Event.ANY_VERSION),
+                new Outcome(
+                        Status.COMMITTED,
+                        "n-1",
+                        "notes",
+                        new Position("k", 7),
+                        null,
+                        null,
+                        Event.ANY_VERSION,
+                        List.of()),
                 outcome);
         Event event = routed.get(0);
         assertEquals(
@@ -125,7 +142,8 @@ class PublishingTest {
     @Test
     void aPublisherThatSeesOnlyAPartGetsNoPosition() throws Exception {
         Outcome outcome = publish("u-1", "writer", "{'type':'note:written','id':'n-1','data':{}}");
-        assertEquals(new Outcome(Status.COMMITTED, "n-1", "notes", null, null, null, Event.ANY_VERSION), outcome);
+        assertEquals(
+                new Outcome(Status.COMMITTED, "n-1", "notes", null, null, null, Event.ANY_VERSION, List.of()), outcome);
         assertNull(publish("u-1", "writer", "{'type':'note:written','id':'again','data':{}}")
                 .position());
     }
@@ -168,8 +186,55 @@ class PublishingTest {
         MillraceException schema =
                 refused(Failure.INVALID_EVENT, "u-2", "editor", "{'type':'note:written','data':{'text':1}}");
         assertTrue(schema.getMessage().contains("/data/text"), schema::getMessage);
+        assertEquals("/data/text", schema.details().get(0).pointer());
         assertEquals(List.of(), routed);
         refused(Failure.ID_CONFLICT, "u-2", "editor", "{'type':'note:burned','id':'used','data':{}}");
+    }
+
+    @Test
+    void severalEventsKeepTheirOrderAndABadOneIsRefusedAloneWithAllItsMistakes() throws Exception {
+        List<Outcome> outcomes = done(requestAll(
+                "u-1",
+                "editor",
+                "{'type':'note:burned','id':'1','data':{}}",
+                "{'type':'note:written','id':'2','data':{'text':1}}",
+                "not JSON",
+                "{'type':'note:filed','id':'stale','data':{'file':'f-1','by':'u-1'},'metadata':{'expectedVersion':3}}",
+                "{'type':'note:burned','id':'again','data':{}}",
+                "{'type':'note:burned','id':'6','data':{}}"));
+        assertEquals(
+                List.of("1", "stale", "again", "6"),
+                routed.stream().map(Event::id).toList());
+        assertEquals(
+                List.of("1", "2", "", "stale", "again", "6"),
+                outcomes.stream().map(Outcome::id).toList());
+        assertEquals(
+                Arrays.asList(null, Failure.INVALID_EVENT, Failure.BAD_MESSAGE, Failure.VERSION_CONFLICT, null, null),
+                outcomes.stream().map(Outcome::failure).toList());
+        assertEquals(
+                List.of("/data/text"),
+                outcomes.get(1).details().stream().map(Detail::pointer).toList());
+        assertEquals(7, outcomes.get(3).version());
+        assertEquals(Status.DUPLICATE, outcomes.get(4).status());
+        assertEquals(List.of(), done(requestAll("u-1", "editor")));
+    }
+
+    @Test
+    void aListHasTheBoundsOfAPost() throws Exception {
+        String event = "{'type':'note:burned','data':{}}";
+        String padded = "{'type':'note:burned','data':{}" + " ".repeat(MAX_BODY / 4) + "}";
+        String[] tooMany = Stream.generate(() -> event).limit(MAX_EVENTS + 1).toArray(String[]::new);
+        String[] most = Arrays.copyOf(tooMany, MAX_EVENTS);
+        assertEquals(MAX_EVENTS, done(requestAll("u-1", "editor", most)).size());
+        assertEquals(
+                3, done(requestAll("u-2", "editor", padded, padded, padded)).size());
+        routed.clear();
+        for (String[] refused : List.of(tooMany, new String[] {padded, padded, padded, padded})) {
+            Future<List<Outcome>> answer = requestAll("u-3", "editor", refused);
+            assertThrows(ExecutionException.class, () -> done(answer));
+            assertEquals(Failure.TOO_LARGE, MillraceException.of(answer.cause()).failure());
+        }
+        assertEquals(List.of(), routed);
     }
 
     @Test
@@ -204,8 +269,22 @@ class PublishingTest {
     }
 
     private Future<Outcome> request(@Nullable String user, String role, String event) {
-        byte[] bytes = event.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-        return bus.request(Addresses.PUBLISH, new PublishRequest(user, Set.of(role), CLAIMS, bytes));
+        return EventPublishing.publish(bus, principal(user, role), bytes(event));
+    }
+
+    private Future<List<Outcome>> requestAll(String user, String role, String... events) {
+        return EventPublishing.publish(
+                bus,
+                principal(user, role),
+                Stream.of(events).map(PublishingTest::bytes).toList());
+    }
+
+    private static Principal principal(@Nullable String user, String role) {
+        return user == null ? Principal.PUBLIC : new Principal(user, Set.of(role), CLAIMS, Long.MAX_VALUE);
+    }
+
+    private static byte[] bytes(String event) {
+        return event.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     }
 
     private static <T> T done(Future<T> future) throws Exception {

@@ -162,6 +162,8 @@ class StrangerOnTheBusTest {
                 Outcome.Status.COMMITTED,
                 second.request(Addresses.PUBLISH, publication(id))
                         .await(20, TimeUnit.SECONDS)
+                        .outcomes()
+                        .get(0)
                         .status());
         assertEquals(
                 List.of(),
@@ -236,7 +238,7 @@ class StrangerOnTheBusTest {
                 "admin",
                 Set.of("admin"),
                 BusFrames.bytes("{}"),
-                BusFrames.bytes(event(id).encode()));
+                List.of(BusFrames.bytes(event(id).encode())));
     }
 
     private static JsonObject event(String id) {

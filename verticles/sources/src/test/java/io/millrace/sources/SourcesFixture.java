@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.domain.DomainModel;
@@ -63,8 +64,8 @@ public final class SourcesFixture implements AutoCloseable {
     /** Who asked. */
     public final List<PublishRequest> requests = new CopyOnWriteArrayList<>();
 
-    public volatile Function<JsonObject, Future<Outcome>> ingest = event -> Future.succeededFuture(
-            new Outcome(Outcome.Status.COMMITTED, event.getString("id"), "repos", null, null, null, Event.ANY_VERSION));
+    public volatile Function<JsonObject, Future<Outcome>> ingest =
+            event -> Future.succeededFuture(outcome(Outcome.Status.COMMITTED, event));
 
     public SourcesFixture(Path folder, Map<String, String> environment) throws Exception {
         List<ConfigurationError> problems = new ArrayList<>();
@@ -91,11 +92,20 @@ public final class SourcesFixture implements AutoCloseable {
                 new HttpServerVerticle(HttpSettings.from(settings), health, List.of(stage), metrics)));
     }
 
-    private Future<Outcome> publish(PublishRequest request) {
-        JsonObject event = new JsonObject(new String(request.event(), StandardCharsets.UTF_8));
+    private Future<Outcomes> publish(PublishRequest request) {
         requests.add(request);
-        published.add(event);
-        return ingest.apply(event);
+        List<Future<Outcome>> outcomes = new ArrayList<>();
+        for (byte[] bytes : request.events()) {
+            JsonObject event = new JsonObject(new String(bytes, StandardCharsets.UTF_8));
+            published.add(event);
+            outcomes.add(ingest.apply(event).otherwise(why -> Outcome.failed(event.getString("id"), why)));
+        }
+        return Future.all(outcomes).map(all -> new Outcomes(all.list()));
+    }
+
+    /** The outcome of an event of the tests' pack. */
+    public static Outcome outcome(Outcome.Status status, JsonObject event) {
+        return new Outcome(status, event.getString("id"), "repos", null, null, null, Event.ANY_VERSION, List.of());
     }
 
     /** An ingest stage that refuses. */

@@ -15,7 +15,6 @@ import io.millrace.contracts.entity.EntitySnapshotQuery;
 import io.millrace.contracts.entity.EntityState;
 import io.millrace.contracts.event.CommittedBatch;
 import io.millrace.contracts.event.EventBatch;
-import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.journey.Deliveries;
@@ -42,9 +41,9 @@ public final class Addresses {
     /** The public address, in JSON, to which microservices send events. */
     public static final String INGEST = "millrace.ingest";
 
-    /** Events that clients publish over their connections. */
-    public static final Address<PublishRequest, Outcome> PUBLISH =
-            new Address<>("millrace.publish", PublishRequest.class, Outcome.class);
+    /** Events that clients publish over their connections, and those of sources. */
+    public static final Address<PublishRequest, Outcomes> PUBLISH =
+            new Address<>("millrace.publish", PublishRequest.class, Outcomes.class);
 
     /** Validated events, to be sent on the path of their priority. */
     public static final Address<EventBatch, Outcomes> ROUTE =

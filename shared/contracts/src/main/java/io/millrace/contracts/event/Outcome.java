@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param message what was wrong, where and what to do; null unless the event failed
  * @param version the entity's present version, if another one was expected and the client may see the entity; else
  *     {@link Event#ANY_VERSION}
+ * @param details all mistakes if the event has several; else empty
  */
 public record Outcome(
         Status status,
@@ -23,7 +24,8 @@ public record Outcome(
         @Nullable Position position,
         @Nullable Failure failure,
         @Nullable String message,
-        long version) {
+        long version,
+        List<MillraceException.Detail> details) {
 
     public enum Status {
         /** In PostgreSQL. */
@@ -47,31 +49,40 @@ public record Outcome(
     }
 
     public static Outcome committed(Event event, Position position) {
-        return new Outcome(Status.COMMITTED, event.id(), event.stream(), position, null, null, Event.ANY_VERSION);
+        return new Outcome(
+                Status.COMMITTED, event.id(), event.stream(), position, null, null, Event.ANY_VERSION, List.of());
     }
 
     public static Outcome duplicate(Event event, @Nullable Position position) {
-        return new Outcome(Status.DUPLICATE, event.id(), event.stream(), position, null, null, Event.ANY_VERSION);
+        return new Outcome(
+                Status.DUPLICATE, event.id(), event.stream(), position, null, null, Event.ANY_VERSION, List.of());
     }
 
     /** An outcome without a position: {@link Status#QUEUED}, {@link Status#SENT} or {@link Status#EXPIRED}. */
     public static Outcome of(Status status, Event event) {
-        return new Outcome(status, event.id(), event.stream(), null, null, null, Event.ANY_VERSION);
+        return new Outcome(status, event.id(), event.stream(), null, null, null, Event.ANY_VERSION, List.of());
     }
 
     /** The outcome for a client that may not see the position. */
     public Outcome withoutPosition() {
-        return new Outcome(status, id, stream, null, failure, message, version);
+        return new Outcome(status, id, stream, null, failure, message, version, details);
     }
 
     /** The outcome for a client that may not see the entity's version. */
     public Outcome withoutVersion() {
         return new Outcome(
-                status, id, stream, position, failure, "its entity isn't at the expected version", Event.ANY_VERSION);
+                status,
+                id,
+                stream,
+                position,
+                failure,
+                "its entity isn't at the expected version",
+                Event.ANY_VERSION,
+                details);
     }
 
     public static Outcome failed(String id, Failure failure, String message) {
-        return new Outcome(Status.FAILED, id, null, null, failure, message, Event.ANY_VERSION);
+        return new Outcome(Status.FAILED, id, null, null, failure, message, Event.ANY_VERSION, List.of());
     }
 
     /**
@@ -80,12 +91,13 @@ public record Outcome(
      * @param version the entity's present version
      */
     public static Outcome conflict(String id, String message, long version) {
-        return new Outcome(Status.FAILED, id, null, null, Failure.VERSION_CONFLICT, message, version);
+        return new Outcome(Status.FAILED, id, null, null, Failure.VERSION_CONFLICT, message, version, List.of());
     }
 
     public static Outcome failed(String id, Throwable cause) {
         MillraceException known = MillraceException.of(cause);
-        return failed(id, known.failure(), known.getMessage());
+        return new Outcome(
+                Status.FAILED, id, null, null, known.failure(), known.getMessage(), Event.ANY_VERSION, known.details());
     }
 
     /** The outcomes of events that all failed with the same error. */

@@ -1,14 +1,16 @@
 package io.millrace.contracts.event;
 
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event that a client publishes over its connection, handled like one of {@code POST /api/events}.
+ * Events that a client publishes over its connection, or a source, handled like those of {@code POST /api/events}. The reply
+ * is {@link Outcomes} with one outcome each, in the same order.
  *
  * @param user the client's user; null without a token, which may not publish
  * @param claims the token's claims, a JSON object as bytes: some streams are accessible only to tokens that list them
- * @param event one event in the native form, a JSON object as bytes
+ * @param events each in the native form, a JSON object as bytes; as many events and bytes as a request may have over HTTP
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record PublishRequest(@Nullable String user, Set<String> roles, byte[] claims, byte[] event) {}
+public record PublishRequest(@Nullable String user, Set<String> roles, byte[] claims, List<byte[]> events) {}

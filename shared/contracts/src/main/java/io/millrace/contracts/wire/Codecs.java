@@ -63,7 +63,6 @@ public final class Codecs {
     static final List<Codec<?>> ALL = List.of(
             EventCodec.PUBLICATION,
             EventCodec.EVENT_BATCH,
-            EventCodec.OUTCOME,
             EventCodec.OUTCOMES,
             EventCodec.COMMITTED_BATCH,
             JourneyCodec.QUERY,

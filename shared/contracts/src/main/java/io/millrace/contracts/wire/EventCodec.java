@@ -13,6 +13,8 @@ import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.event.Recipients;
 import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import java.util.List;
 
 /** Codecs of events, their parts and their outcomes. */
 final class EventCodec {
@@ -23,16 +25,18 @@ final class EventCodec {
 
     static final Codec<Event> EVENT = new Codec<>(Event.class, 1, EventCodec::write, EventCodec::event);
 
+    /** A request of the first version had one event. */
     static final Codec<PublishRequest> PUBLICATION = new Codec<>(
             PublishRequest.class,
-            1,
+            2,
             (p, w) -> {
                 w.optionalText(p.user());
                 w.texts(p.roles());
                 w.bytes(p.claims());
-                w.bytes(p.event());
+                w.list(p.events(), (event, to) -> to.bytes(event));
             },
-            r -> new PublishRequest(r.optionalText(), r.texts(), r.bytes(), r.bytes()));
+            r -> new PublishRequest(r.optionalText(), r.texts(), r.bytes(), r.list(WireReader::bytes)),
+            r -> new PublishRequest(r.optionalText(), r.texts(), r.bytes(), List.of(r.bytes())));
 
     static final Codec<EventBatch> EVENT_BATCH = new Codec<>(
             EventBatch.class,
@@ -44,11 +48,9 @@ final class EventCodec {
             r -> new EventBatch(r.list(EventCodec::event), path(r)),
             r -> new EventBatch(r.list(EventCodec::event)));
 
-    static final Codec<Outcome> OUTCOME = new Codec<>(Outcome.class, 1, EventCodec::write, r -> outcome(r, true));
-
     static final Codec<Outcomes> OUTCOMES = new Codec<>(
             Outcomes.class,
-            2,
+            3,
             (o, w) -> w.list(o.outcomes(), EventCodec::write),
             r -> new Outcomes(r.list(from -> outcome(from, true))),
             r -> new Outcomes(r.list(from -> outcome(from, false))));
@@ -173,19 +175,31 @@ final class EventCodec {
         if (o.failure() == Failure.VERSION_CONFLICT) {
             w.number(o.version());
         }
+        w.list(o.details(), (detail, to) -> {
+            to.text(detail.pointer());
+            to.text(detail.message());
+        });
     }
 
     /**
-     * @param versions whether a conflict has a version, which the previous release didn't write
+     * @param details whether a failure has details, which the previous release didn't write
      */
-    private static Outcome outcome(WireReader r, boolean versions) {
+    private static Outcome outcome(WireReader r, boolean details) {
         Outcome.Status status = r.constant(STATUSES);
         String id = r.text();
         String stream = r.optionalText();
         Position position = r.optional(EventCodec::position);
         Failure failure = r.optionalConstant(FAILURES);
         String message = r.optionalText();
-        long version = versions && failure == Failure.VERSION_CONFLICT ? r.number() : Event.ANY_VERSION;
-        return new Outcome(status, id, stream, position, failure, message, version);
+        long version = failure == Failure.VERSION_CONFLICT ? r.number() : Event.ANY_VERSION;
+        return new Outcome(
+                status,
+                id,
+                stream,
+                position,
+                failure,
+                message,
+                version,
+                details ? r.list(from -> new MillraceException.Detail(from.text(), from.text())) : List.of());
     }
 }

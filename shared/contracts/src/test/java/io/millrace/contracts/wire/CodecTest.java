@@ -12,7 +12,7 @@ import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.event.Priority;
-import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.kpi.Rollup;
 import io.millrace.contracts.revocation.RevocationCommand;
@@ -59,13 +59,24 @@ class CodecTest {
     }
 
     @Test
-    void aConflictOfTheReleaseBeforeIsReadWithoutItsVersion() {
+    void aFailureOfTheReleaseBeforeIsReadWithoutDetails() {
         byte[] now = EventCodec.OUTCOMES.encode(new Outcomes(List.of(Outcome.conflict("e-1", "it moved", 7))));
         byte[] before = Arrays.copyOf(now, now.length - 1);
-        before[0] = 1;
+        before[0] = 2;
+        assertEquals(new Outcomes(List.of(Outcome.conflict("e-1", "it moved", 7))), EventCodec.OUTCOMES.decode(before));
+    }
+
+    @Test
+    void aRequestOfTheReleaseBeforeIsReadAsOneOfOneEvent() {
+        WireWriter before = new WireWriter();
+        before.number(1);
+        before.optionalText("c-4");
+        before.texts(Set.of("staff"));
+        before.bytes(new byte[] {1});
+        before.bytes(new byte[] {2, 3});
         assertEquals(
-                new Outcomes(List.of(Outcome.failed("e-1", Failure.VERSION_CONFLICT, "it moved"))),
-                EventCodec.OUTCOMES.decode(before));
+                Samples.shown(new PublishRequest("c-4", Set.of("staff"), new byte[] {1}, List.of(new byte[] {2, 3}))),
+                Samples.shown(EventCodec.PUBLICATION.decode(before.toBytes())));
     }
 
     @Test

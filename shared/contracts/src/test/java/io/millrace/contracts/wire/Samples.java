@@ -28,6 +28,7 @@ import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.event.Recipients;
 import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.journey.DeliveryQuery;
 import io.millrace.contracts.journey.Journey;
@@ -108,7 +109,12 @@ final class Samples {
                         Outcome.duplicate(BARE, null),
                         Outcome.of(Outcome.Status.EXPIRED, FULL),
                         Outcome.failed("", Failure.INTERNAL, "why"),
-                        Outcome.conflict("e-1", "it moved", 7))),
+                        Outcome.conflict("e-1", "it moved", 7),
+                        Outcome.failed(
+                                "e-2",
+                                MillraceException.invalidEvent(List.of(
+                                        new MillraceException.Detail("/data/a", "is missing"),
+                                        new MillraceException.Detail("", "")))))),
                 new CommittedBatch(List.of(
                         new CommittedEvent(FULL, POSITION, 7, bytes("{\"total\":1}"), "{\"total\":2}", "c-3"),
                         CommittedEvent.transientEvent(BARE))),
@@ -150,10 +156,8 @@ final class Samples {
                         "c-4",
                         Set.of("customer", "staff"),
                         bytes("{\"rooms\":[]}"),
-                        bytes("{\"type\":\"a:b\",\"data\":{}}")),
-                new PublishRequest(null, Set.of(), bytes(""), bytes("")),
-                Outcome.committed(FULL, POSITION),
-                Outcome.failed("", Failure.RATE_LIMITED, "why"),
+                        List.of(bytes("{\"type\":\"a:b\",\"data\":{}}"), bytes(""))),
+                new PublishRequest(null, Set.of(), bytes(""), List.of()),
                 new Ticket("t-1", true),
                 new TicketToken("e30.e30.e30"),
                 new NodeInfo("node-1", 1, true, List.of(), List.of()),

@@ -110,7 +110,7 @@ public final class IngestService {
      * @param bytes the bytes of the request, counted against the limit until the answer
      * @return fails as a whole only if no event was taken: {@link Failure#RATE_LIMITED}, {@link Failure#OVERLOADED}
      */
-    public Future<List<Result>> submit(List<RawEvent> drafts, Principal publisher, int bytes) {
+    public Future<List<Outcome>> submit(List<RawEvent> drafts, Principal publisher, int bytes) {
         if (bytesTaken > 0 && bytesTaken + bytes > settings.bytes()) {
             return Future.failedFuture(new MillraceException(
                     Failure.OVERLOADED, bytesTaken + " bytes of events are under way, the most is ingest.bytes.max"));
@@ -130,8 +130,8 @@ public final class IngestService {
                 });
     }
 
-    private Future<List<Result>> dispatch(List<RawEvent> drafts, Principal publisher) {
-        Result[] results = new Result[drafts.size()];
+    private Future<List<Outcome>> dispatch(List<RawEvent> drafts, Principal publisher) {
+        Outcome[] results = new Outcome[drafts.size()];
         @Nullable Event[] events = new @Nullable Event[drafts.size()];
         List<Event> checked = new ArrayList<>(results.length);
         for (int i = 0; i < results.length; i++) {
@@ -152,7 +152,7 @@ public final class IngestService {
             Iterator<Outcome> next = outcomes.iterator();
             for (int i = 0; i < results.length; i++) {
                 if (events[i] != null) {
-                    results[i] = new Result(next.next(), List.of());
+                    results[i] = next.next();
                 }
             }
             return counted(hidePositions(results, events, publisher));
@@ -163,7 +163,7 @@ public final class IngestService {
     private void refuseSources(
             List<RawEvent> drafts,
             Principal publisher,
-            Result[] results,
+            Outcome[] results,
             @Nullable Event[] events,
             List<Event> checked) {
         Map<String, MillraceException> refused = limits.takeSources(publisher, checked);
@@ -206,26 +206,25 @@ public final class IngestService {
                                 Stream.concat(first.stream(), rest.stream()).toList()));
     }
 
-    private static Result failed(RawEvent draft, MillraceException refused) {
-        String id = draft.id == null || !EventValidator.isId(draft.id) ? "" : draft.id;
-        return new Result(Outcome.failed(id, refused.failure(), refused.getMessage()), refused.details());
+    private static Outcome failed(RawEvent draft, MillraceException refused) {
+        return Outcome.failed(draft.id == null || !EventValidator.isId(draft.id) ? "" : draft.id, refused);
     }
 
     /**
      * Removes the positions of streams that the publisher may not see completely, and the versions of hidden entities.
      */
-    private List<Result> hidePositions(Result[] results, @Nullable Event[] events, Principal publisher) {
+    private List<Outcome> hidePositions(Outcome[] results, @Nullable Event[] events, Principal publisher) {
         Map<String, Boolean> open = new HashMap<>();
         for (int i = 0; i < results.length; i++) {
-            Outcome outcome = results[i].outcome();
+            Outcome outcome = results[i];
             Event event = events[i];
             if (outcome.position() != null
                     && !open.computeIfAbsent(
                             String.valueOf(outcome.stream()),
                             stream -> Visibility.isUnrestricted(domains, stream, publisher))) {
-                results[i] = new Result(outcome.withoutPosition(), results[i].details());
+                results[i] = outcome.withoutPosition();
             } else if (outcome.version() != Event.ANY_VERSION && event != null && !seesEntity(event, publisher)) {
-                results[i] = new Result(outcome.withoutVersion(), results[i].details());
+                results[i] = outcome.withoutVersion();
             }
         }
         return List.of(results);
@@ -241,14 +240,14 @@ public final class IngestService {
         return visibility.all() || (!visibility.nothing() && publisher.user().equals(event.owner()));
     }
 
-    private List<Result> counted(List<Result> results) {
-        for (Result result : results) {
-            Counter counter = outcomes.get(result.outcome().status());
+    private List<Outcome> counted(List<Outcome> results) {
+        for (Outcome result : results) {
+            Counter counter = outcomes.get(result.status());
             if (counter != null) {
                 counter.increment();
             }
-            if (result.outcome().status() == Outcome.Status.FAILED) {
-                refused(PublishResponses.failure(result.outcome()));
+            if (result.status() == Outcome.Status.FAILED) {
+                refused(PublishResponses.failure(result));
             }
         }
         return results;
@@ -269,11 +268,4 @@ public final class IngestService {
                 && ordinary.idle()
                 && handled.values().stream().allMatch(Batcher::idle);
     }
-
-    /**
-     * The result of one event for its sender.
-     *
-     * @param details all mistakes of a refused event
-     */
-    public record Result(Outcome outcome, List<MillraceException.Detail> details) {}
 }

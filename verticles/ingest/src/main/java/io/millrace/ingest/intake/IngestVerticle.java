@@ -2,6 +2,7 @@ package io.millrace.ingest.intake;
 
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * {@code millrace.ingest}: events from any program that joins the cluster, as a JsonObject (one) or a JsonArray (many),
  * answered as HTTP would. A failure's code is the HTTP status; its message begins with the stable code.
  *
- * <p>{@code millrace.publish}: the same for events that clients publish over their connections. Both addresses share
- * one bound.
+ * <p>{@code millrace.publish}: the same for events that clients publish over their connections, and for those of sources.
+ * Both addresses share one bound.
  */
 public final class IngestVerticle extends VerticleBase {
     private final NodeContext node;
@@ -88,10 +89,7 @@ public final class IngestVerticle extends VerticleBase {
         } else {
             drafts.add(EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.NATIVE));
         }
-        if (drafts.size() > settings.maxEvents()) {
-            throw new MillraceException(
-                    Failure.TOO_LARGE, "more than " + settings.maxEvents() + " events in one message");
-        }
+        requireAtMost(drafts.size());
         return intake.submit(drafts, publisher, body.length).map(results -> {
             if (many) {
                 message.reply(new JsonArray(PublishResponses.many(results)));
@@ -102,37 +100,44 @@ public final class IngestVerticle extends VerticleBase {
         });
     }
 
-    private static void replyOne(Message<Object> message, IngestService.Result result) {
-        Outcome outcome = result.outcome();
+    private static void replyOne(Message<Object> message, Outcome outcome) {
         if (outcome.status() == Outcome.Status.FAILED) {
             Failure failure = PublishResponses.failure(outcome);
             message.fail(failure.status(), failure.code() + ": " + outcome.message());
         } else {
-            message.reply(new JsonObject(PublishResponses.one(result)));
+            message.reply(new JsonObject(PublishResponses.one(outcome)));
         }
     }
 
-    private static Future<Outcome> publish(IngestService intake, PublishRequest publication) {
+    private Future<Outcomes> publish(IngestService intake, PublishRequest publication) {
+        return Future.succeededFuture()
+                .compose(received -> submit(intake, publication))
+                .onFailure(error -> intake.refused(MillraceException.of(error).failure()))
+                .map(Outcomes::new);
+    }
+
+    private Future<List<Outcome>> submit(IngestService intake, PublishRequest publication) {
         if (publication.user() == null) {
-            intake.refused(Failure.UNAUTHENTICATED);
             throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token");
+        }
+        List<byte[]> events = publication.events();
+        requireAtMost(events.size());
+        long bytes = events.stream().mapToLong(event -> event.length).sum();
+        if (bytes > node.maxBody()) {
+            throw new MillraceException(
+                    Failure.TOO_LARGE, bytes + " bytes of events in one message, the most is " + node.maxBody());
         }
         // The client's identity was verified at its connection.
         JsonObject claims = new JsonObject(Buffer.buffer(publication.claims()));
         Principal publisher = new Principal(publication.user(), publication.roles(), claims, Long.MAX_VALUE);
-        byte[] event = publication.event();
-        RawEvent draft = draft(event);
-        return intake.submit(List.of(draft), publisher, event.length)
-                .map(results -> results.get(0))
-                .map(result -> {
-                    if (result.outcome().status() == Outcome.Status.FAILED) {
-                        throw new MillraceException(
-                                PublishResponses.failure(result.outcome()),
-                                String.valueOf(result.outcome().message()),
-                                result.details());
-                    }
-                    return result.outcome();
-                });
+        return intake.submit(events.stream().map(IngestVerticle::draft).toList(), publisher, (int) bytes);
+    }
+
+    private void requireAtMost(int events) {
+        if (events > settings.maxEvents()) {
+            throw new MillraceException(
+                    Failure.TOO_LARGE, "more than " + settings.maxEvents() + " events in one message");
+        }
     }
 
     /** Refuses and counts an unreadable message like an event. */

@@ -27,28 +27,27 @@ public final class PublishResponses {
         return outcome.failure() == null ? Failure.INTERNAL : outcome.failure();
     }
 
-    public static Buffer one(IngestService.Result result) {
-        return Buffer.buffer(JsonWriter.value(json -> write(json, result, false)));
+    public static Buffer one(Outcome outcome) {
+        return Buffer.buffer(JsonWriter.value(json -> write(json, outcome, false)));
     }
 
-    public static Buffer many(List<IngestService.Result> results) {
+    public static Buffer many(List<Outcome> outcomes) {
         return Buffer.buffer(JsonWriter.value(json -> {
             json.writeStartArray();
-            for (IngestService.Result result : results) {
-                write(json, result, true);
+            for (Outcome outcome : outcomes) {
+                write(json, outcome, true);
             }
             json.writeEndArray();
         }));
     }
 
-    private static void write(JsonGenerator to, IngestService.Result result, boolean oneOfMany) throws IOException {
-        Outcome outcome = result.outcome();
+    private static void write(JsonGenerator to, Outcome outcome, boolean oneOfMany) throws IOException {
         to.writeStartObject();
         if (!outcome.id().isEmpty()) {
             to.writeStringField("id", outcome.id());
         }
         if (outcome.status() == Outcome.Status.FAILED) {
-            failed(to, result, oneOfMany);
+            failed(to, outcome, oneOfMany);
         } else {
             to.writeStringField("status", outcome.status().wire());
             if (outcome.stream() != null) {
@@ -61,10 +60,10 @@ public final class PublishResponses {
         to.writeEndObject();
     }
 
-    private static void failed(JsonGenerator to, IngestService.Result result, boolean oneOfMany) throws IOException {
-        Failure failure = failure(result.outcome());
+    private static void failed(JsonGenerator to, Outcome outcome, boolean oneOfMany) throws IOException {
+        Failure failure = failure(outcome);
         if (oneOfMany) {
-            to.writeStringField("status", result.outcome().status().wire());
+            to.writeStringField("status", outcome.status().wire());
         } else {
             // A problem (RFC 9457), whose {@code status} is the HTTP status.
             to.writeStringField("type", "about:blank");
@@ -72,13 +71,13 @@ public final class PublishResponses {
             to.writeNumberField("status", failure.status());
         }
         to.writeStringField("code", failure.code());
-        to.writeStringField("detail", result.outcome().message());
-        if (result.outcome().version() != Event.ANY_VERSION) {
-            to.writeNumberField("version", result.outcome().version());
+        to.writeStringField("detail", outcome.message());
+        if (outcome.version() != Event.ANY_VERSION) {
+            to.writeNumberField("version", outcome.version());
         }
-        if (!result.details().isEmpty()) {
+        if (!outcome.details().isEmpty()) {
             to.writeArrayFieldStart("errors");
-            for (Detail detail : result.details()) {
+            for (Detail detail : outcome.details()) {
                 to.writeStartObject();
                 to.writeStringField("pointer", detail.pointer());
                 to.writeStringField("detail", detail.message());

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
@@ -88,8 +87,7 @@ class WebhookTest {
     void everyEventIsCommitted() {
         front.published.clear();
         front.requests.clear();
-        front.ingest = event -> Future.succeededFuture(new Outcome(
-                Outcome.Status.COMMITTED, event.getString("id"), "repos", null, null, null, Event.ANY_VERSION));
+        front.ingest = event -> Future.succeededFuture(SourcesFixture.outcome(Outcome.Status.COMMITTED, event));
     }
 
     private static JsonObject push(String... commits) {
@@ -160,8 +158,7 @@ class WebhookTest {
     @Test
     void theSameDeliveryAgainIsAcknowledgedByTheSameIds() throws Exception {
         send("github", "push", push("c1"));
-        front.ingest = event -> Future.succeededFuture(new Outcome(
-                Outcome.Status.DUPLICATE, event.getString("id"), "repos", null, null, null, Event.ANY_VERSION));
+        front.ingest = event -> Future.succeededFuture(SourcesFixture.outcome(Outcome.Status.DUPLICATE, event));
         HttpResponse<String> again = send("github", "push", push("c1"));
         assertEquals(200, again.statusCode());
         assertEquals(front.published.get(0), front.published.get(1));
@@ -174,8 +171,7 @@ class WebhookTest {
             front.published.clear();
             front.ingest = event -> event.getString("id").equals("c2")
                     ? Future.failedFuture(new MillraceException(failure, "not now"))
-                    : Future.succeededFuture(
-                            new Outcome(Outcome.Status.QUEUED, event.getString("id"), "repos", null, null, null, -1));
+                    : Future.succeededFuture(SourcesFixture.outcome(Outcome.Status.QUEUED, event));
             HttpResponse<String> answer = send("github", "push", push("c1", "c2", "c3"));
             assertEquals(failure.status(), answer.statusCode());
             assertEquals(
@@ -189,8 +185,7 @@ class WebhookTest {
     void anEventThatIsRefusedForGoodStopsNoOtherAndIsShownToTheSender() throws Exception {
         front.ingest = event -> event.getString("id").equals("c2")
                 ? Future.succeededFuture(Outcome.failed("c2", Failure.INVALID_EVENT, "data.repo is too long"))
-                : Future.succeededFuture(
-                        new Outcome(Outcome.Status.COMMITTED, event.getString("id"), "repos", null, null, null, -1));
+                : Future.succeededFuture(SourcesFixture.outcome(Outcome.Status.COMMITTED, event));
         HttpResponse<String> answer = send("github", "push", push("c1", "c2", "c3"));
         assertEquals(422, answer.statusCode());
         JsonObject problem = new JsonObject(answer.body());
