@@ -9,11 +9,10 @@ import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.Backoff;
-import io.millrace.platform.resilience.IdleWaiter;
 import io.millrace.platform.resilience.Retry;
+import io.millrace.platform.resilience.StageDrain;
 import io.millrace.postgres.PgErrors;
 import io.millrace.postgres.PostgresPool;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
@@ -28,13 +27,8 @@ import org.jspecify.annotations.Nullable;
  * PostgreSQL, stream by stream. All state belongs to one event loop.
  */
 public final class AggregateVerticle extends VerticleBase {
-    public static final Stage.Kind<AggregateSettings> KIND =
-            new Stage.Kind<>("aggregate", AggregateSettings::from, (node, settings) -> new Stage() {
-                @Override
-                public Deployable verticle() {
-                    return new AggregateVerticle(node, settings);
-                }
-            });
+    public static final Stage.Kind<AggregateSettings> KIND = new Stage.Kind<>(
+            "aggregate", AggregateSettings::from, (node, settings) -> Stage.of(new AggregateVerticle(node, settings)));
 
     /**
      * As in persistence, the rows are looked up by their keys, whatever the planner thinks of a young database; jit
@@ -99,7 +93,7 @@ public final class AggregateVerticle extends VerticleBase {
         }
         running.stop();
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
-                .eventually(() -> IdleWaiter.await(vertx, running::idle));
+                .eventually(() -> StageDrain.await(vertx, running::idle));
     }
 
     private PostgresPool.PoolSpec spec(String name, int size, boolean writes) {

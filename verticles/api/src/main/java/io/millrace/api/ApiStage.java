@@ -13,7 +13,6 @@ import io.millrace.platform.auth.Principal;
 import io.millrace.platform.http.Authentication;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.json.JsonObject;
@@ -21,7 +20,6 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
 
 /** Reads and administration over HTTP; a stage with routes only. */
 public final class ApiStage implements Stage {
@@ -33,11 +31,6 @@ public final class ApiStage implements Stage {
     ApiStage(NodeContext node, ApiSettings settings) {
         this.node = node;
         this.settings = settings;
-    }
-
-    @Override
-    public @Nullable Deployable verticle() {
-        return null;
     }
 
     @Override

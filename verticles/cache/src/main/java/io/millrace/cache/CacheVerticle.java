@@ -8,20 +8,14 @@ import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.Retry;
 import io.millrace.platform.stream.StreamFollower;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import org.jspecify.annotations.Nullable;
 
 /** Redis and the near cache of this node. All state belongs to one event loop. */
 public final class CacheVerticle extends VerticleBase {
-    public static final Stage.Kind<CacheSettings> KIND =
-            new Stage.Kind<>("cache", CacheSettings::from, (node, settings) -> new Stage() {
-                @Override
-                public Deployable verticle() {
-                    return new CacheVerticle(node, settings);
-                }
-            });
+    public static final Stage.Kind<CacheSettings> KIND = new Stage.Kind<>(
+            "cache", CacheSettings::from, (node, settings) -> Stage.of(new CacheVerticle(node, settings)));
 
     private final NodeContext node;
     private final CacheSettings settings;

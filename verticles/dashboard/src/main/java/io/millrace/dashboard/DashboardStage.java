@@ -4,7 +4,6 @@ import io.millrace.dashboard.page.PackPages;
 import io.millrace.domain.DomainModel;
 import io.millrace.platform.auth.Issuer;
 import io.millrace.platform.node.Stage;
-import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +26,6 @@ public final class DashboardStage implements Stage {
         this.signIn = signIn;
         pages = PackPages.of(domains);
         documents = new DocumentRoutes(domains, pages, settings);
-    }
-
-    @Override
-    public @Nullable Deployable verticle() {
-        return null;
     }
 
     @Override

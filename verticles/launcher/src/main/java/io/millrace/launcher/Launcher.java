@@ -47,8 +47,6 @@ import org.slf4j.LoggerFactory;
 public final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final int START_SECONDS = 120;
-    /** The part of the shutdown time that is reserved for leaving the cluster. */
-    private static final int LEAVING = 6;
 
     private final Configuration configuration;
     private final Path clusterFile;
@@ -180,48 +178,9 @@ public final class Launcher {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "millrace-stop"));
     }
 
-    /**
-     * Turns readiness off, accepts requests for a while, then no new ones; finishes its work, leaves the cluster, stops
-     * the backends. Never throws.
-     */
     private void stop() {
-        if (health.isDraining()) {
-            return;
-        }
-        health.drain();
-        LOG.info("draining");
-        Vertx running = vertx;
-        if (running != null) {
-            // The rest of the time is for the end of the JVM.
-            long time = configuration.node().drain().toNanos() / 10 * 9;
-            long deadline = System.nanoTime() + time;
-            if (health.isStarted()) {
-                awaitStep(
-                        running.timer(Math.max(1, configuration.node().notice().toMillis()), TimeUnit.MILLISECONDS)
-                                .mapEmpty(),
-                        deadline);
-            }
-            for (int i = deployments.size() - 1; i >= 0; i--) {
-                awaitStep(running.undeploy(deployments.get(i)), deadline - time / LEAVING);
-            }
-            awaitStep(running.close(), deadline);
-        }
-        if (backends != null) {
-            backends.close();
-        }
-        LOG.info("stopped");
-    }
-
-    private static void awaitStep(Future<Void> step, long deadlineNanos) {
-        try {
-            step.toCompletionStage()
-                    .toCompletableFuture()
-                    .get(Math.max(1, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException | TimeoutException incomplete) {
-            LOG.warn("a step of the shutdown did not finish: {}", incomplete.toString());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        new NodeDrain(health, configuration.node().drain(), configuration.node().notice())
+                .run(vertx, deployments, backends);
     }
 
     private static <T> T await(Future<T> future) throws IOException {

@@ -22,9 +22,8 @@ import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.BatchSplitter;
 import io.millrace.platform.resilience.Batcher;
 import io.millrace.platform.resilience.Breaker;
-import io.millrace.platform.resilience.IdleWaiter;
+import io.millrace.platform.resilience.StageDrain;
 import io.millrace.postgres.PostgresPool;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
@@ -38,13 +37,10 @@ import org.slf4j.LoggerFactory;
 
 /** Commits events, and answers queries about them. All state belongs to one event loop. */
 public final class PersistenceVerticle extends VerticleBase {
-    public static final Stage.Kind<PersistenceSettings> KIND =
-            new Stage.Kind<>("persistence", PersistenceSettings::from, (node, settings) -> new Stage() {
-                @Override
-                public Deployable verticle() {
-                    return new PersistenceVerticle(node, settings);
-                }
-            });
+    public static final Stage.Kind<PersistenceSettings> KIND = new Stage.Kind<>(
+            "persistence",
+            PersistenceSettings::from,
+            (node, settings) -> Stage.of(new PersistenceVerticle(node, settings)));
 
     private static final Logger LOG = LoggerFactory.getLogger(PersistenceVerticle.class);
 
@@ -120,7 +116,7 @@ public final class PersistenceVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
-                .eventually(() -> IdleWaiter.await(vertx, this::idle));
+                .eventually(() -> StageDrain.await(vertx, this::idle));
     }
 
     /**

@@ -19,7 +19,7 @@ import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.stream.HistoryQuery;
 import io.millrace.contracts.text.Json;
 import io.millrace.domain.model.EntityOperation;
-import io.millrace.persistence.commit.LateEventsTest;
+import io.millrace.persistence.entity.LateEventsTest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -7,8 +7,8 @@ import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.Backoff;
-import io.millrace.platform.resilience.IdleWaiter;
 import io.millrace.platform.resilience.Retry;
+import io.millrace.platform.resilience.StageDrain;
 import io.millrace.queue.commit.QueueMetrics;
 import io.millrace.queue.commit.QueuedEventCommitter;
 import io.millrace.queue.commit.RetryPublisher;
@@ -23,7 +23,6 @@ import io.millrace.queue.kafka.QueueDepth;
 import io.millrace.queue.kafka.QueueSearch;
 import io.millrace.queue.kafka.TopicConsumer;
 import io.millrace.queue.kafka.TopicInitializer;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.kafka.client.consumer.KafkaConsumer;
@@ -42,13 +41,8 @@ import org.slf4j.LoggerFactory;
 
 /** The durable queue's consumers on this node, and its dead letters. All state belongs to one event loop. */
 public final class QueueVerticle extends VerticleBase {
-    public static final Stage.Kind<QueueSettings> KIND =
-            new Stage.Kind<>("queue", QueueSettings::from, (node, settings) -> new Stage() {
-                @Override
-                public Deployable verticle() {
-                    return new QueueVerticle(node, settings);
-                }
-            });
+    public static final Stage.Kind<QueueSettings> KIND = new Stage.Kind<>(
+            "queue", QueueSettings::from, (node, settings) -> Stage.of(new QueueVerticle(node, settings)));
 
     private static final Logger LOG = LoggerFactory.getLogger(QueueVerticle.class);
     private static final int LOOK_EVERY_MS = 5_000;
@@ -161,7 +155,7 @@ public final class QueueVerticle extends VerticleBase {
                         registrations.stream().map(Bus.Registration::close).toList())
                 .eventually(() ->
                         Future.join(readers.stream().map(TopicConsumer::stop).toList()))
-                .eventually(() -> IdleWaiter.await(vertx, () -> telling == null || telling.idle()))
+                .eventually(() -> StageDrain.await(vertx, () -> telling == null || telling.idle()))
                 .mapEmpty();
         Future<Void> counted = depth == null ? handedBack : handedBack.eventually(depth::close);
         return counted.eventually(

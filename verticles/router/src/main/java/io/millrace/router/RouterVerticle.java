@@ -12,13 +12,12 @@ import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.Batcher;
 import io.millrace.platform.resilience.Breaker;
-import io.millrace.platform.resilience.IdleWaiter;
+import io.millrace.platform.resilience.StageDrain;
 import io.millrace.router.path.DirectFallback;
 import io.millrace.router.path.EventRouter;
 import io.millrace.router.path.HandlerInvoker;
 import io.millrace.router.path.KafkaPublisher;
 import io.millrace.router.path.RouterMetrics;
-import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Clock;
@@ -29,13 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends each event on the path of its priority. All state belongs to one event loop. */
 public final class RouterVerticle extends VerticleBase {
-    public static final Stage.Kind<RouterSettings> KIND =
-            new Stage.Kind<>("router", RouterSettings::from, (node, settings) -> new Stage() {
-                @Override
-                public Deployable verticle() {
-                    return new RouterVerticle(node, settings);
-                }
-            });
+    public static final Stage.Kind<RouterSettings> KIND = new Stage.Kind<>(
+            "router", RouterSettings::from, (node, settings) -> Stage.of(new RouterVerticle(node, settings)));
 
     /** How many batches may be in progress on one path; the next stage batches their events again. */
     private static final int UNDER_WAY = 8;
@@ -98,7 +92,7 @@ public final class RouterVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         Future<Void> deaf = registration == null ? Future.succeededFuture() : registration.close();
-        Future<Void> finished = deaf.eventually(() -> IdleWaiter.await(vertx, idle));
+        Future<Void> finished = deaf.eventually(() -> StageDrain.await(vertx, idle));
         return kafka == null ? finished : finished.eventually(kafka::close);
     }
 }

@@ -8,17 +8,17 @@ import java.util.stream.Collectors;
  * A condition on events, in canonical form: no not but at a single field, no and within an and, each condition once
  * and in the order of its text. Immutable; {@code matches} allocates nothing.
  */
-sealed interface Condition {
+sealed interface FilterCondition {
     boolean matches(JsonNode event);
 
     /** The opposite, in canonical form. */
-    Condition negated();
+    FilterCondition negated();
 
     /** The text of the condition: equal conditions have the same text. */
     String text();
 
     /** The conjunction of conditions; an empty one always matches. */
-    record All(List<Condition> parts) implements Condition {
+    record All(List<FilterCondition> parts) implements FilterCondition {
         @Override
         public boolean matches(JsonNode event) {
             for (int i = 0; i < parts.size(); i++) {
@@ -30,8 +30,9 @@ sealed interface Condition {
         }
 
         @Override
-        public Condition negated() {
-            return FilterNormalizer.any(parts.stream().map(Condition::negated).toList());
+        public FilterCondition negated() {
+            return FilterNormalizer.any(
+                    parts.stream().map(FilterCondition::negated).toList());
         }
 
         @Override
@@ -41,7 +42,7 @@ sealed interface Condition {
     }
 
     /** The disjunction of conditions; an empty one never matches. */
-    record Any(List<Condition> parts) implements Condition {
+    record Any(List<FilterCondition> parts) implements FilterCondition {
         @Override
         public boolean matches(JsonNode event) {
             for (int i = 0; i < parts.size(); i++) {
@@ -53,8 +54,9 @@ sealed interface Condition {
         }
 
         @Override
-        public Condition negated() {
-            return FilterNormalizer.all(parts.stream().map(Condition::negated).toList());
+        public FilterCondition negated() {
+            return FilterNormalizer.all(
+                    parts.stream().map(FilterCondition::negated).toList());
         }
 
         @Override
@@ -64,7 +66,7 @@ sealed interface Condition {
     }
 
     /** The test of a value at a path, or its negation. A missing value passes no test. */
-    record Field(EventPath path, Test test, boolean passes) implements Condition {
+    record Field(EventPath path, Test test, boolean passes) implements FilterCondition {
         @Override
         public boolean matches(JsonNode event) {
             JsonNode value = path.find(event);
@@ -72,7 +74,7 @@ sealed interface Condition {
         }
 
         @Override
-        public Condition negated() {
+        public FilterCondition negated() {
             return new Field(path, test, !passes);
         }
 
@@ -83,8 +85,8 @@ sealed interface Condition {
         }
     }
 
-    private static String list(List<Condition> parts) {
-        return parts.stream().map(Condition::text).collect(Collectors.joining(",", "[", "]"));
+    private static String list(List<FilterCondition> parts) {
+        return parts.stream().map(FilterCondition::text).collect(Collectors.joining(",", "[", "]"));
     }
 
     /** A test of one value. */

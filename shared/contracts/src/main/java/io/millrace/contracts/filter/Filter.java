@@ -3,10 +3,10 @@ package io.millrace.contracts.filter;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.contracts.filter.Condition.All;
-import io.millrace.contracts.filter.Condition.Any;
-import io.millrace.contracts.filter.Condition.Field;
-import io.millrace.contracts.filter.Condition.OneOf;
+import io.millrace.contracts.filter.FilterCondition.All;
+import io.millrace.contracts.filter.FilterCondition.Any;
+import io.millrace.contracts.filter.FilterCondition.Field;
+import io.millrace.contracts.filter.FilterCondition.OneOf;
 import io.millrace.contracts.text.ClientJson;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,11 +39,11 @@ public final class Filter {
     /** How much worse to look up than one value of a path that has many: every event has one of a few types. */
     private static final int FEW_VALUES = 10;
 
-    private final Condition condition;
+    private final FilterCondition condition;
     private final String text;
     private final Set<EqualityKey> keys;
 
-    Filter(Condition condition) {
+    Filter(FilterCondition condition) {
         this.condition = condition;
         text = condition.text();
         keys = keys(condition);
@@ -84,12 +84,12 @@ public final class Filter {
         return keys;
     }
 
-    private static Set<EqualityKey> keys(Condition condition) {
+    private static Set<EqualityKey> keys(FilterCondition condition) {
         Set<EqualityKey> keys = new LinkedHashSet<>();
         if (condition instanceof Field field && field.passes() && field.test() instanceof OneOf test) {
             test.values().forEach(value -> keys.add(new EqualityKey(field.path(), value)));
         } else if (condition instanceof Any any) {
-            for (Condition part : any.parts()) {
+            for (FilterCondition part : any.parts()) {
                 Set<EqualityKey> some = keys(part);
                 if (some.isEmpty()) {
                     return Set.of();
@@ -98,7 +98,7 @@ public final class Filter {
             }
         } else if (condition instanceof All all) {
             int least = Integer.MAX_VALUE;
-            for (Condition part : all.parts()) {
+            for (FilterCondition part : all.parts()) {
                 Set<EqualityKey> some = keys(part);
                 int cost = some.stream().mapToInt(Filter::cost).sum();
                 if (!some.isEmpty() && cost < least) {

@@ -1,9 +1,9 @@
 package io.millrace.contracts.filter;
 
-import io.millrace.contracts.filter.Condition.All;
-import io.millrace.contracts.filter.Condition.Any;
-import io.millrace.contracts.filter.Condition.Field;
-import io.millrace.contracts.filter.Condition.OneOf;
+import io.millrace.contracts.filter.FilterCondition.All;
+import io.millrace.contracts.filter.FilterCondition.Any;
+import io.millrace.contracts.filter.FilterCondition.Field;
+import io.millrace.contracts.filter.FilterCondition.OneOf;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -18,9 +18,9 @@ final class FilterNormalizer {
     private FilterNormalizer() {}
 
     /** Joins conditions by {@code and}. */
-    static Condition all(List<Condition> parts) {
-        List<Condition> flat = new ArrayList<>();
-        for (Condition part : parts) {
+    static FilterCondition all(List<FilterCondition> parts) {
+        List<FilterCondition> flat = new ArrayList<>();
+        for (FilterCondition part : parts) {
             if (part instanceof All nested) {
                 flat.addAll(nested.parts());
             } else {
@@ -28,21 +28,21 @@ final class FilterNormalizer {
             }
         }
         // Neither 1 nor 2 is not one of 1 and 2. But 1 and 2 is no shorter: an array may hold both.
-        List<Condition> distinct = merged(flat, false);
+        List<FilterCondition> distinct = merged(flat, false);
         return distinct.size() == 1 ? distinct.get(0) : new All(distinct);
     }
 
     /** Joins conditions by {@code or}. */
-    static Condition any(List<Condition> parts) {
-        List<Condition> flat = new ArrayList<>();
-        for (Condition part : parts) {
+    static FilterCondition any(List<FilterCondition> parts) {
+        List<FilterCondition> flat = new ArrayList<>();
+        for (FilterCondition part : parts) {
             if (part instanceof Any nested) {
                 flat.addAll(nested.parts());
             } else {
                 flat.add(part);
             }
         }
-        List<Condition> distinct = merged(flat, true);
+        List<FilterCondition> distinct = merged(flat, true);
         return distinct.size() == 1 ? distinct.get(0) : new Any(distinct);
     }
 
@@ -54,10 +54,10 @@ final class FilterNormalizer {
     }
 
     /** Each once, sorted; those that ask one path for values (or for none of them) as one. */
-    private static List<Condition> merged(List<Condition> parts, boolean passes) {
+    private static List<FilterCondition> merged(List<FilterCondition> parts, boolean passes) {
         Map<EventPath, Set<Object>> values = new LinkedHashMap<>();
-        Map<String, Condition> distinct = new TreeMap<>();
-        for (Condition part : parts) {
+        Map<String, FilterCondition> distinct = new TreeMap<>();
+        for (FilterCondition part : parts) {
             if (part instanceof Field field && field.passes() == passes && field.test() instanceof OneOf test) {
                 values.computeIfAbsent(field.path(), path -> new HashSet<>()).addAll(test.values());
             } else {

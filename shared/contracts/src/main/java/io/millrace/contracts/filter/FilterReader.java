@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.contracts.filter.Condition.Exists;
-import io.millrace.contracts.filter.Condition.Field;
-import io.millrace.contracts.filter.Condition.Order;
-import io.millrace.contracts.filter.Condition.Ordered;
-import io.millrace.contracts.filter.Condition.Prefix;
-import io.millrace.contracts.filter.Condition.Test;
+import io.millrace.contracts.filter.FilterCondition.Exists;
+import io.millrace.contracts.filter.FilterCondition.Field;
+import io.millrace.contracts.filter.FilterCondition.Order;
+import io.millrace.contracts.filter.FilterCondition.Ordered;
+import io.millrace.contracts.filter.FilterCondition.Prefix;
+import io.millrace.contracts.filter.FilterCondition.Test;
 import io.millrace.contracts.text.ExactNumbers;
 import io.millrace.contracts.text.Suggestions;
 import java.util.ArrayList;
@@ -33,14 +33,14 @@ final class FilterReader {
         return json.isObject() && json.isEmpty() ? Filter.ALL : new Filter(block(json, "filter", 1));
     }
 
-    private Condition block(JsonNode json, String at, int level) {
+    private FilterCondition block(JsonNode json, String at, int level) {
         if (level > Filter.MAX_LEVELS) {
             throw wrong(at, "more than " + Filter.MAX_LEVELS + " levels; write it flatter");
         }
         if (!json.isObject() || json.isEmpty()) {
             throw wrong(at, shown(json) + " where a condition belongs, like {\"data.total\":{\"gte\":100}}");
         }
-        List<Condition> parts = new ArrayList<>();
+        List<FilterCondition> parts = new ArrayList<>();
         for (Map.Entry<String, JsonNode> entry : json.properties()) {
             String key = entry.getKey();
             JsonNode value = entry.getValue();
@@ -54,18 +54,18 @@ final class FilterReader {
         return FilterNormalizer.all(parts);
     }
 
-    private List<Condition> blocks(JsonNode list, String at, int level) {
+    private List<FilterCondition> blocks(JsonNode list, String at, int level) {
         if (!list.isArray() || list.isEmpty()) {
             throw wrong(at, shown(list) + " where a list of conditions belongs");
         }
-        List<Condition> parts = new ArrayList<>();
+        List<FilterCondition> parts = new ArrayList<>();
         for (int i = 0; i < list.size(); i++) {
             parts.add(block(list.get(i), at + "[" + i + "]", level + 1));
         }
         return parts;
     }
 
-    private Condition field(String key, JsonNode value, String block) {
+    private FilterCondition field(String key, JsonNode value, String block) {
         String at = block + "." + quoted(key);
         EventPath path = path(key, at);
         if (value.isValueNode()) {
@@ -77,7 +77,7 @@ final class FilterReader {
         if (value.isEmpty()) {
             throw wrong(at, "an empty block where a value belongs, or one of " + String.join(", ", OPERATORS));
         }
-        List<Condition> parts = new ArrayList<>();
+        List<FilterCondition> parts = new ArrayList<>();
         for (Map.Entry<String, JsonNode> entry : value.properties()) {
             parts.add(condition(path, entry.getKey(), entry.getValue(), at));
         }
@@ -93,7 +93,7 @@ final class FilterReader {
         }
     }
 
-    private Condition condition(EventPath path, String operator, JsonNode operand, String field) {
+    private FilterCondition condition(EventPath path, String operator, JsonNode operand, String field) {
         String at = operand.isValueNode() && operator.equals("eq") ? field : field + "." + operator;
         if (++conditions > Filter.MAX_CONDITIONS) {
             throw wrong(
@@ -117,7 +117,7 @@ final class FilterReader {
         };
     }
 
-    private static Condition oneOf(EventPath path, List<Object> values, boolean passes) {
+    private static FilterCondition oneOf(EventPath path, List<Object> values, boolean passes) {
         return new Field(path, FilterNormalizer.oneOf(values), passes);
     }
 
@@ -153,7 +153,7 @@ final class FilterReader {
         return value;
     }
 
-    private Condition ordered(EventPath path, Order order, JsonNode operand, String at) {
+    private FilterCondition ordered(EventPath path, Order order, JsonNode operand, String at) {
         Object bound = value(path, operand, at);
         if (priority(path)) {
             int rank = PRIORITIES.indexOf(bound);

@@ -1,6 +1,6 @@
 /**
  * Filters of subscriptions: {@link io.millrace.contracts.filter.Filter} is read by {@code FilterReader} into {@code
- * Condition}s in a canonical form, which look at the events by {@link io.millrace.contracts.filter.EventPath} and compare
+ * FilterCondition}s in a canonical form, which look at the events by {@link io.millrace.contracts.filter.EventPath} and compare
  * by {@code JsonScalars}.
  */
 @NullMarked

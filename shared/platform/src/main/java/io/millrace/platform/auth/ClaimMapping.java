@@ -3,7 +3,7 @@ package io.millrace.platform.auth;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.millrace.contracts.text.Characters;
-import io.millrace.platform.auth.TokenRefusal.Reason;
+import io.millrace.platform.auth.InvalidTokenException.Reason;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Comparator;
@@ -41,7 +41,7 @@ record ClaimMapping(
     /** The end of the year 9999, the last that RFC 3339 can say. */
     private static final long MAX_SECONDS = 253_402_300_799L;
 
-    /** Fails as {@link TokenRefusal}. */
+    /** Fails as {@link InvalidTokenException}. */
     Principal principal(JsonNode claims, long nowMillis) {
         String name = prefix + name(user.in(claims), String.join(".", user.names()));
         double now = nowMillis / 1_000.0;
@@ -49,7 +49,7 @@ record ClaimMapping(
         // Not before which the token holds; looked at if they are there. An issuer's clock may be ahead.
         for (String time : List.of("nbf", "iat")) {
             if (claims.has(time) && seconds(claims, time) > now + LEEWAY_SECONDS) {
-                throw new TokenRefusal(Reason.NOT_YET_VALID, "the token's " + time + " lies in the future");
+                throw new InvalidTokenException(Reason.NOT_YET_VALID, "the token's " + time + " lies in the future");
             }
         }
         Principal principal = new Principal(
@@ -60,7 +60,7 @@ record ClaimMapping(
                 claims.has("jti") ? name(claims.path("jti"), "jti") : null,
                 claims.has("iat") ? (long) seconds(claims, "iat") : 0);
         if (principal.hasExpired(nowMillis)) {
-            throw new TokenRefusal(Reason.EXPIRED, "the token has expired");
+            throw new InvalidTokenException(Reason.EXPIRED, "the token has expired");
         }
         return principal;
     }
@@ -96,7 +96,7 @@ record ClaimMapping(
             } else if (listed.isArray()) {
                 listed.forEach(role -> all.add(name(role, claim)));
             } else if (rolesRequired || !(listed.isMissingNode() || listed.isNull())) {
-                throw new TokenRefusal(Reason.CLAIMS, "the token has no list of roles: " + claim);
+                throw new InvalidTokenException(Reason.CLAIMS, "the token has no list of roles: " + claim);
             }
         }
         if (!renamed.isEmpty()) {
@@ -129,7 +129,8 @@ record ClaimMapping(
         JsonNode claim = claims.path(name);
         double seconds = claim.isNumber() ? claim.doubleValue() : Double.NaN;
         if (!(Math.abs(seconds) <= MAX_SECONDS)) {
-            throw new TokenRefusal(Reason.CLAIMS, "the token's " + name + " must be a number of seconds since 1970");
+            throw new InvalidTokenException(
+                    Reason.CLAIMS, "the token's " + name + " must be a number of seconds since 1970");
         }
         return seconds;
     }
@@ -137,7 +138,7 @@ record ClaimMapping(
     private static String name(JsonNode claim, String what) {
         String name = claim.isTextual() ? claim.textValue() : "";
         if (name.isEmpty() || name.length() > MAX_NAME || !Characters.isPrintable(name)) {
-            throw new TokenRefusal(
+            throw new InvalidTokenException(
                     Reason.CLAIMS,
                     "the token's " + what + " must be text of 1 to " + MAX_NAME + " characters, none of them control");
         }

@@ -1,7 +1,7 @@
 package io.millrace.platform.auth;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.platform.auth.TokenRefusal.Reason;
+import io.millrace.platform.auth.InvalidTokenException.Reason;
 import io.millrace.platform.auth.keys.KeySource;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -66,7 +66,7 @@ public record Issuer(
             fits |= one.isTextual() && audiences.contains(one.textValue());
         }
         if (!fits) {
-            throw new TokenRefusal(Reason.ISSUER, "the token is not for this server: its aud");
+            throw new InvalidTokenException(Reason.ISSUER, "the token is not for this server: its aud");
         }
     }
 }

@@ -8,7 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.platform.auth.TokenRefusal.Reason;
+import io.millrace.platform.auth.InvalidTokenException.Reason;
 import io.millrace.platform.auth.keys.Algorithm;
 import io.millrace.platform.auth.keys.IssuerKeys;
 import io.millrace.platform.auth.keys.KeyReader;
@@ -167,7 +167,8 @@ public final class TokenVerifier {
         }
         String token = bearer(authorization);
         return token == null
-                ? refused(new TokenRefusal(Reason.UNREADABLE, "the Authorization header must read: Bearer <token>"))
+                ? refused(new InvalidTokenException(
+                        Reason.UNREADABLE, "the Authorization header must read: Bearer <token>"))
                 : verify(token);
     }
 
@@ -193,7 +194,8 @@ public final class TokenVerifier {
                     JsonNode claims = read.claims();
                     Trusted trusted = issuers.get(issuer(claims));
                     if (trusted == null) {
-                        throw new TokenRefusal(Reason.ISSUER, "the token is of an issuer that isn't known here");
+                        throw new InvalidTokenException(
+                                Reason.ISSUER, "the token is of an issuer that isn't known here");
                     }
                     trusted.issuer().checkAudience(claims);
                     Principal claimed = trusted.issuer().claims().principal(claims, clock.millis());
@@ -214,7 +216,7 @@ public final class TokenVerifier {
             return Future.succeededFuture(principal);
         }
         return principal.hasExpired(clock.millis())
-                ? refused(new TokenRefusal(Reason.EXPIRED, "the token has expired"))
+                ? refused(new InvalidTokenException(Reason.EXPIRED, "the token has expired"))
                 : admitted(principal);
     }
 
@@ -244,7 +246,7 @@ public final class TokenVerifier {
     private static String issuer(JsonNode claims) {
         JsonNode named = claims.path("iss");
         if (!named.isMissingNode() && (!named.isTextual() || named.textValue().isEmpty())) {
-            throw new TokenRefusal(Reason.CLAIMS, "the token's iss must be text");
+            throw new InvalidTokenException(Reason.CLAIMS, "the token's iss must be text");
         }
         return named.asText("");
     }
@@ -275,7 +277,7 @@ public final class TokenVerifier {
                 .filter(key -> key.algorithm() == token.algorithm())
                 .toList();
         if (fitting.isEmpty()) {
-            throw new TokenRefusal(
+            throw new InvalidTokenException(
                     Reason.KEY,
                     named.isEmpty()
                             ? "the token's issuer has no such key: its kid"
@@ -285,7 +287,8 @@ public final class TokenVerifier {
                 ? Future.succeededFuture(signer(fitting, token))
                 : bounded(verifying, () -> threads.executeBlocking(() -> signer(fitting, token), false));
         return found.compose(key -> key.map(Future::succeededFuture)
-                .orElseGet(() -> refused(new TokenRefusal(Reason.SIGNATURE, "the token is not signed by its issuer"))));
+                .orElseGet(() ->
+                        refused(new InvalidTokenException(Reason.SIGNATURE, "the token is not signed by its issuer"))));
     }
 
     private static Optional<VerificationKey> signer(List<VerificationKey> keys, UnverifiedToken token) {
@@ -306,16 +309,16 @@ public final class TokenVerifier {
     private <T> Future<T> attempt(Supplier<Future<T>> step) {
         try {
             return step.get();
-        } catch (TokenRefusal refusal) {
+        } catch (InvalidTokenException refusal) {
             return refused(refusal);
         } catch (MillraceException known) {
             return Future.failedFuture(known);
         } catch (RuntimeException unreadable) {
-            return refused(new TokenRefusal(Reason.UNREADABLE, "the token can't be read"));
+            return refused(new InvalidTokenException(Reason.UNREADABLE, "the token can't be read"));
         }
     }
 
-    private <T> Future<T> refused(TokenRefusal refusal) {
+    private <T> Future<T> refused(InvalidTokenException refusal) {
         Objects.requireNonNull(refusals.get(refusal.reason())).increment();
         return Future.failedFuture(
                 new MillraceException(Failure.UNAUTHENTICATED, String.valueOf(refusal.getMessage())));

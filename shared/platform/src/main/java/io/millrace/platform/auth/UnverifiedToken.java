@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.platform.auth.TokenRefusal.Reason;
+import io.millrace.platform.auth.InvalidTokenException.Reason;
 import io.millrace.platform.auth.keys.Algorithm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +38,7 @@ record UnverifiedToken(Algorithm algorithm, @Nullable String kid, byte[] payload
      */
     private static final Set<String> REFUSED = Set.of("jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", "enc");
 
-    /** Fails as {@link TokenRefusal}. */
+    /** Fails as {@link InvalidTokenException}. */
     static UnverifiedToken read(String token) {
         if (token.length() > MAX_LENGTH) {
             throw unreadable("the token is longer than " + MAX_LENGTH + " characters");
@@ -109,7 +109,7 @@ record UnverifiedToken(Algorithm algorithm, @Nullable String kid, byte[] payload
         throw unreadable("the token can't be read");
     }
 
-    private static TokenRefusal unreadable(String why) {
-        return new TokenRefusal(Reason.UNREADABLE, why);
+    private static InvalidTokenException unreadable(String why) {
+        return new InvalidTokenException(Reason.UNREADABLE, why);
     }
 }

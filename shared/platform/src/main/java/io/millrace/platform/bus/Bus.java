@@ -52,7 +52,7 @@ public final class Bus {
     private final Vertx vertx;
     private final EventBus eventBus;
     private final DeliveryOptions options;
-    private final BusRejections refusals;
+    private final RefusedMessages refusals;
 
     /**
      * @param timeout how long a request may take before it fails as {@link Failure#UNAVAILABLE}
@@ -62,7 +62,7 @@ public final class Bus {
         this.vertx = vertx;
         this.eventBus = vertx.eventBus();
         this.options = new DeliveryOptions().setSendTimeout(timeout.toMillis());
-        this.refusals = new BusRejections(metrics);
+        this.refusals = new RefusedMessages(metrics);
         // Java serialization is refused in both directions.
         var unused = eventBus.serializableChecker(type -> false).clusterSerializableChecker(type -> false);
         for (Codec<?> codec : Codec.all()) {

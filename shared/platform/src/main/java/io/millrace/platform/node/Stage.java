@@ -7,13 +7,30 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A stage on one node: a verticle to deploy, and routes of the HTTP server. */
+/**
+ * A stage on one node: a verticle to deploy, routes of the HTTP server, or both.
+ *
+ * <p>A stage's root package names what it is. {@code …Verticle}: the stage works on the event bus alone; the verticle is
+ * deployed once, and its event loop owns the stage's state. {@code …Stage}: the stage has routes, which are mounted on
+ * each event loop of the HTTP server, and perhaps a verticle beside them.
+ */
 public interface Stage {
+    /** The stage of a verticle without routes. */
+    static Stage of(Deployable verticle) {
+        return new Stage() {
+            @Override
+            public Deployable verticle() {
+                return verticle;
+            }
+        };
+    }
+
     /**
      * The verticle to deploy; null if the stage has only routes. Its {@code start} completes when it can really work.
      */
-    @Nullable
-    Deployable verticle();
+    default @Nullable Deployable verticle() {
+        return null;
+    }
 
     /** Adds routes. Called once on each event loop of the HTTP server, which then owns the state of the routes. */
     default void routes(Router router) {}

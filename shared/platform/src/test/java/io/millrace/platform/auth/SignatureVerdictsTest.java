@@ -126,7 +126,7 @@ class SignatureVerdictsTest {
         try {
             keys = KeyReader.read(jwk, null);
             token = UnverifiedToken.read(jws);
-        } catch (IllegalArgumentException | TokenRefusal refused) {
+        } catch (IllegalArgumentException | InvalidTokenException refused) {
             return false;
         }
         return keys.stream()

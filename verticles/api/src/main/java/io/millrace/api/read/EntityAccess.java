@@ -46,7 +46,7 @@ public record EntityAccess(String stream, EntityVisibility visibility) {
     private static String stream(DomainModel domains, Principal who, String kind, @Nullable String named) {
         List<EventType> types = domains.typesOfEntity(kind);
         if (types.stream().allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.NONE)) {
-            throw AccessRefusal.of(domains, who, "kind of entity", kind, kinds(domains));
+            throw AccessDenied.of(domains, who, "kind of entity", kind, kinds(domains));
         }
         if (named != null) {
             return named;

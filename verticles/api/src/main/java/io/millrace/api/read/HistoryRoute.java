@@ -48,7 +48,7 @@ public final class HistoryRoute {
         Visibility visibility =
                 namespace == null ? Visibility.NOTHING : Visibility.of(node.domains(), namespace, stream, who);
         if (visibility.nothing()) {
-            throw AccessRefusal.of(
+            throw AccessDenied.of(
                     node.domains(),
                     who,
                     "stream",

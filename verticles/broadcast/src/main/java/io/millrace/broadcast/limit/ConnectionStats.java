@@ -47,8 +47,8 @@ public final class ConnectionStats {
     private final PerMinute polls;
     private final PerMinute tickets;
     private final RefusedTokens refusedTokens;
-    private final OpenPerClient users;
-    private final OpenPerClient addresses;
+    private final ClientConnectionLimit users;
+    private final ClientConnectionLimit addresses;
     /** The addresses of the open connections, by the connection's id; empty without a limit for addresses. */
     private final Map<String, String> addressOf = new ConcurrentHashMap<>();
 
@@ -84,8 +84,8 @@ public final class ConnectionStats {
                             .tag("reason", refusal.tag)
                             .register(metrics));
         }
-        users = new OpenPerClient("user", settings.userConnections(), counter(Refusal.USER));
-        addresses = new OpenPerClient("address", settings.addressConnections(), counter(Refusal.ADDRESS));
+        users = new ClientConnectionLimit("user", settings.userConnections(), counter(Refusal.USER));
+        addresses = new ClientConnectionLimit("address", settings.addressConnections(), counter(Refusal.ADDRESS));
         this.roles = roles;
         metrics.gauge("millrace.broadcast.connections", connections);
         recovered = metrics.counter("millrace.broadcast.resumed", "recovered", "true");

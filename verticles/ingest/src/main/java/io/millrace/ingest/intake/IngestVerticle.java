@@ -14,7 +14,7 @@ import io.millrace.ingest.read.RawEvent;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
-import io.millrace.platform.resilience.IdleWaiter;
+import io.millrace.platform.resilience.StageDrain;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -63,7 +63,7 @@ public final class IngestVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
-                .eventually(() -> IdleWaiter.await(vertx, idle));
+                .eventually(() -> StageDrain.await(vertx, idle));
     }
 
     private void receive(IngestService intake, Message<Object> message) {

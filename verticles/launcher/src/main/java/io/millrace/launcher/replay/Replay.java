@@ -7,7 +7,7 @@ import io.millrace.launcher.replay.send.EventResult;
 import io.millrace.launcher.replay.send.EventSender;
 import io.millrace.launcher.replay.send.ReplayThrottle;
 import io.millrace.launcher.replay.send.SendBatch;
-import io.millrace.launcher.replay.send.SendFailure;
+import io.millrace.launcher.replay.send.SendException;
 import io.millrace.launcher.replay.send.Sleeper;
 import io.millrace.mapping.MappedEvent;
 import java.io.IOException;
@@ -83,9 +83,9 @@ final class Replay implements AutoCloseable {
      *
      * @throws IOException if the file can't be read on, after its readable part was sent, or the checkpoint can't be
      *     written
-     * @throws SendFailure if the server refuses; the checkpoint has the progress
+     * @throws SendException if the server refuses; the checkpoint has the progress
      */
-    void run() throws IOException, SendFailure, InterruptedException {
+    void run() throws IOException, SendException, InterruptedException {
         SendBatch batch = new SendBatch();
         for (MappedRows step = read(); step != null; step = read()) {
             Duration wait = step.events().isEmpty()
@@ -143,7 +143,7 @@ final class Replay implements AutoCloseable {
         return fill >= 1 && (batch.last().clean() || fill >= 4);
     }
 
-    private void dispatch(SendBatch batch) throws IOException, SendFailure, InterruptedException {
+    private void dispatch(SendBatch batch) throws IOException, SendException, InterruptedException {
         if (batch.isEmpty()) {
             return;
         }
@@ -153,7 +153,7 @@ final class Replay implements AutoCloseable {
         sent.add(new Sent(batch, senders.submit(() -> send(batch))));
     }
 
-    private List<EventResult> send(SendBatch batch) throws SendFailure, InterruptedException {
+    private List<EventResult> send(SendBatch batch) throws SendException, InterruptedException {
         List<EventResult> results = new ArrayList<>();
         for (List<MappedEvent> request : batch.requests(batchSize)) {
             results.addAll(sender.send(request));
@@ -161,19 +161,19 @@ final class Replay implements AutoCloseable {
         return results;
     }
 
-    private void acknowledgeAll() throws IOException, SendFailure, InterruptedException {
+    private void acknowledgeAll() throws IOException, SendException, InterruptedException {
         while (!sent.isEmpty()) {
             acknowledgeNext();
         }
     }
 
-    private void acknowledgeNext() throws IOException, SendFailure, InterruptedException {
+    private void acknowledgeNext() throws IOException, SendException, InterruptedException {
         Sent oldest = sent.remove();
         List<EventResult> results;
         try {
             results = oldest.results().get();
         } catch (ExecutionException failed) {
-            if (failed.getCause() instanceof SendFailure failure) {
+            if (failed.getCause() instanceof SendException failure) {
                 throw failure;
             }
             throw new IllegalStateException(failed.getCause());

@@ -9,7 +9,7 @@ import io.millrace.launcher.replay.read.InputFile;
 import io.millrace.launcher.replay.read.NdjsonSource;
 import io.millrace.launcher.replay.send.EventSender;
 import io.millrace.launcher.replay.send.ReplayThrottle;
-import io.millrace.launcher.replay.send.SendFailure;
+import io.millrace.launcher.replay.send.SendException;
 import io.millrace.launcher.replay.send.Sleeper;
 import io.millrace.mapping.Mapping;
 import io.millrace.mapping.MappingReader;
@@ -204,7 +204,7 @@ public final class ReplayCommand implements Callable<Integer> {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             end = "interrupted; start again to go on from here";
-        } catch (SendFailure failure) {
+        } catch (SendException failure) {
             end = String.valueOf(failure.getMessage());
         } catch (IOException unreadable) {
             end = String.format(

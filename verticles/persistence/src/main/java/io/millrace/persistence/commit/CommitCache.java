@@ -4,7 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
-import io.millrace.persistence.commit.EntityChanges.Standing;
+import io.millrace.persistence.entity.ChangedEntity;
+import io.millrace.persistence.entity.StoredEntity;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,13 +27,13 @@ public final class CommitCache {
 
     private final Cache<String, End> streams =
             Caffeine.newBuilder().maximumSize(STREAMS).executor(Runnable::run).build();
-    private final Cache<EntityRef, Standing> entities;
+    private final Cache<EntityRef, StoredEntity> entities;
 
     /** @param bytes the bytes of JSON in the cache, which take several times as much memory */
     public CommitCache(long bytes) {
         entities = Caffeine.newBuilder()
                 .maximumWeight(bytes)
-                .weigher((EntityRef ref, Standing standing) -> ENTRY_BYTES + standing.length())
+                .weigher((EntityRef ref, StoredEntity stored) -> ENTRY_BYTES + stored.length())
                 .executor(Runnable::run)
                 .build();
     }
@@ -85,9 +86,9 @@ public final class CommitCache {
                 commit.stream(event.stream(), end.id, end.epoch, end.head);
             }
             EntityRef ref = event.entity();
-            Standing known = ref == null ? null : entities.getIfPresent(ref);
+            StoredEntity known = ref == null ? null : entities.getIfPresent(ref);
             if (ref != null && known != null) {
-                commit.ledger().found(ref, known);
+                commit.entities().found(ref, known);
             }
         }
     }
@@ -140,7 +141,7 @@ public final class CommitCache {
 
     /** Updates the cache from a commit under locks, which also shows whether the cache would have been right. */
     void update(CommitPlan commit) {
-        boolean same = commit.ledger().entries().allMatch(this::isAsCached);
+        boolean same = commit.entities().entries().allMatch(this::isAsCached);
         commit.streams().forEach((name, stream) -> {
             End end = streams.getIfPresent(name);
             if (end == null || end.id != stream.id || !end.epoch.equals(stream.epoch)) {
@@ -155,13 +156,13 @@ public final class CommitCache {
         keepEntities(commit);
     }
 
-    private boolean isAsCached(EntityChanges.Entry entry) {
-        Standing known = entities.getIfPresent(entry.ref);
-        return known == null || known.version() == entry.base;
+    private boolean isAsCached(ChangedEntity entry) {
+        StoredEntity known = entities.getIfPresent(entry.ref());
+        return known == null || known.version() == entry.base();
     }
 
     private void keepEntities(CommitPlan commit) {
-        commit.ledger().entries().forEach(entry -> entities.put(entry.ref, entry.standing()));
+        commit.entities().entries().forEach(entry -> entities.put(entry.ref(), entry.stored()));
     }
 
     private static Set<String> names(List<Event> events) {

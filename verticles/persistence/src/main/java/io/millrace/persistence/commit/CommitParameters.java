@@ -3,6 +3,8 @@ package io.millrace.persistence.commit;
 import io.millrace.contracts.event.CommitPath;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
+import io.millrace.persistence.entity.ChangedEntity;
+import io.millrace.persistence.entity.EntityChanges;
 import io.millrace.persistence.store.CommitSql;
 import io.millrace.persistence.store.RecipientsJson;
 import io.vertx.sqlclient.Tuple;
@@ -59,11 +61,11 @@ public final class CommitParameters {
         add(tuple, moved, Long[]::new, stream -> stream.was);
         add(tuple, moved, Long[]::new, stream -> stream.head);
         events(tuple, commit.written());
-        changes(tuple, commit.ledger().changes());
-        List<EntityChanges.Entry> updated = commit.ledger().updated();
-        add(tuple, updated, Long[]::new, row -> row.base);
+        changes(tuple, commit.entities().changes());
+        List<ChangedEntity> updated = commit.entities().updated();
+        add(tuple, updated, Long[]::new, ChangedEntity::base);
         entities(tuple, updated);
-        entities(tuple, commit.ledger().made());
+        entities(tuple, commit.entities().made());
         tuple.addString(after).addString(number);
         add(
                 tuple,
@@ -149,16 +151,16 @@ public final class CommitParameters {
         add(tuple, rows, Long[]::new, EntityChanges.Change::at);
     }
 
-    private static void entities(Tuple tuple, List<EntityChanges.Entry> rows) {
-        add(tuple, rows, String[]::new, row -> row.ref.kind());
-        add(tuple, rows, String[]::new, row -> row.ref.id());
-        add(tuple, rows, Long[]::new, row -> row.version);
-        add(tuple, rows, String[]::new, row -> row.text);
-        add(tuple, rows, Integer[]::new, row -> row.stream);
-        add(tuple, rows, Long[]::new, row -> row.pos);
-        add(tuple, rows, Long[]::new, row -> row.asOf);
-        add(tuple, rows, Long[]::new, row -> row.wholeAt);
-        add(tuple, rows, String[]::new, row -> row.owner);
+    private static void entities(Tuple tuple, List<ChangedEntity> rows) {
+        add(tuple, rows, String[]::new, row -> row.ref().kind());
+        add(tuple, rows, String[]::new, row -> row.ref().id());
+        add(tuple, rows, Long[]::new, ChangedEntity::version);
+        add(tuple, rows, String[]::new, ChangedEntity::text);
+        add(tuple, rows, Integer[]::new, ChangedEntity::stream);
+        add(tuple, rows, Long[]::new, ChangedEntity::pos);
+        add(tuple, rows, Long[]::new, ChangedEntity::asOf);
+        add(tuple, rows, Long[]::new, ChangedEntity::wholeAt);
+        add(tuple, rows, String[]::new, ChangedEntity::owner);
     }
 
     private static @Nullable String metadata(Event event) {

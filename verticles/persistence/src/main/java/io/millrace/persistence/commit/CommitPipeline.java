@@ -65,7 +65,7 @@ public final class CommitPipeline {
     private final Counter optimisticCommits;
     private final Counter locked;
     private final Counter conflicts;
-    private final CommitTurns turns = new CommitTurns();
+    private final InFlightBatches inFlight = new InFlightBatches();
 
     /**
      * What all pipelines of a node share.
@@ -111,7 +111,7 @@ public final class CommitPipeline {
         this.optimisticCommits = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "optimistic");
         this.locked = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "pessimistic");
         this.conflicts = metrics.counter("millrace.persistence.conflicts", "lane", name);
-        this.optimistic = new OptimisticCommit(pool, shared.domains, this::micros, cache, turns);
+        this.optimistic = new OptimisticCommit(pool, shared.domains, this::micros, cache, inFlight);
         this.pessimistic = new PessimisticCommit(shared.domains, this::micros, conflicts);
     }
 
@@ -176,14 +176,14 @@ public final class CommitPipeline {
 
     private Future<List<Outcome>> inTime(CommitBatch arrivals, long leftMs) {
         long start = System.nanoTime();
-        CommitTurns.Turn turn = turns.next();
+        InFlightBatches.Slot slot = inFlight.next();
         Future<List<Outcome>> committed = optimistic.covers(arrivals.events())
-                ? commitOptimistically(arrivals, turn)
-                : turn.underLocks(() -> attempt(arrivals, 1));
+                ? commitOptimistically(arrivals, slot)
+                : slot.underLocks(() -> attempt(arrivals, 1));
         return StallAwareTimeout.within(vertx, leftMs, committed)
                 .recover(error -> error instanceof TimeoutException ? forget(arrivals) : Future.failedFuture(error))
                 .onComplete(done -> {
-                    turn.end();
+                    slot.end();
                     boolean first = arrivals.events().get(0).priority().urgent();
                     (first ? urgentLatency : ordinaryLatency).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
                 });
@@ -193,9 +193,9 @@ public final class CommitPipeline {
      * After any failure the commit under locks is tried, which finds out whether an event was at fault; but not if
      * PostgreSQL itself is unavailable.
      */
-    private Future<List<Outcome>> commitOptimistically(CommitBatch events, CommitTurns.Turn turn) {
+    private Future<List<Outcome>> commitOptimistically(CommitBatch events, InFlightBatches.Slot slot) {
         return optimistic
-                .commit(events, turn)
+                .commit(events, slot)
                 .compose(commit -> {
                     optimisticCommits.increment();
                     return published(commit);
@@ -206,7 +206,7 @@ public final class CommitPipeline {
                     } else if (error instanceof PgException && CommitErrors.isUnavailable(error)) {
                         return PgErrors.unavailable(error);
                     }
-                    return turn.fallBack(() -> attempt(events, 1));
+                    return slot.fallBack(() -> attempt(events, 1));
                 });
     }
 

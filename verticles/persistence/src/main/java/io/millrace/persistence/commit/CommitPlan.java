@@ -13,9 +13,10 @@ import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.EntityRule;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.FieldPath;
+import io.millrace.persistence.entity.EntityChanges;
+import io.millrace.persistence.entity.StoredEntity;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,16 +32,10 @@ final class CommitPlan {
     private final DomainModel domains;
     private final CommitBatch arrivals;
     private final Map<String, Stream> streams = new HashMap<>();
-    private final Map<Identity, Known> known = new HashMap<>();
-    private final EntityChanges ledger;
+    private final Deduplicator duplicates = new Deduplicator();
+    private final EntityChanges entities;
     private final List<Outcome> outcomes = new ArrayList<>();
     private final List<Written> written = new ArrayList<>();
-
-    record Identity(String source, String id) {}
-
-    /** An event that exists already, or came earlier in this batch. */
-    @SuppressWarnings("ArrayRecordComponent") // looked up, never compared
-    private record Known(String type, byte[] data, Position position) {}
 
     /** An event that gets a position. */
     record Written(
@@ -70,7 +65,7 @@ final class CommitPlan {
     CommitPlan(DomainModel domains, CommitBatch arrivals) {
         this.domains = domains;
         this.arrivals = arrivals;
-        this.ledger = new EntityChanges(domains.maxEvent());
+        this.entities = new EntityChanges(domains.maxEvent());
     }
 
     void streams(RowSet<Row> rows) {
@@ -84,22 +79,15 @@ final class CommitPlan {
     }
 
     void known(RowSet<Row> rows) {
-        for (Row row : rows) {
-            known.put(
-                    new Identity(row.getString(0), row.getString(1)),
-                    new Known(
-                            row.getString(2),
-                            row.getString(3).getBytes(StandardCharsets.UTF_8),
-                            new Position(row.getString(5), row.getLong(6))));
-        }
+        duplicates.found(rows);
     }
 
     void entities(RowSet<Row> rows) {
         for (Row row : rows) {
             String state = row.getString(4);
-            ledger.found(
+            entities.found(
                     new EntityRef(row.getString(0), row.getString(1), row.getString(2)),
-                    new EntityChanges.Standing(
+                    new StoredEntity(
                             row.getLong(3),
                             state == null ? null : Json.parse(state),
                             state == null ? 0 : state.length(),
@@ -118,9 +106,7 @@ final class CommitPlan {
         Map<EntityRef, Long> late = new HashMap<>();
         for (Event event : arrivals.events()) {
             EntityRef ref = event.entity();
-            if (ref != null
-                    && ledger.lacksMerges(event, ref)
-                    && !known.containsKey(new Identity(event.source(), event.id()))) {
+            if (ref != null && entities.lacksMerges(event, ref) && !duplicates.knows(event)) {
                 late.merge(ref, event.acceptedAtMicros(), Math::min);
             }
         }
@@ -129,15 +115,15 @@ final class CommitPlan {
 
     /** Adds the newer merges. */
     void merges(Map<EntityRef, Long> late, RowSet<Row> rows) {
-        Map<EntityRef, List<EntityChanges.Merge>> merges = new HashMap<>();
+        Map<EntityRef, List<StoredEntity.Merge>> merges = new HashMap<>();
         for (Row row : rows) {
             String data = row.getString(4);
             merges.computeIfAbsent(
                             new EntityRef(row.getString(0), row.getString(1), row.getString(2)),
                             ref -> new ArrayList<>())
-                    .add(new EntityChanges.Merge(row.getLong(3), Json.parse(data), data.length()));
+                    .add(new StoredEntity.Merge(row.getLong(3), Json.parse(data), data.length()));
         }
-        late.forEach((ref, since) -> ledger.merges(ref, since, merges.getOrDefault(ref, List.of())));
+        late.forEach((ref, since) -> entities.merges(ref, since, merges.getOrDefault(ref, List.of())));
     }
 
     /** Decides for each event, in order. */
@@ -148,10 +134,9 @@ final class CommitPlan {
     }
 
     private Outcome decide(Event event, CommitPath path, long nowMicros) {
-        Identity identity = new Identity(event.source(), event.id());
-        Known before = known.get(identity);
-        if (before != null) {
-            return repeated(event, before);
+        Outcome duplicate = duplicates.duplicate(event);
+        if (duplicate != null) {
+            return duplicate;
         }
         if (event.expired(nowMicros)) {
             return Outcome.of(Outcome.Status.EXPIRED, event);
@@ -171,14 +156,14 @@ final class CommitPlan {
         try {
             change = ref == null || rule == null
                     ? null
-                    : ledger.apply(event, ref, rule.apply(), ownerField(event), stream.id, position.offset());
+                    : entities.apply(event, ref, rule.apply(), ownerField(event), stream.id, position.offset());
         } catch (MillraceException unfit) {
             // The data can't be read, or the entity would be too large.
             return Outcome.failed(event.id(), unfit);
         }
         stream.head++;
         written.add(new Written(owned(event, change), path, stream.id, position.offset(), position, change));
-        known.put(identity, new Known(event.type(), event.data(), position));
+        duplicates.add(event, position);
         return Outcome.committed(event, position);
     }
 
@@ -190,9 +175,9 @@ final class CommitPlan {
                     Failure.INVALID_EVENT,
                     "an event with target or exclude can't change the " + ref.kind() + ", which others may read");
         }
-        long version = ledger.version(ref);
+        long version = entities.version(ref);
         long expected = event.expectedVersion();
-        boolean met = expected == Event.ANY_VERSION || expected == version || (expected == 0 && !ledger.exists(ref));
+        boolean met = expected == Event.ANY_VERSION || expected == version || (expected == 0 && !entities.exists(ref));
         return met
                 ? null
                 : Outcome.conflict(
@@ -230,19 +215,6 @@ final class CommitPlan {
         return type == null ? null : type.entity();
     }
 
-    /**
-     * The same event again is a duplicate, however its JSON is written; another one with the same name is a conflict.
-     */
-    private static Outcome repeated(Event event, Known before) {
-        boolean same = before.type.equals(event.type()) && Json.same(event.data(), before.data());
-        return same
-                ? Outcome.duplicate(event, before.position)
-                : Outcome.failed(
-                        event.id(),
-                        Failure.ID_CONFLICT,
-                        "another event of source " + event.source() + " has the id " + event.id() + "; it stands");
-    }
-
     List<Outcome> outcomes() {
         return outcomes;
     }
@@ -251,8 +223,8 @@ final class CommitPlan {
         return written;
     }
 
-    EntityChanges ledger() {
-        return ledger;
+    EntityChanges entities() {
+        return entities;
     }
 
     /** The streams that got events, by id: the one order in which every commit takes their locks. */
@@ -297,7 +269,7 @@ final class CommitPlan {
     }
 
     /** Whether some events existed already. */
-    boolean repeats() {
+    boolean hasDuplicates() {
         return written.size() < arrivals.size();
     }
 

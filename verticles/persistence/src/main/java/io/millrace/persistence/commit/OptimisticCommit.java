@@ -35,23 +35,24 @@ final class OptimisticCommit {
     private final DomainModel domains;
     private final LongSupplier nowMicros;
     private final CommitCache cache;
-    private final CommitTurns turns;
+    private final InFlightBatches inFlight;
     private @Nullable Future<SqlConnection> line;
     private int batchesToLookUp;
 
-    OptimisticCommit(Pool pool, DomainModel domains, LongSupplier nowMicros, CommitCache cache, CommitTurns turns) {
+    OptimisticCommit(
+            Pool pool, DomainModel domains, LongSupplier nowMicros, CommitCache cache, InFlightBatches inFlight) {
         this.pool = pool;
         this.domains = domains;
         this.nowMicros = nowMicros;
         this.cache = cache;
-        this.turns = turns;
+        this.inFlight = inFlight;
     }
 
     /** Fails with {@link NotCached} when nothing was sent, otherwise as PostgreSQL fails. */
-    Future<CommitPlan> commit(CommitBatch arrivals, CommitTurns.Turn turn) {
+    Future<CommitPlan> commit(CommitBatch arrivals, InFlightBatches.Slot slot) {
         List<Event> events = arrivals.events();
         CommitPlan commit = new CommitPlan(domains, arrivals);
-        return lookUp(events, commit).compose(found -> turn.beforeDecided()).compose(mine -> {
+        return lookUp(events, commit).compose(found -> slot.beforeDecided()).compose(mine -> {
             if (!covers(events)) {
                 return Future.failedFuture(new NotCached());
             }
@@ -63,40 +64,40 @@ final class OptimisticCommit {
             if (!commit.certain()) {
                 return Future.failedFuture(new NotCached());
             }
-            return send(commit, turn);
+            return send(commit, slot);
         });
     }
 
     /** Whether these events may be decided from the cache. */
     boolean covers(List<Event> events) {
-        return !turns.fallingBack() && cache.covers(events);
+        return !inFlight.fallingBack() && cache.covers(events);
     }
 
-    private Future<CommitPlan> send(CommitPlan commit, CommitTurns.Turn turn) {
-        if (commit.repeats()) {
+    private Future<CommitPlan> send(CommitPlan commit, InFlightBatches.Slot slot) {
+        if (commit.hasDuplicates()) {
             batchesToLookUp = BATCHES_AFTER_DUPLICATE;
         }
         if (commit.written().isEmpty()) {
-            turn.decided();
+            slot.decided();
             return Future.succeededFuture(commit);
         }
         cache.apply(commit);
-        turn.send();
-        String base = turn.baseNumber();
+        slot.send();
+        String base = slot.baseNumber();
         Future<CommitPlan> written = connection()
                 .compose(connection -> connection
                         .preparedQuery(CommitSql.WRITE)
-                        .execute(CommitParameters.write(commit, base, turn.number())))
+                        .execute(CommitParameters.write(commit, base, slot.number())))
                 .map(commit)
                 .onSuccess(done -> {
-                    turn.written();
+                    slot.written();
                     cache.confirm(done);
                 })
                 .onFailure(error -> {
-                    turn.failed();
-                    onFailure(commit.events(), error, turn.failedBecauseOfBase());
+                    slot.failed();
+                    onFailure(commit.events(), error, slot.failedBecauseOfBase());
                 });
-        turn.decided();
+        slot.decided();
         return written;
     }
 

@@ -20,6 +20,8 @@ import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.persistence.FakeRows;
 import io.millrace.persistence.Samples;
+import io.millrace.persistence.entity.ChangedEntity;
+import io.millrace.persistence.entity.EntityChanges;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -120,10 +122,10 @@ class CommitPlanTest {
         assertState("{\"id\":\"o-1\",\"a\":{\"x\":1}}", commit, 0);
         assertState("{\"id\":\"o-1\",\"a\":{\"x\":1,\"y\":2},\"b\":3}", commit, 1);
         assertState("{\"c\":4}", commit, 2);
-        EntityChanges.Entry kept = commit.ledger().made().get(0);
-        assertEquals(3, kept.version);
-        assertEquals(3, kept.pos);
-        assertTrue(commit.ledger().updated().isEmpty());
+        ChangedEntity kept = commit.entities().made().get(0);
+        assertEquals(3, kept.version());
+        assertEquals(3, kept.pos());
+        assertTrue(commit.entities().updated().isEmpty());
     }
 
     @Test
@@ -134,7 +136,7 @@ class CommitPlanTest {
                 new Samples("3").order("order:changed", "o-1").data("{'z':1}"));
         commit.entities(FakeRows.of(columns("order", "orders", "o-1", 4L, "{\"a\": 1, \"k\": 7}", 0L, 0L)));
         commit.decide(Samples.NOW);
-        List<EntityChanges.Change> changes = commit.ledger().changes();
+        List<EntityChanges.Change> changes = commit.entities().changes();
         assertEquals(
                 List.of(5L, 6L, 7L),
                 changes.stream().map(EntityChanges.Change::version).toList());
@@ -146,8 +148,8 @@ class CommitPlanTest {
         assertNull(changes.get(2).before(), "there was none before");
         assertNull(commit.committed().get(1).state());
         assertState("{\"z\":1}", commit, 2);
-        assertEquals(7, commit.ledger().updated().get(0).version);
-        assertTrue(commit.ledger().made().isEmpty());
+        assertEquals(7, commit.entities().updated().get(0).version());
+        assertTrue(commit.entities().made().isEmpty());
     }
 
     @Test
@@ -164,7 +166,7 @@ class CommitPlanTest {
         assertEquals(Failure.VERSION_CONFLICT, commit.outcomes().get(3).failure());
         assertEquals(0, commit.outcomes().get(3).version(), "it isn't there");
         assertEquals(new Position("ko", 3), commit.outcomes().get(4).position());
-        assertEquals(3, commit.ledger().changes().size());
+        assertEquals(3, commit.entities().changes().size());
     }
 
     @Test
@@ -253,7 +255,7 @@ class CommitPlanTest {
                 Status.COMMITTED,
                 Status.COMMITTED);
         assertEquals(2, commit.outcomes().get(3).version(), "the version goes on");
-        assertEquals(5, commit.ledger().version(new EntityRef("order", "orders", "o-1")));
+        assertEquals(5, commit.entities().version(new EntityRef("order", "orders", "o-1")));
     }
 
     @Test
@@ -268,7 +270,7 @@ class CommitPlanTest {
     void anEventOfATypeThatWasDroppedFromThePacksIsKeptButChangesNothing() {
         CommitPlan commit = decided(new Samples("1").order("order:retired", "o-1"));
         assertStatuses(commit, Status.COMMITTED);
-        assertTrue(commit.ledger().changes().isEmpty());
+        assertTrue(commit.entities().changes().isEmpty());
     }
 
     @Test
@@ -290,7 +292,7 @@ class CommitPlanTest {
                 new Samples("3").order("order:changed", "o-5"));
         assertEquals(
                 List.of("o-1", "o-5", "o-9"),
-                commit.ledger().made().stream().map(entry -> entry.ref.id()).toList());
+                commit.entities().made().stream().map(entry -> entry.ref().id()).toList());
     }
 
     private CommitPlan commit(Samples... samples) {

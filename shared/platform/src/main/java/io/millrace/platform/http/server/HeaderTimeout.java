@@ -41,7 +41,7 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
             "this node has as many connections as http.connections.max allows",
             "Retry-After: 5\r\n");
 
-    private final ConnectionLimit connections;
+    private final ServerConnectionLimit connections;
     private final HttpServerOptions options;
     private final boolean full;
     private @Nullable ChannelHandlerContext channel;
@@ -64,7 +64,7 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
     private int frameRest;
     private boolean headersOpen;
 
-    HeaderTimeout(ConnectionLimit connections, HttpServerOptions options, boolean full) {
+    HeaderTimeout(ServerConnectionLimit connections, HttpServerOptions options, boolean full) {
         this.connections = connections;
         this.options = options;
         this.full = full;
@@ -108,8 +108,8 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
             } else {
                 connections.refused(
                         handshake.cause() instanceof SslHandshakeTimeoutException
-                                ? ConnectionLimit.Refusal.SLOW_HANDSHAKE
-                                : ConnectionLimit.Refusal.BAD_HANDSHAKE);
+                                ? ServerConnectionLimit.Refusal.SLOW_HANDSHAKE
+                                : ServerConnectionLimit.Refusal.BAD_HANDSHAKE);
             }
         }
     }
@@ -224,7 +224,7 @@ final class HeaderTimeout extends ChannelInboundHandlerAdapter {
         if (ctx == null) {
             return;
         }
-        connections.refused(ConnectionLimit.Refusal.SLOW_HEADER);
+        connections.refused(ServerConnectionLimit.Refusal.SLOW_HEADER);
         if (protocol == Protocol.HTTP_1 && !served) {
             refuse(ctx, TOO_SLOW);
         } else {

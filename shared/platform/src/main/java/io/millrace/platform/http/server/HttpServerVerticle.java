@@ -7,7 +7,7 @@ import io.millrace.platform.http.AllowedOrigins;
 import io.millrace.platform.http.BindErrors;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.http.ProblemResponses;
-import io.millrace.platform.http.RejectionMetrics;
+import io.millrace.platform.http.RefusedRequests;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.tls.BadCertificateException;
@@ -61,9 +61,9 @@ public final class HttpServerVerticle extends VerticleBase {
     private final Health health;
     private final List<Stage> stages;
     private final HttpServerOptions options;
-    private final ConnectionLimit connections;
+    private final ServerConnectionLimit connections;
     private final AllowedOrigins origins;
-    private final RejectionMetrics refusals;
+    private final RefusedRequests refusals;
     private final @Nullable Certificates certificates;
     private @Nullable HttpServer server;
 
@@ -73,9 +73,9 @@ public final class HttpServerVerticle extends VerticleBase {
         this.stages = stages;
         this.certificates = certificates(settings.tls());
         this.options = options();
-        this.connections = new ConnectionLimit(settings, options, metrics);
+        this.connections = new ServerConnectionLimit(settings, options, metrics);
         this.origins = new AllowedOrigins(settings.origins());
-        this.refusals = new RejectionMetrics(metrics);
+        this.refusals = new RefusedRequests(metrics);
     }
 
     /** Without metrics. */
@@ -140,7 +140,7 @@ public final class HttpServerVerticle extends VerticleBase {
         try {
             settings.addresses().check(request);
         } catch (MillraceException denied) {
-            connections.refused(ConnectionLimit.Refusal.ADDRESS);
+            connections.refused(ServerConnectionLimit.Refusal.ADDRESS);
             refusals.count(denied.failure());
             // The connection may be a proxy's, who has other clients.
             ProblemResponses.answer(request.response(), denied, false).onFailure(gone -> {});

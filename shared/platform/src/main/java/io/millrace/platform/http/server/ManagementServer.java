@@ -5,7 +5,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.http.BindErrors;
 import io.millrace.platform.http.HttpSettings;
-import io.millrace.platform.http.RejectionMetrics;
+import io.millrace.platform.http.RefusedRequests;
 import io.millrace.platform.node.Health;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -31,19 +31,19 @@ public final class ManagementServer extends VerticleBase {
     private final Health health;
     private final PrometheusMeterRegistry metrics;
 
-    private final RejectionMetrics refusals;
+    private final RefusedRequests refusals;
     private final HttpServerOptions options;
-    private final ConnectionLimit connections;
+    private final ServerConnectionLimit connections;
 
     public ManagementServer(HttpSettings settings, Health health, PrometheusMeterRegistry metrics) {
         this.settings = settings;
         this.health = health;
         this.metrics = metrics;
-        this.refusals = new RejectionMetrics(metrics);
+        this.refusals = new RefusedRequests(metrics);
         this.options = new HttpServerOptions()
                 .setIdleTimeout((int) settings.idle().toSeconds())
                 .setIdleTimeoutUnit(TimeUnit.SECONDS);
-        this.connections = new ConnectionLimit(settings, options, metrics);
+        this.connections = new ServerConnectionLimit(settings, options, metrics);
     }
 
     @Override

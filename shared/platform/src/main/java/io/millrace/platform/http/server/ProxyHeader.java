@@ -22,16 +22,16 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     /** The largest number of bytes of what version 2 may add to the addresses. */
     private static final int MAX_ADDITIONS = 2_048;
 
-    private final ConnectionLimit connections;
+    private final ServerConnectionLimit connections;
     /** The decoder may fail again when the connection ends. */
     private boolean refused;
 
-    private ProxyHeader(ConnectionLimit connections) {
+    private ProxyHeader(ServerConnectionLimit connections) {
         this.connections = connections;
     }
 
     /** Makes a connection begin with a header. */
-    static void expect(Channel connection, ConnectionLimit connections) {
+    static void expect(Channel connection, ServerConnectionLimit connections) {
         connection.pipeline().addFirst(new HAProxyMessageDecoder(MAX_ADDITIONS), new ProxyHeader(connections));
     }
 
@@ -79,7 +79,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     private void refuse(ChannelHandlerContext ctx) {
         if (!refused) {
             refused = true;
-            connections.refused(ConnectionLimit.Refusal.PROXY_HEADER);
+            connections.refused(ServerConnectionLimit.Refusal.PROXY_HEADER);
             var unused = ctx.close();
         }
     }

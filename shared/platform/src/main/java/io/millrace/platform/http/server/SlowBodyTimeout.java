@@ -16,7 +16,7 @@ final class SlowBodyTimeout {
     private static final int BYTES_A_SECOND = 500;
 
     private final Map<HttpServerRequest, Progress> underWay = new LinkedHashMap<>();
-    private final ConnectionLimit connections;
+    private final ServerConnectionLimit connections;
     private final long windowNs;
     private final long leastBytes;
 
@@ -28,7 +28,7 @@ final class SlowBodyTimeout {
     /**
      * @param window the time over which a body's rate is measured
      */
-    SlowBodyTimeout(ConnectionLimit connections, Duration window) {
+    SlowBodyTimeout(ServerConnectionLimit connections, Duration window) {
         this.connections = connections;
         this.windowNs = window.toNanos();
         this.leastBytes = Math.max(1, window.toMillis() * BYTES_A_SECOND / 1_000);
@@ -70,7 +70,7 @@ final class SlowBodyTimeout {
         boolean answered = request.response().ended() || request.response().headWritten();
         // A request that was refused before its body came is counted already.
         if (!answered || request.response().getStatusCode() < 400) {
-            connections.refused(ConnectionLimit.Refusal.SLOW_BODY);
+            connections.refused(ServerConnectionLimit.Refusal.SLOW_BODY);
         }
         var sent = answered
                 ? io.vertx.core.Future.<Void>succeededFuture()

@@ -66,9 +66,9 @@ public final class EventSender {
     /**
      * Sends events; returns one result for each.
      *
-     * @throws SendFailure if the server refuses the request, or the patience is over
+     * @throws SendException if the server refuses the request, or the patience is over
      */
-    public List<EventResult> send(List<MappedEvent> batch) throws SendFailure, InterruptedException {
+    public List<EventResult> send(List<MappedEvent> batch) throws SendException, InterruptedException {
         List<EventResult> results = new ArrayList<>();
         List<MappedEvent> pending = batch;
         Trouble trouble = new Trouble();
@@ -91,17 +91,17 @@ public final class EventSender {
                 results.addAll(send(pending.subList(0, pending.size() / 2)));
                 pending = pending.subList(pending.size() / 2, pending.size());
             } else if (reply instanceof PostResult.Refused refused) {
-                throw new SendFailure("the server refuses the request: " + refused.why());
+                throw new SendException("the server refuses the request: " + refused.why());
             }
         }
         return results;
     }
 
     /** Fails if the sender may publish nothing, before the whole file is counted as refused. */
-    private static void requireRights(List<EventResult> results) throws SendFailure {
+    private static void requireRights(List<EventResult> results) throws SendException {
         if (results.size() > 1 && results.stream().allMatch(result -> NO_RIGHTS.contains(result.code()))) {
             EventResult first = results.get(0);
-            throw new SendFailure("the server takes none of these events from this sender: " + first.code() + ": "
+            throw new SendException("the server takes none of these events from this sender: " + first.code() + ": "
                     + first.detail() + "; is the token right?");
         }
     }
@@ -155,10 +155,10 @@ public final class EventSender {
         private final long sinceNanos = timing.nanoTime();
         private int attempts;
 
-        void waitOut(String why, @Nullable Duration after) throws SendFailure, InterruptedException {
+        void waitOut(String why, @Nullable Duration after) throws SendException, InterruptedException {
             Duration lasted = Duration.ofNanos(timing.nanoTime() - sinceNanos);
             if (attempts > 0 && lasted.compareTo(patience) >= 0) {
-                throw new SendFailure(
+                throw new SendException(
                         "gave up after " + lasted.toSeconds() + " s: " + why + "; start again to go on from here");
             }
             // At least the server's Retry-After; the jitter keeps senders from returning all at once.

@@ -33,19 +33,19 @@ import org.jspecify.annotations.Nullable;
  * persistence
  * verticle's event loop.
  */
-final class CommitTurns {
-    private Turn last = new Turn(Future.succeededFuture(), Future.succeededFuture());
-    private @Nullable Turn lastSent;
+final class InFlightBatches {
+    private Slot last = new Slot(Future.succeededFuture(), Future.succeededFuture());
+    private @Nullable Slot lastSent;
     private long sent;
     private int fallingBack;
 
-    CommitTurns() {
+    InFlightBatches() {
         last.end();
     }
 
-    /** The turn of the next batch. */
-    Turn next() {
-        last = new Turn(last.decided.future(), last.ended.future());
+    /** The slot of the next batch. */
+    Slot next() {
+        last = new Slot(last.decided.future(), last.ended.future());
         return last;
     }
 
@@ -54,8 +54,8 @@ final class CommitTurns {
         return fallingBack > 0;
     }
 
-    /** The turn of one batch. */
-    final class Turn {
+    /** The slot of one batch. */
+    final class Slot {
         private final Future<Void> beforeDecided;
         private final Future<Void> beforeEnded;
         private final Promise<Void> decided = Promise.promise();
@@ -63,11 +63,11 @@ final class CommitTurns {
         private Statement statement = Statement.UNSENT;
         private String number = "";
         /** The statement that this one depends on; null if all earlier ones were answered. */
-        private @Nullable Turn base;
+        private @Nullable Slot base;
 
         private boolean baseFailed;
 
-        private Turn(Future<Void> beforeDecided, Future<Void> beforeEnded) {
+        private Slot(Future<Void> beforeDecided, Future<Void> beforeEnded) {
             this.beforeDecided = beforeDecided;
             this.beforeEnded = beforeEnded;
         }

@@ -6,10 +6,10 @@ import io.vertx.core.Vertx;
 import java.util.function.BooleanSupplier;
 
 /** Waits until a stopping stage, which has left its addresses, has finished its work. */
-public final class IdleWaiter {
+public final class StageDrain {
     private static final int LOOK_EVERY_MS = 10;
 
-    private IdleWaiter() {}
+    private StageDrain() {}
 
     /** Completes on the caller's event loop once {@code idle} holds. The launcher limits the time. */
     public static Future<Void> await(Vertx vertx, BooleanSupplier idle) {

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Counts the bus messages that were dropped, and logs one of them a minute. Safe from any thread. */
-final class BusRejections {
-    private static final Logger LOG = LoggerFactory.getLogger(BusRejections.class);
+final class RefusedMessages {
+    private static final Logger LOG = LoggerFactory.getLogger(RefusedMessages.class);
     private static final long LOG_EVERY_NS = 60_000_000_000L;
 
     private enum Reason {
@@ -27,7 +27,7 @@ final class BusRejections {
     private final Counter[] counters = new Counter[Reason.values().length];
     private final AtomicLong loggedNs = new AtomicLong(System.nanoTime() - LOG_EVERY_NS);
 
-    BusRejections(MeterRegistry metrics) {
+    RefusedMessages(MeterRegistry metrics) {
         for (Reason reason : Reason.values()) {
             counters[reason.ordinal()] = Counter.builder("millrace.bus.refused.messages")
                     .description("Messages on the event bus that were dropped")

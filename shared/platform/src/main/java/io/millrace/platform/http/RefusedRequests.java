@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Counts refused HTTP requests, by the code of the answer. Safe from any thread. */
-public final class RejectionMetrics {
+public final class RefusedRequests {
     private final Map<Failure, Counter> counters = new EnumMap<>(Failure.class);
 
-    public RejectionMetrics(MeterRegistry metrics) {
+    public RefusedRequests(MeterRegistry metrics) {
         for (Failure failure : Failure.values()) {
             counters.put(
                     failure,

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * the accepting channel, since Vert.x reports a connection only at its first request. Safe from any thread.
  */
 @Sharable
-public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
+public final class ServerConnectionLimit extends ChannelInboundHandlerAdapter {
     private final AtomicInteger open = new AtomicInteger();
     private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
     private final int most;
@@ -53,7 +53,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         private final String tag = name().toLowerCase(Locale.ROOT);
     }
 
-    public ConnectionLimit(HttpSettings settings, HttpServerOptions options, MeterRegistry metrics) {
+    public ServerConnectionLimit(HttpSettings settings, HttpServerOptions options, MeterRegistry metrics) {
         this.most = settings.maxConnections();
         this.headerWithin = settings.slow();
         this.proxies = settings.proxyProtocol();

@@ -3,7 +3,7 @@ package io.millrace.platform.auth;
 import java.util.Locale;
 
 /** Why a token is refused; its message is for the client. */
-final class TokenRefusal extends RuntimeException {
+final class InvalidTokenException extends RuntimeException {
     private final Reason reason;
 
     enum Reason {
@@ -24,7 +24,7 @@ final class TokenRefusal extends RuntimeException {
         final String tag = name().toLowerCase(Locale.ROOT);
     }
 
-    TokenRefusal(Reason reason, String message) {
+    InvalidTokenException(Reason reason, String message) {
         super(message, null, false, false);
         this.reason = reason;
     }

@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /** Limits how many connections each user, or each address, has open at the same time. Safe from any thread. */
-final class OpenPerClient {
+final class ClientConnectionLimit {
     private static final long RETRY_AFTER_MS = 5_000;
 
     private final String client;
@@ -21,7 +21,7 @@ final class OpenPerClient {
      * @param client what a client is, for the error message and as the end of the setting's name
      * @param max the largest number of connections; 0 for any number
      */
-    OpenPerClient(String client, int max, Counter refused) {
+    ClientConnectionLimit(String client, int max, Counter refused) {
         this.client = client;
         this.max = max;
         this.refused = refused;

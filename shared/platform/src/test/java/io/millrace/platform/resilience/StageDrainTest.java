@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(20)
-class IdleWaiterTest {
+class StageDrainTest {
     private final Vertx vertx = Vertx.vertx();
 
     @AfterEach
@@ -27,14 +27,14 @@ class IdleWaiterTest {
 
     @Test
     void anIdleStageStopsAtOnce() {
-        assertTrue(IdleWaiter.await(vertx, () -> true).succeeded());
+        assertTrue(StageDrain.await(vertx, () -> true).succeeded());
     }
 
     @Test
     void aBusyStageFinishesItsWorkAndIsCheckedNoMore() {
         AtomicBoolean idle = new AtomicBoolean();
         AtomicInteger asked = new AtomicInteger();
-        Future<Void> waiting = IdleWaiter.await(vertx, () -> {
+        Future<Void> waiting = StageDrain.await(vertx, () -> {
             asked.incrementAndGet();
             return idle.get();
         });

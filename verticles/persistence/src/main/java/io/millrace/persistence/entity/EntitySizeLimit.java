@@ -1,4 +1,4 @@
-package io.millrace.persistence.store;
+package io.millrace.persistence.entity;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.event.EntityRef;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Merges may make an entity as large as the largest event, and one that is larger already may shrink. Pure functions.
  */
-public final class EntitySizeLimit {
+final class EntitySizeLimit {
     private static final int MOST_BYTES_OF_A_CHAR = 3;
 
     private EntitySizeLimit() {}
@@ -23,7 +23,7 @@ public final class EntitySizeLimit {
      * @param after the new state as text; null if the entity would be deleted
      * @param most the largest number of bytes
      */
-    public static void require(EntityRef ref, @Nullable ObjectNode before, @Nullable String after, int most) {
+    static void require(EntityRef ref, @Nullable ObjectNode before, @Nullable String after, int most) {
         if (after == null || after.length() <= most / MOST_BYTES_OF_A_CHAR) {
             return;
         }

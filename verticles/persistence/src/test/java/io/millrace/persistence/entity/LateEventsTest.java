@@ -1,4 +1,4 @@
-package io.millrace.persistence.commit;
+package io.millrace.persistence.entity;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,9 +13,8 @@ import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.text.Json;
 import io.millrace.domain.model.EntityOperation;
 import io.millrace.persistence.Samples;
-import io.millrace.persistence.commit.EntityChanges.Change;
-import io.millrace.persistence.commit.EntityChanges.Merge;
-import io.millrace.persistence.commit.EntityChanges.Standing;
+import io.millrace.persistence.entity.EntityChanges.Change;
+import io.millrace.persistence.entity.StoredEntity.Merge;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,53 +32,47 @@ public class LateEventsTest {
 
     /** As PostgreSQL keeps it from commit to commit. */
     private static final class Table {
-        Standing standing = Standing.NOTHING;
+        StoredEntity stored = StoredEntity.NONE;
         final List<Merge> merges = new ArrayList<>();
         private long pos;
 
         /** One commit, from what is remembered or from the table. */
         List<@Nullable Change> commit(List<Act> acts, boolean remembered) {
-            EntityChanges ledger = new EntityChanges(1 << 20);
-            if (standing.version() > 0) {
-                ledger.found(REF, remembered ? standing : asFound());
+            EntityChanges entities = new EntityChanges(1 << 20);
+            if (stored.version() > 0) {
+                entities.found(REF, remembered ? stored : asFound());
             }
             long since = acts.stream()
-                    .filter(act -> ledger.lacksMerges(event(act), REF))
+                    .filter(act -> entities.lacksMerges(event(act), REF))
                     .mapToLong(act -> Samples.NOW + act.at)
                     .min()
                     .orElse(-1);
             if (since >= 0) {
-                ledger.merges(
+                entities.merges(
                         REF,
                         since,
                         merges.stream().filter(merge -> merge.at() > since).toList());
             }
             List<@Nullable Change> changes = new ArrayList<>();
             for (Act act : acts) {
-                Change change = ledger.apply(event(act), REF, act.rule, null, 1, ++pos);
+                Change change = entities.apply(event(act), REF, act.rule, null, 1, ++pos);
                 changes.add(change);
                 if (change != null && act.rule == EntityOperation.MERGE) {
                     merges.add(new Merge(change.at(), Json.parse(act.data.replace('\'', '"')), act.data.length()));
                 }
             }
-            ledger.entries().forEach(entry -> standing = entry.standing());
+            entities.entries().forEach(entry -> stored = entry.stored());
             return changes;
         }
 
-        private Standing asFound() {
-            return new Standing(
-                    standing.version(),
-                    standing.state(),
-                    0,
-                    standing.asOf(),
-                    standing.wholeAt(),
-                    standing.asOf(),
-                    List.of());
+        private StoredEntity asFound() {
+            return new StoredEntity(
+                    stored.version(), stored.state(), 0, stored.asOf(), stored.wholeAt(), stored.asOf(), List.of());
         }
 
         @Nullable
         String state() {
-            ObjectNode state = standing.state();
+            ObjectNode state = stored.state();
             return state == null ? null : sorted(state);
         }
     }
@@ -92,7 +85,7 @@ public class LateEventsTest {
             assertNull(table.commit(List.of(new Act(5, older, "{'a':1}")), older == EntityOperation.PUT)
                     .get(0));
             assertNull(table.state());
-            assertEquals(1, table.standing.version());
+            assertEquals(1, table.stored.version());
             assertNotNull(table.commit(List.of(new Act(10, EntityOperation.PUT, "{'b':2}")), false)
                     .get(0));
             assertEquals("{\"b\":2}", table.state(), "made again later, it is there");
@@ -112,7 +105,7 @@ public class LateEventsTest {
                 table.commit(List.of(new Act(4, EntityOperation.MERGE, "{'status':'late'}")), false)
                         .get(0),
                 "nothing is left of it");
-        assertEquals(3, table.standing.version());
+        assertEquals(3, table.stored.version());
     }
 
     @Test
@@ -130,20 +123,20 @@ public class LateEventsTest {
 
     @Test
     void anUrgentEventAndOneThatNamesItsVersionTakeEffectWhereTheyCome() {
-        EntityChanges ledger = new EntityChanges(1 << 20);
-        ledger.apply(event(new Act(9, EntityOperation.MERGE, "{'n':1}")), REF, EntityOperation.MERGE, null, 1, 1);
+        EntityChanges entities = new EntityChanges(1 << 20);
+        entities.apply(event(new Act(9, EntityOperation.MERGE, "{'n':1}")), REF, EntityOperation.MERGE, null, 1, 1);
         Event urgent = sample(new Act(5, EntityOperation.MERGE, "{'n':2}"))
                 .priority(Priority.HIGH)
                 .event();
-        assertFalse(ledger.lacksMerges(urgent, REF));
-        Change second = Objects.requireNonNull(ledger.apply(urgent, REF, EntityOperation.MERGE, null, 1, 2));
+        assertFalse(entities.lacksMerges(urgent, REF));
+        Change second = Objects.requireNonNull(entities.apply(urgent, REF, EntityOperation.MERGE, null, 1, 2));
         assertEquals("{\"n\":2}", second.state());
         assertEquals(Samples.NOW + 9, second.at(), "it follows what was there");
         Event expecting =
                 sample(new Act(4, EntityOperation.MERGE, "{'n':3}")).expects(2).event();
         assertEquals(
                 "{\"n\":3}",
-                Objects.requireNonNull(ledger.apply(expecting, REF, EntityOperation.MERGE, null, 1, 3))
+                Objects.requireNonNull(entities.apply(expecting, REF, EntityOperation.MERGE, null, 1, 3))
                         .state());
     }
 

@@ -12,8 +12,8 @@ import java.util.Collection;
  * The answer about a name that doesn't exist or that the client may not see. Most clients get the same answer for both,
  * so that it doesn't reveal which; a client that sees everything gets a suggestion.
  */
-public final class AccessRefusal {
-    private AccessRefusal() {}
+public final class AccessDenied {
+    private AccessDenied() {}
 
     /**
      * @param what {@code stream} or another kind of name

@@ -1,4 +1,4 @@
-package io.millrace.persistence.commit;
+package io.millrace.persistence.entity;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;

@@ -1,0 +1,84 @@
+package io.millrace.launcher;
+
+import io.millrace.platform.node.Backends;
+import io.millrace.platform.node.Health;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The graceful shutdown of a node: turns readiness off, accepts requests for a while, then no new ones; lets each stage
+ * finish its work ({@code StageDrain}), leaves the cluster, stops the backends. Each step has its part of the time; one
+ * that isn't done by then is logged and left. Used from the main thread and the shutdown hook.
+ */
+final class NodeDrain {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeDrain.class);
+    /** The part of the time that is reserved for leaving the cluster. */
+    private static final int LEAVING = 6;
+
+    private final Health health;
+    private final Duration time;
+    private final Duration notice;
+
+    /**
+     * @param time how long everything may take, the end of the JVM included: {@code drain.timeout}
+     * @param notice how long requests are accepted after readiness was turned off: {@code drain.delay}
+     */
+    NodeDrain(Health health, Duration time, Duration notice) {
+        this.health = health;
+        this.time = time;
+        this.notice = notice;
+    }
+
+    /**
+     * Returns when everything has stopped, or the time is over. Never throws; does nothing the second time.
+     *
+     * @param vertx null if the node never joined its cluster
+     * @param deployments in the order in which they were deployed; they are stopped from the last to the first
+     */
+    void run(@Nullable Vertx vertx, List<String> deployments, Backends.@Nullable Running backends) {
+        if (health.isDraining()) {
+            return;
+        }
+        health.drain();
+        LOG.info("draining");
+        if (vertx != null) {
+            // The rest of the time is for the end of the JVM.
+            long nanos = time.toNanos() / 10 * 9;
+            long deadline = System.nanoTime() + nanos;
+            if (health.isStarted()) {
+                await(
+                        vertx.timer(Math.max(1, notice.toMillis()), TimeUnit.MILLISECONDS)
+                                .mapEmpty(),
+                        deadline);
+            }
+            for (int i = deployments.size() - 1; i >= 0; i--) {
+                await(vertx.undeploy(deployments.get(i)), deadline - nanos / LEAVING);
+            }
+            await(vertx.close(), deadline);
+        }
+        if (backends != null) {
+            backends.close();
+        }
+        LOG.info("stopped");
+    }
+
+    private static void await(Future<Void> step, long deadlineNanos) {
+        try {
+            step.toCompletionStage()
+                    .toCompletableFuture()
+                    .get(Math.max(1, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException incomplete) {
+            LOG.warn("a step of the shutdown did not finish: {}", incomplete.toString());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
