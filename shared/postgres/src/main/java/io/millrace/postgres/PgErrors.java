@@ -69,7 +69,8 @@ public final class PgErrors {
         return sqlState(error).matches("(28|3D|42).*") && !sqlState(error).equals("42P01");
     }
 
-    private static String reason(Throwable error) {
+    /** What is wrong, for an operator; without the server's own words, which may hold what was sent. */
+    public static String reason(Throwable error) {
         if (isInternal(error)) {
             return "an internal error, whose cause is in the log";
         }

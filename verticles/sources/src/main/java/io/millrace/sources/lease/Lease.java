@@ -1,0 +1,88 @@
+package io.millrace.sources.lease;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right to run a source on this node, until it ends by this node's own monotonic clock, which is before PostgreSQL
+ * gives it to another (Gray and Cheriton, "Leases", SOSP 1989). The fence tells PostgreSQL the holders apart (Kleppmann,
+ * "How to do distributed locking", 2016). That clock stands while a whole machine is suspended: a source that was woken
+ * then has the lease until its next renewal is refused. Belongs to the event loop of its runner.
+ */
+public final class Lease {
+    private final Leases leases;
+    private final String source;
+    private final long fence;
+    private final @Nullable JsonObject progress;
+    private final LongSupplier nanos;
+    private long deadlineNanos;
+    private boolean ended;
+
+    Lease(
+            Leases leases,
+            String source,
+            long fence,
+            @Nullable JsonObject progress,
+            LongSupplier nanos,
+            long deadlineNanos) {
+        this.leases = leases;
+        this.source = source;
+        this.fence = fence;
+        this.progress = progress;
+        this.nanos = nanos;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    public String source() {
+        return source;
+    }
+
+    /** Grows with each acquisition of the source's lease, on whichever node. */
+    public long fence() {
+        return fence;
+    }
+
+    /** What was saved last, by whichever node, when this lease was acquired; null if there is nothing. */
+    public @Nullable JsonObject progress() {
+        return progress;
+    }
+
+    /**
+     * Whether the source may go on. Asked before each publication and each acknowledgement: a process that was stopped and
+     * goes on reads what had arrived before any timer tells it that its time is over.
+     */
+    public boolean isHeld() {
+        return leftNanos() > 0;
+    }
+
+    /**
+     * Saves where the source is: a few kilobytes at most.
+     *
+     * @return fails with {@link LeaseLostException} if another node may have the source, with {@code UNAVAILABLE} if
+     *     PostgreSQL can't do it now
+     */
+    public Future<Void> save(JsonObject now) {
+        return isHeld() ? leases.save(this, now) : Future.failedFuture(lost());
+    }
+
+    LeaseLostException lost() {
+        return new LeaseLostException(source, fence);
+    }
+
+    long leftNanos() {
+        return ended ? 0 : Math.max(0, deadlineNanos - nanos.getAsLong());
+    }
+
+    /** A lease that has ended stays so, if a renewal was late. */
+    void renewed(long untilNanos) {
+        if (isHeld()) {
+            deadlineNanos = untilNanos;
+        }
+    }
+
+    void end() {
+        ended = true;
+    }
+}

@@ -1,0 +1,36 @@
+package io.millrace.sources.lease;
+
+import io.vertx.core.Future;
+import org.jspecify.annotations.Nullable;
+
+/** A source that Millrace reads by itself, on one node at a time. All is called on the event loop of its runner. */
+public interface PulledSource {
+    /** The name in its file. */
+    String name();
+
+    /** Starts it, where {@link Lease#progress} says or the outside system knows. Called again after a failure. */
+    Run start(Lease lease);
+
+    /** A source from one start to its end. */
+    interface Run {
+        /** Completes when it is connected and reads; a failure is told by {@link #ended} alone. */
+        Future<Void> started();
+
+        /**
+         * Completes when it has ended and publishes nothing more: after {@link #stop}, or with a failure whose message
+         * tells an operator what is wrong and what to do. Then it has let go of every connection.
+         */
+        Future<Void> ended();
+
+        /**
+         * Ends it: it takes nothing more and waits for what it has published, as long as its lease is held. Called once at
+         * most, and not after it has ended.
+         */
+        void stop();
+
+        /** What an operator must know while it runs; null if all is well. Called on any thread. */
+        default @Nullable String problem() {
+            return null;
+        }
+    }
+}
