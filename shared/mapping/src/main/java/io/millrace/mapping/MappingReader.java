@@ -1,5 +1,6 @@
 package io.millrace.mapping;
 
+import io.millrace.contracts.text.Sha256;
 import io.millrace.contracts.text.Suggestions;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
@@ -9,8 +10,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -209,10 +208,6 @@ public final class MappingReader {
 
     /** The first 16 hexadecimal digits of a text's SHA-256. */
     public static String fingerprint(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, 8);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
-        }
+        return HexFormat.of().formatHex(Sha256.of(content), 0, 8);
     }
 }

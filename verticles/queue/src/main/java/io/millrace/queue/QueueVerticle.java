@@ -90,8 +90,9 @@ public final class QueueVerticle extends VerticleBase {
                 meters);
         QueuedEventCommitter committer = new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters);
         QueuedEventCommitter retryCommitter = new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters);
-        DeadLetterConsumer rows = new DeadLetterConsumer(table, telling, retry, meters);
+        DeadLetterConsumer rows = new DeadLetterConsumer(table, telling, retry, meters, Clock.systemUTC());
         return Future.all(
+                node.bus().serve(Addresses.DEAD_LETTER_REPORTS, rows::report).onSuccess(registrations::add),
                 reader(Topics.EVENTS, KafkaClientConfig.EVENTS_GROUP, settings.batch(), committer::take),
                 reader(Topics.RETRY, KafkaClientConfig.RETRY_GROUP, settings.batch(), retryCommitter::take),
                 reader(Topics.DEAD, KafkaClientConfig.DEAD_GROUP, KafkaClientConfig.DEAD_BATCH, rows::take));
@@ -117,7 +118,7 @@ public final class QueueVerticle extends VerticleBase {
         DeadLetterService deadLetters = new DeadLetterService(
                 pool,
                 table,
-                new DeadLetterRedriver(producer(KafkaClientConfig.PROMPT)),
+                new DeadLetterRedriver(producer(KafkaClientConfig.PROMPT), node.bus()),
                 new DeadLetterEditor(node.domains()),
                 settings.acts());
         QueueSearch waiting = new QueueSearch(vertx, settings.kafka(), node.metrics());

@@ -3,14 +3,19 @@ package io.millrace.sources;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.sources.file.SourceFiles;
-import io.millrace.sources.webhook.WebhookSource;
+import io.millrace.sources.publish.ConfiguredSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The sources of a node, one file each. */
-public record SourcesSettings(List<WebhookSource> webhooks) {
+public record SourcesSettings(List<ConfiguredSource> all) {
+    /** Those of one kind. */
+    <T extends ConfiguredSource> List<T> of(Class<T> kind) {
+        return all.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
     /**
      * Reads every {@code *.yaml} of a folder; none if there is no such folder.
      *

@@ -2,12 +2,13 @@ package io.millrace.sources;
 
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
-import io.millrace.sources.webhook.EventPublisher;
+import io.millrace.sources.publish.EventPublisher;
+import io.millrace.sources.publish.SourceIntake;
 import io.millrace.sources.webhook.WebhookRoute;
+import io.millrace.sources.webhook.WebhookSource;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
-import org.jspecify.annotations.Nullable;
 
 /** The sources stage: events from systems that don't know Millrace. */
 public final class SourcesStage implements Stage {
@@ -25,14 +26,15 @@ public final class SourcesStage implements Stage {
     }
 
     @Override
-    public @Nullable Deployable verticle() {
-        return null;
+    public Deployable verticle() {
+        return new SourcesVerticle(node, sources);
     }
 
     @Override
     public void routes(Router router) {
         EventPublisher publisher = new EventPublisher(node.bus(), node.metrics());
-        new WebhookRoute(node.vertx(), sources.webhooks(), publisher, node.metrics(), Clock.systemUTC())
+        SourceIntake intake = new SourceIntake(node.bus(), node.metrics());
+        new WebhookRoute(node.vertx(), sources.of(WebhookSource.class), publisher, intake, Clock.systemUTC())
                 .mount(router, node.maxBody());
     }
 }

@@ -123,10 +123,10 @@ public final class SourcesFixture implements AutoCloseable {
         return client.send(request.build(), BodyHandlers.ofString());
     }
 
-    /** How many deliveries of a source had an outcome. */
+    /** How many messages of a source had an outcome. */
     public double deliveries(String source, String outcome) {
         return metrics
-                .find("millrace.source.deliveries")
+                .find("millrace.source.messages")
                 .tag("source", source)
                 .tag("outcome", outcome)
                 .counters()

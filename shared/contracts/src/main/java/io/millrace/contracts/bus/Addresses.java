@@ -7,6 +7,7 @@ import io.millrace.contracts.deadletter.DeadLetterCommand;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
+import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntityPage;
 import io.millrace.contracts.entity.EntityQuery;
@@ -109,6 +110,14 @@ public final class Addresses {
     /** Commands of operators about dead letters. */
     public static final Address<DeadLetterCommand, DeadLetterCommandResult> DEAD_LETTER_COMMANDS =
             new Address<>("millrace.deadletters.commands", DeadLetterCommand.class, DeadLetterCommandResult.class);
+
+    /** A message of which a source could make no event; answered when it is stored as a dead letter. */
+    public static final Address<DeadLetterReport, DeadLetterCommandResult> DEAD_LETTER_REPORTS =
+            new Address<>("millrace.deadletters.reports", DeadLetterReport.class, DeadLetterCommandResult.class);
+
+    /** A dead letter of a source, to be made an event again; answered with the events' outcomes. */
+    public static final Address<DeadLetterReport, Outcomes> SOURCE_MESSAGES =
+            new Address<>("millrace.sources.messages", DeadLetterReport.class, Outcomes.class);
 
     /** Which tokens are revoked. */
     public static final Address<RevocationQuery, RevocationPage> REVOCATIONS =

@@ -4,6 +4,7 @@ import io.millrace.contracts.deadletter.DeadLetterCommand;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
+import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.kpi.KpiQuery;
 import io.millrace.contracts.kpi.KpiRows;
@@ -60,6 +61,9 @@ public final class Codecs {
             },
             r -> new DeadLetterCommandResult(r.number(), r.number()));
 
+    static final Codec<DeadLetterReport> DEAD_LETTER_REPORT =
+            new Codec<>(DeadLetterReport.class, 1, DeadLetterCodec::write, DeadLetterCodec::report);
+
     static final List<Codec<?>> ALL = List.of(
             EventCodec.PUBLICATION,
             EventCodec.EVENT_BATCH,
@@ -91,6 +95,7 @@ public final class Codecs {
             DEAD_LETTER_PAGE,
             DEAD_LETTER_ACT,
             DEAD_LETTER_COUNT,
+            DEAD_LETTER_REPORT,
             RevocationCodec.QUERY,
             RevocationCodec.PAGE,
             RevocationCodec.COMMAND);

@@ -5,11 +5,18 @@ import io.millrace.contracts.deadletter.DeadLetterCommand;
 import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
+import io.millrace.contracts.deadletter.DeadLetterReport;
+import io.millrace.contracts.failure.Failure;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Codecs of dead letters. As in {@link Codecs}, enums are encoded by ordinal. */
 final class DeadLetterCodec {
     private static final DeadLetter.State[] STATES = DeadLetter.State.values();
     private static final DeadLetterCommand.Kind[] KINDS = DeadLetterCommand.Kind.values();
+    private static final Failure[] FAILURES = Failure.values();
 
     private DeadLetterCodec() {}
 
@@ -35,6 +42,43 @@ final class DeadLetterCodec {
 
     static DeadLetterCommand act(WireReader r) {
         return new DeadLetterCommand(r.constant(KINDS), filter(r), r.text(), r.flag(), r.optionalBytes());
+    }
+
+    static void write(DeadLetterReport d, WireWriter w) {
+        w.text(d.source());
+        w.text(d.place());
+        w.number(d.partition());
+        w.number(d.offset());
+        w.number(d.timeMs());
+        w.number(d.failure().ordinal());
+        w.text(d.message());
+        w.list(List.copyOf(d.attributes().entrySet()), (attribute, to) -> {
+            to.text(attribute.getKey());
+            to.text(attribute.getValue());
+        });
+        w.optionalBytes(d.key());
+        w.bytes(d.record());
+    }
+
+    static DeadLetterReport report(WireReader r) {
+        return new DeadLetterReport(
+                r.text(),
+                r.text(),
+                (int) r.number(),
+                r.number(),
+                r.number(),
+                r.constant(FAILURES),
+                r.text(),
+                attributes(r),
+                r.optionalBytes(),
+                r.bytes());
+    }
+
+    private static SortedMap<String, String> attributes(WireReader r) {
+        SortedMap<String, String> attributes = new TreeMap<>();
+        r.list(from -> Map.entry(from.text(), from.text()))
+                .forEach(attribute -> attributes.put(attribute.getKey(), attribute.getValue()));
+        return attributes;
     }
 
     static void write(DeadLetterPage p, WireWriter w) {

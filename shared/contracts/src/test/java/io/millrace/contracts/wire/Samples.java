@@ -9,6 +9,7 @@ import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
+import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntityPage;
 import io.millrace.contracts.entity.EntityQuery;
@@ -54,7 +55,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Records of every kind that crosses the bus: full ones, ones with nothing in them, and odd ones. */
@@ -215,7 +218,19 @@ final class Samples {
                 new DeadLetterCommand(DeadLetterCommand.Kind.EDIT, full, "u", false, bytes("{}")),
                 new DeadLetterCommand(DeadLetterCommand.Kind.REDRIVE, full, "", true, null),
                 new DeadLetterCommand(DeadLetterCommand.Kind.DISCARD, full, "u", true, null),
-                new DeadLetterCommandResult(5, 3));
+                new DeadLetterCommandResult(5, 3),
+                new DeadLetterReport(
+                        "github",
+                        "topic",
+                        3,
+                        Long.MAX_VALUE,
+                        1,
+                        Failure.INVALID_EVENT,
+                        "why",
+                        new TreeMap<>(Map.of("#a", "1", "#b", "")),
+                        bytes("key"),
+                        bytes("{")),
+                new DeadLetterReport("s", "", 0, 0, 0, Failure.UNKNOWN_TYPE, "", new TreeMap<>(), null, bytes("")));
     }
 
     /** A batch of a thousand events with {@code bytes} of data each. */

@@ -4,11 +4,9 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -81,11 +79,6 @@ public final class RateLimiter {
 
     /** A digest: of one length, and of letters and digits alone, whatever a client has called itself. */
     private String id(String key) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-            return name + ":" + Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("every JDK has SHA-256", impossible);
-        }
+        return name + ":" + Sha256.base64url(key.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -7,14 +7,12 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.JsonWriter;
 import io.millrace.contracts.text.Parameters;
+import io.millrace.contracts.text.Sha256;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.PositionCipher;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +68,7 @@ public final class EntityListRoute {
                 json.writeStringField("next", cipher.sealName(list(query.kind(), query.stream()), found.next()));
             }
         });
-        return ConditionalResponse.send(ctx, "\"" + digest(body) + "\"", body);
+        return ConditionalResponse.send(ctx, "\"" + Sha256.base64url(body) + "\"", body);
     }
 
     /** The id after which a page starts; empty for the first page. */
@@ -88,15 +86,5 @@ public final class EntityListRoute {
     /** A page may end after a hidden entity, so {@code after} is encrypted. */
     private static String list(String kind, String stream) {
         return "entities:" + kind + ":" + stream;
-    }
-
-    /** The tag of the page, which has nothing that the client may not see. */
-    private static String digest(byte[] body) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(body);
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every JDK has SHA-256", impossible);
-        }
     }
 }

@@ -10,7 +10,6 @@ import io.millrace.ingest.IngestStage;
 import io.millrace.launcher.Configuration;
 import io.millrace.mapping.DocumentMapping;
 import io.millrace.mapping.MappedEvent;
-import io.millrace.mapping.MappingException;
 import io.millrace.sources.file.SourceTrial;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,11 +41,21 @@ public final class TrySourceCommand implements Callable<Integer> {
             description = "bodies as they are sent: JSON files")
     private List<Path> samples = new ArrayList<>();
 
-    @Option(names = "--event", description = "the kind of delivery, which some senders put into a header: push")
+    @Option(
+            names = "--event",
+            description = "of a webhook: the kind of delivery, which some senders put into a header: push")
     private String event = "";
 
-    @Option(names = "--delivery", description = "the identity of the delivery (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--delivery",
+            description = "of a webhook: the identity of the delivery (default: ${DEFAULT-VALUE})")
     private String delivery = "delivery-1";
+
+    @Option(
+            names = "--attribute",
+            paramLabel = "NAME=VALUE",
+            description = "what else comes beside a message, as a mapping names it: #topic=orders")
+    private Map<String, String> attributes = new TreeMap<>();
 
     /** Returns 0 if every sample is read and every event would be taken, else 1. */
     @Override
@@ -69,13 +79,15 @@ public final class TrySourceCommand implements Callable<Integer> {
     }
 
     private boolean show(Configuration configuration, SourceTrial source, Path sample) {
+        Map<String, String> all = new TreeMap<>(Map.of("#delivery", delivery, "#event", event));
+        all.putAll(attributes);
         DocumentMapping.Result result;
         try {
-            result = source.apply(Files.readAllBytes(sample), delivery, event);
+            result = source.apply(Files.readAllBytes(sample), all);
         } catch (IOException unreadable) {
             System.out.printf("%s: can't be read: %s%n", sample, unreadable);
             return false;
-        } catch (MappingException | MillraceException unfit) {
+        } catch (MillraceException unfit) {
             System.out.printf("%s: no event: %s%n", sample, unfit.getMessage());
             return false;
         }

@@ -3,9 +3,12 @@ package io.millrace.queue.deadletter;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.bus.Topics;
+import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.kafka.client.producer.KafkaProducer;
@@ -16,27 +19,32 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends dead letters to the queue again, like new events: with the same key and the sender's headers, without the retry
- * history. Owned by the queue verticle's event loop.
+ * history; and messages of outside systems to the sources stage, to be made events. Owned by the queue verticle's event
+ * loop.
  */
 public final class DeadLetterRedriver {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final KafkaProducer<byte[], byte[]> producer;
+    private final Bus bus;
 
     /**
      * @param producer the producer, whose timeout is below that of the request
      */
-    public DeadLetterRedriver(KafkaProducer<byte[], byte[]> producer) {
+    public DeadLetterRedriver(KafkaProducer<byte[], byte[]> producer, Bus bus) {
         this.producer = producer;
+        this.bus = bus;
     }
 
     /**
-     * Completes with the letters that all in-sync replicas have; fails as {@link Failure#UNAVAILABLE} if there are
-     * none.
+     * Completes with the letters that all in-sync replicas have, or that are events now; fails if there are none: as
+     * {@link Failure#UNAVAILABLE}, or as the sources stage refused the first.
      */
     Future<List<Long>> send(SqlConnection connection, List<Long> ids) {
         if (ids.isEmpty()) {
@@ -46,15 +54,48 @@ public final class DeadLetterRedriver {
                 .preparedQuery(DeadLetterSql.RECORDS)
                 .execute(Tuple.of((Object) ids.toArray(Long[]::new)))
                 .compose(rows -> {
-                    List<Row> letters = new ArrayList<>();
-                    rows.forEach(letters::add);
-                    return send(letters);
+                    List<Row> queued = new ArrayList<>();
+                    List<Row> messages = new ArrayList<>();
+                    rows.forEach(row -> (DeadLetterRow.SOURCES.equals(row.getString(4)) ? messages : queued).add(row));
+                    List<Long> sent = new ArrayList<>();
+                    return Future.join(send(queued, sent), sendMessages(messages, sent))
+                            .map(sent)
+                            .recover(error ->
+                                    sent.isEmpty() ? Future.failedFuture(error) : Future.succeededFuture(sent));
                 });
     }
 
+    private Future<Void> sendMessages(List<Row> letters, List<Long> sent) {
+        return Future.join(letters.stream()
+                        .map(letter -> bus.request(Addresses.SOURCE_MESSAGES, report(letter))
+                                .onSuccess(published -> sent.add(letter.getLong(0))))
+                        .toList())
+                .mapEmpty();
+    }
+
+    private static DeadLetterReport report(Row row) {
+        SortedMap<String, String> attributes = new TreeMap<>();
+        headers(row.getString(3))
+                .forEach(header -> attributes.put(
+                        header.path("name").asText(), header.path("text").asText()));
+        return new DeadLetterReport(
+                row.getString(5),
+                row.getString(6),
+                row.getInteger(7),
+                row.getLong(8),
+                0,
+                Failure.INVALID_EVENT,
+                row.getString(9),
+                attributes,
+                bytes(row.getBuffer(1)),
+                row.getBuffer(2).getBytes());
+    }
+
     /** Sends the first letter alone: while Kafka is unavailable, each record blocks the producer for its timeout. */
-    private Future<List<Long>> send(List<Row> letters) {
-        List<Long> sent = new ArrayList<>();
+    private Future<List<Long>> send(List<Row> letters, List<Long> sent) {
+        if (letters.isEmpty()) {
+            return Future.succeededFuture(sent);
+        }
         return send(letters.get(0), sent)
                 .recover(error -> Future.failedFuture(
                         new MillraceException(Failure.UNAVAILABLE, "the queue doesn't take events now")))

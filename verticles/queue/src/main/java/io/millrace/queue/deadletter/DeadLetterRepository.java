@@ -6,7 +6,6 @@ import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
 import io.millrace.contracts.event.Event;
 import io.millrace.postgres.PgErrors;
-import io.millrace.queue.commit.RetryHeaders;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
@@ -42,13 +41,13 @@ public final class DeadLetterRepository {
                 .addValue(column(rows, Long[]::new, row -> row.trail().offset()))
                 .addValue(column(rows, Long[]::new, row -> micros(row.trail().timeMs())))
                 .addValue(column(rows, String[]::new, row -> of(row, Event::id)))
-                .addValue(column(rows, String[]::new, row -> of(row, Event::source)))
+                .addValue(column(rows, String[]::new, row -> text(row.source())))
                 .addValue(column(rows, String[]::new, row -> of(row, Event::type)))
                 .addValue(column(rows, String[]::new, row -> text(row.stream())))
                 .addValue(column(rows, String[]::new, row -> text(row.trail().code())))
                 .addValue(column(rows, String[]::new, row -> text(row.trail().message())))
                 .addValue(column(rows, String[]::new, DeadLetterRow::fingerprint))
-                .addValue(column(rows, String[]::new, row -> RetryHeaders.STAGE))
+                .addValue(column(rows, String[]::new, DeadLetterRow::stage))
                 .addValue(column(rows, Integer[]::new, row -> row.trail().attempts()))
                 .addValue(column(rows, String[]::new, DeadLetterRow::headers))
                 .addValue(column(rows, String[]::new, DeadLetterRow::json))

@@ -3,7 +3,9 @@ package io.millrace.queue.deadletter;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.event.Event;
+import io.millrace.contracts.text.Sha256;
 import io.millrace.contracts.wire.Codecs;
 import io.millrace.queue.commit.RetryHeaders;
 import io.vertx.core.buffer.Buffer;
@@ -12,8 +14,6 @@ import io.vertx.kafka.client.producer.KafkaHeader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Objects;
@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The row of a dead letter: from its headers, from the event if it can be read, and the record's bytes.
  *
+ * @param stage the stage that gave up
+ * @param source the event's source; of a source that could make no event, its name; null if the bytes can't be read
  * @param event the event; null if the bytes can't be read
  * @param json the event's readable form; null if the bytes can't be read
  * @param headers the sender's headers, as JSON
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // written, never compared
 record DeadLetterRow(
         RetryHeaders trail,
+        String stage,
+        @Nullable String source,
         @Nullable Event event,
         @Nullable String json,
         @Nullable String stream,
@@ -36,6 +40,9 @@ record DeadLetterRow(
         String headers,
         byte @Nullable [] key,
         byte[] record) {
+    /** The stage that reports messages of outside systems. */
+    static final String SOURCES = "sources";
+
     private static final byte[] NOTHING = {};
 
     static DeadLetterRow of(KafkaConsumerRecord<byte[], byte[]> record) {
@@ -47,6 +54,8 @@ record DeadLetterRow(
         String stream = event != null ? event.stream() : key == null ? null : text(key);
         return new DeadLetterRow(
                 trail,
+                RetryHeaders.STAGE,
+                event == null ? null : event.source(),
                 json == null ? null : event,
                 json,
                 stream,
@@ -56,9 +65,37 @@ record DeadLetterRow(
                 bytes);
     }
 
+    /** The row of a message of which a source could make no event. */
+    static DeadLetterRow of(DeadLetterReport report, long nowMs) {
+        ArrayNode headers = JsonNodeFactory.instance.arrayNode();
+        report.attributes()
+                .forEach((name, value) -> headers.addObject().put("name", name).put("text", value));
+        String code = report.failure().code();
+        return new DeadLetterRow(
+                new RetryHeaders(
+                        report.place(),
+                        report.partition(),
+                        report.offset(),
+                        report.timeMs(),
+                        1,
+                        nowMs,
+                        nowMs,
+                        code,
+                        report.message()),
+                SOURCES,
+                report.source(),
+                null,
+                null,
+                null,
+                fingerprint(code, report.message(), report.source()),
+                headers.toString(),
+                report.key(),
+                report.record());
+    }
+
     /** A copy without the event, as if the bytes couldn't be read. */
     DeadLetterRow unread() {
-        return new DeadLetterRow(trail, null, null, null, fingerprint, "[]", key, record);
+        return new DeadLetterRow(trail, stage, source, null, null, null, fingerprint, "[]", key, record);
     }
 
     private static @Nullable Event read(byte[] bytes) {
@@ -75,13 +112,7 @@ record DeadLetterRow(
      */
     static String fingerprint(String code, String message, String type) {
         String kind = message.replaceAll("\\S*\\d\\S*", "#");
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest((code + '\n' + kind + '\n' + type).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, 8);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every JDK has SHA-256", impossible);
-        }
+        return HexFormat.of().formatHex(Sha256.of(code + '\n' + kind + '\n' + type), 0, 8);
     }
 
     private static String headers(KafkaConsumerRecord<byte[], byte[]> record) {

@@ -54,7 +54,8 @@ final class DeadLetterSql {
     static final String LOCK = "select id, octet_length(coalesce(edited, record)) from dead_letters where" + FILTER
             + " order by id limit $9 for update skip locked";
 
-    static final String RECORDS = "select id, key, coalesce(edited, record), headers::text from dead_letters"
+    static final String RECORDS = "select id, key, coalesce(edited, record), headers::text, stage, source,"
+            + " origin_topic, origin_partition, origin_offset, message from dead_letters"
             + " where id = any($1::bigint[]) order by id";
 
     static final String ACT = "insert into dead_letter_acts (by, act, filter, letters, change)"

@@ -9,21 +9,24 @@ import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.YamlDocument;
 import io.millrace.domain.yaml.YamlNode;
 import io.millrace.domain.yaml.YamlObjectReader;
-import io.millrace.mapping.DocumentMapping;
 import io.millrace.mapping.MappingReader;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.settings.YamlFiles;
+import io.millrace.sources.publish.ConfiguredSource;
+import io.millrace.sources.publish.Source;
 import io.millrace.sources.signature.SignatureReader;
 import io.millrace.sources.webhook.WebhookSource;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +35,15 @@ public final class SourceFiles {
     /** It is a part of a URL, and of metrics. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
-    private static final Set<String> ATTRIBUTES = Set.of(WebhookSource.DELIVERY, WebhookSource.EVENT);
+    /**
+     * What sources of a kind have of their own.
+     *
+     * @param attributes what comes beside a message of theirs
+     * @param reader reads the block that has the kind's name; returns null, with a mistake, if something is wrong
+     */
+    private record Kind(Set<String> attributes, BiFunction<YamlNode, Source, @Nullable ConfiguredSource> reader) {}
 
+    private final Map<String, Kind> kinds = new LinkedHashMap<>();
     private final Map<String, String> environment;
     private final @Nullable DomainModel domains;
     private final List<ConfigurationError> problems;
@@ -48,15 +58,23 @@ public final class SourceFiles {
         this.environment = environment;
         this.domains = domains;
         this.problems = problems;
+        kinds.put("webhook", new Kind(Set.of(WebhookSource.DELIVERY, WebhookSource.EVENT), this::webhook));
+    }
+
+    private @Nullable ConfiguredSource webhook(YamlNode block, Source source) {
+        SignatureReader.Read read = new SignatureReader(environment, problems).read(block);
+        return read == null || read.signature() == null
+                ? null
+                : new WebhookSource(source, read.scheme(), read.signature());
     }
 
     /** Reads every {@code *.yaml} of a folder; none if there is no such folder. */
-    public List<WebhookSource> read(Path folder) {
-        List<WebhookSource> sources = new ArrayList<>();
+    public List<ConfiguredSource> read(Path folder) {
+        List<ConfiguredSource> sources = new ArrayList<>();
         Set<String> names = new LinkedHashSet<>();
         for (Path file : Files.isDirectory(folder) ? YamlFiles.in(folder, problems) : List.<Path>of()) {
             YamlDocument document = YamlFiles.read(file, problems);
-            WebhookSource source = document == null ? null : source(document.root());
+            ConfiguredSource source = document == null ? null : source(document.root());
             if (source != null) {
                 sources.add(source);
             }
@@ -70,35 +88,51 @@ public final class SourceFiles {
 
     /** Null, with a mistake, if something is wrong. */
     @Nullable
-    WebhookSource source(YamlNode root) {
+    ConfiguredSource source(YamlNode root) {
         int before = problems.size();
-        YamlObjectReader block = YamlObjectReader.of(
-                root, problems, "source", "as", "webhook", "values", "skip", "rows", "events", "unmapped");
+        List<String> keys = new ArrayList<>(List.of("source", "as"));
+        keys.addAll(kinds.keySet());
+        keys.addAll(List.of("values", "skip", "rows", "events", "unmapped"));
+        YamlObjectReader block = YamlObjectReader.of(root, problems, keys.toArray(String[]::new));
         if (block == null) {
             return null;
         }
-        String name = block.matching(block.required("source"), "source", NAME, "name of a source");
-        YamlObjectReader as = YamlObjectReader.of(root.at("as"), problems, "user", "roles", "claims");
-        String user = as == null ? null : as.required("user");
-        Set<String> roles = as == null ? Set.of() : roles(as);
-        ObjectNode claims = as == null
-                ? JsonNodeFactory.instance.objectNode()
-                : claims(root.at("as").at("claims"));
-        SignatureReader.Read signature = new SignatureReader(environment, problems).read(root.at("webhook"));
-        DocumentMapping mapping =
-                MappingReader.ofDocuments(root, Objects.requireNonNullElse(name, ""), ATTRIBUTES, problems);
-        checkRights(Objects.requireNonNullElse(name, ""), Objects.requireNonNullElse(user, ""), roles, root);
-        WebhookSource.Unmapped unmapped = block.choice("unmapped", "answer", WebhookSource.Unmapped.class);
-        if (problems.size() > before || name == null || user == null || signature == null) {
-            return null;
-        }
-        return new WebhookSource(
+        String given = block.matching(block.required("source"), "source", NAME, "name of a source");
+        String name = Objects.requireNonNullElse(given, "");
+        Principal publisher = publisher(root);
+        String kindName = kind(root);
+        Kind kind = kinds.get(kindName);
+        Set<String> attributes = kind == null ? Set.of() : kind.attributes();
+        Source.Unmapped unmapped = block.choice("unmapped", "answer", Source.Unmapped.class);
+        Source source = new Source(
                 name,
-                new Principal(user, roles, new JsonObject(claims.toString()), Long.MAX_VALUE),
-                signature.scheme(),
-                Objects.requireNonNull(signature.signature()),
-                mapping,
-                Objects.requireNonNullElse(unmapped, WebhookSource.Unmapped.COUNT));
+                publisher,
+                MappingReader.ofDocuments(root, name, attributes, problems),
+                Objects.requireNonNullElse(unmapped, Source.Unmapped.COUNT));
+        checkRights(source, root);
+        ConfiguredSource configured = kind == null ? null : kind.reader().apply(root.at(kindName), source);
+        return problems.size() > before ? null : configured;
+    }
+
+    /** The one key of the file that names a kind; a mistake, and empty, if there isn't one. */
+    private String kind(YamlNode root) {
+        List<String> found =
+                kinds.keySet().stream().filter(key -> !root.at(key).empty()).toList();
+        if (found.size() != 1) {
+            problems.add(root.problem((found.isEmpty() ? "nothing says" : "says twice")
+                    + " where messages come from; needed is one of " + String.join(", ", kinds.keySet())));
+        }
+        return found.isEmpty() ? "" : found.get(0);
+    }
+
+    private Principal publisher(YamlNode root) {
+        YamlObjectReader as = YamlObjectReader.of(root.at("as"), problems, "user", "roles", "claims");
+        if (as == null) {
+            return new Principal("", Set.of(), new JsonObject(), Long.MAX_VALUE);
+        }
+        String user = as.required("user");
+        JsonObject claims = new JsonObject(claims(root.at("as").at("claims")).toString());
+        return new Principal(Objects.requireNonNullElse(user, ""), roles(as), claims, Long.MAX_VALUE);
     }
 
     private Set<String> roles(YamlObjectReader as) {
@@ -128,10 +162,13 @@ public final class SourceFiles {
     }
 
     /** What the packs would refuse with every delivery is a mistake of the file. */
-    private void checkRights(String name, String user, Set<String> roles, YamlNode root) {
+    private void checkRights(Source source, YamlNode root) {
         if (domains == null) {
             return;
         }
+        String name = source.name();
+        String user = source.publisher().user();
+        Set<String> roles = source.publisher().roles();
         if (!name.isEmpty() && !user.isEmpty() && !domains.maySource(roles, user, name)) {
             problems.add(root.at("source")
                     .problem("none of the roles may publish with the source " + name

@@ -1,14 +1,12 @@
 package io.millrace.sources.webhook;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.contracts.text.ClientJson;
 import io.millrace.mapping.DocumentMapping;
-import io.millrace.mapping.MappingException;
 import io.millrace.platform.http.ProblemResponses;
+import io.millrace.sources.publish.EventPublisher;
+import io.millrace.sources.publish.SourceIntake;
+import io.millrace.sources.publish.SourceMessage;
 import io.millrace.sources.signature.SignatureReader.Scheme;
 import io.millrace.sources.signature.SignatureVerifier;
 import io.vertx.core.Future;
@@ -21,6 +19,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -44,20 +43,20 @@ public final class WebhookRoute {
     private final Vertx vertx;
     private final Map<String, WebhookSource> sources = new HashMap<>();
     private final EventPublisher publisher;
-    private final MeterRegistry metrics;
+    private final SourceIntake intake;
     private final Clock clock;
 
     public WebhookRoute(
-            Vertx vertx, List<WebhookSource> sources, EventPublisher publisher, MeterRegistry metrics, Clock clock) {
+            Vertx vertx, List<WebhookSource> sources, EventPublisher publisher, SourceIntake intake, Clock clock) {
         this.vertx = vertx;
         this.publisher = publisher;
-        this.metrics = metrics;
+        this.intake = intake;
         this.clock = clock;
         sources.forEach(source -> this.sources.put(source.name(), source));
     }
 
-    /** What a verified delivery becomes; null if it only asks whether somebody is there. */
-    private record Read(DocumentMapping.@Nullable Result result) {}
+    /** What a verified delivery becomes; the result is null if it only asks whether somebody is there. */
+    private record Read(SourceMessage message, DocumentMapping.@Nullable Result result) {}
 
     /** @param maxBody the largest number of bytes of a body */
     public void mount(Router router, long maxBody) {
@@ -95,23 +94,24 @@ public final class WebhookRoute {
 
     private Read read(WebhookSource source, MultiMap headers, byte[] body) {
         SignatureVerifier.Delivery delivery = source.signature().verify(headers, body, clock.instant());
-        ObjectNode document = ClientJson.object("the body", body);
-        if (isPing(source, document)) {
-            return new Read(null);
-        }
-        Map<String, String> attributes = Map.of(
-                WebhookSource.DELIVERY, Objects.requireNonNullElse(delivery.id(), ""),
-                WebhookSource.EVENT, Objects.requireNonNullElse(delivery.event(), ""));
-        try {
-            return new Read(source.mapping().apply(document, attributes));
-        } catch (MappingException unfit) {
-            throw new MillraceException(Failure.INVALID_EVENT, String.valueOf(unfit.getMessage()));
-        }
+        String id = Objects.requireNonNullElse(delivery.id(), "");
+        SourceMessage message = new SourceMessage(
+                body,
+                Map.of(
+                        WebhookSource.DELIVERY,
+                        id,
+                        WebhookSource.EVENT,
+                        Objects.requireNonNullElse(delivery.event(), "")),
+                null,
+                SourceMessage.Origin.of(
+                        "/api/webhooks/" + source.name(), id.isEmpty() ? body : id.getBytes(StandardCharsets.UTF_8)));
+        return new Read(message, isPing(source, message) ? null : SourceIntake.map(source, message));
     }
 
     /** Discord asks so whether somebody is there who verifies. */
-    private static boolean isPing(WebhookSource source, ObjectNode document) {
-        return source.scheme() == Scheme.DISCORD && document.path("type").asInt() == 1;
+    private static boolean isPing(WebhookSource source, SourceMessage message) {
+        return source.scheme() == Scheme.DISCORD
+                && source.document(message).path("type").asInt() == 1;
     }
 
     private Future<Void> answer(RoutingContext ctx, WebhookSource source, Read read) {
@@ -125,14 +125,9 @@ public final class WebhookRoute {
             return acknowledge(ctx, source, new JsonObject().put("skipped", result.skipped()));
         }
         if (result.events().isEmpty()) {
-            if (source.unmapped() == WebhookSource.Unmapped.REFUSE) {
-                throw new MillraceException(
-                        Failure.UNKNOWN_TYPE, "no rule of the source " + source.name() + " makes an event of this");
-            }
-            count(source, "unmapped");
-            return acknowledge(ctx, source, new JsonObject().put("events", new JsonArray()));
+            return unmapped(ctx, source, read.message());
         }
-        Future<List<EventPublisher.Published>> published = publisher.publish(source, result.events());
+        Future<List<EventPublisher.Published>> published = publisher.publish(source.source(), result.events());
         if (source.scheme() == Scheme.DISCORD) {
             published = published
                     .timeout(INTERACTION_MS, TimeUnit.MILLISECONDS)
@@ -142,6 +137,20 @@ public final class WebhookRoute {
                                     : error));
         }
         return published.compose(all -> acknowledge(ctx, source, all));
+    }
+
+    private Future<Void> unmapped(RoutingContext ctx, WebhookSource source, SourceMessage message) {
+        MillraceException noRule = SourceIntake.noRule(source.source());
+        Future<Void> kept =
+                switch (source.source().unmapped()) {
+                    case REFUSE -> throw noRule;
+                    case DEADLETTER -> intake.keep(source.source(), message, noRule);
+                    case COUNT -> Future.succeededFuture();
+                };
+        return kept.compose(done -> {
+            count(source, "unmapped");
+            return acknowledge(ctx, source, new JsonObject().put("events", new JsonArray()));
+        });
     }
 
     private Future<Void> acknowledge(RoutingContext ctx, WebhookSource source, List<EventPublisher.Published> all) {
@@ -165,7 +174,7 @@ public final class WebhookRoute {
             JsonObject problem = ProblemResponses.body(refused.failure(), String.valueOf(refused.getMessage()));
             return ProblemResponses.send(ctx.response(), problem.put("events", events));
         }
-        count(source, "accepted");
+        count(source, SourceIntake.ACCEPTED);
         return acknowledge(ctx, source, new JsonObject().put("events", events));
     }
 
@@ -182,11 +191,6 @@ public final class WebhookRoute {
     }
 
     private void count(WebhookSource source, String outcome) {
-        Counter.builder("millrace.source.deliveries")
-                .description("deliveries of webhooks, by what became of them or the code with which they were refused")
-                .tag("source", source.name())
-                .tag("outcome", outcome)
-                .register(metrics)
-                .increment();
+        intake.count(source.source(), outcome);
     }
 }

@@ -1,4 +1,4 @@
-package io.millrace.sources.webhook;
+package io.millrace.sources.publish;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -37,11 +37,11 @@ public final class EventPublisher {
      * @return completes when each is stored, queued or refused for good; fails with the first failure after which the same
      *     events may be sent again
      */
-    public Future<List<Published>> publish(WebhookSource source, List<MappedEvent> events) {
+    public Future<List<Published>> publish(Source source, List<MappedEvent> events) {
         return publish(source, events, new ArrayList<>());
     }
 
-    private Future<List<Published>> publish(WebhookSource source, List<MappedEvent> events, List<Published> done) {
+    private Future<List<Published>> publish(Source source, List<MappedEvent> events, List<Published> done) {
         if (done.size() == events.size()) {
             return Future.succeededFuture(done);
         }
@@ -62,11 +62,12 @@ public final class EventPublisher {
         });
     }
 
-    private static boolean mayRepeat(Failure failure) {
+    /** Whether the same message may be taken later. */
+    static boolean mayRepeat(Failure failure) {
         return failure.retryable() || failure == Failure.INTERNAL;
     }
 
-    private void count(WebhookSource source, String outcome) {
+    private void count(Source source, String outcome) {
         Counter.builder("millrace.source.events")
                 .description("events of a source, by what became of them or the code with which they were refused")
                 .tag("source", source.name())
