@@ -14,6 +14,7 @@ import io.millrace.contracts.event.Outcome.Status;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.event.Position;
 import io.millrace.contracts.event.Priority;
+import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.failure.MillraceException.Detail;
@@ -54,7 +55,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(20)
 class PublishingTest {
     private static final int RATE = 10;
-    private static final int MAX_EVENTS = 6;
     private static final int MAX_BODY = 4_096;
     private static final JsonObject CLAIMS = new JsonObject().put("rooms", new JsonArray().add("42"));
 
@@ -89,8 +89,8 @@ class PublishingTest {
             return Future.succeededFuture(new Outcomes(
                     batch.events().stream().map(PublishingTest::outcome).toList()));
         }));
-        Settings settings = Settings.load(
-                null, Map.of(), Map.of("ingest.publisher.rate", "" + RATE, "ingest.request.events", "" + MAX_EVENTS));
+        Settings settings =
+                Settings.load(null, Map.of(), Map.of("ingest.publisher.rate", "" + RATE, "ingest.batch.max", "3"));
         TokenVerifier tokens = new TokenVerifier(vertx, new byte[32], Clock.systemUTC());
         NodeContext node =
                 new NodeContext(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), MAX_BODY);
@@ -107,6 +107,7 @@ class PublishingTest {
         return switch (event.id()) {
             case "used" -> Outcome.failed(event.id(), Failure.ID_CONFLICT, "another event has that id");
             case "stale" -> Outcome.conflict(event.id(), "the file f-1 is at version 7, not 3", 7);
+            case "later" -> Outcome.failed(event.id(), Failure.UNAVAILABLE, "not now");
             case "again" -> Outcome.duplicate(event, new Position("k", 3));
             default -> Outcome.committed(event, new Position("k", 7));
         };
@@ -220,12 +221,26 @@ class PublishingTest {
     }
 
     @Test
-    void aListHasTheBoundsOfAPost() throws Exception {
-        String event = "{'type':'note:burned','data':{}}";
+    void noEventOvertakesOneThatHasToBeSentAgain() throws Exception {
+        String[] events = Stream.of("1", "later", "3", "4", "5")
+                .map(id -> "{'type':'note:burned','id':'" + id + "','data':{}}")
+                .toArray(String[]::new);
+        List<Outcome> outcomes = done(requestAll("u-1", "editor", events));
+        assertEquals(
+                List.of("1", "later", "3"), routed.stream().map(Event::id).toList(), "a part of three, as they came");
+        assertEquals(Failure.UNAVAILABLE, outcomes.get(3).failure());
+        assertEquals(
+                "an event before it has to be sent again: not now",
+                outcomes.get(4).message());
+    }
+
+    @Test
+    void aListHasBounds() throws Exception {
         String padded = "{'type':'note:burned','data':{}" + " ".repeat(MAX_BODY / 4) + "}";
-        String[] tooMany = Stream.generate(() -> event).limit(MAX_EVENTS + 1).toArray(String[]::new);
-        String[] most = Arrays.copyOf(tooMany, MAX_EVENTS);
-        assertEquals(MAX_EVENTS, done(requestAll("u-1", "editor", most)).size());
+        String[] tooMany =
+                Stream.generate(() -> "{}").limit(PublishRequest.MAX_EVENTS + 1).toArray(String[]::new);
+        String[] most = Arrays.copyOf(tooMany, PublishRequest.MAX_EVENTS);
+        assertEquals(most.length, done(requestAll("u-1", "editor", most)).size());
         assertEquals(
                 3, done(requestAll("u-2", "editor", padded, padded, padded)).size());
         routed.clear();

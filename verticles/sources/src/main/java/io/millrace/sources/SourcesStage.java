@@ -32,8 +32,8 @@ public final class SourcesStage implements Stage {
 
     @Override
     public void routes(Router router) {
-        EventPublisher publisher = new EventPublisher(node.bus(), node.metrics());
-        SourceIntake intake = new SourceIntake(node.bus(), node.metrics());
+        EventPublisher publisher = new EventPublisher(node);
+        SourceIntake intake = new SourceIntake(node);
         new WebhookRoute(node.vertx(), sources.of(WebhookSource.class), publisher, intake, Clock.systemUTC())
                 .mount(router, node.maxBody());
     }

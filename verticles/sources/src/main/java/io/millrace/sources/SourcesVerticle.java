@@ -23,7 +23,7 @@ final class SourcesVerticle extends VerticleBase {
     SourcesVerticle(NodeContext node, SourcesSettings sources) {
         this.node = node;
         this.sources = sources;
-        this.intake = new SourceIntake(node.bus(), node.metrics());
+        this.intake = new SourceIntake(node);
     }
 
     @Override

@@ -105,7 +105,8 @@ class SourceFilesTest {
         List<String> mistakes = mistakes(Map.of("A", "x"));
         assertEquals(1, mistakes.size(), mistakes::toString);
         assertTrue(
-                mistakes.get(0).startsWith("none.yaml:1 : nothing says where messages come from; needed is one of webhook"),
+                mistakes.get(0)
+                        .startsWith("none.yaml:1: nothing says where messages come from; needed is one of webhook"),
                 mistakes::toString);
     }
 

@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param user the client's user; null without a token, which may not publish
  * @param claims the token's claims, a JSON object as bytes: some streams are accessible only to tokens that list them
- * @param events each in the native form, a JSON object as bytes; as many events and bytes as a request may have over HTTP
+ * @param events each in the native form, a JSON object as bytes: at most {@link #MAX_EVENTS}, and as many bytes as a body
+ *     over HTTP may have
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record PublishRequest(@Nullable String user, Set<String> roles, byte[] claims, List<byte[]> events) {}
+public record PublishRequest(@Nullable String user, Set<String> roles, byte[] claims, List<byte[]> events) {
+    /** The most events of one request. */
+    public static final int MAX_EVENTS = 1_000;
+}

@@ -193,7 +193,7 @@ public final class IngestService {
 
     /**
      * Sends one part after the other: consumers of an address take turns, so concurrent parts could overtake each
-     * other.
+     * other. Behind an event that has to be sent again nothing is sent, so that it isn't overtaken either.
      */
     private Future<List<Outcome>> sendInOrder(Batcher<Event, Outcome> batcher, List<Event> events) {
         int size = Math.min(events.size(), settings.batch());
@@ -201,9 +201,20 @@ public final class IngestService {
         Future<List<Outcome>> sent = batcher.addAll(part).otherwise(error -> Outcome.failed(part, error));
         return size == events.size()
                 ? sent
-                : sent.compose(first -> sendInOrder(batcher, events.subList(size, events.size()))
+                : sent.compose(first -> sendRest(batcher, first, events.subList(size, events.size()))
                         .map(rest ->
                                 Stream.concat(first.stream(), rest.stream()).toList()));
+    }
+
+    private Future<List<Outcome>> sendRest(Batcher<Event, Outcome> batcher, List<Outcome> before, List<Event> rest) {
+        for (Outcome outcome : before) {
+            Failure failure = outcome.failure();
+            if (failure != null && failure.retryable()) {
+                String why = "an event before it has to be sent again: " + outcome.message();
+                return Future.succeededFuture(Outcome.failed(rest, new MillraceException(failure, why)));
+            }
+        }
+        return sendInOrder(batcher, rest);
     }
 
     private static Outcome failed(RawEvent draft, MillraceException refused) {

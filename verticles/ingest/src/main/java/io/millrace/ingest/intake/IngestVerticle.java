@@ -89,7 +89,7 @@ public final class IngestVerticle extends VerticleBase {
         } else {
             drafts.add(EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.NATIVE));
         }
-        requireAtMost(drafts.size());
+        requireAtMost(drafts.size(), settings.maxEvents());
         return intake.submit(drafts, publisher, body.length).map(results -> {
             if (many) {
                 message.reply(new JsonArray(PublishResponses.many(results)));
@@ -121,7 +121,7 @@ public final class IngestVerticle extends VerticleBase {
             throw new MillraceException(Failure.UNAUTHENTICATED, "publishing needs a token");
         }
         List<byte[]> events = publication.events();
-        requireAtMost(events.size());
+        requireAtMost(events.size(), PublishRequest.MAX_EVENTS);
         long bytes = events.stream().mapToLong(event -> event.length).sum();
         if (bytes > node.maxBody()) {
             throw new MillraceException(
@@ -133,10 +133,9 @@ public final class IngestVerticle extends VerticleBase {
         return intake.submit(events.stream().map(IngestVerticle::draft).toList(), publisher, (int) bytes);
     }
 
-    private void requireAtMost(int events) {
-        if (events > settings.maxEvents()) {
-            throw new MillraceException(
-                    Failure.TOO_LARGE, "more than " + settings.maxEvents() + " events in one message");
+    private static void requireAtMost(int events, int most) {
+        if (events > most) {
+            throw new MillraceException(Failure.TOO_LARGE, "more than " + most + " events in one message");
         }
     }
 

@@ -3,11 +3,13 @@ package io.millrace.sources.publish;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.event.Outcome;
+import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.mapping.MappedEvent;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.delivery.EventPublishing;
+import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,10 +19,12 @@ import org.jspecify.annotations.Nullable;
 public final class EventPublisher {
     private final Bus bus;
     private final MeterRegistry metrics;
+    private final long maxBytes;
 
-    public EventPublisher(Bus bus, MeterRegistry metrics) {
-        this.bus = bus;
-        this.metrics = metrics;
+    public EventPublisher(NodeContext node) {
+        this.maxBytes = node.maxBody();
+        this.bus = node.bus();
+        this.metrics = node.metrics();
     }
 
     /**
@@ -32,7 +36,7 @@ public final class EventPublisher {
     public record Published(MappedEvent event, @Nullable Outcome outcome, @Nullable MillraceException refused) {}
 
     /**
-     * Publishes events one after the other. An event that is refused doesn't stop those behind it.
+     * Publishes events in their order. An event that is refused doesn't stop those behind it.
      *
      * @return completes when each is stored, queued or refused for good; fails with the first failure after which the same
      *     events may be sent again
@@ -45,21 +49,53 @@ public final class EventPublisher {
         if (done.size() == events.size()) {
             return Future.succeededFuture(done);
         }
-        MappedEvent event = events.get(done.size());
-        return EventPublishing.publish(bus, source.publisher(), event.json()).transform(answered -> {
-            MillraceException refused = answered.failed() ? MillraceException.of(answered.cause()) : null;
-            Outcome outcome = answered.result();
-            count(
-                    source,
-                    refused == null
-                            ? outcome.status().wire()
-                            : refused.failure().code());
-            if (refused != null && mayRepeat(refused.failure())) {
-                return Future.failedFuture(refused);
+        List<MappedEvent> part = part(events, done.size());
+        return EventPublishing.publish(
+                        bus,
+                        source.publisher(),
+                        part.stream().map(MappedEvent::json).toList())
+                .onFailure(error ->
+                        count(source, MillraceException.of(error).failure().code()))
+                .compose(outcomes -> {
+                    MillraceException later = null;
+                    for (int i = 0; i < part.size(); i++) {
+                        Published published = published(part.get(i), outcomes.get(i));
+                        MillraceException refused = published.refused();
+                        count(
+                                source,
+                                refused == null
+                                        ? outcomes.get(i).status().wire()
+                                        : refused.failure().code());
+                        if (later == null && refused != null && mayRepeat(refused.failure())) {
+                            later = refused;
+                        }
+                        done.add(published);
+                    }
+                    return later == null ? publish(source, events, done) : Future.failedFuture(later);
+                });
+    }
+
+    /** As many events as one request may have. */
+    private List<MappedEvent> part(List<MappedEvent> events, int from) {
+        int to = from;
+        long bytes = 0;
+        while (to < events.size() && to - from < PublishRequest.MAX_EVENTS) {
+            bytes += events.get(to).json().length;
+            if (bytes > maxBytes && to > from) {
+                break;
             }
-            done.add(new Published(event, outcome, refused));
-            return publish(source, events, done);
-        });
+            to++;
+        }
+        return events.subList(from, to);
+    }
+
+    private static Published published(MappedEvent event, Outcome outcome) {
+        return outcome.failure() == null
+                ? new Published(event, outcome, null)
+                : new Published(
+                        event,
+                        null,
+                        new MillraceException(outcome.failure(), String.valueOf(outcome.message()), outcome.details()));
     }
 
     /** Whether the same message may be taken later. */

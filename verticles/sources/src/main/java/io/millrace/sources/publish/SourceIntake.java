@@ -11,6 +11,7 @@ import io.millrace.mapping.DocumentMapping;
 import io.millrace.mapping.MappedEvent;
 import io.millrace.mapping.MappingException;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.NodeContext;
 import io.millrace.sources.publish.EventPublisher.Published;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -34,10 +35,10 @@ public final class SourceIntake {
     private final MeterRegistry metrics;
     private final EventPublisher publisher;
 
-    public SourceIntake(Bus bus, MeterRegistry metrics) {
-        this.bus = bus;
-        this.metrics = metrics;
-        this.publisher = new EventPublisher(bus, metrics);
+    public SourceIntake(NodeContext node) {
+        this.bus = node.bus();
+        this.metrics = node.metrics();
+        this.publisher = new EventPublisher(node);
     }
 
     /**
