@@ -67,7 +67,7 @@ class TrySourceCommandTest extends CommandFixture {
         Files.writeString(folder.resolve("broken.json"), "{");
         run = tryOut("--event", "push", path("github.yaml"), path("broken.json"), path("none.json"));
         assertEquals(1, run.exit(), run.out());
-        assertTrue(run.out().contains("broken.json: no event: the body"), run.out());
+        assertTrue(run.out().contains("broken.json: no event: the message"), run.out());
         assertTrue(run.out().contains("none.json: can't be read"), run.out());
     }
 

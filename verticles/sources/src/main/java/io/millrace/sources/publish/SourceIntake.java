@@ -49,45 +49,51 @@ public final class SourceIntake {
      */
     public Future<Void> take(ConfiguredSource from, List<SourceMessage> messages) {
         Source source = from.source();
-        List<MappedEvent> events = new ArrayList<>();
-        List<Mapped> mapped = new ArrayList<>();
-        List<DeadLetterReport> dead = new ArrayList<>();
-        List<String> outcomes = new ArrayList<>();
-        for (SourceMessage message : messages) {
-            try {
-                DocumentMapping.Result result = map(from, message);
-                if (!result.events().isEmpty()) {
-                    mapped.add(new Mapped(
-                            message,
-                            events.size(),
-                            events.size() + result.events().size()));
-                    events.addAll(result.events());
-                } else if (result.skipped() == null && source.unmapped() == Source.Unmapped.DEADLETTER) {
-                    dead.add(report(source, message, noRule(source)));
-                } else {
-                    outcomes.add(result.skipped() == null ? UNMAPPED : SKIPPED);
-                }
-            } catch (MillraceException unfit) {
-                dead.add(report(source, message, unfit));
-            }
-        }
+        Batch batch = new Batch();
+        messages.forEach(message -> add(from, message, batch));
         return publisher
-                .publish(source, events)
+                .publish(source, batch.events)
                 .compose(published -> {
-                    for (Mapped each : mapped) {
+                    for (Mapped each : batch.mapped) {
                         MillraceException refused = firstRefusal(published.subList(each.first(), each.end()));
                         if (refused == null) {
-                            outcomes.add(ACCEPTED);
+                            batch.outcomes.add(ACCEPTED);
                         } else {
-                            dead.add(report(source, each.message(), refused));
+                            batch.dead.add(report(source, each.message(), refused));
                         }
                     }
-                    return keep(dead);
+                    return keep(batch.dead);
                 })
                 .onSuccess(kept -> {
-                    outcomes.forEach(outcome -> count(source, outcome));
-                    dead.forEach(letter -> count(source, letter.failure().code()));
+                    batch.outcomes.forEach(outcome -> count(source, outcome));
+                    batch.dead.forEach(letter -> count(source, letter.failure().code()));
                 });
+    }
+
+    private static void add(ConfiguredSource from, SourceMessage message, Batch batch) {
+        Source source = from.source();
+        try {
+            DocumentMapping.Result result = map(from, message);
+            if (!result.events().isEmpty()) {
+                int first = batch.events.size();
+                batch.events.addAll(result.events());
+                batch.mapped.add(new Mapped(message, first, batch.events.size()));
+            } else if (result.skipped() == null && source.unmapped() == Source.Unmapped.DEADLETTER) {
+                batch.dead.add(report(source, message, noRule(source)));
+            } else {
+                batch.outcomes.add(result.skipped() == null ? UNMAPPED : SKIPPED);
+            }
+        } catch (MillraceException unfit) {
+            batch.dead.add(report(source, message, unfit));
+        }
+    }
+
+    /** What has become of messages that are taken together, so far. */
+    private static final class Batch {
+        final List<MappedEvent> events = new ArrayList<>();
+        final List<Mapped> mapped = new ArrayList<>();
+        final List<DeadLetterReport> dead = new ArrayList<>();
+        final List<String> outcomes = new ArrayList<>();
     }
 
     /** Takes a message of a dead letter again; fails with the reason if it still can be no event. */
