@@ -73,35 +73,35 @@ export class Server {
 
   async #answer(request, response) {
     const { pathname, searchParams } = new URL(request.url, 'http://here');
-    const road = pathname.replace('/api/', '');
+    const transport = pathname.replace('/api/', '');
     const posted = request.method === 'POST' ? JSON.parse((await request.toArray()).join('')) : undefined;
     const subscriptions = posted?.subscribe ?? searchParams.getAll('stream').map((stream) => ({ ...Object.fromEntries(searchParams), stream }));
-    const query = { ...Object.fromEntries(searchParams), ...(road === 'poll' ? posted : {}) };
+    const query = { ...Object.fromEntries(searchParams), ...(transport === 'poll' ? posted : {}) };
     const streams = subscriptions.map((s) => s.stream);
     const json = (status, body, type = 'application/json') => {
       response.writeHead(status, { 'content-type': type, ...(status === 503 ? { 'retry-after': '1' } : {}) });
       response.end(JSON.stringify(body));
     };
-    if (road !== 'ws/info') {
-      this.heard.push({ road, ...query, streams, subscriptions, authorization: request.headers.authorization, method: request.method });
+    if (transport !== 'ws/info') {
+      this.heard.push({ transport, ...query, streams, subscriptions, authorization: request.headers.authorization, method: request.method });
     }
-    if (this.silent.has(road)) {
+    if (this.silent.has(transport)) {
       return;
     }
     if (request.url.length > 4_000) {
       json(414, {});
-    } else if (this.refuses?.[road] !== undefined) {
-      const { status, code, page } = this.refuses[road];
+    } else if (this.refuses?.[transport] !== undefined) {
+      const { status, code, page } = this.refuses[transport];
       page === undefined ? json(status, { code, detail: 'not now', status }, 'application/problem+json') : response.writeHead(status).end(page);
     } else if (streams.includes('payments') && posted === undefined) {
       json(403, { code: 'permission_denied', detail: 'not for you', status: 403 }, 'application/problem+json');
-    } else if (road === 'ws/info') {
+    } else if (transport === 'ws/info') {
       json(200, { name: 'millrace', heartbeat: this.heartbeat, maxMessage: this.maxMessage });
-    } else if (road === 'sse') {
+    } else if (transport === 'sse') {
       this.#events(response, subscriptions);
-    } else if (road === 'poll') {
+    } else if (transport === 'poll') {
       this.#poll(json, query);
-    } else if (road !== 'events') {
+    } else if (transport !== 'events') {
       json(404, { code: 'not_found', status: 404 }, 'application/problem+json');
     } else {
       this.published.push(posted);
@@ -143,7 +143,7 @@ export class Server {
 
   #accept(request, socket) {
     if (this.blocked.has('websocket')) {
-      this.heard.push({ road: 'websocket' });
+      this.heard.push({ transport: 'websocket' });
       socket.destroy();
       return;
     }

@@ -2,7 +2,7 @@ import { claims } from './environment.js';
 import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, UNAUTHENTICATED, WELCOME_WITHIN_MS } from './reconnect.js';
 
 /** What a subscription may ask of a connection, beside its stream and `after`. */
-const WISHES = ['filter', 'state', 'delta', 'removed', 'rate', 'slow'];
+const STREAM_OPTIONS = ['filter', 'state', 'delta', 'removed', 'rate', 'slow'];
 /** How long a publishing may take, in ms; then it is tried anew, on a connection that answers. */
 const PUBLISHED_WITHIN_MS = 15_000;
 /** Servers, and what is on the way to them, take addresses of 4,000 characters, some fewer; what is longer is posted. */
@@ -15,10 +15,10 @@ const AGAIN_MS = 1_000;
  * request each, how what comes is fetched is for `sse.js` and `poll.js` to say. Every request has its time.
  */
 export class Http {
-  /** What is followed: stream → {id, stream, wish, after, …}. */
+  /** What is followed: stream → {id, stream, options, after, …}. */
   _streams = new Map();
   _on;
-  _road;
+  _options;
   /** Requests under way. A set, since not every browser can make one signal of several. */
   #calls = new Set();
   _ended = false;
@@ -26,10 +26,10 @@ export class Http {
   /** Whether plain HTTP got through and the events didn't. */
   blocked = false;
 
-  /** @param {import('./link.js').Road} road */
-  constructor(road) {
-    this._road = road;
-    this._on = road.on;
+  /** @param {import('./connection.js').TransportOptions} options */
+  constructor(options) {
+    this._options = options;
+    this._on = options.on;
     // The server says `welcome` when there is something to follow; until then a sign of life has to do.
     this.#greet((info) => this._welcome({ ...this._identity(), heartbeat: HEARTBEAT_MS, ...info }));
   }
@@ -74,7 +74,7 @@ export class Http {
    * @param {(response: Response) => Promise<unknown>} take
    */
   async _call(path, { query, body, abort = new AbortController() }, take) {
-    const { fetch, at, token } = this._road;
+    const { fetch, at, token } = this._options;
     const posted = query === undefined || at.http(path, query).length > LONGEST_ADDRESS ? body : undefined;
     const headers = {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -92,7 +92,7 @@ export class Http {
 
   /** The network's failures end the connection, and so does silence: coming back is the link's business. */
   async _orEnd(withinMs, step) {
-    const { clock } = this._road;
+    const { clock } = this._options;
     const late = clock.setTimeout(() => this.drop(HEARTBEAT_LOST, 'no answer'), withinMs);
     try {
       await step();
@@ -123,7 +123,7 @@ export class Http {
 
   /** Who we take ourselves for, until the server says it. */
   _identity() {
-    const { token } = this._road;
+    const { token } = this._options;
     const claimed = token === undefined ? {} : claims(token);
     return { type: 'welcome', user: claimed?.sub, roles: claimed?.roles ?? ['public'] };
   }
@@ -146,11 +146,11 @@ export class Http {
   #subscribe(message) {
     const { stream, id } = message;
     const known = this._streams.get(stream);
-    const wish = Object.fromEntries(WISHES.filter((name) => message[name] !== undefined).map((name) => [name, message[name]]));
+    const options = Object.fromEntries(STREAM_OPTIONS.filter((name) => message[name] !== undefined).map((name) => [name, message[name]]));
     this._leave(stream);
     // Asked for anew without a position, it goes on from where it was.
-    const after = message.after ?? (wish.state === true ? undefined : known?.after);
-    this._follow({ id, stream, wish, after });
+    const after = message.after ?? (options.state === true ? undefined : known?.after);
+    this._follow({ id, stream, options, after });
   }
 
   #publish({ id, event }) {

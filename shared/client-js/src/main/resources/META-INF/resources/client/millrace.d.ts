@@ -79,7 +79,7 @@ export interface Identity {
 /** A field path to a value, or to `eq ne in gt gte lt lte exists prefix`, joined by `and or not`. */
 export type Filter = Record<string, unknown>;
 
-export interface Wishes {
+export interface StreamOptions {
   /** What it leaves out never leaves the server. */
   filter?: Filter;
   /** Events after this position, from a time (RFC 3339), or from the `beginning`; without it, from now on. */
@@ -114,10 +114,10 @@ export interface SubscriptionHandlers<Data = unknown, State = unknown> {
 
 type AsOptions<Handlers> = { [Name in keyof Handlers as `on${Capitalize<string & Name>}`]?: Handlers[Name] };
 
-export interface SubscribeOptions<Data = unknown, State = unknown> extends Wishes, AsOptions<SubscriptionHandlers<Data, State>> {}
+export interface SubscribeOptions<Data = unknown, State = unknown> extends StreamOptions, AsOptions<SubscriptionHandlers<Data, State>> {}
 export type Handlers<Data = unknown, State = unknown> = SubscribeOptions<Data, State>;
 
-/** One listener's part of a stream. Several of the same stream share what they wish for alike. */
+/** One listener's part of a stream. Several of the same stream share what they ask for alike. */
 export interface Subscription<Data = unknown, State = unknown> {
   readonly stream: string;
   readonly position: string | undefined;
@@ -128,8 +128,8 @@ export interface Subscription<Data = unknown, State = unknown> {
   readonly entities: Entities<State>;
   on<Name extends keyof SubscriptionHandlers>(name: Name, handler: SubscriptionHandlers<Data, State>[Name]): this;
   off<Name extends keyof SubscriptionHandlers>(name: Name, handler: SubscriptionHandlers<Data, State>[Name]): this;
-  /** Wishes for something else from now on, live; what isn't named stays. */
-  replace(wishes: Wishes): void;
+  /** Asks for something else from now on, live; what isn't named stays. */
+  replace(options: StreamOptions): void;
   unsubscribe(): void;
   /** The same. */
   close(): void;

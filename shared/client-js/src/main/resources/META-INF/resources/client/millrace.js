@@ -5,18 +5,18 @@
  *     const millrace = new Millrace({ url: 'wss://shop.example/api/ws', token: () => currentToken() });
  *     const orders = millrace.subscribe('orders').on('event', (message) => show(message.data));
  *
- * `link.js` is a connection that always comes back, `tabs.js` one shared between tabs, `channel.js` one stream's memory
- * (`streams.js` has them all), `subscription.js` a listener's part of it, `outbox.js` what is still to be said, `reconnect.js`
- * when and how to come back.
+ * `connection.js` is a connection that always comes back, `tabs.js` one shared between tabs, `followed-stream.js` one stream's
+ * memory (`streams.js` has them all), `subscription.js` a listener's part of it, `outbox.js` what is still to be said,
+ * `reconnect.js` when to come back, `transport-fallback.js` by which transport.
  */
+import { Connection, usableTransports } from './connection.js';
 import { addresses, onWake, REAL_CLOCK } from './environment.js';
-import { Link, usableTransports } from './link.js';
 import { Listeners } from './listeners.js';
 import { Outbox } from './outbox.js';
 import { Refusal } from './refusal.js';
 import { Streams } from './streams.js';
 import { Subscription } from './subscription.js';
-import { SharedLink } from './tabs.js';
+import { SharedConnection } from './tabs.js';
 
 export { Refusal };
 
@@ -34,7 +34,7 @@ export class Millrace {
   #listeners;
   #at;
   #clock;
-  #link;
+  #connection;
   #streams;
   #outbox;
   /** Presence that was asked for: request → what to do with the answer. */
@@ -59,7 +59,7 @@ export class Millrace {
     this.#listeners = new Listeners(NAMES, options, (e, name) => this.#report(e, name));
     this.#clock = this.#options.clock;
     this.#at = addresses(options.url);
-    const send = (message) => this.#up && this.#link.send(message);
+    const send = (message) => this.#up && this.#connection.send(message);
     const nextId = () => ++this.#lastId;
     this.#streams = new Streams({
       clock: this.#clock,
@@ -74,8 +74,8 @@ export class Millrace {
       limit: options.outbox ?? OUTBOX,
       changed: () => this.#listeners.call('pending', this.#outbox.size),
     });
-    const shared = options.share !== false && SharedLink.possible(this.#options);
-    this.#link = shared ? new SharedLink(this.#options, this.#at, this.#hears(), () => this.#goAlone()) : this.#alone();
+    const shared = options.share !== false && SharedConnection.possible(this.#options);
+    this.#connection = shared ? new SharedConnection(this.#options, this.#at, this.#hears(), () => this.#goAlone()) : this.#alone();
     this.#asleep = onWake(() => this.#state.name !== 'signed out' && this.connect());
     // Later, so that whoever made us can subscribe before anything happens.
     queueMicrotask(() => !this.#started && this.#state.name !== 'closed' && this.connect());
@@ -112,14 +112,14 @@ export class Millrace {
   }
 
   /**
-   * Follows a stream. A connection carries a stream once: subscriptions that wish for the same share it, each with its own
-   * handlers; one that wishes for something else of the same stream gets another connection.
+   * Follows a stream. A connection carries a stream once: subscriptions that ask for the same share it, each with its own
+   * handlers; one that asks for something else of the same stream gets another connection.
    * @param {string} stream
    * @param {import('./millrace.d.ts').SubscribeOptions} [options]
    */
   subscribe(stream, options = {}) {
     this.#mustBeOpen();
-    return new Subscription(stream, options, (s, wishes) => this.#place(s, wishes), (e) => this.#report(e));
+    return new Subscription(stream, options, (s, asked) => this.#place(s, asked), (e) => this.#report(e));
   }
 
   /**
@@ -140,7 +140,7 @@ export class Millrace {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject });
-      if (!this.#up || !this.#link.send({ type: 'presence', id, stream })) {
+      if (!this.#up || !this.#connection.send({ type: 'presence', id, stream })) {
         this.#answer(id, { type: 'error', code: 'offline', message: 'There is no connection to ask on.' });
       }
     });
@@ -149,14 +149,14 @@ export class Millrace {
   /** Tries now: after signing in anew, when the network is back, to leave a wait short; or makes sure that it lives. */
   connect() {
     this.#started = true;
-    this.#link.connect();
+    this.#connection.connect();
     this.#asides.forEach((aside) => aside.connect());
   }
 
   close() {
     this.#asleep();
     this.#up = false;
-    this.#link.close();
+    this.#connection.close();
     this.#streams.close();
     this.#asides.forEach((aside) => aside.close());
     this.#asides.clear();
@@ -169,12 +169,12 @@ export class Millrace {
     }
   }
 
-  #place(subscription, wishes) {
-    let channel = this.#streams.place(subscription, wishes);
+  #place(subscription, options) {
+    let followed = this.#streams.place(subscription, options);
     for (const aside of this.#asides) {
-      channel ??= aside.#streams.place(subscription, wishes);
+      followed ??= aside.#streams.place(subscription, options);
     }
-    return channel ?? this.#aside().#streams.place(subscription, wishes);
+    return followed ?? this.#aside().#streams.place(subscription, options);
   }
 
   #aside() {
@@ -210,15 +210,15 @@ export class Millrace {
   }
 
   #alone() {
-    return new Link(this.#options, this.#at, this.#hears());
+    return new Connection(this.#options, this.#at, this.#hears());
   }
 
-  /** What is wished for here can't be had from the connection that the tabs share. */
+  /** What is asked for here can't be had from the connection that the tabs share. */
   #goAlone() {
     this.#down();
-    this.#link.close();
-    this.#link = this.#alone();
-    this.#link.connect();
+    this.#connection.close();
+    this.#connection = this.#alone();
+    this.#connection.connect();
   }
 
   #hears() {

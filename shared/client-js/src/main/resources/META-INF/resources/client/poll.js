@@ -24,7 +24,7 @@ export class Poll extends Http {
 
   /** From the next question on. */
   renew(token) {
-    this._road.token = token;
+    this._options.token = token;
     this._welcome(this._identity());
   }
 
@@ -39,7 +39,7 @@ export class Poll extends Http {
   }
 
   #next() {
-    const { clock } = this._road;
+    const { clock } = this._options;
     this.#allowed = Math.min(BURST, this.#allowed + (clock.now() - (this.#allowedAt ?? clock.now())) / PACE_MS);
     this.#allowedAt = clock.now();
     clock.clearTimeout(this.#timer);
@@ -57,12 +57,12 @@ export class Poll extends Http {
   }
 
   async #ask(s) {
-    const { clock } = this._road;
+    const { clock } = this._options;
     const wait = this._streams.size > AT_ONCE ? TURN_S : WAIT_S;
     const late = clock.setTimeout(() => this.drop(HEARTBEAT_LOST, 'no answer'), 1_000 * (wait + GRACE_S));
     try {
       const asked = { stream: s.stream, after: s.after, wait, limit: LIMIT };
-      const request = { query: { ...asked, ...parameters(s.wish) }, body: { ...asked, ...s.wish }, abort: s.abort };
+      const request = { query: { ...asked, ...parameters(s.options) }, body: { ...asked, ...s.options }, abort: s.abort };
       await this._call('./poll', request, async (response) => {
         const answer = response.ok ? await response.json() : await refusal(response);
         this._on.alive();
@@ -97,7 +97,7 @@ export class Poll extends Http {
 
   #answered(s, { events = [], next, recovered = true }) {
     const { id, stream } = s;
-    if (s.wish.state === true && !events.some((m) => m.type === 'state')) {
+    if (s.options.state === true && !events.some((m) => m.type === 'state')) {
       const message = 'Entities as they stand can’t be polled: they need a WebSocket or server-sent events.';
       this.#refused(s, 0, { type: 'error', code: 'unavailable', message });
       return;
@@ -118,7 +118,7 @@ export class Poll extends Http {
       this._on.message({ type: 'position', stream, position: next });
     }
     s.after = next ?? s.after;
-    delete s.wish.state; // asked for once
+    delete s.options.state; // asked for once
   }
 
   #refused(s, status, error) {

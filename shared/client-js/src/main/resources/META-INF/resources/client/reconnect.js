@@ -1,6 +1,5 @@
 /**
- * When to come back and by which road: what each way of ending a connection asks for, and how long to wait before the
- * next try. Nothing here knows of sockets, so that every transport follows the same rules.
+ * When to come back: what each way of ending a connection asks for, and how long to wait before the next try. Nothing here knows of sockets, so that every transport follows the same rules.
  */
 
 /** How long a connection has to have been welcome before the next failure counts as a first one, in ms. */
@@ -62,66 +61,5 @@ export class Backoff {
 
   reset() {
     this.#failures = 0;
-  }
-}
-
-/** So many times in a row a WebSocket fails before another transport is thought of. */
-const FALL_AFTER = 2;
-/** On a lower rung, how long until the one above is tried again, in ms: at first, doubling up to the longest. */
-const CLIMB_AFTER_MS = 60_000;
-const CLIMB_AT_MOST_MS = 600_000;
-
-/** The transports, best first, and which of them we are on. */
-export class Ladder {
-  #rungs;
-  #at = 0;
-  #failures = 0;
-  #climbs = 0;
-  /** When the best transport is worth another try, in the clock's ms. */
-  #climbAt = 0;
-
-  /** @param {string[]} rungs */
-  constructor(rungs) {
-    this.#rungs = rungs;
-  }
-
-  get rung() {
-    return this.#rungs[this.#at];
-  }
-
-  get best() {
-    return this.#rungs[0];
-  }
-
-  get onTop() {
-    return this.#at === 0;
-  }
-
-  welcomed() {
-    this.#failures = 0;
-  }
-
-  /** @returns {boolean} whether this transport has failed so often that the next one is worth a look */
-  failed() {
-    return (++this.#failures >= FALL_AFTER || !this.onTop) && this.#at < this.#rungs.length - 1;
-  }
-
-  down(now) {
-    this.#failures = 0;
-    this.#at = Math.min(this.#at + 1, this.#rungs.length - 1);
-    this.#climbAt = now + CLIMB_AFTER_MS;
-  }
-
-  top() {
-    this.#failures = this.#at = this.#climbs = 0;
-  }
-
-  climbFailed(now) {
-    this.#climbAt = now + Math.min(CLIMB_AT_MOST_MS, CLIMB_AFTER_MS * 2 ** ++this.#climbs);
-  }
-
-  /** @returns {number} ms until the best transport is worth another try */
-  climbIn(now) {
-    return Math.max(0, this.#climbAt - now);
   }
 }

@@ -7,7 +7,7 @@ const EVENTS = new Set(['tick', 'update', 'alert', 'notification', 'removed', 'p
 
 /** One stream as several tabs follow it over one connection: what the server was asked for, and what came of late. */
 export class SharedStream {
-  #wish;
+  #options;
   /** Everything after this position is in `kept`. */
   #start;
   #kept = [];
@@ -26,14 +26,14 @@ export class SharedStream {
    */
   constructor(request, before) {
     this.before = before;
-    this.#wish = wishOf(request);
+    this.#options = optionsOf(request);
     this.asksState = request.state === true;
     this.delta = request.delta === true;
     this.#start = this.#position = request.after ?? (this.asksState ? undefined : before?.#position);
   }
 
   isFor(request) {
-    return this.#wish === wishOf(request);
+    return this.#options === optionsOf(request);
   }
 
   others(tab) {
@@ -108,5 +108,5 @@ export class SharedStream {
   }
 }
 
-const wishOf = ({ filter, state, delta, removed, rate, slow }) =>
+const optionsOf = ({ filter, state, delta, removed, rate, slow }) =>
   JSON.stringify([filter, delta, rate, slow, state === true || removed === true || delta === true]);

@@ -3,7 +3,7 @@ import { Heartbeat } from './heartbeat.js';
 
 /**
  * One WebSocket from its opening to its end: says who we are, waits for `welcome`, takes frames apart into messages,
- * and notices when the other side has gone silent. It never comes back by itself; that is {@link Link}'s decision.
+ * and notices when the other side has gone silent. It never comes back by itself; that is {@link Connection}'s decision.
  *
  * Its end is reported exactly once, whichever side found it first. The other transports (`sse.js`, `poll.js`) have the
  * same face and speak the same messages.
@@ -15,7 +15,7 @@ export class Socket {
   #ended = false;
   welcomed = false;
 
-  /** @param {import('./link.js').Road} road */
+  /** @param {import('./connection.js').TransportOptions} options */
   constructor({ WebSocket, at, token, clock, on }) {
     this.#on = on;
     this.#heartbeatCheck = new Heartbeat(

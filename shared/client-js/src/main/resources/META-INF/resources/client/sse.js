@@ -17,21 +17,21 @@ export class Sse extends Http {
   #responses = new Set();
   #due = false;
 
-  /** @param {import('./link.js').Road} road */
-  constructor(road) {
-    super(road);
-    this.#heartbeatCheck = new Heartbeat(road.clock, () => {}, (verdict) => this.drop(HEARTBEAT_LOST, verdict));
+  /** @param {import('./connection.js').TransportOptions} options */
+  constructor(options) {
+    super(options);
+    this.#heartbeatCheck = new Heartbeat(options.clock, () => {}, (verdict) => this.drop(HEARTBEAT_LOST, verdict));
   }
 
   /** Everything is asked for again, with the new token and from where it was. */
   renew(token) {
-    this._road.token = token;
+    this._options.token = token;
     this.#openAnew();
   }
 
   /** A response can't be asked whether it lives; when it should have been heard of, a new one does. */
   check() {
-    if (this._road.clock.wall() - this.#heardAt > this.#heartbeat) {
+    if (this._options.clock.wall() - this.#heardAt > this.#heartbeat) {
       this.#openAnew();
     } else {
       super.check();
@@ -88,14 +88,14 @@ export class Sse extends Http {
     const response = { streams: new Set(together.map((s) => s.stream)), abort: new AbortController() };
     this.#responses.add(response);
     together.forEach((s) => (s.response = response));
-    const { clock } = this._road;
+    const { clock } = this._options;
     const late = clock.setTimeout(() => {
       this.blocked = true;
       this.drop(HEARTBEAT_LOST, 'the events do not get through');
     }, WELCOME_WITHIN_MS);
     try {
-      const query = together.length > 1 ? undefined : { stream: together[0].stream, after: beginning(together[0]), ...parameters(together[0].wish) };
-      const body = { subscribe: together.map((s) => ({ stream: s.stream, after: beginning(s), ...s.wish })) };
+      const query = together.length > 1 ? undefined : { stream: together[0].stream, after: beginning(together[0]), ...parameters(together[0].options) };
+      const body = { subscribe: together.map((s) => ({ stream: s.stream, after: beginning(s), ...s.options })) };
       await this._call('./sse', { query, body, abort: response.abort }, async (answer) => {
         if (answer.ok) {
           await this.#read(answer, response, () => clock.clearTimeout(late));
@@ -120,7 +120,7 @@ export class Sse extends Http {
       flows();
       this.#heartbeatCheck.heard();
       this._on.alive();
-      this.#heardAt = this._road.clock.wall();
+      this.#heardAt = this._options.clock.wall();
       events.push(text.decode(part.value, { stream: true }));
     }
   }
@@ -159,7 +159,7 @@ export class Sse extends Http {
     }
     s.after = message.to ?? message.position ?? s.after;
     if (message.type === 'state' && !message.more) {
-      delete s.wish.state; // asked for once
+      delete s.options.state; // asked for once
     }
     this._on.message(message);
   }
@@ -191,7 +191,7 @@ export class Sse extends Http {
 }
 
 /** Entities as they stand are a beginning of their own. */
-const beginning = ({ wish, after }) => (wish.state === true ? undefined : after);
+const beginning = ({ options, after }) => (options.state === true ? undefined : after);
 
 /** Takes the data out of a stream of server-sent events (WHATWG HTML §9.2.6): our messages say themselves what they are. */
 export class EventData {

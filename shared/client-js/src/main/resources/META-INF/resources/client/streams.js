@@ -1,7 +1,7 @@
-import { Channel } from './channel.js';
+import { FollowedStream } from './followed-stream.js';
 
 /**
- * The channels of one client: asks for them on whatever connection there is, and gives each message to the one it is for.
+ * The streams that one client follows: asks for them on whatever connection there is, and gives each message to the one it is for.
  * They outlive connections; the requests don't.
  */
 export class Streams {
@@ -9,7 +9,7 @@ export class Streams {
   #send;
   #on;
   #nextId;
-  #channels = new Map();
+  #followed = new Map();
   #requests = new Map();
   /** The server's word that it subscribed us, while whoever is interested may subscribe. */
   #begun;
@@ -30,88 +30,88 @@ export class Streams {
   }
 
   get size() {
-    return this.#channels.size;
+    return this.#followed.size;
   }
 
   get caughtUp() {
-    return [...this.#channels.values()].every((s) => s.caughtUp);
+    return [...this.#followed.values()].every((s) => s.caughtUp);
   }
 
-  /** @returns {Channel | undefined} the one that the subscription is a member of now; undefined if it can't be had here */
-  place(subscription, wishes) {
+  /** @returns {FollowedStream | undefined} the one that the subscription is a member of now; undefined if it can't be had here */
+  place(subscription, options) {
     const { stream } = subscription;
-    const known = this.#channels.get(stream);
+    const known = this.#followed.get(stream);
     if (known !== undefined) {
-      return known.join(subscription, wishes) ? known : undefined;
+      return known.join(subscription, options) ? known : undefined;
     }
-    const channel = new Channel(stream, wishes, {
+    const followed = new FollowedStream(stream, options, {
       clock: this.#clock,
       ask: (c, live) => this.#request(c, live),
       forget: (c) => this.#forget(c),
       settled: () => this.#on.progress(),
     });
-    channel.members.add(subscription);
-    this.#channels.set(stream, channel);
-    this.#begun?.stream === stream ? channel._subscribed(this.#begun) : this.#request(channel, false);
+    followed.members.add(subscription);
+    this.#followed.set(stream, followed);
+    this.#begun?.stream === stream ? followed._subscribed(this.#begun) : this.#request(followed, false);
     this.#on.progress();
-    return channel;
+    return followed;
   }
 
   /** What came while the connection was away, once all have caught up; whether some of it is gone. */
   missed() {
-    const all = [...this.#channels.values()];
+    const all = [...this.#followed.values()];
     return { events: all.reduce((sum, s) => sum + s._missed, 0), lost: all.some((s) => s._lost) };
   }
 
   /** Nothing that came may be shown any more, of any stream. */
   lose(why) {
-    [...this.#channels.values()].forEach((channel) => channel._lose(why));
+    [...this.#followed.values()].forEach((followed) => followed._lose(why));
   }
 
   connected() {
-    for (const channel of this.#channels.values()) {
-      this.#request(channel, false);
+    for (const followed of this.#followed.values()) {
+      this.#request(followed, false);
     }
   }
 
   disconnected() {
     this.#requests.clear();
-    for (const channel of this.#channels.values()) {
-      channel._disconnected();
+    for (const followed of this.#followed.values()) {
+      followed._disconnected();
     }
   }
 
   close() {
-    [...this.#channels.values()].forEach((channel) => channel.close());
+    [...this.#followed.values()].forEach((followed) => followed.close());
   }
 
-  /** @returns {boolean} false for an error that is about no channel of ours */
+  /** @returns {boolean} false for an error that is about no stream of ours */
   take(message) {
-    const channel = this.#channels.get(message.stream);
+    const followed = this.#followed.get(message.stream);
     switch (message.type) {
       case 'tick':
       case 'update':
       case 'alert':
       case 'notification':
-        channel?._event(message);
+        followed?._event(message);
         return true;
       case 'removed':
-        channel?._removed(message);
+        followed?._removed(message);
         return true;
       case 'position':
-        channel?._position(message);
+        followed?._position(message);
         return true;
       case 'state':
-        channel?._state(message);
+        followed?._state(message);
         return true;
       case 'gap':
-        channel?._gap(message);
+        followed?._gap(message);
         return true;
       case 'subscribed':
-        this.#subscribed(message, channel);
+        this.#subscribed(message, followed);
         return true;
       case 'error':
-        return this.#refused(message, channel);
+        return this.#refused(message, followed);
       default:
         return true; // a newer server may say more than we know
     }
@@ -132,26 +132,26 @@ export class Streams {
 
   #refused(error, known) {
     const ended = error.id === undefined;
-    const channel = this.#answered(error) ?? (ended ? known : undefined);
-    if (channel === undefined) {
+    const followed = this.#answered(error) ?? (ended ? known : undefined);
+    if (followed === undefined) {
       return false;
     }
-    channel._refused(error, ended);
+    followed._refused(error, ended);
     if (error.retryAfter > 0) {
       // Not if a new connection has asked for it in the meantime.
-      const asked = channel._asked;
-      const again = () => this.#has(channel) && channel._asked === asked && this.#request(channel, channel._open);
+      const asked = followed._asked;
+      const again = () => this.#has(followed) && followed._asked === asked && this.#request(followed, followed._open);
       this.#clock.setTimeout(again, error.retryAfter);
     }
     return true;
   }
 
   /** @param {boolean} live whether the server knows where it is, and it goes on meanwhile */
-  #request(channel, live) {
+  #request(followed, live) {
     const id = this.#nextId();
-    const earlier = channel._asked;
-    this.#requests.set(id, channel);
-    if (this.#send(channel._request(id, live))) {
+    const earlier = followed._asked;
+    this.#requests.set(id, followed);
+    if (this.#send(followed._request(id, live))) {
       this.#requests.delete(earlier);
     } else {
       this.#requests.delete(id);
@@ -159,20 +159,20 @@ export class Streams {
   }
 
   #answered(message) {
-    const channel = this.#requests.get(message.id);
+    const followed = this.#requests.get(message.id);
     this.#requests.delete(message.id);
-    return channel;
+    return followed;
   }
 
-  #forget(channel) {
-    if (this.#has(channel)) {
-      this.#channels.delete(channel.stream);
-      this.#send({ type: 'unsubscribe', id: this.#nextId(), stream: channel.stream });
+  #forget(followed) {
+    if (this.#has(followed)) {
+      this.#followed.delete(followed.stream);
+      this.#send({ type: 'unsubscribe', id: this.#nextId(), stream: followed.stream });
       this.#on.progress();
     }
   }
 
-  #has(channel) {
-    return this.#channels.get(channel.stream) === channel;
+  #has(followed) {
+    return this.#followed.get(followed.stream) === followed;
   }
 }

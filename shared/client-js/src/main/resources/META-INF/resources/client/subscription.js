@@ -1,15 +1,15 @@
 import { Listeners } from './listeners.js';
 import { snapshot } from './snapshot.js';
 
-const WISHES = ['filter', 'after', 'state', 'delta', 'rate', 'slow'];
+const STREAM_OPTIONS = ['filter', 'after', 'state', 'delta', 'rate', 'slow'];
 const NAMES = ['event', 'reset', 'subscribed', 'error', 'load', 'entity', 'lost'];
 
 /**
- * What {@link Millrace#subscribe} gives: one listener's part of a stream. Those who wish for the same share a
- * {@link Channel}.
+ * What {@link Millrace#subscribe} gives: one listener's part of a stream. Those who ask for the same share a
+ * {@link FollowedStream}.
  */
 export class Subscription {
-  #channel;
+  #followed;
   #listeners;
   #place;
   #repeatsBefore;
@@ -21,7 +21,7 @@ export class Subscription {
   /**
    * @param {string} stream
    * @param {import('./millrace.d.ts').SubscribeOptions} options
-   * @param {(s: Subscription, wishes: object) => import('./channel.js').Channel} place where such wishes are fulfilled
+   * @param {(s: Subscription, options: object) => import('./followed-stream.js').FollowedStream} place where such options are met
    * @param {(fault: unknown) => void} report
    */
   constructor(stream, options, place, report) {
@@ -31,27 +31,27 @@ export class Subscription {
     this.stream = stream;
     this.#listeners = new Listeners(NAMES, options, report);
     this.#place = place;
-    this.#settleAt(place(this, wishesOf(options)));
+    this.#settleAt(place(this, streamOptions(options)));
   }
 
   /** Up to where the handlers have seen everything; keep it to resume from in another life of the page. */
   get position() {
-    return this.#channel.position;
+    return this.#followed.position;
   }
 
   /** @returns {boolean} whether the handlers are, as far as we know, up to the present */
   get caughtUp() {
-    return this.#channel.caughtUp;
+    return this.#followed.caughtUp;
   }
 
   /** Events left out because the handlers already had them. */
   get repeats() {
-    return this.#channel.repeats - this.#repeatsBefore;
+    return this.#followed.repeats - this.#repeatsBefore;
   }
 
   /** Entities as they stand; with `state` or `delta`. The same object until one of them changes, then another. */
   get entities() {
-    return this.#channel.entities;
+    return this.#followed.entities;
   }
 
   on(name, handler) {
@@ -65,22 +65,22 @@ export class Subscription {
   }
 
   /**
-   * Wishes for something else of the same stream from now on; what isn't named stays, `undefined` takes it back. With
+   * Asks for something else of the same stream from now on; what isn't named stays, `undefined` takes it back. With
    * `after` (or `state`) it begins there; without, it goes on where it is, without gap or repeat.
    */
-  replace(wishes) {
+  replace(options) {
     if (this.#closed) {
       throw new Error('This subscription is closed.');
     }
-    const { after, state, ...others } = this.#channel.wishes;
-    const anew = 'after' in wishes || wishes.state === true;
-    const next = wishesOf({ ...others, ...(wishes.state === undefined ? { state } : {}), ...wishes });
-    if (this.#channel.members.size === 1) {
-      this.#channel.replace(next, anew);
+    const { after, state, ...others } = this.#followed.options;
+    const anew = 'after' in options || options.state === true;
+    const next = streamOptions({ ...others, ...(options.state === undefined ? { state } : {}), ...options });
+    if (this.#followed.members.size === 1) {
+      this.#followed.replace(next, anew);
     } else {
       // The others keep theirs; where it can, it goes on from where they all are.
-      const { position } = this.#channel;
-      this.#channel.leave(this);
+      const { position } = this.#followed;
+      this.#followed.leave(this);
       this.#settleAt(this.#place(this, anew || next.state ? next : { ...next, after: position }));
     }
   }
@@ -88,7 +88,7 @@ export class Subscription {
   unsubscribe() {
     if (!this.#closed) {
       this.#closed = true;
-      this.#channel.leave(this);
+      this.#followed.leave(this);
     }
   }
 
@@ -96,7 +96,7 @@ export class Subscription {
     this.unsubscribe();
   }
 
-  /** For {@link Channel}: something that the handlers listen for. */
+  /** For {@link FollowedStream}: something that the handlers listen for. */
   _hear(name, ...args) {
     if (!this.#closed) {
       this.received += name === 'event' ? 1 : 0;
@@ -104,10 +104,10 @@ export class Subscription {
     }
   }
 
-  #settleAt(channel) {
-    this.#channel = channel;
-    this.#repeatsBefore = channel.repeats;
+  #settleAt(followed) {
+    this.#followed = followed;
+    this.#repeatsBefore = followed.repeats;
   }
 }
 
-const wishesOf = (options) => snapshot('what a subscription asks for', Object.fromEntries(WISHES.map((name) => [name, options[name]])));
+const streamOptions = (options) => snapshot('what a subscription asks for', Object.fromEntries(STREAM_OPTIONS.map((name) => [name, options[name]])));

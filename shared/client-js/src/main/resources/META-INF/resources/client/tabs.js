@@ -1,5 +1,5 @@
 import { claims, digest } from './environment.js';
-import { Hub } from './hub.js';
+import { TabLeader } from './tab-leader.js';
 import { Tokens } from './tokens.js';
 
 /** A tab in front looks so often whether anything comes to the leader, and gives it so long to show it, in ms. */
@@ -12,17 +12,17 @@ const REMIND_MS = 1_000;
 
 /**
  * One connection for all tabs of a browser that are open for the same person: a lock elects the leader, whose
- * {@link Hub} has the connection; a channel carries the messages. When the leader's tab closes the lock goes to the next,
+ * {@link TabLeader} has the connection; a channel carries the messages. When the leader's tab closes the lock goes to the next,
  * every tab asks the new leader for its streams from where it was, and nobody misses anything.
  *
  * A browser freezes the timers and sockets of a tab that nobody looks at, while its channel still answers. So what proves a
  * leader is that something came from the server when it was asked to look: one to which nothing comes is robbed of the lock
  * by a tab in front. Who leads is told by terms, a number that each new leader raises over all that it has heard of; no clock.
  *
- * It has {@link Link}'s face. What can't be shared (another filter on the same stream, an older position) makes the tab
+ * It has {@link Connection}'s face. What can't be shared (another filter on the same stream, an older position) makes the tab
  * leave: `alone` is called, and it gets a connection of its own.
  */
-export class SharedLink {
+export class SharedConnection {
   static possible({ tabs = globalThis, share }) {
     const page = globalThis.document !== undefined || share === true;
     return page && tabs.navigator?.locks !== undefined && tabs.BroadcastChannel !== undefined && crypto.subtle !== undefined;
@@ -37,7 +37,7 @@ export class SharedLink {
   #tab = crypto.randomUUID();
   #name;
   #channel;
-  #hub;
+  #tabLeader;
   #leader;
   /** The highest term that we have heard of, and the one in which we lead. */
   #term = 0;
@@ -57,7 +57,7 @@ export class SharedLink {
   /**
    * @param {import('./millrace.d.ts').Options & {clock: import('./millrace.d.ts').Clock}} options
    * @param {ReturnType<typeof import('./environment.js').addresses>} at
-   * @param {object} on as {@link Link}'s
+   * @param {object} on as {@link Connection}'s
    * @param {() => void} alone
    */
   constructor(options, at, on, alone) {
@@ -92,7 +92,7 @@ export class SharedLink {
       this.#clock.clearTimeout(this.#look);
       this.#clock.clearTimeout(this.#reminder);
       this.#tell({ type: '$bye' });
-      this.#hub?.close();
+      this.#tabLeader?.close();
       this.#quit.abort();
       this.#channel?.close();
     }
@@ -153,7 +153,7 @@ export class SharedLink {
   }
 
   #lead() {
-    if (this.#hub !== undefined) {
+    if (this.#tabLeader !== undefined) {
       return;
     }
     this.#leads = ++this.#term;
@@ -164,21 +164,21 @@ export class SharedLink {
     };
     const gone = (tab, then) =>
       this.#tabs.navigator.locks.request(`${this.#name} ${tab}`, { signal: this.#quit.signal }, then).catch(() => {});
-    this.#hub = new Hub({ options: this.#options, at: this.#at, post, gone, fault: (e) => this.#on.fault(e) });
+    this.#tabLeader = new TabLeader({ options: this.#options, at: this.#at, post, gone, fault: (e) => this.#on.fault(e) });
     this.#listenTo(this.#tab);
   }
 
   /** Another tab thought that we were dead, and leads now. */
   #stepDown() {
-    this.#hub?.close();
-    this.#hub = undefined;
+    this.#tabLeader?.close();
+    this.#tabLeader = undefined;
     this.#stand();
     this.#listenTo(undefined);
   }
 
   #tell(message) {
-    if (this.#hub !== undefined) {
-      this.#hub.take(this.#tab, message);
+    if (this.#tabLeader !== undefined) {
+      this.#tabLeader.take(this.#tab, message);
     } else {
       this.#channel?.postMessage({ tab: this.#tab, message });
     }
@@ -189,10 +189,10 @@ export class SharedLink {
       return;
     }
     if (tab !== undefined) {
-      this.#hub?.take(tab, message);
+      this.#tabLeader?.take(tab, message);
     } else if (from === undefined) {
       to === this.#tab && this.#outbid(term);
-    } else if (from !== this.#tab && this.#hub !== undefined) {
+    } else if (from !== this.#tab && this.#tabLeader !== undefined) {
       this.#outbid(term);
     } else if (from !== this.#leader && term <= this.#term && from !== this.#tab) {
       // It was robbed and doesn't know it yet; or it has just come and doesn't know how far the terms are.
@@ -212,15 +212,15 @@ export class SharedLink {
    */
   async #outbid(term) {
     this.#bid = Math.max(term, this.#bid);
-    if (this.#asking || this.#hub === undefined || this.#bid < this.#leads) {
+    if (this.#asking || this.#tabLeader === undefined || this.#bid < this.#leads) {
       return;
     }
     this.#asking = true;
     const holds = await this.#holds();
     this.#asking = false;
-    if (holds && this.#hub !== undefined && this.#bid >= this.#leads) {
+    if (holds && this.#tabLeader !== undefined && this.#bid >= this.#leads) {
       this.#leads = this.#term = Math.max(this.#bid, this.#term) + 1;
-      this.#hub.announce();
+      this.#tabLeader.announce();
     }
   }
 
@@ -283,7 +283,7 @@ export class SharedLink {
   /** A browser lets the timers of a tab that nobody looks at wait for a minute: one in front reminds the leader. */
   #hurry({ name, retryIn }) {
     this.#clock.clearTimeout(this.#reminder);
-    if (name === 'offline' && this.#hub === undefined && !hidden()) {
+    if (name === 'offline' && this.#tabLeader === undefined && !hidden()) {
       this.#reminder = this.#clock.setTimeout(() => this.#tell({ type: '$connect' }), retryIn + REMIND_MS);
     }
   }
@@ -295,7 +295,7 @@ export class SharedLink {
   }
 
   #lookNow() {
-    if (this.#hub !== undefined || this.#rests || hidden()) {
+    if (this.#tabLeader !== undefined || this.#rests || hidden()) {
       this.#lookLater();
     } else {
       this.#clock.clearTimeout(this.#look);

@@ -4,7 +4,7 @@
  * events is a KPI of the server's; the models know what was received.
  */
 import { Millrace } from '/client/millrace.js';
-import { Behind } from './behind.js';
+import { StreamLag } from './stream-lag.js';
 import { Catalog } from './catalog.js';
 import { Follow } from './follow.js';
 import { Kpis } from './kpis.js';
@@ -54,7 +54,7 @@ const client = new Millrace({
   onState: (state) => {
     part('resumed').show(state);
     if (state.name === 'live' || state.name === 'catching up') {
-      behind.look();
+      lag.look();
       kpis.again();
     }
     state.name === 'live' && rollCall();
@@ -81,7 +81,7 @@ const shelf = follow('products', new Shelf(), false);
 const online = follow('customers', new Online(), false);
 const streams = [orders, payments, stock, shelf, online].filter(({ stream }) => shown(stream));
 // What is added up behind a filter tells by itself how far it is.
-const behind = new Behind(token, () => streams.filter((s) => !s.filtered), painter.soon);
+const lag = new StreamLag(token, () => streams.filter((s) => !s.filtered), painter.soon);
 
 /** Customers who are connected. Where the server doesn't tell who was there before, those who came since are known. */
 async function rollCall() {
@@ -94,7 +94,7 @@ async function rollCall() {
 
 function paint() {
   notes(streams, client);
-  part('connection-state').show(client.state, behind.events);
+  part('connection-state').show(client.state, lag.events);
   document.documentElement.dataset.state = part('connection-state').state;
   part('who-am-i').show(client.identity, session);
   part('sign-in').show(client, session);

@@ -4,7 +4,7 @@
  */
 import { Millrace } from '/client/millrace.js';
 import { read } from './api.js';
-import { Behind } from './behind.js';
+import { StreamLag } from './stream-lag.js';
 import { Catalog } from './catalog.js';
 import { say } from './dom.js';
 import { Kpis } from './kpis.js';
@@ -40,7 +40,7 @@ const client = new Millrace({
   onState: (state) => {
     part('resumed').show(state);
     if (state.name === 'live' || state.name === 'catching up') {
-      behind.look();
+      lag.look();
       kpis.again();
       listed.streams.length === 0 && list();
     }
@@ -57,7 +57,7 @@ const stream = new Stream(client, token, catalog, () => {
   kpis.moved();
   painter.soon();
 });
-const behind = new Behind(token, () => (stream.name === undefined ? [] : [stream.place]), painter.soon);
+const lag = new StreamLag(token, () => (stream.name === undefined ? [] : [stream.place]), painter.soon);
 
 /** Goes on with the list where it ended. */
 async function list() {
@@ -78,13 +78,13 @@ function choose(name) {
   if (name !== undefined && name !== stream.name) {
     stream.follow(name);
     history.replaceState(null, '', `${location.pathname}#${encodeURIComponent(name)}`);
-    behind.look();
+    lag.look();
   }
   painter.soon();
 }
 
 function paint() {
-  part('connection-state').show(client.state, behind.events);
+  part('connection-state').show(client.state, lag.events);
   document.documentElement.dataset.state = part('connection-state').state;
   part('who-am-i').show(client.identity, session);
   part('sign-in').show(client, session);

@@ -36,7 +36,7 @@ function follow(options = {}, handlers = {}) {
 }
 
 const live = () => until(() => client.state.name === 'live');
-const heard = (road) => server.heard.filter((m) => m.road === road);
+const heard = (transport) => server.heard.filter((m) => m.transport === transport);
 
 test('where WebSockets do not get through it listens to events', TIMEOUT, async () => {
   server.blocked.add('websocket');
@@ -63,7 +63,7 @@ test('where events do not get through either it polls', TIMEOUT, async () => {
   assert.equal(orders.position, 'k1:5');
 });
 
-test('a server that is away is no reason to try another road', TIMEOUT, async () => {
+test('a server that is away is no reason to try another transport', TIMEOUT, async () => {
   await server.stop();
   follow();
   await until(() => client.state.name === 'offline');
@@ -102,13 +102,13 @@ test('a flow of events that has gone silent is given up and taken up again', TIM
   await until(() => seen.length === 1);
 });
 
-for (const road of ['sse', 'poll']) {
-  const on = (options, handlers) => follow({ transports: [road], ...options }, handlers);
+for (const transport of ['sse', 'poll']) {
+  const on = (options, handlers) => follow({ transports: [transport], ...options }, handlers);
 
-  test(`${road}: a dropped connection resumes without gap or repeat`, TIMEOUT, async () => {
+  test(`${transport}: a dropped connection resumes without gap or repeat`, TIMEOUT, async () => {
     const orders = on();
     await live();
-    await until(() => heard(road).length > 0 && orders.position !== undefined);
+    await until(() => heard(transport).length > 0 && orders.position !== undefined);
     for (let round = 0; round < 5; round++) {
       server.publish(3);
       await until(() => seen.length === server.log.length);
@@ -119,14 +119,14 @@ for (const road of ['sse', 'poll']) {
     assert.deepEqual([seen, orders.repeats], [upTo(35), 0]);
   });
 
-  test(`${road}: a subscription starts after the position it is given, with its filter`, TIMEOUT, async () => {
+  test(`${transport}: a subscription starts after the position it is given, with its filter`, TIMEOUT, async () => {
     server.publish(5);
     on({}, { after: 'k1:3', filter: { 'data.country': 'FR' } });
     await until(() => seen.length === 2);
-    assert.deepEqual([seen, heard(road)[0].filter], [[4, 5], '{"data.country":"FR"}']);
+    assert.deepEqual([seen, heard(transport)[0].filter], [[4, 5], '{"data.country":"FR"}']);
   });
 
-  test(`${road}: a stream begun anew resets the handler and goes on from there`, TIMEOUT, async () => {
+  test(`${transport}: a stream begun anew resets the handler and goes on from there`, TIMEOUT, async () => {
     const resets = [];
     on({}, { onReset: (reason) => resets.push(reason), after: 'k0:7' });
     await until(() => resets.length === 1);
@@ -135,19 +135,19 @@ for (const road of ['sse', 'poll']) {
     assert.deepEqual([resets, seen], [['not_recovered'], [1, 2]]);
   });
 
-  test(`${road}: a refused stream tells its own handler and leaves the others alone`, TIMEOUT, async () => {
+  test(`${transport}: a refused stream tells its own handler and leaves the others alone`, TIMEOUT, async () => {
     on();
     const errors = [];
     client.subscribe('payments', { onError: (e) => errors.push(`${e.code}: ${e.message}`) });
     await until(() => errors.length === 1);
     await live();
-    await until(() => road === 'poll' || server.connections === 1);
+    await until(() => transport === 'poll' || server.connections === 1);
     server.publish(1);
     await until(() => seen.length === 1);
     assert.deepEqual(errors, ['permission_denied: not for you']);
   });
 
-  test(`${road}: publishing is a POST and its answer the same`, TIMEOUT, async () => {
+  test(`${transport}: publishing is a POST and its answer the same`, TIMEOUT, async () => {
     on();
     const answer = await client.publish({ type: 'a', data: {} });
     assert.equal(answer.status, 'committed');
@@ -156,8 +156,8 @@ for (const road of ['sse', 'poll']) {
     await assert.rejects(client.presence('orders'), { code: 'unavailable' });
   });
 
-  test(`${road}: a server that asks for patience gets it`, TIMEOUT, async () => {
-    server.refuses = { [road]: { status: 503, code: 'overloaded' } };
+  test(`${transport}: a server that asks for patience gets it`, TIMEOUT, async () => {
+    server.refuses = { [transport]: { status: 503, code: 'overloaded' } };
     const errors = [];
     on({}, { onError: (e) => errors.push(e.retryAfter) });
     await until(() => errors.length === 2);
@@ -166,18 +166,18 @@ for (const road of ['sse', 'poll']) {
     await live();
   });
 
-  test(`${road}: a token that is not accepted asks for another one`, TIMEOUT, async () => {
-    server.refuses = { [road]: { status: 401, code: 'unauthenticated' } };
+  test(`${transport}: a token that is not accepted asks for another one`, TIMEOUT, async () => {
+    server.refuses = { [transport]: { status: 401, code: 'unauthenticated' } };
     const tokens = ['old', 'new', 'new'];
     on({ token: () => tokens.shift() ?? 'new' });
-    await until(() => heard(road).some((m) => m.authorization === 'Bearer old'));
+    await until(() => heard(transport).some((m) => m.authorization === 'Bearer old'));
     server.refuses = {};
-    await until(() => heard(road).some((m) => m.authorization === 'Bearer new'));
+    await until(() => heard(transport).some((m) => m.authorization === 'Bearer new'));
     await live();
   });
 }
 
-test('streams share a response, each with its own wishes, and resume together', TIMEOUT, async () => {
+test('streams share a response, each with its own options, and resume together', TIMEOUT, async () => {
   follow({ transports: ['sse'] });
   client.subscribe('inventory', {});
   client.subscribe('products', { rate: 1 });
@@ -232,10 +232,10 @@ test('a filter that is too long for an address is posted by polling too', TIMEOU
   assert.deepEqual(heard('poll')[0].filter, filter);
 });
 
-for (const road of ['sse', 'poll']) {
-  test(`${road}: a first answer that never comes is given up, and it comes back`, TIMEOUT, async () => {
+for (const transport of ['sse', 'poll']) {
+  test(`${transport}: a first answer that never comes is given up, and it comes back`, TIMEOUT, async () => {
     server.silent.add('ws/info');
-    follow({ transports: [road] });
+    follow({ transports: [transport] });
     await until(() => client.state.name === 'offline');
     server.silent.clear();
     await live();
@@ -244,10 +244,10 @@ for (const road of ['sse', 'poll']) {
   });
 
   for (const answer of [{ status: 502, page: '<html>Bad Gateway' }, { status: 504, page: '' }, { status: 429, page: 'null' }, { status: 500, code: 'internal' }]) {
-    test(`${road}: ${answer.status} without a word when to come back is a restart, not an end`, TIMEOUT, async () => {
-      server.refuses = { [road]: answer };
+    test(`${transport}: ${answer.status} without a word when to come back is a restart, not an end`, TIMEOUT, async () => {
+      server.refuses = { [transport]: answer };
       const errors = [];
-      follow({ transports: [road] }, { onError: (e) => errors.push(e) });
+      follow({ transports: [transport] }, { onError: (e) => errors.push(e) });
       await until(() => client.state.name === 'offline');
       server.refuses = {};
       await live();
@@ -257,8 +257,8 @@ for (const road of ['sse', 'poll']) {
     });
   }
 
-  test(`${road}: what is published while something on the way answers 502, or nothing, is published once it is there`, TIMEOUT, async () => {
-    follow({ transports: [road] });
+  test(`${transport}: what is published while something on the way answers 502, or nothing, is published once it is there`, TIMEOUT, async () => {
+    follow({ transports: [transport] });
     await live();
     server.refuses = { events: { status: 502, page: '<html>Bad Gateway' } };
     const kept = client.publish({ type: 'a', data: {} });
@@ -272,9 +272,9 @@ for (const road of ['sse', 'poll']) {
     assert.equal((await lost).status, 'committed');
   });
 
-  test(`${road}: an event that can’t be written, or is too big, fails alone`, TIMEOUT, async () => {
+  test(`${transport}: an event that can’t be written, or is too big, fails alone`, TIMEOUT, async () => {
     server.maxMessage = 2_000;
-    follow({ transports: [road] });
+    follow({ transports: [transport] });
     await live();
     await assert.rejects(client.publish({ type: 'a', data: { n: 1n } }), { code: 'invalid_event' });
     await assert.rejects(client.publish({ type: 'a', data: { text: 'x'.repeat(2_000) } }), { code: 'too_large' });
@@ -287,8 +287,8 @@ test('without AbortSignal.any and AbortSignal.timeout it gets through too', TIME
   const { any, timeout } = AbortSignal;
   [AbortSignal.any, AbortSignal.timeout] = [undefined, undefined];
   try {
-    for (const road of ['sse', 'poll']) {
-      follow({ transports: [road] });
+    for (const transport of ['sse', 'poll']) {
+      follow({ transports: [transport] });
       await live();
       server.publish(1);
       await until(() => seen.length === server.log.length);
@@ -339,9 +339,9 @@ for (const [options, words] of [
 
 for (const path of ['', '/', '/api/ws/', '/api/ws?a=b']) {
   test(`an address that ends in "${path}" is the usual one`, TIMEOUT, async () => {
-    for (const road of ['websocket', 'sse']) {
+    for (const transport of ['websocket', 'sse']) {
       seen.length = 0;
-      follow({ url: server.url.replace('/api/ws', path).replace(road === 'sse' ? 'ws:' : 'http:', road === 'sse' ? 'http:' : 'ws:'), transports: [road] });
+      follow({ url: server.url.replace('/api/ws', path).replace(transport === 'sse' ? 'ws:' : 'http:', transport === 'sse' ? 'http:' : 'ws:'), transports: [transport] });
       await live();
       server.publish(1);
       await until(() => seen.length === 1);

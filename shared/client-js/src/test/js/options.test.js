@@ -28,7 +28,7 @@ const order = (n, change) => ({ entity: { kind: 'order', id: 'o1' }, version: n,
 const superseded = (socket, n, data) =>
   socket.say({ type: 'update', stream: 'orders', position: `k1:${n}`, superseded: true, data: { id: `e${n}`, type: 'order:created', ...data } });
 
-test('what is wished for is asked for', async () => {
+test('what is asked for is sent', async () => {
   const { socket } = await following({ filter: FILTER, delta: true, rate: 10, slow: 'conflate', after: 'beginning' });
   const { id, ...asked } = socket.asked('subscribe');
   assert.deepEqual(asked, { type: 'subscribe', stream: 'orders', filter: FILTER, delta: true, rate: 10, slow: 'conflate', after: 'beginning' });

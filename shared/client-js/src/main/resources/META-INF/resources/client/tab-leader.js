@@ -1,4 +1,4 @@
-import { Link } from './link.js';
+import { Connection } from './connection.js';
 import { SharedStream } from './shared-stream.js';
 
 /**
@@ -6,8 +6,8 @@ import { SharedStream } from './shared-stream.js';
  * follow, and gives each what it would have got alone. It remembers nothing over a lost connection; every tab asks again
  * from where it was.
  */
-export class Hub {
-  #link;
+export class TabLeader {
+  #connection;
   #post;
   #gone;
   #tabs = new Set();
@@ -35,7 +35,7 @@ export class Hub {
   constructor({ options, at, post, gone, fault }) {
     this.#post = post;
     this.#gone = gone;
-    this.#link = new Link(options, at, {
+    this.#connection = new Connection(options, at, {
       up: (welcome, transport) => this.#say((this.#up = { type: '$up', nth: ++this.#ups, welcome, transport })),
       identity: (welcome) => {
         this.#up = { ...this.#up, welcome };
@@ -47,12 +47,12 @@ export class Hub {
       fault,
     });
     this.#say(this.#state);
-    this.#link.connect();
+    this.#connection.connect();
   }
 
   close() {
     this.#said = [];
-    this.#link.close();
+    this.#connection.close();
   }
 
   /** What a tab says. */
@@ -65,10 +65,10 @@ export class Hub {
         this.#leave(tab);
         break;
       case '$connect':
-        this.#link.connect();
+        this.#connection.connect();
         break;
       case '$there':
-        this.#link.prove(() => this.#say({ type: '$here' }, tab));
+        this.#connection.prove(() => this.#say({ type: '$here' }, tab));
         break;
       case 'subscribe':
         this.#subscribe(tab, message);
@@ -107,7 +107,7 @@ export class Hub {
   #ask(message, tab, begins) {
     const id = ++this.#lastId;
     this.#asked.set(id, { tab, id: message.id, begins });
-    this.#link.send({ ...message, id });
+    this.#connection.send({ ...message, id });
   }
 
   #subscribe(tab, message) {
@@ -134,7 +134,7 @@ export class Hub {
     const known = this.#streams.get(stream);
     if (known?.tabs.delete(tab) && known.tabs.size === 0) {
       this.#streams.delete(stream);
-      this.#link.send({ type: 'unsubscribe', id: ++this.#lastId, stream });
+      this.#connection.send({ type: 'unsubscribe', id: ++this.#lastId, stream });
     }
   }
 

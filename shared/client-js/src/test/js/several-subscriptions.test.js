@@ -45,7 +45,7 @@ test('a handler that throws costs the others nothing', async () => {
   assert.deepEqual([faults, seen], [['mine'], ['k1:1', 'k1:1']]);
 });
 
-test('several subscriptions that wish for the same are one of the server’s, and the last to go ends it', async () => {
+test('several subscriptions that ask for the same are one of the server’s, and the last to go ends it', async () => {
   const filter = { 'data.country': 'FR' };
   const [first, second] = [[], []];
   const { client, orders, socket } = await live({ filter, onEvent: numbers(first) });
@@ -62,21 +62,21 @@ test('several subscriptions that wish for the same are one of the server’s, an
   assert.equal(other.received, 2);
 });
 
-for (const wishes of [{ filter: { 'data.country': 'FR' } }, { delta: true }, { rate: 1 }, { after: 'k1:0' }, { state: true }]) {
-  test(`a subscription that wishes for something else of the stream gets it: ${JSON.stringify(wishes)}`, async () => {
+for (const options of [{ filter: { 'data.country': 'FR' } }, { delta: true }, { rate: 1 }, { after: 'k1:0' }, { state: true }]) {
+  test(`a subscription that asks for something else of the stream gets it: ${JSON.stringify(options)}`, async () => {
     const [first, second] = [[], []];
     const { client, orders, socket, clock } = await live({ onEvent: numbers(first) });
     socket.event(1);
-    const other = client.subscribe('orders', { ...wishes, onEvent: numbers(second) });
+    const other = client.subscribe('orders', { ...options, onEvent: numbers(second) });
     assert.equal(client.state.name, 'catching up');
     await settle();
     const own = FakeSocket.last;
     assert.notEqual(own, socket);
     own.welcome();
     const { id, type, stream, ...said } = own.asked('subscribe');
-    assert.deepEqual(said, wishes);
+    assert.deepEqual(said, options);
     own.subscribed('k1:1');
-    if (wishes.state) {
+    if (options.state) {
       own.say({ type: 'state', stream: 'orders', position: 'k1:1', entities: [], more: false });
     }
     own.event(2);
@@ -90,7 +90,7 @@ for (const wishes of [{ filter: { 'data.country': 'FR' } }, { delta: true }, { r
   });
 }
 
-test('one of two that wishes for something else leaves the other its own, and goes on from where both were', async () => {
+test('one of two that asks for something else leaves the other its own, and goes on from where both were', async () => {
   const [first, second] = [[], []];
   const { client, orders, socket } = await live({ onEvent: numbers(first) });
   const other = client.subscribe('orders', { onEvent: numbers(second) });

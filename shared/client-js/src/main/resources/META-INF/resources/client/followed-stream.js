@@ -6,19 +6,19 @@ import { Cursor } from './position.js';
 const DENIED = new Set(['permission_denied', 'unauthenticated', 'token_revoked']);
 
 /** What is asked of the server beside where to begin. */
-const WISHES = ['filter', 'delta', 'rate', 'slow'];
+const STREAM_OPTIONS = ['filter', 'delta', 'rate', 'slow'];
 
 /**
- * One stream as it is followed over one connection, for all {@link Subscription}s that wish for the same. What begins with
+ * One stream as it is followed over one connection, for all {@link Subscription}s that ask for the same. What begins with
  * `_` is for {@link Streams}.
  */
-export class Channel {
-  #wishes;
+export class FollowedStream {
+  #options;
   #client;
   #cursor;
   #state = 'waiting';
   #catchUp;
-  /** The wishes before the last ones, until the server has agreed to these. */
+  /** The options before the last ones, until the server has agreed to these. */
   #agreed;
   /** Entities that came with `state` and aren't whole yet. */
   #loading;
@@ -44,26 +44,26 @@ export class Channel {
 
   /**
    * @param {string} stream
-   * @param {import('./millrace.d.ts').Wishes} wishes
+   * @param {import('./millrace.d.ts').StreamOptions} options
    * @param {object} client
    * @param {import('./millrace.d.ts').Clock} client.clock
-   * @param {(c: Channel, live: boolean) => void} client.ask asks for it anew; live if it is to go on meanwhile
-   * @param {(c: Channel) => void} client.forget
+   * @param {(s: FollowedStream, live: boolean) => void} client.ask asks for it anew; live if it is to go on meanwhile
+   * @param {(s: FollowedStream) => void} client.forget
    * @param {() => void} client.settled
    */
-  constructor(stream, wishes, client) {
+  constructor(stream, options, client) {
     this.stream = stream;
-    this.#wishes = wishes;
+    this.#options = options;
     this.#client = client;
-    this.#cursor = new Cursor(wishes.after);
+    this.#cursor = new Cursor(options.after);
     this.#catchUp = new CatchUp(client.clock, () => {
       this.#state = 'live';
       this.#settle();
     });
   }
 
-  get wishes() {
-    return this.#wishes;
+  get options() {
+    return this.#options;
   }
 
   get entities() {
@@ -84,25 +84,25 @@ export class Channel {
     return this.#state === 'live' || this.#state === 'catching up';
   }
 
-  /** @returns {boolean} whether it gives one more subscription what that wishes for; then it is a member */
-  join(subscription, wishes) {
-    if (!this.#gives(wishes)) {
+  /** @returns {boolean} whether it gives one more subscription what that asks for; then it is a member */
+  join(subscription, options) {
+    if (!this.#gives(options)) {
       return false;
     }
     this.members.add(subscription);
     if (this.#state === 'refused') {
       this.#client.ask(this, false);
-    } else if (wishes.state === true && this.#loaded) {
+    } else if (options.state === true && this.#loaded) {
       queueMicrotask(() => this.members.has(subscription) && this.#loaded && subscription._hear('load', this.entities));
     }
     return true;
   }
 
   /** Another beginning would be another place in the stream than the others'. */
-  #gives(wishes) {
-    const begins = wishes.after === undefined || wishes.after === this.position || (wishes.after === this.#wishes.after && this.#received === 0);
-    const loads = wishes.state !== true || this.#wishes.state === true;
-    return begins && loads && WISHES.every((name) => JSON.stringify(wishes[name]) === JSON.stringify(this.#wishes[name]));
+  #gives(options) {
+    const begins = options.after === undefined || options.after === this.position || (options.after === this.#options.after && this.#received === 0);
+    const loads = options.state !== true || this.#options.state === true;
+    return begins && loads && STREAM_OPTIONS.every((name) => JSON.stringify(options[name]) === JSON.stringify(this.#options[name]));
   }
 
   leave(subscription) {
@@ -111,12 +111,12 @@ export class Channel {
     }
   }
 
-  /** @param {boolean} anew whether it begins where the wishes say, and not where it is */
-  replace(wishes, anew) {
-    this.#agreed ??= this.#wishes;
-    this.#wishes = wishes;
+  /** @param {boolean} anew whether it begins where the options say, and not where it is */
+  replace(options, anew) {
+    this.#agreed ??= this.#options;
+    this.#options = options;
     if (anew) {
-      this.#begin(wishes.after);
+      this.#begin(options.after);
     }
     this.#client.ask(this, !anew && this._open);
   }
@@ -133,13 +133,13 @@ export class Channel {
   _request(id, live) {
     this._asked = id;
     const request = { type: 'subscribe', id, stream: this.stream };
-    for (const name of WISHES) {
-      if (this.#wishes[name] !== undefined) {
-        request[name] = this.#wishes[name];
+    for (const name of STREAM_OPTIONS) {
+      if (this.#options[name] !== undefined) {
+        request[name] = this.#options[name];
       }
     }
     // Who has entities from `state` has to hear what leaves, also where it goes on without loading them anew.
-    const removed = this.#wishes.state === true && this.#wishes.delta !== true ? { removed: true } : {};
+    const removed = this.#options.state === true && this.#options.delta !== true ? { removed: true } : {};
     if (live) {
       return { ...request, ...removed };
     }
@@ -200,7 +200,7 @@ export class Channel {
   _refused(error, ended) {
     if (this.#state !== 'closed') {
       const later = error.retryAfter > 0;
-      this.#wishes = (later ? undefined : this.#agreed) ?? this.#wishes;
+      this.#options = (later ? undefined : this.#agreed) ?? this.#options;
       this.#agreed = later ? this.#agreed : undefined;
       if (ended || !this._open) {
         this.#catchUp.stop();
@@ -316,7 +316,7 @@ export class Channel {
     this.#cursor.moveTo(position);
     this.#state = 'live';
     this.#tell('reset', reason);
-    if (this.#wishes.state === true && this.#state === 'live') {
+    if (this.#options.state === true && this.#state === 'live') {
       this.#begin(undefined);
       this.#client.ask(this, false);
     }
@@ -329,7 +329,7 @@ export class Channel {
   }
 
   #toLoad() {
-    return this.#wishes.state === true && !this.#loaded;
+    return this.#options.state === true && !this.#loaded;
   }
 
   #progress() {

@@ -12,7 +12,7 @@ const PLACE = /^(.+):(\d{1,15})$/;
  * How many events the page hasn't got yet, whatever keeps them: a connection that is slow, a server that reads on from
  * history, a page that can't keep up. The server says how far a stream is, where the reader sees all of it.
  */
-export class Behind {
+export class StreamLag {
   #token;
   #followed;
   #changed;

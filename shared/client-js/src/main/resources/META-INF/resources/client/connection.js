@@ -1,10 +1,11 @@
 import { Countdown } from './countdown.js';
 import { Poll } from './poll.js';
-import { afterClose, Backoff, Ladder, mayBeTheWay, STABLE_AFTER_MS } from './reconnect.js';
+import { afterClose, Backoff, mayBeTheWay, STABLE_AFTER_MS } from './reconnect.js';
 import { bytesOf } from './snapshot.js';
 import { Socket } from './socket.js';
 import { Sse } from './sse.js';
 import { Tokens } from './tokens.js';
+import { TransportFallback } from './transport-fallback.js';
 
 const TRANSPORTS = { websocket: Socket, sse: Sse, poll: Poll };
 /** How long the question whether the server is there at all may take, in ms. */
@@ -34,7 +35,7 @@ export function usableTransports({ transports = Object.keys(TRANSPORTS), WebSock
 
 /**
  * What a transport is given.
- * @typedef {object} Road
+ * @typedef {object} TransportOptions
  * @property {typeof WebSocket} WebSocket
  * @property {typeof fetch} fetch
  * @property {ReturnType<typeof import('./environment.js').addresses>} at
@@ -48,14 +49,14 @@ export function usableTransports({ transports = Object.keys(TRANSPORTS), WebSock
  * A connection that always comes back: token, transport, backoff, and its state in words. Whoever uses it speaks the
  * WebSocket's messages and is told when there is a new connection to say them on.
  */
-export class Link {
+export class Connection {
   #options;
   #on;
   #clock;
   #at;
   #tokens;
   #backoff;
-  #ladder;
+  #fallback;
   #transport;
   /** Goes up with each attempt, so that what a given-up attempt still has to say is not listened to. */
   #attempt = 0;
@@ -65,8 +66,8 @@ export class Link {
   #countdown;
   #stableTimer;
   #moveTimer;
-  #climbTimer;
-  #climber;
+  #upgradeTimer;
+  #upgrade;
   /** When we may come back at the earliest, in the clock's ms, because the server said so. */
   #notBefore = 0;
   #refusal;
@@ -92,7 +93,7 @@ export class Link {
     this.#tokens = new Tokens(options.token, this.#clock);
     this.#countdown = new Countdown(this.#clock);
     this.#backoff = new Backoff(options.random ?? Math.random);
-    this.#ladder = new Ladder(options.transports);
+    this.#fallback = new TransportFallback(options.transports);
   }
 
   /** Tries now; or, if there is a connection, makes sure that it lives. */
@@ -153,7 +154,7 @@ export class Link {
       if (attempt === this.#attempt) {
         this.#refusal = undefined;
         this.#opened = this.#token = token;
-        this.#transport = this.#make(this.#ladder.rung, token, () => attempt);
+        this.#transport = this.#make(this.#fallback.current, token, () => attempt);
       }
     } catch (e) {
       // The token's provider, or a browser that forbids the socket.
@@ -162,10 +163,10 @@ export class Link {
     }
   }
 
-  /** @param {() => number} of which attempt it is a part; a climber has none until it is taken */
-  #make(rung, token, of, otherwise = () => {}) {
+  /** @param {() => number} of which attempt it is a part; an upgrade has none until it is taken */
+  #make(name, token, of, otherwise = () => {}) {
     const current = (f, late = otherwise) => (...args) => (of() === this.#attempt ? f(...args) : late(f, ...args));
-    return new TRANSPORTS[rung]({
+    return new TRANSPORTS[name]({
       WebSocket: this.#options.WebSocket ?? globalThis.WebSocket,
       fetch: this.#options.fetch ?? globalThis.fetch?.bind(globalThis),
       at: this.#at,
@@ -194,10 +195,10 @@ export class Link {
       this.#on.identity(message);
       return;
     }
-    this.#ladder.welcomed();
+    this.#fallback.welcomed();
     this.#stableTimer = this.#clock.setTimeout(() => this.#backoff.reset(), STABLE_AFTER_MS);
-    this.#climbLater();
-    this.#on.up(message, this.#ladder.rung);
+    this.#upgradeLater();
+    this.#on.up(message, this.#fallback.current);
   }
 
   /** How large a message may be: the server says it in its welcome, or where it says what it can. */
@@ -246,7 +247,7 @@ export class Link {
     if (todo === 'new token') {
       todo = (await this.#hasNewToken()) ? 'come back' : 'signed out';
     }
-    const other = todo === 'come back' && !moving && (await this.#takesAnotherRoad(blocked, welcomed, code));
+    const other = todo === 'come back' && !moving && (await this.#takesAnotherTransport(blocked, welcomed, code));
     const why = { code, message: this.#refusal?.message ?? this.#trouble ?? reason };
     if (other) {
       this.#comeBack(attempt, 0, why);
@@ -284,15 +285,15 @@ export class Link {
     }
   }
 
-  /** Down a rung if this transport doesn't get through where plain HTTP does; up to the first if nothing does. */
-  async #takesAnotherRoad(blocked, welcomed, code) {
+  /** To the next transport if this one doesn't get through where plain HTTP does; up to the first if nothing does. */
+  async #takesAnotherTransport(blocked, welcomed, code) {
     if (blocked && mayBeTheWay(code)) {
-      if (this.#ladder.failed() && (await this.#reachable())) {
-        this.#ladder.down(this.#clock.now());
+      if (this.#fallback.failed() && (await this.#reachable())) {
+        this.#fallback.fallBack(this.#clock.now());
         return true;
       }
     } else if (!welcomed) {
-      this.#ladder.top();
+      this.#fallback.toBest();
     }
     return false;
   }
@@ -318,45 +319,45 @@ export class Link {
     }
   }
 
-  #climbLater() {
-    if (!this.#ladder.onTop) {
-      this.#clock.clearTimeout(this.#climbTimer);
-      this.#climbTimer = this.#clock.setTimeout(() => this.#climb(this.#attempt), this.#ladder.climbIn(this.#clock.now()));
+  #upgradeLater() {
+    if (!this.#fallback.onBest) {
+      this.#clock.clearTimeout(this.#upgradeTimer);
+      this.#upgradeTimer = this.#clock.setTimeout(() => this.#tryUpgrade(this.#attempt), this.#fallback.upgradeIn(this.#clock.now()));
     }
   }
 
   /** Tries the best transport beside the one in use, and moves over if it is welcomed: nobody waits for it. */
-  async #climb(attempt) {
+  async #tryUpgrade(attempt) {
     const token = await this.#tokens.get().catch((e) => this.#on.fault(e));
     if (attempt !== this.#attempt) {
       return;
     }
     let taken = -1;
-    const climber = this.#make(this.#ladder.best, token, () => taken, (f, argument) => {
-      if (this.#climber !== climber) {
+    const upgrade = this.#make(this.#fallback.best, token, () => taken, (f, argument) => {
+      if (this.#upgrade !== upgrade) {
         return;
       }
       if (argument?.type === 'welcome') {
         taken = this.#moveOver(token);
         f(argument);
       } else if (typeof argument === 'number') {
-        this.#climber = undefined;
-        this.#ladder.climbFailed(this.#clock.now());
-        this.#climbLater();
+        this.#upgrade = undefined;
+        this.#fallback.upgradeFailed(this.#clock.now());
+        this.#upgradeLater();
       }
     });
-    this.#climber = climber;
+    this.#upgrade = upgrade;
   }
 
   #moveOver(token) {
-    const [old, climber] = [this.#transport, this.#climber];
-    this.#climber = undefined;
+    const [old, upgrade] = [this.#transport, this.#upgrade];
+    this.#upgrade = undefined;
     this.#attempt++;
     this.#clearTimers();
     old.drop(1000, 'a better way');
-    this.#transport = climber;
+    this.#transport = upgrade;
     this.#opened = this.#token = token;
-    this.#ladder.top();
+    this.#fallback.toBest();
     this.#on.down();
     return this.#attempt;
   }
@@ -380,10 +381,10 @@ export class Link {
     this.#tokens.stop();
     this.#clock.clearTimeout(this.#stableTimer);
     this.#clock.clearTimeout(this.#moveTimer);
-    this.#clock.clearTimeout(this.#climbTimer);
-    this.#stableTimer = this.#moveTimer = this.#climbTimer = undefined;
-    const climber = this.#climber;
-    this.#climber = undefined;
-    climber?.drop(1000);
+    this.#clock.clearTimeout(this.#upgradeTimer);
+    this.#stableTimer = this.#moveTimer = this.#upgradeTimer = undefined;
+    const upgrade = this.#upgrade;
+    this.#upgrade = undefined;
+    upgrade?.drop(1000);
   }
 }
