@@ -77,7 +77,7 @@ class MistakesTest {
                                 + " data., like data.id",
                         "a.yaml:19 roles.staff.see[0]: \"ordre:*\" covers no type — did you mean \"order:*\"?",
                         "a.yaml:19 roles.staff.see[1]: own, but this type has no owner",
-                        "a.yaml:20 roles.staff.manage[0]: \"dead-leters\" is not one of dead-letters, connections, revocations — did you"
+                        "a.yaml:20 roles.staff.manage[0]: \"dead-leters\" is not one of dead-letters, connections, revocations, cluster — did you"
                                 + " mean \"dead-letters\"?",
                         "b.yaml:3 namespaces.orders: this namespace is declared already at a.yaml:2",
                         "b.yaml:4 namespaces.other.stream: \"orders\" and \"orders\" of namespace orders at a.yaml:2"

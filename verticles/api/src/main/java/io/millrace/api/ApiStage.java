@@ -1,6 +1,8 @@
 package io.millrace.api;
 
 import io.micrometer.core.instrument.Timer;
+import io.millrace.api.cluster.ClusterNodes;
+import io.millrace.api.cluster.ClusterRoute;
 import io.millrace.api.deadletter.DeadLetterRoutes;
 import io.millrace.api.read.CatalogRoutes;
 import io.millrace.api.read.EntityListRoute;
@@ -13,6 +15,7 @@ import io.millrace.platform.auth.Principal;
 import io.millrace.platform.http.Authentication;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
+import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.json.JsonObject;
@@ -21,16 +24,23 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
-/** Reads and administration over HTTP; a stage with routes only. */
+/** Reads and administration over HTTP. */
 public final class ApiStage implements Stage {
     public static final Stage.Kind<ApiSettings> KIND = new Stage.Kind<>("api", ApiSettings::from, ApiStage::new);
 
     private final NodeContext node;
     private final ApiSettings settings;
+    private final ClusterNodes nodes;
 
     ApiStage(NodeContext node, ApiSettings settings) {
         this.node = node;
         this.settings = settings;
+        this.nodes = new ClusterNodes(node.bus(), System::nanoTime);
+    }
+
+    @Override
+    public Deployable verticle() {
+        return nodes;
     }
 
     @Override
@@ -45,6 +55,7 @@ public final class ApiStage implements Stage {
         json(router, "/api/events/:id/journey", "journey", new JourneyRoute(node.domains(), node.bus())::journey);
         json(router, "/api/kpis", "kpis", kpis::totals);
         json(router, "/api/kpis/:name", "kpi", kpis::periods);
+        json(router, "/api/cluster", "cluster", new ClusterRoute(node.domains(), nodes)::answer);
         new DeadLetterRoutes(node, settings).mount(router);
         new RevocationRoutes(node, settings).mount(router);
     }

@@ -58,6 +58,7 @@ public final class ApiFixture implements AutoCloseable {
         domains = DomainModel.parse("pack.yaml", pack);
         NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, health, MAX_BODY);
         stage = new ApiStage(node, ApiSettings.from(read));
+        await(vertx.deployVerticle(stage.verticle()));
         await(vertx.deployVerticle(new HttpServerVerticle(HttpSettings.from(read), health, List.of(stage), metrics)));
     }
 
@@ -74,6 +75,10 @@ public final class ApiFixture implements AutoCloseable {
 
     public <Q, R> void serve(Address<Q, R> address, Function<Q, Future<R>> stage) throws Exception {
         await(bus.serve(address, stage));
+    }
+
+    public <Q> void publish(Address<Q, Void> address, Q message) {
+        bus.publish(address, message);
     }
 
     public ApiClient api(String user, String... roles) {

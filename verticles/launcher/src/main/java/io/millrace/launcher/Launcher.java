@@ -142,6 +142,8 @@ public final class Launcher {
             running.add(stage);
         }
         followRevocations(joined, node);
+        List<String> names = Stages.names().stream().filter(chosen::contains).toList();
+        deployments.add(await(joined.deployVerticle(new NodeReporter(node.bus(), health, names, running))));
         deployments.add(await(joined.deployVerticle(
                 () -> new HttpServerVerticle(http, health, running, metrics),
                 new DeploymentOptions().setInstances(http.loops()))));

@@ -1,23 +1,28 @@
 package io.millrace.sources;
 
+import io.millrace.contracts.cluster.SourceStatus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.sources.publish.EventPublisher;
 import io.millrace.sources.publish.SourceIntake;
+import io.millrace.sources.publish.SourceMetrics;
 import io.millrace.sources.webhook.WebhookRoute;
 import io.millrace.sources.webhook.WebhookSource;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
+import java.util.List;
 
 /** The sources stage: events from systems that don't know Millrace. */
 public final class SourcesStage implements Stage {
     private final NodeContext node;
     private final SourcesSettings sources;
+    private final SourceMetrics metrics;
 
     SourcesStage(NodeContext node, SourcesSettings sources) {
         this.node = node;
         this.sources = sources;
+        this.metrics = new SourceMetrics(node.metrics(), Clock.systemUTC());
     }
 
     /** @param sources what the node's folder of sources holds */
@@ -27,14 +32,21 @@ public final class SourcesStage implements Stage {
 
     @Override
     public Deployable verticle() {
-        return new SourcesVerticle(node, sources);
+        return new SourcesVerticle(node, metrics, sources);
     }
 
     @Override
     public void routes(Router router) {
-        EventPublisher publisher = new EventPublisher(node);
-        SourceIntake intake = new SourceIntake(node);
-        new WebhookRoute(node.vertx(), sources.of(WebhookSource.class), publisher, intake, Clock.systemUTC())
+        EventPublisher publisher = new EventPublisher(node, metrics);
+        SourceIntake intake = new SourceIntake(node, metrics);
+        new WebhookRoute(node.vertx(), sources.of(WebhookSource.class), publisher, intake, metrics, Clock.systemUTC())
                 .mount(router, node.maxBody());
+    }
+
+    @Override
+    public List<SourceStatus> sources() {
+        return sources.of(WebhookSource.class).stream()
+                .map(source -> metrics.status(source.name(), "webhook", SourceStatus.State.RUNNING, -1, null))
+                .toList();
     }
 }

@@ -9,6 +9,7 @@ import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.sources.publish.ConfiguredSource;
 import io.millrace.sources.publish.SourceIntake;
+import io.millrace.sources.publish.SourceMetrics;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,10 @@ final class SourcesVerticle extends VerticleBase {
     private final SourceIntake intake;
     private Bus.@Nullable Registration redriven;
 
-    SourcesVerticle(NodeContext node, SourcesSettings sources) {
+    SourcesVerticle(NodeContext node, SourceMetrics metrics, SourcesSettings sources) {
         this.node = node;
         this.sources = sources;
-        this.intake = new SourceIntake(node);
+        this.intake = new SourceIntake(node, metrics);
     }
 
     @Override

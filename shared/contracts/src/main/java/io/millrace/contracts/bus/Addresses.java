@@ -1,5 +1,6 @@
 package io.millrace.contracts.bus;
 
+import io.millrace.contracts.cluster.NodeStatus;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
@@ -133,6 +134,9 @@ public final class Addresses {
 
     /** What nodes with clients publish about themselves. */
     public static final Address<NodeInfo, Void> PEERS = new Address<>("millrace.peers", NodeInfo.class, Void.class);
+
+    /** How each node is, for operators. */
+    public static final Address<NodeStatus, Void> NODES = new Address<>("millrace.nodes", NodeStatus.class, Void.class);
 
     /** The number of shards, a power of two. */
     public static final int SHARDS = 64;

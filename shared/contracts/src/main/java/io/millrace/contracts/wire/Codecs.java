@@ -87,6 +87,7 @@ public final class Codecs {
             StreamCodec.ENTITIES_QUERY,
             StreamCodec.ENTITIES_PAGE,
             NodeCodec.PEER,
+            NodeCodec.STATUS,
             NodeCodec.TICKET,
             NodeCodec.TICKET_HOLDER,
             KPI_QUERY,

@@ -1,10 +1,12 @@
 package io.millrace.contracts.wire;
 
+import io.millrace.contracts.cluster.NodeStatus;
+import io.millrace.contracts.cluster.SourceStatus;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
 
-/** Codecs of what nodes with clients publish, and of tickets. */
+/** Codecs of what nodes publish, and of tickets. */
 final class NodeCodec {
     private static final NodeInfo.Kind[] KINDS = NodeInfo.Kind.values();
 
@@ -46,6 +48,55 @@ final class NodeCodec {
 
     static final Codec<TicketToken> TICKET_HOLDER =
             new Codec<>(TicketToken.class, 1, (t, w) -> w.text(t.token()), r -> new TicketToken(r.text()));
+
+    private static final SourceStatus.State[] STATES = SourceStatus.State.values();
+
+    static final Codec<NodeStatus> STATUS = new Codec<>(
+            NodeStatus.class,
+            1,
+            (n, w) -> {
+                w.text(n.node());
+                w.text(n.version());
+                w.number(n.startedMicros());
+                w.flag(n.leaving());
+                w.list(n.stages(), (stage, to) -> to.text(stage));
+                w.list(n.problems(), (problem, to) -> {
+                    to.text(problem.part());
+                    to.text(problem.message());
+                });
+                w.list(n.sources(), NodeCodec::write);
+            },
+            r -> new NodeStatus(
+                    r.text(),
+                    r.text(),
+                    r.number(),
+                    r.flag(),
+                    r.list(WireReader::text),
+                    r.list(from -> new NodeStatus.Problem(from.text(), from.text())),
+                    r.list(NodeCodec::source)));
+
+    private static void write(SourceStatus s, WireWriter w) {
+        w.text(s.source());
+        w.text(s.kind());
+        w.number(s.state().ordinal());
+        w.number(s.lag());
+        w.optionalText(s.problem());
+        w.number(s.lastMessageMs());
+        w.optionalText(s.lastError());
+        w.number(s.lastErrorMs());
+    }
+
+    private static SourceStatus source(WireReader r) {
+        return new SourceStatus(
+                r.text(),
+                r.text(),
+                r.constant(STATES),
+                r.number(),
+                r.optionalText(),
+                r.number(),
+                r.optionalText(),
+                r.number());
+    }
 
     private NodeCodec() {}
 }

@@ -1,5 +1,7 @@
 package io.millrace.contracts.wire;
 
+import io.millrace.contracts.cluster.NodeStatus;
+import io.millrace.contracts.cluster.SourceStatus;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
@@ -218,6 +220,17 @@ final class Samples {
                 new DeadLetterCommand(DeadLetterCommand.Kind.EDIT, full, "u", false, bytes("{}")),
                 new DeadLetterCommand(DeadLetterCommand.Kind.REDRIVE, full, "", true, null),
                 new DeadLetterCommand(DeadLetterCommand.Kind.DISCARD, full, "u", true, null),
+                new NodeStatus(
+                        "host/1",
+                        "0.1.0",
+                        7,
+                        false,
+                        List.of("sources", "api"),
+                        List.of(new NodeStatus.Problem("kafka", "doesn't answer")),
+                        List.of(
+                                new SourceStatus("a", "kafka", SourceStatus.State.FAILING, -1, "gone", 1, "why", 2),
+                                new SourceStatus("b", "webhook", SourceStatus.State.RUNNING, 3, null, 0, null, 0))),
+                new NodeStatus("", "", 0, true, List.of(), List.of(), List.of()),
                 new DeadLetterCommandResult(5, 3),
                 new DeadLetterReport(
                         "github",

@@ -28,7 +28,10 @@ public record Role(
     /** Which tokens are refused before they expire. */
     public static final String REVOCATIONS = "revocations";
 
-    public static final List<String> MANAGEABLE = List.of(DEAD_LETTERS, CONNECTIONS, REVOCATIONS);
+    /** The nodes and what they do. */
+    public static final String CLUSTER = "cluster";
+
+    public static final List<String> MANAGEABLE = List.of(DEAD_LETTERS, CONNECTIONS, REVOCATIONS, CLUSTER);
 
     public Role {
         manage = List.copyOf(manage);

@@ -1,8 +1,10 @@
 package io.millrace.platform.node;
 
+import io.millrace.contracts.cluster.SourceStatus;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
+import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,11 @@ public interface Stage {
 
     /** Adds routes. Called once on each event loop of the HTTP server, which then owns the state of the routes. */
     default void routes(Router router) {}
+
+    /** How its sources are on this node; only of the stage that has some. Called on any thread. */
+    default List<SourceStatus> sources() {
+        return List.of();
+    }
 
     /**
      * A kind of stage: its settings are read before the node joins the cluster, the stage is made afterwards.

@@ -1,7 +1,5 @@
 package io.millrace.sources.publish;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.failure.Failure;
@@ -18,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 /** Publishes the events of sources, each source's in order. Belongs to one event loop. */
 public final class EventPublisher {
     private final Bus bus;
-    private final MeterRegistry metrics;
+    private final SourceMetrics metrics;
     private final long maxBytes;
 
-    public EventPublisher(NodeContext node) {
+    public EventPublisher(NodeContext node, SourceMetrics metrics) {
         this.maxBytes = node.maxBody();
         this.bus = node.bus();
-        this.metrics = node.metrics();
+        this.metrics = metrics;
     }
 
     /**
@@ -54,14 +52,14 @@ public final class EventPublisher {
                         bus,
                         source.publisher(),
                         part.stream().map(MappedEvent::json).toList())
-                .onFailure(error ->
-                        count(source, MillraceException.of(error).failure().code()))
+                .onFailure(error -> metrics.event(
+                        source, MillraceException.of(error).failure().code()))
                 .compose(outcomes -> {
                     MillraceException later = null;
                     for (int i = 0; i < part.size(); i++) {
                         Published published = published(part.get(i), outcomes.get(i));
                         MillraceException refused = published.refused();
-                        count(
+                        metrics.event(
                                 source,
                                 refused == null
                                         ? outcomes.get(i).status().wire()
@@ -101,14 +99,5 @@ public final class EventPublisher {
     /** Whether the same message may be taken later. */
     static boolean mayRepeat(Failure failure) {
         return failure.retryable() || failure == Failure.INTERNAL;
-    }
-
-    private void count(Source source, String outcome) {
-        Counter.builder("millrace.source.events")
-                .description("events of a source, by what became of them or the code with which they were refused")
-                .tag("source", source.name())
-                .tag("outcome", outcome)
-                .register(metrics)
-                .increment();
     }
 }

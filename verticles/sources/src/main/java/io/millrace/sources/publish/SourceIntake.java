@@ -1,7 +1,5 @@
 package io.millrace.sources.publish;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.event.Outcomes;
@@ -24,21 +22,18 @@ import org.jspecify.annotations.Nullable;
  * letter. Belongs to one event loop.
  */
 public final class SourceIntake {
-    /** What becomes of a message, as metrics name it, besides the codes of failures. */
-    public static final String ACCEPTED = "accepted";
-
     private static final String SKIPPED = "skipped";
     private static final String UNMAPPED = "unmapped";
     private static final int MAX_REASON = 2_000;
 
     private final Bus bus;
-    private final MeterRegistry metrics;
+    private final SourceMetrics metrics;
     private final EventPublisher publisher;
 
-    public SourceIntake(NodeContext node) {
+    public SourceIntake(NodeContext node, SourceMetrics metrics) {
         this.bus = node.bus();
-        this.metrics = node.metrics();
-        this.publisher = new EventPublisher(node);
+        this.metrics = metrics;
+        this.publisher = new EventPublisher(node, metrics);
     }
 
     /**
@@ -57,16 +52,18 @@ public final class SourceIntake {
                     for (Mapped each : batch.mapped) {
                         MillraceException refused = firstRefusal(published.subList(each.first(), each.end()));
                         if (refused == null) {
-                            batch.outcomes.add(ACCEPTED);
+                            batch.outcomes.add(SourceMetrics.ACCEPTED);
                         } else {
                             batch.dead.add(report(source, each.message(), refused));
                         }
                     }
                     return keep(batch.dead);
                 })
+                .onFailure(error -> metrics.failed(source, String.valueOf(error.getMessage())))
                 .onSuccess(kept -> {
-                    batch.outcomes.forEach(outcome -> count(source, outcome));
-                    batch.dead.forEach(letter -> count(source, letter.failure().code()));
+                    batch.outcomes.forEach(outcome -> metrics.taken(source, outcome));
+                    batch.dead.forEach(letter ->
+                            metrics.refused(source, new MillraceException(letter.failure(), letter.message())));
                 });
     }
 
@@ -179,15 +176,5 @@ public final class SourceIntake {
                 letter.attributes(),
                 letter.key(),
                 new SourceMessage.Origin(letter.place(), letter.partition(), letter.offset(), letter.timeMs()));
-    }
-
-    /** Counts a message. */
-    public void count(Source source, String outcome) {
-        Counter.builder("millrace.source.messages")
-                .description("messages of a source, by what became of them or the code with which they were refused")
-                .tag("source", source.name())
-                .tag("outcome", outcome)
-                .register(metrics)
-                .increment();
     }
 }

@@ -7,6 +7,7 @@ import io.millrace.platform.http.ProblemResponses;
 import io.millrace.sources.publish.EventPublisher;
 import io.millrace.sources.publish.SourceIntake;
 import io.millrace.sources.publish.SourceMessage;
+import io.millrace.sources.publish.SourceMetrics;
 import io.millrace.sources.signature.SignatureReader.Scheme;
 import io.millrace.sources.signature.SignatureVerifier;
 import io.vertx.core.Future;
@@ -44,10 +45,17 @@ public final class WebhookRoute {
     private final Map<String, WebhookSource> sources = new HashMap<>();
     private final EventPublisher publisher;
     private final SourceIntake intake;
+    private final SourceMetrics metrics;
     private final Clock clock;
 
     public WebhookRoute(
-            Vertx vertx, List<WebhookSource> sources, EventPublisher publisher, SourceIntake intake, Clock clock) {
+            Vertx vertx,
+            List<WebhookSource> sources,
+            EventPublisher publisher,
+            SourceIntake intake,
+            SourceMetrics metrics,
+            Clock clock) {
+        this.metrics = metrics;
         this.vertx = vertx;
         this.publisher = publisher;
         this.intake = intake;
@@ -87,7 +95,7 @@ public final class WebhookRoute {
                 ? Future.succeededFuture().map(here -> read(source, headers, body))
                 : vertx.executeBlocking(() -> read(source, headers, body), false);
         read.compose(delivery -> answer(ctx, source, delivery)).onFailure(error -> {
-            count(source, MillraceException.of(error).failure().code());
+            metrics.refused(source.source(), MillraceException.of(error));
             ProblemResponses.answer(ctx, error);
         });
     }
@@ -117,11 +125,11 @@ public final class WebhookRoute {
     private Future<Void> answer(RoutingContext ctx, WebhookSource source, Read read) {
         DocumentMapping.Result result = read.result();
         if (result == null) {
-            count(source, "ping");
+            metrics.taken(source.source(), "ping");
             return send(ctx, new JsonObject().put("type", 1));
         }
         if (result.skipped() != null) {
-            count(source, "skipped");
+            metrics.taken(source.source(), "skipped");
             return acknowledge(ctx, source, new JsonObject().put("skipped", result.skipped()));
         }
         if (result.events().isEmpty()) {
@@ -148,7 +156,7 @@ public final class WebhookRoute {
                     case COUNT -> Future.succeededFuture();
                 };
         return kept.compose(done -> {
-            count(source, "unmapped");
+            metrics.taken(source.source(), "unmapped");
             return acknowledge(ctx, source, new JsonObject().put("events", new JsonArray()));
         });
     }
@@ -170,11 +178,11 @@ public final class WebhookRoute {
             events.add(event);
         }
         if (refused != null) {
-            count(source, refused.failure().code());
+            metrics.refused(source.source(), refused);
             JsonObject problem = ProblemResponses.body(refused.failure(), String.valueOf(refused.getMessage()));
             return ProblemResponses.send(ctx.response(), problem.put("events", events));
         }
-        count(source, SourceIntake.ACCEPTED);
+        metrics.taken(source.source(), SourceMetrics.ACCEPTED);
         return acknowledge(ctx, source, new JsonObject().put("events", events));
     }
 
@@ -188,9 +196,5 @@ public final class WebhookRoute {
         return ctx.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                 .end(json);
-    }
-
-    private void count(WebhookSource source, String outcome) {
-        intake.count(source.source(), outcome);
     }
 }

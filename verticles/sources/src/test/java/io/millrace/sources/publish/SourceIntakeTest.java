@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.cluster.SourceStatus;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.event.Event;
@@ -65,6 +66,7 @@ class SourceIntakeTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final SourceMetrics remembered = new SourceMetrics(metrics, Clock.systemUTC());
     private final Bus bus = new Bus(vertx, Duration.ofSeconds(5));
     private final List<PublishRequest> requests = new CopyOnWriteArrayList<>();
     private final List<String> published = new CopyOnWriteArrayList<>();
@@ -74,14 +76,16 @@ class SourceIntakeTest {
     private final SourceIntake intake;
 
     SourceIntakeTest() throws Exception {
-        intake = new SourceIntake(new NodeContext(
-                vertx,
-                bus,
-                DomainModel.parse("pack.yaml", SourcesFixture.PACK),
-                new TokenVerifier(vertx, new byte[32], Clock.systemUTC()),
-                metrics,
-                new Health(),
-                MAX_BODY));
+        intake = new SourceIntake(
+                new NodeContext(
+                        vertx,
+                        bus,
+                        DomainModel.parse("pack.yaml", SourcesFixture.PACK),
+                        new TokenVerifier(vertx, new byte[32], Clock.systemUTC()),
+                        metrics,
+                        new Health(),
+                        MAX_BODY),
+                remembered);
     }
 
     @BeforeEach
@@ -186,6 +190,8 @@ class SourceIntakeTest {
         assertEquals(3, count("accepted"));
         assertEquals(1, count("skipped"));
         assertEquals(1, count("unknown_type"));
+        SourceStatus status = remembered.status("s", "kafka", SourceStatus.State.RUNNING, 0, null);
+        assertTrue(status.lastMessageMs() > 0 && status.lastErrorMs() > 0, status::toString);
     }
 
     @Test
@@ -207,6 +213,11 @@ class SourceIntakeTest {
         ExecutionException away = assertThrows(ExecutionException.class, () -> done(intake.take(source, bad)));
         assertEquals(Failure.UNAVAILABLE, MillraceException.of(away.getCause()).failure());
         assertEquals(0, count("accepted") + count("bad_message"));
+        assertEquals(
+                "PostgreSQL is away",
+                remembered
+                        .status("s", "kafka", SourceStatus.State.RUNNING, 0, null)
+                        .lastError());
 
         queueAway = false;
         done(intake.take(source, bad));

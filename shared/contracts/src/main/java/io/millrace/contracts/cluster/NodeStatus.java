@@ -1,0 +1,28 @@
+package io.millrace.contracts.cluster;
+
+import java.util.List;
+
+/**
+ * How a node is, published every {@link #INTERVAL_MS}. A node that is silent for five times as long is gone.
+ *
+ * @param node its host and process, for people; unique in the cluster
+ * @param startedMicros microseconds since 1970 UTC
+ * @param leaving whether this is its last message
+ * @param stages in event order
+ * @param problems what is unavailable or not ready; empty if all is well
+ * @param sources the sources that it runs, or would run
+ */
+public record NodeStatus(
+        String node,
+        String version,
+        long startedMicros,
+        boolean leaving,
+        List<String> stages,
+        List<Problem> problems,
+        List<SourceStatus> sources) {
+    /** Milliseconds between two messages. */
+    public static final int INTERVAL_MS = 2_000;
+
+    /** @param part what has it: a backing service, a stage */
+    public record Problem(String part, String message) {}
+}
