@@ -56,7 +56,7 @@ public final class SourcesFixture implements AutoCloseable {
     private static final int MAX_BODY = 1 << 20;
 
     private final Vertx vertx = Vertx.vertx();
-    private final int port = new Ports().free();
+    public final int port = new Ports().free();
     private final HttpClient client = HttpClient.newHttpClient();
     public final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     /** What the ingest stage was asked to publish. */

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.millrace.systemtests.environment.Repository;
+import io.millrace.testkit.process.NpmPackages;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.File;
@@ -14,7 +15,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,7 +31,6 @@ final class NodeProgram implements AutoCloseable {
     private static final Path FOLLOWER = Path.of("src/test/js/follower.js").toAbsolutePath();
     private static final Path PROVIDER = Path.of("src/test/js/openid-provider").toAbsolutePath();
     private static final int TESTS_MINUTES = 3;
-    private static final int INSTALL_MINUTES = 2;
 
     private final Process process;
     private final PrintWriter commands;
@@ -62,15 +61,10 @@ final class NodeProgram implements AutoCloseable {
      */
     static NodeProgram provider(URI issuer, URI pages, int seconds) throws IOException, InterruptedException {
         Path installed = Repository.OUTPUTS.resolve("openid-provider");
-        Path lock = installed.resolve("package-lock.json");
-        Path wanted = PROVIDER.resolve("package-lock.json");
-        boolean there = Files.isDirectory(installed.resolve("node_modules")) && Files.mismatch(lock, wanted) == -1;
-        Files.createDirectories(installed);
-        for (String file : List.of("package.json", "package-lock.json", "provider.js")) {
-            Files.copy(PROVIDER.resolve(file), installed.resolve(file), StandardCopyOption.REPLACE_EXISTING);
-        }
-        if (!there) {
-            install(installed);
+        try {
+            NpmPackages.install(PROVIDER, installed);
+        } catch (IOException notThere) {
+            Assumptions.abort("nobody signs in at an OpenID provider: " + notThere.getMessage());
         }
         ProcessBuilder program = new ProcessBuilder(
                 "node",
@@ -81,20 +75,6 @@ final class NodeProgram implements AutoCloseable {
         NodeProgram provider = follow(program);
         await().until(() -> provider.told("listening").findAny().isPresent() || !provider.process.isAlive());
         return provider;
-    }
-
-    private static void install(Path folder) throws IOException, InterruptedException {
-        File said = Repository.OUTPUTS.resolve("npm.log").toFile();
-        Process npm = start(new ProcessBuilder("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(said));
-        if (!npm.waitFor(INSTALL_MINUTES, TimeUnit.MINUTES) || npm.exitValue() != 0) {
-            npm.destroyForcibly();
-            Repository.delete(folder.resolve("node_modules"));
-            Assumptions.abort("npm can't install the OpenID provider, so nobody signs in at one: "
-                    + Files.readString(said.toPath()));
-        }
     }
 
     private static NodeProgram follow(ProcessBuilder program) {
