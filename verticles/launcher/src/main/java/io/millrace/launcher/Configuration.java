@@ -105,6 +105,21 @@ public record Configuration(
                 .read(folder);
     }
 
+    /**
+     * The linked packs alone, for a command that needs no secret and starts nothing.
+     *
+     * @param packs as for {@link #load}
+     * @throws InvalidConfigurationException with every mistake in them
+     */
+    public static DomainModel domains(Path conf, List<Path> packs) throws InvalidConfigurationException {
+        List<ConfigurationError> problems = new ArrayList<>();
+        DomainModel domains = domains(packs(conf, packs, problems), problems);
+        if (domains == null || !problems.isEmpty()) {
+            throw new InvalidConfigurationException(problems);
+        }
+        return domains;
+    }
+
     /** The files of the named packs, and all files of named folders; those of the configuration if none is named. */
     private static List<Path> packs(Path conf, List<Path> named, List<ConfigurationError> problems) {
         List<Path> files = new ArrayList<>();

@@ -1,7 +1,10 @@
 package io.millrace.launcher.command;
 
+import io.millrace.domain.DomainModel;
+import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.launcher.Configuration;
+import io.millrace.platform.settings.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,12 +37,28 @@ final class Options {
     Path data = Path.of(".millrace");
 
     Configuration load(Map<String, String> moreOverrides) throws InvalidConfigurationException {
-        if (!Files.isDirectory(conf)) {
-            throw new InvalidConfigurationException(List.of(new io.millrace.domain.yaml.ConfigurationError(
-                    conf.toString(), 0, "", "there is no such folder; name it with --conf", null)));
-        }
+        requireConf();
         Map<String, String> all = new HashMap<>(moreOverrides);
         all.putAll(overrides);
         return Configuration.load(conf, packs, System.getenv(), all);
+    }
+
+    /** The packs alone; needs no secret. */
+    DomainModel domains() throws InvalidConfigurationException {
+        requireConf();
+        return Configuration.domains(conf, packs);
+    }
+
+    /** The settings, of which nothing is checked before it is read; needs no secret. */
+    Settings settings() throws InvalidConfigurationException {
+        Path file = conf.resolve("millrace.yaml");
+        return Settings.load(Files.exists(file) ? file : null, System.getenv(), overrides);
+    }
+
+    private void requireConf() throws InvalidConfigurationException {
+        if (!Files.isDirectory(conf)) {
+            throw new InvalidConfigurationException(List.of(new ConfigurationError(
+                    conf.toString(), 0, "", "there is no such folder; name it with --conf", null)));
+        }
     }
 }

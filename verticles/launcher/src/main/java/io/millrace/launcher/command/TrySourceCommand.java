@@ -3,11 +3,11 @@ package io.millrace.launcher.command;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.ClientJson;
+import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.ingest.IngestSettings;
 import io.millrace.ingest.IngestStage;
-import io.millrace.launcher.Configuration;
 import io.millrace.mapping.DocumentMapping;
 import io.millrace.mapping.MappedEvent;
 import io.millrace.sources.file.SourceTrial;
@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,15 +62,17 @@ public final class TrySourceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            Configuration configuration = options.load(Map.of());
+            DomainModel domains = options.domains();
+            IngestSettings ingest = IngestSettings.from(options.settings());
             List<ConfigurationError> problems = new ArrayList<>();
-            SourceTrial source = SourceTrial.of(file, configuration.domains(), problems);
+            SourceTrial source = SourceTrial.of(file, domains, problems);
             if (source == null) {
                 throw new InvalidConfigurationException(problems);
             }
+            Predicate<MappedEvent> taken = mapped -> show(domains, ingest, source, mapped);
             boolean good = true;
             for (Path sample : samples) {
-                good &= show(configuration, source, sample);
+                good &= show(source, sample, taken);
             }
             return good ? 0 : 1;
         } catch (InvalidConfigurationException invalid) {
@@ -78,7 +81,7 @@ public final class TrySourceCommand implements Callable<Integer> {
         }
     }
 
-    private boolean show(Configuration configuration, SourceTrial source, Path sample) {
+    private boolean show(SourceTrial source, Path sample, Predicate<MappedEvent> taken) {
         Map<String, String> all = new TreeMap<>(Map.of("#delivery", delivery, "#event", event));
         all.putAll(attributes);
         DocumentMapping.Result result;
@@ -101,17 +104,16 @@ public final class TrySourceCommand implements Callable<Integer> {
                 sample, count == 0 ? "no event: no rule is for it" : count == 1 ? "1 event" : count + " events");
         boolean good = true;
         for (MappedEvent each : result.events()) {
-            good &= show(configuration, source, each);
+            good &= taken.test(each);
         }
         return good;
     }
 
-    private boolean show(Configuration configuration, SourceTrial source, MappedEvent mapped) {
+    private static boolean show(DomainModel domains, IngestSettings ingest, SourceTrial source, MappedEvent mapped) {
         String json = ClientJson.object("the event", mapped.json()).toPrettyString();
         System.out.printf("%s%n", json.indent(2).stripTrailing());
         try {
-            IngestSettings ingest = IngestSettings.from(configuration.settings());
-            Event taken = IngestStage.check(configuration.domains(), ingest, mapped.json(), source.publisher());
+            Event taken = IngestStage.check(domains, ingest, mapped.json(), source.publisher());
             System.out.printf("  → the stream %s%n", taken.stream());
             return true;
         } catch (MillraceException refused) {

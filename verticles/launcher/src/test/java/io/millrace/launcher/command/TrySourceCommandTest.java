@@ -31,8 +31,11 @@ class TrySourceCommandTest extends CommandFixture {
     }
 
     private Run tryOut(String... more) {
-        List<String> arguments =
-                new ArrayList<>(List.of("--conf", ROOT.resolve("conf").toString(), "--pack", path("code.yaml")));
+        return tryOut(ROOT.resolve("conf"), more);
+    }
+
+    private Run tryOut(Path conf, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("--conf", conf.toString(), "--pack", path("code.yaml")));
         arguments.addAll(List.of(more));
         return run(new TrySourceCommand(), arguments.toArray());
     }
@@ -50,6 +53,15 @@ class TrySourceCommandTest extends CommandFixture {
         assertTrue(said.contains("\"id\" : \"delivery-1/1\""), said);
         assertTrue(said.contains("\"timestamp\" : \"2026-11-01T09:00:00Z\""), said);
         assertTrue(said.contains("→ the stream code"), said);
+    }
+
+    @Test
+    void aFileThatIsInPlaceAlreadyIsTriedWithoutItsSecret() throws IOException {
+        Path placed = Files.createDirectories(folder.resolve("conf/sources")).resolve("github.yaml");
+        Files.copy(folder.resolve("github.yaml"), placed);
+        Run run = tryOut(folder.resolve("conf"), "--event", "push", placed.toString(), path("push.json"));
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("push.json: 1 event"), run.out());
     }
 
     @Test
