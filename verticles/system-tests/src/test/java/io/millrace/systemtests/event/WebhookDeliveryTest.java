@@ -96,6 +96,33 @@ final class WebhookDeliveryTest {
         assertEquals(422, refused.statusCode(), refused.body());
     }
 
+    @Test
+    void aDeliveryThatNoRuleIsForIsOneDeadLetterThatStandsUntilThereIsARule() {
+        ApiClient operator = pipeline.api("op-1", "admin");
+        String id = Shop.unique("delivery");
+        String body =
+                new JsonObject().put("type", "invoice.voided").put("id", id).encode();
+        for (int i = 0; i < 2; i++) {
+            assertEquals(
+                    200, send(id, body, Instant.now().getEpochSecond()).join().statusCode());
+        }
+        List<JsonObject> mine =
+                operator.get("/api/dead-letters?reason=unknown_type&state=dead").json().getJsonArray("letters").stream()
+                        .map(letter -> ((JsonObject) letter).getLong("id"))
+                        .map(letter ->
+                                operator.get("/api/dead-letters/" + letter).json())
+                        .filter(letter -> letter.encode().contains(id))
+                        .toList();
+        assertEquals(1, mine.size());
+        assertEquals("billing", mine.get(0).getString("source"));
+        assertEquals("sources", mine.get(0).getString("stage"));
+        JsonObject one = new JsonObject().put("ids", List.of(mine.get(0).getLong("id")));
+        ApiResponse redriven = operator.ask("POST", "/api/dead-letters/redrive", one);
+        assertEquals(422, redriven.status(), redriven.body());
+        assertTrue(redriven.body().contains("no rule of the source billing"), redriven.body());
+        assertEquals(200, operator.ask("POST", "/api/dead-letters/discard", one).status());
+    }
+
     private static JsonObject invoice(String id, String amount) {
         return new JsonObject()
                 .put("type", "invoice.paid")
