@@ -2,15 +2,41 @@ package io.millrace.sources;
 
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.platform.settings.Settings;
+import io.millrace.postgres.PostgresSettings;
 import io.millrace.sources.file.SourceFiles;
+import io.millrace.sources.lease.LeaseSettings;
 import io.millrace.sources.publish.ConfiguredSource;
+import io.millrace.sources.redis.RedisSourceSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The sources of a node, one file each. */
-public record SourcesSettings(List<ConfiguredSource> all) {
+/**
+ * The sources of a node, one file each.
+ *
+ * @param pulled what those need that Millrace reads by itself; null while the node's settings aren't known
+ */
+public record SourcesSettings(List<ConfiguredSource> all, @Nullable Pulled pulled) {
+    /** What sources with a lease need of the node. */
+    record Pulled(LeaseSettings lease, PostgresSettings postgres, RedisSourceSettings redis) {}
+
+    /** Sources of a node whose settings aren't known yet. */
+    public SourcesSettings(List<ConfiguredSource> all) {
+        this(all, null);
+    }
+
+    /** The same on a node with these settings. */
+    SourcesSettings with(Settings settings) {
+        return new SourcesSettings(
+                all,
+                new Pulled(
+                        LeaseSettings.from(settings),
+                        PostgresSettings.from(settings),
+                        RedisSourceSettings.from(settings)));
+    }
+
     /** Those of one kind. */
     <T extends ConfiguredSource> List<T> of(Class<T> kind) {
         return all.stream().filter(kind::isInstance).map(kind::cast).toList();

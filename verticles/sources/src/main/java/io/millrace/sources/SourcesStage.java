@@ -11,6 +11,7 @@ import io.millrace.sources.webhook.WebhookSource;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The sources stage: events from systems that don't know Millrace. */
@@ -18,21 +19,23 @@ public final class SourcesStage implements Stage {
     private final NodeContext node;
     private final SourcesSettings sources;
     private final SourceMetrics metrics;
+    private final SourcesVerticle verticle;
 
     SourcesStage(NodeContext node, SourcesSettings sources) {
         this.node = node;
         this.sources = sources;
         this.metrics = new SourceMetrics(node.metrics(), Clock.systemUTC());
+        this.verticle = new SourcesVerticle(node, metrics, sources);
     }
 
     /** @param sources what the node's folder of sources holds */
     public static Stage.Kind<SourcesSettings> kind(SourcesSettings sources) {
-        return new Stage.Kind<>("sources", settings -> sources, SourcesStage::new);
+        return new Stage.Kind<>("sources", sources::with, SourcesStage::new);
     }
 
     @Override
     public Deployable verticle() {
-        return new SourcesVerticle(node, metrics, sources);
+        return verticle;
     }
 
     @Override
@@ -45,8 +48,10 @@ public final class SourcesStage implements Stage {
 
     @Override
     public List<SourceStatus> sources() {
-        return sources.of(WebhookSource.class).stream()
-                .map(source -> metrics.status(source.name(), "webhook", SourceStatus.State.RUNNING, -1, null))
-                .toList();
+        List<SourceStatus> all = new ArrayList<>(verticle.status());
+        sources.of(WebhookSource.class)
+                .forEach(source ->
+                        all.add(metrics.status(source.name(), "webhook", SourceStatus.State.RUNNING, -1, null)));
+        return all;
     }
 }

@@ -1,35 +1,89 @@
 package io.millrace.sources;
 
 import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.cluster.SourceStatus;
 import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.postgres.PostgresPool;
+import io.millrace.sources.lease.LeaseSettings;
+import io.millrace.sources.lease.Leases;
+import io.millrace.sources.lease.PulledSource;
+import io.millrace.sources.lease.SourceRunner;
 import io.millrace.sources.publish.ConfiguredSource;
 import io.millrace.sources.publish.SourceIntake;
 import io.millrace.sources.publish.SourceMetrics;
+import io.millrace.sources.redis.RedisSource;
+import io.millrace.sources.redis.read.RedisPulledSource;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.sqlclient.Pool;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What the stage does without being asked by a sender of webhooks. All state belongs to one event loop. */
 final class SourcesVerticle extends VerticleBase {
+    private static final int LEASE_CONNECTIONS = 4;
+
     private final NodeContext node;
     private final SourcesSettings sources;
     private final SourceIntake intake;
     private Bus.@Nullable Registration redriven;
+    private final SourceMetrics metrics;
+    private final List<PulledSource> pulled = new ArrayList<>();
+    private volatile @Nullable SourceRunner runner;
 
     SourcesVerticle(NodeContext node, SourceMetrics metrics, SourcesSettings sources) {
         this.node = node;
+        this.metrics = metrics;
         this.sources = sources;
         this.intake = new SourceIntake(node, metrics);
     }
 
     @Override
     public Future<?> start() {
+        SourcesSettings.Pulled settings = sources.pulled();
+        if (settings != null) {
+            addPulled(settings);
+        }
+        if (settings != null && !pulled.isEmpty()) {
+            runner = run(settings);
+        }
         return node.bus().serve(Addresses.SOURCE_MESSAGES, this::takeAgain).onSuccess(served -> redriven = served);
+    }
+
+    private void addPulled(SourcesSettings.Pulled settings) {
+        for (RedisSource source : sources.of(RedisSource.class)) {
+            pulled.add(new RedisPulledSource(
+                    vertx, source, settings.redis(), intake, metrics, Clock.systemUTC(), node.metrics()));
+        }
+    }
+
+    private SourceRunner run(SourcesSettings.Pulled settings) {
+        LeaseSettings lease = settings.lease();
+        Pool pool = new PostgresPool(vertx, settings.postgres())
+                .pool(new PostgresPool.PoolSpec("sources", LEASE_CONNECTIONS, true, "", lease.statementTimeout()));
+        Leases leases = new Leases(pool, UUID.randomUUID().toString(), lease);
+        SourceRunner started = new SourceRunner(vertx, leases, lease, pulled, node.metrics());
+        started.start();
+        return started;
+    }
+
+    /** How the sources are that have a lease. Safe from any thread. */
+    List<SourceStatus> status() {
+        SourceRunner now = runner;
+        return now == null
+                ? List.of()
+                : now.reports().stream()
+                        .map(report -> metrics.status(
+                                report.source(), report.kind(), report.state(), report.lag(), report.problem()))
+                        .toList();
     }
 
     private Future<Outcomes> takeAgain(DeadLetterReport letter) {
@@ -43,6 +97,8 @@ final class SourcesVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return redriven == null ? Future.succeededFuture() : redriven.close();
+        SourceRunner running = runner;
+        Future<Void> stopped = running == null ? Future.succeededFuture() : running.stop();
+        return redriven == null ? stopped : stopped.eventually(redriven::close);
     }
 }

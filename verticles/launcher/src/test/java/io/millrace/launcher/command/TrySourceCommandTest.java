@@ -102,7 +102,7 @@ class TrySourceCommandTest extends CommandFixture {
         try (Stream<Path> examples = Files.list(ROOT.resolve("conf/sources"))) {
             List<Path> files = examples.filter(file -> file.toString().endsWith(".example"))
                     .toList();
-            assertEquals(5, files.size());
+            assertEquals(6, files.size());
             files.forEach(file -> SourceTrial.of(file, domains, problems));
         }
         assertEquals(List.of(), problems);

@@ -14,6 +14,8 @@ import io.millrace.platform.auth.Principal;
 import io.millrace.platform.settings.YamlFiles;
 import io.millrace.sources.publish.ConfiguredSource;
 import io.millrace.sources.publish.Source;
+import io.millrace.sources.redis.RedisSource;
+import io.millrace.sources.redis.RedisSourceReader;
 import io.millrace.sources.signature.SignatureReader;
 import io.millrace.sources.webhook.WebhookSource;
 import io.vertx.core.json.JsonObject;
@@ -59,6 +61,7 @@ public final class SourceFiles {
         this.domains = domains;
         this.problems = problems;
         kinds.put("webhook", new Kind(Set.of(WebhookSource.DELIVERY, WebhookSource.EVENT), this::webhook));
+        kinds.put("redis", new Kind(RedisSource.ATTRIBUTES, new RedisSourceReader(environment, problems)::read));
     }
 
     private @Nullable ConfiguredSource webhook(YamlNode block, Source source) {

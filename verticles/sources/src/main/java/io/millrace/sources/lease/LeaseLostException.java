@@ -4,7 +4,7 @@ package io.millrace.sources.lease;
 public final class LeaseLostException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    LeaseLostException(String source, long fence) {
+    public LeaseLostException(String source, long fence) {
         super("the lease of the source " + source + " with the fence " + fence + " has ended");
     }
 }

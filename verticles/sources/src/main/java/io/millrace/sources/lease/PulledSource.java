@@ -8,6 +8,9 @@ public interface PulledSource {
     /** The name in its file. */
     String name();
 
+    /** The key of its file that says where messages come from. */
+    String kind();
+
     /** Starts it, where {@link Lease#progress} says or the outside system knows. Called again after a failure. */
     Run start(Lease lease);
 
@@ -27,6 +30,11 @@ public interface PulledSource {
          * most, and not after it has ended.
          */
         void stop();
+
+        /** How many messages wait in the outside system; -1 if that isn't known. Called on any thread. */
+        default long lag() {
+            return -1;
+        }
 
         /** What an operator must know while it runs; null if all is well. Called on any thread. */
         default @Nullable String problem() {

@@ -1,6 +1,7 @@
 package io.millrace.sources.lease;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.cluster.SourceStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Collection;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs the sources whose leases this node has. Ten times in the length of a lease it renews what it has and looks for what
  * is nobody's. While PostgreSQL doesn't answer the sources stop as their leases end, and start again by themselves. Made
- * and used on one event loop; only {@link #problem} is safe from any thread.
+ * and used on one event loop; only {@link #reports} is safe from any thread.
  */
 public final class SourceRunner {
     private static final Logger LOG = LoggerFactory.getLogger(SourceRunner.class);
@@ -76,16 +77,27 @@ public final class SourceRunner {
         });
     }
 
-    /** What is wrong with a source on this node, for an operator; null if nothing is. Safe from any thread. */
-    public @Nullable String problem(String source) {
-        SourceSlot slot = slots.get(source);
+    /**
+     * How a source is on this node.
+     *
+     * @param lag how many messages wait in the outside system; -1 if that isn't known
+     * @param problem what is wrong, for an operator; null if nothing is
+     */
+    public record Report(String source, String kind, SourceStatus.State state, long lag, @Nullable String problem) {}
+
+    /** How the sources are. Safe from any thread. */
+    public List<Report> reports() {
         String reason = problem;
-        if (slot == null) {
-            return null;
-        }
-        return slot.state() == SourceSlot.State.WAITING && reason != null
-                ? "waits for its lease: " + reason
-                : slot.problem();
+        return slots.values().stream()
+                .map(slot -> new Report(
+                        slot.name(),
+                        slot.kind(),
+                        slot.state(),
+                        slot.lag(),
+                        slot.state() == SourceStatus.State.WAITING && reason != null
+                                ? "waits for its lease: " + reason
+                                : slot.problem()))
+                .toList();
     }
 
     private List<Lease> held() {

@@ -3,6 +3,7 @@ package io.millrace.sources.lease;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.cluster.SourceStatus.State;
 import io.millrace.platform.resilience.Backoff;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -20,17 +21,6 @@ final class SourceSlot {
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
     private static final long STOP_SECONDS = 10;
     private static final long NO_TIMER = -1;
-
-    /** What a source does on this node; the order is the metric's. */
-    enum State {
-        /** Another node has its lease, or nobody yet. */
-        WAITING,
-        /** It connects. */
-        STARTING,
-        RUNNING,
-        /** It has ended by itself, and is started again after a wait. */
-        FAILING
-    }
 
     private final Vertx vertx;
     private final Leases leases;
@@ -79,6 +69,16 @@ final class SourceSlot {
 
     State state() {
         return state;
+    }
+
+    /** How many messages wait for it; -1 if that isn't known. Safe from any thread. */
+    long lag() {
+        PulledSource.Run now = run;
+        return now == null ? -1 : now.lag();
+    }
+
+    String kind() {
+        return source.kind();
     }
 
     /** What is wrong with it, for an operator; null if nothing is. Safe from any thread. */

@@ -43,6 +43,11 @@ public final class SourceMetrics {
         failed(source, String.valueOf(why.getMessage()));
     }
 
+    /** Counts messages that were lost before anybody could take them. */
+    public void lost(Source source, String outcome, long messages) {
+        counter(source, outcome).increment(messages);
+    }
+
     /** Remembers what went wrong; counts nothing. */
     public void failed(Source source, String why) {
         long now = clock.millis();
@@ -50,12 +55,15 @@ public final class SourceMetrics {
     }
 
     private void count(Source source, String outcome) {
-        Counter.builder("millrace.source.messages")
+        counter(source, outcome).increment();
+    }
+
+    private Counter counter(Source source, String outcome) {
+        return Counter.builder("millrace.source.messages")
                 .description("messages of a source, by what became of them or the code with which they were refused")
                 .tag("source", source.name())
                 .tag("outcome", outcome)
-                .register(metrics)
-                .increment();
+                .register(metrics);
     }
 
     /** Counts an event. */

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -113,8 +114,8 @@ class SourceRunnerTest {
     void aSourceThatFailsIsStartedAgainAndSaysWhyUntilItRuns() throws Exception {
         AtomicInteger failures = new AtomicInteger(3);
         TestNode node = node("a", List.of("chat"), failures);
-        await().until(() -> "failing: the outside system is down".equals(node.runner.problem("chat")));
-        await().until(() -> node.running().equals(Set.of("chat")) && node.runner.problem("chat") == null);
+        await().until(() -> "failing: the outside system is down".equals(node.problem("chat")));
+        await().until(() -> node.running().equals(Set.of("chat")) && node.problem("chat") == null);
         assertEquals(3, node.metric("millrace.source.restarts", "chat"));
         assertEquals(2, node.state("chat"));
 
@@ -131,10 +132,10 @@ class SourceRunnerTest {
         await().until(() -> a.running().size() + b.running().size() == 1);
         database.postgres().kill();
         await().until(() -> a.running().isEmpty() && b.running().isEmpty());
-        await().until(() -> "waits for its lease: PostgreSQL doesn't answer".equals(a.runner.problem("chat")));
+        await().until(() -> "waits for its lease: PostgreSQL doesn't answer".equals(a.problem("chat")));
         database.postgres().restart();
         await().until(() -> a.running().size() + b.running().size() == 1);
-        await().until(() -> a.runner.problem("chat") == null && b.runner.problem("chat") == null);
+        await().until(() -> a.problem("chat") == null && b.problem("chat") == null);
     }
 
     @Test
@@ -142,10 +143,10 @@ class SourceRunnerTest {
         database.execute("alter table source_leases rename to away");
         TestNode node = node("a", List.of("chat"));
         String waits = "waits for its lease: PostgreSQL has no tables of Millrace's yet";
-        await().until(() -> waits.equals(node.runner.problem("chat")));
+        await().until(() -> waits.equals(node.problem("chat")));
         database.execute("alter table away rename to source_leases");
         await().until(() -> node.running().equals(Set.of("chat")));
-        await().until(() -> node.runner.problem("chat") == null);
+        await().until(() -> node.problem("chat") == null);
     }
 
     private static List<Integer> counts(TestNode... nodes) {
@@ -194,6 +195,11 @@ class SourceRunnerTest {
                 }
 
                 @Override
+                public String kind() {
+                    return "test";
+                }
+
+                @Override
                 public Run start(Lease lease) {
                     return new TestRun(TestNode.this, lease);
                 }
@@ -215,6 +221,15 @@ class SourceRunnerTest {
         void die() throws Exception {
             runs.values().forEach(run -> run.dead = true);
             await(vertx.close());
+        }
+
+        @Nullable
+        String problem(String source) {
+            return runner.reports().stream()
+                    .filter(report -> report.source().equals(source))
+                    .findFirst()
+                    .orElseThrow()
+                    .problem();
         }
 
         double metric(String metric, String source) {

@@ -206,12 +206,16 @@ class SourceIntakeTest {
         ConfiguredSource source = source(Source.Unmapped.COUNT);
         List<SourceMessage> messages = List.of(push(1, "a"), push(2, "later"), message(3, "not JSON"));
         ExecutionException later = assertThrows(ExecutionException.class, () -> done(intake.take(source, messages)));
-        assertEquals(Failure.OVERLOADED, MillraceException.of(later.getCause()).failure());
+        assertEquals(
+                Failure.OVERLOADED,
+                MillraceException.of(Objects.requireNonNull(later.getCause())).failure());
         assertEquals(List.of(), dead);
         queueAway = true;
         List<SourceMessage> bad = List.of(push(1, "a"), message(3, "not JSON"));
         ExecutionException away = assertThrows(ExecutionException.class, () -> done(intake.take(source, bad)));
-        assertEquals(Failure.UNAVAILABLE, MillraceException.of(away.getCause()).failure());
+        assertEquals(
+                Failure.UNAVAILABLE,
+                MillraceException.of(Objects.requireNonNull(away.getCause())).failure());
         assertEquals(0, count("accepted") + count("bad_message"));
         assertEquals(
                 "PostgreSQL is away",

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -52,10 +53,12 @@ final class SharedPipeline implements ParameterResolver {
                 Files.createDirectories(data);
                 Repository.copy(Repository.CONF, conf);
                 // As its first lines say.
-                Files.move(
-                        conf.resolve("sources/standard.yaml.example"),
-                        conf.resolve("sources/standard.yaml"),
-                        StandardCopyOption.REPLACE_EXISTING);
+                for (String source : List.of("standard.yaml", "redis.yaml")) {
+                    Files.move(
+                            conf.resolve("sources/" + source + ".example"),
+                            conf.resolve("sources/" + source),
+                            StandardCopyOption.REPLACE_EXISTING);
+                }
                 backends = new EmbeddedBackends().start(data, line -> System.out.println("  " + line));
             } catch (IOException problem) {
                 throw new IllegalStateException(problem.getMessage(), problem);
