@@ -14,7 +14,7 @@ import { Payments } from './model/payments.js';
 import { sales } from './model/sales.js';
 import { Shelf } from './model/shelf.js';
 import { Stock } from './model/stock.js';
-import { arrange, notes } from './notes.js';
+import { arrange, notes } from './panels.js';
 import { Painter } from './painter.js';
 import { openSession } from './session.js';
 import './parts/connection-state.js';

@@ -1,5 +1,5 @@
 import { REAL_CLOCK } from '/client/environment.js';
-import { SignedIn } from './signed-in.js';
+import { OpenIdSession } from './openid-session.js';
 
 /**
  * How people sign in on this page: at the OpenID provider that the operator names, or with a token.
@@ -10,7 +10,7 @@ export function openSession(name) {
   // Else a page that was left would be shown again as it was, whoever is signed in now.
   addEventListener('pageshow', (event) => event.persisted && location.reload());
   const settings = document.querySelector('meta[name=sign-in]')?.content;
-  return settings === undefined ? new Session(name) : new SignedIn(JSON.parse(settings));
+  return settings === undefined ? new Session(name) : new OpenIdSession(JSON.parse(settings));
 }
 
 /**

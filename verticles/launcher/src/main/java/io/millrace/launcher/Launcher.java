@@ -3,15 +3,15 @@ package io.millrace.launcher;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
-import io.millrace.launcher.cluster.ClusterTotals;
+import io.millrace.launcher.cluster.RateLimitTotals;
 import io.millrace.platform.auth.RevocationMonitor;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.http.server.HttpServerVerticle;
 import io.millrace.platform.http.server.ManagementServer;
-import io.millrace.platform.http.server.MetricDescriptions;
 import io.millrace.platform.limit.RateLimits;
+import io.millrace.platform.metrics.MetricDescriptions;
 import io.millrace.platform.node.Backends;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
@@ -109,7 +109,8 @@ public final class Launcher {
         signer.revocations().require(configuration.node().auth().tokenLife());
         health.source("keys", signer::problem);
         // Closed with Vert.x, as everything that hangs on it.
-        ClusterTotals totals = new ClusterTotals(joined, configuration.node().limits(), clusterName, metrics);
+        RateLimitTotals totals =
+                new RateLimitTotals(joined, configuration.node().limits(), clusterName, metrics);
         health.source("limits", totals::problem);
         return new NodeContext(
                 joined,

@@ -1,6 +1,6 @@
 package io.millrace.launcher;
 
-import io.millrace.launcher.cluster.ClusterTotals;
+import io.millrace.launcher.cluster.RateLimitTotals;
 import io.millrace.platform.auth.AuthSettings;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.settings.Settings;
@@ -28,7 +28,7 @@ public record NodeSettings(
         Duration busTimeout,
         Duration notice,
         Duration drain,
-        ClusterTotals.Place limits) {
+        RateLimitTotals.Place limits) {
     /**
      * @param name the cluster's name; only nodes with the same name join
      * @param host the address at which other nodes reach this one
@@ -94,6 +94,6 @@ public record NodeSettings(
                 settings.duration("bus.timeout", Duration.ofSeconds(10), second, Duration.ofMinutes(5)),
                 settings.duration("drain.delay", second, Duration.ZERO, Duration.ofMinutes(1)),
                 settings.duration("drain.timeout", Duration.ofSeconds(30), second, Duration.ofMinutes(10)),
-                ClusterTotals.Place.from(settings));
+                RateLimitTotals.Place.from(settings));
     }
 }

@@ -143,7 +143,7 @@ class DocumentationTest {
     private static Stream<String> names() throws IOException {
         Properties described = new Properties();
         try (InputStream page =
-                Launcher.class.getResourceAsStream("/io/millrace/platform/http/server/metrics.properties")) {
+                Launcher.class.getResourceAsStream("/io/millrace/platform/metrics/metrics.properties")) {
             described.load(page);
         }
         Set<String> names = new TreeSet<>(described.stringPropertyNames());

@@ -3,7 +3,7 @@ package io.millrace.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.platform.http.server.MetricDescriptions;
+import io.millrace.platform.metrics.MetricDescriptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 /** Every metric that a source names whole has its words, there or in metrics.properties, or the build fails. */
 class MetricsDescribedTest {
     private static final Path ROOT = Path.of(System.getProperty("millrace.root", "../.."));
-    private static final Pattern MADE =
-            Pattern.compile("(?:counter|gauge|timer|summary|builder)\\(\\s*\"(millrace\\.[a-z.]+)\"([^;]*);");
+    private static final Pattern MADE = Pattern.compile(
+            "(?:counter|gauge|timer|summary|builder|EnumCounters<>)\\(\\s*\"(millrace\\.[a-z.]+)\"([^;]*);");
 
     @Test
     void everyMetricSaysWhatItIs() throws IOException {

@@ -1,7 +1,5 @@
 package io.millrace.platform.auth;
 
-import java.util.Locale;
-
 /** Why a token is refused; its message is for the client. */
 final class InvalidTokenException extends RuntimeException {
     private final Reason reason;
@@ -18,10 +16,7 @@ final class InvalidTokenException extends RuntimeException {
         /** It isn't signed with its issuer's key. */
         SIGNATURE,
         EXPIRED,
-        NOT_YET_VALID;
-
-        /** As the metric tells it. */
-        final String tag = name().toLowerCase(Locale.ROOT);
+        NOT_YET_VALID
     }
 
     InvalidTokenException(Reason reason, String message) {

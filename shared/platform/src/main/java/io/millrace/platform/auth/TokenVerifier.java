@@ -3,7 +3,6 @@ package io.millrace.platform.auth;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.failure.Failure;
@@ -14,6 +13,7 @@ import io.millrace.platform.auth.keys.IssuerKeys;
 import io.millrace.platform.auth.keys.KeyReader;
 import io.millrace.platform.auth.keys.KeySource;
 import io.millrace.platform.auth.keys.VerificationKey;
+import io.millrace.platform.metrics.EnumCounters;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -22,7 +22,6 @@ import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 public final class TokenVerifier {
     private static final int THREADS = 2;
 
-    private final Map<Reason, Counter> refusals = new EnumMap<>(Reason.class);
+    private final EnumCounters<Reason> refusals;
     private final TokenSigner signer;
     private final byte[] secret;
     private final Clock clock;
@@ -79,14 +78,7 @@ public final class TokenVerifier {
             List<Issuer> others,
             Clock clock,
             MeterRegistry metrics) {
-        for (Reason reason : Reason.values()) {
-            refusals.put(
-                    reason,
-                    Counter.builder("millrace.auth.refused.tokens")
-                            .description("Tokens that were refused")
-                            .tag("reason", reason.tag)
-                            .register(metrics));
-        }
+        refusals = new EnumCounters<>("millrace.auth.refused.tokens", "reason", Reason.class, metrics);
         VerificationKey own = KeyReader.secret(secret, null);
         this.revocations = new Revocations(clock, metrics);
         this.secret = secret.clone();
@@ -319,7 +311,7 @@ public final class TokenVerifier {
     }
 
     private <T> Future<T> refused(InvalidTokenException refusal) {
-        Objects.requireNonNull(refusals.get(refusal.reason())).increment();
+        refusals.increment(refusal.reason());
         return Future.failedFuture(
                 new MillraceException(Failure.UNAUTHENTICATED, String.valueOf(refusal.getMessage())));
     }

@@ -1,8 +1,7 @@
 package io.millrace.platform.bus;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.Locale;
+import io.millrace.platform.metrics.EnumCounters;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,21 +18,14 @@ final class RefusedMessages {
         /** The message comes from a node of a release that this one doesn't read. */
         UNKNOWN_VERSION,
         /** The message is of a type that the address doesn't accept. */
-        WRONG_TYPE;
-
-        private final String tag = name().toLowerCase(Locale.ROOT);
+        WRONG_TYPE
     }
 
-    private final Counter[] counters = new Counter[Reason.values().length];
+    private final EnumCounters<Reason> counters;
     private final AtomicLong loggedNs = new AtomicLong(System.nanoTime() - LOG_EVERY_NS);
 
     RefusedMessages(MeterRegistry metrics) {
-        for (Reason reason : Reason.values()) {
-            counters[reason.ordinal()] = Counter.builder("millrace.bus.refused.messages")
-                    .description("Messages on the event bus that were dropped")
-                    .tag("reason", reason.tag)
-                    .register(metrics);
-        }
+        counters = new EnumCounters<>("millrace.bus.refused.messages", "reason", Reason.class, metrics);
     }
 
     /**
@@ -43,11 +35,11 @@ final class RefusedMessages {
         Reason reason = body == BusCodec.Unreadable.FORGED
                 ? Reason.FORGED
                 : body == BusCodec.Unreadable.UNKNOWN_VERSION ? Reason.UNKNOWN_VERSION : Reason.WRONG_TYPE;
-        counters[reason.ordinal()].increment();
+        counters.increment(reason);
         long now = System.nanoTime();
         long last = loggedNs.get();
         if (now - last >= LOG_EVERY_NS && loggedNs.compareAndSet(last, now)) {
-            LOG.warn("dropped a message to {} on the event bus: {}", address, reason.tag);
+            LOG.warn("dropped a message to {} on the event bus: {}", address, reason);
         }
     }
 }

@@ -1,29 +1,21 @@
 package io.millrace.platform.http;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.metrics.EnumCounters;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.Objects;
 
 /** Counts refused HTTP requests, by the code of the answer. Safe from any thread. */
 public final class RefusedRequests {
-    private final Map<Failure, Counter> counters = new EnumMap<>(Failure.class);
+    private final EnumCounters<Failure> counters;
 
     public RefusedRequests(MeterRegistry metrics) {
-        for (Failure failure : Failure.values()) {
-            counters.put(
-                    failure,
-                    Counter.builder("millrace.http.refused.requests")
-                            .description("HTTP requests that were answered by a problem")
-                            .tag("reason", failure.code())
-                            .register(metrics));
-        }
+        counters = new EnumCounters<>(
+                "millrace.http.refused.requests", "reason", Failure.class, Failure::code, Tags.empty(), metrics);
     }
 
     /** Counts the answer of a request, if it is a refusal. */
@@ -46,6 +38,6 @@ public final class RefusedRequests {
     }
 
     public void count(Failure failure) {
-        Objects.requireNonNull(counters.get(failure)).increment();
+        counters.increment(failure);
     }
 }

@@ -1,16 +1,14 @@
 package io.millrace.platform.resilience;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.metrics.EnumCounters;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -41,7 +39,7 @@ public final class Breaker {
     private final Limits limits;
     private final LongSupplier nanos;
     private final RandomGenerator random;
-    private final Map<State, Counter> transitions = new EnumMap<>(State.class);
+    private final EnumCounters<State> transitions;
     private volatile State state = State.CLOSED;
     /** The number of transitions so far: the result of a call that started before the last one is ignored. */
     private long generation;
@@ -103,16 +101,13 @@ public final class Breaker {
         this.random = random;
         String meter = "millrace." + stage + ".breaker.";
         metrics.gauge(meter + "state", Tags.of("backend", backend), this, breaker -> breaker.state.ordinal());
-        for (State to : State.values()) {
-            transitions.put(
-                    to,
-                    metrics.counter(
-                            meter + "transitions",
-                            "backend",
-                            backend,
-                            "to",
-                            to.name().toLowerCase(Locale.ROOT)));
-        }
+        transitions = new EnumCounters<>(
+                meter + "transitions",
+                "to",
+                State.class,
+                to -> to.name().toLowerCase(Locale.ROOT),
+                Tags.of("backend", backend),
+                metrics);
     }
 
     /** The state. Safe from any thread. */
@@ -192,9 +187,6 @@ public final class Breaker {
     private void transitionTo(State next) {
         state = next;
         generation++;
-        Counter counter = transitions.get(next);
-        if (counter != null) {
-            counter.increment();
-        }
+        transitions.increment(next);
     }
 }

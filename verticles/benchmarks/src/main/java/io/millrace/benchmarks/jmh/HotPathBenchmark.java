@@ -15,25 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** What is done once an event, however many receive it. {@code scripts/bench micro} runs it. */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(1)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class HotPathBenchmark {
+public class HotPathBenchmark extends MicroBenchmark {
     private static final byte[] DATA = ("{\"t\":2000000000000,\"id\":\"evt-1\",\"type\":\"order.updated\","
                     + "\"entity\":\"order-0001\",\"version\":1,\"data\":{\"status\":\"shipped\",\"amount\":1234.56,"
                     + "\"currency\":\"EUR\",\"note\":\"ahovcjqxelszgnubipwdkryfmtahovcj\"}}")

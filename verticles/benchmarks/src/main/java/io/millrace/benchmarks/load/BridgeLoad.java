@@ -4,9 +4,6 @@ import io.millrace.benchmarks.client.BridgeSubscriber;
 import io.millrace.benchmarks.report.Arguments;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,13 +44,7 @@ public final class BridgeLoad extends Saturation {
         }
         for (int round = 0; round < (arguments.quick() ? 1 : 3); round++) {
             for (BridgeSubscriber.Form form : BridgeSubscriber.Form.values()) {
-                JsonObject line = measure(arguments, form, 2, seconds);
-                System.err.println("  " + line.encode());
-                Files.writeString(
-                        Path.of(arguments.text("out")),
-                        line.encode() + "\n",
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.APPEND);
+                report(arguments, measure(arguments, form, 2, seconds));
             }
         }
         System.exit(0);
@@ -62,19 +53,9 @@ public final class BridgeLoad extends Saturation {
     private static JsonObject measure(Arguments arguments, BridgeSubscriber.Form form, int lead, int seconds)
             throws IOException {
         try (BridgeLoad load = new BridgeLoad(arguments, form)) {
-            load.run(lead);
-            long cpu = load.cpu();
-            long events = load.delivered();
-            long begun = System.nanoTime();
-            load.run(seconds);
-            long nanos = System.nanoTime() - begun;
-            double deliveries = Math.max(1, load.delivered() - events) * (double) SOCKETS;
-            cpu = load.cpu() - cpu;
-            return new JsonObject()
+            return load.measure(lead, seconds, SOCKETS)
                     .put("kind", "bridge")
-                    .put("form", form.name().toLowerCase(Locale.ROOT))
-                    .put("perSecond", deliveries * 1e9 / nanos)
-                    .put("cpuMicros", cpu / deliveries);
+                    .put("form", form.name().toLowerCase(Locale.ROOT));
         }
     }
 

@@ -4,9 +4,6 @@ import io.millrace.benchmarks.client.FilteredSubscriber;
 import io.millrace.benchmarks.report.Arguments;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,13 +48,7 @@ public final class FilteredLoad extends Saturation {
         for (int round = 0; round < (arguments.quick() ? 1 : 3); round++) {
             for (int streams : new int[] {1, STREAMS}) {
                 for (int sockets : new int[] {WANTING, MANY}) {
-                    JsonObject line = measure(arguments, sockets, streams, 2, seconds);
-                    System.err.println("  " + line.encode());
-                    Files.writeString(
-                            Path.of(arguments.text("out")),
-                            line.encode() + "\n",
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.APPEND);
+                    report(arguments, measure(arguments, sockets, streams, 2, seconds));
                 }
             }
         }
@@ -67,21 +58,11 @@ public final class FilteredLoad extends Saturation {
     private static JsonObject measure(Arguments arguments, int sockets, int streams, int lead, int seconds)
             throws IOException {
         try (FilteredLoad load = new FilteredLoad(arguments, sockets, streams)) {
-            load.run(lead);
-            long cpu = load.cpu();
-            long events = load.delivered();
-            long begun = System.nanoTime();
-            load.run(seconds);
-            long nanos = System.nanoTime() - begun;
-            events = load.delivered() - events;
-            cpu = load.cpu() - cpu;
-            return new JsonObject()
+            return load.measure(lead, seconds, 1)
                     .put("kind", "filtered")
                     .put("streams", streams)
                     .put("sockets", sockets)
-                    .put("subscriptions", sockets * streams)
-                    .put("perSecond", events * 1e9 / nanos)
-                    .put("cpuMicros", cpu / (double) Math.max(1, events));
+                    .put("subscriptions", sockets * streams);
         }
     }
 

@@ -3,10 +3,14 @@ package io.millrace.benchmarks.load;
 import io.millrace.benchmarks.client.Link;
 import io.millrace.benchmarks.client.Publisher;
 import io.millrace.benchmarks.report.Arguments;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.IntSupplier;
@@ -47,12 +51,40 @@ abstract class Saturation implements AutoCloseable {
     /** The event of that number, as JSON of ASCII characters. */
     abstract String event(long number);
 
-    final long cpu() throws IOException {
+    /**
+     * Measures, once it runs evenly.
+     *
+     * @param lead seconds before it measures
+     * @param receivers of each event that is counted
+     * @return deliveries a second, and the processor's time for each
+     */
+    final JsonObject measure(int lead, int seconds, int receivers) throws IOException {
+        run(lead);
+        long cpu = cpu();
+        long events = delivered();
+        long begun = System.nanoTime();
+        run(seconds);
+        long nanos = System.nanoTime() - begun;
+        double deliveries = (double) Math.max(1, delivered() - events) * receivers;
+        return new JsonObject().put("perSecond", deliveries * 1e9 / nanos).put("cpuMicros", (cpu() - cpu) / deliveries);
+    }
+
+    /** Adds a line to what the run measured. */
+    static void report(Arguments arguments, JsonObject line) throws IOException {
+        System.err.println("  " + line.encode());
+        Files.writeString(
+                Path.of(arguments.text("out")),
+                line.encode() + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+    }
+
+    private long cpu() throws IOException {
         return Cpu.micros(pid).getOrDefault("millrace", 0L);
     }
 
     /** Keeps events under way for so long. */
-    final void run(int seconds) throws IOException {
+    private void run(int seconds) throws IOException {
         long end = System.nanoTime() + seconds * SECOND;
         while (System.nanoTime() < end) {
             read();

@@ -6,6 +6,7 @@ import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.broadcast.outbound.ServerMessages;
 import io.millrace.broadcast.spec.ConnectionTimeouts;
+import io.millrace.broadcast.spec.Heartbeat;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.auth.Principal;
@@ -20,12 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One client's connection: its identity, its subscriptions, its heartbeat and its end. Owned by its hub's event loop. */
+/** One client's connection: its identity, its subscriptions, its {@link Heartbeat} and its end. Owned by its hub's event loop. */
 public final class Connection {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-
-    /** A client whose socket is filled by other streams of its HTTP/2 connection gets this many times longer. */
-    private static final int STARVED = 3;
 
     private final String id;
     private final Hub hub;
@@ -36,9 +34,7 @@ public final class Connection {
     private boolean closing;
     private boolean welcomed;
     private final long openedAtMs = now();
-    private long lastSeenAtMs = openedAtMs;
-    private long pingedAtMs;
-    private long fullSinceMs;
+    private final Heartbeat heartbeat = new Heartbeat(openedAtMs);
 
     public Connection(String id, Hub hub, ClientTransport transport) {
         this.id = id;
@@ -154,15 +150,13 @@ public final class Connection {
 
     /** The socket is full. */
     public void full() {
-        fullSinceMs = now();
+        heartbeat.full(now());
         hub.onSocketFull(this);
     }
 
     /** The socket has room again. */
     public void drained() {
-        fullSinceMs = 0;
-        // The client has read something, so it is alive, even if its answer to a ping is still queued behind.
-        touch();
+        heartbeat.drained(now());
         hub.context().runOnContext(readsAgain -> hub.onSocketDrained(this));
     }
 
@@ -277,15 +271,7 @@ public final class Connection {
     }
 
     public void touch() {
-        lastSeenAtMs = now();
-        pingedAtMs = 0;
-    }
-
-    /** A client whose socket is filled by another stream of its HTTP/2 connection gets time until that stream is cut. */
-    private boolean isStuck(long now, long slowMs) {
-        return fullSinceMs != 0
-                && now - fullSinceMs > slowMs
-                && (!transport.starved() || now - fullSinceMs > STARVED * slowMs);
+        heartbeat.seen(now());
     }
 
     boolean starved() {
@@ -294,19 +280,11 @@ public final class Connection {
 
     /** Called about once a second: pings a silent client, and closes the connection if it is dead, expired or stuck. */
     public void check(ConnectionTimeouts timeouts) {
-        long now = now();
-        if (isStuck(now, timeouts.slow().toMillis())) {
-            closeOverloaded();
-        } else if (pingedAtMs != 0
-                && fullSinceMs == 0
-                && now - pingedAtMs > timeouts.grace().toMillis()) {
-            close(CloseCode.HEARTBEAT_LOST, Failure.UNAVAILABLE, "no answer to a ping in time");
-        } else if (pingedAtMs == 0 && now - lastSeenAtMs > timeouts.heartbeat().toMillis()) {
-            if (transport.ping()) {
-                pingedAtMs = now;
-            } else {
-                lastSeenAtMs = now;
-            }
+        switch (heartbeat.check(timeouts, now(), transport::starved)) {
+            case STUCK -> closeOverloaded();
+            case LOST -> close(CloseCode.HEARTBEAT_LOST, Failure.UNAVAILABLE, "no answer to a ping in time");
+            case PING_DUE -> heartbeat.pinged(transport.ping(), now());
+            case ALIVE -> {}
         }
         long every = timeouts.position().toMillis();
         if (!closing && writable()) {

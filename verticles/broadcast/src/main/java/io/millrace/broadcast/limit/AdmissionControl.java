@@ -90,7 +90,10 @@ public final class AdmissionControl {
     }
 
     private Future<Principal> countRefused(
-            PerMinute limit, HttpServerRequest request, @Nullable String token, Supplier<Future<Principal>> verify) {
+            RequestRateLimiter limit,
+            HttpServerRequest request,
+            @Nullable String token,
+            Supplier<Future<Principal>> verify) {
         if (token != null && !node.tokens().knows(token)) {
             try {
                 stats.refusedTokens().check(address(request));
@@ -108,13 +111,13 @@ public final class AdmissionControl {
         });
     }
 
-    private Principal countConnection(PerMinute limit, HttpServerRequest request, Principal principal) {
+    private Principal countConnection(RequestRateLimiter limit, HttpServerRequest request, Principal principal) {
         Principal counted = count(limit, request, principal);
         stats.checkOpen(address(request), principal);
         return counted;
     }
 
-    private Principal count(PerMinute limit, HttpServerRequest request, Principal principal) {
+    private Principal count(RequestRateLimiter limit, HttpServerRequest request, Principal principal) {
         try {
             limit.count(principal.authenticated() ? "user " + principal.user() : "address " + address(request));
             return principal;

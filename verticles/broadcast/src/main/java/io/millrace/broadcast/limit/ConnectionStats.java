@@ -9,10 +9,9 @@ import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.limit.RateLimits;
+import io.millrace.platform.metrics.EnumCounters;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -42,11 +41,11 @@ public final class ConnectionStats {
     private final Map<String, AtomicInteger> subscriptions = new ConcurrentHashMap<>();
     private final Counter recovered;
     private final Counter lost;
-    private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
-    private final PerMinute attempts;
-    private final PerMinute polls;
-    private final PerMinute tickets;
-    private final RefusedTokens refusedTokens;
+    private final EnumCounters<Refusal> refusals;
+    private final RequestRateLimiter attempts;
+    private final RequestRateLimiter polls;
+    private final RequestRateLimiter tickets;
+    private final RefusedTokenLimit refusedTokens;
     private final ClientConnectionLimit users;
     private final ClientConnectionLimit addresses;
     /** The addresses of the open connections, by the connection's id; empty without a limit for addresses. */
@@ -63,29 +62,20 @@ public final class ConnectionStats {
         /** The user has {@code broadcast.connections.user} connections. */
         USER,
         /** The address has {@code broadcast.connections.address} connections. */
-        ADDRESS;
-
-        private final String tag = name().toLowerCase(Locale.ROOT);
+        ADDRESS
     }
 
     private record RoleOnTransport(String role, String transport) {}
 
     public ConnectionStats(MeterRegistry metrics, Set<String> roles, BroadcastSettings settings, RateLimits limits) {
         this.metrics = metrics;
-        attempts = new PerMinute(limits, "connect", "attempts to connect", settings.connectRate());
-        polls = new PerMinute(limits, "poll", "polls", settings.polls());
-        tickets = new PerMinute(limits, "ticket", "tickets", settings.tickets());
-        refusedTokens = new RefusedTokens(REFUSED_TOKENS * settings.connectRate());
-        for (Refusal refusal : Refusal.values()) {
-            refusals.put(
-                    refusal,
-                    Counter.builder("millrace.broadcast.refused.connections")
-                            .description("Connections, polls and tickets that were refused")
-                            .tag("reason", refusal.tag)
-                            .register(metrics));
-        }
-        users = new ClientConnectionLimit("user", settings.userConnections(), counter(Refusal.USER));
-        addresses = new ClientConnectionLimit("address", settings.addressConnections(), counter(Refusal.ADDRESS));
+        attempts = new RequestRateLimiter(limits, "connect", "attempts to connect", settings.connectRate());
+        polls = new RequestRateLimiter(limits, "poll", "polls", settings.polls());
+        tickets = new RequestRateLimiter(limits, "ticket", "tickets", settings.tickets());
+        refusedTokens = new RefusedTokenLimit(REFUSED_TOKENS * settings.connectRate());
+        refusals = new EnumCounters<>("millrace.broadcast.refused.connections", "reason", Refusal.class, metrics);
+        users = new ClientConnectionLimit("user", settings.userConnections(), refusals.of(Refusal.USER));
+        addresses = new ClientConnectionLimit("address", settings.addressConnections(), refusals.of(Refusal.ADDRESS));
         this.roles = roles;
         metrics.gauge("millrace.broadcast.connections", connections);
         recovered = metrics.counter("millrace.broadcast.resumed", "recovered", "true");
@@ -96,29 +86,25 @@ public final class ConnectionStats {
         return connections.get();
     }
 
-    PerMinute attempts() {
+    RequestRateLimiter attempts() {
         return attempts;
     }
 
-    PerMinute polls() {
+    RequestRateLimiter polls() {
         return polls;
     }
 
-    PerMinute tickets() {
+    RequestRateLimiter tickets() {
         return tickets;
     }
 
     /** By address. */
-    RefusedTokens refusedTokens() {
+    RefusedTokenLimit refusedTokens() {
         return refusedTokens;
     }
 
     void refused(Refusal refusal) {
-        counter(refusal).increment();
-    }
-
-    private Counter counter(Refusal refusal) {
-        return Objects.requireNonNull(refusals.get(refusal));
+        refusals.increment(refusal);
     }
 
     /** Fails as {@link Failure#RATE_LIMITED} if the client has as many connections as it may. */

@@ -1,31 +1,27 @@
 package io.millrace.broadcast.outbound;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.millrace.contracts.failure.Failure;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.Objects;
+import io.millrace.platform.metrics.EnumCounters;
 
 /** Counts refused requests by reason, and closed connections by close code. */
 public final class CloseMetrics {
-    private final Map<Failure, Counter> refused = new EnumMap<>(Failure.class);
-    private final Map<CloseCode, Counter> closed = new EnumMap<>(CloseCode.class);
+    private final EnumCounters<Failure> refused;
+    private final EnumCounters<CloseCode> closed;
 
     public CloseMetrics(MeterRegistry metrics) {
-        for (Failure failure : Failure.values()) {
-            refused.put(failure, metrics.counter("millrace.broadcast.refused", "reason", failure.code()));
-        }
-        for (CloseCode code : CloseCode.values()) {
-            closed.put(code, metrics.counter("millrace.broadcast.closed", "code", "" + code.code()));
-        }
+        refused = new EnumCounters<>(
+                "millrace.broadcast.refused", "reason", Failure.class, Failure::code, Tags.empty(), metrics);
+        closed = new EnumCounters<>(
+                "millrace.broadcast.closed", "code", CloseCode.class, code -> "" + code.code(), Tags.empty(), metrics);
     }
 
     public void refused(Failure failure) {
-        Objects.requireNonNull(refused.get(failure)).increment();
+        refused.increment(failure);
     }
 
     public void closed(CloseCode code) {
-        Objects.requireNonNull(closed.get(code)).increment();
+        closed.increment(code);
     }
 }

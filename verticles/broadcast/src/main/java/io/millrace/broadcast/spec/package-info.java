@@ -1,4 +1,4 @@
-/** What a subscription asks for. */
+/** What a subscription asks for, and what a connection has to keep to. */
 @NullMarked
 package io.millrace.broadcast.spec;
 

@@ -2,7 +2,6 @@ package io.millrace.cache.entity;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.cache.CacheSettings;
 import io.millrace.contracts.bus.Addresses;
@@ -13,11 +12,11 @@ import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Position;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.metrics.EnumCounters;
 import io.millrace.platform.resilience.Batcher;
 import io.millrace.platform.stream.StreamFollower;
 import io.vertx.core.Future;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +40,7 @@ public final class EntityCache implements StreamFollower.Sink {
     /** The reads in progress, with the newest version that was committed meanwhile. */
     private final Map<EntityRef, Reading> readings = new HashMap<>();
 
-    private final Map<Level, Counter> hits = new EnumMap<>(Level.class);
+    private final EnumCounters<Level> hits;
 
     private static final class Reading {
         final Future<EntityState> result;
@@ -63,12 +62,7 @@ public final class EntityCache implements StreamFollower.Sink {
                 .build();
         this.fingerprints = new VersionIndex(settings.knownEntities());
         this.writes = new Batcher<>("cache-redis", new Batcher.Limits(500, 50_000, 1), metrics, this::writeThrough);
-        for (Level level : Level.values()) {
-            hits.put(
-                    level,
-                    metrics.counter(
-                            "millrace.cache.reads", "level", level.name().toLowerCase(java.util.Locale.ROOT)));
-        }
+        this.hits = new EnumCounters<>("millrace.cache.reads", "level", Level.class, metrics);
     }
 
     /** The entity's bytes; at least an even share, so that there are never more than {@code nearEntries} entities. */
@@ -90,10 +84,7 @@ public final class EntityCache implements StreamFollower.Sink {
     }
 
     private void count(EntityState state) {
-        Counter counter = hits.get(state.level());
-        if (counter != null) {
-            counter.increment();
-        }
+        hits.increment(state.level());
     }
 
     /**

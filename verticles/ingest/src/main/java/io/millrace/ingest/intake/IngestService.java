@@ -1,7 +1,6 @@
 package io.millrace.ingest.intake;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.EntityRef;
@@ -19,13 +18,13 @@ import io.millrace.ingest.read.RawEvent;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.EntityVisibility;
 import io.millrace.platform.delivery.Visibility;
+import io.millrace.platform.metrics.EnumCounters;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.BatchSplitter;
 import io.millrace.platform.resilience.Batcher;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -53,8 +52,8 @@ public final class IngestService {
     private final Map<String, Batcher<Event, Outcome>> handled = new HashMap<>();
 
     private final PublishingLimits limits;
-    private final Map<Outcome.Status, Counter> outcomes = new EnumMap<>(Outcome.Status.class);
-    private final Map<Failure, Counter> refusals = new EnumMap<>(Failure.class);
+    private final EnumCounters<Outcome.Status> outcomes;
+    private final EnumCounters<Failure> refusals;
     private final Timer latency;
     private long bytesTaken;
 
@@ -80,28 +79,21 @@ public final class IngestService {
                 .tag("way", way)
                 .publishPercentileHistogram()
                 .register(node.metrics());
-        for (Failure failure : Failure.values()) {
-            refusals.put(
-                    failure,
-                    Counter.builder("millrace.ingest.refused")
-                            .description("requests and single events that were refused, by the code that was answered")
-                            .tag("way", way)
-                            .tag("reason", failure.code())
-                            .register(node.metrics()));
-        }
-        for (Outcome.Status status : Outcome.Status.values()) {
-            outcomes.put(status, counter(node.metrics(), status));
-        }
+        this.refusals = new EnumCounters<>(
+                "millrace.ingest.refused", "reason", Failure.class, Failure::code, Tags.of("way", way), node.metrics());
+        this.outcomes = new EnumCounters<>(
+                "millrace.ingest.events",
+                "outcome",
+                Outcome.Status.class,
+                Outcome.Status::wire,
+                Tags.empty(),
+                node.metrics());
     }
 
     private static Batcher<Event, Outcome> batcher(String name, Batcher.Limits limits, NodeContext node) {
         return new Batcher<>(name, limits, node.metrics(), event -> event.data().length, events -> node.bus()
                 .request(Addresses.ROUTE, new EventBatch(events))
                 .map(Outcomes::outcomes));
-    }
-
-    private static Counter counter(MeterRegistry metrics, Outcome.Status status) {
-        return metrics.counter("millrace.ingest.events", "outcome", status.wire());
     }
 
     /**
@@ -253,10 +245,7 @@ public final class IngestService {
 
     private List<Outcome> counted(List<Outcome> results) {
         for (Outcome result : results) {
-            Counter counter = outcomes.get(result.status());
-            if (counter != null) {
-                counter.increment();
-            }
+            outcomes.increment(result.status());
             if (result.status() == Outcome.Status.FAILED) {
                 refused(PublishResponses.failure(result));
             }
@@ -266,10 +255,7 @@ public final class IngestService {
 
     /** Counts a refused event or request. */
     public void refused(Failure why) {
-        Counter counter = refusals.get(why);
-        if (counter != null) {
-            counter.increment();
-        }
+        refusals.increment(why);
     }
 
     /** Whether no event is in progress, which a draining node waits for. */

@@ -9,10 +9,9 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.text.Micros;
-import java.util.EnumMap;
+import io.millrace.platform.metrics.EnumCounters;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  * Written on the queue verticle's event loop, read from any thread.
  */
 public final class QueueMetrics {
-    private final Map<EventResult, Counter> events = new EnumMap<>(EventResult.class);
+    private final EnumCounters<EventResult> events;
     private final Map<String, Counter> deadLetters = new HashMap<>();
     private final Counter retries;
     private final Timer age;
@@ -61,12 +60,7 @@ public final class QueueMetrics {
     }
 
     public QueueMetrics(MeterRegistry metrics) {
-        for (EventResult result : EventResult.values()) {
-            events.put(
-                    result,
-                    metrics.counter(
-                            "millrace.queue.events", "outcome", result.name().toLowerCase(Locale.ROOT)));
-        }
+        events = new EnumCounters<>("millrace.queue.events", "outcome", EventResult.class, metrics);
         for (Failure failure : Failure.values()) {
             deadLetters.put(failure.code(), metrics.counter("millrace.queue.dead.letters", "code", failure.code()));
         }
@@ -92,12 +86,12 @@ public final class QueueMetrics {
 
     /** An event failed and will be retried. */
     void retried() {
-        count(EventResult.RETRIED);
+        events.increment(EventResult.RETRIED);
     }
 
     /** An event became a dead letter. */
     void dead() {
-        count(EventResult.DEAD);
+        events.increment(EventResult.DEAD);
     }
 
     /** A dead letter was stored. */
@@ -116,14 +110,7 @@ public final class QueueMetrics {
     /** An event was committed or had expired. */
     void settled(Event event, Outcome outcome) {
         age.record(since(event.acceptedAtMicros()), TimeUnit.MICROSECONDS);
-        count(outcome.status() == Outcome.Status.EXPIRED ? EventResult.EXPIRED : EventResult.COMMITTED);
-    }
-
-    private void count(EventResult result) {
-        Counter counter = events.get(result);
-        if (counter != null) {
-            counter.increment();
-        }
+        events.increment(outcome.status() == Outcome.Status.EXPIRED ? EventResult.EXPIRED : EventResult.COMMITTED);
     }
 
     private double oldestAgeMicros() {

@@ -1,28 +1,34 @@
 package io.millrace.router.path;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.millrace.contracts.event.Outcome;
+import io.millrace.platform.metrics.EnumCounters;
 import io.millrace.router.path.EventRouter.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Counts the outcomes of events on each path: {@code millrace_router_events_total}. Owned by the router's event loop.
  */
 public final class RouterMetrics {
-    private final Map<Path, Map<Outcome.Status, Counter>> events = new EnumMap<>(Path.class);
+    private final Map<Path, EnumCounters<Outcome.Status>> events = new EnumMap<>(Path.class);
 
     public RouterMetrics(MeterRegistry metrics) {
         for (Path path : Path.values()) {
-            Map<Outcome.Status, Counter> counters = new EnumMap<>(Outcome.Status.class);
-            for (Outcome.Status status : Outcome.Status.values()) {
-                String name = path.name().toLowerCase(Locale.ROOT);
-                counters.put(status, metrics.counter("millrace.router.events", "path", name, "outcome", status.wire()));
-            }
-            events.put(path, counters);
+            String name = path.name().toLowerCase(Locale.ROOT);
+            events.put(
+                    path,
+                    new EnumCounters<>(
+                            "millrace.router.events",
+                            "outcome",
+                            Outcome.Status.class,
+                            Outcome.Status::wire,
+                            Tags.of("path", name),
+                            metrics));
         }
     }
 
@@ -38,9 +44,6 @@ public final class RouterMetrics {
     }
 
     private void add(Path path, Outcome.Status status, int number) {
-        Counter counter = events.getOrDefault(path, Map.of()).get(status);
-        if (counter != null) {
-            counter.increment(number);
-        }
+        Objects.requireNonNull(events.get(path)).of(status).increment(number);
     }
 }

@@ -1,10 +1,10 @@
 package io.millrace.platform.http.server;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.http.Networks;
+import io.millrace.platform.metrics.EnumCounters;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,9 +15,6 @@ import io.vertx.core.http.HttpServerOptions;
 import java.lang.reflect.Field;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -28,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 @Sharable
 public final class ServerConnectionLimit extends ChannelInboundHandlerAdapter {
     private final AtomicInteger open = new AtomicInteger();
-    private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
+    private final EnumCounters<Refusal> refusals;
     private final int most;
     private final Duration headerWithin;
     private final HttpServerOptions options;
@@ -48,9 +45,7 @@ public final class ServerConnectionLimit extends ChannelInboundHandlerAdapter {
         /** A proxy of {@code http.proxy.protocol} sent something else first. */
         PROXY_HEADER,
         /** A request of an address that {@code http.deny} or {@code http.allow} refuses. */
-        ADDRESS;
-
-        private final String tag = name().toLowerCase(Locale.ROOT);
+        ADDRESS
     }
 
     public ServerConnectionLimit(HttpSettings settings, HttpServerOptions options, MeterRegistry metrics) {
@@ -59,14 +54,7 @@ public final class ServerConnectionLimit extends ChannelInboundHandlerAdapter {
         this.proxies = settings.proxyProtocol();
         this.options = options;
         this.metrics = metrics;
-        for (Refusal refusal : Refusal.values()) {
-            refusals.put(
-                    refusal,
-                    Counter.builder("millrace.http.refused.connections")
-                            .description("Connections that were refused or cut, and requests of denied addresses")
-                            .tag("reason", refusal.tag)
-                            .register(metrics));
-        }
+        this.refusals = new EnumCounters<>("millrace.http.refused.connections", "reason", Refusal.class, metrics);
     }
 
     Duration headerWithin() {
@@ -74,7 +62,7 @@ public final class ServerConnectionLimit extends ChannelInboundHandlerAdapter {
     }
 
     void refused(Refusal refusal) {
-        Objects.requireNonNull(refusals.get(refusal)).increment();
+        refusals.increment(refusal);
     }
 
     @Override

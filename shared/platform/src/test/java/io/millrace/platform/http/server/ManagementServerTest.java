@@ -8,6 +8,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.platform.HttpFixture;
 import io.millrace.platform.RawRequests;
 import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.metrics.MetricDescriptions;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Future;

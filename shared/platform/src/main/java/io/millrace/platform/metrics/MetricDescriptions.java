@@ -1,4 +1,4 @@
-package io.millrace.platform.http.server;
+package io.millrace.platform.metrics;
 
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;

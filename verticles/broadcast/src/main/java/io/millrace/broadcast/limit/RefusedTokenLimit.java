@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Limits how many tokens of an address are verified in vain in a minute, which starts with the first. It protects this
  * node's processor, so each node counts by itself. Safe from any thread.
  */
-final class RefusedTokens {
+final class RefusedTokenLimit {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final int max;
@@ -21,7 +21,7 @@ final class RefusedTokens {
 
     private record Window(long sinceNs, AtomicInteger count) {}
 
-    RefusedTokens(int max) {
+    RefusedTokenLimit(int max) {
         this.max = max;
     }
 

@@ -19,7 +19,7 @@ const GONE_WITHIN_MS = 2_000;
  * A person signed in at the OpenID provider that the operator names. The tokens are in this tab's storage, so that a reload
  * keeps them, and nowhere else; never in an address.
  */
-export class SignedIn {
+export class OpenIdSession {
   #grant = parsed(sessionStorage.getItem(GRANT));
   #renewing;
   #asked = 0;

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 @Timeout(60)
 @SuppressWarnings("NullAway.Init")
-class ClusterTotalsTest {
+class RateLimitTotalsTest {
     private static final int RATE = 2_000;
 
     @TempDir
@@ -53,13 +53,13 @@ class ClusterTotalsTest {
     private static final class Node {
         final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         final Vertx own = Vertx.vertx();
-        final ClusterTotals totals;
+        final RateLimitTotals totals;
         final RateLimits limits;
         int granted;
 
         Node(String cluster) {
-            totals = new ClusterTotals(
-                    own, new ClusterTotals.Place(server.uri(), Duration.ofMillis(250)), cluster, metrics);
+            totals = new RateLimitTotals(
+                    own, new RateLimitTotals.Place(server.uri(), Duration.ofMillis(250)), cluster, metrics);
             limits = new RateLimits(own, metrics, totals);
         }
 

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * microseconds, at which the bucket is full; the key expires a second after it. Each call is for one key, so the keys need
  * not be on one node of a Redis Cluster. Called on one event loop.
  */
-public final class ClusterTotals implements Totals {
+public final class RateLimitTotals implements Totals {
     private static final String ADD = "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] "
             + "local known = redis.pcall('GET', KEYS[1]) "
             + "local full = type(known) == 'string' and known:match('^%d+$') and tonumber(known) or now "
@@ -63,7 +63,7 @@ public final class ClusterTotals implements Totals {
     }
 
     /** @param cluster whose totals they are; another cluster's in the same Redis are others */
-    public ClusterTotals(Vertx vertx, Place place, String cluster, MeterRegistry metrics) {
+    public RateLimitTotals(Vertx vertx, Place place, String cluster, MeterRegistry metrics) {
         this.prefix = "mr:limit:" + URLEncoder.encode(cluster, StandardCharsets.UTF_8) + ":";
         this.timeout = place.timeout();
         this.breaker = new Breaker("limits", "redis", BREAKER, metrics);
@@ -92,7 +92,7 @@ public final class ClusterTotals implements Totals {
                                 .arg(Double.toString(one.nanos() / MICROS))
                                 .arg(Double.toString(one.mostNanos() / MICROS)))
                         .toList()))
-                .map(ClusterTotals::nanos)
+                .map(RateLimitTotals::nanos)
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .recover(error -> {
                     // A Redis that was restarted has no script any more.

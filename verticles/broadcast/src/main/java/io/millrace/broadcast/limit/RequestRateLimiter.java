@@ -6,7 +6,7 @@ import io.millrace.platform.limit.RateLimits;
 import java.time.Duration;
 
 /** Limits how often each user or address does something in a minute, at all nodes together. Safe from any thread. */
-final class PerMinute {
+final class RequestRateLimiter {
     private final String limit;
     private final RateLimiter limiter;
 
@@ -14,7 +14,7 @@ final class PerMinute {
      * @param name of the limit
      * @param what what is limited, in the plural, for the error message
      */
-    PerMinute(RateLimits limits, String name, String what, int max) {
+    RequestRateLimiter(RateLimits limits, String name, String what, int max) {
         this.limit = max + " " + what + " in a minute";
         this.limiter = limits.limiter(name, max, Duration.ofMinutes(1));
     }
