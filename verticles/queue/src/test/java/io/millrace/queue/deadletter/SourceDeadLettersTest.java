@@ -180,7 +180,8 @@ class SourceDeadLettersTest {
         long id = letters("again").get(0).id();
         ExecutionException refused = assertThrows(ExecutionException.class, () -> redrive(id));
         assertEquals(
-                "still no rule for it", MillraceException.of(refused.getCause()).getMessage());
+                "still no rule for it",
+                MillraceException.of(Objects.requireNonNull(refused.getCause())).getMessage());
         assertEquals(DeadLetter.State.DEAD, whole(id).state());
 
         mapped = true;
