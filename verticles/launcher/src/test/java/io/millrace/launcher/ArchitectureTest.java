@@ -98,6 +98,7 @@ class ArchitectureTest {
                             .or(resideInAnyPackage(
                                     "io.millrace.contracts..",
                                     "io.millrace.domain..",
+                                    "io.millrace.kafka..",
                                     "io.millrace.mapping..",
                                     "io.millrace.platform..",
                                     "io.millrace.postgres..",

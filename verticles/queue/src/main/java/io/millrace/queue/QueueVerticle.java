@@ -1,8 +1,11 @@
 package io.millrace.queue;
 
+import io.micrometer.core.instrument.Gauge;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.bus.Topics;
 import io.millrace.domain.model.EventType;
+import io.millrace.kafka.ConsumerLag;
+import io.millrace.kafka.TopicConsumer;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
@@ -11,6 +14,7 @@ import io.millrace.platform.resilience.Retry;
 import io.millrace.platform.resilience.StageDrain;
 import io.millrace.queue.commit.QueueMetrics;
 import io.millrace.queue.commit.QueuedEventCommitter;
+import io.millrace.queue.commit.RetryHeaders;
 import io.millrace.queue.commit.RetryPublisher;
 import io.millrace.queue.deadletter.DeadLetterAlerts;
 import io.millrace.queue.deadletter.DeadLetterConsumer;
@@ -19,9 +23,7 @@ import io.millrace.queue.deadletter.DeadLetterRedriver;
 import io.millrace.queue.deadletter.DeadLetterRepository;
 import io.millrace.queue.deadletter.DeadLetterService;
 import io.millrace.queue.kafka.KafkaClientConfig;
-import io.millrace.queue.kafka.QueueDepth;
 import io.millrace.queue.kafka.QueueSearch;
-import io.millrace.queue.kafka.TopicConsumer;
 import io.millrace.queue.kafka.TopicInitializer;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -34,6 +36,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,7 +58,7 @@ public final class QueueVerticle extends VerticleBase {
     private final List<Bus.Registration> registrations = new ArrayList<>();
     private boolean stopping;
     private @Nullable DeadLetterAlerts alerts;
-    private @Nullable QueueDepth depth;
+    private @Nullable ConsumerLag depth;
 
     public QueueVerticle(NodeContext node, QueueSettings settings) {
         this.node = node;
@@ -69,9 +73,19 @@ public final class QueueVerticle extends VerticleBase {
                     Pool pool = KafkaClientConfig.pool(vertx, settings);
                     DeadLetterRepository table = new DeadLetterRepository(pool);
                     watch(table, meters);
-                    depth = new QueueDepth(vertx, node.metrics(), settings.kafka(), KafkaClientConfig.EVENTS_GROUP);
+                    measureDepth();
                     return Future.all(read(meters, table, pool), serve(table, pool));
                 });
+    }
+
+    private void measureDepth() {
+        ConsumerLag lag = new ConsumerLag(
+                vertx,
+                Map.of("bootstrap.servers", settings.kafka()),
+                KafkaClientConfig.EVENTS_GROUP,
+                Set.of(Topics.EVENTS));
+        Gauge.builder("millrace.queue.depth.events", lag, ConsumerLag::records).register(node.metrics());
+        depth = lag;
     }
 
     private Future<?> read(QueueMetrics meters, DeadLetterRepository table, Pool pool) {
@@ -105,10 +119,9 @@ public final class QueueVerticle extends VerticleBase {
             Function<List<KafkaConsumerRecord<byte[], byte[]>>, Future<Void>> work) {
         TopicConsumer reader = new TopicConsumer(
                 vertx,
-                topic,
+                new TopicConsumer.Options(Set.of(topic), RetryHeaders::dueMs, Long.MAX_VALUE, backoff()),
                 KafkaConsumer.create(
                         vertx, KafkaClientConfig.consumer(settings.kafka(), group, batch, settings.pollInterval())),
-                backoff(),
                 work);
         readers.add(reader);
         return reader.start();

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.bus.Topics;
 import io.millrace.domain.DomainModel;
+import io.millrace.kafka.TopicConsumer;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.Health;
@@ -18,9 +19,9 @@ import io.millrace.platform.resilience.Retry;
 import io.millrace.postgres.PostgresSettings;
 import io.millrace.queue.commit.QueueMetrics;
 import io.millrace.queue.commit.QueuedEventCommitter;
+import io.millrace.queue.commit.RetryHeaders;
 import io.millrace.queue.commit.RetryPublisher;
 import io.millrace.queue.kafka.KafkaClientConfig;
-import io.millrace.queue.kafka.TopicConsumer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -34,6 +35,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -344,8 +346,9 @@ public class QueueTest {
                     new QueuedEventCommitter(bus, retryPublisher, new Retry(vertx, backoff, error -> true), meters);
             Map<String, String> config =
                     KafkaClientConfig.consumer(KAFKA.uri(), KafkaClientConfig.EVENTS_GROUP, 100, Duration.ofMinutes(5));
-            return new TopicConsumer(vertx, Topics.EVENTS, KafkaConsumer.create(vertx, config), backoff, commits::take)
-                    .start();
+            TopicConsumer.Options options =
+                    new TopicConsumer.Options(Set.of(Topics.EVENTS), RetryHeaders::dueMs, Long.MAX_VALUE, backoff);
+            return new TopicConsumer(vertx, options, KafkaConsumer.create(vertx, config), commits::take).start();
         }
     }
 }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.failure.MillraceException.Detail;
+import io.millrace.platform.schema.CloudEventMetadata;
+import io.millrace.platform.schema.MediaType;
 import io.vertx.core.MultiMap;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -90,7 +92,7 @@ public final class CloudEvents {
             case "dataschema" -> uri(name, value);
             case "datacontenttype" -> requireJson(text(name, value));
             case DATA_BASE64 -> dataOf(draft, text(name, value));
-            default -> extension(draft, name, value);
+            default -> CloudEventMetadata.read(name, value, draft::meta);
         }
     }
 
@@ -155,39 +157,6 @@ public final class CloudEvents {
             throw invalid(DATA_BASE64, "is not JSON: " + notJson.getMessage());
         }
         draft.dataBytes = JsonSanitizer.oneLine(bytes, 0, bytes.length);
-    }
-
-    /** Reads an extension attribute; unknown ones are ignored, as the specification allows. */
-    private static void extension(RawEvent draft, String name, JsonNode value) {
-        if (!value.isTextual() && !value.isBoolean() && !(value.isIntegralNumber() && value.canConvertToInt())) {
-            throw invalid(name, "must be a string, a boolean or an integer of 32 bits");
-        }
-        switch (name) {
-            case "category", "traceparent" -> draft.meta(name, value);
-            case "priority" -> draft.meta(name, number(value));
-            case "tags" -> draft.meta(name, tags(value));
-            case "expiresat" -> draft.meta("expiresAt", value);
-            case "expectedversion" -> draft.meta("expectedVersion", number(value));
-            default -> {}
-        }
-    }
-
-    /** Attributes are scalars, so several tags are one string, separated by commas. */
-    private static JsonNode tags(JsonNode value) {
-        if (!value.isTextual()) {
-            return value;
-        }
-        var list = JsonNodeFactory.instance.arrayNode();
-        for (String tag : value.asText().split(",", -1)) {
-            list.add(tag.strip());
-        }
-        return list;
-    }
-
-    private static JsonNode number(JsonNode value) {
-        return value.isTextual() && value.asText().matches("\\d{1,18}")
-                ? JsonNodeFactory.instance.numberNode(Long.parseLong(value.asText()))
-                : value;
     }
 
     private static String text(String name, JsonNode value) {

@@ -1,11 +1,13 @@
 package io.millrace.queue.kafka;
 
 import io.millrace.contracts.bus.Topics;
+import io.millrace.kafka.TopicConsumer;
 import io.millrace.postgres.PostgresPool;
 import io.millrace.queue.QueueSettings;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 
 /** The configurations of the stage's Kafka clients and PostgreSQL pools. */
@@ -37,20 +39,9 @@ public final class KafkaClientConfig {
      * @param pollInterval the time between two polls after which the group assigns the partitions to another consumer
      */
     public static Map<String, String> consumer(String kafka, String group, int batch, Duration pollInterval) {
-        return Map.ofEntries(
-                Map.entry("bootstrap.servers", kafka),
-                Map.entry("group.id", group),
-                Map.entry("key.deserializer", BYTES + "Deserializer"),
-                Map.entry("value.deserializer", BYTES + "Deserializer"),
-                Map.entry("auto.offset.reset", "earliest"),
-                Map.entry("enable.auto.commit", "false"),
-                Map.entry("max.poll.records", String.valueOf(batch)),
-                Map.entry("max.poll.interval.ms", String.valueOf(pollInterval.toMillis())),
-                Map.entry("session.timeout.ms", "6000"),
-                Map.entry("heartbeat.interval.ms", "1000"),
-                Map.entry(
-                        "partition.assignment.strategy",
-                        "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+        Map<String, String> config = new HashMap<>(TopicConsumer.config(group, batch, pollInterval));
+        config.put("bootstrap.servers", kafka);
+        return config;
     }
 
     public static Map<String, String> producer(String kafka, int giveUpMs) {

@@ -1,13 +1,13 @@
-package io.millrace.queue.kafka;
+package io.millrace.kafka;
 
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.millrace.contracts.bus.Topics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -17,34 +17,58 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Measures the number of events in the queue: of all partitions, including those that no node consumes, so every node
- * reports the same. Uses a client of its own, since the consumer's blocks while it polls. Owned by the queue verticle's
- * event loop.
+ * Measures how many records a consumer group hasn't processed yet: of all partitions, including those that no node
+ * consumes, so every node reports the same. Uses a client of its own, since the consumer's blocks while it polls. Owned
+ * by the event loop that made it.
  */
-public final class QueueDepth {
+public final class ConsumerLag {
+    private static final Logger LOG = LoggerFactory.getLogger(ConsumerLag.class);
     private static final int ASK_EVERY_MS = 2_000;
     private static final String TIMEOUT_MS = "5000";
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(1);
 
     private final Vertx vertx;
     private final String group;
+    private final Set<String> topics;
     private final Admin admin;
+    private final long timer;
     private boolean asking;
-    /** NaN while Kafka is unavailable: an old figure would look like a queue that doesn't move. */
-    private volatile double depth = Double.NaN;
+    private volatile @Nullable String problem;
+    /** NaN while it is unknown: an old figure would look like a queue that doesn't move. */
+    private volatile double lag = Double.NaN;
 
-    public QueueDepth(Vertx vertx, MeterRegistry metrics, String kafka, String group) {
+    /**
+     * @param client where Kafka is and how to get in, as Kafka's own clients name it
+     */
+    public ConsumerLag(Vertx vertx, Map<String, String> client, String group, Set<String> topics) {
         this.vertx = vertx;
         this.group = group;
-        this.admin = Admin.create(Map.of(
-                "bootstrap.servers", kafka, "request.timeout.ms", TIMEOUT_MS, "default.api.timeout.ms", TIMEOUT_MS));
-        Gauge.builder("millrace.queue.depth.events", this, known -> known.depth).register(metrics);
-        vertx.setPeriodic(0, ASK_EVERY_MS, timer -> ask());
+        this.topics = topics;
+        Map<String, Object> config = new HashMap<>(client);
+        config.put("request.timeout.ms", TIMEOUT_MS);
+        config.put("default.api.timeout.ms", TIMEOUT_MS);
+        this.admin = Admin.create(config);
+        this.timer = vertx.setPeriodic(0, ASK_EVERY_MS, timer -> ask());
+    }
+
+    /** In records, 0 or more; NaN while Kafka is unavailable, or one of the topics is missing. Safe from any thread. */
+    public double records() {
+        return lag;
+    }
+
+    /** Why the lag isn't known; null if it is, or nothing was answered yet. Safe from any thread. */
+    public @Nullable String problem() {
+        return problem;
     }
 
     public Future<Void> close() {
+        vertx.cancelTimer(timer);
         return vertx.executeBlocking(
                 () -> {
                     admin.close(CLOSE_WITHIN);
@@ -58,23 +82,39 @@ public final class QueueDepth {
             return;
         }
         asking = true;
-        partitions().compose(this::depth).onComplete(done -> {
+        partitions().compose(this::lag).onComplete(done -> {
             asking = false;
-            depth = done.succeeded() ? done.result() : Double.NaN;
+            lag = done.succeeded() ? done.result() : Double.NaN;
+            String why = done.failed()
+                    ? "the lag of group " + group + " is unknown: "
+                            + done.cause().getMessage()
+                    : null;
+            if (why != null && problem == null) {
+                LOG.warn(why);
+            }
+            problem = why;
         });
     }
 
     private Future<List<TopicPartition>> partitions() {
-        return future(admin.describeTopics(List.of(Topics.EVENTS)).allTopicNames())
-                .map(topics ->
-                        topics.values().stream().flatMap(QueueDepth::partitions).toList());
+        List<Future<TopicDescription>> described = new ArrayList<>();
+        admin.describeTopics(topics)
+                .topicNameValues()
+                .forEach((topic, description) -> described.add(future(description)
+                        .recover(error -> Future.failedFuture(
+                                error instanceof UnknownTopicOrPartitionException
+                                        ? new UnknownTopicOrPartitionException("there is no topic " + topic)
+                                        : error))));
+        return Future.all(described).map(all -> described.stream()
+                .flatMap(found -> partitions(found.result()))
+                .toList());
     }
 
     private static Stream<TopicPartition> partitions(TopicDescription topic) {
         return topic.partitions().stream().map(info -> new TopicPartition(topic.name(), info.partition()));
     }
 
-    private Future<Double> depth(List<TopicPartition> partitions) {
+    private Future<Double> lag(List<TopicPartition> partitions) {
         var done = future(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
         var begins = offsets(partitions, OffsetSpec.earliest());
         var ends = offsets(partitions, OffsetSpec.latest());

@@ -1,4 +1,4 @@
-package io.millrace.queue.kafka;
+package io.millrace.kafka;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -14,12 +14,14 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,11 +32,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class TopicConsumerTest {
     private static final String TOPIC = "millrace.events";
+    private static final int MAX_BYTES = 100;
     private static final TopicPartition STAYS = new TopicPartition(TOPIC, 0);
     private static final TopicPartition MOVES = new TopicPartition(TOPIC, 1);
 
     private final Vertx vertx = Vertx.vertx();
     private volatile boolean moved;
+    private final AtomicInteger commitsToFail = new AtomicInteger();
     /** What was committed of the partition once it had gone, of what was taken before. */
     private final List<OffsetAndMetadata> stale = new CopyOnWriteArrayList<>();
 
@@ -42,6 +46,9 @@ class TopicConsumerTest {
         @Override
         public synchronized void commitAsync(
                 Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
+            if (commitsToFail.getAndDecrement() > 0) {
+                throw new RebalanceInProgressException();
+            }
             OffsetAndMetadata ofMoved = offsets.get(MOVES);
             if (moved && ofMoved != null && ofMoved.offset() == 1) {
                 stale.add(ofMoved);
@@ -51,18 +58,26 @@ class TopicConsumerTest {
     };
 
     private final List<Promise<Void>> batches = new CopyOnWriteArrayList<>();
+    /** The records of each batch, as partition/offset. */
+    private final List<List<String>> taken = new CopyOnWriteArrayList<>();
 
     @BeforeEach
     void start() {
         TopicConsumer reader = new TopicConsumer(
                 vertx,
-                TOPIC,
+                new TopicConsumer.Options(
+                        Set.of(TOPIC),
+                        record -> 0,
+                        MAX_BYTES,
+                        new Backoff(Duration.ofMillis(1), Duration.ofMillis(10), new Random(1))),
                 KafkaConsumer.create(vertx, kafka),
-                new Backoff(Duration.ofMillis(1), Duration.ofMillis(10), new Random(1)),
                 records -> {
-                    Promise<Void> taken = Promise.promise();
-                    batches.add(taken);
-                    return taken.future();
+                    taken.add(records.stream()
+                            .map(record -> record.partition() + "/" + record.offset())
+                            .toList());
+                    Promise<Void> processed = Promise.promise();
+                    batches.add(processed);
+                    return processed.future();
                 });
         kafka.updateBeginningOffsets(Map.of(STAYS, 0L, MOVES, 0L));
         kafka.schedulePollTask(() -> {
@@ -116,6 +131,54 @@ class TopicConsumerTest {
         assertEquals(List.of(), stale);
     }
 
+    @Test
+    void aCommitThatFailsIsMadeAgainWithoutANewRecord() {
+        commitsToFail.set(2);
+        batches.get(0).complete();
+        assertCommittedOf(STAYS, 1);
+        assertCommittedOf(MOVES, 1);
+        assertEquals(-1, commitsToFail.get());
+    }
+
+    @Test
+    void whatIsProcessedStaysSoWhenALaterPartFailsWhichIsReadAgainBeforeWhatFollows() {
+        byte[] half = new byte[MAX_BYTES * 2 / 3];
+        kafka.schedulePollTask(() -> {
+            for (long offset = 1; offset <= 3; offset++) {
+                kafka.addRecord(record(STAYS, offset, half));
+            }
+        });
+        batches.get(0).complete();
+        await().until(() -> batches.size() == 2);
+        assertEquals(List.of("0/1"), taken.get(1));
+        batches.get(1).complete();
+        await().until(() -> batches.size() == 3);
+        batches.get(2).fail("not now");
+        await().until(() -> Long.valueOf(2).equals(committed(STAYS)));
+        // MockConsumer forgets what it gave once.
+        kafka.schedulePollTask(() -> {
+            assertEquals(2, kafka.position(STAYS));
+            kafka.addRecord(record(STAYS, 2, half));
+        });
+        await().until(() -> batches.size() == 4);
+        assertEquals(List.of("0/2"), taken.get(2));
+        assertEquals(List.of("0/2"), taken.get(3));
+    }
+
+    @Test
+    void aRecordLargerThanAPartIsAPartOfItsOwn() {
+        kafka.schedulePollTask(() -> {
+            kafka.addRecord(record(STAYS, 1, new byte[MAX_BYTES * 3]));
+            kafka.addRecord(record(STAYS, 2, new byte[1]));
+            kafka.addRecord(record(STAYS, 3, new byte[1]));
+        });
+        batches.get(0).complete();
+        await().until(() -> batches.size() == 2);
+        batches.get(1).complete();
+        await().until(() -> batches.size() == 3);
+        assertEquals(List.of(List.of("0/1"), List.of("0/2", "0/3")), taken.subList(1, 3));
+    }
+
     private void moveAway() {
         moved = true;
         kafka.rebalance(List.of(STAYS));
@@ -138,6 +201,10 @@ class TopicConsumerTest {
     }
 
     private static ConsumerRecord<byte[], byte[]> record(TopicPartition partition, long offset) {
-        return new ConsumerRecord<>(partition.topic(), partition.partition(), offset, new byte[0], new byte[0]);
+        return record(partition, offset, new byte[0]);
+    }
+
+    private static ConsumerRecord<byte[], byte[]> record(TopicPartition partition, long offset, byte[] value) {
+        return new ConsumerRecord<>(partition.topic(), partition.partition(), offset, new byte[0], value);
     }
 }

@@ -1,6 +1,5 @@
-package io.millrace.queue.kafka;
+package io.millrace.kafka;
 
-import io.millrace.queue.commit.RetryHeaders;
 import io.vertx.core.Future;
 import io.vertx.kafka.client.common.TopicPartition;
 import io.vertx.kafka.client.consumer.KafkaConsumer;
@@ -14,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 
 /**
  * Partitions whose next record isn't due yet. They are paused, so that the others continue, and polling never stops:
@@ -22,12 +22,20 @@ import java.util.Set;
  */
 final class DelayedPartitions {
     private final KafkaConsumer<byte[], byte[]> consumer;
+    private final ToLongFunction<KafkaConsumerRecord<byte[], byte[]>> dueOf;
     private final Clock clock;
     /** When the next record of each partition is due, milliseconds since 1970 UTC. */
     private final Map<TopicPartition, Long> dueMs = new HashMap<>();
 
-    DelayedPartitions(KafkaConsumer<byte[], byte[]> consumer, Clock clock) {
+    /**
+     * @param dueOf when a record is due, milliseconds since 1970 UTC; 0 if it always is
+     */
+    DelayedPartitions(
+            KafkaConsumer<byte[], byte[]> consumer,
+            ToLongFunction<KafkaConsumerRecord<byte[], byte[]>> dueOf,
+            Clock clock) {
         this.consumer = consumer;
+        this.dueOf = dueOf;
         this.clock = clock;
     }
 
@@ -70,7 +78,7 @@ final class DelayedPartitions {
             if (dueMs.containsKey(partition)) {
                 continue;
             }
-            long time = RetryHeaders.dueMs(record);
+            long time = dueOf.applyAsLong(record);
             if (time <= now) {
                 due.add(record);
             } else {

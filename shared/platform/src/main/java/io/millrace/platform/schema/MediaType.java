@@ -1,4 +1,4 @@
-package io.millrace.ingest.read;
+package io.millrace.platform.schema;
 
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
