@@ -96,6 +96,16 @@ public record Mapping(
         }
     }
 
+    /** Whether the mapping uses a name. */
+    public boolean uses(String name) {
+        return references.stream().anyMatch(reference -> reference.name().equals(name));
+    }
+
+    /** Whether the mapping makes events at all. */
+    public boolean makesEvents() {
+        return !eventRules.isEmpty();
+    }
+
     /** Returns why a group is left out on purpose, or null if it isn't. */
     @Nullable
     public String skipReason(RowGroup rows) {

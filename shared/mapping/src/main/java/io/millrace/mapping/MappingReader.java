@@ -62,10 +62,11 @@ public final class MappingReader {
 
     /**
      * Reads the mapping of JSON documents in a file that says more than that: its {@code values}, {@code skip},
-     * {@code rows} and {@code events}.
+     * {@code rows} and {@code events}. A file that says nothing of events makes none.
      *
      * @param source the events' source
-     * @param attributes what comes beside a document, by names that begin with #
+     * @param attributes what comes beside a document, by names that begin with #; one that ends with a dot stands for all
+     *     names that begin with it
      * @param problems gets every mistake
      */
     public static DocumentMapping ofDocuments(
@@ -79,7 +80,7 @@ public final class MappingReader {
                 0,
                 reader.values(root.at("values")),
                 reader.skips(root.at("skip")),
-                reader.events(root.at("events")),
+                root.at("events").empty() ? List.of() : reader.events(root.at("events")),
                 List.copyOf(reader.expressions.references()),
                 "");
         reader.checkPaths(mapping, attributes);
@@ -90,16 +91,21 @@ public final class MappingReader {
     private void checkPaths(Mapping mapping, Set<String> attributes) {
         for (Mapping.Reference reference : mapping.references()) {
             String name = reference.name();
-            if (name.startsWith("#") && !attributes.contains(name) && !name.equals(RowGroup.ROW)) {
+            if (name.startsWith("#") && !isAttribute(name, attributes) && !name.equals(RowGroup.ROW)) {
                 Set<String> known = new TreeSet<>(attributes);
                 known.add(RowGroup.ROW);
                 problems.add(reference
                         .place()
                         .problem(name + " is none of " + String.join(", ", known), Suggestions.closest(name, known)));
-            } else if (("." + name + ".").contains("..")) {
+            } else if (!name.startsWith("#") && ("." + name + ".").contains("..")) {
                 problems.add(reference.place().problem("\"" + name + "\" has an empty step"));
             }
         }
+    }
+
+    private static boolean isAttribute(String name, Set<String> attributes) {
+        return attributes.contains(name)
+                || attributes.stream().anyMatch(start -> start.endsWith(".") && name.startsWith(start));
     }
 
     private @Nullable Mapping mapping(YamlNode root, String yaml) {

@@ -19,8 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param pulled what those need that Millrace reads by itself; null while the node's settings aren't known
  */
 public record SourcesSettings(List<ConfiguredSource> all, @Nullable Pulled pulled) {
-    /** What sources with a lease need of the node. */
-    record Pulled(LeaseSettings lease, PostgresSettings postgres, RedisSourceSettings redis) {}
+    /**
+     * What sources need of the node that Millrace reads by itself.
+     *
+     * @param kafka the node's own brokers, one or more {@code host:port}
+     */
+    record Pulled(LeaseSettings lease, PostgresSettings postgres, RedisSourceSettings redis, String kafka) {}
 
     /** Sources of a node whose settings aren't known yet. */
     public SourcesSettings(List<ConfiguredSource> all) {
@@ -34,7 +38,8 @@ public record SourcesSettings(List<ConfiguredSource> all, @Nullable Pulled pulle
                 new Pulled(
                         LeaseSettings.from(settings),
                         PostgresSettings.from(settings),
-                        RedisSourceSettings.from(settings)));
+                        RedisSourceSettings.from(settings),
+                        settings.text("kafka.bootstrap", "127.0.0.1:9092")));
     }
 
     /** Those of one kind. */

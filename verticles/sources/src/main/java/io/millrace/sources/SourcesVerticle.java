@@ -9,6 +9,8 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.postgres.PostgresPool;
+import io.millrace.sources.kafka.KafkaSource;
+import io.millrace.sources.kafka.KafkaSourceConsumer;
 import io.millrace.sources.lease.LeaseSettings;
 import io.millrace.sources.lease.Leases;
 import io.millrace.sources.lease.PulledSource;
@@ -25,6 +27,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** What the stage does without being asked by a sender of webhooks. All state belongs to one event loop. */
@@ -34,6 +37,7 @@ final class SourcesVerticle extends VerticleBase {
     private final NodeContext node;
     private final SourcesSettings sources;
     private final SourceIntake intake;
+    private final List<KafkaSourceConsumer> topics = new CopyOnWriteArrayList<>();
     private Bus.@Nullable Registration redriven;
     private final SourceMetrics metrics;
     private final List<PulledSource> pulled = new ArrayList<>();
@@ -50,12 +54,21 @@ final class SourcesVerticle extends VerticleBase {
     public Future<?> start() {
         SourcesSettings.Pulled settings = sources.pulled();
         if (settings != null) {
+            startTopics(settings.kafka());
             addPulled(settings);
         }
         if (settings != null && !pulled.isEmpty()) {
             runner = run(settings);
         }
         return node.bus().serve(Addresses.SOURCE_MESSAGES, this::takeAgain).onSuccess(served -> redriven = served);
+    }
+
+    private void startTopics(String kafka) {
+        for (KafkaSource source : sources.of(KafkaSource.class)) {
+            KafkaSourceConsumer consumer = new KafkaSourceConsumer(vertx, source, node, intake, kafka);
+            topics.add(consumer);
+            consumer.start();
+        }
     }
 
     private void addPulled(SourcesSettings.Pulled settings) {
@@ -75,15 +88,17 @@ final class SourcesVerticle extends VerticleBase {
         return started;
     }
 
-    /** How the sources are that have a lease. Safe from any thread. */
+    /** How the sources are that Millrace reads by itself. Safe from any thread. */
     List<SourceStatus> status() {
+        List<SourceStatus> all = new ArrayList<>();
+        topics.forEach(topic -> all.add(topic.status(metrics)));
         SourceRunner now = runner;
-        return now == null
-                ? List.of()
-                : now.reports().stream()
-                        .map(report -> metrics.status(
-                                report.source(), report.kind(), report.state(), report.lag(), report.problem()))
-                        .toList();
+        if (now != null) {
+            now.reports()
+                    .forEach(report -> all.add(metrics.status(
+                            report.source(), report.kind(), report.state(), report.lag(), report.problem())));
+        }
+        return all;
     }
 
     private Future<Outcomes> takeAgain(DeadLetterReport letter) {
@@ -98,7 +113,9 @@ final class SourcesVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         SourceRunner running = runner;
-        Future<Void> stopped = running == null ? Future.succeededFuture() : running.stop();
-        return redriven == null ? stopped : stopped.eventually(redriven::close);
+        Bus.Registration served = redriven;
+        return Future.join(topics.stream().map(KafkaSourceConsumer::stop).toList())
+                .eventually(() -> running == null ? Future.succeededFuture() : running.stop())
+                .eventually(() -> served == null ? Future.succeededFuture() : served.close());
     }
 }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The guide to webhooks and the examples, as a reader would try them. */
+/** The guides to webhooks and topics, and the examples, as a reader would try them. */
 class TrySourceCommandTest extends CommandFixture {
     @BeforeEach
     void theGuidesFiles() throws IOException {
@@ -94,6 +94,33 @@ class TrySourceCommandTest extends CommandFixture {
     }
 
     @Test
+    void theRecordOfTheGuideToTopicsBecomesItsEvent() throws IOException {
+        Matcher blocks = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(ROOT.resolve("shared/docs/kafka-source.md")));
+        for (String name : List.of("code.yaml", "warehouse-source.yaml")) {
+            assertTrue(blocks.find(), name);
+            Files.writeString(folder.resolve(name), blocks.group(1));
+        }
+        Files.writeString(folder.resolve("record.json"), "{\"order\":{\"id\":\"o-17\"}}");
+        Run run = tryOut(
+                "--attribute",
+                "#key=s-1",
+                "--attribute",
+                "#topic=warehouse.shipments",
+                "--attribute",
+                "#partition=0",
+                "--attribute",
+                "#offset=7",
+                "--attribute",
+                "#timestamp=2026-01-31T09:30:00Z",
+                path("warehouse-source.yaml"),
+                path("record.json"));
+        assertEquals(0, run.exit(), run.out() + run.err());
+        assertTrue(run.out().contains("\"id\" : \"warehouse.shipments/0/7\""), run.out());
+        assertTrue(run.out().contains("→ the stream shipments"), run.out());
+    }
+
+    @Test
     void everyExampleFitsThePacksThatItNames() throws Exception {
         DomainModel domains = PackFiles.load(Stream.concat(
                         PackFiles.in(ROOT.resolve("conf/domains")).stream(), Stream.of(folder.resolve("code.yaml")))
@@ -102,7 +129,7 @@ class TrySourceCommandTest extends CommandFixture {
         try (Stream<Path> examples = Files.list(ROOT.resolve("conf/sources"))) {
             List<Path> files = examples.filter(file -> file.toString().endsWith(".example"))
                     .toList();
-            assertEquals(6, files.size());
+            assertEquals(7, files.size());
             files.forEach(file -> SourceTrial.of(file, domains, problems));
         }
         assertEquals(List.of(), problems);

@@ -12,6 +12,7 @@ import io.millrace.domain.yaml.YamlObjectReader;
 import io.millrace.mapping.MappingReader;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.settings.YamlFiles;
+import io.millrace.sources.kafka.KafkaSourceReader;
 import io.millrace.sources.publish.ConfiguredSource;
 import io.millrace.sources.publish.Source;
 import io.millrace.sources.redis.RedisSource;
@@ -41,9 +42,13 @@ public final class SourceFiles {
      * What sources of a kind have of their own.
      *
      * @param attributes what comes beside a message of theirs
+     * @param needsEvents whether the file has to describe events
      * @param reader reads the block that has the kind's name; returns null, with a mistake, if something is wrong
      */
-    private record Kind(Set<String> attributes, BiFunction<YamlNode, Source, @Nullable ConfiguredSource> reader) {}
+    private record Kind(
+            Set<String> attributes,
+            boolean needsEvents,
+            BiFunction<YamlNode, Source, @Nullable ConfiguredSource> reader) {}
 
     private final Map<String, Kind> kinds = new LinkedHashMap<>();
     private final Map<String, String> environment;
@@ -60,8 +65,9 @@ public final class SourceFiles {
         this.environment = environment;
         this.domains = domains;
         this.problems = problems;
-        kinds.put("webhook", new Kind(Set.of(WebhookSource.DELIVERY, WebhookSource.EVENT), this::webhook));
-        kinds.put("redis", new Kind(RedisSource.ATTRIBUTES, new RedisSourceReader(environment, problems)::read));
+        kinds.put("webhook", new Kind(Set.of(WebhookSource.DELIVERY, WebhookSource.EVENT), true, this::webhook));
+        kinds.put("redis", new Kind(RedisSource.ATTRIBUTES, true, new RedisSourceReader(environment, problems)::read));
+        kinds.put("kafka", new Kind(KafkaSourceReader.ATTRIBUTES, false, new KafkaSourceReader(problems)::read));
     }
 
     private @Nullable ConfiguredSource webhook(YamlNode block, Source source) {
@@ -106,6 +112,9 @@ public final class SourceFiles {
         String kindName = kind(root);
         Kind kind = kinds.get(kindName);
         Set<String> attributes = kind == null ? Set.of() : kind.attributes();
+        if (kind != null && kind.needsEvents() && root.at("events").empty()) {
+            problems.add(root.at("events").problem("no event is described"));
+        }
         Source.Unmapped unmapped = block.choice("unmapped", "answer", Source.Unmapped.class);
         Source source = new Source(
                 name,
@@ -172,7 +181,8 @@ public final class SourceFiles {
         String name = source.name();
         String user = source.publisher().user();
         Set<String> roles = source.publisher().roles();
-        if (!name.isEmpty() && !user.isEmpty() && !domains.maySource(roles, user, name)) {
+        boolean itsOwn = !root.at("events").empty();
+        if (itsOwn && !name.isEmpty() && !user.isEmpty() && !domains.maySource(roles, user, name)) {
             problems.add(root.at("source")
                     .problem("none of the roles may publish with the source " + name
                             + ": a pack lists it in sources of a role, or the user has the same name"));

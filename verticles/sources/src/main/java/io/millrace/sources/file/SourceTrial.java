@@ -8,7 +8,6 @@ import io.millrace.mapping.DocumentMapping;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.settings.YamlFiles;
 import io.millrace.sources.publish.ConfiguredSource;
-import io.millrace.sources.publish.SourceIntake;
 import io.millrace.sources.publish.SourceMessage;
 import java.nio.file.Path;
 import java.util.AbstractMap;
@@ -43,8 +42,7 @@ public final class SourceTrial {
      * @throws MillraceException no event can be made of it
      */
     public DocumentMapping.Result apply(byte[] message, Map<String, String> attributes) {
-        return SourceIntake.map(
-                source, new SourceMessage(message, attributes, null, SourceMessage.Origin.of("trial", message)));
+        return source.map(new SourceMessage(message, attributes, null, SourceMessage.Origin.of("trial", message)));
     }
 
     /** An environment in which every variable holds what could be a secret of each scheme. */

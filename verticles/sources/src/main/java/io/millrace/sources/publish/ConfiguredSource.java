@@ -1,8 +1,11 @@
 package io.millrace.sources.publish;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.ClientJson;
+import io.millrace.mapping.DocumentMapping;
+import io.millrace.mapping.MappingException;
 
 /** A source as its file describes it, of whatever kind. */
 public interface ConfiguredSource {
@@ -15,5 +18,18 @@ public interface ConfiguredSource {
      */
     default ObjectNode document(SourceMessage message) {
         return ClientJson.object("the message", message.record());
+    }
+
+    /**
+     * What a message becomes.
+     *
+     * @throws MillraceException it can be no event
+     */
+    default DocumentMapping.Result map(SourceMessage message) {
+        try {
+            return source().mapping().apply(document(message), message.attributes());
+        } catch (MappingException unfit) {
+            throw new MillraceException(Failure.INVALID_EVENT, String.valueOf(unfit.getMessage()));
+        }
     }
 }

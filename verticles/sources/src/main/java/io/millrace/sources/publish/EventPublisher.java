@@ -52,6 +52,7 @@ public final class EventPublisher {
                         bus,
                         source.publisher(),
                         part.stream().map(MappedEvent::json).toList())
+                .recover(error -> refuseAll(part, MillraceException.of(error)))
                 .onFailure(error -> metrics.event(
                         source, MillraceException.of(error).failure().code()))
                 .compose(outcomes -> {
@@ -71,6 +72,15 @@ public final class EventPublisher {
                     }
                     return later == null ? publish(source, events, done) : Future.failedFuture(later);
                 });
+    }
+
+    /** What is refused as a whole for good, like an event that is larger than a request, isn't sent again either. */
+    private static Future<List<Outcome>> refuseAll(List<MappedEvent> part, MillraceException why) {
+        return mayRepeat(why.failure())
+                ? Future.failedFuture(why)
+                : Future.succeededFuture(part.stream()
+                        .map(event -> Outcome.failed(event.id(), why))
+                        .toList());
     }
 
     /** As many events as one request may have. */

@@ -7,7 +7,6 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.mapping.DocumentMapping;
 import io.millrace.mapping.MappedEvent;
-import io.millrace.mapping.MappingException;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.sources.publish.EventPublisher.Published;
@@ -70,7 +69,7 @@ public final class SourceIntake {
     private static void add(ConfiguredSource from, SourceMessage message, Batch batch) {
         Source source = from.source();
         try {
-            DocumentMapping.Result result = map(from, message);
+            DocumentMapping.Result result = from.map(message);
             if (!result.events().isEmpty()) {
                 int first = batch.events.size();
                 batch.events.addAll(result.events());
@@ -96,7 +95,7 @@ public final class SourceIntake {
     /** Takes a message of a dead letter again; fails with the reason if it still can be no event. */
     public Future<Outcomes> again(ConfiguredSource from, SourceMessage message) {
         Source source = from.source();
-        DocumentMapping.Result result = map(from, message);
+        DocumentMapping.Result result = from.map(message);
         if (result.events().isEmpty() && result.skipped() == null) {
             throw noRule(source);
         }
@@ -116,15 +115,6 @@ public final class SourceIntake {
      * @param end the index behind its last
      */
     private record Mapped(SourceMessage message, int first, int end) {}
-
-    /** @throws MillraceException the message can be no event */
-    public static DocumentMapping.Result map(ConfiguredSource source, SourceMessage message) {
-        try {
-            return source.source().mapping().apply(source.document(message), message.attributes());
-        } catch (MappingException unfit) {
-            throw new MillraceException(Failure.INVALID_EVENT, String.valueOf(unfit.getMessage()));
-        }
-    }
 
     /** Why there is no event of a message that no rule is for. */
     public static MillraceException noRule(Source source) {

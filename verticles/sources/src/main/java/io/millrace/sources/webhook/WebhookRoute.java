@@ -113,7 +113,7 @@ public final class WebhookRoute {
                 null,
                 SourceMessage.Origin.of(
                         "/api/webhooks/" + source.name(), id.isEmpty() ? body : id.getBytes(StandardCharsets.UTF_8)));
-        return new Read(message, isPing(source, message) ? null : SourceIntake.map(source, message));
+        return new Read(message, isPing(source, message) ? null : source.map(message));
     }
 
     /** Discord asks so whether somebody is there who verifies. */
