@@ -15,6 +15,7 @@ import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.http.server.HttpServerVerticle;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.Stage;
 import io.millrace.platform.settings.Settings;
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.client.TokenSigner;
@@ -33,6 +34,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The broadcast stage behind a real HTTP front with one event loop, over a stream in memory. */
@@ -53,11 +55,21 @@ public final class BroadcastFixture implements AutoCloseable {
 
     /** With these settings of {@code broadcast.*}, and of {@code http.*} by their whole names; name and value in turn. */
     public BroadcastFixture(String... settings) throws Exception {
-        this(List.of(), settings);
+        this(List.of(), node -> List.of(), settings);
     }
 
     /** With issuers besides. */
     BroadcastFixture(List<Issuer> issuers, String... settings) throws Exception {
+        this(issuers, node -> List.of(), settings);
+    }
+
+    /** With further stages on the same front. */
+    public BroadcastFixture(Function<NodeContext, List<Stage>> further, String... settings) throws Exception {
+        this(List.of(), further, settings);
+    }
+
+    private BroadcastFixture(List<Issuer> issuers, Function<NodeContext, List<Stage>> further, String... settings)
+            throws Exception {
         DomainModel domains = DomainModel.parse(
                 "pack.yaml",
                 """
@@ -106,7 +118,9 @@ public final class BroadcastFixture implements AutoCloseable {
         NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, health, 1 << 20);
         BroadcastStage stage = new BroadcastStage(node, BroadcastSettings.from(from), LINGER);
         done(vertx.deployVerticle(stage.verticle()));
-        done(vertx.deployVerticle(new HttpServerVerticle(HttpSettings.from(from), health, List.of(stage))));
+        List<Stage> stages = new ArrayList<>(List.of(stage));
+        stages.addAll(further.apply(node));
+        done(vertx.deployVerticle(new HttpServerVerticle(HttpSettings.from(from), health, stages)));
     }
 
     /** Held, since Vert.x closes a client and its sockets when the client is garbage-collected. */

@@ -117,6 +117,12 @@ class FramesTest {
             socket.next(message -> "pong".equals(message.getString("type")));
             socket.send(bytes);
             assertEquals(code, socket.closeCode());
+            if (code < 4000) {
+                // Whose frames can't be read any more need not answer the close.
+                long began = System.nanoTime();
+                assertTrue(socket.ended());
+                assertTrue(System.nanoTime() - began < 5_000_000_000L, "after the time for the answer to a close");
+            }
         }
         if (bytes[0] != (byte) 0x88) {
             assertEquals(

@@ -6,7 +6,6 @@ import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.transport.ConnectionRegistry;
 import io.millrace.broadcast.transport.TransportContext;
 import io.millrace.broadcast.websocket.PerMessageDeflate;
-import io.millrace.broadcast.websocket.StrictFrameDecoder;
 import io.millrace.broadcast.websocket.WebSocketRoute;
 import io.millrace.broadcast.websocket.WebSocketTransport;
 import io.millrace.contracts.failure.Failure;
@@ -144,7 +143,6 @@ public final class SockJsRoute {
         SockJsWebSocketTransport transport = new SockJsWebSocketTransport(frames, sockJs);
         Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
         frames.serve(connection);
-        StrictFrameDecoder.install(channel, connection, false);
         BridgeSession bridge = new BridgeSession(transports, connection, transport);
         connections.opened(connection, address);
         WebSocketRoute.listen(socket, connection, connections, text -> {

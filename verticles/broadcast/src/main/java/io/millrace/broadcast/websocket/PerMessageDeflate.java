@@ -23,6 +23,8 @@ public final class PerMessageDeflate {
 
     private static final String NAME = "permessage-deflate";
     private static final String ALONE = "client_no_context_takeover";
+    /** Netty's inflater wants room for more than comes; the size of the message is checked after it. */
+    private static final int ROOM = 2 * HttpServerVerticle.MAX_MESSAGE;
 
     private PerMessageDeflate() {}
 
@@ -52,12 +54,7 @@ public final class PerMessageDeflate {
         boolean alone = offered != null && offered.contains(ALONE);
         Map<String, String> parameters = alone ? Map.of(ALONE, "") : Map.of();
         WebSocketServerExtension bounded = new PerMessageDeflateServerExtensionHandshaker(
-                        0,
-                        false,
-                        PerMessageDeflateServerExtensionHandshaker.MAX_WINDOW_SIZE,
-                        true,
-                        true,
-                        HttpServerVerticle.MAX_MESSAGE)
+                        0, false, PerMessageDeflateServerExtensionHandshaker.MAX_WINDOW_SIZE, true, true, ROOM)
                 .handshakeExtension(new WebSocketExtensionData(NAME, parameters));
         if (bounded != null) {
             pipeline.replace(decoder, INFLATE, bounded.newExtensionDecoder());

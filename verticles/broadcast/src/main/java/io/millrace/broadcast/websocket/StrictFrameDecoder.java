@@ -4,10 +4,12 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.platform.http.server.HttpServerVerticle;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.compression.DecompressionException;
@@ -21,6 +23,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtension;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 
 /**
@@ -28,21 +31,25 @@ import io.netty.util.ReferenceCountUtil;
  * messages of at most {@link HttpServerVerticle#MAX_MESSAGE} however they are fragmented. A violation ends the connection
  * with its close code; after that nothing of the client is read but its close frame.
  */
-public final class StrictFrameDecoder {
+final class StrictFrameDecoder {
+    private static final int MAX_MESSAGE = HttpServerVerticle.MAX_MESSAGE;
+
     private StrictFrameDecoder() {}
 
-    /**
-     * Called after an upgrade, and after {@link PerMessageDeflate#takeOver}.
-     *
-     * @param inflated whether incoming frames may be compressed
-     */
-    public static void install(Channel channel, Connection connection, boolean inflated) {
+    /** Called after an upgrade, and after {@link PerMessageDeflate} has replaced the extension or refused it. */
+    static void install(Channel channel, Connection connection) {
         ChannelPipeline pipeline = channel.pipeline();
+        boolean inflated = pipeline.get(PerMessageDeflate.INFLATE) != null;
         String decoder = pipeline.context(WebSocketFrameDecoder.class).name();
         String last = pipeline.lastContext().name();
         pipeline.addAfter(decoder, "millrace-reserved", new ReservedBits(inflated));
+        if (inflated) {
+            // Netty's inflater refuses a first fragment of which nothing can be inflated yet.
+            pipeline.addBefore(
+                    PerMessageDeflate.INFLATE, "millrace-fragments", new WebSocketFrameAggregator(MAX_MESSAGE));
+        }
         pipeline.addBefore(last, "millrace-utf8", new Utf8FrameValidator(false));
-        pipeline.addBefore(last, "millrace-messages", new WebSocketFrameAggregator(HttpServerVerticle.MAX_MESSAGE));
+        pipeline.addBefore(last, "millrace-messages", new WebSocketFrameAggregator(MAX_MESSAGE));
         pipeline.addBefore(last, "millrace-faults", new ErrorHandler(connection));
     }
 
@@ -80,7 +87,11 @@ public final class StrictFrameDecoder {
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-            if (connection.closing() && !(message instanceof CloseWebSocketFrame)) {
+            if (message instanceof WebSocketFrame frame && frame.content().readableBytes() > MAX_MESSAGE) {
+                // Inflated.
+                frame.release();
+                exceptionCaught(ctx, new TooLongFrameException("more than " + MAX_MESSAGE));
+            } else if (connection.closing() && !(message instanceof CloseWebSocketFrame)) {
                 ReferenceCountUtil.release(message);
             } else {
                 super.channelRead(ctx, message);
@@ -92,8 +103,27 @@ public final class StrictFrameDecoder {
             if (why instanceof CodecException) {
                 // Not passed on: Vert.x would close the socket before the client has read the reason.
                 close(why);
+                endOutput(ctx.channel());
             } else {
                 super.exceptionCaught(ctx, why);
+            }
+        }
+
+        /**
+         * Ends this side behind the close frame: the decoder may be past reading the client's, and an end of both sides would
+         * take the close frame from a client that is still sending. That client's end is awaited by Vert.x, for ten seconds.
+         */
+        @SuppressWarnings("FutureReturnValueIgnored") // whether it was sent or not, the client's end is awaited
+        private static void endOutput(Channel channel) {
+            if (channel.isWritable()) {
+                channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> {
+                    SslHandler tls = channel.pipeline().get(SslHandler.class);
+                    if (tls != null) {
+                        tls.closeOutbound();
+                    } else if (channel instanceof DuplexChannel socket) {
+                        socket.shutdownOutput();
+                    }
+                });
             }
         }
 

@@ -24,7 +24,7 @@ public final class WebSocketRoute {
     private static final String BEARER_PROTOCOL = "bearer.";
     public static final String TOO_LARGE = "a message has at most 1 MiB";
 
-    private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
+    static final String EXTENSIONS = "Sec-WebSocket-Extensions";
 
     private final TransportContext transports;
 
@@ -85,7 +85,6 @@ public final class WebSocketRoute {
         ConnectionRegistry connections = transports.connections();
         Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
         transport.serve(connection);
-        StrictFrameDecoder.install(channel, connection, channel.pipeline().get(PerMessageDeflate.INFLATE) != null);
         WebSocketSession session = new WebSocketSession(transports, connection, socket);
         connections.opened(connection, transports.admission().address(ctx.request()));
         listen(socket, connection, connections, session::receive);

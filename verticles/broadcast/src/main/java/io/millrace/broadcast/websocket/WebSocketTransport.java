@@ -45,11 +45,15 @@ public final class WebSocketTransport implements ClientTransport {
         }
     }
 
-    /** Reports to the connection when the socket is full, when it has room again, and when the client answers a ping. */
+    /**
+     * Reports to the connection when the socket is full, when it has room again, when the client answers a ping, and when a
+     * frame of the client's is against the rules.
+     */
     public void serve(Connection connection) {
         // Vert.x reports the back-pressure of its own writes only, so the channel is observed itself.
         channel.pipeline().addFirst("millrace-writability", new Writability(connection));
         socket.pongHandler(pong -> connection.touch());
+        StrictFrameDecoder.install(channel, connection);
     }
 
     @Override

@@ -30,6 +30,7 @@ class PerMessageDeflateTest {
     private static final int COMPRESSED_TEXT = 0xC1;
     private static final int TEXT = 0x81;
     private static final int CLOSE = 0x88;
+    private static final String PING = "{\"type\":\"ping\"}";
 
     private final BroadcastFixture front = new BroadcastFixture();
 
@@ -75,13 +76,32 @@ class PerMessageDeflateTest {
                 SocketClient other = front.connect("s-1", "staff")) {
             StreamLog log = other.subscribe(StreamStore.STREAM);
             raw.send(COMPRESSED_TEXT, deflated(new byte[60 << 20]));
-            Frame last = raw.next();
-            while (last.first != CLOSE) {
-                last = raw.next();
-            }
-            assertEquals(1009, (last.payload[0] & 0xff) << 8 | (last.payload[1] & 0xff));
+            raw.endsTooBig();
             front.store.commit(1);
             await().until(() -> log.ids().size() == 1);
+        }
+    }
+
+    @Test
+    void aCompressedMessageMayBeCutAnywhere() throws Exception {
+        try (RawSocket raw = new RawSocket("permessage-deflate")) {
+            byte[] message = deflated(PING.getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i < message.length; i++) {
+                int last = i == message.length - 1 ? 0x80 : 0;
+                raw.send(last | (i == 0 ? COMPRESSED_TEXT & 0x7f : 0), new byte[] {message[i]});
+            }
+            raw.next("pong");
+        }
+    }
+
+    @Test
+    void aMessageOfAMebibyteIsTakenAndOneOfAByteMoreIsNot() throws Exception {
+        try (RawSocket raw = new RawSocket("permessage-deflate")) {
+            byte[] message = (PING + " ".repeat((1 << 20) - PING.length() + 1)).getBytes(StandardCharsets.US_ASCII);
+            raw.send(COMPRESSED_TEXT, deflated(Arrays.copyOf(message, 1 << 20)));
+            raw.next("pong");
+            raw.send(COMPRESSED_TEXT, deflated(message));
+            raw.endsTooBig();
         }
     }
 
@@ -127,10 +147,7 @@ class PerMessageDeflateTest {
 
         void subscribe() throws Exception {
             send(TEXT, "{\"type\":\"subscribe\",\"stream\":\"orders\"}".getBytes(StandardCharsets.US_ASCII));
-            while (!next().text.contains("\"subscribed\"")) {
-                // The welcome comes first.
-                continue;
-            }
+            next("subscribed");
             wire = 0;
             told = 0;
         }
@@ -154,6 +171,21 @@ class PerMessageDeflateTest {
             frame.write(new byte[4]);
             frame.write(payload);
             socket.getOutputStream().write(frame.toByteArray());
+        }
+
+        void next(String type) throws Exception {
+            while (!next().text.contains('"' + type + '"')) {
+                // The welcome comes first.
+                continue;
+            }
+        }
+
+        void endsTooBig() throws Exception {
+            Frame last = next();
+            while (last.first != CLOSE) {
+                last = next();
+            }
+            assertEquals(1009, (last.payload[0] & 0xff) << 8 | (last.payload[1] & 0xff));
         }
 
         Frame next() throws Exception {
