@@ -120,7 +120,7 @@ public final class BroadcastFixture implements AutoCloseable {
         done(vertx.deployVerticle(stage.verticle()));
         List<Stage> stages = new ArrayList<>(List.of(stage));
         stages.addAll(further.apply(node));
-        done(vertx.deployVerticle(new HttpServerVerticle(HttpSettings.from(from), health, stages)));
+        done(vertx.deployVerticle(new HttpServerVerticle(HttpSettings.from(from), health, stages, metrics)));
     }
 
     /** Held, since Vert.x closes a client and its sockets when the client is garbage-collected. */
@@ -164,6 +164,25 @@ public final class BroadcastFixture implements AutoCloseable {
 
     double counter(String name) {
         return metrics.get(name).counter().count();
+    }
+
+    /** How many connections were closed with a code. */
+    double closed(String code) {
+        return tagged("millrace.broadcast.closed", "code", code);
+    }
+
+    /** How many messages of clients were refused for a reason. */
+    double refused(String reason) {
+        return tagged("millrace.broadcast.refused", "reason", reason);
+    }
+
+    /** How many connections, polls and tickets were refused for a reason. */
+    public double refusedConnections(String reason) {
+        return tagged("millrace.broadcast.refused.connections", "reason", reason);
+    }
+
+    private double tagged(String name, String tag, String value) {
+        return metrics.get(name).tag(tag, value).counter().count();
     }
 
     public double gauge(String name) {

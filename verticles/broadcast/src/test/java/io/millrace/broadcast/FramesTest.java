@@ -107,11 +107,7 @@ class FramesTest {
     @ParameterizedTest(name = "{0}: {3}")
     @MethodSource("violations")
     void whatBreaksTheRulesEndsWithItsCode(String what, String headers, byte[] bytes, int code) throws Exception {
-        double before = front.metrics
-                .get("millrace.broadcast.closed")
-                .tag("code", "" + code)
-                .counter()
-                .count();
+        double before = front.closed("" + code);
         try (RawWebSocket socket =
                 new RawWebSocket(front.uri, "/api/ws", headers, text("{\"type\":\"ping\",\"id\":1}"))) {
             socket.next(message -> "pong".equals(message.getString("type")));
@@ -125,13 +121,7 @@ class FramesTest {
             }
         }
         if (bytes[0] != (byte) 0x88) {
-            assertEquals(
-                    before + 1,
-                    front.metrics
-                            .get("millrace.broadcast.closed")
-                            .tag("code", "" + code)
-                            .counter()
-                            .count());
+            assertEquals(before + 1, front.closed("" + code));
         }
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -15,6 +16,7 @@ import com.sun.management.ThreadMXBean;
 import io.millrace.testkit.client.RawHttpClient;
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.client.StreamLog;
+import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
@@ -38,6 +40,7 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings("NullAway.Init")
 class HostileClientsTest {
     private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+    private static final List<String> IN_THE_QUERY = List.of("token", "access_token", "authorization", "bearer");
     private static final int BOMB_MB = 60;
     /** What is inflated until it is too much, a mebibyte, and copied on the way: a quarter of what was promised. */
     private static final long PASSING = 16 << 20;
@@ -72,7 +75,7 @@ class HostileClientsTest {
             long began = System.nanoTime();
             assertEquals(4408, silent.closeCode());
             assertTrue(System.nanoTime() - began < 6_000_000_000L, "heartbeat, its grace, and two checks");
-            assertEquals(1, closed(soon, "4408"));
+            assertEquals(1, soon.closed("4408"));
             assertTrue(answering.isOpen());
         }
     }
@@ -93,14 +96,24 @@ class HostileClientsTest {
                     another port       | 403 | Upgrade: websocket~Connection: Upgrade~Sec-WebSocket-Version: 13~Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==~Origin: https://shop.example:8443~
                     """)
     void anUpgradeThatIsNoneGetsItsStatus(String what, int status, String headers) throws Exception {
-        for (String path : List.of("/api/ws", "/eventbus/websocket")) {
-            try (RawHttpClient raw = new RawHttpClient(front.uri.getPort())) {
-                String answer = raw.send("GET " + path + " HTTP/1.1~Host: a~".replace("~", "\r\n")
-                                + headers.replace("~", "\r\n") + "\r\n")
-                        .answer();
-                assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), path + ": " + answer);
+        double before = refusedRequests();
+        List<ILoggingEvent> logged = logged(() -> {
+            for (String path : List.of("/api/ws", "/eventbus/websocket")) {
+                try (RawHttpClient raw = new RawHttpClient(front.uri.getPort())) {
+                    String answer = raw.send("GET " + path + " HTTP/1.1~Host: a~".replace("~", "\r\n")
+                                    + headers.replace("~", "\r\n") + "\r\n")
+                            .answer();
+                    assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), path + ": " + answer);
+                    assertTrue(answer.contains("\"status\":" + status), answer);
+                }
             }
-        }
+        });
+        await().until(() -> refusedRequests() == before + 2);
+        assertEquals(
+                List.of(),
+                logged.stream()
+                        .filter(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
+                        .toList());
         othersGoOn();
     }
 
@@ -108,12 +121,8 @@ class HostileClientsTest {
     @ValueSource(strings = {"/api/sse?stream=orders", "/api/poll?stream=orders&wait=0", "/api/presence/room:1?x=y"})
     void aTokenInTheQueryIsNotReadAndNotLogged(String path) throws Exception {
         String token = front.token("s-1", "staff");
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        log.start();
-        root.addAppender(log);
-        try {
-            for (String name : List.of("token", "access_token", "authorization", "bearer")) {
+        List<ILoggingEvent> logged = logged(() -> {
+            for (String name : IN_THE_QUERY) {
                 try (RawHttpClient raw = new RawHttpClient(front.uri.getPort())) {
                     String answer = raw.send("GET " + path + "&" + name + "=" + token + " HTTP/1.1\r\nHost: a\r\n\r\n")
                             .answer();
@@ -121,16 +130,55 @@ class HostileClientsTest {
                     assertFalse(answer.contains(token), answer);
                 }
             }
-            assertFalse(log.list.stream()
-                    .anyMatch(line -> line.getFormattedMessage().contains(token)));
+        });
+        assertFalse(logged.stream().anyMatch(line -> line.getFormattedMessage().contains(token)));
+    }
+
+    @Test
+    void aTokenInTheQueryOpensNothingOnASocketEither() throws Exception {
+        String token = front.token("s-1", "staff");
+        List<ILoggingEvent> logged = logged(() -> {
+            for (String name : IN_THE_QUERY) {
+                try (RawWebSocket socket = new RawWebSocket(
+                        front.uri,
+                        "/api/ws?" + name + "=" + token,
+                        "",
+                        text("{\"type\":\"subscribe\",\"stream\":\"orders\"}"))) {
+                    JsonObject error = socket.next(message -> "error".equals(message.getString("type")));
+                    assertEquals("permission_denied", error.getString("code"));
+                }
+            }
+        });
+        assertFalse(logged.stream().anyMatch(line -> line.getFormattedMessage().contains(token)));
+    }
+
+    private interface Doing {
+        void it() throws Exception;
+    }
+
+    /** What is logged meanwhile. */
+    private static List<ILoggingEvent> logged(Doing doing) throws Exception {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        log.start();
+        root.addAppender(log);
+        try {
+            doing.it();
         } finally {
             root.detachAppender(log);
         }
+        return List.copyOf(log.list);
+    }
+
+    private static double refusedRequests() {
+        return front.metrics.get("millrace.http.refused.requests").counters().stream()
+                .mapToDouble(counter -> counter.count())
+                .sum();
     }
 
     @Test
     void ofTooManySubscriptionsTheMessagesOfAMinuteAreTakenAndTheConnectionEnds() throws Exception {
-        double before = closed(front, "4429");
+        double before = front.closed("4429");
         try (RawWebSocket socket = new RawWebSocket(
                 front.uri, "/api/ws", "Authorization: Bearer " + front.token("s-2", "staff") + "\r\n")) {
             socket.next(message -> "welcome".equals(message.getString("type")));
@@ -144,7 +192,7 @@ class HostileClientsTest {
             assertTrue(count(socket, "subscribed") <= 100, "what was answered before the end");
             assertEquals(11, count(socket, "error"));
         }
-        assertEquals(before + 1, closed(front, "4429"));
+        assertEquals(before + 1, front.closed("4429"));
         othersGoOn();
     }
 
@@ -164,7 +212,7 @@ class HostileClientsTest {
                                 frame(0x41, Arrays.copyOf(bomb, 1_000)),
                                 frame(0x80, Arrays.copyOfRange(bomb, 1_000, bomb.length)));
                 };
-        double before = closed(front, "1009");
+        double before = front.closed("1009");
         endsWith1009(bytes);
         long heap = heap();
         long allocated = allocated();
@@ -176,7 +224,7 @@ class HostileClientsTest {
         assertTrue(lasting < LASTING, lasting + " bytes of heap");
         long buffers = direct() - direct;
         assertTrue(buffers < LASTING, buffers + " bytes of direct buffers");
-        assertEquals(before + 2, closed(front, "1009"));
+        assertEquals(before + 2, front.closed("1009"));
         othersGoOn();
     }
 
@@ -232,14 +280,6 @@ class HostileClientsTest {
         return socket.messages.stream()
                 .map(message -> message.getString("type"))
                 .filter(type::equals)
-                .count();
-    }
-
-    private static double closed(BroadcastFixture front, String code) {
-        return front.metrics
-                .get("millrace.broadcast.closed")
-                .tag("code", code)
-                .counter()
                 .count();
     }
 

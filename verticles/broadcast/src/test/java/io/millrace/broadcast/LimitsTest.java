@@ -3,15 +3,12 @@ package io.millrace.broadcast;
 import static io.millrace.broadcast.StreamStore.STREAM;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.client.StreamLog;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.vertx.core.Promise;
-import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
@@ -20,7 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -104,6 +100,7 @@ class LimitsTest {
                 client.send("{\"type\":\"ping\"}");
             }
             assertEquals(4429, client.closeCode());
+            assertEquals(1, front.closed("4429"));
         }
     }
 
@@ -118,6 +115,7 @@ class LimitsTest {
             assertTrue(client.isOpen());
             client.send("{\"type\":\"subscribe\",\"stream\":\"orders\"}");
             assertEquals(1008, client.closeCode());
+            assertEquals(1, front.closed("1008"));
         }
     }
 
@@ -162,13 +160,23 @@ class LimitsTest {
     }
 
     @Test
-    void aFullNodeRefusesConnectionsUntilOneCloses() throws Exception {
-        try (BroadcastFixture front = new BroadcastFixture("connections.max", "1")) {
-            SocketClient first = front.connect("s-1", "staff");
-            assertEquals(503, refusal(front));
-            first.close();
-            await().until(() -> front.gauge("millrace.broadcast.connections") == 0);
-            front.connect("s-2", "staff").close();
+    void aSubscriptionTooManyIsRefusedUntilAnotherEnds() throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture("subscriptions.max", "2");
+                SocketClient client = front.connect("s-1", "staff")) {
+            for (String stream : List.of("orders", "room:1", "room:2")) {
+                client.send("{\"type\":\"subscribe\",\"stream\":\"" + stream + "\"}");
+            }
+            await().until(() -> client.last("error") != null);
+            JsonObject error = Objects.requireNonNull(client.last("error"));
+            assertEquals("rate_limited", error.getString("code"));
+            assertTrue(error.getInteger("retryAfter") > 0, error::encode);
+            assertEquals(1, front.refused("rate_limited"));
+            client.send("{\"type\":\"unsubscribe\",\"stream\":\"room:1\"}");
+            client.send("{\"type\":\"subscribe\",\"stream\":\"room:2\"}");
+            await().until(() -> {
+                JsonObject subscribed = client.last("subscribed");
+                return subscribed != null && "room:2".equals(subscribed.getString("stream"));
+            });
         }
     }
 
@@ -217,14 +225,5 @@ class LimitsTest {
         return new WebSocketConnectOptions()
                 .setAbsoluteURI(front.uri.toString().replaceFirst("^http", "ws"))
                 .addHeader("Authorization", "Bearer " + front.token(user, "staff"));
-    }
-
-    private static int refusal(BroadcastFixture front) {
-        ExecutionException refused = assertThrows(
-                ExecutionException.class,
-                () -> BroadcastFixture.done(
-                        front.client(new WebSocketClientOptions()).connect(options(front, "s-9"))));
-        return assertInstanceOf(UpgradeRejectedException.class, refused.getCause())
-                .getStatus();
     }
 }

@@ -18,6 +18,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
 @Timeout(60)
 class MalformedMessagesTest {
     private static final ListAppender<ILoggingEvent> LOG = new ListAppender<>();
+    private static final List<String> INSIDE = new CopyOnWriteArrayList<>();
     private static BroadcastFixture front;
 
     @BeforeAll
@@ -45,6 +47,9 @@ class MalformedMessagesTest {
                                 ? new Outcomes(List.of(
                                         Outcome.failed("", Failure.INVALID_EVENT, "/data holds half a surrogate pair")))
                                 : BroadcastFixture.queued("e-1"))));
+        for (String inside : List.of("__vertx.reply.9999999", "millrace.commit")) {
+            front.vertx.eventBus().consumer(inside, message -> INSIDE.add(inside));
+        }
         LOG.start();
         root().addAppender(LOG);
     }
@@ -53,6 +58,7 @@ class MalformedMessagesTest {
     static void end() {
         root().detachAppender(LOG);
         front.close();
+        assertEquals(List.of(), INSIDE, "what came to an address of the inside");
         assertEquals(
                 List.of(),
                 LOG.list.stream()

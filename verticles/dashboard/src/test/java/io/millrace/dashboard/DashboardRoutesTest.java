@@ -213,6 +213,10 @@ class DashboardRoutesTest {
                 "/assets/../client/none.js",
                 "/assets/%2e%2e/%2e%2e/MANIFEST.MF",
                 "/assets/..%5C..%5Cclient%5Cmillrace.js",
+                "/assets/..%255C..%255Cclient%255Cmillrace.js",
+                "/assets/%252e%252e%252fclient%252fmillrace.js",
+                "/assets/app.js%2F..%2F..%2Fclient%2Fmillrace.js",
+                "/assets/..;/client/millrace.js",
                 "/assets/.hidden.js",
                 "/assets/",
                 "/assets/none.js",
@@ -220,6 +224,7 @@ class DashboardRoutesTest {
             })
     void whatIsNotAPageFileIsNotThere(String path) throws Exception {
         assertEquals(404, send("GET", path).statusCode());
+        assertEquals(200, send("GET", "/assets/app.js").statusCode());
     }
 
     @ParameterizedTest

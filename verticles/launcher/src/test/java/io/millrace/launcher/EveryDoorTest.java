@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every route of every stage, on one front, with what is no request anywhere: one answer for all of them, in our words, and one
@@ -156,6 +157,16 @@ class EveryDoorTest {
                         .pollInterval(Duration.ofMillis(2))
                         .until(() -> counted("millrace.http.refused.requests") == before + 1);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/metrics", "/health", "/health/live", "/health/ready", "/api/metrics", "/api/health"})
+    void whatIsForOperatorsIsOnTheManagementPortAlone(String path) throws Exception {
+        try (RawHttpClient raw = new RawHttpClient(port)) {
+            String answer = raw.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n" + token.replace("~", "\r\n") + "\r\n")
+                    .answer();
+            assertTrue(answer.startsWith("HTTP/1.1 404 "), answer);
         }
     }
 

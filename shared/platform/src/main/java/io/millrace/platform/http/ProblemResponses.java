@@ -39,6 +39,13 @@ public final class ProblemResponses {
         answer(ctx.response(), known, false).onFailure(gone -> LOG.debug("the client left before its answer", gone));
     }
 
+    /** Answers with a failure under another status than its own. */
+    public static void answer(RoutingContext ctx, int status, Failure failure, String detail) {
+        ctx.put(FAILURE, failure);
+        send(ctx.response(), body(failure, detail).put("status", status))
+                .onFailure(gone -> LOG.debug("the client left before its answer", gone));
+    }
+
     /**
      * Answers with a known failure.
      *

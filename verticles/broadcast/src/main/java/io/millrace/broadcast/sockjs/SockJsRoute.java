@@ -125,6 +125,9 @@ public final class SockJsRoute {
         if (!request.canUpgradeToWebSocket()) {
             throw new MillraceException(Failure.BAD_MESSAGE, "this is a WebSocket: GET with Upgrade: websocket");
         }
+        if (WebSocketRoute.refusesHandshake(ctx)) {
+            return;
+        }
         admitConnection(request);
         PerMessageDeflate.refuse(WebSocketRoute.channel(ctx));
         request.toWebSocket()

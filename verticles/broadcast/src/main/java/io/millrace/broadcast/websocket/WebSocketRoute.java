@@ -24,6 +24,9 @@ public final class WebSocketRoute {
     private static final String BEARER_PROTOCOL = "bearer.";
     public static final String TOO_LARGE = "a message has at most 1 MiB";
 
+    private static final String VERSION_HEADER = "Sec-WebSocket-Version";
+    private static final String VERSION = "13";
+
     static final String EXTENSIONS = "Sec-WebSocket-Extensions";
 
     private final TransportContext transports;
@@ -38,6 +41,9 @@ public final class WebSocketRoute {
             throw new MillraceException(Failure.BAD_MESSAGE, "this is a WebSocket: GET with Upgrade: websocket");
         }
         transports.admission().check(request);
+        if (refusesHandshake(ctx)) {
+            return;
+        }
         // Until the client is authenticated, nothing is read from the socket.
         request.pause();
         transports
@@ -51,6 +57,20 @@ public final class WebSocketRoute {
                     request.resume();
                     ProblemResponses.answer(ctx, error);
                 });
+    }
+
+    /** Answers a handshake without a key with 400, and one of another version with 426 (RFC 6455, 4.2.2); whether it did. */
+    public static boolean refusesHandshake(RoutingContext ctx) {
+        HttpServerRequest request = ctx.request();
+        if (request.getHeader("Sec-WebSocket-Key") == null) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "Sec-WebSocket-Key is missing");
+        }
+        boolean other = !VERSION.equals(request.getHeader(VERSION_HEADER));
+        if (other) {
+            ctx.response().putHeader(VERSION_HEADER, VERSION);
+            ProblemResponses.answer(ctx, 426, Failure.BAD_MESSAGE, VERSION_HEADER + " must be " + VERSION);
+        }
+        return other;
     }
 
     private static @Nullable String token(HttpServerRequest request) {

@@ -95,13 +95,7 @@ class AdmissionControlTest {
             assertEquals(429, third.statusCode());
             long after = third.headers().firstValueAsLong("Retry-After").orElseThrow();
             assertTrue(after > 20 && after <= 30, "one of two in a minute becomes free in half a minute: " + after);
-            assertEquals(
-                    1,
-                    front.metrics
-                            .get("millrace.broadcast.refused.connections")
-                            .tag("reason", "rate")
-                            .counter()
-                            .count());
+            assertEquals(1, front.refusedConnections("rate"));
         }
     }
 
@@ -228,13 +222,7 @@ class AdmissionControlTest {
                     200,
                     entrance.enter(front, token, "Origin", "https://shop.example")
                             .statusCode());
-            assertEquals(
-                    1,
-                    front.metrics
-                            .get("millrace.broadcast.refused.connections")
-                            .tag("reason", "origin")
-                            .counter()
-                            .count());
+            assertEquals(1, front.refusedConnections("origin"));
         }
     }
 

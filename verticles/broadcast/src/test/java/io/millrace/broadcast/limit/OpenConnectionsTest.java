@@ -48,7 +48,7 @@ class OpenConnectionsTest {
                 assertEquals("rate_limited", problem.getString("code"));
                 assertTrue(problem.getString("detail").contains("broadcast.connections.user"), problem::encode);
             }
-            assertTrue(count(front, "user") >= 4);
+            assertTrue(front.refusedConnections("user") >= 4);
             // Other users, and clients without a token, have places of their own.
             assertEquals(200, refusal(front, "/api/poll?stream=orders", front.token("bert", "staff")));
             assertTrue(429 != refusal(front, "/api/poll?stream=orders", null));
@@ -75,7 +75,7 @@ class OpenConnectionsTest {
             first.send("{\"type\":\"ping\"}");
             await().until(() -> first.last("pong") != null);
             assertTrue(first.isOpen());
-            assertEquals(1, count(front, "user"));
+            assertEquals(1, front.refusedConnections("user"));
             first.close();
             await().until(() -> front.gauge("millrace.broadcast.connections") == 0);
             try (SocketClient next = SocketClient.open(front.uri, null)) {
@@ -115,7 +115,7 @@ class OpenConnectionsTest {
                 }
             }
             assertEquals(429, opened(front, "one").statusCode());
-            assertTrue(count(front, "address") >= 7);
+            assertTrue(front.refusedConnections("address") >= 7);
             HttpResponse<InputStream> elsewhere = get(
                     front, "/api/poll?stream=orders", front.token("bert", "staff"), "X-Forwarded-For", "203.0.113.1");
             assertEquals(200, elsewhere.statusCode());
@@ -129,19 +129,34 @@ class OpenConnectionsTest {
         }
     }
 
+    @Test
+    void aFullNodeRefusesEveryTransportUntilOneCloses() throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture("connections.max", "1")) {
+            String bert = front.token("bert", "staff");
+            SocketClient first = front.connect("anna", "staff");
+            assertEquals(503, refusal(front, "/api/ws", bert));
+            assertEquals(503, opened(front, "one").statusCode());
+            for (String path : new String[] {"/api/sse?stream=orders", "/api/poll?stream=orders"}) {
+                HttpResponse<InputStream> refused = get(front, path, bert);
+                assertEquals(503, refused.statusCode(), path);
+                assertTrue(refused.headers().firstValueAsLong("Retry-After").orElseThrow() > 0, path);
+                assertEquals(
+                        "overloaded", new JsonObject(new String(refused.body().readAllBytes())).getString("code"));
+            }
+            assertEquals(4, front.refusedConnections("full"));
+            first.send("{\"type\":\"ping\"}");
+            await().until(() -> first.last("pong") != null);
+            first.close();
+            await().until(() -> front.gauge("millrace.broadcast.connections") == 0);
+            assertEquals(200, opened(front, "two").statusCode());
+        }
+    }
+
     private static String auth(BroadcastFixture front) {
         return new JsonObject()
                 .put("type", "auth")
                 .put("token", front.token("anna", "staff"))
                 .encode();
-    }
-
-    private static double count(BroadcastFixture front, String reason) {
-        return front.metrics
-                .get("millrace.broadcast.refused.connections")
-                .tag("reason", reason)
-                .counter()
-                .count();
     }
 
     private static WebSocket bridge(BroadcastFixture front, CompletableFuture<Integer> closed) {

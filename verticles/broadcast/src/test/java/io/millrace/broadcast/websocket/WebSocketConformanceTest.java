@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@link EchoStage} sends back, and how connections end.
  */
 @Tag("slow")
-@Timeout(900)
+@Timeout(1_800)
 @SuppressWarnings("NullAway.Init")
 class WebSocketConformanceTest {
     private static final String COMPRESSED = "compressed";

@@ -110,6 +110,11 @@ final class UnreliableRedisTest {
                 throw new IllegalStateException(problem);
             }
         });
+        // So are the totals of the limits, which nodes did without.
+        await().until(() -> {
+            assertEquals(201, staff.post(Shop.order()).status());
+            return !redis.ask("KEYS", "mr:limit:*:publisher:*").isEmpty();
+        });
     }
 
     private interface Meddling {
