@@ -48,7 +48,10 @@ class MalformedMessagesTest {
                                         Outcome.failed("", Failure.INVALID_EVENT, "/data holds half a surrogate pair")))
                                 : BroadcastFixture.queued("e-1"))));
         for (String inside : List.of("__vertx.reply.9999999", "millrace.commit")) {
-            front.vertx.eventBus().consumer(inside, message -> INSIDE.add(inside));
+            BroadcastFixture.done(front.vertx
+                    .eventBus()
+                    .consumer(inside, message -> INSIDE.add(inside))
+                    .completion());
         }
         LOG.start();
         root().addAppender(LOG);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -249,6 +250,15 @@ class AdmissionControlTest {
                     assertEquals(401, entrance.enter(front, token).statusCode(), entrance + " " + token);
                 }
             }
+        }
+    }
+
+    /** Who follows without a token has the role {@code public}, on every transport; a ticket is for a token's bearer. */
+    @ParameterizedTest
+    @CsvSource({"SSE, 403", "POLL, 403", "TICKET, 401"})
+    void withoutATokenNothingThatIsNotPublicIsOpened(Entrance entrance, int status) throws Exception {
+        try (BroadcastFixture front = new BroadcastFixture()) {
+            assertEquals(status, entrance.enter(front, null).statusCode());
         }
     }
 }
