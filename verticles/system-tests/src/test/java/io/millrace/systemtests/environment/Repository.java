@@ -19,7 +19,7 @@ public final class Repository {
     private Repository() {}
 
     /** Copies a directory with all that is in it, over what is there. */
-    static void copy(Path from, Path to) throws IOException {
+    public static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> found = Files.walk(from)) {
             for (Path path : found.toList()) {
                 Path target = to.resolve(from.relativize(path).toString());

@@ -199,6 +199,11 @@ final class StreamReader {
         List<String> ids = new ArrayList<>();
         long trimmed = 0;
         for (Response entry : entries) {
+            if (entry == null) {
+                // So Redis before 7 answers a claim of an entry that is deleted.
+                trimmed++;
+                continue;
+            }
             String id = entry.get(0).toString(StandardCharsets.UTF_8);
             ids.add(id);
             Response fields = entry.get(1);
@@ -208,10 +213,10 @@ final class StreamReader {
                 messages.add(RedisMessages.entry(stream, EntryId.parse(id), fields));
             }
         }
+        tellTrimmed(stream, trimmed);
         if (ids.isEmpty()) {
             return Future.succeededFuture();
         }
-        tellTrimmed(stream, trimmed);
         return taker.take(lease, messages).compose(taken -> {
             positions.readUntil(stream, EntryId.parse(ids.get(ids.size() - 1)));
             Request acknowledge = Request.cmd(Command.XACK).arg(stream).arg(streams.group());
