@@ -100,7 +100,7 @@ final class IngestRoutes {
         if (drafts.isEmpty()) {
             return answer(ctx, 207, "application/json", PublishResponses.many(List.of()));
         }
-        return intake.submit(drafts, publisher, body.length)
+        return intake.submit(drafts, publisher, body.length, IngestService.Order.BY_PATH)
                 .compose(results -> many
                         ? answer(ctx, 207, "application/json", PublishResponses.many(results))
                         : answerOne(ctx, results.get(0)));

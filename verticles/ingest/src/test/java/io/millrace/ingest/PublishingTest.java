@@ -221,6 +221,19 @@ class PublishingTest {
     }
 
     @Test
+    void anEventOfAnotherPriorityDoesNotOvertakeTheOneBeforeIt() throws Exception {
+        String[] events = Stream.of("a high", "b low", "c low", "later high", "d low")
+                .map(each -> each.split(" "))
+                .map(each -> "{'type':'note:burned','id':'" + each[0] + "','data':{},'metadata':{'priority':'" + each[1]
+                        + "'}}")
+                .toArray(String[]::new);
+        List<Outcome> outcomes = done(requestAll("u-1", "editor", events));
+        assertEquals(
+                List.of("a", "b", "c", "later"), routed.stream().map(Event::id).toList());
+        assertEquals(Failure.UNAVAILABLE, outcomes.get(4).failure(), "not sent");
+    }
+
+    @Test
     void noEventOvertakesOneThatHasToBeSentAgain() throws Exception {
         String[] events = Stream.of("1", "later", "3", "4", "5")
                 .map(id -> "{'type':'note:burned','id':'" + id + "','data':{}}")

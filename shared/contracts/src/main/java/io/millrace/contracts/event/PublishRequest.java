@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Events that a client publishes over its connection, or a source, handled like those of {@code POST /api/events}. The reply
- * is {@link Outcomes} with one outcome each, in the same order.
+ * is {@link Outcomes} with one outcome each, in the same order. No event is committed before one that stands before it.
  *
  * @param user the client's user; null without a token, which may not publish
  * @param claims the token's claims, a JSON object as bytes: some streams are accessible only to tokens that list them

@@ -2,16 +2,12 @@ package io.millrace.ingest.intake;
 
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
-import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
-import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
-import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.domain.DomainModel;
-import io.millrace.domain.model.EventType;
 import io.millrace.ingest.IngestSettings;
 import io.millrace.ingest.read.CloudEvents;
 import io.millrace.ingest.read.RawEvent;
@@ -20,8 +16,6 @@ import io.millrace.platform.delivery.EntityVisibility;
 import io.millrace.platform.delivery.Visibility;
 import io.millrace.platform.metrics.EnumCounters;
 import io.millrace.platform.node.NodeContext;
-import io.millrace.platform.resilience.BatchSplitter;
-import io.millrace.platform.resilience.Batcher;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -30,7 +24,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,19 +31,10 @@ import org.jspecify.annotations.Nullable;
  * its state.
  */
 public final class IngestService {
-    /** How many batches to the router may be in progress; the later stages batch their events again. */
-    private static final int UNDER_WAY = 8;
-
     private final IngestSettings settings;
     private final DomainModel domains;
     private final EventValidator checks;
-    /** The batcher of urgent events: while their commits are slow, ordinary events still reach the queue. */
-    private final Batcher<Event, Outcome> urgent;
-
-    private final Batcher<Event, Outcome> ordinary;
-    /** The batchers by handler, so that only events of a slow handler wait for it. */
-    private final Map<String, Batcher<Event, Outcome>> handled = new HashMap<>();
-
+    private final RouterBatches router;
     private final PublishingLimits limits;
     private final EnumCounters<Outcome.Status> outcomes;
     private final EnumCounters<Failure> refusals;
@@ -66,15 +50,7 @@ public final class IngestService {
         this.settings = settings;
         this.domains = node.domains();
         this.checks = new EventValidator(domains, Clock.systemUTC(), settings.future());
-        Batcher.Limits batches = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
-        this.urgent = batcher("ingest-" + way + "-urgent", batches.urgent(), node);
-        this.ordinary = batcher("ingest-" + way + "-ordinary", batches, node);
-        for (EventType type : domains.types()) {
-            String handler = type.handler();
-            if (handler != null) {
-                handled.computeIfAbsent(handler, name -> batcher("ingest-" + way + "-" + name, batches.urgent(), node));
-            }
-        }
+        this.router = new RouterBatches(way, settings, node);
         this.latency = Timer.builder("millrace.ingest.request.duration")
                 .tag("way", way)
                 .publishPercentileHistogram()
@@ -90,10 +66,12 @@ public final class IngestService {
                 node.metrics());
     }
 
-    private static Batcher<Event, Outcome> batcher(String name, Batcher.Limits limits, NodeContext node) {
-        return new Batcher<>(name, limits, node.metrics(), event -> event.data().length, events -> node.bus()
-                .request(Addresses.ROUTE, new EventBatch(events))
-                .map(Outcomes::outcomes));
+    /** In which order the events of a request are committed. */
+    public enum Order {
+        /** Each path's: an urgent event doesn't wait for ordinary ones, nor any for a handler of others. */
+        BY_PATH,
+        /** Theirs: a source repeats its messages from the first that failed. */
+        STRICT
     }
 
     /**
@@ -102,7 +80,7 @@ public final class IngestService {
      * @param bytes the bytes of the request, counted against the limit until the answer
      * @return fails as a whole only if no event was taken: {@link Failure#RATE_LIMITED}, {@link Failure#OVERLOADED}
      */
-    public Future<List<Outcome>> submit(List<RawEvent> drafts, Principal publisher, int bytes) {
+    public Future<List<Outcome>> submit(List<RawEvent> drafts, Principal publisher, int bytes, Order order) {
         if (bytesTaken > 0 && bytesTaken + bytes > settings.bytes()) {
             return Future.failedFuture(new MillraceException(
                     Failure.OVERLOADED, bytesTaken + " bytes of events are under way, the most is ingest.bytes.max"));
@@ -115,14 +93,14 @@ public final class IngestService {
         bytesTaken += bytes;
         long start = System.nanoTime();
         return Future.succeededFuture()
-                .compose(taken -> dispatch(drafts, publisher))
+                .compose(taken -> dispatch(drafts, publisher, order))
                 .onComplete(done -> {
                     bytesTaken -= bytes;
                     latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
                 });
     }
 
-    private Future<List<Outcome>> dispatch(List<RawEvent> drafts, Principal publisher) {
+    private Future<List<Outcome>> dispatch(List<RawEvent> drafts, Principal publisher, Order order) {
         Outcome[] results = new Outcome[drafts.size()];
         @Nullable Event[] events = new @Nullable Event[drafts.size()];
         List<Event> checked = new ArrayList<>(results.length);
@@ -139,7 +117,7 @@ public final class IngestService {
         refuseSources(drafts, publisher, results, events, checked);
         Future<List<Outcome>> sent = checked.isEmpty()
                 ? Future.succeededFuture(List.of())
-                : BatchSplitter.send(checked, this::hopOf, this::sendInOrder);
+                : order == Order.STRICT ? router.sendInTurn(checked) : router.send(checked);
         return sent.map(outcomes -> {
             Iterator<Outcome> next = outcomes.iterator();
             for (int i = 0; i < results.length; i++) {
@@ -174,39 +152,6 @@ public final class IngestService {
                 events[i] = null;
             }
         }
-    }
-
-    private Batcher<Event, Outcome> hopOf(Event event) {
-        EventType type = handled.isEmpty() ? null : domains.type(event.type());
-        String handler = type == null ? null : type.handler();
-        Batcher<Event, Outcome> waiting = handler == null ? null : handled.get(handler);
-        return waiting != null ? waiting : event.priority().urgent() ? urgent : ordinary;
-    }
-
-    /**
-     * Sends one part after the other: consumers of an address take turns, so concurrent parts could overtake each
-     * other. Behind an event that has to be sent again nothing is sent, so that it isn't overtaken either.
-     */
-    private Future<List<Outcome>> sendInOrder(Batcher<Event, Outcome> batcher, List<Event> events) {
-        int size = Math.min(events.size(), settings.batch());
-        List<Event> part = events.subList(0, size);
-        Future<List<Outcome>> sent = batcher.addAll(part).otherwise(error -> Outcome.failed(part, error));
-        return size == events.size()
-                ? sent
-                : sent.compose(first -> sendRest(batcher, first, events.subList(size, events.size()))
-                        .map(rest ->
-                                Stream.concat(first.stream(), rest.stream()).toList()));
-    }
-
-    private Future<List<Outcome>> sendRest(Batcher<Event, Outcome> batcher, List<Outcome> before, List<Event> rest) {
-        for (Outcome outcome : before) {
-            Failure failure = outcome.failure();
-            if (failure != null && failure.retryable()) {
-                String why = "an event before it has to be sent again: " + outcome.message();
-                return Future.succeededFuture(Outcome.failed(rest, new MillraceException(failure, why)));
-            }
-        }
-        return sendInOrder(batcher, rest);
     }
 
     private static Outcome failed(RawEvent draft, MillraceException refused) {
@@ -260,9 +205,6 @@ public final class IngestService {
 
     /** Whether no event is in progress, which a draining node waits for. */
     boolean idle() {
-        return bytesTaken == 0
-                && urgent.idle()
-                && ordinary.idle()
-                && handled.values().stream().allMatch(Batcher::idle);
+        return bytesTaken == 0 && router.idle();
     }
 }

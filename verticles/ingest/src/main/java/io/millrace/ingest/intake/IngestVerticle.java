@@ -90,14 +90,15 @@ public final class IngestVerticle extends VerticleBase {
             drafts.add(EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.NATIVE));
         }
         requireAtMost(drafts.size(), settings.maxEvents());
-        return intake.submit(drafts, publisher, body.length).map(results -> {
-            if (many) {
-                message.reply(new JsonArray(PublishResponses.many(results)));
-            } else {
-                replyOne(message, results.get(0));
-            }
-            return null;
-        });
+        return intake.submit(drafts, publisher, body.length, IngestService.Order.BY_PATH)
+                .map(results -> {
+                    if (many) {
+                        message.reply(new JsonArray(PublishResponses.many(results)));
+                    } else {
+                        replyOne(message, results.get(0));
+                    }
+                    return null;
+                });
     }
 
     private static void replyOne(Message<Object> message, Outcome outcome) {
@@ -130,7 +131,11 @@ public final class IngestVerticle extends VerticleBase {
         // The client's identity was verified at its connection.
         JsonObject claims = new JsonObject(Buffer.buffer(publication.claims()));
         Principal publisher = new Principal(publication.user(), publication.roles(), claims, Long.MAX_VALUE);
-        return intake.submit(events.stream().map(IngestVerticle::draft).toList(), publisher, (int) bytes);
+        return intake.submit(
+                events.stream().map(IngestVerticle::draft).toList(),
+                publisher,
+                (int) bytes,
+                IngestService.Order.STRICT);
     }
 
     private static void requireAtMost(int events, int most) {
