@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -128,7 +129,10 @@ public final class Launcher {
         java.util.Collections.reverse(downstreamFirst);
         HttpSettings http = configuration.node().http();
         deployments.add(await(joined.deployVerticle(new ManagementServer(http, health, metrics))));
-        List<Stage> running = new ArrayList<>();
+        List<Stage> running = new CopyOnWriteArrayList<>();
+        // Before the stages, and so it stops after them: a node that drains is shown.
+        List<String> names = Stages.names().stream().filter(chosen::contains).toList();
+        deployments.add(await(joined.deployVerticle(new NodeReporter(node.bus(), health, names, running))));
         for (String name : downstreamFirst) {
             if (!chosen.contains(name)) {
                 continue;
@@ -143,8 +147,6 @@ public final class Launcher {
             running.add(stage);
         }
         followRevocations(joined, node);
-        List<String> names = Stages.names().stream().filter(chosen::contains).toList();
-        deployments.add(await(joined.deployVerticle(new NodeReporter(node.bus(), health, names, running))));
         deployments.add(await(joined.deployVerticle(
                 () -> new HttpServerVerticle(http, health, running, metrics),
                 new DeploymentOptions().setInstances(http.loops()))));

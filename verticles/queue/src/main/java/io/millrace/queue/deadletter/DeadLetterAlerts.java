@@ -136,18 +136,19 @@ public final class DeadLetterAlerts {
                 .build();
     }
 
-    private static String what(Row row) {
+    /** Of a source's letter without its message, which may quote what those who see alerts may not see. */
+    private static String message(Row row) {
         if (DeadLetterRow.SOURCES.equals(row.getString(7))) {
-            return "no event could be made of a message of the source " + row.getString(2) + ": ";
+            return "no event could be made of a message of the source " + row.getString(2);
         }
-        return (row.getString(1) == null
-                        ? "a record that can't be read"
-                        : row.getString(3) + " " + row.getString(1) + " of " + row.getString(2))
-                + " could not be committed: ";
+        String what = row.getString(1) == null
+                ? "a record that can't be read"
+                : row.getString(3) + " " + row.getString(1) + " of " + row.getString(2);
+        return what + " could not be committed: " + row.getString(5);
     }
 
     private static ObjectNode data(Row row) {
-        String message = what(row) + row.getString(5);
+        String message = message(row);
         return JsonNodeFactory.instance
                 .objectNode()
                 .put("title", "dead letter: " + row.getString(4))

@@ -44,9 +44,11 @@ public final class DeadLetterConsumer {
 
     /** Stores a message of which a source could make no event; completes when that is done. */
     public Future<DeadLetterCommandResult> report(DeadLetterReport report) {
-        return add(List.of(DeadLetterRow.of(report, clock.millis())))
+        return table.report(DeadLetterRow.of(report, clock.millis()), alerts::raisesNoAlert)
+                .onSuccess(codes -> codes.forEach(meters::deadLetter))
+                .recover(PgErrors::toFailure)
                 .onSuccess(added -> alerts.look())
-                .map(added -> new DeadLetterCommandResult(1, 1));
+                .map(added -> new DeadLetterCommandResult(1, added.size()));
     }
 
     private Future<Void> add(List<DeadLetterRow> rows) {

@@ -18,9 +18,11 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DeadLetterRedriver {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** How long messages are sent to their sources; then the operator is answered, and repeats the command. */
+    private static final long MESSAGES_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final KafkaProducer<byte[], byte[]> producer;
     private final Bus bus;
@@ -58,19 +63,29 @@ public final class DeadLetterRedriver {
                     List<Row> messages = new ArrayList<>();
                     rows.forEach(row -> (DeadLetterRow.SOURCES.equals(row.getString(4)) ? messages : queued).add(row));
                     List<Long> sent = new ArrayList<>();
-                    return Future.join(send(queued, sent), sendMessages(messages, sent))
+                    long until = System.nanoTime() + MESSAGES_NANOS;
+                    return Future.join(send(queued, sent), sendMessages(messages.iterator(), until, sent))
                             .map(sent)
                             .recover(error ->
                                     sent.isEmpty() ? Future.failedFuture(error) : Future.succeededFuture(sent));
                 });
     }
 
-    private Future<Void> sendMessages(List<Row> letters, List<Long> sent) {
-        return Future.join(letters.stream()
-                        .map(letter -> bus.request(Addresses.SOURCE_MESSAGES, report(letter))
-                                .onSuccess(published -> sent.add(letter.getLong(0))))
-                        .toList())
-                .mapEmpty();
+    /** In their order, up to the first that its source can't take now; what is left stands. */
+    private Future<Void> sendMessages(Iterator<Row> letters, long untilNanos, List<Long> sent) {
+        if (!letters.hasNext() || System.nanoTime() - untilNanos > 0) {
+            return Future.succeededFuture();
+        }
+        Row letter = letters.next();
+        return bus.request(Addresses.SOURCE_MESSAGES, report(letter))
+                .onSuccess(published -> sent.add(letter.getLong(0)))
+                .transform(done -> {
+                    boolean goOn = done.succeeded()
+                            || !MillraceException.of(done.cause()).failure().retryable();
+                    Future<Void> rest = goOn ? sendMessages(letters, untilNanos, sent) : Future.succeededFuture();
+                    // The first refusal is the one that is told.
+                    return done.succeeded() ? rest : rest.transform(all -> Future.failedFuture(done.cause()));
+                });
     }
 
     private static DeadLetterReport report(Row row) {

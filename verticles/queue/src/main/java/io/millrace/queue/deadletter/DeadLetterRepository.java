@@ -35,6 +35,15 @@ public final class DeadLetterRepository {
      * @return the codes of the new ones
      */
     Future<List<String>> add(List<DeadLetterRow> rows, Predicate<DeadLetterRow> silent) {
+        return insert(DeadLetterSql.INSERT, rows, silent);
+    }
+
+    /** Stores a letter of a source, which stands again if it was decided about before. */
+    Future<List<String>> report(DeadLetterRow row, Predicate<DeadLetterRow> silent) {
+        return insert(DeadLetterSql.REPORT, List.of(row), silent);
+    }
+
+    private Future<List<String>> insert(String sql, List<DeadLetterRow> rows, Predicate<DeadLetterRow> silent) {
         Tuple columns = Tuple.tuple()
                 .addValue(column(rows, String[]::new, row -> text(row.trail().topic())))
                 .addValue(column(rows, Integer[]::new, row -> row.trail().partition()))
@@ -56,7 +65,7 @@ public final class DeadLetterRepository {
                 .addValue(column(rows, Long[]::new, row -> micros(row.trail().firstFailureMs())))
                 .addValue(column(rows, Long[]::new, row -> micros(row.trail().lastFailureMs())))
                 .addValue(column(rows, Boolean[]::new, silent::test));
-        return pool.preparedQuery(DeadLetterSql.INSERT).execute(columns).map(added -> {
+        return pool.preparedQuery(sql).execute(columns).map(added -> {
             List<String> codes = new ArrayList<>();
             added.forEach(row -> codes.add(row.getString(0)));
             return codes;

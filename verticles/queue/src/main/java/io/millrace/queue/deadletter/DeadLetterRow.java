@@ -43,6 +43,9 @@ record DeadLetterRow(
     /** The stage that reports messages of outside systems. */
     static final String SOURCES = "sources";
 
+    /** Characters of a message that tell its kind. */
+    private static final int MAX_KIND = 300;
+
     private static final byte[] NOTHING = {};
 
     static DeadLetterRow of(KafkaConsumerRecord<byte[], byte[]> record) {
@@ -111,7 +114,8 @@ record DeadLetterRow(
      * position, which differ from one failure to the next.
      */
     static String fingerprint(String code, String message, String type) {
-        String kind = message.replaceAll("\\S*\\d\\S*", "#");
+        String start = message.length() > MAX_KIND ? message.substring(0, MAX_KIND) : message;
+        String kind = start.replaceAll("\\S*\\d\\S*", "#");
         return HexFormat.of().formatHex(Sha256.of(code + '\n' + kind + '\n' + type), 0, 8);
     }
 

@@ -22,6 +22,15 @@ final class DeadLetterSql {
             + " attempts, headers, event, key, record, first, died, alerted)"
             + " on conflict do nothing returning code";
 
+    /** As {@link #INSERT}, of one letter of a source: if it was decided about before, it stands again. */
+    static final String REPORT = INSERT.replace(
+            " on conflict do nothing returning code",
+            " on conflict (origin_topic, origin_partition, origin_offset, origin_at,"
+                    + " (case stage when 'sources' then source else '' end))"
+                    + " do update set state = 'dead', code = excluded.code, message = excluded.message,"
+                    + " fingerprint = excluded.fingerprint, died_at = excluded.died_at, alerted = excluded.alerted"
+                    + " where dead_letters.state <> 'dead' returning code");
+
     /** The conditions of a filter, with {@code $1} to {@code $8}. */
     private static final String FILTER = " (cardinality($1::bigint[]) = 0 or id = any($1::bigint[]))"
             + " and ($2::text is null or type = $2) and ($3::text is null or stream = $3)"

@@ -169,15 +169,61 @@ class SourceDeadLettersTest {
         assertEquals(
                 "[{\"name\":\"#key\",\"text\":\"k\\u0000\"},{\"name\":\"#topic\",\"text\":\"orders\"}]",
                 new String(content.headers(), StandardCharsets.UTF_8));
-        await().until(() -> alerts.stream().anyMatch(alert -> alert.id().equals("dead-letter-" + letter.id())));
-        String alert = new String(alerts.get(0).data(), StandardCharsets.UTF_8);
-        assertTrue(alert.contains("no event could be made of a message of the source once: no rule"), alert);
+        awaitAlerts(letters);
+        List<Event> told = alerts.stream()
+                .filter(alert -> alert.id().equals("dead-letter-" + letter.id()))
+                .toList();
+        assertEquals(1, told.size());
+        String alert = new String(told.get(0).data(), StandardCharsets.UTF_8);
+        assertTrue(alert.contains("no event could be made of a message of the source once\""), alert);
+    }
+
+    /** Until then their rows are being changed, and a command passes them over. */
+    private void awaitAlerts(List<DeadLetter> letters) {
+        for (DeadLetter letter : letters) {
+            await().until(() -> POSTGRES.texts("select alerted::text from dead_letters where id = " + letter.id())
+                    .equals(List.of("true")));
+        }
+    }
+
+    @Test
+    void twoSourcesOfOneTopicHaveALetterEachAndADecidedOneStandsAgainWhenItComesAgain() throws Exception {
+        done(bus.request(Addresses.DEAD_LETTER_REPORTS, report("one", 30)));
+        done(bus.request(Addresses.DEAD_LETTER_REPORTS, report("other", 30)));
+        List<DeadLetter> mine = letters("one");
+        assertEquals(1, mine.size());
+        assertEquals(1, letters("other").size());
+        awaitAlerts(mine);
+        DeadLetterFilter filter = DeadLetterFilter.ofIds(List.of(mine.get(0).id()));
+        done(bus.request(
+                Addresses.DEAD_LETTER_COMMANDS,
+                new DeadLetterCommand(DeadLetterCommand.Kind.DISCARD, filter, "op", false, null)));
+        assertEquals(DeadLetter.State.DISCARDED, whole(mine.get(0).id()).state());
+
+        done(bus.request(Addresses.DEAD_LETTER_REPORTS, report("one", 30)));
+        assertEquals(DeadLetter.State.DEAD, whole(mine.get(0).id()).state());
+    }
+
+    @Test
+    void severalAreTakenAgainInTheirOrder() throws Exception {
+        mapped = true;
+        for (long offset : new long[] {41, 42, 43}) {
+            done(bus.request(Addresses.DEAD_LETTER_REPORTS, report("several", offset)));
+        }
+        List<DeadLetter> letters = letters("several");
+        awaitAlerts(letters);
+        assertEquals(
+                3, redrive(letters.stream().mapToLong(DeadLetter::id).toArray()).done());
+        assertEquals(
+                List.of(41L, 42L, 43L),
+                again.stream().map(DeadLetterReport::offset).toList());
     }
 
     @Test
     void redrivenItIsTakenAgainByItsSourceAndStandsUntilThatSucceeds() throws Exception {
         done(bus.request(Addresses.DEAD_LETTER_REPORTS, report("again", 21)));
         long id = letters("again").get(0).id();
+        awaitAlerts(letters("again"));
         ExecutionException refused = assertThrows(ExecutionException.class, () -> redrive(id));
         assertEquals(
                 "still no rule for it",

@@ -167,7 +167,7 @@ public final class KafkaSourceConsumer {
             }
         }
         return Future.all(kept)
-                .compose(done -> intake.take(source, messages))
+                .compose(done -> intake.take(source, messages, () -> true))
                 .onSuccess(
                         taken -> progress.taken(records.get(records.size() - 1).timestamp()))
                 .onFailure(progress::failed);

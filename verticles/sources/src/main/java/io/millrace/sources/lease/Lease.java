@@ -15,7 +15,7 @@ public final class Lease {
     private final Leases leases;
     private final String source;
     private final long fence;
-    private final @Nullable JsonObject progress;
+    private @Nullable JsonObject progress;
     private final LongSupplier nanos;
     private long deadlineNanos;
     private boolean ended;
@@ -44,7 +44,7 @@ public final class Lease {
         return fence;
     }
 
-    /** What was saved last, by whichever node, when this lease was acquired; null if there is nothing. */
+    /** What was saved last, by whichever node; null if there is nothing. */
     public @Nullable JsonObject progress() {
         return progress;
     }
@@ -65,6 +65,10 @@ public final class Lease {
      */
     public Future<Void> save(JsonObject now) {
         return isHeld() ? leases.save(this, now) : Future.failedFuture(lost());
+    }
+
+    void saved(JsonObject now) {
+        progress = now;
     }
 
     LeaseLostException lost() {

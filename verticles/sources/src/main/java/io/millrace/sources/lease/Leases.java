@@ -149,6 +149,7 @@ public final class Leases {
         return run(SAVE, Tuple.of(lease.source(), lease.fence(), node, progress))
                 .compose(rows -> {
                     if (rows.rowCount() == 1) {
+                        lease.saved(progress);
                         return Future.succeededFuture();
                     }
                     lease.end();

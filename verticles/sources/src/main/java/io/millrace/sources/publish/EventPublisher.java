@@ -11,6 +11,7 @@ import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Publishes the events of sources, each source's in order. Belongs to one event loop. */
@@ -36,51 +37,70 @@ public final class EventPublisher {
     /**
      * Publishes events in their order. An event that is refused doesn't stop those behind it.
      *
+     * @param mayGoOn asked before each request
      * @return completes when each is stored, queued or refused for good; fails with the first failure after which the same
      *     events may be sent again
      */
-    public Future<List<Published>> publish(Source source, List<MappedEvent> events) {
-        return publish(source, events, new ArrayList<>());
+    public Future<List<Published>> publish(Source source, List<MappedEvent> events, BooleanSupplier mayGoOn) {
+        return publish(source, events, new ArrayList<>(), mayGoOn);
     }
 
-    private Future<List<Published>> publish(Source source, List<MappedEvent> events, List<Published> done) {
+    private Future<List<Published>> publish(
+            Source source, List<MappedEvent> events, List<Published> done, BooleanSupplier mayGoOn) {
         if (done.size() == events.size()) {
             return Future.succeededFuture(done);
+        }
+        if (!mayGoOn.getAsBoolean()) {
+            return Future.failedFuture(stopped());
         }
         List<MappedEvent> part = part(events, done.size());
         return EventPublishing.publish(
                         bus,
                         source.publisher(),
                         part.stream().map(MappedEvent::json).toList())
-                .recover(error -> refuseAll(part, MillraceException.of(error)))
+                .recover(error -> refusedForGood(part, MillraceException.of(error)))
                 .onFailure(error -> metrics.event(
                         source, MillraceException.of(error).failure().code()))
                 .compose(outcomes -> {
-                    MillraceException later = null;
-                    for (int i = 0; i < part.size(); i++) {
-                        Published published = published(part.get(i), outcomes.get(i));
-                        MillraceException refused = published.refused();
-                        metrics.event(
-                                source,
-                                refused == null
-                                        ? outcomes.get(i).status().wire()
-                                        : refused.failure().code());
-                        if (later == null && refused != null && mayRepeat(refused.failure())) {
-                            later = refused;
-                        }
-                        done.add(published);
-                    }
-                    return later == null ? publish(source, events, done) : Future.failedFuture(later);
+                    MillraceException later = add(source, part, outcomes, done);
+                    return later == null ? publish(source, events, done, mayGoOn) : Future.failedFuture(later);
                 });
     }
 
-    /** What is refused as a whole for good, like an event that is larger than a request, isn't sent again either. */
-    private static Future<List<Outcome>> refuseAll(List<MappedEvent> part, MillraceException why) {
-        return mayRepeat(why.failure())
+    /** A request that would be refused again in the same way is that of its events: one of them may be too large. */
+    private static Future<List<Outcome>> refusedForGood(List<MappedEvent> part, MillraceException why) {
+        boolean again = why.failure().retryable() || why.failure() == Failure.INTERNAL;
+        return again
                 ? Future.failedFuture(why)
                 : Future.succeededFuture(part.stream()
                         .map(event -> Outcome.failed(event.id(), why))
                         .toList());
+    }
+
+    /** Adds what became of a part; returns the first failure after which it has to be sent again. */
+    private @Nullable MillraceException add(
+            Source source, List<MappedEvent> part, List<Outcome> outcomes, List<Published> done) {
+        MillraceException later = null;
+        for (int i = 0; i < part.size(); i++) {
+            Outcome outcome = outcomes.get(i);
+            Published published = published(part.get(i), outcome);
+            MillraceException refused = published.refused();
+            metrics.event(
+                    source,
+                    refused == null
+                            ? outcome.status().wire()
+                            : refused.failure().code());
+            if (later == null && refused != null && refused.failure().retryable()) {
+                later = refused;
+            }
+            done.add(published);
+        }
+        return later;
+    }
+
+    /** Why nothing more is sent. */
+    static MillraceException stopped() {
+        return new MillraceException(Failure.UNAVAILABLE, "this node doesn't run the source any more");
     }
 
     /** As many events as one request may have. */
@@ -104,10 +124,5 @@ public final class EventPublisher {
                         event,
                         null,
                         new MillraceException(outcome.failure(), String.valueOf(outcome.message()), outcome.details()));
-    }
-
-    /** Whether the same message may be taken later. */
-    static boolean mayRepeat(Failure failure) {
-        return failure.retryable() || failure == Failure.INTERNAL;
     }
 }

@@ -11,10 +11,16 @@ import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.sources.publish.EventPublisher.Published;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes the messages of outside systems: makes events of them, publishes these, and keeps what can be no event as a dead
@@ -25,11 +31,17 @@ public final class SourceIntake {
     private static final String UNMAPPED = "unmapped";
     private static final int MAX_REASON = 2_000;
 
+    private static final Logger LOG = LoggerFactory.getLogger(SourceIntake.class);
+    /** Messages of more bytes together are read and mapped on a worker thread. */
+    private static final int LARGE = 64 << 10;
+
+    private final Vertx vertx;
     private final Bus bus;
     private final SourceMetrics metrics;
     private final EventPublisher publisher;
 
     public SourceIntake(NodeContext node, SourceMetrics metrics) {
+        this.vertx = node.vertx();
         this.bus = node.bus();
         this.metrics = metrics;
         this.publisher = new EventPublisher(node, metrics);
@@ -38,32 +50,49 @@ public final class SourceIntake {
     /**
      * Takes messages in their order.
      *
+     * @param mayGoOn asked before each request to another stage: whether this node may still speak for the source
      * @return completes when each is done with: its events are acknowledged, or it is a dead letter, or counted as one that
      *     no rule is for; fails if the same messages have to be taken again, which doubles nothing
      */
-    public Future<Void> take(ConfiguredSource from, List<SourceMessage> messages) {
+    public Future<Void> take(ConfiguredSource from, List<SourceMessage> messages, BooleanSupplier mayGoOn) {
         Source source = from.source();
-        Batch batch = new Batch();
-        messages.forEach(message -> add(from, message, batch));
-        return publisher
-                .publish(source, batch.events)
-                .compose(published -> {
-                    for (Mapped each : batch.mapped) {
-                        MillraceException refused = firstRefusal(published.subList(each.first(), each.end()));
-                        if (refused == null) {
-                            batch.outcomes.add(SourceMetrics.ACCEPTED);
-                        } else {
-                            batch.dead.add(report(source, each.message(), refused));
-                        }
-                    }
-                    return keep(batch.dead);
-                })
-                .onFailure(error -> metrics.failed(source, String.valueOf(error.getMessage())))
-                .onSuccess(kept -> {
-                    batch.outcomes.forEach(outcome -> metrics.taken(source, outcome));
-                    batch.dead.forEach(letter ->
-                            metrics.refused(source, new MillraceException(letter.failure(), letter.message())));
-                });
+        return sorted(from, messages)
+                .compose(batch -> publisher
+                        .publish(source, batch.events, mayGoOn)
+                        .compose(published -> {
+                            batch.add(source, published);
+                            return keep(batch.dead, 0, mayGoOn);
+                        })
+                        .onSuccess(kept -> count(source, batch)))
+                .onFailure(error -> metrics.failed(source, String.valueOf(error.getMessage())));
+    }
+
+    /** Makes events of messages; on a worker thread if they are large. */
+    private Future<Batch> sorted(ConfiguredSource from, List<SourceMessage> messages) {
+        Callable<Batch> work = () -> {
+            Batch batch = new Batch();
+            messages.forEach(message -> add(from, message, batch));
+            return batch;
+        };
+        long bytes =
+                messages.stream().mapToLong(message -> message.record().length).sum();
+        return bytes > LARGE
+                ? vertx.executeBlocking(work)
+                : Future.succeededFuture().map(here -> call(work));
+    }
+
+    private static Batch call(Callable<Batch> work) {
+        try {
+            return work.call();
+        } catch (Exception defect) {
+            throw new IllegalStateException(defect);
+        }
+    }
+
+    private void count(Source source, Batch batch) {
+        batch.outcomes.forEach(outcome -> metrics.taken(source, outcome));
+        batch.dead.forEach(
+                letter -> metrics.refused(source, new MillraceException(letter.failure(), letter.message())));
     }
 
     private static void add(ConfiguredSource from, SourceMessage message, Batch batch) {
@@ -81,6 +110,9 @@ public final class SourceIntake {
             }
         } catch (MillraceException unfit) {
             batch.dead.add(report(source, message, unfit));
+        } catch (RuntimeException defect) {
+            LOG.error("source {}: a message that can't be mapped, by a fault of Millrace", source.name(), defect);
+            batch.dead.add(report(source, message, MillraceException.of(defect)));
         }
     }
 
@@ -90,21 +122,40 @@ public final class SourceIntake {
         final List<Mapped> mapped = new ArrayList<>();
         final List<DeadLetterReport> dead = new ArrayList<>();
         final List<String> outcomes = new ArrayList<>();
+
+        /** Adds what became of the events. */
+        void add(Source source, List<Published> published) {
+            for (Mapped each : mapped) {
+                MillraceException refused = firstRefusal(published.subList(each.first(), each.end()));
+                if (refused == null) {
+                    outcomes.add(SourceMetrics.ACCEPTED);
+                } else {
+                    dead.add(report(source, each.message(), refused));
+                }
+            }
+        }
     }
 
-    /** Takes a message of a dead letter again; fails with the reason if it still can be no event. */
+    /**
+     * Takes a message of a dead letter again; fails with the reason if it still can be no event. Those of its events that
+     * were stored the first time may have become others by a change of the mapping, and stay what they are.
+     */
     public Future<Outcomes> again(ConfiguredSource from, SourceMessage message) {
         Source source = from.source();
         DocumentMapping.Result result = from.map(message);
         if (result.events().isEmpty() && result.skipped() == null) {
             throw noRule(source);
         }
-        return publisher.publish(source, result.events()).map(published -> {
+        return publisher.publish(source, result.events(), () -> true).map(published -> {
             MillraceException refused = firstRefusal(published);
-            if (refused != null) {
+            boolean someTaken = published.stream().anyMatch(each -> each.refused() == null);
+            if (refused != null && !(someTaken && refused.failure() == Failure.ID_CONFLICT)) {
                 throw refused;
             }
-            return new Outcomes(published.stream().map(Published::outcome).toList());
+            return new Outcomes(published.stream()
+                    .map(Published::outcome)
+                    .filter(Objects::nonNull)
+                    .toList());
         });
     }
 
@@ -133,14 +184,19 @@ public final class SourceIntake {
 
     /** Completes when a message is kept as a dead letter. */
     public Future<Void> keep(Source source, SourceMessage message, MillraceException why) {
-        return keep(List.of(report(source, message, why)));
+        return keep(List.of(report(source, message, why)), 0, () -> true);
     }
 
-    private Future<Void> keep(List<DeadLetterReport> letters) {
-        return Future.join(letters.stream()
-                        .map(letter -> bus.request(Addresses.DEAD_LETTER_REPORTS, letter))
-                        .toList())
-                .mapEmpty();
+    /** One after the other: a source of which nothing can be mapped must not flood the queue stage. */
+    private Future<Void> keep(List<DeadLetterReport> letters, int from, BooleanSupplier mayGoOn) {
+        if (from == letters.size()) {
+            return Future.succeededFuture();
+        }
+        if (!mayGoOn.getAsBoolean()) {
+            return Future.failedFuture(EventPublisher.stopped());
+        }
+        return bus.request(Addresses.DEAD_LETTER_REPORTS, letters.get(from))
+                .compose(kept -> keep(letters, from + 1, mayGoOn));
     }
 
     private static DeadLetterReport report(Source source, SourceMessage message, MillraceException why) {

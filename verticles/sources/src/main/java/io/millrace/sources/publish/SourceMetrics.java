@@ -3,6 +3,7 @@ package io.millrace.sources.publish;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.contracts.cluster.SourceStatus;
+import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import java.time.Clock;
 import java.util.Map;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class SourceMetrics {
     /** The outcome of a message of which every event is acknowledged. */
     public static final String ACCEPTED = "accepted";
+
+    private static final int MAX_ERROR = 300;
 
     private final MeterRegistry metrics;
     private final Clock clock;
@@ -40,7 +43,10 @@ public final class SourceMetrics {
     /** Counts a message that was refused. */
     public void refused(Source source, MillraceException why) {
         count(source, why.failure().code());
-        failed(source, String.valueOf(why.getMessage()));
+        // Anybody can send what isn't signed: that must not hide what went wrong with what is.
+        if (why.failure() != Failure.UNAUTHENTICATED) {
+            failed(source, String.valueOf(why.getMessage()));
+        }
     }
 
     /** Counts messages that were lost before anybody could take them. */

@@ -135,7 +135,8 @@ public final class WebhookRoute {
         if (result.events().isEmpty()) {
             return unmapped(ctx, source, read.message());
         }
-        Future<List<EventPublisher.Published>> published = publisher.publish(source.source(), result.events());
+        Future<List<EventPublisher.Published>> published =
+                publisher.publish(source.source(), result.events(), () -> true);
         if (source.scheme() == Scheme.DISCORD) {
             published = published
                     .timeout(INTERACTION_MS, TimeUnit.MILLISECONDS)

@@ -108,12 +108,14 @@ class LeasesTest {
     void aLeaseThatIsGivenBackIsAnothersAtOnceWithWhatWasSaved() throws Exception {
         Lease given = await(first.acquire("chat"));
         assertNull(given.progress());
-        await(given.save(new JsonObject().put("at", 42).put("session", "s-1")));
+        JsonObject saved = new JsonObject().put("at", 42).put("session", "s-1");
+        await(given.save(saved));
+        assertEquals(saved, given.progress(), "a source that starts again goes on from there");
         assertNull(await(second.acquire("chat")));
         await(first.release(given));
         Lease taken = await(second.acquire("chat"));
         assertEquals(given.fence() + 1, taken.fence());
-        assertEquals(new JsonObject().put("at", 42).put("session", "s-1"), taken.progress());
+        assertEquals(saved, taken.progress());
         assertStale(given);
     }
 

@@ -92,6 +92,9 @@ class SourceIntakeTest {
     void serve() throws Exception {
         done(bus.serve(Addresses.PUBLISH, request -> {
             requests.add(request);
+            if (request.events().stream().mapToLong(event -> event.length).sum() > MAX_BODY) {
+                return Future.failedFuture(new MillraceException(Failure.TOO_LARGE, "too many bytes in one message"));
+            }
             List<Outcome> outcomes = new ArrayList<>();
             for (byte[] event : request.events()) {
                 String id = new JsonObject(new String(event, StandardCharsets.UTF_8)).getString("id");
@@ -117,6 +120,7 @@ class SourceIntakeTest {
     private static Outcome outcome(String id) {
         return switch (id) {
             case "bad" -> Outcome.failed(id, Failure.INVALID_EVENT, "data.by is too long");
+            case "defect" -> Outcome.failed(id, Failure.INTERNAL, "the handler answered nonsense");
             case "later" -> Outcome.failed(id, Failure.OVERLOADED, "not now");
             case "old" ->
                 new Outcome(Outcome.Status.DUPLICATE, id, "repos", null, null, null, Event.ANY_VERSION, List.of());
@@ -169,7 +173,8 @@ class SourceIntakeTest {
                         message(5, "{'kind':'odd'}"),
                         message(6, "{'kind':'odd','test':true}"),
                         push(7, "old"),
-                        message(8, "{'kind':'push','id':'b','by':'bo','star':true}"))));
+                        message(8, "{'kind':'push','id':'b','by':'bo','star':true}")),
+                () -> true));
         assertEquals(List.of("a", "bad", "old", "b", "b-star"), published, "in their order, in one request");
         assertEquals(1, requests.size());
         List<DeadLetterReport> letters = dead.stream()
@@ -196,7 +201,7 @@ class SourceIntakeTest {
 
     @Test
     void whatNoRuleIsForIsCountedWhereTheFileDoesNotAskForMore() throws Exception {
-        done(intake.take(source(Source.Unmapped.COUNT), List.of(message(1, "{'kind':'odd'}"))));
+        done(intake.take(source(Source.Unmapped.COUNT), List.of(message(1, "{'kind':'odd'}")), () -> true));
         assertEquals(1, count("unmapped"));
         assertEquals(List.of(), dead);
     }
@@ -205,14 +210,16 @@ class SourceIntakeTest {
     void whatMayBeRepeatedFailsAsAWholeAndCountsNothing() throws Exception {
         ConfiguredSource source = source(Source.Unmapped.COUNT);
         List<SourceMessage> messages = List.of(push(1, "a"), push(2, "later"), message(3, "not JSON"));
-        ExecutionException later = assertThrows(ExecutionException.class, () -> done(intake.take(source, messages)));
+        ExecutionException later =
+                assertThrows(ExecutionException.class, () -> done(intake.take(source, messages, () -> true)));
         assertEquals(
                 Failure.OVERLOADED,
                 MillraceException.of(Objects.requireNonNull(later.getCause())).failure());
         assertEquals(List.of(), dead);
         queueAway = true;
         List<SourceMessage> bad = List.of(push(1, "a"), message(3, "not JSON"));
-        ExecutionException away = assertThrows(ExecutionException.class, () -> done(intake.take(source, bad)));
+        ExecutionException away =
+                assertThrows(ExecutionException.class, () -> done(intake.take(source, bad, () -> true)));
         assertEquals(
                 Failure.UNAVAILABLE,
                 MillraceException.of(Objects.requireNonNull(away.getCause())).failure());
@@ -224,7 +231,7 @@ class SourceIntakeTest {
                         .lastError());
 
         queueAway = false;
-        done(intake.take(source, bad));
+        done(intake.take(source, bad, () -> true));
         assertEquals(1, dead.size());
         assertEquals(1, count("accepted"));
     }
@@ -235,7 +242,7 @@ class SourceIntakeTest {
         List<SourceMessage> many = IntStream.range(0, 2 * PublishRequest.MAX_EVENTS + 1)
                 .mapToObj(n -> push(n, "m" + n))
                 .toList();
-        done(intake.take(source, many));
+        done(intake.take(source, many, () -> true));
         assertEquals(IntStream.range(0, many.size()).mapToObj(n -> "m" + n).toList(), published);
         for (PublishRequest request : requests) {
             long bytes =
@@ -249,14 +256,50 @@ class SourceIntakeTest {
                 IntStream.range(0, 5)
                         .mapToObj(
                                 n -> message(n, "{'kind':'push','id':'l" + n + "','by':'ada','large':'" + large + "'}"))
-                        .toList()));
+                        .toList(),
+                () -> true));
         assertEquals(3, requests.size());
+    }
+
+    @Test
+    void anEventThatIsTooLargeOrThatAHandlerFailsAtHoldsNoOtherUp() throws Exception {
+        ConfiguredSource source = source(Source.Unmapped.COUNT);
+        String large = "x".repeat(MAX_BODY);
+        done(intake.take(
+                source,
+                List.of(
+                        push(1, "a"),
+                        message(2, "{'kind':'push','id':'large','by':'ada','large':'" + large + "'}"),
+                        push(3, "defect"),
+                        push(4, "b")),
+                () -> true));
+        assertEquals(List.of("a", "defect", "b"), published);
+        assertEquals(
+                List.of("too_large", "internal"),
+                dead.stream().map(letter -> letter.failure().code()).toList());
+        assertEquals(2, count("accepted"));
+    }
+
+    @Test
+    void aNodeThatNoLongerRunsTheSourceSendsNothingMore() throws Exception {
+        ConfiguredSource source = source(Source.Unmapped.COUNT);
+        List<SourceMessage> many = IntStream.range(0, PublishRequest.MAX_EVENTS + 1)
+                .mapToObj(n -> push(n, "m" + n))
+                .toList();
+        ExecutionException ended =
+                assertThrows(ExecutionException.class, () -> done(intake.take(source, many, () -> requests.isEmpty())));
+        assertEquals(Failure.UNAVAILABLE, MillraceException.of(ended.getCause()).failure());
+        assertEquals(1, requests.size());
+
+        List<SourceMessage> bad = List.of(message(1, "not JSON"));
+        assertThrows(ExecutionException.class, () -> done(intake.take(source, bad, () -> false)));
+        assertEquals(List.of(), dead);
     }
 
     @Test
     void aDeadLetterIsTakenAgainWithWhatCameBesideIt() throws Exception {
         ConfiguredSource source = source(Source.Unmapped.DEADLETTER);
-        done(intake.take(source, List.of(message(9, "{'kind':'odd'}"))));
+        done(intake.take(source, List.of(message(9, "{'kind':'odd'}")), () -> true));
         SourceMessage kept = SourceIntake.message(dead.get(0));
         assertEquals(Map.of("#at", "9"), kept.attributes());
         MillraceException still = assertThrows(MillraceException.class, () -> intake.again(source, kept));

@@ -48,7 +48,7 @@ final class MessageTaker {
             taken.fail(new LeaseLostException(lease.source(), lease.fence()));
             return;
         }
-        intake.take(source, messages).onComplete(done -> {
+        intake.take(source, messages, lease::isHeld).onComplete(done -> {
             if (done.succeeded()) {
                 problem = null;
                 taken.complete();
