@@ -57,7 +57,8 @@ public final class SourceMetrics {
     /** Remembers what went wrong; counts nothing. */
     public void failed(Source source, String why) {
         long now = clock.millis();
-        last.compute(source.name(), (name, before) -> new Last(before == null ? 0 : before.messageMs(), why, now));
+        String shown = why.length() > MAX_ERROR ? why.substring(0, MAX_ERROR) + "…" : why;
+        last.compute(source.name(), (name, before) -> new Last(before == null ? 0 : before.messageMs(), shown, now));
     }
 
     private void count(Source source, String outcome) {

@@ -195,7 +195,9 @@ class SourceIntakeTest {
         assertEquals(3, count("accepted"));
         assertEquals(1, count("skipped"));
         assertEquals(1, count("unknown_type"));
+        remembered.failed(source(Source.Unmapped.COUNT).source(), "x".repeat(1_000_000));
         SourceStatus status = remembered.status("s", "kafka", SourceStatus.State.RUNNING, 0, null);
+        assertEquals(301, Objects.requireNonNull(status.lastError()).length(), "what operators are sent is short");
         assertTrue(status.lastMessageMs() > 0 && status.lastErrorMs() > 0, status::toString);
     }
 
@@ -288,7 +290,9 @@ class SourceIntakeTest {
                 .toList();
         ExecutionException ended =
                 assertThrows(ExecutionException.class, () -> done(intake.take(source, many, () -> requests.isEmpty())));
-        assertEquals(Failure.UNAVAILABLE, MillraceException.of(ended.getCause()).failure());
+        assertEquals(
+                Failure.UNAVAILABLE,
+                MillraceException.of(Objects.requireNonNull(ended.getCause())).failure());
         assertEquals(1, requests.size());
 
         List<SourceMessage> bad = List.of(message(1, "not JSON"));
