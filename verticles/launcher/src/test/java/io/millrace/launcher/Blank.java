@@ -4,6 +4,8 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** A record of any kind that says nothing. */
 public final class Blank {
@@ -36,6 +38,8 @@ public final class Blank {
             return List.of();
         } else if (type == Set.class) {
             return Set.of();
+        } else if (type == SortedMap.class) {
+            return new TreeMap<>();
         } else if (type.isEnum()) {
             return type.getEnumConstants()[0];
         }

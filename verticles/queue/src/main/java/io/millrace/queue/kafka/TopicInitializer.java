@@ -1,6 +1,8 @@
 package io.millrace.queue.kafka;
 
 import io.millrace.contracts.bus.Topics;
+import io.millrace.platform.resilience.Backoff;
+import io.millrace.platform.resilience.Retry;
 import io.millrace.queue.QueueSettings;
 import io.millrace.queue.commit.RetryHeaders;
 import io.vertx.core.Future;
@@ -9,11 +11,18 @@ import io.vertx.kafka.admin.Config;
 import io.vertx.kafka.admin.KafkaAdminClient;
 import io.vertx.kafka.admin.NewTopic;
 import io.vertx.kafka.client.common.ConfigResource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Creates missing topics. */
 public final class TopicInitializer {
@@ -24,6 +33,8 @@ public final class TopicInitializer {
      * Room for names, times and the record's own fields; each name has at most 256 characters of at most four bytes.
      */
     private static final int ENVELOPE = 16 << 10;
+
+    private static final int ATTEMPTS = 40;
 
     private TopicInitializer() {}
 
@@ -45,15 +56,29 @@ public final class TopicInitializer {
                         "15000"));
         return admin.listTopics()
                 .compose(there -> create(admin, settings, there))
-                .compose(created -> admin.describeConfigs(TOPICS.stream()
-                        .map(topic ->
-                                new ConfigResource(org.apache.kafka.common.config.ConfigResource.Type.TOPIC, topic))
-                        .toList()))
+                .compose(created -> onceKnown(
+                        vertx,
+                        () -> admin.describeConfigs(TOPICS.stream()
+                                .map(topic -> new ConfigResource(
+                                        org.apache.kafka.common.config.ConfigResource.Type.TOPIC, topic))
+                                .toList())))
                 .recover(error -> Future.failedFuture(new IllegalStateException(
                         "Kafka at " + settings.kafka() + " can't be asked for its topics: " + error.getMessage(),
                         error)))
                 .compose(configs -> tooSmall(configs, maxEvent))
                 .eventually(admin::close);
+    }
+
+    /** Asks again for up to half a minute: a broker that is asked may not know yet of a topic that was just created. */
+    static <T> Future<T> onceKnown(Vertx vertx, Supplier<Future<T>> ask) {
+        Backoff backoff = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(1), ThreadLocalRandom.current());
+        AtomicInteger attempts = new AtomicInteger();
+        return new Retry(
+                        vertx,
+                        backoff,
+                        error -> is(UnknownTopicOrPartitionException.class, error)
+                                && attempts.incrementAndGet() < ATTEMPTS)
+                .run("questions about topics", ask);
     }
 
     /** A topic that an operator created accepts records of 1 MiB by default. */
@@ -89,8 +114,9 @@ public final class TopicInitializer {
             return Future.succeededFuture();
         }
         return admin.createTopics(missing)
+                // Another node was first.
                 .recover(error ->
-                        TopicInitializer.existsAlready(error) ? Future.succeededFuture() : Future.failedFuture(error));
+                        is(TopicExistsException.class, error) ? Future.succeededFuture() : Future.failedFuture(error));
     }
 
     /** Retry and dead-letter records must fit, although {@link RetryHeaders} make them larger. */
@@ -98,9 +124,7 @@ public final class TopicInitializer {
         return topic.equals(Topics.EVENTS) ? Topics.MAX_MESSAGE : Topics.MAX_MESSAGE + HEADERS;
     }
 
-    /** Another node created the topic first. */
-    private static boolean existsAlready(Throwable error) {
-        return error instanceof org.apache.kafka.common.errors.TopicExistsException
-                || error.getCause() instanceof org.apache.kafka.common.errors.TopicExistsException;
+    private static boolean is(Class<? extends ApiException> kind, Throwable error) {
+        return kind.isInstance(error) || kind.isInstance(error.getCause());
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.queue.kafka;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,9 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.contracts.bus.Topics;
 import io.millrace.queue.KafkaFixture;
 import io.millrace.queue.QueueTest;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,5 +53,26 @@ class TopicInitializerTest {
         } finally {
             KAFKA.maxMessageBytes(Topics.RETRY, TopicInitializer.maxBytes(Topics.RETRY));
         }
+    }
+
+    @Test
+    void aTopicThatABrokerDoesNotKnowYetIsAskedForAgainAndNothingElseIs() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        assertEquals(
+                "known",
+                TopicInitializer.onceKnown(
+                                vertx,
+                                () -> asked.incrementAndGet() < 4
+                                        ? Future.failedFuture(new UnknownTopicOrPartitionException("not yet"))
+                                        : Future.succeededFuture("known"))
+                        .await(20, TimeUnit.SECONDS));
+        assertEquals(4, asked.get());
+        asked.set(0);
+        assertThrows(InvalidTopicException.class, () -> TopicInitializer.onceKnown(vertx, () -> {
+                    asked.incrementAndGet();
+                    return Future.failedFuture(new InvalidTopicException("never"));
+                })
+                .await(20, TimeUnit.SECONDS));
+        assertEquals(1, asked.get());
     }
 }

@@ -25,6 +25,13 @@ record Placement(Map<String, String> holders, Map<String, Set<String>> nodes) {
         return new Placement(known, nodes);
     }
 
+    /** Whether another node would run a source. */
+    boolean isKnownElsewhere(String source, String node) {
+        return nodes.entrySet().stream()
+                .anyMatch(entry ->
+                        !entry.getKey().equals(node) && entry.getValue().contains(source));
+    }
+
     private Set<String> free() {
         Set<String> free = new TreeSet<>();
         nodes.values().forEach(free::addAll);

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs the sources whose leases this node has. Ten times in the length of a lease it renews what it has and looks for what
- * is nobody's. While PostgreSQL doesn't answer the sources stop as their leases end, and start again by themselves. Made
+ * is nobody's. A source that fails here again and again is left to another node. While PostgreSQL doesn't answer the sources stop as their leases end, and start again by themselves. Made
  * and used on one event loop; only {@link #reports} is safe from any thread.
  */
 public final class SourceRunner {
@@ -47,7 +47,7 @@ public final class SourceRunner {
 
     /** Starts to look for leases. The sources start when their leases and their outside systems allow it. */
     public void start() {
-        round = leases.renew(slots.keySet(), held())
+        round = leases.renew(offered(), held())
                 .compose(renewed -> {
                     slots.values().forEach(SourceSlot::watch);
                     return stopping
@@ -100,6 +100,14 @@ public final class SourceRunner {
                 .toList();
     }
 
+    /** The sources that this node would run. */
+    private Set<String> offered() {
+        return slots.values().stream()
+                .filter(SourceSlot::isOffered)
+                .map(SourceSlot::name)
+                .collect(Collectors.toSet());
+    }
+
     private List<Lease> held() {
         return slots.values().stream()
                 .map(SourceSlot::lease)
@@ -111,6 +119,10 @@ public final class SourceRunner {
     private Future<Void> place(Placement tables) {
         Set<String> own = held().stream().map(Lease::source).collect(Collectors.toCollection(HashSet::new));
         Placement placement = tables.withHeld(leases.node(), own);
+        slots.values().stream()
+                .filter(SourceSlot::failsHere)
+                .filter(slot -> placement.isKnownElsewhere(slot.name(), leases.node()))
+                .forEach(SourceSlot::giveUp);
         List<Future<Void>> acquired = placement.toAcquire(leases.node()).stream()
                 .map(slots::get)
                 .filter(Objects::nonNull)

@@ -21,6 +21,10 @@ final class SourceSlot {
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
     private static final long STOP_SECONDS = 10;
     private static final long NO_TIMER = -1;
+    /** After so many failures one after the other another node tries it. */
+    private static final int TRIES = 5;
+    /** How long this node then leaves it to others. */
+    private static final long LEFT_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Vertx vertx;
     private final Leases leases;
@@ -32,6 +36,8 @@ final class SourceSlot {
     private volatile PulledSource.@Nullable Run run;
     private Future<Void> letGo = Future.succeededFuture();
     private int attempts;
+    private volatile @Nullable Long leftAtNanos;
+    private volatile @Nullable String leftBecause;
     private long startedNanos;
     private long restartTimer = NO_TIMER;
     private long deadlineTimer = NO_TIMER;
@@ -86,7 +92,7 @@ final class SourceSlot {
     String problem() {
         PulledSource.Run now = run;
         return switch (state) {
-            case WAITING -> null;
+            case WAITING -> isOffered() ? null : leftBecause;
             case RUNNING -> now == null ? null : now.problem();
             case STARTING, FAILING -> failure == null ? null : "failing: " + failure;
         };
@@ -95,6 +101,25 @@ final class SourceSlot {
     /** Whether it could be started here: nothing of an earlier run is left. */
     boolean isFree() {
         return lease == null && letGo.isComplete();
+    }
+
+    /** Whether it has failed here again and again. */
+    boolean failsHere() {
+        return lease != null && state == State.FAILING && attempts >= TRIES;
+    }
+
+    /** Leaves it to another node for a while: perhaps only this one can't reach the outside system. */
+    void giveUp() {
+        LOG.warn("source {} is left to another node for a minute, since it fails here: {}", source.name(), failure);
+        leftAtNanos = System.nanoTime();
+        leftBecause = "left to another node, since it fails here: " + failure;
+        release().onFailure(never -> {});
+    }
+
+    /** Whether this node would run it. */
+    boolean isOffered() {
+        Long since = leftAtNanos;
+        return since == null || System.nanoTime() - since > LEFT_NANOS;
     }
 
     /** Starts the source. */
@@ -203,10 +228,20 @@ final class SourceSlot {
         }
         Promise<Void> gone = Promise.promise();
         letGo = gone.future();
-        ending.ended()
-                .timeout(STOP_SECONDS, TimeUnit.SECONDS)
-                .onFailure(error -> LOG.warn("source {} did not stop cleanly: {}", source.name(), error.getMessage()))
-                .onComplete(done -> gone.complete());
+        long late = vertx.setTimer(TimeUnit.SECONDS.toMillis(STOP_SECONDS), fired -> {
+            LOG.warn("source {} did not stop in {} s", source.name(), STOP_SECONDS);
+            gone.tryComplete();
+        });
+        ending.ended().onComplete(done -> {
+            vertx.cancelTimer(late);
+            if (done.failed()) {
+                LOG.warn(
+                        "source {} did not stop cleanly: {}",
+                        source.name(),
+                        done.cause().getMessage());
+            }
+            gone.tryComplete();
+        });
         ending.stop();
     }
 }

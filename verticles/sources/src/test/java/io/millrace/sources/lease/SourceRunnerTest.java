@@ -126,6 +126,17 @@ class SourceRunnerTest {
     }
 
     @Test
+    void aSourceThatFailsOnOneNodeAgainAndAgainIsLeftToAnother() throws Exception {
+        TestNode cut = node("a", List.of("chat"), new AtomicInteger(Integer.MAX_VALUE));
+        await().until(() -> cut.metric("millrace.source.restarts", "chat") >= 2);
+        TestNode well = node("b", List.of("chat"));
+        await().until(() -> well.running().equals(Set.of("chat")));
+        await().until(() ->
+                "left to another node, since it fails here: the outside system is down".equals(cut.problem("chat")));
+        assertEquals(Set.of("chat"), well.running(), "and it stays there");
+    }
+
+    @Test
     void whilePostgresqlIsAwaySourcesStopAndStartAgainByThemselves() throws Exception {
         TestNode a = node("a", List.of("chat"));
         TestNode b = node("b", List.of("chat"));
