@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,24 +68,17 @@ public final class SourceIntake {
 
     /** Makes events of messages; on a worker thread if they are large. */
     private Future<Batch> sorted(ConfiguredSource from, List<SourceMessage> messages) {
-        Callable<Batch> work = () -> {
-            Batch batch = new Batch();
-            messages.forEach(message -> add(from, message, batch));
-            return batch;
-        };
         long bytes =
                 messages.stream().mapToLong(message -> message.record().length).sum();
         return bytes > LARGE
-                ? vertx.executeBlocking(work)
-                : Future.succeededFuture().map(here -> call(work));
+                ? vertx.executeBlocking(() -> sort(from, messages))
+                : Future.succeededFuture().map(here -> sort(from, messages));
     }
 
-    private static Batch call(Callable<Batch> work) {
-        try {
-            return work.call();
-        } catch (Exception defect) {
-            throw new IllegalStateException(defect);
-        }
+    private static Batch sort(ConfiguredSource from, List<SourceMessage> messages) {
+        Batch batch = new Batch();
+        messages.forEach(message -> add(from, message, batch));
+        return batch;
     }
 
     private void count(Source source, Batch batch) {
