@@ -58,5 +58,40 @@ own_jars() {
   LAUNCHER=$DATA/lib/${LAUNCHER##*/} BACKENDS=$DATA/lib/${BACKENDS##*/}
 }
 
+# Whatever is in pids ends with the script.
+pids=()
+stop() {
+  trap - EXIT INT TERM
+  # From the front to the back, so that nothing is left on the way; the servers last.
+  for ((i = ${#pids[@]} - 1; i >= 0; i--)); do kill -TERM "${pids[i]}" 2>/dev/null && wait "${pids[i]}" || true; done
+}
+stop_at_exit() {
+  trap stop EXIT
+  trap 'exit 130' INT TERM
+}
+
+# Starts the servers alone: their process is the first of pids, their addresses are uris.
+servers() {
+  mkdir -p "$DATA"
+  : >"$DATA/backends"
+  "$JAVA" -jar "$BACKENDS" "$DATA" < <(trap "" INT; exec sleep infinity) >"$DATA/backends" & pids+=($!)
+  for ((i = 0; i < 300; i++)); do
+    [ "$(wc -l <"$DATA/backends")" -ge 3 ] && break
+    kill -0 "${pids[0]}" 2>/dev/null || fail "The servers did not start; see above."
+    sleep 0.2
+  done
+  mapfile -t uris <"$DATA/backends"
+}
+
+# Waits until a node is ready: its management port, its process, and what it is called.
+await_ready() {
+  for ((i = 0; i < 300; i++)); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET /health/ready HTTP/1.0\r\n\r\n' >&3 && grep -q ' 200 ' <&3) 2>/dev/null && return
+    kill -0 "$2" 2>/dev/null || fail "$3 did not start; see above."
+    sleep 0.3
+  done
+  fail "$3 did not get ready."
+}
+
 # Takes the place of the shell that calls it, so that a signal to that pid reaches the program.
 millrace() { exec "$JAVA" "${JVM_FLAGS[@]}" ${MILLRACE_JAVA_OPTS:-} -cp "$LAUNCHER:$BACKENDS" io.millrace.launcher.Main "$@"; }

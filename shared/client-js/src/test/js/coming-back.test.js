@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Backoff } from '../../main/resources/META-INF/resources/client/reconnect.js';
+import { Backoff } from '../../main/js/reconnect-policy.js';
 import { fakeWorld, FakeSocket, settle } from './fakes.js';
 
 const attempts = () => FakeSocket.all.length;

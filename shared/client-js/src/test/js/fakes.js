@@ -1,4 +1,4 @@
-import { Millrace } from '../../main/resources/META-INF/resources/client/millrace.js';
+import { Millrace } from '../../main/js/millrace.js';
 
 /** Time that passes when the test says so. */
 export class FakeClock {

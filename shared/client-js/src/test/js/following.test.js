@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { Millrace } from '../../main/resources/META-INF/resources/client/millrace.js';
+import { Millrace } from '../../main/js/millrace.js';
 import { Server, until } from './server.js';
 
 const TIMEOUT = { timeout: 20_000 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mergePatch } from '../../main/resources/META-INF/resources/client/entities.js';
+import { mergePatch } from '../../main/js/entities.js';
 import { fakeWorld, FakeSocket, settle } from './fakes.js';
 
 const FILTER = { 'data.country': 'FR', 'data.total': { gte: 100 } };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SharedStream } from '../../main/resources/META-INF/resources/client/shared-stream.js';
+import { SharedStream } from '../../main/js/shared-stream.js';
 import { fakeWorld, FakeSocket, settle } from './fakes.js';
 
 const entity = (id, version, state) => ({ kind: 'order', id, version, state });

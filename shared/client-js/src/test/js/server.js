@@ -94,7 +94,8 @@ export class Server {
       const { status, code, page } = this.refuses[transport];
       page === undefined ? json(status, { code, detail: 'not now', status }, 'application/problem+json') : response.writeHead(status).end(page);
     } else if (streams.includes('payments') && posted === undefined) {
-      json(403, { code: 'permission_denied', detail: 'not for you', status: 403 }, 'application/problem+json');
+      const [status, code] = request.headers.authorization === undefined ? [401, 'unauthenticated'] : [403, 'permission_denied'];
+      json(status, { code, detail: 'not for you', status }, 'application/problem+json');
     } else if (transport === 'ws/info') {
       json(200, { name: 'millrace', heartbeat: this.heartbeat, maxMessage: this.maxMessage });
     } else if (transport === 'sse') {

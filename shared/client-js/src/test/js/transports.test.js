@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { Millrace } from '../../main/resources/META-INF/resources/client/millrace.js';
-import { EventData } from '../../main/resources/META-INF/resources/client/sse.js';
+import { Millrace } from '../../main/js/millrace.js';
+import { EventData } from '../../main/js/sse.js';
 import { Server, until } from './server.js';
 
 const TIMEOUT = { timeout: 60_000 };
@@ -164,6 +164,21 @@ for (const transport of ['sse', 'poll']) {
     assert.deepEqual(errors, [1_000, 1_000]);
     server.refuses = {};
     await live();
+  });
+
+  test(`${transport}: without a token a refused stream or event is refused alone, and others go on`, TIMEOUT, async () => {
+    on({ token: undefined });
+    await live();
+    const errors = [];
+    client.subscribe('payments', { onError: (e) => errors.push(e.code) });
+    await until(() => errors.length === 1);
+    assert.deepEqual(errors, ['unauthenticated']);
+    server.refuses = { events: { status: 401, code: 'unauthenticated' } };
+    await assert.rejects(client.publish({ type: 'a', data: {} }), { code: 'unauthenticated' });
+    server.refuses = {};
+    server.publish(1);
+    await until(() => seen.length === 1);
+    assert.equal(client.state.name, 'live');
   });
 
   test(`${transport}: a token that is not accepted asks for another one`, TIMEOUT, async () => {

@@ -24,7 +24,7 @@ const kpis = async (answers) => {
   return read;
 };
 
-const rows = (...all) => ({ rows: all.map(([start, value, count]) => ({ start: `${start}T00:00:00Z`, value, count })) });
+const rows = (...all) => ({ rows: all.map(([start, value, count]) => ({ start: `${start}T05:00:00Z`, date: start, value, count })) });
 const NOTHING = { '/api/kpis/revenue?by=month': rows(), '/api/kpis/revenue?by=day': rows() };
 const unfiltered = () => ({ filtered: false, model: new Orders() });
 const order = (total, position, more = {}) => ({
@@ -70,6 +70,18 @@ test('a few weeks are drawn by day', async () => {
   assert.deepEqual([unit, buckets.map((b) => b.amount)], ['day', [2, 0, 3]]);
 });
 
+test('a server of the release before gives no dates: its months begin in UTC', async () => {
+  const answers = {
+    '/api/kpis': { kpis: [REVENUE] },
+    '/api/kpis/revenue?by=month': { rows: ['2010-12', '2011-03'].map((month) => ({ start: `${month}-01T00:00:00Z`, value: 2, count: 1 })) },
+  };
+  const { buckets } = sales(await kpis(answers), unfiltered());
+  assert.deepEqual(
+    buckets.map((b) => [new Date(b.start).toISOString().slice(0, 7), b.amount]),
+    [['2010-12', 2], ['2011-01', 0], ['2011-02', 0], ['2011-03', 2]],
+  );
+});
+
 for (const [what, answers] of [
   ['can’t be read', {}],
   ['may not be read', { '/api/kpis': { kpis: [] } }],
@@ -89,6 +101,21 @@ test('figures that can’t be read any more stay, and say of when they are', asy
   const shown = sales(read, unfiltered());
   assert.equal(shown.revenue, 4361987.98);
   assert.ok(shown.since > 0);
+});
+
+test('a figure is read at its pace until an interval has passed in which it didn’t move', async () => {
+  const waits = [];
+  const kpi = { ...REVENUE, every: 1_000, rollups: [] };
+  const read = new Kpis(() => 't', () => {}, server({ '/api/kpis': { kpis: [kpi] } }), (task, ms) => waits.push(ms));
+  for (let i = 0; i < 5; i++) {
+    await read.again();
+  }
+  assert.deepEqual(waits, [1_000, 1_000, 5_000, 5_000, 5_000]);
+  read.moved();
+  await read.again();
+  await read.again();
+  await read.again();
+  assert.deepEqual(waits.slice(5), [1_000, 1_000, 5_000, 5_000]);
 });
 
 test('who is no longer admitted keeps no figure', async () => {

@@ -3,7 +3,7 @@
  * a line of JSON to stdout. `node follower.js URL TOKEN OPTIONS`.
  */
 import { createInterface } from 'node:readline';
-import { Millrace } from '../../../../../shared/client-js/src/main/resources/META-INF/resources/client/millrace.js';
+import { Millrace } from '../../../../../shared/client-js/src/main/js/millrace.js';
 
 const [url, token, options] = process.argv.slice(2);
 const { stream, blocked, transports, others = [], ...wishes } = JSON.parse(options);

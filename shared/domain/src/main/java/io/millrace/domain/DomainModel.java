@@ -1,11 +1,9 @@
 package io.millrace.domain;
 
 import io.millrace.contracts.event.Event;
-import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.domain.access.AccessLevel;
-import io.millrace.domain.access.CompiledRole;
+import io.millrace.domain.access.Rights;
 import io.millrace.domain.access.Role;
 import io.millrace.domain.access.RolePresence;
 import io.millrace.domain.model.EntityRule;
@@ -29,8 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The declarations of all domain packs, with fast look-ups. Immutable; safe from any thread. */
@@ -44,9 +40,9 @@ public final class DomainModel {
     private final List<Namespace> keyedStreams = new ArrayList<>();
     private final Map<String, List<EventType>> typesByNamespace = new HashMap<>();
     private final Map<String, List<EventType>> typesByKind = new HashMap<>();
-    private final Map<String, CompiledRole> rights = new HashMap<>();
+    private final Rights rights;
     private final List<RolePresence> presences;
-    private final List<Kpi> kpis;
+    private final Map<String, Kpi> kpisByStream = new LinkedHashMap<>();
     private final Map<String, YamlNode> places;
     private final List<ConfigurationError> warnings;
     private final Set<String> packs;
@@ -66,7 +62,7 @@ public final class DomainModel {
         this.places = Map.copyOf(places);
         this.maxEvent = MAX_EVENT;
         this.presences = List.copyOf(presences);
-        this.kpis = List.copyOf(kpis);
+        kpis.forEach(kpi -> kpisByStream.put(kpi.stream(), kpi));
         this.namespaces = List.copyOf(namespaces);
         for (Namespace namespace : namespaces) {
             if (namespace.stream().keyed()) {
@@ -89,7 +85,7 @@ public final class DomainModel {
         }
         typesByNamespace.replaceAll((name, list) -> List.copyOf(list));
         typesByKind.replaceAll((kind, list) -> List.copyOf(list));
-        roles.forEach(role -> rights.put(role.name(), CompiledRole.of(role, types)));
+        rights = new Rights(roles, types);
     }
 
     private DomainModel(DomainModel same, int maxEvent) {
@@ -99,9 +95,9 @@ public final class DomainModel {
         keyedStreams.addAll(same.keyedStreams);
         typesByNamespace.putAll(same.typesByNamespace);
         typesByKind.putAll(same.typesByKind);
-        rights.putAll(same.rights);
+        rights = same.rights;
         presences = same.presences;
-        kpis = same.kpis;
+        kpisByStream.putAll(same.kpisByStream);
         places = same.places;
         packs = same.packs;
         warnings = same.warnings;
@@ -232,91 +228,21 @@ public final class DomainModel {
 
     /** All KPIs, in the order of the packs. */
     public List<Kpi> kpis() {
-        return kpis;
+        return List.copyOf(kpisByStream.values());
     }
 
-    /** The names of all roles. */
-    public Set<String> roles() {
-        return Collections.unmodifiableSet(rights.keySet());
+    /** The KPI whose live value a stream has; null if it is no such stream. */
+    public @Nullable Kpi kpiOf(String stream) {
+        return kpisByStream.get(stream);
     }
 
-    /** The highest level at which one of the roles sees a type. Roles that no pack declares see nothing. */
-    public AccessLevel seeLevel(Collection<String> roles, EventType type) {
-        return best(roles, role -> role.seeLevel(type));
-    }
-
-    /** Whether one of the roles may publish events of a type, at least its own. */
-    public boolean mayPublish(Collection<String> roles, EventType type) {
-        return publishLevel(roles, type) != AccessLevel.NONE;
-    }
-
-    /** The highest level at which one of the roles may publish a type. */
-    public AccessLevel publishLevel(Collection<String> roles, EventType type) {
-        return best(roles, role -> role.publishLevel(type));
-    }
-
-    private AccessLevel best(Collection<String> roles, Function<CompiledRole, AccessLevel> levelOf) {
-        AccessLevel best = AccessLevel.NONE;
-        for (String role : roles) {
-            CompiledRole known = rights.get(role);
-            AccessLevel level = known == null ? AccessLevel.NONE : levelOf.apply(known);
-            best = level.compareTo(best) > 0 ? level : best;
-        }
-        return best;
+    /** What each role may see and do. */
+    public Rights rights() {
+        return rights;
     }
 
     /** Declarations that are valid, but perhaps not meant. */
     public List<ConfigurationError> warnings() {
         return warnings;
-    }
-
-    /**
-     * Whether one of the roles that may publish a type publishes for others: a service, which may publish to streams that
-     * its token doesn't list.
-     */
-    public boolean mayPublishForOthers(Collection<String> roles, EventType type) {
-        return any(roles, role -> role.publishLevel(type) != AccessLevel.NONE && role.publishesForOthers());
-    }
-
-    /**
-     * Whether one of the roles may manage a part of Millrace itself.
-     *
-     * @param what the part, such as {@link Role#DEAD_LETTERS}
-     */
-    public boolean mayManage(Collection<String> roles, String what) {
-        return any(roles, role -> role.mayManage(what));
-    }
-
-    private boolean any(Collection<String> roles, Predicate<CompiledRole> may) {
-        return roles.stream().map(rights::get).anyMatch(role -> role != null && may.test(role));
-    }
-
-    /** The highest priority that these roles may give an event of a type: at least the type's own. */
-    public Priority highest(Collection<String> roles, EventType type) {
-        Priority highest = type.priority();
-        for (String role : roles) {
-            CompiledRole known = rights.get(role);
-            Priority allowed = known == null ? null : known.priority();
-            if (allowed != null && allowed.compareTo(highest) > 0) {
-                highest = allowed;
-            }
-        }
-        return highest;
-    }
-
-    /** Whether a user may publish with a source: the user's name, a part of it ({@code user/…}), or what a role allows. */
-    public boolean maySource(Collection<String> roles, String user, String source) {
-        if (!user.isEmpty()
-                && source.startsWith(user)
-                && (source.length() == user.length() || source.charAt(user.length()) == '/')) {
-            return true;
-        }
-        for (String role : roles) {
-            CompiledRole known = rights.get(role);
-            if (known != null && known.maySource(source)) {
-                return true;
-            }
-        }
-        return false;
     }
 }

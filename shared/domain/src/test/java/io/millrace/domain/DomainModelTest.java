@@ -45,15 +45,15 @@ class DomainModelTest {
                 """);
         DomainModel domains = PackFixture.load(directory);
         Set<String> staff = Set.of("staff");
-        assertEquals(AccessLevel.OWN, domains.seeLevel(staff, domains.type("a:x")));
+        assertEquals(AccessLevel.OWN, domains.rights().seeLevel(staff, domains.type("a:x")));
         // The wildcard covers it too, but nobody owns it.
-        assertEquals(AccessLevel.NONE, domains.seeLevel(staff, domains.type("a:y")));
-        assertEquals(AccessLevel.ALL, domains.seeLevel(staff, domains.type("b:y")));
-        assertTrue(domains.mayPublish(staff, domains.type("a:x")));
-        assertTrue(domains.mayPublish(staff, domains.type("b:y")));
-        assertEquals(Priority.HIGH, domains.highest(staff, domains.type("a:x")));
-        assertTrue(domains.maySource(staff, "u", "pos/7"));
-        assertFalse(domains.maySource(staff, "u", "posh"));
+        assertEquals(AccessLevel.NONE, domains.rights().seeLevel(staff, domains.type("a:y")));
+        assertEquals(AccessLevel.ALL, domains.rights().seeLevel(staff, domains.type("b:y")));
+        assertTrue(domains.rights().mayPublish(staff, domains.type("a:x")));
+        assertTrue(domains.rights().mayPublish(staff, domains.type("b:y")));
+        assertEquals(Priority.HIGH, domains.rights().highest(staff, domains.type("a:x")));
+        assertTrue(domains.rights().maySource(staff, "u", "pos/7"));
+        assertFalse(domains.rights().maySource(staff, "u", "posh"));
         assertEquals(3, domains.typesOf(domains.namespaces().get(0)).size());
     }
 
@@ -73,12 +73,12 @@ class DomainModelTest {
                 """);
         EventType owned = domains.type("a:x");
         EventType nobodys = domains.type("a:y");
-        assertEquals(AccessLevel.OWN, domains.publishLevel(Set.of("player"), owned));
-        assertEquals(AccessLevel.NONE, domains.publishLevel(Set.of("player"), nobodys));
-        assertFalse(domains.mayPublish(Set.of("player"), nobodys));
+        assertEquals(AccessLevel.OWN, domains.rights().publishLevel(Set.of("player"), owned));
+        assertEquals(AccessLevel.NONE, domains.rights().publishLevel(Set.of("player"), nobodys));
+        assertFalse(domains.rights().mayPublish(Set.of("player"), nobodys));
         for (String role : List.of("referee", "staff", "careless")) {
-            assertEquals(AccessLevel.ALL, domains.publishLevel(Set.of("player", role), owned), role);
-            assertEquals(AccessLevel.ALL, domains.publishLevel(Set.of(role), nobodys), role);
+            assertEquals(AccessLevel.ALL, domains.rights().publishLevel(Set.of("player", role), owned), role);
+            assertEquals(AccessLevel.ALL, domains.rights().publishLevel(Set.of(role), nobodys), role);
         }
         assertEquals(
                 List.of("p.yaml:8 roles.careless.publish[0]: lets this role publish a:x in anybody's name:"
@@ -135,7 +135,7 @@ class DomainModelTest {
         assertEquals(
                 EntityOperation.PUT, domains.type("bench:ordinary").entity().apply());
         assertFalse(domains.type("bench:tick").durable());
-        assertEquals(AccessLevel.ALL, domains.seeLevel(Set.of("bench"), domains.type("bench:tick")));
+        assertEquals(AccessLevel.ALL, domains.rights().seeLevel(Set.of("bench"), domains.type("bench:tick")));
     }
 
     @Test
@@ -144,6 +144,6 @@ class DomainModelTest {
         DomainModel domains = PackFixture.load(List.of(
                 root.resolve("conf/domains/shop.yaml"),
                 root.resolve("verticles/benchmarks/src/main/resources/bench.yaml")));
-        assertEquals(AccessLevel.ALL, domains.seeLevel(Set.of("admin"), domains.type("bench:tick")));
+        assertEquals(AccessLevel.ALL, domains.rights().seeLevel(Set.of("admin"), domains.type("bench:tick")));
     }
 }

@@ -58,15 +58,15 @@ class KeyedPacksTest {
             AccessLevel spectator,
             AccessLevel referee,
             AccessLevel customer) {
-        assertEquals(member, packs.seeLevel(Set.of("member"), type(type)));
-        assertEquals(moderator, packs.seeLevel(Set.of("moderator"), type(type)));
-        assertEquals(owner, packs.seeLevel(Set.of("owner"), type(type)));
-        assertEquals(player, packs.seeLevel(Set.of("player"), type(type)));
-        assertEquals(spectator, packs.seeLevel(Set.of("spectator"), type(type)));
-        assertEquals(referee, packs.seeLevel(Set.of("referee"), type(type)));
-        assertEquals(customer, packs.seeLevel(Set.of("customer"), type(type)));
-        assertEquals(AccessLevel.ALL, packs.seeLevel(Set.of("admin"), type(type)));
-        assertEquals(AccessLevel.NONE, packs.seeLevel(Set.of("public"), type(type)));
+        assertEquals(member, packs.rights().seeLevel(Set.of("member"), type(type)));
+        assertEquals(moderator, packs.rights().seeLevel(Set.of("moderator"), type(type)));
+        assertEquals(owner, packs.rights().seeLevel(Set.of("owner"), type(type)));
+        assertEquals(player, packs.rights().seeLevel(Set.of("player"), type(type)));
+        assertEquals(spectator, packs.rights().seeLevel(Set.of("spectator"), type(type)));
+        assertEquals(referee, packs.rights().seeLevel(Set.of("referee"), type(type)));
+        assertEquals(customer, packs.rights().seeLevel(Set.of("customer"), type(type)));
+        assertEquals(AccessLevel.ALL, packs.rights().seeLevel(Set.of("admin"), type(type)));
+        assertEquals(AccessLevel.NONE, packs.rights().seeLevel(Set.of("public"), type(type)));
     }
 
     @Test
@@ -117,21 +117,22 @@ class KeyedPacksTest {
     @Test
     void onlyAdminsMayPublishPresenceEvents() {
         for (String told : List.of("viewer:joined", "viewer:left", "room:joined", "room:left")) {
-            for (String role : packs.roles()) {
-                assertEquals(role.equals("admin"), packs.mayPublish(Set.of(role), type(told)), role + " " + told);
+            for (String role : packs.rights().roles()) {
+                assertEquals(
+                        role.equals("admin"), packs.rights().mayPublish(Set.of(role), type(told)), role + " " + told);
             }
         }
     }
 
     @Test
     void eachSpeaksForThoseItShould() {
-        assertTrue(packs.maySource(Set.of("bot"), "bot-1", "discord/shard-3"));
-        assertFalse(packs.maySource(Set.of("moderator"), "m-1", "discord/shard-3"));
-        assertTrue(packs.maySource(Set.of("referee"), "r-1", "game/tetris"));
-        assertFalse(packs.maySource(Set.of("player"), "p-1", "game/tetris"));
-        assertFalse(packs.mayPublish(Set.of("player"), type("game:finished")));
-        assertFalse(packs.mayPublish(Set.of("member"), type("moderation:banned")));
-        assertTrue(packs.mayPublish(Set.of("moderator"), type("moderation:banned")));
+        assertTrue(packs.rights().maySource(Set.of("bot"), "bot-1", "discord/shard-3"));
+        assertFalse(packs.rights().maySource(Set.of("moderator"), "m-1", "discord/shard-3"));
+        assertTrue(packs.rights().maySource(Set.of("referee"), "r-1", "game/tetris"));
+        assertFalse(packs.rights().maySource(Set.of("player"), "p-1", "game/tetris"));
+        assertFalse(packs.rights().mayPublish(Set.of("player"), type("game:finished")));
+        assertFalse(packs.rights().mayPublish(Set.of("member"), type("moderation:banned")));
+        assertTrue(packs.rights().mayPublish(Set.of("moderator"), type("moderation:banned")));
     }
 
     private static EventType type(String name) {

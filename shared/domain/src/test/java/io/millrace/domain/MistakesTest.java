@@ -1,5 +1,6 @@
 package io.millrace.domain;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @NullUnmarked
 class MistakesTest {
@@ -77,7 +80,7 @@ class MistakesTest {
                                 + " data., like data.id",
                         "a.yaml:19 roles.staff.see[0]: \"ordre:*\" covers no type — did you mean \"order:*\"?",
                         "a.yaml:19 roles.staff.see[1]: own, but this type has no owner",
-                        "a.yaml:20 roles.staff.manage[0]: \"dead-leters\" is not one of dead-letters, connections, revocations, cluster — did you"
+                        "a.yaml:20 roles.staff.manage[0]: \"dead-leters\" is not one of dead-letters, connections, revocations, cluster, sinks — did you"
                                 + " mean \"dead-letters\"?",
                         "b.yaml:3 namespaces.orders: this namespace is declared already at a.yaml:2",
                         "b.yaml:4 namespaces.other.stream: \"orders\" and \"orders\" of namespace orders at a.yaml:2"
@@ -99,7 +102,7 @@ class MistakesTest {
         List<String> problems = problems();
         assertTrue(problems.get(0).startsWith("a.yaml:3: no YAML: "), problems.get(0));
         assertEquals(
-                "b.yaml:1 domian: unknown; known here: domain, namespaces, types, roles, presence, kpis — did you mean"
+                "b.yaml:1 domian: unknown; known here: domain, zone, namespaces, types, roles, presence, kpis — did you mean"
                         + " \"domain\"?",
                 problems.get(1));
         assertEquals("b.yaml:1 domain: is missing", problems.get(2));
@@ -126,7 +129,7 @@ class MistakesTest {
                         kpis: []
                         """));
         assertEquals(
-                List.of("p:1: nothing where a block of domain, namespaces, types, roles, presence, kpis belongs"),
+                List.of("p:1: nothing where a block of domain, zone, namespaces, types, roles, presence, kpis belongs"),
                 problemsOf("# all commented out\n"));
     }
 
@@ -164,6 +167,37 @@ class MistakesTest {
                         namespaces: { n: { stream: n } }
                         types: { "a:b": { namespace: n, durable: false } }
                         kpis: { seen: { count: "*", of: "a:b", every: 1s } }
+                        """));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Europe/Berlim", "UTC+2", "+02:00", "Etc/GMT+2", "CET", "europe/berlin"})
+    void aZoneIsARegionThatPostgresqlReadsAlike(String zone) {
+        assertEquals(
+                List.of("p:2 zone: \"" + zone + "\" is not a time zone: a region like Europe/Berlin, or UTC"),
+                problemsOf("domain: d\nzone: \"" + zone + "\"\n"));
+        assertDoesNotThrow(() -> DomainModel.parse("p", "domain: d\nzone: America/Argentina/Buenos_Aires\n"));
+    }
+
+    @Test
+    void theStreamsOfLiveKpisAndTheirWindowsAreWhatTheyAre() {
+        assertEquals(
+                List.of(
+                        "p:3 namespaces.a.stream: \"kpi:seen\" could be the stream of a KPI, kpi:{data.kpi}",
+                        "p:4 namespaces.b.stream: \"kpi:{data.id}\" could be the stream of a KPI, kpi:{data.kpi}",
+                        "p:4 namespaces.b.stream: \"kpi:{data.id}\" and \"kpi:seen\" of namespace a at p:3 could be the"
+                                + " same stream",
+                        "p:7 kpis.seen.windows[1]: \"tody\" is not a valid window: 5m, 1h, today, week, month — did you"
+                                + " mean \"today\"?"),
+                problemsOf(
+                        """
+                        domain: d
+                        namespaces:
+                          a: { stream: "kpi:seen" }
+                          b: { stream: "kpi:{data.id}" }
+                          c: { stream: "kpis:{data.id}" }
+                        types: { "a:b": { namespace: c } }
+                        kpis: { seen: { count: "*", of: "a:b", every: 1s, windows: [5m, tody] } }
                         """));
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -64,12 +65,12 @@ class ShopTest {
                 .toList();
         assertTrue(types.size() >= 3, area);
         for (EventType type : types) {
-            assertEquals(admin, shop.seeLevel(Set.of("admin"), type), type.name());
-            assertEquals(manager, shop.seeLevel(Set.of("manager"), type), type.name());
-            assertEquals(staff, shop.seeLevel(Set.of("staff"), type), type.name());
-            assertEquals(customer, shop.seeLevel(Set.of("customer"), type), type.name());
-            assertEquals(guest, shop.seeLevel(Set.of("guest"), type), type.name());
-            assertEquals(everybody, shop.seeLevel(Set.of("public"), type), type.name());
+            assertEquals(admin, shop.rights().seeLevel(Set.of("admin"), type), type.name());
+            assertEquals(manager, shop.rights().seeLevel(Set.of("manager"), type), type.name());
+            assertEquals(staff, shop.rights().seeLevel(Set.of("staff"), type), type.name());
+            assertEquals(customer, shop.rights().seeLevel(Set.of("customer"), type), type.name());
+            assertEquals(guest, shop.rights().seeLevel(Set.of("guest"), type), type.name());
+            assertEquals(everybody, shop.rights().seeLevel(Set.of("public"), type), type.name());
         }
     }
 
@@ -99,10 +100,10 @@ class ShopTest {
     @Test
     void theBestOfSeveralRolesCountsAndUnknownOnesAreNothing() {
         EventType created = type("order:created");
-        assertEquals(AccessLevel.ALL, shop.seeLevel(List.of("guest", "customer", "staff"), created));
-        assertEquals(AccessLevel.OWN, shop.seeLevel(List.of("customer", "wizard", "guest"), created));
-        assertEquals(AccessLevel.NONE, shop.seeLevel(List.of("wizard"), created));
-        assertEquals(AccessLevel.NONE, shop.seeLevel(List.of(), created));
+        assertEquals(AccessLevel.ALL, shop.rights().seeLevel(List.of("guest", "customer", "staff"), created));
+        assertEquals(AccessLevel.OWN, shop.rights().seeLevel(List.of("customer", "wizard", "guest"), created));
+        assertEquals(AccessLevel.NONE, shop.rights().seeLevel(List.of("wizard"), created));
+        assertEquals(AccessLevel.NONE, shop.rights().seeLevel(List.of(), created));
     }
 
     @Test
@@ -110,29 +111,29 @@ class ShopTest {
         EventType created = type("order:created");
         EventType cart = type("customer:added_to_cart");
         EventType alert = type("system:alert");
-        assertTrue(shop.mayPublish(Set.of("admin"), alert));
-        assertFalse(shop.mayPublish(Set.of("manager"), alert));
-        assertTrue(shop.mayPublish(Set.of("customer"), cart));
-        assertFalse(shop.mayPublish(Set.of("customer"), created));
-        assertFalse(shop.mayPublish(Set.of("public"), cart));
+        assertTrue(shop.rights().mayPublish(Set.of("admin"), alert));
+        assertFalse(shop.rights().mayPublish(Set.of("manager"), alert));
+        assertTrue(shop.rights().mayPublish(Set.of("customer"), cart));
+        assertFalse(shop.rights().mayPublish(Set.of("customer"), created));
+        assertFalse(shop.rights().mayPublish(Set.of("public"), cart));
 
-        assertEquals(Priority.CRITICAL, shop.highest(Set.of("admin"), cart));
-        assertEquals(Priority.HIGH, shop.highest(Set.of("manager", "staff"), cart));
-        assertEquals(Priority.NORMAL, shop.highest(Set.of("customer"), cart));
-        assertEquals(Priority.CRITICAL, shop.highest(Set.of("manager"), alert));
+        assertEquals(Priority.CRITICAL, shop.rights().highest(Set.of("admin"), cart));
+        assertEquals(Priority.HIGH, shop.rights().highest(Set.of("manager", "staff"), cart));
+        assertEquals(Priority.NORMAL, shop.rights().highest(Set.of("customer"), cart));
+        assertEquals(Priority.CRITICAL, shop.rights().highest(Set.of("manager"), alert));
 
-        assertTrue(shop.maySource(Set.of("customer"), "c-4", "c-4"));
-        assertTrue(shop.maySource(Set.of("customer"), "c-4", "c-4/phone"));
-        assertFalse(shop.maySource(Set.of("customer"), "c-4", "c-44"));
-        assertFalse(shop.maySource(Set.of("public"), "", "/anything"));
-        assertTrue(shop.maySource(Set.of("manager"), "m-1", "shop/eu"));
+        assertTrue(shop.rights().maySource(Set.of("customer"), "c-4", "c-4"));
+        assertTrue(shop.rights().maySource(Set.of("customer"), "c-4", "c-4/phone"));
+        assertFalse(shop.rights().maySource(Set.of("customer"), "c-4", "c-44"));
+        assertFalse(shop.rights().maySource(Set.of("public"), "", "/anything"));
+        assertTrue(shop.rights().maySource(Set.of("manager"), "m-1", "shop/eu"));
     }
 
     @Test
     void onlyTheAdminLooksAfterTheDeadLetters() {
-        assertTrue(shop.mayManage(Set.of("guest", "admin"), Role.DEAD_LETTERS));
-        assertFalse(shop.mayManage(Set.of("manager", "staff", "public", "wizard"), Role.DEAD_LETTERS));
-        assertFalse(shop.mayManage(Set.of("admin"), "the-world"));
+        assertTrue(shop.rights().mayManage(Set.of("guest", "admin"), Role.DEAD_LETTERS));
+        assertFalse(shop.rights().mayManage(Set.of("manager", "staff", "public", "wizard"), Role.DEAD_LETTERS));
+        assertFalse(shop.rights().mayManage(Set.of("admin"), "the-world"));
     }
 
     @Test
@@ -166,8 +167,8 @@ class ShopTest {
         assertEquals("customer:online", customers.events().join());
         assertEquals("customer:offline", customers.events().leave());
         assertEquals("data.customerId", customers.events().user().toString());
-        assertFalse(shop.mayPublish(Set.of("customer"), type("customer:online")));
-        assertFalse(shop.mayPublish(Set.of("customer"), type("customer:offline")));
+        assertFalse(shop.rights().mayPublish(Set.of("customer"), type("customer:online")));
+        assertFalse(shop.rights().mayPublish(Set.of("customer"), type("customer:offline")));
     }
 
     @Test
@@ -183,6 +184,11 @@ class ShopTest {
         assertEquals("order:created", revenue.type().name());
         assertEquals(Duration.ofSeconds(1), revenue.every());
         assertEquals(Set.of(Rollup.DAY, Rollup.WEEK, Rollup.MONTH), revenue.rollups());
+        assertEquals(Set.of(Kpi.Window.HOUR, Kpi.Window.TODAY), revenue.windows());
+        assertEquals("UTC", revenue.zone().getId());
+        assertSame(revenue, shop.kpiOf("kpi:revenue"));
+        assertNull(shop.kpiOf("revenue"));
+        assertNull(shop.namespaceOf("kpi:revenue"));
         assertEquals(Kpi.Function.AVERAGE, kpis.get("averageOrder").function());
         assertEquals(Kpi.Function.DISTINCT, kpis.get("buyers").function());
         assertEquals(Kpi.Function.COUNT, kpis.get("addedToCart").function());

@@ -29,7 +29,7 @@ class SlowSendersTest {
 
     @BeforeAll
     static void start() throws Exception {
-        port = HttpFixture.front(VERTX, METRICS, "http.slow", "400ms", "http.connections.max", "4");
+        port = HttpFixture.front(VERTX, METRICS, "http.read.timeout", "400ms", "http.connections.max", "4");
     }
 
     @AfterAll

@@ -2,10 +2,16 @@ package io.millrace.postgres;
 
 import io.millrace.contracts.text.Suggestions;
 import io.millrace.platform.settings.Settings;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.TrustOptions;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.SslMode;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +56,7 @@ public record PostgresSettings(String uri, @Nullable String password) {
     }
 
     /** What is wrong with the URI; null if it is valid. */
-    static @Nullable String mistake(String uri) {
+    public static @Nullable String mistake(String uri) {
         int query = uri.indexOf('?');
         String address = query < 0 ? uri : uri.substring(0, query);
         if (address.substring(address.lastIndexOf('@') + 1).contains(",")) {
@@ -92,9 +98,43 @@ public record PostgresSettings(String uri, @Nullable String password) {
         return null;
     }
 
-    /** The client's options, with the password. */
+    /** The client's options, with the password; verify-ca and verify-full trust whom the JVM trusts. */
     public PgConnectOptions connectOptions() {
         PgConnectOptions options = PgConnectOptions.fromUri(uri);
+        if (options.getSslMode() != SslMode.DISABLE) {
+            options.setSslOptions(tls(options.getSslMode(), null));
+        }
         return password == null ? options : options.setPassword(password);
+    }
+
+    /**
+     * What a mode checks (PostgreSQL manual, 32.19.1).
+     *
+     * @param trusted the authorities that verify-ca and verify-full trust; null for the JVM's
+     */
+    public static ClientSSLOptions tls(SslMode mode, @Nullable TrustOptions trusted) {
+        return switch (mode) {
+            case VERIFY_FULL ->
+                new ClientSSLOptions()
+                        .setHostnameVerificationAlgorithm("HTTPS")
+                        .setTrustOptions(trusted == null ? ofTheJvm() : trusted);
+            case VERIFY_CA ->
+                new ClientSSLOptions()
+                        .setHostnameVerificationAlgorithm("")
+                        .setTrustOptions(trusted == null ? ofTheJvm() : trusted);
+            default ->
+                new ClientSSLOptions().setHostnameVerificationAlgorithm("").setTrustAll(true);
+        };
+    }
+
+    /** Vert.x' client insists on being told. */
+    private static TrustOptions ofTheJvm() {
+        try {
+            TrustManagerFactory known = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            known.init((KeyStore) null);
+            return TrustOptions.wrap(known);
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.net.ClientSSLOptions;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,5 +54,16 @@ class PostgresSettingsTest {
             })
     void aMistakeNeverRepeatsThePassword(String uri) {
         assertEquals(-1, String.valueOf(PostgresSettings.mistake(uri)).indexOf("s3cret"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"require, true", "verify-ca, false", "verify-full, false"})
+    void verifyTrustsWhomTheJvmTrustsAndRequireAnybody(String mode, boolean anybody) {
+        ClientSSLOptions tls = Objects.requireNonNull(new PostgresSettings("postgresql://u@h/x?sslmode=" + mode, null)
+                .connectOptions()
+                .getSslOptions());
+        assertEquals(anybody, tls.isTrustAll());
+        assertEquals(anybody, tls.getTrustOptions() == null);
+        assertEquals(mode.equals("verify-full") ? "HTTPS" : "", tls.getHostnameVerificationAlgorithm());
     }
 }

@@ -1,5 +1,7 @@
 package io.millrace.aggregate;
 
+import io.millrace.aggregate.live.KpiPublisher;
+import io.millrace.aggregate.live.LiveRepository;
 import io.millrace.aggregate.rollup.KpiQueries;
 import io.millrace.aggregate.rollup.KpiRegistry;
 import io.millrace.aggregate.rollup.RollupRepository;
@@ -33,12 +35,13 @@ public final class AggregateVerticle extends VerticleBase {
     /**
      * As in persistence, the rows are looked up by their keys, whatever the planner thinks of a young database; jit
      * would cost more than these statements. A crash that loses the last pages loses their progress, too, so commits
-     * don't wait for the disk.
+     * don't wait for the disk. A node whose machine is gone leaves no lock behind that others would skip for hours.
      */
-    private static final String OPTIONS = "-c enable_seqscan=off -c jit=off -c synchronous_commit=off";
+    private static final String OPTIONS =
+            "-c enable_seqscan=off -c jit=off -c synchronous_commit=off" + " -c idle_in_transaction_session_timeout=5s";
 
-    /** One connection for the page in progress, one to compare heads. */
-    private static final int WRITERS = 2;
+    /** One connection for the page in progress, one to compare heads, one for the publication in progress. */
+    private static final int WRITERS = 3;
 
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
 
@@ -46,6 +49,7 @@ public final class AggregateVerticle extends VerticleBase {
     private final AggregateSettings settings;
     private final List<Bus.Registration> registrations = new ArrayList<>();
     private @Nullable RollupScheduler aggregator;
+    private @Nullable KpiPublisher publisher;
 
     AggregateVerticle(NodeContext node, AggregateSettings settings) {
         this.node = node;
@@ -60,40 +64,53 @@ public final class AggregateVerticle extends VerticleBase {
         return Retry.whileUnavailable(
                         vertx, "the tables of the roll-ups", () -> KpiRegistry.register(writes, node.domains())
                                 .recover(PgErrors::toFailure))
-                .compose(figures -> listen(
-                        new KpiQueries(reads, figures),
-                        new RollupScheduler(
-                                vertx,
-                                figures,
-                                new RollupRepository(writes, figures),
-                                settings,
-                                new Backoff(FIRST_BACKOFF, settings.backoff(), new SecureRandom()),
-                                node.metrics())));
+                .compose(figures -> {
+                    LiveRepository live = new LiveRepository(vertx, writes, reads, figures);
+                    return listen(
+                            new KpiQueries(reads, figures),
+                            live,
+                            new RollupScheduler(
+                                    vertx,
+                                    figures,
+                                    new RollupRepository(vertx, writes, figures),
+                                    settings,
+                                    new Backoff(FIRST_BACKOFF, settings.backoff(), new SecureRandom()),
+                                    node.metrics()),
+                            new KpiPublisher(vertx, node.bus(), figures, live, node.metrics()));
+                });
     }
 
-    private Future<?> listen(KpiQueries kpis, RollupScheduler started) {
+    private Future<?> listen(KpiQueries kpis, LiveRepository live, RollupScheduler started, KpiPublisher publishing) {
         aggregator = started;
-        node.health().backend("aggregate", started::error);
+        publisher = publishing;
+        node.health().backend("aggregate", () -> {
+            String error = started.error();
+            return error == null ? publishing.error() : error;
+        });
         List<Future<Bus.Registration>> listening = new ArrayList<>();
         listening.add(node.bus().serve(Addresses.KPIS, kpis::rows));
+        listening.add(node.bus().serve(Addresses.KPI_VALUES, live::present));
         for (int shard = 0; shard < Addresses.SHARDS; shard++) {
             listening.add(node.bus().listen(Addresses.shard(shard), started::committed));
         }
         return Future.all(listening).onSuccess(all -> {
             registrations.addAll(all.list());
             started.start();
+            publishing.start();
         });
     }
 
     @Override
     public Future<?> stop() {
         RollupScheduler running = aggregator;
-        if (running == null) {
+        KpiPublisher publishing = publisher;
+        if (running == null || publishing == null) {
             return Future.succeededFuture();
         }
         running.stop();
+        publishing.stop();
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
-                .eventually(() -> StageDrain.await(vertx, running::idle));
+                .eventually(() -> StageDrain.await(vertx, () -> running.idle() && publishing.idle()));
     }
 
     private PostgresPool.PoolSpec spec(String name, int size, boolean writes) {

@@ -4,13 +4,14 @@ import io.micrometer.core.instrument.Timer;
 import io.millrace.api.cluster.ClusterNodes;
 import io.millrace.api.cluster.ClusterRoute;
 import io.millrace.api.deadletter.DeadLetterRoutes;
-import io.millrace.api.read.CatalogRoutes;
-import io.millrace.api.read.EntityListRoute;
-import io.millrace.api.read.EntityRoute;
-import io.millrace.api.read.HistoryRoute;
-import io.millrace.api.read.JourneyRoute;
-import io.millrace.api.read.KpiRoutes;
+import io.millrace.api.query.CatalogRoutes;
+import io.millrace.api.query.EntityListRoute;
+import io.millrace.api.query.EntityRoute;
+import io.millrace.api.query.HistoryRoute;
+import io.millrace.api.query.JourneyRoute;
+import io.millrace.api.query.KpiRoutes;
 import io.millrace.api.revocation.RevocationRoutes;
+import io.millrace.api.sink.SinkRoutes;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.http.Authentication;
 import io.millrace.platform.node.NodeContext;
@@ -55,9 +56,11 @@ public final class ApiStage implements Stage {
         json(router, "/api/events/:id/journey", "journey", new JourneyRoute(node.domains(), node.bus())::journey);
         json(router, "/api/kpis", "kpis", kpis::totals);
         json(router, "/api/kpis/:name", "kpi", kpis::periods);
-        json(router, "/api/cluster", "cluster", new ClusterRoute(node.domains(), nodes)::answer);
+        ClusterRoute cluster = new ClusterRoute(node.domains(), nodes);
+        json(router, "/api/cluster", "cluster", cluster::answer);
         new DeadLetterRoutes(node, settings).mount(router);
         new RevocationRoutes(node, settings).mount(router);
+        new SinkRoutes(node, cluster).mount(router);
     }
 
     private void get(

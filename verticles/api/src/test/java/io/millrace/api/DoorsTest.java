@@ -42,7 +42,7 @@ public class DoorsTest {
               "secret:told": { namespace: secrets }
               "room:said": { namespace: rooms, entity: { kind: room, id: data.id, apply: put } }
             roles:
-              admin: { see: ["*"], manage: ["dead-letters", "revocations", "cluster"] }
+              admin: { see: ["*"], manage: ["dead-letters", "revocations", "cluster", "sinks"] }
               customer: { see: ["order:* own"] }
             kpis:
               revenue: { sum: data.total, of: "order:created", every: 1s, rollups: [day] }
@@ -55,7 +55,7 @@ public class DoorsTest {
     static void start() throws Exception {
         LOG.start();
         ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).addAppender(LOG);
-        fixture = new ApiFixture(PACK, "http.slow", "300ms");
+        fixture = new ApiFixture(PACK, "http.read.timeout", "300ms");
     }
 
     @AfterAll

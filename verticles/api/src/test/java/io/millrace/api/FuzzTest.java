@@ -21,6 +21,7 @@ import io.millrace.contracts.event.Position;
 import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.journey.Journeys;
 import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.kpi.KpiValues;
 import io.millrace.contracts.stream.Heads;
 import io.millrace.contracts.stream.HistoryPage;
 import io.millrace.contracts.stream.PositionAtTime;
@@ -89,7 +90,7 @@ class FuzzTest {
         log.start();
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(log);
-        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK, "http.slow", "1s")) {
+        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK, "http.read.timeout", "1s")) {
             serve(fixture);
             fuzz(fixture);
         } catch (IOException | AssertionError failed) {
@@ -200,6 +201,7 @@ class FuzzTest {
         serve(fixture, Addresses.JOURNEY, query -> new Journeys(List.of()));
         serve(fixture, Addresses.QUEUE_SEARCH, query -> new Journeys(List.of()));
         serve(fixture, Addresses.DELIVERY, query -> new Deliveries(List.of()));
+        serve(fixture, Addresses.KPI_VALUES, query -> new KpiValues(List.of(new KpiValues.Value("revenue", 1, state))));
         serve(fixture, Addresses.KPIS, query -> new KpiRows(List.of(new KpiRows.Row("revenue", 0, 2, "1.5"))));
         DeadLetter letter = new DeadLetter(
                 7,

@@ -1,21 +1,15 @@
 package io.millrace.broadcast;
 
 import io.millrace.broadcast.hub.Hub;
-import io.millrace.broadcast.hub.StreamDispatcher;
-import io.millrace.broadcast.limit.AdmissionControl;
 import io.millrace.broadcast.poll.LongPollRoute;
 import io.millrace.broadcast.sockjs.SockJsRoute;
 import io.millrace.broadcast.sockjs.SockJsSession;
 import io.millrace.broadcast.sse.SseRoute;
-import io.millrace.broadcast.subscription.SubscriptionService;
-import io.millrace.broadcast.transport.ConnectionRegistry;
 import io.millrace.broadcast.transport.InfoRoutes;
 import io.millrace.broadcast.transport.TicketRoute;
 import io.millrace.broadcast.transport.TransportContext;
 import io.millrace.broadcast.websocket.WebSocketRoute;
 import io.millrace.platform.http.server.HttpServerVerticle;
-import io.millrace.platform.node.NodeContext;
-import io.vertx.core.Context;
 import io.vertx.ext.web.Router;
 import java.util.concurrent.ConcurrentMap;
 
@@ -24,25 +18,9 @@ final class BroadcastRoutes {
     private final TransportContext transports;
     private final ConcurrentMap<String, SockJsSession> sockJs;
 
-    BroadcastRoutes(
-            NodeContext node,
-            BroadcastSettings settings,
-            Context loop,
-            StreamDispatcher dispatcher,
-            TransportContext.Shared shared,
-            ConcurrentMap<String, SockJsSession> sockJs) {
+    BroadcastRoutes(TransportContext transports, ConcurrentMap<String, SockJsSession> sockJs) {
+        this.transports = transports;
         this.sockJs = sockJs;
-        ConnectionRegistry connections =
-                new ConnectionRegistry(node, settings, new Hub(loop, node, dispatcher), shared);
-        shared.tracer().add(connections);
-        this.transports = new TransportContext(
-                node,
-                settings,
-                new AdmissionControl(node, settings, shared.stats()),
-                connections,
-                new SubscriptionService(
-                        node.domains(), settings.subscriptions(), shared.stats(), shared.localPresence()),
-                shared);
     }
 
     void mount(Router router) {

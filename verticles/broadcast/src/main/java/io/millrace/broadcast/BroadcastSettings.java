@@ -4,6 +4,7 @@ import io.millrace.broadcast.spec.ConnectionTimeouts;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.http.TrustedProxies;
 import io.millrace.platform.settings.Settings;
+import io.millrace.platform.tcp.TcpSettings;
 import java.time.Duration;
 import java.util.List;
 
@@ -32,6 +33,7 @@ import java.util.List;
  * @param recentBytes how many bytes of events of each stream are kept in memory for clients that resume
  * @param origins the origins, besides the server's own, whose pages may connect; {@code *} for any
  * @param proxies the proxies whose forwarding headers are believed
+ * @param tcp the TCP bridge's server
  */
 public record BroadcastSettings(
         Duration heartbeat,
@@ -55,7 +57,8 @@ public record BroadcastSettings(
         int recentEvents,
         long recentBytes,
         List<String> origins,
-        TrustedProxies proxies) {
+        TrustedProxies proxies,
+        TcpSettings tcp) {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -68,9 +71,9 @@ public record BroadcastSettings(
                 settings.integer("broadcast.connections.user", 1_000, 0, 1_000_000),
                 settings.integer("broadcast.connections.address", 0, 0, 1_000_000),
                 settings.integer("broadcast.connect.rate", 10, 1, 1_000_000),
-                settings.integer("broadcast.polls.max", 600, 1, 1_000_000),
-                settings.integer("broadcast.tickets.max", 60, 1, 1_000_000),
-                settings.integer("broadcast.messages.max", 100, 1, 1_000_000),
+                settings.integer("broadcast.poll.rate", 600, 1, 1_000_000),
+                settings.integer("broadcast.ticket.rate", 60, 1, 1_000_000),
+                settings.integer("broadcast.message.rate", 100, 1, 1_000_000),
                 settings.integer("broadcast.subscriptions.max", 100, 1, 10_000),
                 (int) settings.bytes("broadcast.buffer.max", 512 << 10, 64 << 10, 64 << 20),
                 settings.duration("broadcast.slow.timeout", Duration.ofSeconds(10), SECOND, HOUR),
@@ -82,7 +85,8 @@ public record BroadcastSettings(
                 settings.integer("broadcast.recent.events", 2_000, 1, 1_000_000),
                 settings.bytes("broadcast.recent.bytes", 4L << 20, 64L << 10, 1L << 30),
                 settings.texts("http.origins", List.of()),
-                HttpSettings.proxies(settings));
+                HttpSettings.proxies(settings),
+                TcpSettings.from(settings));
     }
 
     public ConnectionTimeouts timeouts() {

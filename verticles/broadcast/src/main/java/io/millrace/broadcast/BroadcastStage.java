@@ -1,12 +1,17 @@
 package io.millrace.broadcast;
 
+import io.millrace.broadcast.hub.Hub;
 import io.millrace.broadcast.hub.StreamDispatcher;
-import io.millrace.broadcast.limit.ConnectionStats;
+import io.millrace.broadcast.limit.AdmissionControl;
+import io.millrace.broadcast.limit.ConnectionLimits;
 import io.millrace.broadcast.presence.LocalPresence;
 import io.millrace.broadcast.presence.NodeRegistry;
 import io.millrace.broadcast.presence.PresencePublisher;
 import io.millrace.broadcast.presence.PresenceTracker;
 import io.millrace.broadcast.sockjs.SockJsSession;
+import io.millrace.broadcast.subscription.SubscriptionService;
+import io.millrace.broadcast.tcp.TcpBridgeVerticle;
+import io.millrace.broadcast.transport.ConnectionRegistry;
 import io.millrace.broadcast.transport.DeliveryTracer;
 import io.millrace.broadcast.transport.Tickets;
 import io.millrace.broadcast.transport.TransportContext;
@@ -23,9 +28,13 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The clients' connections: one {@link StreamDispatcher} for the node, one hub for each event loop of the HTTP server. */
+/**
+ * The clients' connections: one {@link StreamDispatcher} for the node, one hub for each event loop of the HTTP server
+ * and of the TCP bridge's.
+ */
 public final class BroadcastStage implements Stage {
     public static final Stage.Kind<BroadcastSettings> KIND =
             new Stage.Kind<>("broadcast", BroadcastSettings::from, BroadcastStage::new);
@@ -57,8 +66,30 @@ public final class BroadcastStage implements Stage {
     @Override
     public void routes(Router router) {
         Context loop = Objects.requireNonNull(Vertx.currentContext(), "routes are mounted on an event loop");
-        StreamDispatcher started = Objects.requireNonNull(dispatcher, "the HTTP server is deployed after its stages");
-        new BroadcastRoutes(node, settings, loop, started, Objects.requireNonNull(shared), sockJs).mount(router);
+        new BroadcastRoutes(transports(loop), sockJs).mount(router);
+    }
+
+    @Override
+    public @Nullable Supplier<Deployable> front() {
+        return settings.tcp().enabled()
+                ? () -> new TcpBridgeVerticle(settings.tcp(), this::transports, node.metrics())
+                : null;
+    }
+
+    /** What the transports of an event loop share, with one {@link Hub} behind them. */
+    private TransportContext transports(Context loop) {
+        StreamDispatcher started = Objects.requireNonNull(dispatcher, "clients are let in after the stages");
+        TransportContext.Shared ofNode = Objects.requireNonNull(shared);
+        ConnectionRegistry connections = new ConnectionRegistry(node, settings, new Hub(loop, node, started), ofNode);
+        ofNode.tracer().add(connections);
+        return new TransportContext(
+                node,
+                settings,
+                new AdmissionControl(node, settings, ofNode.stats()),
+                connections,
+                new SubscriptionService(
+                        node.domains(), settings.subscriptions(), ofNode.stats(), ofNode.localPresence()),
+                ofNode);
     }
 
     private final class BroadcastVerticle extends VerticleBase {
@@ -74,8 +105,8 @@ public final class BroadcastStage implements Stage {
                             settings.stateEntities(),
                             linger.toMillis()));
             String name = UUID.randomUUID().toString();
-            ConnectionStats stats =
-                    new ConnectionStats(node.metrics(), node.domains().roles(), settings, node.limits());
+            ConnectionLimits stats =
+                    new ConnectionLimits(node.metrics(), node.domains().rights().roles(), settings, node.limits());
             LocalPresence localPresence = new LocalPresence();
             PresenceTracker presence = new PresenceTracker(vertx, settings.linger(), new PresencePublisher(node));
             NodeRegistry peers = new NodeRegistry(vertx, node.bus(), name, stats, localPresence, presence);

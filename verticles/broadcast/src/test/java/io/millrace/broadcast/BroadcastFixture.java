@@ -19,7 +19,10 @@ import io.millrace.platform.node.Stage;
 import io.millrace.platform.settings.Settings;
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.client.TokenSigner;
+import io.millrace.testkit.client.Transport;
 import io.millrace.testkit.process.Ports;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocketClient;
@@ -35,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The broadcast stage behind a real HTTP front with one event loop, over a stream in memory. */
@@ -46,14 +50,17 @@ public final class BroadcastFixture implements AutoCloseable {
 
     final Vertx vertx = Vertx.vertx();
     public final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    final Bus bus = new Bus(vertx, Duration.ofSeconds(10));
+    public final Bus bus = new Bus(vertx, Duration.ofSeconds(10));
     public final StreamStore store = new StreamStore(bus);
     public final URI uri;
+    /** Of the TCP bridge. */
+    public final int tcpPort = PORTS.free();
+
     public final TokenVerifier tokens;
     private final Health health = new Health();
     private final List<WebSocketClient> clients = new ArrayList<>();
 
-    /** With these settings of {@code broadcast.*}, and of {@code http.*} by their whole names; name and value in turn. */
+    /** With these settings of {@code broadcast.*}, of {@code http.*} and {@code tcp.*} by their whole names; name and value in turn. */
     public BroadcastFixture(String... settings) throws Exception {
         this(List.of(), node -> List.of(), settings);
     }
@@ -99,13 +106,20 @@ public final class BroadcastFixture implements AutoCloseable {
                   customer: { see: ["order:* own"] }
                   player: { see: ["game:*"] }
                   public: { see: [] }
+                kpis:
+                  sales: { sum: data.total, of: "order:created", every: 1s }
+                  rooms: { count: "*", of: "order:deleted", every: 1s }
                 """);
         int port = PORTS.free();
         uri = URI.create("http://127.0.0.1:" + port + "/api/ws");
         Map<String, String> given = new HashMap<>(
-                Map.of("http.port", "" + port, "broadcast.connect.rate", "1000", "broadcast.polls.max", "100000"));
+                Map.of("http.port", "" + port, "broadcast.connect.rate", "1000", "broadcast.poll.rate", "100000"));
+        given.put("tcp.enabled", "true");
+        given.put("tcp.port", "" + tcpPort);
+        Transport.tcpAt(port, tcpPort);
         for (int i = 0; i < settings.length; i += 2) {
-            given.put((settings[i].startsWith("http.") ? "" : "broadcast.") + settings[i], settings[i + 1]);
+            boolean whole = settings[i].startsWith("http.") || settings[i].startsWith("tcp.");
+            given.put((whole ? "" : "broadcast.") + settings[i], settings[i + 1]);
         }
         Settings from = Settings.load(null, Map.of(), given);
         tokens = new TokenVerifier(
@@ -121,6 +135,10 @@ public final class BroadcastFixture implements AutoCloseable {
         List<Stage> stages = new ArrayList<>(List.of(stage));
         stages.addAll(further.apply(node));
         done(vertx.deployVerticle(new HttpServerVerticle(HttpSettings.from(from), health, stages, metrics)));
+        Supplier<Deployable> bridge = stage.front();
+        if (bridge != null) {
+            done(vertx.deployVerticle(bridge, new DeploymentOptions()));
+        }
     }
 
     /** Held, since Vert.x closes a client and its sockets when the client is garbage-collected. */
@@ -158,7 +176,7 @@ public final class BroadcastFixture implements AutoCloseable {
     }
 
     /** The node refuses further connections. */
-    void drain() {
+    public void drain() {
         health.drain();
     }
 

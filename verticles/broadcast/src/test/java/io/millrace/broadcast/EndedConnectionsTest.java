@@ -45,7 +45,7 @@ class EndedConnectionsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        front = new BroadcastFixture("messages.max", "100000", "buffer.max", "16MiB", "slow.timeout", "60s");
+        front = new BroadcastFixture("message.rate", "100000", "buffer.max", "16MiB", "slow.timeout", "60s");
     }
 
     @BeforeEach

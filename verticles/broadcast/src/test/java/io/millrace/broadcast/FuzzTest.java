@@ -19,17 +19,20 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /**
  * Whatever clients say, for as long as {@code -Dmillrace.fuzz.seconds} says (10), from {@code -Dmillrace.fuzz.seed}: each
  * message has an answer or a documented close, the log stays empty, and a client beside them misses nothing.
  */
+@Isolated("It looks at all that is logged.")
 class FuzzTest {
     private static final long SEED = Long.getLong("millrace.fuzz.seed", System.nanoTime());
     private static final int SECONDS = Integer.getInteger("millrace.fuzz.seconds", 10);
@@ -98,6 +101,7 @@ class FuzzTest {
                 "\"\n\"", "01", "."
     };
 
+    private static final String TCP = "tcp";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private final Random random = new Random(SEED);
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -107,7 +111,7 @@ class FuzzTest {
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         log.start();
         root.addAppender(log);
-        try (BroadcastFixture front = new BroadcastFixture("connect.rate", "1000000", "messages.max", "40")) {
+        try (BroadcastFixture front = new BroadcastFixture("connect.rate", "1000000", "message.rate", "40")) {
             BroadcastFixture.done(front.bus.serve(
                     Addresses.PUBLISH, publication -> Future.succeededFuture(BroadcastFixture.queued("e-1"))));
             converse(front, "/api/ws", true);
@@ -134,6 +138,7 @@ class FuzzTest {
             while (System.nanoTime() < end) {
                 converse(front, "/api/ws", random.nextBoolean());
                 converse(front, "/eventbus/websocket", false);
+                converse(front, TCP, false);
                 ask(front);
                 front.store.commit(1);
                 committed++;
@@ -147,21 +152,26 @@ class FuzzTest {
 
     /** One connection that says some things, and then something good if it still may. */
     private void converse(BroadcastFixture front, String path, boolean known) throws IOException {
-        boolean bridge = path.startsWith("/eventbus");
+        boolean bridge = !path.startsWith("/api");
         String header = known ? "Authorization: Bearer " + front.token("s-2", "staff") + "\r\n" : "";
-        try (RawWebSocket socket = new RawWebSocket(front.uri, path, header)) {
+        try (RawClient client =
+                path.equals(TCP) ? new RawTcpBridge(front.tcpPort) : new RawWebSocket(front.uri, path, header)) {
             int said = 1 + random.nextInt(6);
             for (int i = 0; i < said; i++) {
-                socket.send(random.nextInt(8) == 0 ? anyFrame() : RawWebSocket.text(message(bridge)));
+                if (random.nextInt(8) > 0) {
+                    client.say(message(bridge));
+                } else {
+                    client.say(path.equals(TCP) ? anyTcpFrame() : anyFrame());
+                }
             }
-            socket.send(RawWebSocket.text(
+            client.say(
                     bridge
                             ? "{\"type\":\"send\",\"address\":\"millrace.ingest\",\"replyAddress\":\"the end\",\"body\":{}}"
-                            : "{\"type\":\"ping\",\"id\":\"the end\"}"));
-            int code = socket.until(message ->
+                            : "{\"type\":\"ping\",\"id\":\"the end\"}");
+            int code = client.until(message ->
                     "the end".equals(message.getValue("id")) || "the end".equals(message.getValue("address")));
-            assertTrue(code == 0 || CLOSES.contains(code), () -> code + " after " + socket.messages);
-            socket.messages.forEach(FuzzTest::harmless);
+            assertTrue(code == 0 || CLOSES.contains(code), () -> code + " after " + client.messages());
+            client.messages().forEach(FuzzTest::harmless);
         } catch (IOException reset) {
             // It was closed while it was still talking.
             assertTrue(String.valueOf(reset.getMessage()).matches(".*(reset|pipe).*"), reset::toString);
@@ -200,6 +210,14 @@ class FuzzTest {
         int first = random.nextInt(256);
         // A farewell of the client's own is only answered by its own code.
         return RawWebSocket.frame((first & 0x0f) == 8 ? first + 1 : first, payload);
+    }
+
+    /** Bytes behind their true length, or behind one that is too much; a true one that never ends would only be waited for. */
+    private byte[] anyTcpFrame() {
+        byte[] bytes = new byte[random.nextInt(8)];
+        random.nextBytes(bytes);
+        int length = random.nextBoolean() ? bytes.length : random.nextInt() | 1 << 30;
+        return ByteBuffer.allocate(4 + bytes.length).putInt(length).put(bytes).array();
     }
 
     /** Mostly a good message with something wrong about it. */

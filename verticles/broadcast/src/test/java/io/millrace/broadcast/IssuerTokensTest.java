@@ -3,6 +3,7 @@ package io.millrace.broadcast;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.platform.auth.AuthSettings;
@@ -12,8 +13,10 @@ import io.millrace.platform.auth.TokenSigner;
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.client.Transport;
 import io.millrace.testkit.client.TransportListener;
+import io.millrace.testkit.process.Ports;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -22,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @SuppressWarnings("NullAway.Init")
 class IssuerTokensTest {
     private static final String ISSUER = "https://login.example";
+    private static final String UNREACHABLE = "https://unreachable.example";
     private static final Vertx VERTX = Vertx.vertx();
 
     @TempDir
@@ -56,7 +61,11 @@ class IssuerTokensTest {
                 folder.resolve("k.pem"), pem("PUBLIC KEY", pair.getPublic().getEncoded()));
         Files.writeString(
                 folder.resolve("issuer.yaml"),
-                "issuer: " + ISSUER + "\naudience: [millrace]\nprefix: ''\nkeys: [{ file: k.pem, kid: k }]\n");
+                "issuer: " + ISSUER + "\naudience: [millrace]\nprefix: 'i:'\nkeys: [{ file: k.pem, kid: k }]\n");
+        Files.writeString(
+                folder.resolve("unreachable.yaml"),
+                "issuer: " + UNREACHABLE + "\naudience: [millrace]\nprefix: 'u:'\nkeys: [{ jwks: 'http://127.0.0.1:"
+                        + new Ports().free() + "/keys' }]\n");
         List<Issuer> issuers = new IssuerFiles(
                         Map.of(), AuthSettings.DEFAULTS.keys(), Set.of(), Set.of(), true, new ArrayList<>())
                 .read(folder);
@@ -95,9 +104,49 @@ class IssuerTokensTest {
         }
     }
 
+    /** HTTP has a status for it, a message an error and the code to come back. */
+    @ParameterizedTest
+    @EnumSource
+    void aTokenWhoseKeysCannotBeHadIsUnavailableAndNobodysFault(Transport transport) {
+        JsonObject options = new JsonObject().put("stream", StreamStore.STREAM);
+        try (TransportListener client = transport.open(front.uri, token(signer, UNREACHABLE), options)) {
+            await().until(client::hasEnded);
+            JsonObject error = client.first("error");
+            if (transport == Transport.WEBSOCKET) {
+                assertNull(error, "the handshake is refused, see below");
+            } else {
+                assertEquals("unavailable", error == null ? null : error.getString("code"));
+                assertTrue(Set.of(0, 4503).contains(client.endCode()), "" + client.endCode());
+            }
+        }
+        assertEquals(0, front.refusedConnections("rate"));
+    }
+
+    @Test
+    void aSocketWhoseKeysCannotBeHadIs503AndClosedWith4503IfItsTokenComesInAMessage() throws Exception {
+        String token = token(signer, UNREACHABLE);
+        IOException handshake = assertThrows(
+                IOException.class,
+                () -> new RawWebSocket(front.uri, "/api/ws", "Authorization: Bearer " + token + "\r\n"));
+        assertTrue(String.valueOf(handshake.getMessage()).startsWith("HTTP/1.1 503"), handshake::getMessage);
+        assertTrue(
+                String.valueOf(handshake.getMessage()).toLowerCase(Locale.ROOT).contains("retry-after"));
+        try (RawWebSocket socket = new RawWebSocket(front.uri, "/api/ws", "")) {
+            socket.say("{\"type\":\"auth\",\"id\":5,\"token\":\"" + token + "\"}");
+            JsonObject error = socket.next(message -> "error".equals(message.getString("type")));
+            assertEquals("unavailable", error.getString("code"));
+            assertEquals(5, error.getInteger("id"));
+            assertEquals(4503, socket.closeCode());
+        }
+    }
+
     private static String token(TokenSigner by) {
+        return token(by, ISSUER);
+    }
+
+    private static String token(TokenSigner by, String issuer) {
         JsonObject claims = new JsonObject()
-                .put("iss", ISSUER)
+                .put("iss", issuer)
                 .put("aud", "millrace")
                 .put("sub", "ann")
                 .put("roles", List.of("staff"));

@@ -84,7 +84,7 @@ class LimitsTest {
 
     @Test
     void tooManyMessagesAreRefusedAndThenEndTheConnection() throws Exception {
-        try (BroadcastFixture front = new BroadcastFixture("messages.max", "5");
+        try (BroadcastFixture front = new BroadcastFixture("message.rate", "5");
                 SocketClient client = front.connect("s-1", "staff")) {
             for (int i = 0; i < 6; i++) {
                 client.send("{\"type\":\"ping\"}");

@@ -15,6 +15,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.testkit.client.InternalDetails;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -22,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +34,7 @@ import org.slf4j.LoggerFactory;
  * its id; nothing of our insides in it; each refusal counted; nothing in the log.
  */
 @Timeout(60)
+@Isolated("It looks at all that is logged.")
 class MalformedMessagesTest {
     private static final ListAppender<ILoggingEvent> LOG = new ListAppender<>();
     private static final List<String> INSIDE = new CopyOnWriteArrayList<>();
@@ -148,40 +151,50 @@ class MalformedMessagesTest {
     @ParameterizedTest(name = "{0} -> {1}")
     @CsvFileSource(resources = "/malformed/bridge.txt", delimiter = '|', quoteCharacter = '`')
     void everyMessageOfTheBridgeHasOneAnswer(String written, String expected) throws Exception {
+        try (RawClient client = new RawWebSocket(front.uri, "/eventbus/websocket", "")) {
+            hasOneAnswer(client, written, expected);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvFileSource(resources = "/malformed/bridge.txt", delimiter = '|', quoteCharacter = '`')
+    void everyMessageOfTheBridgeOverTcpHasOneAnswer(String written, String expected) throws Exception {
+        try (RawClient client = new RawTcpBridge(front.tcpPort)) {
+            hasOneAnswer(client, written, expected);
+        }
+    }
+
+    private static void hasOneAnswer(RawClient client, String written, String expected) throws IOException {
         String text = filled(written);
         boolean named = text.startsWith("{\"");
         String token = "\"authorization\":\"Bearer " + front.token("s-1", "staff") + "\"";
         String sent = named ? text.replaceFirst("\\{", "{\"replyAddress\":\"r\",") : text;
         double before = refused();
-        try (RawWebSocket socket = new RawWebSocket(front.uri, "/eventbus/websocket", "")) {
-            socket.send(
-                    RawWebSocket.text(
-                            "{\"type\":\"send\",\"address\":\"millrace.ingest\",\"replyAddress\":\"hello\",\"headers\":{"
-                                    + token + "},\"body\":{}}"),
-                    RawWebSocket.text(sent),
-                    RawWebSocket.text(
-                            "{\"type\":\"send\",\"address\":\"millrace.ingest\",\"replyAddress\":\"end\",\"body\":{}}"));
-            boolean unnamed = expected.equals("no reply");
-            JsonObject answer = socket.next(message ->
-                    unnamed ? message.getString("type").equals("err") : "r".equals(message.getString("address")));
-            harmless(answer);
-            boolean error = answer.getString("type").equals("err");
-            String kind = error
-                    ? answer.getString("message").split(" ", 2)[0]
-                    : Objects.requireNonNullElse(
-                            answer.getJsonObject("body").getString("status"),
-                            answer.getJsonObject("body").getString("type"));
-            assertEquals(unnamed ? "bad_message" : expected, kind);
-            if (socket.messages.stream().noneMatch(message -> "end".equals(message.getString("address")))) {
-                socket.next(message -> "end".equals(message.getString("address")));
-            }
-            assertEquals(
-                    unnamed ? 0 : 1,
-                    socket.messages.stream()
-                            .filter(message -> "r".equals(message.getString("address")))
-                            .count());
-            assertEquals(before + (error ? 1 : 0), refused());
+        client.say(
+                "{\"type\":\"send\",\"address\":\"millrace.ingest\",\"replyAddress\":\"hello\",\"headers\":{" + token
+                        + "},\"body\":{}}",
+                sent,
+                "{\"type\":\"send\",\"address\":\"millrace.ingest\",\"replyAddress\":\"end\",\"body\":{}}");
+        boolean unnamed = expected.equals("no reply");
+        JsonObject answer = client.next(message ->
+                unnamed ? message.getString("type").equals("err") : "r".equals(message.getString("address")));
+        harmless(answer);
+        boolean error = answer.getString("type").equals("err");
+        String kind = error
+                ? answer.getString("message").split(" ", 2)[0]
+                : Objects.requireNonNullElse(
+                        answer.getJsonObject("body").getString("status"),
+                        answer.getJsonObject("body").getString("type"));
+        assertEquals(unnamed ? "bad_message" : expected, kind);
+        if (client.messages().stream().noneMatch(message -> "end".equals(message.getString("address")))) {
+            client.next(message -> "end".equals(message.getString("address")));
         }
+        assertEquals(
+                unnamed ? 0 : 1,
+                client.messages().stream()
+                        .filter(message -> "r".equals(message.getString("address")))
+                        .count());
+        assertEquals(before + (error ? 1 : 0), refused());
     }
 
     private static String filled(String written) {

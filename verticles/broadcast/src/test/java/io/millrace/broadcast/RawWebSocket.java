@@ -8,11 +8,12 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 
 /** A WebSocket (RFC 6455) written byte by byte, for what no client library sends. For one thread. */
-final class RawWebSocket implements AutoCloseable {
+final class RawWebSocket implements RawClient {
     static final int TEXT = 0x81;
     static final int CLOSE = 0x88;
     private static final int WAIT_MS = 10_000;
@@ -50,6 +51,21 @@ final class RawWebSocket implements AutoCloseable {
         socket.getOutputStream().write(join(frames));
     }
 
+    @Override
+    public void say(String... texts) throws IOException {
+        send(Arrays.stream(texts).map(RawWebSocket::text).toArray(byte[][]::new));
+    }
+
+    @Override
+    public void say(byte[] bytes) throws IOException {
+        send(bytes);
+    }
+
+    @Override
+    public List<JsonObject> messages() {
+        return messages;
+    }
+
     static byte[] text(String text) {
         return frame(TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
@@ -84,8 +100,8 @@ final class RawWebSocket implements AutoCloseable {
         return all.toByteArray();
     }
 
-    /** Reads until a message is one of these, and returns it. */
-    JsonObject next(Predicate<JsonObject> wanted) throws IOException {
+    @Override
+    public JsonObject next(Predicate<JsonObject> wanted) throws IOException {
         int before = messages.size();
         int code = until(wanted);
         for (JsonObject message : messages.subList(before, messages.size())) {
@@ -96,8 +112,8 @@ final class RawWebSocket implements AutoCloseable {
         throw new IOException("closed with " + code + " after " + messages);
     }
 
-    /** Reads until a message is one of these, which is 0, or the connection is closed, which is its code. */
-    int until(Predicate<JsonObject> wanted) throws IOException {
+    @Override
+    public int until(Predicate<JsonObject> wanted) throws IOException {
         while (true) {
             int before = messages.size();
             int code = read();

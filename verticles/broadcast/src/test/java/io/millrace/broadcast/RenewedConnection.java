@@ -23,7 +23,7 @@ abstract class RenewedConnection {
     static final int EVENT_BYTES = 20_000;
 
     final BroadcastFixture front =
-            new BroadcastFixture("messages.max", "100000", "buffer.max", "64KiB", "recent.events", "10");
+            new BroadcastFixture("message.rate", "100000", "buffer.max", "64KiB", "recent.events", "10");
     final List<JsonObject> got = new CopyOnWriteArrayList<>();
 
     @Nullable

@@ -3,6 +3,7 @@ package io.millrace.broadcast;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.testkit.client.ApiClient;
@@ -56,7 +57,7 @@ class RevokedTest {
     @BeforeAll
     static void start() throws Exception {
         front = new BroadcastFixture(
-                "messages.max", "100000", "buffer.max", "64KiB", "slow.timeout", "60s", "recent.events", "10");
+                "message.rate", "100000", "buffer.max", "64KiB", "slow.timeout", "60s", "recent.events", "10");
         front.store.commit(30);
     }
 
@@ -137,6 +138,48 @@ class RevokedTest {
     }
 
     @ParameterizedTest
+    @EnumSource(
+            names = {"POLL", "POLL_POSTED"},
+            mode = EnumSource.Mode.EXCLUDE)
+    void aStateThatIsBeingReadIsNotSent(Transport transport) {
+        Promise<Void> gate = Promise.promise();
+        int reads = front.store.stateReads();
+        front.store.sendsStatesAfter(gate.future());
+        try (TransportListener reading =
+                transport.open(front.uri, front.token(user, "staff"), options().put("state", true))) {
+            await().until(() -> front.store.stateReads() > reads);
+            front.revoke(user);
+            await().atMost(SOON).until(reading::hasEnded);
+            gate.complete();
+            await().until(() -> front.gauge("millrace.broadcast.connections") == 0);
+            assertEquals("token_revoked", reason(reading));
+            assertNull(reading.first("state"));
+            assertEquals(List.of(), reading.events());
+        } finally {
+            front.store.sendsStatesAfter(io.vertx.core.Future.succeededFuture());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            names = {"POLL", "POLL_POSTED"},
+            mode = EnumSource.Mode.EXCLUDE)
+    void whatARoundOfConflationHoldsIsNotSent(Transport transport) {
+        JsonObject everySecond = options().put("rate", 1);
+        try (TransportListener conflated = listen(transport, user, everySecond);
+                TransportListener other = listen(transport, "other", everySecond)) {
+            front.store.change("o-" + user, "{\"total\":1}");
+            await().until(() -> conflated.eventCount() == 1 && other.eventCount() == 1);
+            front.store.change("o-" + user, "{\"total\":2}");
+            front.revoke(user);
+            await().atMost(SOON).until(conflated::hasEnded);
+            await().until(() -> other.eventCount() == 2);
+            assertEquals("token_revoked", reason(conflated));
+            assertEquals(1, conflated.eventCount());
+        }
+    }
+
+    @ParameterizedTest
     @EnumSource
     void aRevokedTokenOpensNothing(Transport transport) {
         front.revoke(user);
@@ -169,6 +212,7 @@ class RevokedTest {
 
     @Test
     void aTokenThatExpiresEndsItsConnectionOfEveryTransport() {
+        double closedBefore = front.closed("4401");
         long exp = Instant.now().getEpochSecond() + 3;
         String token = front.token(user, new JsonObject().put("exp", exp), "staff");
         List<TransportListener> expiring = Stream.of(Transport.values())
@@ -180,9 +224,19 @@ class RevokedTest {
             Instant ended = Instant.now();
             assertTrue(ended.isBefore(Instant.ofEpochSecond(exp).plus(SOON)), ended + " after " + exp);
             for (Transport transport : Transport.values()) {
-                await().until(() -> expiring.get(transport.ordinal()).hasEnded()
-                        || transport.name().startsWith("POLL"));
+                TransportListener listener = expiring.get(transport.ordinal());
+                // A poll's answer has ended; the next poll is refused.
+                await().until(() -> listener.hasEnded() || transport.name().startsWith("POLL"));
+                JsonObject error = listener.first("error");
+                assertEquals(
+                        error == null ? null : "unauthenticated",
+                        error == null ? null : error.getString("code"),
+                        transport.name());
+                if (transport == Transport.WEBSOCKET || transport == Transport.SOCKJS) {
+                    assertEquals(4401, listener.endCode(), transport.name());
+                }
             }
+            assertTrue(front.closed("4401") >= closedBefore + 2, "counted");
         } finally {
             expiring.forEach(TransportListener::close);
         }

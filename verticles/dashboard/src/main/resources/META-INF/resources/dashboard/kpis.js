@@ -8,6 +8,8 @@ const PACE = 1_000;
 /** More days than this are drawn as months, unless somebody chooses. */
 const DAYS = 62;
 const DAY = 86_400_000;
+/** Reads at their pace that find nothing new before it is calm: the server publishes a value up to an interval after its event. */
+const QUIET = 2;
 
 /**
  * The KPIs that the reader may read, kept up to date by reading them again: at their own pace while events come, and now
@@ -24,7 +26,8 @@ export class Kpis {
   #drawn = new Map();
   #periods = new Map();
   #moved = false;
-  #busy = true;
+  /** How many more reads are made at their pace. */
+  #busy = QUIET;
   #timer;
   #reading = false;
 
@@ -73,8 +76,9 @@ export class Kpis {
   /** An event has come: some figure has moved, or is about to. */
   moved() {
     this.#moved = true;
-    if (!this.#busy && !this.#reading) {
-      this.#busy = true;
+    const calm = this.#busy === 0;
+    this.#busy = QUIET;
+    if (calm && !this.#reading) {
       this.#later();
     }
   }
@@ -92,10 +96,10 @@ export class Kpis {
       const changed = await this.#all();
       this.at = Date.now();
       this.stale = false;
-      this.#busy = changed || this.#moved;
+      this.#busy = changed || this.#moved ? QUIET : Math.max(0, this.#busy - 1);
     } catch (e) {
       this.stale = true;
-      this.#busy = false;
+      this.#busy = 0;
       if (e.status === 401 || e.status === 403) {
         this.#byName.clear();
         this.#periods.clear();
@@ -109,7 +113,7 @@ export class Kpis {
   #later() {
     clearTimeout(this.#timer);
     const pace = Math.min(CALM, ...this.all.map((kpi) => kpi.every ?? PACE));
-    const wait = globalThis.document?.hidden ? UNSEEN : this.#busy ? pace : CALM;
+    const wait = globalThis.document?.hidden ? UNSEEN : this.#busy > 0 ? pace : CALM;
     this.#timer = this.#wait(() => this.again(), wait);
   }
 
@@ -143,6 +147,8 @@ export class Kpis {
 
   async #rows({ name }, by) {
     const { rows } = await this.#read(`/api/kpis/${encodeURIComponent(name)}?by=${by}`, this.#token());
-    return { by, rows: rows.map(({ start, value, count }) => ({ start: Date.parse(start), value, count })) };
+    // By the calendar of where the shop is, as if that were UTC: `start` is when the period began there. A server of the
+    // release before gives no `date`; its periods begin in UTC.
+    return { by, rows: rows.map(({ start, date = start, value, count }) => ({ start: Date.parse(date), value, count })) };
   }
 }

@@ -10,7 +10,7 @@ import io.millrace.ingest.intake.EventValidator;
 import io.millrace.ingest.intake.IngestService;
 import io.millrace.ingest.intake.IngestVerticle;
 import io.millrace.ingest.intake.PublishingLimits;
-import io.millrace.ingest.read.EnvelopeReader;
+import io.millrace.ingest.parse.EnvelopeReader;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;

@@ -11,7 +11,7 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.ingest.intake.EventValidator;
-import io.millrace.ingest.read.EnvelopeReader;
+import io.millrace.ingest.parse.EnvelopeReader;
 import io.millrace.platform.auth.Principal;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;

@@ -42,6 +42,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +56,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(20)
 class PublishingTest {
     private static final int RATE = 10;
-    private static final int MAX_BODY = 4_096;
+    private static final int MAX_BODY = 1 << 17;
     private static final JsonObject CLAIMS = new JsonObject().put("rooms", new JsonArray().add("42"));
 
     private final Vertx vertx = Vertx.vertx();
@@ -245,6 +246,18 @@ class PublishingTest {
         assertEquals(
                 "an event before it has to be sent again: not now",
                 outcomes.get(4).message());
+    }
+
+    @Test
+    void asManyEventsAsOneMessageMayHaveMayChangeTheirPathsEachTime() throws Exception {
+        String[] events = IntStream.range(0, PublishRequest.MAX_EVENTS)
+                .mapToObj(i -> "{'type':'note:burned','id':'" + i + "','data':{},'metadata':{'priority':'"
+                        + (i % 2 == 0 ? "high" : "low") + "'}}")
+                .toArray(String[]::new);
+        done(requestAll("u-1", "editor", events));
+        assertEquals(
+                IntStream.range(0, events.length).mapToObj(Integer::toString).toList(),
+                routed.stream().map(Event::id).toList());
     }
 
     @Test

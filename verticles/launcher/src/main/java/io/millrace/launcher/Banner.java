@@ -7,6 +7,7 @@ import io.millrace.launcher.command.TokenCommand;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.schema.ExampleEvent;
+import io.millrace.platform.tcp.TcpSettings;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,6 +41,11 @@ public record Banner(
         } else {
             out.println("  http       " + base + "/");
         }
+        TcpSettings tcp = configuration.node().tcp();
+        if (tcp.enabled() && stages.contains("broadcast")) {
+            out.println("  tcp        " + tcp.host() + ":" + tcp.port() + " (the event-bus bridge for other languages"
+                    + (tcp.http().tls() == null ? ")" : ", over TLS)"));
+        }
         out.println("  event bus  join the Hazelcast cluster " + cluster + " at "
                 + configuration.node().cluster().host() + ":"
                 + configuration.node().cluster().port());
@@ -57,7 +63,9 @@ public record Banner(
             String link = base + "/" + (role.equals(PUBLIC) ? "" : "#token=" + token(USER, role, claims));
             out.println((i == 0 ? "  dashboard  " : "             ") + "as " + role + ": " + link);
         }
-        if (domains.roles().containsAll(GUILD_ROLES) && claims.containsKey("guilds")) {
+        if (domains.type("guild:updated") != null
+                && domains.rights().roles().containsAll(GUILD_ROLES)
+                && claims.containsKey("guilds")) {
             out.println("  guilds     " + base + "/guilds#left=" + token("mara", "moderator", Map.of("guilds", GUILDS))
                     + "&right=" + token("tim", "member", Map.of("guilds", GUILDS.subList(0, 1)))
                     + "&bot=" + token("bot", "bot", Map.of("guilds", GUILDS)));
@@ -85,7 +93,7 @@ public record Banner(
 
     /** Sorts roles by their rights, the most powerful first. */
     private static List<String> roles(DomainModel domains) {
-        List<String> roles = new ArrayList<>(domains.roles());
+        List<String> roles = new ArrayList<>(domains.rights().roles());
         roles.sort(Comparator.<String>comparingLong(role -> weight(domains, role))
                 .reversed()
                 .thenComparing(Comparator.naturalOrder()));
@@ -94,8 +102,8 @@ public record Banner(
 
     private static long weight(DomainModel domains, String role) {
         return domains.types().stream()
-                .mapToLong(type -> (domains.seeLevel(Set.of(role), type) == AccessLevel.ALL ? 2 : 0)
-                        + (domains.mayPublish(Set.of(role), type) ? 1 : 0))
+                .mapToLong(type -> (domains.rights().seeLevel(Set.of(role), type) == AccessLevel.ALL ? 2 : 0)
+                        + (domains.rights().mayPublish(Set.of(role), type) ? 1 : 0))
                 .sum();
     }
 
@@ -116,15 +124,16 @@ public record Banner(
         Namespace namespace = example.type().namespace();
         String stream = namespace.stream().resolve(example.data());
         String key = stream == null ? null : namespace.stream().keyOf(stream);
-        if (key == null || !claims.containsKey(namespace.accessClaim())) {
+        String claim = namespace.accessClaim();
+        if (key == null || claim == null || !claims.containsKey(claim)) {
             return claims;
         }
         Map<String, List<String>> more = new TreeMap<>(claims);
-        more.put(namespace.accessClaim(), List.of(key));
+        more.put(claim, List.of(key));
         return more;
     }
 
     private String token(String user, String role, Map<String, List<String>> claims) {
-        return tokens.issue(user, Set.of(role), claims, Duration.ofHours(12));
+        return tokens.signer().issue(user, Set.of(role), claims, Duration.ofHours(12));
     }
 }

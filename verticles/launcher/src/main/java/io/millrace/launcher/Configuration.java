@@ -13,6 +13,7 @@ import io.millrace.platform.node.Stage;
 import io.millrace.platform.schema.SchemaValidator;
 import io.millrace.platform.settings.PackFiles;
 import io.millrace.platform.settings.Settings;
+import io.millrace.sinks.SinksSettings;
 import io.millrace.sources.SourcesSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ public record Configuration(
         Map<String, Function<NodeContext, Stage>> stages) {
 
     /**
-     * @param conf the folder with {@code millrace.yaml}, {@code domains/}, {@code issuers/} and {@code sources/}
+     * @param conf the folder with {@code millrace.yaml}, {@code domains/}, {@code issuers/}, {@code sources/} and {@code sinks/}
      * @param packs the files and folders of domain packs; empty for those in {@code conf}
      * @param overrides the values of the command line, by setting
      * @throws InvalidConfigurationException with every mistake
@@ -62,7 +63,8 @@ public record Configuration(
         Map<String, Function<NodeContext, Stage>> stages = new LinkedHashMap<>();
         // The settings of all stages, deployed here or not: one file serves all nodes.
         SourcesSettings sources = SourcesSettings.read(conf.resolve("sources"), environment, domains, problems);
-        for (Stage.Kind<?> kind : Stages.inEventOrder(sources)) {
+        SinksSettings sinks = SinksSettings.read(conf.resolve("sinks"), environment, domains, problems);
+        for (Stage.Kind<?> kind : Stages.inEventOrder(sources, sinks)) {
             stages.put(kind.name(), kind.prepare(settings));
         }
         try {
@@ -94,7 +96,7 @@ public record Configuration(
                     .filter(Objects::nonNull)
                     .forEach(claims::add);
         }
-        Set<String> roles = domains == null ? Set.of() : domains.roles();
+        Set<String> roles = domains == null ? Set.of() : domains.rights().roles();
         return new IssuerFiles(
                         environment,
                         node.auth().keys(),

@@ -4,7 +4,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
 import io.millrace.launcher.cluster.RateLimitTotals;
-import io.millrace.platform.auth.RevocationMonitor;
+import io.millrace.platform.auth.RevocationSync;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.http.HttpSettings;
@@ -37,6 +37,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -150,12 +151,19 @@ public final class Launcher {
         deployments.add(await(joined.deployVerticle(
                 () -> new HttpServerVerticle(http, health, running, metrics),
                 new DeploymentOptions().setInstances(http.loops()))));
+        for (Stage stage : running) {
+            Supplier<Deployable> front = stage.front();
+            if (front != null) {
+                DeploymentOptions options = new DeploymentOptions().setInstances(http.loops());
+                deployments.add(await(joined.deployVerticle(front, options)));
+            }
+        }
     }
 
     /** Before clients come, so that no node that can read the revocations refuses a good token. */
     private void followRevocations(Vertx joined, NodeContext node) throws IOException {
-        RevocationMonitor monitor =
-                new RevocationMonitor(joined, node.bus(), node.tokens().revocations());
+        RevocationSync monitor =
+                new RevocationSync(joined, node.bus(), node.tokens().revocations());
         health.backend("revocations", () -> health.isServingClients() ? monitor.error() : null);
         await(monitor.start());
     }

@@ -2,7 +2,7 @@ package io.millrace.launcher;
 
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.cluster.NodeStatus;
-import io.millrace.contracts.cluster.SourceStatus;
+import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.contracts.text.Micros;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.Health;
@@ -72,11 +72,15 @@ final class NodeReporter extends VerticleBase {
         List<NodeStatus.Problem> problems = new ArrayList<>();
         add(health.notReady(), problems);
         add(health.degraded(), problems);
-        List<SourceStatus> sources = new ArrayList<>();
-        stages.forEach(stage -> sources.addAll(stage.sources()));
+        List<TaskStatus> sources = new ArrayList<>();
+        List<TaskStatus> sinks = new ArrayList<>();
+        if (!leaving) {
+            stages.forEach(stage -> sources.addAll(stage.sources()));
+            stages.forEach(stage -> sinks.addAll(stage.sinks()));
+        }
         bus.publish(
                 Addresses.NODES,
-                new NodeStatus(node, version, startedMicros, leaving, names, problems, leaving ? List.of() : sources));
+                new NodeStatus(node, version, startedMicros, leaving, names, problems, sources, sinks));
     }
 
     private static void add(JsonObject reasons, List<NodeStatus.Problem> problems) {

@@ -4,6 +4,7 @@ import io.millrace.launcher.cluster.RateLimitTotals;
 import io.millrace.platform.auth.AuthSettings;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.settings.Settings;
+import io.millrace.platform.tcp.TcpSettings;
 import io.millrace.platform.tls.TlsFiles;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Settings of the node as a whole.
  *
+ * @param tcp the TCP bridge's server
  * @param secret the key that signs tokens, and the messages between nodes; null only in development
  * @param busTimeout how long one stage waits for another's reply
  * @param notice how long a stopping node still accepts requests after its readiness has turned 503
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record NodeSettings(
         HttpSettings http,
+        TcpSettings tcp,
         ClusterSettings cluster,
         @Nullable String secret,
         AuthSettings auth,
@@ -80,6 +83,7 @@ public record NodeSettings(
         settings.choice("log.format", LogFormat.class, LogFormat.TEXT);
         return new NodeSettings(
                 HttpSettings.from(settings),
+                TcpSettings.from(settings),
                 new ClusterSettings(
                         settings.text("cluster.name", "millrace"),
                         settings.text("cluster.host", "127.0.0.1"),

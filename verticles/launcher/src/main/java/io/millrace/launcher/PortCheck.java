@@ -37,6 +37,9 @@ public final class PortCheck {
         HttpSettings http = node.http();
         check.port("http", http.host(), http.port(), "HTTP");
         check.port("management", http.managementHost(), http.managementPort(), "metrics and health");
+        if (node.tcp().enabled()) {
+            check.port("tcp", node.tcp().host(), node.tcp().port(), "the TCP bridge");
+        }
         NodeSettings.ClusterSettings cluster = node.cluster();
         check.setting("cluster.host", "cluster.bus.port", cluster.host(), cluster.busPort(), "the event bus");
         if (cluster.dns() != null) {

@@ -10,6 +10,8 @@ import io.millrace.persistence.PersistenceVerticle;
 import io.millrace.platform.node.Stage;
 import io.millrace.queue.QueueVerticle;
 import io.millrace.router.RouterVerticle;
+import io.millrace.sinks.SinksSettings;
+import io.millrace.sinks.SinksStage;
 import io.millrace.sources.SourcesSettings;
 import io.millrace.sources.SourcesStage;
 import java.util.List;
@@ -18,7 +20,7 @@ import java.util.List;
 public final class Stages {
     private Stages() {}
 
-    static List<Stage.Kind<?>> inEventOrder(SourcesSettings sources) {
+    static List<Stage.Kind<?>> inEventOrder(SourcesSettings sources, SinksSettings sinks) {
         return List.of(
                 SourcesStage.kind(sources),
                 IngestStage.KIND,
@@ -27,13 +29,14 @@ public final class Stages {
                 ApiStage.KIND,
                 DashboardStage.KIND,
                 BroadcastStage.KIND,
+                SinksStage.kind(sinks),
                 AggregateVerticle.KIND,
                 CacheVerticle.KIND,
                 PersistenceVerticle.KIND);
     }
 
     public static List<String> names() {
-        return inEventOrder(new SourcesSettings(List.of())).stream()
+        return inEventOrder(new SourcesSettings(List.of()), new SinksSettings(List.of())).stream()
                 .map(kind -> kind.name())
                 .toList();
     }

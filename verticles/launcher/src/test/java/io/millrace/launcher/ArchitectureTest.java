@@ -127,6 +127,8 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .areNotAssignableTo(Bus.class)
+                .and()
+                .resideOutsideOfPackage("io.millrace.services..")
                 .should()
                 .dependOnClassesThat()
                 .areAssignableTo(EventBus.class)
@@ -136,14 +138,33 @@ class ArchitectureTest {
                 .check(PRODUCTION);
     }
 
+    /** A microservice is a program of its own, which anybody could have written: of Millrace it sees the event bus. */
+    @Test
+    void servicesSeeNothingOfMillrace() {
+        classes()
+                .that()
+                .resideInAPackage("io.millrace.services..")
+                .should()
+                .onlyDependOnClassesThat(
+                        not(resideInAPackage("io.millrace..")).or(resideInAPackage("io.millrace.services..")))
+                .check(PRODUCTION);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.millrace.services..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.millrace.services..")
+                .check(PRODUCTION);
+    }
+
     @Test
     void whatIsForTestsAndDevelopmentIsNeverReferredTo() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.millrace.backends..", "io.millrace.testkit..")
+                .resideOutsideOfPackages("io.millrace.backends..", "io.millrace.testkit..", "io.millrace.waits..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.millrace.backends..", "io.millrace.testkit..")
+                .resideInAnyPackage("io.millrace.backends..", "io.millrace.testkit..", "io.millrace.waits..")
                 .check(PRODUCTION);
     }
 
@@ -210,7 +231,7 @@ class ArchitectureTest {
 
     @Test
     void whatIsCheckedIsThere() {
-        for (String part : List.of("contracts", "platform", "launcher")) {
+        for (String part : List.of("contracts", "platform", "services", "launcher")) {
             assertTrue(PRODUCTION.stream().anyMatch(c -> c.getPackageName().startsWith("io.millrace." + part)), part);
         }
         for (String stage : STAGES) {

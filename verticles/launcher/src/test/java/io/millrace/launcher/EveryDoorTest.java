@@ -56,11 +56,11 @@ class EveryDoorTest {
     @BeforeAll
     static void start() throws Exception {
         port = new Ports().free();
-        Configuration configuration =
-                Configuration.load(CONF, List.of(), Map.of(), Map.of("http.port", "" + port, "http.slow", "300ms"));
+        Configuration configuration = Configuration.load(
+                CONF, List.of(), Map.of(), Map.of("http.port", "" + port, "http.read.timeout", "300ms"));
         Health health = new Health();
         TokenVerifier tokens = new TokenVerifier(VERTX, new byte[32], Clock.systemUTC());
-        token = "Authorization: Bearer " + tokens.issue("boss", Set.of("admin"), Duration.ofMinutes(5)) + "~";
+        token = "Authorization: Bearer " + tokens.signer().issue("boss", Set.of("admin"), Duration.ofMinutes(5)) + "~";
         NodeContext node = new NodeContext(
                 VERTX,
                 new Bus(VERTX, Duration.ofSeconds(1)),

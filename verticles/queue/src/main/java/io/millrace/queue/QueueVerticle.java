@@ -7,6 +7,7 @@ import io.millrace.domain.model.EventType;
 import io.millrace.kafka.ConsumerLag;
 import io.millrace.kafka.TopicConsumer;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.delivery.SystemAlerts;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.Backoff;
@@ -94,7 +95,7 @@ public final class QueueVerticle extends VerticleBase {
             meters.waited();
             return !stopping;
         });
-        DeadLetterAlerts telling = new DeadLetterAlerts(node.bus(), pool, alertType());
+        DeadLetterAlerts telling = new DeadLetterAlerts(node.bus(), pool, alertType(), System::nanoTime);
         alerts = telling;
         vertx.setPeriodic(LOOK_EVERY_MS, timer -> telling.look());
         RetryPublisher retryPublisher = new RetryPublisher(
@@ -150,12 +151,11 @@ public final class QueueVerticle extends VerticleBase {
 
     /** The type of alerts; null, with a warning, if the packs have none. */
     private @Nullable EventType alertType() {
-        EventType type = node.domains().type(DeadLetterAlerts.TYPE);
-        if (type == null || type.namespace().stream().keyed()) {
+        EventType type = SystemAlerts.type(node.domains());
+        if (type == null) {
             LOG.warn(
                     "dead letters raise no alert: no pack declares the type {} in a stream without a key",
-                    DeadLetterAlerts.TYPE);
-            return null;
+                    SystemAlerts.TYPE);
         }
         return type;
     }

@@ -4,9 +4,11 @@ import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.platform.settings.Settings;
 import io.millrace.postgres.PostgresSettings;
+import io.millrace.postgres.lease.LeaseKind;
+import io.millrace.postgres.lease.LeaseSettings;
 import io.millrace.sources.file.SourceFiles;
-import io.millrace.sources.lease.LeaseSettings;
-import io.millrace.sources.publish.ConfiguredSource;
+import io.millrace.sources.gateway.GatewaySourceSettings;
+import io.millrace.sources.intake.ConfiguredSource;
 import io.millrace.sources.redis.RedisSourceSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +26,12 @@ public record SourcesSettings(List<ConfiguredSource> all, @Nullable Pulled pulle
      *
      * @param kafka the node's own brokers, one or more {@code host:port}
      */
-    record Pulled(LeaseSettings lease, PostgresSettings postgres, RedisSourceSettings redis, String kafka) {}
+    record Pulled(
+            LeaseSettings lease,
+            PostgresSettings postgres,
+            RedisSourceSettings redis,
+            GatewaySourceSettings gateway,
+            String kafka) {}
 
     /** Sources of a node whose settings aren't known yet. */
     public SourcesSettings(List<ConfiguredSource> all) {
@@ -36,9 +43,10 @@ public record SourcesSettings(List<ConfiguredSource> all, @Nullable Pulled pulle
         return new SourcesSettings(
                 all,
                 new Pulled(
-                        LeaseSettings.from(settings),
+                        LeaseSettings.from(settings, LeaseKind.SOURCE),
                         PostgresSettings.from(settings),
                         RedisSourceSettings.from(settings),
+                        GatewaySourceSettings.from(settings),
                         settings.text("kafka.bootstrap", "127.0.0.1:9092")));
     }
 

@@ -1,11 +1,11 @@
 package io.millrace.sources;
 
-import io.millrace.contracts.cluster.SourceStatus;
+import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
-import io.millrace.sources.publish.EventPublisher;
-import io.millrace.sources.publish.SourceIntake;
-import io.millrace.sources.publish.SourceMetrics;
+import io.millrace.sources.intake.EventPublisher;
+import io.millrace.sources.intake.SourceIntake;
+import io.millrace.sources.intake.SourceMetrics;
 import io.millrace.sources.webhook.WebhookRoute;
 import io.millrace.sources.webhook.WebhookSource;
 import io.vertx.core.Deployable;
@@ -47,11 +47,11 @@ public final class SourcesStage implements Stage {
     }
 
     @Override
-    public List<SourceStatus> sources() {
-        List<SourceStatus> all = new ArrayList<>(verticle.status());
+    public List<TaskStatus> sources() {
+        List<TaskStatus> all = new ArrayList<>(verticle.status());
         sources.of(WebhookSource.class)
                 .forEach(source ->
-                        all.add(metrics.status(source.name(), "webhook", SourceStatus.State.RUNNING, -1, null)));
+                        all.add(metrics.status(source.name(), "webhook", TaskStatus.State.RUNNING, -1, null)));
         return all;
     }
 }

@@ -70,7 +70,7 @@ class SourceFilesTest {
                 """);
         assertEquals(
                 List.of(
-                        "a.yaml:4 unmaped: unknown; known here: source, as, webhook, redis, kafka, values, skip, rows, events, unmapped"
+                        "a.yaml:4 unmaped: unknown; known here: source, as, webhook, redis, postgres, outbox, kafka, gateway, values, skip, rows, events, unmapped"
                                 + " — did you mean \"unmapped\"?",
                         "a.yaml:1 source: \"a b\" is not a valid name of a source",
                         "a.yaml:2 as.roles[0]: \"webhok\" is no role of the packs — did you mean \"webhook\"?",

@@ -45,7 +45,9 @@ public final class SourcesFixture implements AutoCloseable {
             domain: code
             namespaces:
               repos: { stream: repos }
+              system: { stream: system }
             types:
+              "system:alert": { namespace: system, priority: critical }
               "repo:pushed": { namespace: repos, priority: high, schema: { type: object } }
               "repo:starred": { namespace: repos, priority: low, schema: { type: object } }
             roles:

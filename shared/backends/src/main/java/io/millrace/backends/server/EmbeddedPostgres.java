@@ -40,6 +40,13 @@ public final class EmbeddedPostgres extends EmbeddedServer {
             "timezone=UTC",
             "log_timezone=UTC");
 
+    /**
+     * How a database is made. A young one makes each WAL segment when it is needed, and who commits just then waits: 50 ms
+     * for one of 16 MB.
+     */
+    private static final List<String> INITDB =
+            List.of("-U", DATABASE, "-A", "trust", "-E", "UTF8", "--no-locale", "--wal-segsize=1");
+
     private final Path data;
     private final Path log;
 
@@ -100,17 +107,33 @@ public final class EmbeddedPostgres extends EmbeddedServer {
                 && lines.get(STATUS_LINE).strip().equals("ready");
     }
 
-    /** Builds the database beside its place and renames at the end, so that one that exists is whole. */
+    /**
+     * Builds the database beside its place and renames at the end, so that one that exists is whole. Tests, which make
+     * many, copy the first one.
+     */
     private void initialise(RunAsUser user, Path programs) throws IOException {
         Path partial = directory().resolve("data.partial");
         ServerArchives.deleteTree(partial);
+        Path first = ServerArchives.shared(
+                "postgres-data-" + ServerArchives.POSTGRES_VERSION + "-" + Integer.toHexString(INITDB.hashCode()));
+        if (first != null && Files.isReadable(first)) {
+            ServerArchives.copyTree(first, partial);
+        } else {
+            create(user, programs, partial);
+            if (first != null) {
+                ServerArchives.share(partial, first);
+            }
+        }
+        user.adopt(partial);
+        Files.move(partial, data, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private void create(RunAsUser user, Path programs, Path partial) throws IOException {
         Files.deleteIfExists(log);
         Files.createFile(log);
-        List<String> initdb = ServerProcesses.command(
-                user.prefix(), program(programs, "initdb"), "-D", partial.toString(), "-U", DATABASE);
-        // A young cluster makes each WAL segment when it is needed, and who commits just then waits: 50 ms for one of
-        // 16 MB.
-        initdb.addAll(List.of("-A", "trust", "-E", "UTF8", "--no-locale", "--wal-segsize=1"));
+        List<String> initdb =
+                ServerProcesses.command(user.prefix(), program(programs, "initdb"), "-D", partial.toString());
+        initdb.addAll(INITDB);
         ServerProcesses.run("initdb of " + NAME, initdb, directory(), log, "", TOOL_LIMIT);
         List<String> single = ServerProcesses.command(
                 user.prefix(), program(programs, "postgres"), "--single", "-D", partial.toString(), "postgres");
@@ -119,7 +142,6 @@ public final class EmbeddedPostgres extends EmbeddedServer {
         if (Files.readString(log).contains("ERROR:")) {
             throw StartErrors.failed("creating the database of " + NAME, "failed", log);
         }
-        Files.move(partial, data, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /**

@@ -3,6 +3,8 @@ package io.millrace.backends.server;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,12 +67,11 @@ final class ServerArchives {
             return;
         }
         Path partial = folder.resolveSibling(folder.getFileName() + ".partial");
-        String shared = System.getProperty(SHARED);
-        if (shared == null) {
+        Path source = shared(resource);
+        if (source == null) {
             unpack(what, resource, folder, partial, unpacker);
             return;
         }
-        Path source = Path.of(shared).resolve(resource);
         if (!Files.isDirectory(source)) {
             unpackForAll(what, resource, source, unpacker);
         }
@@ -93,6 +94,33 @@ final class ServerArchives {
             deleteTree(own);
             if (!Files.isDirectory(source)) {
                 throw e;
+            }
+        }
+    }
+
+    /** Where all directories of tests find what is made once; null where each has its own. */
+    static @Nullable Path shared(String name) {
+        String shared = System.getProperty(SHARED);
+        return shared == null ? null : Path.of(shared).resolve(name);
+    }
+
+    /** Gives a copy of the tree to all; if another JVM was the first, its stays. */
+    static void share(Path tree, Path source) throws IOException {
+        Path own = Files.createTempDirectory(source.getParent(), "sharing").resolve("data");
+        copyTree(tree, own);
+        try {
+            Files.move(own, source);
+        } catch (FileAlreadyExistsException | DirectoryNotEmptyException another) {
+            deleteTree(own);
+        }
+        Files.delete(own.getParent());
+    }
+
+    /** With owners and permissions. */
+    static void copyTree(Path tree, Path into) throws IOException {
+        try (Stream<Path> all = Files.walk(tree)) {
+            for (Path path : all.toList()) {
+                Files.copy(path, into.resolve(tree.relativize(path)), StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
     }

@@ -25,9 +25,15 @@ import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.journey.Journeys;
 import io.millrace.contracts.kpi.KpiQuery;
 import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.kpi.KpiValues;
+import io.millrace.contracts.kpi.KpiValuesQuery;
 import io.millrace.contracts.revocation.RevocationCommand;
 import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.contracts.revocation.RevocationQuery;
+import io.millrace.contracts.sink.SinkCommand;
+import io.millrace.contracts.sink.SinkCommandResult;
+import io.millrace.contracts.sink.SinkPage;
+import io.millrace.contracts.sink.SinkQuery;
 import io.millrace.contracts.stream.Heads;
 import io.millrace.contracts.stream.HeadsQuery;
 import io.millrace.contracts.stream.HistoryPage;
@@ -101,8 +107,16 @@ public final class Addresses {
     public static final Address<EntityQuery, EntityState> CACHE =
             new Address<>("millrace.cache", EntityQuery.class, EntityState.class);
 
-    /** The values of the packs' KPIs. */
+    /** The totals of the packs' KPIs, or their periods. */
     public static final Address<KpiQuery, KpiRows> KPIS = new Address<>("millrace.kpis", KpiQuery.class, KpiRows.class);
+
+    /** The present values of KPIs, as they were published last. */
+    public static final Address<KpiValuesQuery, KpiValues> KPI_VALUES =
+            new Address<>("millrace.kpis.values", KpiValuesQuery.class, KpiValues.class);
+
+    /** Published when values of KPIs have changed, at the pace of each. */
+    public static final Address<KpiValues, Void> KPI_CHANGES =
+            new Address<>("millrace.kpis.changes", KpiValues.class, Void.class);
 
     /** The dead letters, newest first. */
     public static final Address<DeadLetterQuery, DeadLetterPage> DEAD_LETTERS =
@@ -131,6 +145,14 @@ public final class Addresses {
     /** Published when the list has changed: its new version, without the list. */
     public static final Address<RevocationPage, Void> REVOCATIONS_CHANGED =
             new Address<>("millrace.revocations.changed", RevocationPage.class, Void.class);
+
+    /** What sinks keep that they haven't delivered. */
+    public static final Address<SinkQuery, SinkPage> SINKS =
+            new Address<>("millrace.sinks", SinkQuery.class, SinkPage.class);
+
+    /** What an operator does about sinks. */
+    public static final Address<SinkCommand, SinkCommandResult> SINK_COMMANDS =
+            new Address<>("millrace.sinks.commands", SinkCommand.class, SinkCommandResult.class);
 
     /** What nodes with clients publish about themselves. */
     public static final Address<NodeInfo, Void> PEERS = new Address<>("millrace.peers", NodeInfo.class, Void.class);

@@ -11,6 +11,7 @@ import java.util.List;
  * @param stages in event order
  * @param problems what is unavailable or not ready; empty if all is well
  * @param sources the sources that it runs, or would run
+ * @param sinks the sinks that it runs, or would run
  */
 public record NodeStatus(
         String node,
@@ -19,7 +20,8 @@ public record NodeStatus(
         boolean leaving,
         List<String> stages,
         List<Problem> problems,
-        List<SourceStatus> sources) {
+        List<TaskStatus> sources,
+        List<TaskStatus> sinks) {
     /** Milliseconds between two messages. */
     public static final int INTERVAL_MS = 2_000;
 

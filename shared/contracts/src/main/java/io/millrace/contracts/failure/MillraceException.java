@@ -3,7 +3,7 @@ package io.millrace.contracts.failure;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 
-/** Millrace's only exception: a {@link Failure} and a message that says what was wrong, where, and what to do. */
+/** The exception that crosses stages and reaches clients: a {@link Failure} and a message that says what was wrong, where, and what to do. */
 public final class MillraceException extends RuntimeException {
     private static final long RETRY_AFTER_MS = 1_000;
 

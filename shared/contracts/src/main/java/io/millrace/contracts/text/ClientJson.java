@@ -21,6 +21,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class ClientJson {
     /** The deepest nesting of objects and arrays. */
     public static final int MAX_DEPTH = 64;
+
+    /** The most ids that a command names. */
+    public static final int MAX_IDS = 1_000;
 
     private static final ObjectReader TREES = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -70,6 +76,37 @@ public final class ClientJson {
     /** As {@link #object}, from UTF-8. */
     public static ObjectNode object(String what, byte[] utf8) {
         return object(what, utf8(what, utf8));
+    }
+
+    /** Refuses members of other names: without a misspelt criterion a command would concern more than was meant. */
+    public static void known(JsonNode object, Set<String> names) {
+        object.fieldNames().forEachRemaining(name -> {
+            if (!names.contains(name)) {
+                throw new MillraceException(
+                        Failure.BAD_MESSAGE,
+                        name + " is none of "
+                                + String.join(", ", names.stream().sorted().toList()));
+            }
+        });
+    }
+
+    /** The member {@code ids}: 1 to {@link #MAX_IDS} whole numbers; empty if it is missing. */
+    public static List<Long> ids(JsonNode object) {
+        JsonNode list = object.path("ids");
+        if (list.isMissingNode()) {
+            return List.of();
+        }
+        if (!list.isArray() || list.isEmpty() || list.size() > MAX_IDS) {
+            throw bad("ids", "must be a list of 1 to " + MAX_IDS + " numbers");
+        }
+        List<Long> ids = new ArrayList<>();
+        for (JsonNode id : list) {
+            if (!id.isIntegralNumber() || !id.canConvertToLong()) {
+                throw bad("ids", "must be numbers");
+            }
+            ids.add(id.asLong());
+        }
+        return ids;
     }
 
     /** Decodes UTF-8; fails as {@link Failure#BAD_MESSAGE} if the bytes are invalid. */

@@ -1,6 +1,7 @@
 package io.millrace.contracts.text;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -47,6 +48,11 @@ public final class Json {
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException("the database holds an invalid JSON object", impossible);
         }
+    }
+
+    /** As {@link #parse}, as a map that may be changed. */
+    public static Map<String, Object> map(byte[] json) {
+        return MAPPER.convertValue(parse(json), new TypeReference<>() {});
     }
 
     public static String text(JsonNode tree) {

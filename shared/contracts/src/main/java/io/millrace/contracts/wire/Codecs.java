@@ -8,6 +8,8 @@ import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.kpi.KpiQuery;
 import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.kpi.KpiValues;
+import io.millrace.contracts.kpi.KpiValuesQuery;
 import io.millrace.contracts.kpi.Rollup;
 import java.util.List;
 
@@ -42,6 +44,22 @@ public final class Codecs {
             }),
             r -> new KpiRows(
                     r.list(from -> new KpiRows.Row(from.text(), from.number(), from.number(), from.optionalText()))));
+
+    static final Codec<KpiValuesQuery> KPI_VALUES_QUERY = new Codec<>(
+            KpiValuesQuery.class,
+            1,
+            (q, w) -> w.list(q.kpis(), (name, to) -> to.text(name)),
+            r -> new KpiValuesQuery(r.list(WireReader::text)));
+
+    static final Codec<KpiValues> KPI_VALUES = new Codec<>(
+            KpiValues.class,
+            1,
+            (k, w) -> w.list(k.values(), (value, to) -> {
+                to.text(value.kpi());
+                to.number(value.revision());
+                to.bytes(value.data());
+            }),
+            r -> new KpiValues(r.list(from -> new KpiValues.Value(from.text(), from.number(), from.bytes()))));
 
     static final Codec<DeadLetterQuery> DEAD_LETTER_QUERY =
             new Codec<>(DeadLetterQuery.class, 1, DeadLetterCodec::write, DeadLetterCodec::query);
@@ -92,6 +110,8 @@ public final class Codecs {
             NodeCodec.TICKET_HOLDER,
             KPI_QUERY,
             KPI_ROWS,
+            KPI_VALUES_QUERY,
+            KPI_VALUES,
             DEAD_LETTER_QUERY,
             DEAD_LETTER_PAGE,
             DEAD_LETTER_ACT,
@@ -99,7 +119,11 @@ public final class Codecs {
             DEAD_LETTER_REPORT,
             RevocationCodec.QUERY,
             RevocationCodec.PAGE,
-            RevocationCodec.COMMAND);
+            RevocationCodec.COMMAND,
+            SinkCodec.QUERY,
+            SinkCodec.PAGE,
+            SinkCodec.COMMAND,
+            SinkCodec.RESULT);
 
     private Codecs() {}
 }

@@ -1,7 +1,7 @@
 package io.millrace.contracts.wire;
 
 import io.millrace.contracts.cluster.NodeStatus;
-import io.millrace.contracts.cluster.SourceStatus;
+import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
@@ -49,11 +49,11 @@ final class NodeCodec {
     static final Codec<TicketToken> TICKET_HOLDER =
             new Codec<>(TicketToken.class, 1, (t, w) -> w.text(t.token()), r -> new TicketToken(r.text()));
 
-    private static final SourceStatus.State[] STATES = SourceStatus.State.values();
+    private static final TaskStatus.State[] STATES = TaskStatus.State.values();
 
     static final Codec<NodeStatus> STATUS = new Codec<>(
             NodeStatus.class,
-            1,
+            2,
             (n, w) -> {
                 w.text(n.node());
                 w.text(n.version());
@@ -65,6 +65,7 @@ final class NodeCodec {
                     to.text(problem.message());
                 });
                 w.list(n.sources(), NodeCodec::write);
+                w.list(n.sinks(), NodeCodec::write);
             },
             r -> new NodeStatus(
                     r.text(),
@@ -73,10 +74,11 @@ final class NodeCodec {
                     r.flag(),
                     r.list(WireReader::text),
                     r.list(from -> new NodeStatus.Problem(from.text(), from.text())),
-                    r.list(NodeCodec::source)));
+                    r.list(NodeCodec::task),
+                    r.list(NodeCodec::task)));
 
-    private static void write(SourceStatus s, WireWriter w) {
-        w.text(s.source());
+    private static void write(TaskStatus s, WireWriter w) {
+        w.text(s.name());
         w.text(s.kind());
         w.number(s.state().ordinal());
         w.number(s.lag());
@@ -86,8 +88,8 @@ final class NodeCodec {
         w.number(s.lastErrorMs());
     }
 
-    private static SourceStatus source(WireReader r) {
-        return new SourceStatus(
+    private static TaskStatus task(WireReader r) {
+        return new TaskStatus(
                 r.text(),
                 r.text(),
                 r.constant(STATES),

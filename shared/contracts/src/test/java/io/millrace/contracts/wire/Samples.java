@@ -1,7 +1,7 @@
 package io.millrace.contracts.wire;
 
 import io.millrace.contracts.cluster.NodeStatus;
-import io.millrace.contracts.cluster.SourceStatus;
+import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
@@ -39,11 +39,17 @@ import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.journey.Journeys;
 import io.millrace.contracts.kpi.KpiQuery;
 import io.millrace.contracts.kpi.KpiRows;
+import io.millrace.contracts.kpi.KpiValues;
+import io.millrace.contracts.kpi.KpiValuesQuery;
 import io.millrace.contracts.kpi.Rollup;
 import io.millrace.contracts.revocation.Revocation;
 import io.millrace.contracts.revocation.RevocationCommand;
 import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.contracts.revocation.RevocationQuery;
+import io.millrace.contracts.sink.SinkCommand;
+import io.millrace.contracts.sink.SinkCommandResult;
+import io.millrace.contracts.sink.SinkPage;
+import io.millrace.contracts.sink.SinkQuery;
 import io.millrace.contracts.stream.Heads;
 import io.millrace.contracts.stream.HeadsQuery;
 import io.millrace.contracts.stream.HistoryPage;
@@ -141,7 +147,11 @@ final class Samples {
                 KpiQuery.totals(List.of("revenue", "orders")),
                 new KpiRows(List.of(
                         new KpiRows.Row("revenue", 1_769_817_600_000_000L, 3, "-12345678901234567890.125"),
-                        new KpiRows.Row("averageOrder", 0, 0, null)))));
+                        new KpiRows.Row("averageOrder", 0, 0, null))),
+                new KpiValuesQuery(List.of("revenue", "orders")),
+                new KpiValues(List.of(
+                        new KpiValues.Value("revenue", 1_769_817_600_000_001L, bytes("{\"value\":0.1}")),
+                        new KpiValues.Value("orders", 0, bytes("{}"))))));
         all.addAll(deadLetters());
         all.addAll(revocations());
         all.addAll(ofConnections());
@@ -228,9 +238,23 @@ final class Samples {
                         List.of("sources", "api"),
                         List.of(new NodeStatus.Problem("kafka", "doesn't answer")),
                         List.of(
-                                new SourceStatus("a", "kafka", SourceStatus.State.FAILING, -1, "gone", 1, "why", 2),
-                                new SourceStatus("b", "webhook", SourceStatus.State.RUNNING, 3, null, 0, null, 0))),
-                new NodeStatus("", "", 0, true, List.of(), List.of(), List.of()),
+                                new TaskStatus("a", "kafka", TaskStatus.State.FAILING, -1, "gone", 1, "why", 2),
+                                new TaskStatus("b", "webhook", TaskStatus.State.RUNNING, 3, null, 0, null, 0)),
+                        List.of(new TaskStatus("s", "redis", TaskStatus.State.RUNNING, 5, "slow", 1, "why", 2))),
+                new NodeStatus("", "", 0, true, List.of(), List.of(), List.of(), List.of()),
+                new SinkQuery(null, 0, 1),
+                new SinkQuery("hooks/erp", Long.MAX_VALUE, 100),
+                new SinkPage(
+                        List.of(new SinkPage.Counts("a", 1, 2, "since"), new SinkPage.Counts("b", 0, 0, null)),
+                        List.of(
+                                new SinkPage.Dead(7, "s", new Position("e", 3), 2, 1, "why"),
+                                new SinkPage.Dead(8, "", Position.EMPTY, 0, 0, null))),
+                SinkCommand.enable("a", "u"),
+                SinkCommand.redrive("a", List.of(1L, Long.MAX_VALUE), "u"),
+                SinkCommand.replay("a", "s", new Position("e", 3), 0, "u"),
+                SinkCommand.replay("a", "s", null, 5, "u"),
+                SinkCommand.denied("u", "POST /"),
+                new SinkCommandResult(5, 3, new Position("e", 1)),
                 new DeadLetterCommandResult(5, 3),
                 new DeadLetterReport(
                         "github",

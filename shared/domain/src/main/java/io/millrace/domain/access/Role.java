@@ -31,7 +31,10 @@ public record Role(
     /** The nodes and what they do. */
     public static final String CLUSTER = "cluster";
 
-    public static final List<String> MANAGEABLE = List.of(DEAD_LETTERS, CONNECTIONS, REVOCATIONS, CLUSTER);
+    /** The sinks: what they keep, and commands about them. */
+    public static final String SINKS = "sinks";
+
+    public static final List<String> MANAGEABLE = List.of(DEAD_LETTERS, CONNECTIONS, REVOCATIONS, CLUSTER, SINKS);
 
     public Role {
         manage = List.copyOf(manage);

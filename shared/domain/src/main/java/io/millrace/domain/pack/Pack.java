@@ -11,6 +11,7 @@ import io.millrace.domain.model.MessageKind;
 import io.millrace.domain.model.Namespace;
 import io.millrace.domain.yaml.YamlNode;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -64,5 +65,7 @@ public record Pack(
             @Nullable FieldPath field,
             @Nullable YamlNode of,
             @Nullable Duration every,
-            Set<Rollup> rollups) {}
+            Set<Rollup> rollups,
+            Set<Kpi.Window> windows,
+            ZoneId zone) {}
 }

@@ -8,15 +8,14 @@ import io.millrace.domain.access.RolePresence;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.Kpi;
 import io.millrace.domain.model.Namespace;
+import io.millrace.domain.model.StreamTemplate;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.YamlNode;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * namespaces are declared once; roles are the union of all packs.
  */
 public final class PackLinker {
+    private static final StreamTemplate LIVE_KPIS = StreamTemplate.compile(Kpi.STREAMS + "{data.kpi}");
+
     private final List<ConfigurationError> problems;
     private final FieldPathCheck paths;
     private final List<ConfigurationError> warnings = new ArrayList<>();
@@ -45,7 +46,8 @@ public final class PackLinker {
         PackLinker linker = new PackLinker(problems);
         packs.forEach(linker::add);
         linker.checkStreams();
-        linker.checkKpis();
+        KpiLinker kpis = new KpiLinker(linker.kpis, linker.types, linker.paths, problems);
+        kpis.check();
         linker.checkPaths();
         new PresenceCheck(linker.namespaces, linker.types, linker.roles.keySet(), linker.paths, problems)
                 .check(linker.presences);
@@ -59,7 +61,7 @@ public final class PackLinker {
                 types,
                 linker.roles(),
                 presences,
-                linker.kpis(types),
+                kpis.link(types),
                 linker.places(),
                 linker.warnings);
     }
@@ -99,6 +101,11 @@ public final class PackLinker {
             if (value == null) {
                 continue;
             }
+            if (value.stream().overlaps(LIVE_KPIS)) {
+                problems.add(declared.place()
+                        .at("stream")
+                        .problem("\"" + value.stream() + "\" could be the stream of a KPI, " + LIVE_KPIS));
+            }
             for (Pack.NamespaceDecl other : earlier) {
                 Namespace before = other.value();
                 if (before != null && value.stream().overlaps(before.stream())) {
@@ -110,26 +117,6 @@ public final class PackLinker {
                 }
             }
             earlier.add(declared);
-        }
-    }
-
-    private void checkKpis() {
-        for (Pack.KpiDecl kpi : kpis.values()) {
-            YamlNode of = kpi.of();
-            if (of == null) {
-                continue;
-            }
-            Pack.Type type = types.get(of.node().textValue());
-            if (type == null) {
-                problems.add(of.problem(
-                        of.shown() + " is not a valid type",
-                        Suggestions.closest(of.node().textValue(), types.keySet())));
-            } else if (!type.durable()) {
-                problems.add(of.problem(of.shown() + " isn't durable, so there is nothing to count"));
-            } else if (kpi.function() != null) {
-                YamlNode field = kpi.place().at(kpi.function().name().toLowerCase(Locale.ROOT));
-                paths.kpiField(field, kpi.function(), kpi.field(), type);
-            }
         }
     }
 
@@ -145,20 +132,6 @@ public final class PackLinker {
                         declared.place().at("stream"), declared.value().stream().key(), type);
             }
         }
-    }
-
-    private List<Kpi> kpis(List<EventType> known) {
-        Map<String, EventType> byName = new HashMap<>();
-        known.forEach(type -> byName.put(type.name(), type));
-        List<Kpi> whole = new ArrayList<>();
-        kpis.forEach((name, kpi) -> {
-            EventType type =
-                    kpi.of() == null ? null : byName.get(kpi.of().node().textValue());
-            if (type != null && kpi.function() != null && kpi.every() != null) {
-                whole.add(new Kpi(name, kpi.function(), kpi.field(), type, kpi.every(), kpi.rollups()));
-            }
-        });
-        return whole;
     }
 
     /** The node of each type. */

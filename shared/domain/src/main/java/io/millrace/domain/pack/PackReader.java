@@ -2,14 +2,11 @@ package io.millrace.domain.pack;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.event.Priority;
-import io.millrace.contracts.kpi.Rollup;
-import io.millrace.contracts.text.Suggestions;
 import io.millrace.domain.access.RolePresence;
 import io.millrace.domain.model.EntityOperation;
 import io.millrace.domain.model.EntityRule;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.FieldPath;
-import io.millrace.domain.model.Kpi;
 import io.millrace.domain.model.MessageKind;
 import io.millrace.domain.model.Namespace;
 import io.millrace.domain.model.PresenceRule;
@@ -19,13 +16,9 @@ import io.millrace.domain.yaml.YamlDocument;
 import io.millrace.domain.yaml.YamlNode;
 import io.millrace.domain.yaml.YamlObjectReader;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +28,6 @@ public final class PackReader {
     private static final Pattern TYPE = Pattern.compile("[a-z0-9_.-]{1,64}:[a-z0-9_.-]{1,64}");
     private static final Pattern HANDLER = Pattern.compile("service\\.[A-Za-z0-9_.-]{1,128}");
     private static final Duration HISTORY = Duration.ofDays(30);
-    private static final Set<String> ROLLUPS = Set.of("day", "week", "month");
 
     private final List<ConfigurationError> problems;
 
@@ -49,8 +41,8 @@ public final class PackReader {
     }
 
     private Pack pack(YamlNode root) {
-        YamlObjectReader pack =
-                YamlObjectReader.of(root, problems, "domain", "namespaces", "types", "roles", "presence", "kpis");
+        YamlObjectReader pack = YamlObjectReader.of(
+                root, problems, "domain", "zone", "namespaces", "types", "roles", "presence", "kpis");
         if (pack == null) {
             return new Pack("", List.of(), List.of(), List.of(), List.of(), null);
         }
@@ -69,9 +61,11 @@ public final class PackReader {
             nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
             roles.add(RoleReader.read(place, problems));
         }
+        ZoneId zone = KpiReader.zone(pack);
         List<Pack.KpiDecl> kpis = new ArrayList<>();
         for (YamlNode place : named(pack.at("kpis"))) {
-            kpis.add(kpi(place));
+            nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
+            kpis.add(KpiReader.read(place, zone, problems));
         }
         return new Pack(name == null ? "" : name, namespaces, types, roles, kpis, rolePresence(pack));
     }
@@ -213,54 +207,6 @@ public final class PackReader {
         }
         SchemaKeywordCheck.check(schema, problems);
         return schema.node();
-    }
-
-    private Pack.KpiDecl kpi(YamlNode place) {
-        nameOf(place, NAME, "name: 1 to 64 of A-Z a-z 0-9 _ . -");
-        YamlObjectReader section = YamlObjectReader.of(
-                place, problems, "sum", "average", "min", "max", "distinct", "count", "of", "every", "rollups");
-        if (section == null) {
-            return new Pack.KpiDecl(place, null, null, null, null, Set.of());
-        }
-        List<Kpi.Function> functions = Arrays.stream(Kpi.Function.values())
-                .filter(function -> section.has(key(function)))
-                .toList();
-        if (functions.size() != 1) {
-            problems.add(
-                    place.problem("needs one of sum, average, min, max, distinct, count; has " + functions.size()));
-        }
-        FieldPath field = null;
-        for (Kpi.Function function : functions) {
-            boolean ofEveryEvent = function == Kpi.Function.COUNT && "*".equals(section.text("count"));
-            field = ofEveryEvent ? null : section.path(key(function));
-        }
-        Duration every = section.required("every") == null ? null : section.duration("every");
-        return new Pack.KpiDecl(
-                place,
-                functions.size() == 1 ? functions.get(0) : null,
-                field,
-                section.required("of") == null ? null : section.at("of"),
-                every,
-                rollups(section));
-    }
-
-    private static String key(Kpi.Function function) {
-        return function.name().toLowerCase(Locale.ROOT);
-    }
-
-    private Set<Rollup> rollups(YamlObjectReader kpi) {
-        Set<Rollup> rollups = EnumSet.noneOf(Rollup.class);
-        for (YamlNode place : kpi.texts("rollups")) {
-            String text = place.node().textValue();
-            if (ROLLUPS.contains(text)) {
-                rollups.add(Rollup.valueOf(text.toUpperCase(Locale.ROOT)));
-            } else {
-                problems.add(place.problem(
-                        place.shown() + " is not a valid roll-up: day, week, month",
-                        Suggestions.closest(text, ROLLUPS)));
-            }
-        }
-        return Collections.unmodifiableSet(rollups);
     }
 
     private void nameOf(YamlNode place, Pattern form, String what) {

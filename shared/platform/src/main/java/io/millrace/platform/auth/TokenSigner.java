@@ -14,7 +14,9 @@ import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -104,5 +106,19 @@ public final class TokenSigner {
         return jwt.generateToken(
                 claims.copy().put("jti", UUID.randomUUID().toString()),
                 new JWTOptions().setAlgorithm(algorithm).setExpiresInSeconds((int) validFor.toSeconds()));
+    }
+
+    /** A token with the claims that {@link ClaimMapping#OWN} reads. */
+    public String issue(String user, Set<String> roles, Duration validFor) {
+        return issue(user, roles, Map.of(), validFor);
+    }
+
+    /**
+     * A token with the claims that {@link ClaimMapping#OWN} reads.
+     *
+     * @param lists claims besides, each a list: the keys of the streams that it opens
+     */
+    public String issue(String user, Set<String> roles, Map<String, List<String>> lists, Duration validFor) {
+        return sign(ClaimMapping.OWN.claims(user, roles, lists), validFor);
     }
 }

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Verifies JSON Web Tokens (RFC 7519), for every way in. A token's issuer and {@code kid} name the key, which is for one
  * algorithm; a header may name no key of its own; {@code exp} is required; every claim that decides something must be of
- * its type. Also signs, with {@code auth.secret}. Safe from any thread.
+ * its type. Safe from any thread.
  *
  * <p>A token that is known costs one look into a cache, where it stays until it expires or its key is taken back. HS256 is
  * verified on the caller's thread, the other algorithms by threads of their own.
@@ -138,18 +138,9 @@ public final class TokenVerifier {
         }
     }
 
-    /** A signed token. */
-    public String issue(String user, Set<String> roles, Duration validFor) {
-        return issue(user, roles, Map.of(), validFor);
-    }
-
-    /**
-     * A signed token.
-     *
-     * @param lists claims besides, each a list: the keys of the streams that it opens
-     */
-    public String issue(String user, Set<String> roles, Map<String, List<String>> lists, Duration validFor) {
-        return signer.sign(ClaimMapping.OWN.claims(user, roles, lists), validFor);
+    /** Signs tokens with {@code auth.secret}, which every node verifies unless {@link AuthSettings#own} says no. */
+    public TokenSigner signer() {
+        return signer;
     }
 
     /** Who the bearer of an {@code Authorization} header is: {@link Principal#PUBLIC} without one. */
@@ -260,6 +251,7 @@ public final class TokenVerifier {
     private Future<VerificationKey> signed(IssuerKeys keys, UnverifiedToken token, boolean settled) {
         List<VerificationKey> named = keys.named(token.kid());
         if (named.isEmpty() && (keys.problem() != null || !settled)) {
+            refusals.increment(Reason.KEY);
             throw new MillraceException(
                     Failure.UNAVAILABLE,
                     "the keys of the token's issuer can't be read now; send the token again",

@@ -52,7 +52,7 @@ public final class Bus {
     private final Vertx vertx;
     private final EventBus eventBus;
     private final DeliveryOptions options;
-    private final RefusedMessages refusals;
+    private final BusMetrics refusals;
 
     /**
      * @param timeout how long a request may take before it fails as {@link Failure#UNAVAILABLE}
@@ -62,7 +62,7 @@ public final class Bus {
         this.vertx = vertx;
         this.eventBus = vertx.eventBus();
         this.options = new DeliveryOptions().setSendTimeout(timeout.toMillis());
-        this.refusals = new RefusedMessages(metrics);
+        this.refusals = new BusMetrics(metrics);
         // Java serialization is refused in both directions.
         var unused = eventBus.serializableChecker(type -> false).clusterSerializableChecker(type -> false);
         for (Codec<?> codec : Codec.all()) {
@@ -96,7 +96,8 @@ public final class Bus {
 
     /**
      * Sends a request in JSON to a program outside Millrace. Fails as {@link Failure#REJECTED} with the program's
-     * message if it refuses, and as {@link Failure#UNAVAILABLE} if no answer comes in time.
+     * message if it refuses, and as {@link Failure#UNAVAILABLE} if it refuses for now, by the failure code 503, or if no
+     * answer comes in time.
      *
      * @return the reply; null if it is empty
      */
@@ -105,9 +106,15 @@ public final class Bus {
         return eventBus.request(address, new JsonObject(Json.text(message)), patience)
                 .recover(error -> Future.failedFuture(
                         error instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
-                                ? new MillraceException(Failure.REJECTED, String.valueOf(reply.getMessage()))
+                                ? refusal(reply)
                                 : failure(address, error)))
                 .<@Nullable ObjectNode>map(reply -> object(address, reply.body()));
+    }
+
+    private static MillraceException refusal(ReplyException reply) {
+        boolean forNow = reply.failureCode() == Failure.UNAVAILABLE.status();
+        return new MillraceException(
+                forNow ? Failure.UNAVAILABLE : Failure.REJECTED, String.valueOf(reply.getMessage()));
     }
 
     private static @Nullable ObjectNode object(String address, @Nullable Object body) {
@@ -255,14 +262,20 @@ public final class Bus {
         });
     }
 
+    /** Whether a request failed since no node serves its address: there may be none of this release yet. */
+    public static boolean isUnserved(Throwable error) {
+        return error.getCause() instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS;
+    }
+
     private static MillraceException failure(String address, Throwable error) {
         if (!(error instanceof ReplyException reply)) {
             return MillraceException.of(error);
         }
+        if (reply.failureType() == ReplyFailure.NO_HANDLERS) {
+            return new MillraceException(Failure.UNAVAILABLE, "no consumer is registered at " + address, reply);
+        }
         if (reply.failureType() != ReplyFailure.RECIPIENT_FAILURE) {
-            String why =
-                    reply.failureType() == ReplyFailure.NO_HANDLERS ? "no consumer is registered" : "no answer in time";
-            return new MillraceException(Failure.UNAVAILABLE, why + " at " + address);
+            return new MillraceException(Failure.UNAVAILABLE, "no answer in time at " + address);
         }
         String text = reply.getMessage() == null ? "" : reply.getMessage();
         int space = text.indexOf(' ');

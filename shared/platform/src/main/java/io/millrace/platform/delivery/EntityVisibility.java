@@ -28,8 +28,9 @@ public final class EntityVisibility {
         boolean every = false;
         if (namespace != null && Visibility.opens(namespace, stream, who)) {
             for (EventType type : domains.typesOfEntity(kind)) {
-                AccessLevel level =
-                        type.namespace().equals(namespace) ? domains.seeLevel(who.roles(), type) : AccessLevel.NONE;
+                AccessLevel level = type.namespace().equals(namespace)
+                        ? domains.rights().seeLevel(who.roles(), type)
+                        : AccessLevel.NONE;
                 every |= level == AccessLevel.ALL;
                 if (level == AccessLevel.OWN && who.authenticated() && type.owner() != null) {
                     owners.add(type.owner());

@@ -4,9 +4,11 @@ import io.millrace.contracts.event.Event;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.access.AccessLevel;
 import io.millrace.domain.model.EventType;
+import io.millrace.domain.model.Kpi;
 import io.millrace.domain.model.Namespace;
 import io.millrace.domain.model.StreamTemplate;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.stream.KpiFollower;
 import io.vertx.core.json.JsonArray;
 import java.util.Collections;
 import java.util.HashSet;
@@ -25,6 +27,27 @@ import java.util.Set;
 public record Visibility(Set<String> all, Set<String> own, boolean unrestricted) {
     public static final Visibility NOTHING = new Visibility(Set.of(), Set.of(), false);
 
+    private static final Visibility LIVE_KPI = new Visibility(Set.of(KpiFollower.TYPE), Set.of(), true);
+
+    /** Which events of a stream a principal may see, of a KPI's too. */
+    public static Visibility of(DomainModel domains, String stream, Principal who) {
+        Kpi kpi = domains.kpiOf(stream);
+        if (kpi != null) {
+            return sees(domains, kpi, who) ? LIVE_KPI : NOTHING;
+        }
+        Namespace namespace = domains.namespaceOf(stream);
+        return namespace == null ? NOTHING : of(domains, namespace, stream, who);
+    }
+
+    /**
+     * Whether a principal may see a KPI: it counts all events of its type, so only whoever may see all of them. A claim gives
+     * access to some streams of a namespace, but the KPI counts all.
+     */
+    public static boolean sees(DomainModel domains, Kpi kpi, Principal who) {
+        return kpi.type().namespace().accessClaim() == null
+                && domains.rights().seeLevel(who.roles(), kpi.type()) == AccessLevel.ALL;
+    }
+
     /** Which events of a stream of the namespace a principal may see. */
     public static Visibility of(DomainModel domains, Namespace namespace, String stream, Principal who) {
         if (!opens(namespace, stream, who)) {
@@ -34,7 +57,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean unrestricted)
         Set<String> own = new HashSet<>();
         List<EventType> types = domains.typesOf(namespace);
         for (EventType type : types) {
-            AccessLevel level = domains.seeLevel(who.roles(), type);
+            AccessLevel level = domains.rights().seeLevel(who.roles(), type);
             if (level == AccessLevel.ALL) {
                 all.add(type.name());
             } else if (level == AccessLevel.OWN && who.authenticated()) {
@@ -50,7 +73,7 @@ public record Visibility(Set<String> all, Set<String> own, boolean unrestricted)
         return namespace != null
                 && opens(namespace, stream, who)
                 && domains.typesOf(namespace).stream()
-                        .allMatch(type -> domains.seeLevel(who.roles(), type) == AccessLevel.ALL);
+                        .allMatch(type -> domains.rights().seeLevel(who.roles(), type) == AccessLevel.ALL);
     }
 
     /** Whether the same user sees at least as much as with another visibility. */

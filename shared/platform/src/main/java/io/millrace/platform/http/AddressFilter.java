@@ -4,6 +4,8 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses the requests of some client addresses: those in {@code http.deny}, and all that are not in {@code http.allow}
@@ -24,7 +26,17 @@ public record AddressFilter(Networks allow, Networks deny, TrustedProxies proxie
         if (allow.isEmpty() && deny.isEmpty()) {
             return;
         }
-        byte[] client = proxies.address(request);
+        check(proxies.address(request));
+    }
+
+    /** The same for a connection without forwarding headers. */
+    public void check(SocketAddress peer) {
+        if (!allow.isEmpty() || !deny.isEmpty()) {
+            check(Networks.address(peer.hostAddress()));
+        }
+    }
+
+    private void check(byte @Nullable [] client) {
         boolean denied = client == null ? !allow.isEmpty() : deny.contains(client) || isUnlisted(client);
         if (denied) {
             throw new MillraceException(Failure.PERMISSION_DENIED, "requests of this address are not accepted");

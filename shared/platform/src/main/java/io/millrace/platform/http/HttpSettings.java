@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param loops the number of event loops that serve HTTP and sockets
  * @param maxBody the largest number of bytes in a request's body
  * @param idle how long a connection may be idle before it is closed
- * @param slow how long a header may take to be complete, and a body to bring 500 bytes for each second
+ * @param readTimeout how long a header may take to be complete, and a body to bring 500 bytes for each second
  * @param maxConnections the largest number of connections on this node, of all kinds
  * @param compression whether WebSockets whose clients offer it are compressed
  * @param origins the origins, besides the server's own, whose pages may use the interfaces; {@code *} for any
@@ -28,7 +28,7 @@ public record HttpSettings(
         int loops,
         long maxBody,
         Duration idle,
-        Duration slow,
+        Duration readTimeout,
         int maxConnections,
         boolean compression,
         List<String> origins,
@@ -46,7 +46,8 @@ public record HttpSettings(
                 settings.integer("http.loops", 2, 1, 64),
                 maxBody(settings),
                 idle(settings),
-                settings.duration("http.slow", Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMinutes(5)),
+                settings.duration(
+                        "http.read.timeout", Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMinutes(5)),
                 settings.integer("http.connections.max", 20_000, 1, 1_000_000),
                 settings.bool("http.compression", true),
                 settings.texts("http.origins", List.of()),

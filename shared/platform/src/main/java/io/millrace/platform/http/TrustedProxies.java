@@ -1,6 +1,7 @@
 package io.millrace.platform.http;
 
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -37,6 +38,12 @@ public final class TrustedProxies {
     public String client(HttpServerRequest request) {
         byte[] client = address(request);
         return client == null ? String.valueOf(request.remoteAddress().hostAddress()) : text(client);
+    }
+
+    /** The same key of a client without forwarding headers. */
+    public static String client(SocketAddress peer) {
+        byte[] client = Networks.address(peer.hostAddress());
+        return client == null ? String.valueOf(peer.hostAddress()) : text(client);
     }
 
     /** The bytes of the client's address; null if the peer's address isn't numeric. */

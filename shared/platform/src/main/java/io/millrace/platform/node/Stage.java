@@ -1,12 +1,13 @@
 package io.millrace.platform.node;
 
-import io.millrace.contracts.cluster.SourceStatus;
+import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +38,21 @@ public interface Stage {
     /** Adds routes. Called once on each event loop of the HTTP server, which then owns the state of the routes. */
     default void routes(Router router) {}
 
+    /**
+     * Makes a verticle that lets clients in by another protocol than HTTP; null if there is none. It is deployed as the
+     * HTTP server is: after all stages, once for each event loop.
+     */
+    default @Nullable Supplier<Deployable> front() {
+        return null;
+    }
+
     /** How its sources are on this node; only of the stage that has some. Called on any thread. */
-    default List<SourceStatus> sources() {
+    default List<TaskStatus> sources() {
+        return List.of();
+    }
+
+    /** How its sinks are on this node; only of the stage that has some. Called on any thread. */
+    default List<TaskStatus> sinks() {
         return List.of();
     }
 

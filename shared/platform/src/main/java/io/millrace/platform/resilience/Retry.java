@@ -54,20 +54,27 @@ public final class Retry {
      * @param what what waits, for the log, which has it once
      */
     public <T> Future<T> run(String what, Supplier<Future<T>> attempt) {
-        return run(what, attempt, 0);
+        Promise<T> result = Promise.promise();
+        run(what, attempt, 0, result);
+        return result.future();
     }
 
-    private <T> Future<T> run(String what, Supplier<Future<T>> attempt, int number) {
-        return attempt.get().recover(error -> {
+    private <T> void run(String what, Supplier<Future<T>> attempt, int number, Promise<T> result) {
+        // One that throws has failed.
+        Future.succeededFuture().compose(now -> attempt.get()).onComplete(done -> {
+            if (done.succeeded()) {
+                result.complete(done.result());
+                return;
+            }
+            Throwable error = done.cause();
             if (!again.test(error)) {
-                return Future.failedFuture(error);
+                result.fail(error);
+                return;
             }
             if (number == 0) {
                 LOG.atLevel(level).log("{} wait, and are tried again: {}", what, error.getMessage());
             }
-            Promise<Void> waited = Promise.promise();
-            vertx.setTimer(backoff.delayMs(number), timer -> waited.complete());
-            return waited.future().compose(done -> run(what, attempt, number + 1));
+            vertx.setTimer(backoff.delayMs(number), timer -> run(what, attempt, number + 1, result));
         });
     }
 }

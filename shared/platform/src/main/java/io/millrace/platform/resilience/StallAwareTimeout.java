@@ -11,6 +11,10 @@ import java.util.concurrent.TimeoutException;
  * core, a long garbage collection, a suspended virtual machine), an ordinary timer fires right afterwards, although the
  * service had no time to answer. This one checks several times within its limit, and a late check counts as a punctual
  * one, or little more.
+ *
+ * <p>{@link Future#timeout} completes a future without a context, as those of {@link Promise#promise()} and of
+ * {@code succeededFuture().compose} are, on a thread of Netty's own (Vert.x 5.0.12), beside the event loop that owns the
+ * state.
  */
 public final class StallAwareTimeout {
     private static final long LOOKS = 8;

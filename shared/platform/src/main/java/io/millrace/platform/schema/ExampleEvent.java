@@ -47,7 +47,7 @@ public record ExampleEvent(EventType type, ObjectNode data) {
     public static @Nullable ExampleEvent of(DomainModel domains, String user, String role) {
         SchemaValidator schemas = new SchemaValidator(domains);
         return domains.types().stream()
-                .filter(type -> domains.mayPublish(Set.of(role), type))
+                .filter(type -> domains.rights().mayPublish(Set.of(role), type))
                 .sorted(Comparator.comparingInt(ExampleEvent::shown).reversed())
                 .flatMap(type -> Stream.ofNullable(of(type, user, schemas)))
                 .findFirst()

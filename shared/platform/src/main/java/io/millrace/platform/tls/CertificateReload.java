@@ -2,8 +2,8 @@ package io.millrace.platform.tls;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.net.ServerSSLOptions;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,17 +18,22 @@ public final class CertificateReload {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateReload.class);
 
     private final Vertx vertx;
-    private final HttpServer server;
+    private final Function<ServerSSLOptions, Future<Boolean>> server;
     private final TlsFiles files;
     private final ServerSSLOptions options;
     private Certificates served;
     private @Nullable String complaint;
 
     /**
+     * @param server gives the server other options
      * @param options the server's; {@code served} is what they show
      */
     public CertificateReload(
-            Vertx vertx, HttpServer server, TlsFiles files, ServerSSLOptions options, Certificates served) {
+            Vertx vertx,
+            Function<ServerSSLOptions, Future<Boolean>> server,
+            TlsFiles files,
+            ServerSSLOptions options,
+            Certificates served) {
         this.vertx = vertx;
         this.server = server;
         this.files = files;
@@ -51,7 +56,7 @@ public final class CertificateReload {
                     if (read.equals(served)) {
                         return Future.succeededFuture();
                     }
-                    return server.updateSSLOptions(options.copy().setKeyCertOptions(read.keyCert()))
+                    return server.apply(options.copy().setKeyCertOptions(read.keyCert()))
                             .onSuccess(updated -> {
                                 served = read;
                                 complaint = null;

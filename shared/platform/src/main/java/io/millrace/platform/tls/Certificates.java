@@ -66,6 +66,15 @@ public record Certificates(Buffer cert, Buffer key, @Nullable Buffer ca, Instant
         return new Certificates(cert, key, ca, until);
     }
 
+    /** As the files of a server are now: its settings were read a while ago. Null without files. Blocks. */
+    public static @Nullable Certificates of(@Nullable TlsFiles files) {
+        try {
+            return files == null ? null : read(files);
+        } catch (BadCertificateException bad) {
+            throw new IllegalStateException(bad.setting() + ": " + bad.getMessage(), bad);
+        }
+    }
+
     /** For Vert.x. */
     public PemKeyCertOptions keyCert() {
         return new PemKeyCertOptions().addCertValue(cert).addKeyValue(key);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
@@ -43,6 +44,8 @@ class IssuersFixture {
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     final Map<String, String> environment = new HashMap<>();
     final AtomicInteger fetches = new AtomicInteger();
+    /** The paths that the server was asked for. */
+    final Set<String> asked = java.util.concurrent.ConcurrentHashMap.newKeySet();
     /** What the server answers: bodies by path; none is 404. */
     final Map<String, String> served = new java.util.concurrent.ConcurrentHashMap<>();
 
@@ -64,6 +67,7 @@ class IssuersFixture {
         server = vertx.createHttpServer()
                 .requestHandler(request -> {
                     fetches.incrementAndGet();
+                    asked.add(request.path());
                     String body = served.get(request.path());
                     if ("silence".equals(body)) {
                         return;
@@ -142,8 +146,17 @@ class IssuersFixture {
         return verifier.verify(token).toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
 
-    static void assertRefused(TokenVerifier verifier, String token) {
+    /** And counted, once. */
+    void assertRefused(TokenVerifier verifier, String token) {
+        double before = refusals();
         assertFails(Failure.UNAUTHENTICATED, verifier, token);
+        assertEquals(before + 1, refusals(), "counted once");
+    }
+
+    private double refusals() {
+        return metrics.find("millrace.auth.refused.tokens").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     static MillraceException assertFails(Failure failure, TokenVerifier verifier, String token) {

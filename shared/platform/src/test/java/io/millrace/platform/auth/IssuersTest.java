@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.failure.Failure;
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +57,27 @@ class IssuersTest extends IssuersFixture {
 
     private String hmac(String kid, byte[] secret) {
         return SigningParty.hmac("{\"alg\":\"HS256\",\"kid\":\"" + kid + "\"}", claims(""), secret);
+    }
+
+    /** The token's own issuer has keys, and says where; but nobody declared it. */
+    @Test
+    void noClaimMakesTheServerAskAnywhere() throws Exception {
+        SigningParty evil = SigningParty.of("k", "ES256");
+        String issuer = address("/evil");
+        served.put(
+                "/evil/.well-known/openid-configuration",
+                new JsonObject()
+                        .put("issuer", issuer)
+                        .put("jwks_uri", address("/evil/keys"))
+                        .encode());
+        served.put("/evil/keys", SigningParty.set(evil));
+        write("key", SigningParty.of("k", "ES256").publicPem());
+        write("a.yaml", ONE + "keys: [{ file: key, kid: k }]\n");
+        TokenVerifier verifier = verifier();
+        for (String named : List.of(issuer, issuer + "/", address("/evil/keys"))) {
+            assertRefused(verifier, evil.token(claims(named, ",\"jwks_uri\":\"" + address("/evil/keys") + "\"")));
+        }
+        assertEquals(0, fetches.get());
     }
 
     @ParameterizedTest
@@ -266,10 +288,10 @@ class IssuersTest extends IssuersFixture {
     @Test
     void theCacheIsBoundedByBytes() throws Exception {
         TokenVerifier verifier = verifier(new AuthSettings(true, Duration.ofDays(3_653), 64 << 10, 100, QUICK));
-        String first = verifier.issue("u", java.util.Set.of("customer"), Duration.ofHours(1));
+        String first = verifier.signer().issue("u", java.util.Set.of("customer"), Duration.ofHours(1));
         Principal who = verified(verifier, first);
         for (int i = 0; i < 200; i++) {
-            verified(verifier, verifier.issue("u" + i, java.util.Set.of("customer"), Duration.ofHours(1)));
+            verified(verifier, verifier.signer().issue("u" + i, java.util.Set.of("customer"), Duration.ofHours(1)));
         }
         eventually(() ->
                 assertNotEquals(System.identityHashCode(who), System.identityHashCode(verified(verifier, first))));

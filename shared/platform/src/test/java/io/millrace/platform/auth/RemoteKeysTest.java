@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.contracts.failure.Failure;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,10 +65,9 @@ class RemoteKeysTest extends IssuersFixture {
         TokenVerifier verifier = fetching();
         verified(verifier, party.token(claims("")));
         String settled = claims("").replace("\"iat\":" + now, "\"iat\":" + (now - 600));
-        SigningParty other = SigningParty.of("k", "EdDSA");
         long began = System.nanoTime();
         for (int i = 0; i < 200; i++) {
-            assertRefused(verifier, new SigningParty("k" + i, "EdDSA", other.pair()).token(settled));
+            assertRefused(verifier, new SigningParty("k" + i, party.algorithm(), party.pair()).token(settled));
         }
         double seconds = (System.nanoTime() - began) / 1e9;
         assertTrue(fetches.get() <= 4 + 2 * seconds / 0.3, fetches + " fetches in " + seconds + " s");
@@ -153,17 +153,58 @@ class RemoteKeysTest extends IssuersFixture {
     void keysOfOtherUsesAndAlgorithmsAreLeftOut() throws Exception {
         SigningParty encryption = SigningParty.of("e", "RS256");
         SigningParty pss = SigningParty.of("p", "RS256");
+        SigningParty signing = SigningParty.of("s", "ES256");
         served.put(
                 "/keys",
                 SigningParty.set(encryption, pss, party)
                         .replace(encryption.jwk(), encryption.jwk().replace("\"sig\"", "\"enc\""))
                         .replace(pss.jwk(), pss.jwk().replace("\"RS256\"", "\"PS256\""))
-                        .replace("{\"keys\":[", "{\"keys\":[{\"kty\":\"XYZ\",\"kid\":\"x\"},"));
+                        .replace(
+                                "{\"keys\":[",
+                                "{\"keys\":[{\"kty\":\"XYZ\",\"kid\":\"x\"},"
+                                        // A secret that says it is for RS256, and a key of a curve that isn't verified.
+                                        + "{\"kty\":\"oct\",\"kid\":\"o\",\"alg\":\"RS256\",\"k\":\""
+                                        + SigningParty.encode(SECRET)
+                                        + "\"}," + otherCurve("c") + ","
+                                        + signing.jwk().replace("\"use\":\"sig\"", "\"key_ops\":[\"sign\"]") + ","));
         TokenVerifier verifier = fetching();
         assertEquals("u", verified(verifier, party.token(claims(""))).user());
         String settled = claims("").replace("\"iat\":" + now, "\"iat\":1");
         assertRefused(verifier, encryption.token(settled));
         assertRefused(verifier, pss.token(settled));
+        assertRefused(verifier, signing.token(settled));
+        assertRefused(verifier, SigningParty.hmac("{\"alg\":\"HS256\",\"kid\":\"o\"}", settled, SECRET));
+        assertRefused(verifier, SigningParty.hmac("{\"alg\":\"RS256\",\"kid\":\"o\"}", settled, SECRET));
+        assertRefused(verifier, SigningParty.of("c", "ES256").token(settled));
+    }
+
+    /** Where else a key is to be found is said to a server that doesn't ask. */
+    @Test
+    void anAddressInAKeyIsNotAsked() throws Exception {
+        String key = party.jwk()
+                .replace("\"use\"", "\"x5u\":\"" + address("/x5u") + "\",\"jku\":\"" + address("/jku") + "\",\"use\"");
+        served.put("/keys", "{\"keys\":[" + key + "]}");
+        TokenVerifier verifier = fetching();
+        assertEquals("u", verified(verifier, party.token(claims(""))).user());
+        assertEquals(Set.of("/keys"), asked);
+    }
+
+    private static String otherCurve(String kid) throws Exception {
+        var generator = java.security.KeyPairGenerator.getInstance("EC");
+        generator.initialize(new java.security.spec.ECGenParameterSpec("secp384r1"));
+        var point = ((java.security.interfaces.ECPublicKey)
+                        generator.generateKeyPair().getPublic())
+                .getW();
+        return "{\"kty\":\"EC\",\"crv\":\"P-384\",\"kid\":\"" + kid + "\",\"x\":\"" + coordinate(point.getAffineX())
+                + "\",\"y\":\"" + coordinate(point.getAffineY()) + "\"}";
+    }
+
+    private static String coordinate(java.math.BigInteger number) {
+        byte[] bytes = number.toByteArray();
+        byte[] fixed = new byte[48];
+        int taken = Math.min(48, bytes.length);
+        System.arraycopy(bytes, bytes.length - taken, fixed, 48 - taken, taken);
+        return SigningParty.encode(fixed);
     }
 
     @Test
@@ -230,7 +271,7 @@ class RemoteKeysTest extends IssuersFixture {
         assertTrue(Duration.ofNanos(System.nanoTime() - began).toMillis() < 900);
         assertEquals(
                 "u",
-                verified(verifier, verifier.issue("u", java.util.Set.of("customer"), Duration.ofHours(1)))
+                verified(verifier, verifier.signer().issue("u", java.util.Set.of("customer"), Duration.ofHours(1)))
                         .user());
     }
 }

@@ -86,14 +86,14 @@ class RevocationsTest {
     @Test
     void aTokenThatWasVerifiedBeforeIsRefusedWithItsOwnCodeAndAcceptedAgainWhenTheRevocationIsDeleted()
             throws Exception {
-        String token = tokens.issue("anna", Set.of("customer"), Duration.ofHours(1));
+        String token = tokens.signer().issue("anna", Set.of("customer"), Duration.ofHours(1));
         Principal anna = verify(token);
         revoke(of(Objects.requireNonNull(anna.tokenId())));
         assertEquals(Failure.TOKEN_REVOKED, refusal(token));
         assertEquals(Failure.TOKEN_REVOKED, refusal(token), "and again");
         assertEquals(2, metrics.get("millrace.auth.revoked.tokens").counter().count());
         assertEquals(1, metrics.get("millrace.auth.revocations").gauge().value());
-        String other = tokens.issue("anna", Set.of("customer"), Duration.ofHours(1));
+        String other = tokens.signer().issue("anna", Set.of("customer"), Duration.ofHours(1));
         assertEquals("anna", verify(other).user(), "another token of the same user");
         revoke();
         assertEquals("anna", verify(token).user());
@@ -121,7 +121,7 @@ class RevocationsTest {
     @Test
     void beforeTheListWasReadNoTokenIsAcceptedAndNoneIsSaidToBeBad() throws Exception {
         revocations.require(Duration.ofDays(1));
-        String token = tokens.issue("anna", Set.of("customer"), Duration.ofHours(1));
+        String token = tokens.signer().issue("anna", Set.of("customer"), Duration.ofHours(1));
         assertEquals(Failure.UNAVAILABLE, refusal(token));
         assertEquals(Principal.PUBLIC, get(tokens.ofHeader(null)), "who needs no token is served");
         revoke();
@@ -132,8 +132,8 @@ class RevocationsTest {
     void aTokenThatLastsLongerThanItsRevocationMayIsRefused() throws Exception {
         revocations.require(Duration.ofDays(1));
         revoke();
-        assertEquals(Failure.UNAUTHENTICATED, refusal(tokens.issue("a", Set.of(), Duration.ofHours(25))));
-        verify(tokens.issue("a", Set.of(), Duration.ofHours(24)));
+        assertEquals(Failure.UNAUTHENTICATED, refusal(tokens.signer().issue("a", Set.of(), Duration.ofHours(25))));
+        verify(tokens.signer().issue("a", Set.of(), Duration.ofHours(24)));
         long now = System.currentTimeMillis() / 1_000;
         String late = "\"exp\":" + (now + 3_600) + ",\"iat\":" + (now - 24 * 3_600);
         assertEquals(Failure.UNAUTHENTICATED, refusal(signed(late)), "until it has expired");
@@ -143,8 +143,8 @@ class RevocationsTest {
 
     @Test
     void everyTokenThatIsIssuedHasAnIdOfItsOwnAndItsTime() throws Exception {
-        Principal first = verify(tokens.issue("a", Set.of(), Duration.ofHours(1)));
-        Principal second = verify(tokens.issue("a", Set.of(), Duration.ofHours(1)));
+        Principal first = verify(tokens.signer().issue("a", Set.of(), Duration.ofHours(1)));
+        Principal second = verify(tokens.signer().issue("a", Set.of(), Duration.ofHours(1)));
         assertEquals(false, Objects.requireNonNull(first.tokenId()).equals(second.tokenId()));
         assertEquals(true, first.issuedAtSeconds() > 1_700_000_000);
     }
@@ -156,7 +156,7 @@ class RevocationsTest {
         try {
             Bus bus = new Bus(vertx, Duration.ofSeconds(2));
             AtomicReference<@Nullable RevocationPage> list = new AtomicReference<>();
-            RevocationMonitor monitor = new RevocationMonitor(vertx, bus, revocations);
+            RevocationSync monitor = new RevocationSync(vertx, bus, revocations);
             get(monitor.start());
             assertEquals(false, revocations.isKnown(), "nobody serves it yet");
             get(bus.serve(Addresses.REVOCATIONS, query -> {
@@ -199,7 +199,7 @@ class RevocationsTest {
                 asked.add(reply);
                 return reply.future();
             }));
-            RevocationMonitor monitor = new RevocationMonitor(vertx, bus, revocations);
+            RevocationSync monitor = new RevocationSync(vertx, bus, revocations);
             Future<Void> started = monitor.start();
             await().until(() -> !asked.isEmpty());
             Promise<RevocationPage> lost = asked.remove();
@@ -224,7 +224,7 @@ class RevocationsTest {
 
     @Test
     void aPrincipalThatWasVerifiedAWhileAgoIsRefusedOnceItsTokenIsRevokedOrHasExpired() throws Exception {
-        Principal anna = verify(tokens.issue("anna", Set.of(), Duration.ofHours(1)));
+        Principal anna = verify(tokens.signer().issue("anna", Set.of(), Duration.ofHours(1)));
         assertEquals(anna, get(tokens.recheck(anna)));
         assertEquals(Principal.PUBLIC, get(tokens.recheck(Principal.PUBLIC)));
         long now = System.currentTimeMillis() / 1_000;

@@ -52,7 +52,7 @@ class TokenVerifierTest {
 
     @Test
     void aTokenIdentifiesItsBearer() throws Exception {
-        String token = tokens.issue("c-4", Set.of("customer", "staff"), Duration.ofHours(1));
+        String token = tokens.signer().issue("c-4", Set.of("customer", "staff"), Duration.ofHours(1));
         Principal who = verify(token);
         assertEquals("c-4", who.user());
         assertEquals(Set.of("customer", "staff"), who.roles());
@@ -72,7 +72,7 @@ class TokenVerifierTest {
     @Test
     void aTokenMayListTheStreamsThatItOpens() throws Exception {
         Map<String, List<String>> lists = Map.of("rooms", List.of("42", "43"));
-        Principal who = verify(tokens.issue("p-1", Set.of("player"), lists, Duration.ofHours(1)));
+        Principal who = verify(tokens.signer().issue("p-1", Set.of("player"), lists, Duration.ofHours(1)));
         assertEquals("p-1", who.user());
         assertEquals(new JsonArray(List.of("42", "43")), who.claims().getValue("rooms"));
     }
@@ -85,13 +85,15 @@ class TokenVerifierTest {
         Principal without = verify(signed(HEADER, claims("")));
         assertNull(without.tokenId());
         assertEquals(0, without.issuedAtSeconds(), "issued before any time");
-        assertTrue(verify(tokens.issue("u", Set.of(), Duration.ofHours(1))).issuedAtSeconds() >= now);
+        assertTrue(verify(tokens.signer().issue("u", Set.of(), Duration.ofHours(1)))
+                        .issuedAtSeconds()
+                >= now);
         assertNull(Principal.PUBLIC.tokenId());
     }
 
     @Test
     void theHeaderMustSayBearer() {
-        String token = tokens.issue("u", Set.of(), Duration.ofHours(1));
+        String token = tokens.signer().issue("u", Set.of(), Duration.ofHours(1));
         assertTrue(tokens.ofHeader("Bearer " + token).succeeded());
         assertTrue(tokens.ofHeader("bearer  " + token).succeeded());
         assertUnauthenticated(tokens.ofHeader("Basic dTpw").cause());
@@ -242,6 +244,7 @@ class TokenVerifierTest {
     void anotherKeyOrAChangedTokenIsRefused() {
         String other = new TokenVerifier(
                         VERTX, bytes("another secret of more than thirty-two bytes"), Clock.systemUTC())
+                .signer()
                 .issue("u", Set.of("admin"), Duration.ofHours(1));
         assertRefused(other);
         String good = signed(HEADER, claims(""));

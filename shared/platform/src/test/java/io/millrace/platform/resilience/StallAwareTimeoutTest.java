@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -38,6 +39,15 @@ class StallAwareTimeoutTest {
                 vertx.setTimer(LIMIT_MS / 4, later -> answer.complete("late"));
             });
             return limited;
+        }));
+    }
+
+    @Test
+    void whatHasNoEventLoopOfItsOwnFailsOnTheOneThatAsks() throws Exception {
+        assertEquals("true", onLoop(() -> {
+            Context asking = vertx.getOrCreateContext();
+            return StallAwareTimeout.within(vertx, 20, Promise.<String>promise().future())
+                    .recover(late -> Future.succeededFuture("" + (Vertx.currentContext() == asking)));
         }));
     }
 

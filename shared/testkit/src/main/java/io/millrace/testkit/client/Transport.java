@@ -3,6 +3,7 @@ package io.millrace.testkit.client;
 import static io.millrace.testkit.client.TransportRequests.lines;
 import static io.millrace.testkit.client.TransportRequests.request;
 import static io.millrace.testkit.client.TransportRequests.socket;
+import static io.millrace.testkit.client.TransportRequests.tcp;
 import static io.millrace.testkit.client.TransportRequests.unlessRefused;
 
 import io.vertx.core.Future;
@@ -11,14 +12,19 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.StreamResetException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Every way to listen, as a plain client of it: what a subscription with such options is sent. */
@@ -31,7 +37,7 @@ public enum Transport {
                             .forEach(listener::add))
                     .onSuccess(send -> send.accept(
                             listener.options.copy().put("type", "subscribe").encode()))
-                    .onFailure(gone -> listener.end(0));
+                    .onFailure(listener::cut);
         }
     },
     /** The bridge on a WebSocket without SockJS' frames. */
@@ -40,7 +46,7 @@ public enum Transport {
         void begin(TransportListener listener) {
             socket(listener, "/eventbus/websocket", text -> bridged(listener, text))
                     .onSuccess(send -> send.accept(registration(listener)))
-                    .onFailure(gone -> listener.end(0));
+                    .onFailure(listener::cut);
         }
     },
     SOCKJS_WEBSOCKET {
@@ -49,7 +55,7 @@ public enum Transport {
             Promise<Consumer<String>> open = Promise.promise();
             Consumer<String> send = text -> open.future()
                     .onSuccess(socket -> socket.accept(new JsonArray().add(text).encode()))
-                    .onFailure(gone -> listener.end(0));
+                    .onFailure(listener::cut);
             socket(listener, session() + "/websocket", frame -> sockJsFrame(listener, frame, send))
                     .onComplete(open);
         }
@@ -70,6 +76,16 @@ public enum Transport {
         @Override
         void begin(TransportListener listener) {
             sockJs(listener, session(), "/eventsource", HttpMethod.GET, "data: ");
+        }
+    },
+    /** The bridge on TCP, at the port that {@link #tcpAt} told. */
+    TCP {
+        @Override
+        void begin(TransportListener listener) {
+            int port = Objects.requireNonNull(TCP_PORTS.get(listener.front.getPort()), "the front has no TCP bridge");
+            tcp(listener, port)
+                    .onSuccess(send -> send.accept(registration(listener)))
+                    .onFailure(listener::cut);
         }
     },
     SSE {
@@ -107,8 +123,20 @@ public enum Transport {
         }
     };
 
+    /** The ports of TCP bridges, by those of their HTTP servers. */
+    private static final Map<Integer, Integer> TCP_PORTS = new ConcurrentHashMap<>();
+
     /** What SockJS' clients say of a session that its server has no more. */
     private static final int LOST = 1006;
+    /** RFC 9113 §7. */
+    private static final int REFUSED_STREAM = 7;
+
+    private static final int REPEATS = 3;
+
+    /** Says where the TCP bridge of a node is, whose HTTP server has that port. */
+    public static void tcpAt(int httpPort, int tcpPort) {
+        TCP_PORTS.put(httpPort, tcpPort);
+    }
 
     /** Subscribes; the client speaks HTTP/1.1 and is the listener's own. */
     public TransportListener open(URI front, String token, JsonObject options) {
@@ -155,8 +183,7 @@ public enum Transport {
 
     private static void poll(
             TransportListener listener, JsonObject now, Function<JsonObject, Future<HttpClientResponse>> ask) {
-        ask.apply(now)
-                .recover(gone -> givenUp(gone) ? ask.apply(now) : Future.failedFuture(gone))
+        repeated(() -> ask.apply(now), REPEATS)
                 .compose(response -> unlessRefused(listener, response, response::body))
                 .onSuccess(text -> {
                     JsonObject body = new JsonObject(text);
@@ -170,12 +197,18 @@ public enum Transport {
                     now.put("after", body.getString("next")).put("next", true);
                     listener.next(() -> poll(listener, now, ask));
                 })
-                .onFailure(gone -> listener.end(0));
+                .onFailure(listener::cut);
     }
 
-    /** A connection that its server gives up (GOAWAY, RFC 9113 §6.8) may take a request no more: it is sent anew, once. */
+    private static Future<HttpClientResponse> repeated(Supplier<Future<HttpClientResponse>> request, int times) {
+        return request.get()
+                .recover(gone -> givenUp(gone) && times > 0 ? repeated(request, times - 1) : Future.failedFuture(gone));
+    }
+
+    /** A connection that its server gives up takes a request no more, and says so (RFC 9113 §6.8 and §8.7): it is sent anew. */
     private static boolean givenUp(Throwable gone) {
-        return gone instanceof HttpClosedException closed && closed.goAway() != null;
+        return (gone instanceof HttpClosedException closed && closed.goAway() != null)
+                || (gone instanceof StreamResetException reset && reset.getCode() == REFUSED_STREAM);
     }
 
     /** On an event loop. */
@@ -183,7 +216,7 @@ public enum Transport {
 
     /** Whether it is one socket for all, so that there is but one form of HTTP for it. */
     public boolean isSocket() {
-        return this == WEBSOCKET || this == SOCKJS || this == SOCKJS_WEBSOCKET;
+        return this == WEBSOCKET || this == SOCKJS || this == SOCKJS_WEBSOCKET || this == TCP;
     }
 
     /** A session of SockJS over HTTP: one response after the other, until one says that it is closed. */
@@ -195,7 +228,7 @@ public enum Transport {
                         session + "/xhr_send",
                         new JsonArray().add(text).encode())
                 .compose(response -> unlessRefused(listener, response, response::end))
-                .onFailure(gone -> listener.end(0));
+                .onFailure(listener::cut);
         lines(listener, method, session + way, "", line -> {
                     if (line.startsWith(prefix) && line.length() > prefix.length()) {
                         sockJsFrame(listener, line.substring(prefix.length()), send);
@@ -206,7 +239,7 @@ public enum Transport {
                         listener.next(() -> sockJs(listener, session, way, method, prefix));
                     }
                 })
-                .onFailure(gone -> listener.end(0));
+                .onFailure(listener::cut);
     }
 
     private static void sockJsFrame(TransportListener listener, String frame, Consumer<String> send) {
@@ -225,7 +258,7 @@ public enum Transport {
         }
     }
 
-    private static void bridged(TransportListener listener, String text) {
+    static void bridged(TransportListener listener, String text) {
         JsonObject message = new JsonObject(text);
         listener.add(
                 message.getString("type").equals("err")

@@ -8,10 +8,12 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.TrustOptions;
 
-/** HTTP clients whose kernel takes little for who doesn't read. */
-public record TransportClient(HttpClient http, WebSocketClient sockets) implements AutoCloseable {
+/** Clients of HTTP and TCP whose kernel takes little for who doesn't read. */
+public record TransportClient(HttpClient http, WebSocketClient sockets, NetClient tcp) implements AutoCloseable {
     private static final Vertx VERTX = Vertx.vertx();
     private static final int RECEIVE_BUFFER = 64 << 10;
 
@@ -30,7 +32,8 @@ public record TransportClient(HttpClient http, WebSocketClient sockets) implemen
                         .setMaxConnections(connections)
                         .setReceiveBufferSize(RECEIVE_BUFFER)
                         .setMaxFrameSize(8 << 20)
-                        .setMaxMessageSize(8 << 20)));
+                        .setMaxMessageSize(8 << 20)),
+                VERTX.createNetClient(new NetClientOptions().setReceiveBufferSize(RECEIVE_BUFFER)));
     }
 
     /** Over TLS, trusting that authority alone; HTTP/2 is agreed upon, and sockets offer to be compressed. */
@@ -47,7 +50,11 @@ public record TransportClient(HttpClient http, WebSocketClient sockets) implemen
                         .setTrustOptions(trust)
                         .setTryUsePerMessageCompression(true)
                         .setMaxFrameSize(8 << 20)
-                        .setMaxMessageSize(8 << 20)));
+                        .setMaxMessageSize(8 << 20)),
+                VERTX.createNetClient(new NetClientOptions()
+                        .setSsl(true)
+                        .setHostnameVerificationAlgorithm("HTTPS")
+                        .setTrustOptions(trust)));
     }
 
     /**
@@ -62,5 +69,6 @@ public record TransportClient(HttpClient http, WebSocketClient sockets) implemen
     public void close() {
         http.close().onFailure(gone -> {});
         sockets.close().onFailure(gone -> {});
+        tcp.close().onFailure(gone -> {});
     }
 }

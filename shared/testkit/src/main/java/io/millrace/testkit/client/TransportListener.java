@@ -17,6 +17,7 @@ public final class TransportListener implements AutoCloseable {
     private @Nullable TransportClient own;
     private @Nullable ReadStream<?> source;
     private @Nullable Runnable next;
+    private @Nullable Throwable cause;
     private @Nullable Integer endedWith;
     private boolean paused;
     private boolean opened;
@@ -83,6 +84,17 @@ public final class TransportListener implements AutoCloseable {
         if (endedWith == null) {
             endedWith = code;
         }
+    }
+
+    /** Without a close code. */
+    synchronized void cut(Throwable why) {
+        cause = endedWith == null ? why : cause;
+        end(0);
+    }
+
+    /** How it ended, for messages. */
+    public synchronized String ending() {
+        return endedWith + (cause == null ? "" : " (" + cause + ")");
     }
 
     public synchronized boolean hasEnded() {

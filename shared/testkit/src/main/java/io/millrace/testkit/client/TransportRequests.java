@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -32,9 +33,45 @@ final class TransportRequests {
                     socket.closeHandler(
                             closed -> listener.end(socket.closeStatusCode() == null ? 0 : socket.closeStatusCode()));
                     listener.reads(socket);
-                    return text -> socket.writeTextMessage(text).onFailure(gone -> listener.end(0));
+                    return text -> socket.writeTextMessage(text).onFailure(listener::cut);
                 })
-                .onFailure(gone -> listener.end(0));
+                .onFailure(listener::cut);
+    }
+
+    /** Connects to a TCP bridge; the result sends. */
+    static Future<Consumer<String>> tcp(TransportListener listener, int port) {
+        return listener.client.tcp().connect(port, listener.front.getHost()).map(socket -> {
+            Buffer[] rest = {Buffer.buffer()};
+            socket.handler(part -> {
+                rest[0].appendBuffer(part);
+                int at = 0;
+                while (rest[0].length() >= at + 4 && rest[0].length() >= at + 4 + rest[0].getInt(at)) {
+                    int end = at + 4 + rest[0].getInt(at);
+                    tcpMessage(listener, socket, rest[0].getString(at + 4, end));
+                    at = end;
+                }
+                rest[0] = rest[0].getBuffer(at, rest[0].length());
+            });
+            socket.exceptionHandler(reset -> listener.end(0));
+            socket.closeHandler(closed -> listener.end(0));
+            listener.reads(socket);
+            return text -> socket.write(tcpFrame(text)).onFailure(listener::cut);
+        });
+    }
+
+    private static void tcpMessage(TransportListener listener, NetSocket socket, String text) {
+        JsonObject message = new JsonObject(text);
+        switch (message.getString("type")) {
+            case "message", "err" -> Transport.bridged(listener, text);
+            case "close" -> listener.end(message.getInteger("code"));
+            case "ping" -> socket.write(tcpFrame("{\"type\":\"pong\"}")).onFailure(listener::cut);
+            default -> listener.add(message);
+        }
+    }
+
+    private static Buffer tcpFrame(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return Buffer.buffer(4 + bytes.length).appendInt(bytes.length).appendBytes(bytes);
     }
 
     /** The lines of a response, as they come; completes at its end. */
@@ -46,7 +83,9 @@ final class TransportRequests {
                     response.handler(part -> {
                         rest.append(part.toString(StandardCharsets.ISO_8859_1));
                         for (int end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n")) {
-                            take.accept(rest.substring(0, end).stripTrailing());
+                            String line = rest.substring(0, end).stripTrailing();
+                            // A part may end within a character; a line doesn't.
+                            take.accept(new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
                             rest.delete(0, end + 1);
                         }
                     });

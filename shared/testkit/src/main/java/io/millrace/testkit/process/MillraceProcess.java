@@ -1,6 +1,7 @@
 package io.millrace.testkit.process;
 
 import io.millrace.platform.node.Backends;
+import io.millrace.testkit.client.Transport;
 import io.millrace.testkit.network.NetworkNamespaces;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,11 +57,12 @@ public final class MillraceProcess implements AutoCloseable {
         private final String name;
         private final Path conf;
         private final Path outputs;
-        private final String secret;
         private final int httpPort;
         private final int managementPort;
+        private final int tcpPort;
         private final int clusterPort;
         private final Map<String, String> settings = new LinkedHashMap<>();
+        private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> arguments = new ArrayList<>();
         private List<String> stages = List.of();
         private NetworkNamespaces.@Nullable Host host;
@@ -75,10 +77,14 @@ public final class MillraceProcess implements AutoCloseable {
             this.name = name;
             this.conf = conf;
             this.outputs = outputs;
-            this.secret = secret;
+            environment.put("MILLRACE_AUTH_SECRET", secret);
             this.httpPort = ports.free();
             this.managementPort = ports.free();
+            this.tcpPort = ports.free();
             this.clusterPort = ports.free();
+            Transport.tcpAt(httpPort, tcpPort);
+            set("tcp.enabled", "true");
+            set("tcp.port", Integer.toString(tcpPort));
             set("http.port", Integer.toString(httpPort));
             set("management.port", Integer.toString(managementPort));
             set("cluster.port", Integer.toString(clusterPort));
@@ -89,6 +95,12 @@ public final class MillraceProcess implements AutoCloseable {
         /** A setting, as {@code --set} gives it. */
         public Builder set(String setting, String value) {
             settings.put(setting, value);
+            return this;
+        }
+
+        /** A variable of its environment, as a source's file names a secret by. */
+        public Builder environment(String name, String value) {
+            environment.put(name, value);
             return this;
         }
 
@@ -103,6 +115,7 @@ public final class MillraceProcess implements AutoCloseable {
             this.host = host;
             host.serves(httpPort);
             host.serves(managementPort);
+            host.serves(tcpPort);
             // Nobody else is on that network.
             return set("cluster.host", host.address()).set("cluster.insecure", "true");
         }
@@ -192,7 +205,7 @@ public final class MillraceProcess implements AutoCloseable {
         program.start(command, environment -> {
             // Whoever runs the tests may have settings of their own.
             environment.keySet().removeIf(variable -> variable.startsWith("MILLRACE_"));
-            environment.put("MILLRACE_AUTH_SECRET", spec.secret);
+            environment.putAll(spec.environment);
         });
     }
 
@@ -229,13 +242,14 @@ public final class MillraceProcess implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + spec.httpPort + path);
     }
 
+    /** The port of the TCP bridge. */
+    public int tcpPort() {
+        return spec.tcpPort;
+    }
+
     /** On the port of metrics and probes. */
     public URI managementUri(String path) {
         return URI.create("http://127.0.0.1:" + spec.managementPort + path);
-    }
-
-    public String clusterAddress() {
-        return spec.clusterAddress();
     }
 
     /** Of its log file. */

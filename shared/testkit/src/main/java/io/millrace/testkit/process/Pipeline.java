@@ -26,9 +26,9 @@ public final class Pipeline implements AutoCloseable {
 
     /** How the stages are spread. The first process takes the events. */
     public enum Layout {
-        ONE_PROCESS(List.of("sources,ingest,router,queue,persistence,cache,broadcast,aggregate,api,dashboard")),
-        FOUR_PROCESSES(
-                List.of("sources,ingest,router,api", "queue", "persistence,cache,aggregate", "broadcast,dashboard")),
+        ONE_PROCESS(List.of("sources,ingest,router,queue,persistence,cache,broadcast,sinks,aggregate,api,dashboard")),
+        FOUR_PROCESSES(List.of(
+                "sources,ingest,router,api", "queue", "persistence,cache,aggregate,sinks", "broadcast,dashboard")),
         THREE_WHOLE_PROCESSES(Collections.nCopies(3, ONE_PROCESS.processes.get(0)));
 
         private final List<String> processes;
@@ -139,7 +139,7 @@ public final class Pipeline implements AutoCloseable {
                 .backends(backends)
                 // Tests connect and speak more often than people do.
                 .set("broadcast.connect.rate", "100000")
-                .set("broadcast.messages.max", "100000")
+                .set("broadcast.message.rate", "100000")
                 .set("broadcast.connections.user", "0")
                 // And wait less long to see Redis answer, and a bad event given up.
                 .set("cache.near.ttl", "1s")

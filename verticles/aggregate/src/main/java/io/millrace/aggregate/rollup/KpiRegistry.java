@@ -1,5 +1,7 @@
 package io.millrace.aggregate.rollup;
 
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.Kpi;
 import io.millrace.domain.model.Namespace;
@@ -11,21 +13,28 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The KPIs of the packs with the numbers under which PostgreSQL keeps them. A number belongs to a definition, so a
  * changed KPI is counted from the start, and two releases in one cluster don't mix their figures. Immutable.
  */
 public final class KpiRegistry {
+    private static final String UTC = "UTC";
+    private static final String TEN_SECONDS = "10s";
+    private static final String MINUTE = "minute";
+
     /** One KPI, and its number. */
-    record Figure(int id, Kpi kpi) {
+    public record Figure(int id, Kpi kpi) {
         /** The aggregation in the statements: sum, count and so on. */
-        String function() {
+        public String function() {
             return lower(kpi.function());
         }
 
@@ -34,9 +43,50 @@ public final class KpiRegistry {
             return kpi.field() == null ? "" : String.join(".", kpi.field().fields());
         }
 
-        /** The total and the roll-ups. */
+        /** The total, the roll-ups, and what the windows are made of. */
         String periods() {
-            return kpi.rollups().stream().map(rollup -> "," + lower(rollup)).collect(Collectors.joining("", "all", ""));
+            Set<String> periods = new LinkedHashSet<>(List.of("all"));
+            kpi.rollups().forEach(rollup -> periods.add(lower(rollup)));
+            kpi.windows().forEach(window -> periods.add(step(window)));
+            return String.join(",", periods);
+        }
+
+        /** The total, and the windows. */
+        public String windows() {
+            return kpi.windows().stream().map(window -> "," + window.text()).collect(Collectors.joining("", "all", ""));
+        }
+
+        /** The time zone's name in the IANA database; UTC where no day, week or month is kept. */
+        public String zone() {
+            return calendar().isEmpty() ? UTC : kpi.zone().getId();
+        }
+
+        /** The days, weeks and months that are kept. */
+        private Set<String> calendar() {
+            Set<String> calendar = new LinkedHashSet<>(List.of(periods().split(",")));
+            calendar.removeAll(List.of("all", TEN_SECONDS, MINUTE));
+            return calendar;
+        }
+
+        /** After how many seconds since 1970, and their multiples, the value may change though no event is counted. */
+        public int stepSeconds() {
+            return kpi.windows().isEmpty()
+                    ? Integer.MAX_VALUE
+                    : kpi.windows().contains(Kpi.Window.FIVE_MINUTES) ? 10 : 60;
+        }
+
+        public boolean distinct() {
+            return kpi.function() == Kpi.Function.DISTINCT;
+        }
+
+        private static String step(Kpi.Window window) {
+            return switch (window) {
+                case FIVE_MINUTES -> TEN_SECONDS;
+                case HOUR -> MINUTE;
+                case TODAY -> "day";
+                case WEEK -> "week";
+                case MONTH -> "month";
+            };
         }
     }
 
@@ -59,15 +109,31 @@ public final class KpiRegistry {
         }
     }
 
-    /** Assigns numbers to KPIs that PostgreSQL doesn't know yet. */
+    /**
+     * Assigns numbers to KPIs that PostgreSQL doesn't know yet. Fails as {@link Failure#INTERNAL} if it doesn't know a time
+     * zone.
+     */
     public static Future<KpiRegistry> register(Pool pool, DomainModel domains) {
         Object names = domains.kpis().stream().map(Kpi::name).toArray(String[]::new);
         Object definitions =
                 domains.kpis().stream().map(KpiRegistry::definition).toArray(String[]::new);
-        return pool.preparedQuery(RollupSql.REGISTER)
-                .execute(Tuple.of(names, definitions))
+        Object zones =
+                domains.kpis().stream().map(kpi -> new Figure(0, kpi).zone()).toArray(String[]::new);
+        return pool.preparedQuery(RollupSql.UNKNOWN_ZONES)
+                .execute(Tuple.of(zones))
+                .compose(unknown -> unknown.size() == 0
+                        ? pool.preparedQuery(RollupSql.REGISTER).execute(Tuple.of(names, definitions))
+                        : Future.failedFuture(new MillraceException(
+                                Failure.INTERNAL,
+                                "PostgreSQL doesn't know the time zone "
+                                        + unknown.iterator().next().getString(0)
+                                        + " of a pack: update PostgreSQL, or name another zone")))
                 .compose(known -> pool.preparedQuery(RollupSql.REGISTERED).execute(Tuple.of(names)))
-                .map(rows -> new KpiRegistry(domains, rows));
+                .map(rows -> new KpiRegistry(domains, rows))
+                .compose(figures -> pool.preparedQuery(RollupSql.BEGIN_LIVE)
+                        .execute(Tuple.of(
+                                (Object) figures.all().stream().map(Figure::id).toArray(Integer[]::new)))
+                        .map(begun -> figures));
     }
 
     /** The KPIs that count events of a stream. */
@@ -81,7 +147,7 @@ public final class KpiRegistry {
     }
 
     /** The KPIs with these names; unknown names are ignored. */
-    List<Figure> named(List<String> names) {
+    public List<Figure> named(List<String> names) {
         List<Figure> named = new ArrayList<>();
         for (String name : names) {
             Figure figure = byName.get(name);
@@ -92,11 +158,17 @@ public final class KpiRegistry {
         return named;
     }
 
-    /** The definition that decides what is counted, without the publishing interval. */
+    /**
+     * The definition that decides what is counted, without the publishing interval. Nor has it the steps of sliding windows,
+     * which are kept for hours only: when such a window is added, the other figures go on. Those of UTC and those that
+     * don't count distinct values read as they did before there were time zones and sketches.
+     */
     private static String definition(Kpi kpi) {
         Figure figure = new Figure(0, kpi);
-        return figure.function() + " " + (kpi.field() == null ? "*" : kpi.field()) + " of "
-                + kpi.type().name() + " by " + figure.periods();
+        return figure.function() + (figure.distinct() ? " sketch " : " ") + (kpi.field() == null ? "*" : kpi.field())
+                + " of " + kpi.type().name() + " by "
+                + Stream.concat(Stream.of("all"), figure.calendar().stream()).collect(Collectors.joining(","))
+                + (figure.zone().equals(UTC) ? "" : " in " + figure.zone());
     }
 
     /** A name has no space. */

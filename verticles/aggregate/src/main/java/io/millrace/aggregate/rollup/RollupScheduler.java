@@ -49,6 +49,7 @@ public final class RollupScheduler {
     private boolean underWay;
     private boolean pausing;
     private boolean stopping;
+    private final RepeatedFailures pages = new RepeatedFailures("a stream can't be added to the KPIs: ");
     private volatile @Nullable String error;
 
     public RollupScheduler(
@@ -88,10 +89,10 @@ public final class RollupScheduler {
         return !underWay;
     }
 
-    /** What is wrong if PostgreSQL doesn't answer; else null. Safe from any thread. */
+    /** What is wrong if PostgreSQL doesn't answer, or fails a page several times; else null. Safe from any thread. */
     @Nullable
     public String error() {
-        return error;
+        return error == null ? pages.error() : error;
     }
 
     /** A batch of committed events. */
@@ -127,6 +128,7 @@ public final class RollupScheduler {
             time.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
             if (done.succeeded()) {
                 failures = 0;
+                pages.succeeded(streams);
                 streamsAtOnce = Math.min(settings.streams(), streamsAtOnce * 2);
                 events.increment(done.result().events());
                 done.result().more().forEach(this::moved);
@@ -152,6 +154,9 @@ public final class RollupScheduler {
         failed.increment();
         if (failures == 0) {
             LOG.warn("could not update the roll-ups of {} streams, trying again: {}", streams.size(), error.toString());
+        }
+        if (streams.size() == 1) {
+            boolean unused = pages.failed(streams.get(0));
         }
         streams.forEach(this::moved);
         streamsAtOnce = 1;

@@ -3,8 +3,8 @@ package io.millrace.aggregate.rollup;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.millrace.aggregate.Ledger;
-import io.millrace.aggregate.Ledger.Fact;
+import io.millrace.aggregate.AggregateFixture;
+import io.millrace.aggregate.AggregateFixture.Fact;
 import io.millrace.contracts.kpi.Rollup;
 import io.millrace.domain.DomainModel;
 import java.math.BigDecimal;
@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(120)
 class RollupRepositoryTest {
     @RegisterExtension
-    static final Ledger LEDGER = new Ledger();
+    static final AggregateFixture LEDGER = new AggregateFixture();
 
     private static final String NOON = "2026-01-31T12:00:00Z";
 
@@ -122,6 +123,35 @@ class RollupRepositoryTest {
                 LEDGER.by(Rollup.DAY, "late-sum"));
         assertEquals(rows("2026-02-23", "101 of 2", "2026-03-02", "10 of 1"), LEDGER.by(Rollup.WEEK, "late-sum"));
         assertEquals(rows("2026-02-01", "100 of 1", "2026-03-01", "11 of 2"), LEDGER.by(Rollup.MONTH, "late-sum"));
+    }
+
+    @Test
+    void manyDistinctValuesAreCountedWithinTheStatedErrorAndOnce() throws Exception {
+        LEDGER.node(
+                pack(
+                        "crowd",
+                        """
+                all: { count: "*", of: "crowd:x", every: 1s }
+                people: { distinct: data.who, of: "crowd:x", every: 1s, rollups: [day] }"""));
+        LEDGER.commit("crowd", crowd(0, 400));
+        eventually("400 of 400", () -> LEDGER.total("crowd-people"));
+        LEDGER.commit("crowd", crowd(300, 3_000));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> LEDGER.total("crowd-all").equals("3100 of 3100"));
+        String all = LEDGER.total("crowd-people");
+        double count = Double.parseDouble(all.substring(0, all.indexOf(' ')));
+        assertEquals(3_000, count, 3_000 * 5 * 0.012);
+        assertEquals(rows("2026-01-31", all), LEDGER.by(Rollup.DAY, "crowd-people"));
+        assertEquals(
+                4_097,
+                LEDGER.count("select max(length(sketch)) from rollups r join kpis k on k.id = r.kpi"
+                        + " where k.name = 'crowd-people'"));
+    }
+
+    private static Fact[] crowd(int from, int to) {
+        return IntStream.range(from, to)
+                .mapToObj(i -> said("crowd", 1, "u" + i))
+                .toArray(Fact[]::new);
     }
 
     @Test

@@ -1,7 +1,7 @@
 package io.millrace.api.cluster;
 
 import io.millrace.contracts.cluster.NodeStatus;
-import io.millrace.contracts.cluster.SourceStatus;
+import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.contracts.text.Micros;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.access.Role;
@@ -10,12 +10,14 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
+import java.util.function.Function;
 
-/** {@code GET /api/cluster}: the nodes, and the sources on them, for roles that manage the cluster. */
+/** {@code GET /api/cluster}: the nodes, and the sources and sinks on them, for roles that manage the cluster. */
 public final class ClusterRoute {
     private final DomainModel domains;
     private final ClusterNodes nodes;
@@ -25,25 +27,41 @@ public final class ClusterRoute {
         this.nodes = nodes;
     }
 
-    /** A source on a node. */
-    private record Placed(String node, SourceStatus status) {}
+    /** A source or a sink on a node. */
+    private record Placed(String node, TaskStatus task) {}
 
     public Future<JsonObject> answer(RoutingContext ctx, Principal who) {
-        if (!domains.mayManage(who.roles(), Role.CLUSTER)) {
+        if (!domains.rights().mayManage(who.roles(), Role.CLUSTER)) {
             throw who.refusal("none of your roles manages the cluster");
         }
-        List<NodeStatus> all = nodes.all();
-        TreeMap<String, List<Placed>> sources = new TreeMap<>();
         JsonArray shown = new JsonArray();
-        for (NodeStatus node : all) {
-            shown.add(node(node));
-            node.sources()
-                    .forEach(status -> sources.computeIfAbsent(status.source(), name -> new java.util.ArrayList<>())
-                            .add(new Placed(node.node(), status)));
+        nodes.all().forEach(node -> shown.add(node(node)));
+        return Future.succeededFuture(new JsonObject()
+                .put("nodes", shown)
+                .put("sources", placed("source", NodeStatus::sources))
+                .put("sinks", sinks()));
+    }
+
+    /** The sinks with their states, by their names. */
+    public JsonArray sinks() {
+        return placed("sink", NodeStatus::sinks);
+    }
+
+    private JsonArray placed(String what, Function<NodeStatus, List<TaskStatus>> tasks) {
+        List<Placed> placed = new ArrayList<>();
+        for (NodeStatus node : nodes.all()) {
+            tasks.apply(node).forEach(status -> placed.add(new Placed(node.node(), status)));
         }
+        return byName(what, placed);
+    }
+
+    private static JsonArray byName(String what, List<Placed> placed) {
+        TreeMap<String, List<Placed>> names = new TreeMap<>();
+        placed.forEach(each -> names.computeIfAbsent(each.task().name(), name -> new ArrayList<>())
+                .add(each));
         JsonArray listed = new JsonArray();
-        sources.values().forEach(placed -> listed.add(source(placed)));
-        return Future.succeededFuture(new JsonObject().put("nodes", shown).put("sources", listed));
+        names.values().forEach(nodes -> listed.add(named(what, nodes)));
+        return listed;
     }
 
     private static JsonObject node(NodeStatus node) {
@@ -59,45 +77,45 @@ public final class ClusterRoute {
                 .put("problems", problems);
     }
 
-    /** The state of a source is that of the node that does most of it. */
-    private static JsonObject source(List<Placed> placed) {
-        SourceStatus first = placed.get(0).status();
-        SourceStatus.State state = placed.stream()
-                .map(each -> each.status().state())
+    /** The state of a source or sink is that of the node that does most of it. */
+    private static JsonObject named(String what, List<Placed> placed) {
+        TaskStatus first = placed.get(0).task();
+        TaskStatus.State state = placed.stream()
+                .map(each -> each.task().state())
                 .max(Comparator.naturalOrder())
                 .orElseThrow();
         JsonArray nodes = new JsonArray();
         placed.forEach(each -> nodes.add(on(each)));
         return new JsonObject()
-                .put("source", first.source())
+                .put(what, first.name())
                 .put("kind", first.kind())
                 .put("state", word(state))
                 .put("nodes", nodes);
     }
 
     private static JsonObject on(Placed placed) {
-        SourceStatus status = placed.status();
-        JsonObject shown = new JsonObject().put("node", placed.node()).put("state", word(status.state()));
-        if (status.lag() >= 0) {
-            shown.put("lag", status.lag());
+        TaskStatus task = placed.task();
+        JsonObject shown = new JsonObject().put("node", placed.node()).put("state", word(task.state()));
+        if (task.lag() >= 0) {
+            shown.put("lag", task.lag());
         }
-        if (status.problem() != null) {
-            shown.put("problem", status.problem());
+        if (task.problem() != null) {
+            shown.put("problem", task.problem());
         }
-        if (status.lastMessageMs() > 0) {
-            shown.put("lastMessage", Micros.text(status.lastMessageMs() * 1_000));
+        if (task.lastMessageMs() > 0) {
+            shown.put("lastMessage", Micros.text(task.lastMessageMs() * 1_000));
         }
-        if (status.lastError() != null) {
+        if (task.lastError() != null) {
             shown.put(
                     "lastError",
                     new JsonObject()
-                            .put("at", Micros.text(status.lastErrorMs() * 1_000))
-                            .put("message", status.lastError()));
+                            .put("at", Micros.text(task.lastErrorMs() * 1_000))
+                            .put("message", task.lastError()));
         }
         return shown;
     }
 
-    private static String word(SourceStatus.State state) {
+    private static String word(TaskStatus.State state) {
         return state.name().toLowerCase(Locale.ROOT);
     }
 }

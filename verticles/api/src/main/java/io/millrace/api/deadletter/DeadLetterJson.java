@@ -19,7 +19,6 @@ import io.millrace.contracts.text.Parameters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class DeadLetterJson {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final int MAX_IDS = 1_000;
     private static final Set<String> FILTER = Set.of("type", "stream", "reason", "fingerprint", "from", "to");
 
     private DeadLetterJson() {}
@@ -46,13 +44,13 @@ final class DeadLetterJson {
 
     /** The filter in the body of a command: {@code ids} or {@code filter}, or both. */
     static DeadLetterFilter filter(JsonNode body) {
-        names(body, Set.of("ids", "filter", "dryRun"));
+        ClientJson.known(body, Set.of("ids", "filter", "dryRun"));
         JsonNode filter = body.path("filter");
         if (!filter.isMissingNode() && !filter.isObject()) {
             throw bad("filter must be an object");
         }
-        names(filter, FILTER);
-        return filter(ids(body.path("ids")), name -> text(name, filter.path(name)), null);
+        ClientJson.known(filter, FILTER);
+        return filter(ClientJson.ids(body), name -> text(name, filter.path(name)), null);
     }
 
     private static @Nullable String text(String name, JsonNode member) {
@@ -95,33 +93,6 @@ final class DeadLetterJson {
                 Parameters.micros("from", member.apply("from"), DeadLetterFilter.EVER),
                 Parameters.micros("to", member.apply("to"), DeadLetterFilter.NEVER),
                 state);
-    }
-
-    /** Refuses unknown names: without a misspelt criterion the filter would match more than was meant. */
-    private static void names(JsonNode object, Set<String> known) {
-        object.fieldNames().forEachRemaining(name -> {
-            if (!known.contains(name)) {
-                throw bad(name + " is none of "
-                        + String.join(", ", known.stream().sorted().toList()));
-            }
-        });
-    }
-
-    private static List<Long> ids(JsonNode list) {
-        if (list.isMissingNode()) {
-            return List.of();
-        }
-        if (!list.isArray() || list.isEmpty() || list.size() > MAX_IDS) {
-            throw bad("ids must be a list of 1 to " + MAX_IDS + " numbers");
-        }
-        List<Long> ids = new ArrayList<>();
-        for (JsonNode id : list) {
-            if (!id.isIntegralNumber() || !id.canConvertToLong()) {
-                throw bad("ids must be numbers");
-            }
-            ids.add(id.asLong());
-        }
-        return ids;
     }
 
     private static DeadLetter.@Nullable State state(@Nullable String text) {

@@ -57,7 +57,7 @@ public final class DeadLetterRoutes {
     }
 
     private void authorize(RoutingContext ctx, Principal who) {
-        if (!node.domains().mayManage(who.roles(), Role.DEAD_LETTERS)) {
+        if (!node.domains().rights().mayManage(who.roles(), Role.DEAD_LETTERS)) {
             denied.note(ctx, who);
             throw who.refusal("none of your roles manages the dead letters");
         }

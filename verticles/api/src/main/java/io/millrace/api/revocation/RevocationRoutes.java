@@ -57,7 +57,7 @@ public final class RevocationRoutes {
     }
 
     private void authorize(RoutingContext ctx, Principal who) {
-        if (!node.domains().mayManage(who.roles(), Role.REVOCATIONS)) {
+        if (!node.domains().rights().mayManage(who.roles(), Role.REVOCATIONS)) {
             denied.note(ctx, who);
             throw who.refusal("none of your roles manages revocations");
         }

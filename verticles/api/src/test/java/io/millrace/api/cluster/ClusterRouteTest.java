@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.millrace.api.ApiFixture;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.cluster.NodeStatus;
-import io.millrace.contracts.cluster.SourceStatus;
+import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.platform.bus.Bus;
 import io.millrace.testkit.client.ApiResponse;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
@@ -31,7 +32,7 @@ class ClusterRouteTest {
               operator: { see: ["*"], manage: ["dead-letters", "connections", "revocations"] }
             """;
 
-    private static NodeStatus node(String name, boolean leaving, SourceStatus... sources) {
+    private static NodeStatus node(String name, boolean leaving, TaskStatus... sources) {
         return new NodeStatus(
                 name,
                 "0.1.0",
@@ -39,7 +40,8 @@ class ClusterRouteTest {
                 leaving,
                 List.of("sources", "ingest"),
                 List.of(new NodeStatus.Problem("kafka", "has not answered for 4 s")),
-                List.of(sources));
+                List.of(sources),
+                List.of(new TaskStatus("feed", "redis", TaskStatus.State.RUNNING, 2, null, 0, null, 0)));
     }
 
     @Test
@@ -50,17 +52,17 @@ class ClusterRouteTest {
                     node(
                             "b/1",
                             false,
-                            new SourceStatus("orders", "kafka", SourceStatus.State.WAITING, -1, null, 0, null, 0),
-                            new SourceStatus("github", "webhook", SourceStatus.State.RUNNING, -1, null, 0, null, 0)));
+                            new TaskStatus("orders", "kafka", TaskStatus.State.WAITING, -1, null, 0, null, 0),
+                            new TaskStatus("github", "webhook", TaskStatus.State.RUNNING, -1, null, 0, null, 0)));
             fixture.publish(
                     Addresses.NODES,
                     node(
                             "a/1",
                             false,
-                            new SourceStatus(
+                            new TaskStatus(
                                     "orders",
                                     "kafka",
-                                    SourceStatus.State.FAILING,
+                                    TaskStatus.State.FAILING,
                                     17,
                                     "no such topic",
                                     2_000,
@@ -86,6 +88,13 @@ class ClusterRouteTest {
                              {"node":"b/1","state":"waiting"}]}
                             """),
                     answer.getJsonArray("sources").getJsonObject(1));
+            assertEquals(
+                    new JsonArray(
+                            """
+                            [{"sink":"feed","kind":"redis","state":"running","nodes":[
+                             {"node":"a/1","state":"running","lag":2},{"node":"b/1","state":"running","lag":2}]}]
+                            """),
+                    answer.getJsonArray("sinks"));
 
             fixture.publish(Addresses.NODES, node("a/1", true));
             await().until(() ->

@@ -60,15 +60,24 @@ class DeniedCommandsTest {
                                 .ask("POST", "/api/dead-letters/redrive", ids)
                                 .status());
             }
+            assertEquals(
+                    403,
+                    fixture.api("mallory", "customer")
+                            .ask("POST", "/api/dead-letters/redrive", ids)
+                            .status());
             // In the order in which they are sent.
             fixture.api("boss", "admin").ask("POST", "/api/dead-letters/discard", ids);
             await().until(() -> shown(acts.get(acts.size() - 1)).equals("DISCARD boss null"));
-            assertEquals(
-                    DeniedCommands.MOST_A_MINUTE,
-                    acts.stream()
-                            .filter(act -> act.kind() == DeadLetterCommand.Kind.DENIED)
-                            .count());
+            assertEquals(DeniedCommands.MOST_A_MINUTE, denied(acts, "eve"));
+            assertEquals(1, denied(acts, "mallory"));
         }
+    }
+
+    private static long denied(List<DeadLetterCommand> acts, String user) {
+        return acts.stream()
+                .filter(act ->
+                        act.kind() == DeadLetterCommand.Kind.DENIED && act.by().equals(user))
+                .count();
     }
 
     private static String shown(DeadLetterCommand act) {

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
 /** A socket that follows the stream {@code bench}, in one of the forms that a WebSocket is served in. Owned by one thread. */
-public final class BridgeSubscriber extends WebSocketLink {
+public final class BridgeSubscriber extends WebSocketConnection implements Counting {
     /** Once in every event. */
     public static final String MARK = "ahovcjqxelszgnubipwdkryfmt";
 
@@ -40,14 +40,17 @@ public final class BridgeSubscriber extends WebSocketLink {
         this.looks = looks;
     }
 
+    @Override
     public boolean looks() {
         return looks;
     }
 
+    @Override
     public boolean ready() {
         return ready;
     }
 
+    @Override
     public long events() {
         return events;
     }
@@ -67,12 +70,12 @@ public final class BridgeSubscriber extends WebSocketLink {
     @Override
     void text(byte[] bytes, int from, int to, long nowNanos) {
         if (!ready) {
-            ready = Scan.find(bytes, from, to, SUBSCRIBED) >= 0;
+            ready = ByteSearch.find(bytes, from, to, SUBSCRIBED) >= 0;
         } else if (looks) {
-            int at = Scan.find(bytes, from, to, MARK_BYTES);
+            int at = ByteSearch.find(bytes, from, to, MARK_BYTES);
             while (at >= 0) {
                 events++;
-                at = Scan.find(bytes, at + MARK_BYTES.length, to, MARK_BYTES);
+                at = ByteSearch.find(bytes, at + MARK_BYTES.length, to, MARK_BYTES);
             }
         }
     }

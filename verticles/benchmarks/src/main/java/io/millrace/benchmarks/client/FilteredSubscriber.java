@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
  * A WebSocket that follows a number of keyed streams, each with a filter that nobody else has: one value that all who should
  * get the events share, and one of its own. Owned by one thread.
  */
-public final class FilteredSubscriber extends WebSocketLink {
+public final class FilteredSubscriber extends WebSocketConnection {
     /** What the events have, and the filters of those who should get them. */
     public static final int WANTED = 0;
 
@@ -55,7 +55,7 @@ public final class FilteredSubscriber extends WebSocketLink {
 
     @Override
     void text(byte[] bytes, int from, int to, long nowNanos) throws IOException {
-        if (Scan.find(bytes, from, to, ERROR) >= 0) {
+        if (ByteSearch.find(bytes, from, to, ERROR) >= 0) {
             throw new IOException("refused: " + new String(bytes, from, to - from, StandardCharsets.UTF_8));
         }
         subscribed += count(bytes, from, to, SUBSCRIBED);
@@ -67,7 +67,9 @@ public final class FilteredSubscriber extends WebSocketLink {
 
     private static int count(byte[] bytes, int from, int to, byte[] what) {
         int count = 0;
-        for (int at = Scan.find(bytes, from, to, what); at >= 0; at = Scan.find(bytes, at + what.length, to, what)) {
+        for (int at = ByteSearch.find(bytes, from, to, what);
+                at >= 0;
+                at = ByteSearch.find(bytes, at + what.length, to, what)) {
             count++;
         }
         return count;

@@ -12,7 +12,7 @@ import java.util.Locale;
  * A keep-alive connection that posts one request after another. The sender begins a request while it is idle; the reading
  * thread ends it.
  */
-public final class Publisher extends Link {
+public final class Publisher extends ClientConnection {
     private static final byte[] HEAD_END = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FAILED = "\"failed\"".getBytes(StandardCharsets.US_ASCII);
     private static final String LENGTH = "content-length:";
@@ -48,7 +48,7 @@ public final class Publisher extends Link {
 
     @Override
     int use(byte[] bytes, int end, long nowNanos) throws IOException {
-        int headEnd = Scan.find(bytes, 0, end, HEAD_END);
+        int headEnd = ByteSearch.find(bytes, 0, end, HEAD_END);
         if (headEnd < 0) {
             return 0;
         }
@@ -77,7 +77,7 @@ public final class Publisher extends Link {
             return accepted;
         }
         Arrays.fill(accepted, true);
-        if (request.events > 1 && Scan.find(bytes, body, bodyEnd, FAILED) >= 0) {
+        if (request.events > 1 && ByteSearch.find(bytes, body, bodyEnd, FAILED) >= 0) {
             JsonArray each = new JsonArray(new String(bytes, body, bodyEnd - body, StandardCharsets.UTF_8));
             for (int i = 0; i < accepted.length; i++) {
                 JsonObject outcome = each.getJsonObject(i);

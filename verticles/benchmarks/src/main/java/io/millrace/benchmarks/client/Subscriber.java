@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  * have a gap. The others only count bytes, which costs next to nothing and tells as surely whether they got the same.
  * Owned by the reading thread; the counts may be read by any.
  */
-public final class Subscriber extends WebSocketLink {
+public final class Subscriber extends WebSocketConnection {
     private static final byte[] TIME = "\"t\":".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] POSITION = "\"position\":\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SUBSCRIBED = "\"subscribed\"".getBytes(StandardCharsets.US_ASCII);
     private static final byte SEPARATOR = ':'; // of epoch and offset
 
     private final boolean close;
-    private final Supplier<@Nullable Window> window;
+    private final Supplier<@Nullable MeasurementWindow> window;
     private long position;
 
     public volatile boolean subscribed;
@@ -27,7 +27,8 @@ public final class Subscriber extends WebSocketLink {
 
     public volatile long gaps;
 
-    public Subscriber(int port, String token, boolean close, Supplier<@Nullable Window> window) throws IOException {
+    public Subscriber(int port, String token, boolean close, Supplier<@Nullable MeasurementWindow> window)
+            throws IOException {
         super(port, token);
         this.close = close;
         this.window = window;
@@ -45,7 +46,7 @@ public final class Subscriber extends WebSocketLink {
     @Override
     void text(byte[] bytes, int from, int to, long nowNanos) throws IOException {
         if (!subscribed) {
-            subscribed = Scan.find(bytes, from, to, SUBSCRIBED) >= 0;
+            subscribed = ByteSearch.find(bytes, from, to, SUBSCRIBED) >= 0;
             return;
         }
         this.bytes += to - from + 1;
@@ -55,24 +56,24 @@ public final class Subscriber extends WebSocketLink {
     }
 
     private void look(byte[] bytes, int from, int to, long nowNanos) throws IOException {
-        Window measured = window.get();
+        MeasurementWindow measured = window.get();
         int seen = 0;
-        int at = Scan.find(bytes, from, to, POSITION);
+        int at = ByteSearch.find(bytes, from, to, POSITION);
         while (at >= 0) {
             int dot = at + POSITION.length;
             while (bytes[dot] != SEPARATOR) {
                 dot++;
             }
-            follow(Scan.number(bytes, dot + 1, to));
-            int time = Scan.find(bytes, dot, to, TIME);
+            follow(ByteSearch.number(bytes, dot + 1, to));
+            int time = ByteSearch.find(bytes, dot, to, TIME);
             if (time < 0) {
                 throw new IOException("an event without its time arrived");
             }
             if (measured != null) {
-                measured.arrived(Scan.number(bytes, time + TIME.length, to), nowNanos);
+                measured.arrived(ByteSearch.number(bytes, time + TIME.length, to), nowNanos);
             }
             seen++;
-            at = Scan.find(bytes, time, to, POSITION);
+            at = ByteSearch.find(bytes, time, to, POSITION);
         }
         if (seen == 0) {
             throw new IOException("not an event: " + new String(bytes, from, to - from, StandardCharsets.UTF_8));

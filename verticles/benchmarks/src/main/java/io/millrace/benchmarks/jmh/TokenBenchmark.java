@@ -78,10 +78,10 @@ public class TokenBenchmark extends MicroBenchmark {
                     .put("roles", List.of("customer"));
             tokens.add(
                     signer == null
-                            ? made.issue("customer-" + i, Set.of("customer"), Duration.ofHours(1))
+                            ? made.signer().issue("customer-" + i, Set.of("customer"), Duration.ofHours(1))
                             : signer.sign(claims, Duration.ofHours(1)));
         }
-        known = made.issue("known", Set.of("customer"), Duration.ofHours(1));
+        known = made.signer().issue("known", Set.of("customer"), Duration.ofHours(1));
         known = signer == null ? known : tokens.get(0);
         verifier = made;
     }

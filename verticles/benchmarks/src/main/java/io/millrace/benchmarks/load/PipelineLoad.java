@@ -1,6 +1,6 @@
 package io.millrace.benchmarks.load;
 
-import io.millrace.benchmarks.client.Window;
+import io.millrace.benchmarks.client.MeasurementWindow;
 import io.millrace.benchmarks.report.Arguments;
 import io.millrace.benchmarks.report.Phase;
 import io.vertx.core.json.JsonObject;
@@ -37,7 +37,7 @@ public final class PipelineLoad {
             new PipelineLoad(arguments, traffic, new Sender(traffic, prefix)).run();
             write(
                     arguments,
-                    Ledger.compare(arguments.text("postgres"), prefix, traffic.accepted())
+                    StoredEventsCheck.compare(arguments.text("postgres"), prefix, traffic.accepted())
                             .put("kind", "ledger")
                             .put("gaps", traffic.gaps()));
         }
@@ -60,7 +60,7 @@ public final class PipelineLoad {
         long start = System.nanoTime() + SECOND / 5;
         long from = start + leadSeconds * SECOND;
         long to = from + seconds * SECOND;
-        Window window = new Window(from, to);
+        MeasurementWindow window = new MeasurementWindow(from, to);
         traffic.measure(window);
         Meter meter = new Meter(from, to);
         meter.start();

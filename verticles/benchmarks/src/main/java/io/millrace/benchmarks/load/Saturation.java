@@ -1,6 +1,6 @@
 package io.millrace.benchmarks.load;
 
-import io.millrace.benchmarks.client.Link;
+import io.millrace.benchmarks.client.ClientConnection;
 import io.millrace.benchmarks.client.Publisher;
 import io.millrace.benchmarks.report.Arguments;
 import io.vertx.core.json.JsonObject;
@@ -122,7 +122,7 @@ abstract class Saturation implements AutoCloseable {
         }
     }
 
-    final void watch(Link link) throws IOException {
+    final void watch(ClientConnection link) throws IOException {
         link.channel.register(selector, SelectionKey.OP_READ, link);
     }
 
@@ -131,7 +131,7 @@ abstract class Saturation implements AutoCloseable {
             selector.select(
                     key -> {
                         try {
-                            ((Link) key.attachment()).read();
+                            ((ClientConnection) key.attachment()).read();
                         } catch (IOException failure) {
                             throw new UncheckedIOException(failure);
                         }

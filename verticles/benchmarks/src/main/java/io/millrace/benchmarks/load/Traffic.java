@@ -1,9 +1,9 @@
 package io.millrace.benchmarks.load;
 
-import io.millrace.benchmarks.client.Link;
+import io.millrace.benchmarks.client.ClientConnection;
+import io.millrace.benchmarks.client.MeasurementWindow;
 import io.millrace.benchmarks.client.Publisher;
 import io.millrace.benchmarks.client.Subscriber;
-import io.millrace.benchmarks.client.Window;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;
@@ -28,14 +28,14 @@ final class Traffic implements AutoCloseable, Publisher.Answered {
     private static final int PUBLISHERS = 32;
 
     private final Selector selector = Selector.open();
-    private final List<Link> links = new ArrayList<>();
+    private final List<ClientConnection> links = new ArrayList<>();
     private final List<Subscriber> subscribers = new ArrayList<>();
     private final Queue<Publisher> idle = new ConcurrentLinkedQueue<>();
     private final BitSet accepted = new BitSet();
     private final Thread reader = new Thread(this::read, "reader");
     private final Thread sender = Thread.currentThread();
 
-    private volatile @Nullable Window window;
+    private volatile @Nullable MeasurementWindow window;
     private volatile @Nullable Throwable broken;
     private volatile boolean closing;
     private volatile long answered;
@@ -53,7 +53,7 @@ final class Traffic implements AutoCloseable, Publisher.Answered {
             idle.add(publisher);
             links.add(publisher);
         }
-        for (Link link : links) {
+        for (ClientConnection link : links) {
             link.channel.register(selector, SelectionKey.OP_READ, link);
         }
         reader.setDaemon(true);
@@ -71,7 +71,7 @@ final class Traffic implements AutoCloseable, Publisher.Answered {
     private void read() {
         try {
             while (!closing) {
-                selector.select(key -> read((Link) key.attachment()));
+                selector.select(key -> read((ClientConnection) key.attachment()));
                 LockSupport.unpark(sender);
             }
         } catch (Exception failure) {
@@ -81,7 +81,7 @@ final class Traffic implements AutoCloseable, Publisher.Answered {
         }
     }
 
-    private static void read(Link link) {
+    private static void read(ClientConnection link) {
         try {
             link.read();
         } catch (IOException failure) {
@@ -100,7 +100,7 @@ final class Traffic implements AutoCloseable, Publisher.Answered {
         }
         taken += count;
         answered += request.events();
-        Window measured = window;
+        MeasurementWindow measured = window;
         if (measured != null) {
             measured.answered(request.intendedNanos(), nowNanos);
         }
@@ -108,7 +108,7 @@ final class Traffic implements AutoCloseable, Publisher.Answered {
     }
 
     /** Times go there from now on. */
-    void measure(Window next) {
+    void measure(MeasurementWindow next) {
         window = next;
     }
 
@@ -171,7 +171,7 @@ final class Traffic implements AutoCloseable, Publisher.Answered {
     public void close() throws IOException {
         closing = true;
         selector.wakeup();
-        for (Link link : links) {
+        for (ClientConnection link : links) {
             link.channel.close();
         }
         selector.close();

@@ -22,6 +22,10 @@ public final class Arguments {
         return value;
     }
 
+    public boolean has(String name) {
+        return values.containsKey(name);
+    }
+
     public int number(String name) {
         return Integer.parseInt(text(name));
     }

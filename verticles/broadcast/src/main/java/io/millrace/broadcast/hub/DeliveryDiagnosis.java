@@ -5,7 +5,6 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
 import io.millrace.contracts.journey.Deliveries.DeliveryStatus;
 import io.millrace.domain.DomainModel;
-import io.millrace.domain.model.Namespace;
 import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.Future;
 import java.util.List;
@@ -29,10 +28,7 @@ public final class DeliveryDiagnosis {
             Position position,
             @Nullable SubscriptionIndex index,
             StreamDispatcher dispatcher) {
-        Namespace namespace = domains.namespaceOf(event.stream());
-        Visibility visibility = namespace == null
-                ? Visibility.NOTHING
-                : Visibility.of(domains, namespace, event.stream(), connection.principal());
+        Visibility visibility = Visibility.of(domains, event.stream(), connection.principal());
         if (!visibility.sees(event, connection.principal(), connection.id())) {
             return result(DeliveryStatus.NOT_PERMITTED);
         }

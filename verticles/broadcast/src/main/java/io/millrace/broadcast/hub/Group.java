@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * group; members that see only their own events are found by owner. Owned by its hub's event loop.
  */
 final class Group {
+    private static final int DELTA_ENTITIES = 10_000;
+    private static final int DELTA_BYTES = 8 << 20;
+
     final SubscriptionSpec spec;
     final List<Subscription> members = new ArrayList<>();
     /** The events of the present turn that the filter lets through. */
@@ -33,11 +36,11 @@ final class Group {
 
     private int bufferedBytes;
 
-    Group(SubscriptionSpec spec, FanOutWriter writer, PositionCipher cipher, int deltaEntities) {
+    Group(SubscriptionSpec spec, FanOutWriter writer, PositionCipher cipher) {
         this.spec = spec;
         this.writer = writer;
         this.cipher = cipher;
-        this.deltas = spec.delta() ? new DeltaEncoder(deltaEntities) : null;
+        this.deltas = spec.delta() ? new DeltaEncoder(DELTA_ENTITIES, DELTA_BYTES) : null;
     }
 
     void add(Subscription subscription) {

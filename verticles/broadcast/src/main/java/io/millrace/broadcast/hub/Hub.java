@@ -10,6 +10,7 @@ import io.millrace.broadcast.spec.SubscriptionSpec;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
 import io.millrace.domain.DomainModel;
+import io.millrace.domain.model.Kpi;
 import io.millrace.platform.delivery.PositionCipher;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Context;
@@ -27,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * messages to all members of a group; flushes each connection once a turn.
  */
 public final class Hub {
-    private static final int DELTA_ENTITIES = 10_000;
-
     private final Context context;
     private final StreamDispatcher dispatcher;
     private final PositionCipher cipher;
@@ -91,7 +90,7 @@ public final class Hub {
     }
 
     private SubscriptionIndex.GroupEntry newGroup(SubscriptionSpec spec) {
-        Group group = new Group(spec, writer, cipher, DELTA_ENTITIES);
+        Group group = new Group(spec, writer, cipher);
         return new SubscriptionIndex.GroupEntry(
                 group, spec.rate() == 0 ? null : new ConflationBuffer(context.owner(), group, conflated::increment));
     }
@@ -160,7 +159,11 @@ public final class Hub {
     void onSocketDrained(Connection connection) {
         for (Subscription subscription : List.copyOf(connection.subscriptions())) {
             SubscriptionIndex index = indexes.get(subscription.stream());
-            if (index != null && subscription.isLagging() && subscription.slow() == SlowConsumerPolicy.DROP) {
+            // The newest value of a KPI takes the place of those that were missed.
+            boolean skips = subscription.isLagging()
+                    && subscription.slow() == SlowConsumerPolicy.DROP
+                    && !subscription.stream().startsWith(Kpi.STREAMS);
+            if (index != null && skips) {
                 catchUp.skip(subscription, index.head());
             } else {
                 catchUp.read(subscription);

@@ -35,6 +35,9 @@ final class StartPositionResolver {
     }
 
     Future<StreamDispatcher.Start> find(String stream, StreamDispatcher.FollowedStream followed, StartPosition from) {
+        if (followed.newestOnly) {
+            return Future.succeededFuture(startAtNewest(stream, followed.head, from));
+        }
         if (from instanceof StartPosition.After after) {
             return after.in(stream, followed.head.epoch(), cipher).equals(Position.EMPTY)
                     ? startAtBeginning(stream, followed)
@@ -61,6 +64,15 @@ final class StartPositionResolver {
                                     new StreamDispatcher.Start(start.head(), start.after(), start.recovered(), state)));
         }
         return Future.succeededFuture(new StreamDispatcher.Start(followed.head, followed.head, true));
+    }
+
+    /** Before the newest event, unless the client has that one. Nothing is missing: it supersedes all before it. */
+    private StreamDispatcher.Start startAtNewest(String stream, Position head, StartPosition from) {
+        boolean known = (from instanceof StartPosition.After after
+                        && after.in(stream, head.epoch(), cipher).equals(head))
+                || (from instanceof StartPosition.Offset offset && offset.offset() == head.offset());
+        return new StreamDispatcher.Start(
+                head, known || head.offset() == 0 ? head : new Position(head.epoch(), head.offset() - 1), true);
     }
 
     private Future<StreamDispatcher.Start> startAfter(

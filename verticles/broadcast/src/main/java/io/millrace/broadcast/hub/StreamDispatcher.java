@@ -15,7 +15,9 @@ import io.millrace.contracts.event.Position;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.domain.model.Kpi;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.stream.KpiFollower;
 import io.millrace.platform.stream.StreamFollower;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -39,6 +41,7 @@ public final class StreamDispatcher implements StreamFollower.Sink {
     private final NodeContext node;
     private final Limits limits;
     private final StreamFollower follower;
+    private final KpiFollower kpis;
     private final HistoryLoader historyLoader;
     private final StartPositionResolver starts;
     private final Map<String, FollowedStream> followed = new HashMap<>();
@@ -87,19 +90,34 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         this.starts = new StartPositionResolver(vertx, node, historyLoader, limits.stateEntities());
         node.metrics().gaugeMapSize("millrace.broadcast.streams", Tags.empty(), followed);
         this.follower = new StreamFollower(vertx, node.bus(), node.metrics(), "broadcast", this);
+        this.kpis = new KpiFollower(vertx, node.bus(), this::committed);
     }
 
     /** Opens a stream for a hub: every event after {@link Start#head} is dispatched to it. */
     Future<Start> open(String stream, Hub hub, StartPosition from) {
-        return callOnLoop(hub.context(), () -> follower.follow(stream).compose(head -> {
-            FollowedStream entry = followed.computeIfAbsent(
-                    stream,
-                    name -> new FollowedStream(new ReplayBuffer(limits.recentEvents(), limits.recentBytes()), head));
-            if (!entry.hubs.contains(hub)) {
-                entry.hubs.add(hub);
-            }
-            return starts.find(stream, entry, from);
-        }));
+        Kpi kpi = node.domains().kpiOf(stream);
+        return callOnLoop(
+                hub.context(), () -> (kpi == null ? follower.follow(stream) : kpis.follow(kpi)).compose(head -> {
+                    FollowedStream entry =
+                            followed.computeIfAbsent(stream, name -> kpi == null ? stream(head) : kpi(stream, head));
+                    if (!entry.hubs.contains(hub)) {
+                        entry.hubs.add(hub);
+                    }
+                    return starts.find(stream, entry, from);
+                }));
+    }
+
+    private FollowedStream stream(Position head) {
+        return new FollowedStream(new ReplayBuffer(limits.recentEvents(), limits.recentBytes()), head, false);
+    }
+
+    private FollowedStream kpi(String stream, Position head) {
+        FollowedStream entry = new FollowedStream(new ReplayBuffer(1, limits.recentBytes()), head, true);
+        CommittedEvent newest = kpis.newest(stream);
+        if (newest != null) {
+            entry.recent.add(OutboundEvent.of(node.domains(), newest));
+        }
+        return entry;
     }
 
     /** The next events after an offset: from memory if they are there, else from history. */
@@ -109,7 +127,7 @@ public final class StreamDispatcher implements StreamFollower.Sink {
             if (entry == null || after >= entry.head.offset()) {
                 return Future.succeededFuture(new Page(List.of(), true, true, 0));
             }
-            if (entry.recent.reaches(after + 1)) {
+            if (entry.newestOnly || entry.recent.reaches(after + 1)) {
                 return Future.succeededFuture(page(entry.recent.after(after, HistoryLoader.PAGE), entry, true, 0));
             }
             return historyLoader
@@ -191,7 +209,11 @@ public final class StreamDispatcher implements StreamFollower.Sink {
             if (entry != null && entry.hubs.remove(hub) && entry.hubs.isEmpty()) {
                 vertx.setTimer(limits.lingerMs(), timer -> {
                     if (entry.hubs.isEmpty() && followed.remove(stream, entry)) {
-                        follower.unfollow(stream);
+                        if (entry.newestOnly) {
+                            kpis.unfollow(stream);
+                        } else {
+                            follower.unfollow(stream);
+                        }
                     }
                 });
             }
@@ -277,11 +299,15 @@ public final class StreamDispatcher implements StreamFollower.Sink {
     static final class FollowedStream {
         final ReplayBuffer recent;
         final List<Hub> hubs = new ArrayList<>();
+        /** Whether an event supersedes all before it, so that only the newest is kept: a KPI's stream. */
+        final boolean newestOnly;
+
         Position head;
 
-        FollowedStream(ReplayBuffer recent, Position head) {
+        FollowedStream(ReplayBuffer recent, Position head, boolean newestOnly) {
             this.recent = recent;
             this.head = head;
+            this.newestOnly = newestOnly;
         }
     }
 }

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 public final class AdmissionControl {
     private final NodeContext node;
     private final BroadcastSettings settings;
-    private final ConnectionStats stats;
+    private final ConnectionLimits stats;
     private final AllowedOrigins origins;
 
-    public AdmissionControl(NodeContext node, BroadcastSettings settings, ConnectionStats stats) {
+    public AdmissionControl(NodeContext node, BroadcastSettings settings, ConnectionLimits stats) {
         this.node = node;
         this.settings = settings;
         this.stats = stats;
@@ -31,14 +31,19 @@ public final class AdmissionControl {
     /** Checks what needs no identity: origin, drain and capacity. Fails with {@link MillraceException}. */
     public void check(HttpServerRequest request) {
         checkOrigin(request);
+        checkRoom();
+    }
+
+    /** Checks drain and capacity alone. Fails with {@link MillraceException}. */
+    public void checkRoom() {
         if (node.health().isDraining()) {
             throw refused(
-                    ConnectionStats.Refusal.DRAINING,
+                    ConnectionLimits.Refusal.DRAINING,
                     new MillraceException(Failure.UNAVAILABLE, "this node is draining"));
         }
         if (stats.connections() >= settings.connections()) {
             throw refused(
-                    ConnectionStats.Refusal.FULL,
+                    ConnectionLimits.Refusal.FULL,
                     new MillraceException(
                             Failure.OVERLOADED, "this node has its " + settings.connections() + " connections"));
         }
@@ -47,7 +52,7 @@ public final class AdmissionControl {
     public void checkOrigin(HttpServerRequest request) {
         if (!origins.allow(request)) {
             throw refused(
-                    ConnectionStats.Refusal.ORIGIN,
+                    ConnectionLimits.Refusal.ORIGIN,
                     new MillraceException(
                             Failure.PERMISSION_DENIED, "pages of this origin may not connect; see http.origins"));
         }
@@ -60,7 +65,12 @@ public final class AdmissionControl {
 
     /** Counts an attempt to connect; fails if there were too many, or if the client has too many connections. */
     public Principal countAttempt(HttpServerRequest request, Principal principal) {
-        return countConnection(stats.attempts(), request, principal);
+        return countConnection(stats.attempts(), address(request), principal);
+    }
+
+    /** The same for a client that has no identity yet, by the key of its address. */
+    public void countAttempt(String address) {
+        countConnection(stats.attempts(), address, Principal.PUBLIC);
     }
 
     /**
@@ -73,20 +83,43 @@ public final class AdmissionControl {
     public Future<Principal> countAttempt(
             HttpServerRequest request, @Nullable String token, Supplier<Future<Principal>> verify) {
         return countRefused(stats.attempts(), request, token, verify)
-                .map(principal -> countConnection(stats.attempts(), request, principal));
+                .map(principal -> countConnection(stats.attempts(), address(request), principal));
     }
 
     /** Counts a poll; polls have a limit of their own, since each answer is followed by the next poll. */
     public Future<Principal> countPoll(
             HttpServerRequest request, @Nullable String token, Supplier<Future<Principal>> verify) {
         return countRefused(stats.polls(), request, token, verify)
-                .map(principal -> countConnection(stats.polls(), request, principal));
+                .map(principal -> countConnection(stats.polls(), address(request), principal));
     }
 
     /** Counts a ticket. */
     public Future<Principal> countTicket(HttpServerRequest request, String token) {
         return countRefused(stats.tickets(), request, token, () -> node.tokens().verify(token))
-                .map(principal -> count(stats.tickets(), request, principal));
+                .map(principal -> count(stats.tickets(), address(request), principal));
+    }
+
+    /**
+     * Verifies the token of a client that is connected already. A refused one counts for its address; after very many of
+     * them only tokens that this node has verified before are accepted, as when one connects.
+     *
+     * @param address as {@link #address} tells it
+     * @param token null if the client has none, or has an identity already
+     */
+    public Future<Principal> verify(String address, @Nullable String token, Supplier<Future<Principal>> verify) {
+        if (token != null && !node.tokens().knows(token)) {
+            try {
+                stats.refusedTokens().check(address);
+            } catch (MillraceException tooMany) {
+                return Future.failedFuture(refused(ConnectionLimits.Refusal.RATE, tooMany));
+            }
+        }
+        return verify.get().onFailure(refused -> {
+            // A token that can't be verified now isn't the client's fault.
+            if (!MillraceException.of(refused).failure().retryable()) {
+                stats.refusedTokens().add(address);
+            }
+        });
     }
 
     private Future<Principal> countRefused(
@@ -94,39 +127,31 @@ public final class AdmissionControl {
             HttpServerRequest request,
             @Nullable String token,
             Supplier<Future<Principal>> verify) {
-        if (token != null && !node.tokens().knows(token)) {
-            try {
-                stats.refusedTokens().check(address(request));
-            } catch (MillraceException tooMany) {
-                return Future.failedFuture(refused(ConnectionStats.Refusal.RATE, tooMany));
-            }
-        }
-        return verify.get().recover(refused -> {
-            // A token that can't be verified now isn't the client's fault.
+        String address = address(request);
+        return verify(address, token, verify).recover(refused -> {
             if (!MillraceException.of(refused).failure().retryable()) {
-                stats.refusedTokens().add(address(request));
-                count(limit, request, Principal.PUBLIC);
+                count(limit, address, Principal.PUBLIC);
             }
             return Future.failedFuture(refused);
         });
     }
 
-    private Principal countConnection(RequestRateLimiter limit, HttpServerRequest request, Principal principal) {
-        Principal counted = count(limit, request, principal);
-        stats.checkOpen(address(request), principal);
+    private Principal countConnection(RequestRateLimiter limit, String address, Principal principal) {
+        Principal counted = count(limit, address, principal);
+        stats.checkOpen(address, principal);
         return counted;
     }
 
-    private Principal count(RequestRateLimiter limit, HttpServerRequest request, Principal principal) {
+    private Principal count(RequestRateLimiter limit, String address, Principal principal) {
         try {
-            limit.count(principal.authenticated() ? "user " + principal.user() : "address " + address(request));
+            limit.count(principal.authenticated() ? "user " + principal.user() : "address " + address);
             return principal;
         } catch (MillraceException tooOften) {
-            throw refused(ConnectionStats.Refusal.RATE, tooOften);
+            throw refused(ConnectionLimits.Refusal.RATE, tooOften);
         }
     }
 
-    private MillraceException refused(ConnectionStats.Refusal refusal, MillraceException why) {
+    private MillraceException refused(ConnectionLimits.Refusal refusal, MillraceException why) {
         stats.refused(refusal);
         return why;
     }

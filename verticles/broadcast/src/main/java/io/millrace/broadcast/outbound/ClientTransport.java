@@ -4,7 +4,7 @@ import io.millrace.broadcast.hub.Connection;
 
 /** The writing end of one client's {@link Connection}. Called on its hub's event loop. */
 public interface ClientTransport {
-    /** The name in metrics and statistics: {@code websocket}, {@code sse}, {@code poll}, {@code sockjs}. */
+    /** The name in metrics and statistics: {@code websocket}, {@code sse}, {@code poll}, {@code sockjs}, {@code tcp}. */
     String name();
 
     /** Writes the messages, in order; {@link #flush} sends them. */

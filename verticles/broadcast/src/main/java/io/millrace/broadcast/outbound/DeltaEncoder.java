@@ -7,8 +7,8 @@ import io.millrace.contracts.text.Json;
 import io.millrace.platform.delivery.ClientMessage;
 import io.millrace.platform.delivery.PositionCipher;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,18 +19,23 @@ public final class DeltaEncoder {
     private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
 
-    private final Map<EntityRef, LastSent> lastSent;
+    /** The one that was sent longest ago comes first. */
+    private final LinkedHashMap<EntityRef, LastSent> lastSent = new LinkedHashMap<>(16, 0.75f, true);
+
+    private final int maxEntities;
+    private final int maxBytes;
+    private int bytes;
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record LastSent(long version, byte[] state) {}
 
-    public DeltaEncoder(int entities) {
-        this.lastSent = new LinkedHashMap<>(16, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<EntityRef, LastSent> eldest) {
-                return size() > entities;
-            }
-        };
+    /**
+     * @param maxEntities how many entities' states are kept
+     * @param maxBytes of these states together; a larger one isn't kept
+     */
+    public DeltaEncoder(int maxEntities, int maxBytes) {
+        this.maxEntities = maxEntities;
+        this.maxBytes = maxBytes;
     }
 
     /** The two forms in which a message goes to the group's members. */
@@ -41,17 +46,33 @@ public final class DeltaEncoder {
         LastSent before = lastSent.get(entity);
         OutboundMessage whole = message.encodeState(open, cipher);
         byte[] state = message.state();
-        if (state == null) {
-            lastSent.remove(entity);
-        } else {
-            lastSent.put(entity, new LastSent(message.version(), state));
-        }
+        keep(entity, message.version(), state);
         if (before == null || state == null) {
             return new Forms(-1, null, whole);
         }
         OutboundMessage patch = message.encodePatch(open, cipher, before.version(), before.state());
         // A patch that is longer than the whole message is useless.
         return new Forms(before.version(), patch != null && patch.length() < whole.length() ? patch : null, whole);
+    }
+
+    /** @param state null for an entity that is gone */
+    void keep(EntityRef entity, long version, byte @Nullable [] state) {
+        LastSent before = lastSent.remove(entity);
+        bytes -= before == null ? 0 : before.state().length;
+        if (state != null && state.length <= maxBytes) {
+            lastSent.put(entity, new LastSent(version, state));
+            bytes += state.length;
+        }
+        Iterator<LastSent> eldest = lastSent.values().iterator();
+        while (lastSent.size() > maxEntities || bytes > maxBytes) {
+            bytes -= eldest.next().state().length;
+            eldest.remove();
+        }
+    }
+
+    /** Whether the next message of an entity may be a patch. */
+    boolean knows(EntityRef entity) {
+        return lastSent.containsKey(entity);
     }
 
     /** The merge patch between two states; null if no patch can express the change. */

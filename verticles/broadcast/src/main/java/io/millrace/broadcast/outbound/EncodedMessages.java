@@ -20,6 +20,7 @@ public final class EncodedMessages {
     private byte @Nullable [] sockJsTexts;
     private @Nullable ByteBuf bridgeFrames;
     private @Nullable ByteBuf sockJsFrame;
+    private @Nullable ByteBuf tcpFrames;
 
     /**
      * Messages of one stream, or about one connection.
@@ -100,7 +101,7 @@ public final class EncodedMessages {
     private List<byte[]> bridged() {
         List<byte[]> known = bridged;
         if (known == null) {
-            known = SockJsFrameEncoder.messages(stream, messages);
+            known = BridgeFrameEncoder.messages(stream, messages);
             bridged = known;
         }
         return known;
@@ -115,7 +116,7 @@ public final class EncodedMessages {
     public byte[] sockJsTexts() {
         byte[] known = sockJsTexts;
         if (known == null) {
-            known = SockJsFrameEncoder.texts(bridged());
+            known = BridgeFrameEncoder.texts(bridged());
             sockJsTexts = known;
         }
         return known;
@@ -125,7 +126,7 @@ public final class EncodedMessages {
     public ByteBuf bridgeFrames() {
         ByteBuf known = bridgeFrames;
         if (known == null) {
-            known = SockJsFrameEncoder.webSocketFrames(bridged());
+            known = BridgeFrameEncoder.webSocketFrames(bridged());
             bridgeFrames = known;
         }
         return known.retainedSlice();
@@ -135,8 +136,21 @@ public final class EncodedMessages {
     public ByteBuf sockJsFrame() {
         ByteBuf known = sockJsFrame;
         if (known == null) {
-            known = SockJsFrameEncoder.webSocketFrame(SockJsFrameEncoder.messageFrame(List.of(sockJsTexts())));
+            known = BridgeFrameEncoder.webSocketFrame(BridgeFrameEncoder.messageFrame(List.of(sockJsTexts())));
             sockJsFrame = known;
+        }
+        return known.retainedSlice();
+    }
+
+    /**
+     * Frames of the TCP bridge, to be written to one channel, which releases them. Empty if its protocol has no message for
+     * any of these.
+     */
+    public ByteBuf tcpFrames() {
+        ByteBuf known = tcpFrames;
+        if (known == null) {
+            known = BridgeFrameEncoder.tcpFrames(stream, messages);
+            tcpFrames = known;
         }
         return known.retainedSlice();
     }
@@ -147,6 +161,7 @@ public final class EncodedMessages {
         release(compressedFrame);
         release(bridgeFrames);
         release(sockJsFrame);
+        release(tcpFrames);
     }
 
     private static void release(@Nullable ByteBuf mine) {

@@ -77,6 +77,7 @@ public final class LongPollRoute {
             }
             String after = asked.apply("after");
             SubscribeRequest request = QueryParameters.of(asked, stream, after);
+            transports.subscriptions().requireVisible(stream, principal);
             if (request.state()) {
                 throw new MillraceException(
                         Failure.BAD_MESSAGE, "a poll has no state: read GET /api/entities, or follow another way");

@@ -1,6 +1,6 @@
 package io.millrace.broadcast.presence;
 
-import io.millrace.broadcast.limit.ConnectionStats;
+import io.millrace.broadcast.limit.ConnectionLimits;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.platform.bus.Bus;
@@ -28,7 +28,7 @@ public final class NodeRegistry {
     private final Bus bus;
     private final String name;
     private final long sinceMicros = System.currentTimeMillis() * 1_000;
-    private final ConnectionStats stats;
+    private final ConnectionLimits stats;
     private final LocalPresence localPresence;
     private final PresenceTracker presence;
     private final Map<String, Received> others = new HashMap<>();
@@ -42,7 +42,7 @@ public final class NodeRegistry {
             Vertx vertx,
             Bus bus,
             String name,
-            ConnectionStats stats,
+            ConnectionLimits stats,
             LocalPresence localPresence,
             PresenceTracker presence) {
         this.vertx = vertx;

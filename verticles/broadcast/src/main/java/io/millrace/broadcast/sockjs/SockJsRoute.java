@@ -1,6 +1,7 @@
 package io.millrace.broadcast.sockjs;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.broadcast.bridge.BridgeSession;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.transport.ConnectionRegistry;
@@ -146,7 +147,7 @@ public final class SockJsRoute {
         SockJsWebSocketTransport transport = new SockJsWebSocketTransport(frames, sockJs);
         Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
         frames.serve(connection);
-        BridgeSession bridge = new BridgeSession(transports, connection, transport);
+        BridgeSession bridge = new BridgeSession(transports, connection, transport, address);
         connections.opened(connection, address);
         WebSocketRoute.listen(socket, connection, connections, text -> {
             if (!sockJs) {
@@ -186,11 +187,12 @@ public final class SockJsRoute {
                         Failure.BAD_MESSAGE, "the name of a session has at most " + MAX_ID + " characters");
             }
             admitConnection(ctx.request());
-            SockJsSession opened = new SockJsSession(transports, id, sessions);
+            String address = transports.admission().address(ctx.request());
+            SockJsSession opened = new SockJsSession(transports, id, sessions, address);
             session = sessions.putIfAbsent(id, opened);
             if (session == null) {
                 session = opened;
-                opened.open(transports.admission().address(ctx.request()));
+                opened.open();
             }
         }
         SockJsSession target = session;

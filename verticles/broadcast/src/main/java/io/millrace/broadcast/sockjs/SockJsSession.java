@@ -1,9 +1,10 @@
 package io.millrace.broadcast.sockjs;
 
+import io.millrace.broadcast.bridge.BridgeSession;
 import io.millrace.broadcast.hub.Connection;
+import io.millrace.broadcast.outbound.BridgeFrameEncoder;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
-import io.millrace.broadcast.outbound.SockJsFrameEncoder;
 import io.millrace.broadcast.transport.ResponseFlow;
 import io.millrace.broadcast.transport.TransportContext;
 import io.millrace.broadcast.websocket.WebSocketRoute;
@@ -36,6 +37,7 @@ public final class SockJsSession extends SockJsTransport {
 
     private final TransportContext transports;
     private final String id;
+    private final String address;
     private final ConcurrentMap<String, SockJsSession> open;
     private final Connection connection;
     private final BridgeSession bridge;
@@ -58,19 +60,21 @@ public final class SockJsSession extends SockJsTransport {
      *
      * @param id the id that the client chose
      * @param open the open sessions by id, from which this session removes itself when it ends
+     * @param address the client's, as {@code AdmissionControl} tells it
      */
-    SockJsSession(TransportContext transports, String id, ConcurrentMap<String, SockJsSession> open) {
+    SockJsSession(TransportContext transports, String id, ConcurrentMap<String, SockJsSession> open, String address) {
         this.transports = transports;
         this.id = id;
+        this.address = address;
         this.open = open;
         this.connection = new Connection(
                 UUID.randomUUID().toString(), transports.connections().hub(), this);
-        this.bridge = new BridgeSession(transports, connection, this);
+        this.bridge = new BridgeSession(transports, connection, this, address);
         this.flow = new ResponseFlow(connection, transports.settings().buffer());
     }
 
-    /** Registers the session's connection, of a client with this address. */
-    void open(String address) {
+    /** Registers the session's connection. */
+    void open() {
         transports.connections().opened(connection, address);
     }
 
@@ -83,7 +87,15 @@ public final class SockJsSession extends SockJsTransport {
     void attach(SockJsResponse next) {
         byte[] last = closeFrame;
         if (last != null) {
-            write(next, last);
+            // The next response brings the close, if this one has room for one frame alone.
+            if (!texts.isEmpty()) {
+                write(next, takeTexts());
+            }
+            if (next.isSpent()) {
+                startAbsenceTimer(ABSENCE_MS);
+            } else {
+                write(next, last);
+            }
             next.end();
         } else if (response != null) {
             write(next, STILL_OPEN);
@@ -134,7 +146,7 @@ public final class SockJsSession extends SockJsTransport {
 
     @Override
     void send(byte[] message) {
-        add(SockJsFrameEncoder.texts(List.of(message)));
+        add(BridgeFrameEncoder.texts(List.of(message)));
         flush();
     }
 
@@ -151,12 +163,31 @@ public final class SockJsSession extends SockJsTransport {
         if (response == null || texts.isEmpty()) {
             return;
         }
-        List<byte[]> now = texts;
+        int bytes = textBytes;
+        frame(takeTexts());
+        flow.remove(bytes);
+    }
+
+    private byte[] takeTexts() {
+        byte[] frame = BridgeFrameEncoder.messageFrame(texts);
+        texts = new ArrayList<>();
+        textBytes = 0;
+        return frame;
+    }
+
+    private void dropTexts() {
         int bytes = textBytes;
         texts = new ArrayList<>();
         textBytes = 0;
-        frame(SockJsFrameEncoder.messageFrame(now));
         flow.remove(bytes);
+    }
+
+    /** Of what the client has not polled for, only the last error is kept, which says why the session was closed. */
+    private void dropAllButTheError(CloseCode code) {
+        List<byte[]> error =
+                texts.isEmpty() || code == CloseCode.DRAINING ? List.of() : List.of(texts.get(texts.size() - 1));
+        dropTexts();
+        texts.addAll(error);
     }
 
     private void frame(byte[] frame) {
@@ -211,10 +242,7 @@ public final class SockJsSession extends SockJsTransport {
     public boolean settle() {
         flush();
         // The client has not polled for these.
-        int bytes = textBytes;
-        texts = new ArrayList<>();
-        textBytes = 0;
-        flow.remove(bytes);
+        dropTexts();
         return !flow.hasUnsent();
     }
 
@@ -246,7 +274,8 @@ public final class SockJsSession extends SockJsTransport {
     @Override
     public void close(CloseCode code, String why) {
         flush();
-        closeFrame = SockJsFrameEncoder.closeFrame(code, why);
+        dropAllButTheError(code);
+        closeFrame = BridgeFrameEncoder.closeFrame(code, why);
         SockJsResponse now = response;
         if (now != null) {
             write(now, closeFrame);
@@ -273,8 +302,9 @@ public final class SockJsSession extends SockJsTransport {
         response = null;
         if (isOpen()) {
             // The client may open a response at this moment.
-            closeFrame = SockJsFrameEncoder.closeFrame(CloseCode.HEARTBEAT_LOST, "no answer to a ping in time");
+            closeFrame = BridgeFrameEncoder.closeFrame(CloseCode.HEARTBEAT_LOST, "no answer to a ping in time");
         }
+        dropTexts();
         open.remove(id, this);
         deregister();
     }

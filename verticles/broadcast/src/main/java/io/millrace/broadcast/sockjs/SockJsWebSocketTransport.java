@@ -1,8 +1,8 @@
 package io.millrace.broadcast.sockjs;
 
+import io.millrace.broadcast.outbound.BridgeFrameEncoder;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
-import io.millrace.broadcast.outbound.SockJsFrameEncoder;
 import io.millrace.broadcast.websocket.WebSocketTransport;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,7 +28,7 @@ final class SockJsWebSocketTransport extends SockJsTransport {
 
     private void control(byte[] frame) {
         if (sockJs) {
-            socket.write(SockJsFrameEncoder.webSocketFrame(frame));
+            socket.write(BridgeFrameEncoder.webSocketFrame(frame));
             socket.flush();
         }
     }
@@ -45,9 +45,9 @@ final class SockJsWebSocketTransport extends SockJsTransport {
         List<byte[]> messages = List.of(message);
         socket.write(
                 sockJs
-                        ? SockJsFrameEncoder.webSocketFrame(
-                                SockJsFrameEncoder.messageFrame(List.of(SockJsFrameEncoder.texts(messages))))
-                        : SockJsFrameEncoder.webSocketFrames(messages));
+                        ? BridgeFrameEncoder.webSocketFrame(
+                                BridgeFrameEncoder.messageFrame(List.of(BridgeFrameEncoder.texts(messages))))
+                        : BridgeFrameEncoder.webSocketFrames(messages));
         socket.flush();
     }
 
@@ -80,7 +80,7 @@ final class SockJsWebSocketTransport extends SockJsTransport {
 
     @Override
     public void close(CloseCode code, String why) {
-        control(SockJsFrameEncoder.closeFrame(code, why));
+        control(BridgeFrameEncoder.closeFrame(code, why));
         socket.close(code, why);
     }
 

@@ -1,4 +1,4 @@
-/** The SockJS event-bus bridge and its transports. */
+/** The event-bus bridge over SockJS and its transports. */
 @NullMarked
 package io.millrace.broadcast.sockjs;
 

@@ -40,6 +40,8 @@ public final class SseRoute {
     /** The {@code retry} of a client that was refused: up to twice that, so that not all clients come at once. */
     private static final int REFUSED_RETRY_MS = 5_000;
 
+    private static final int REFUSED_TOGETHER = 50;
+
     private final TransportContext transports;
 
     public SseRoute(TransportContext transports) {
@@ -100,7 +102,7 @@ public final class SseRoute {
                 subscriptions.forEach(one -> subscribe(connection, one));
             } else {
                 List<SubscribeRequest> requests = requests(ctx);
-                requests.forEach(request -> transports.subscriptions().visibility(request.stream(), principal));
+                requests.forEach(request -> transports.subscriptions().requireVisible(request.stream(), principal));
                 Connection connection = begin(ctx, principal, requests.size());
                 requests.forEach(request -> subscribe(connection, request));
             }
@@ -174,11 +176,18 @@ public final class SseRoute {
     }
 
     /** {@code {"subscribe":[{"stream":"orders","after":"k3:17"},…]}}. */
-    private static JsonNode posted(RoutingContext ctx) {
+    private JsonNode posted(RoutingContext ctx) {
         JsonNode subscriptions = ClientJsonMessages.body(ctx).path("subscribe");
         if (!subscriptions.isArray() || subscriptions.isEmpty()) {
             throw new MillraceException(
                     Failure.BAD_MESSAGE, "subscribe must be an array of subscriptions, each with its stream");
+        }
+        // Each of those that are too many is refused by itself, as on a socket; but not any number of them.
+        int most = transports.settings().subscriptions() + REFUSED_TOGETHER;
+        if (subscriptions.size() > most) {
+            throw new MillraceException(
+                    Failure.BAD_MESSAGE,
+                    subscriptions.size() + " subscriptions in one request; at most " + most + " are read");
         }
         return subscriptions;
     }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.hub.StreamDispatcher;
 import io.millrace.broadcast.hub.Subscription;
-import io.millrace.broadcast.limit.ConnectionStats;
+import io.millrace.broadcast.limit.ConnectionLimits;
 import io.millrace.broadcast.presence.LocalPresence;
 import io.millrace.broadcast.spec.StartPosition;
 import io.millrace.broadcast.spec.SubscriptionSpec;
@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +32,20 @@ import org.jspecify.annotations.Nullable;
  * loop.
  */
 public final class SubscriptionService {
+    private static final String WHY_DENIED = "none of your roles may see the stream ";
+
+    /** Under which subscriptions to live KPIs are counted, which belong to no namespace. */
+    private static final String KPIS = "kpi";
+
     /** Bytes of entities in one message; more entities become several messages. */
     private static final int STATE_BYTES = 256 << 10;
 
     private final DomainModel domains;
     private final int max;
-    private final ConnectionStats stats;
+    private final ConnectionLimits stats;
     private final LocalPresence localPresence;
 
-    public SubscriptionService(DomainModel domains, int max, ConnectionStats stats, LocalPresence localPresence) {
+    public SubscriptionService(DomainModel domains, int max, ConnectionLimits stats, LocalPresence localPresence) {
         this.domains = domains;
         this.max = max;
         this.stats = stats;
@@ -85,6 +89,10 @@ public final class SubscriptionService {
             throw new MillraceException(Failure.OVERLOADED, "read what was sent before asking for a state again");
         }
         Visibility visibility = visibility(stream, connection.principal());
+        if (request.state() && domains.kpiOf(stream) != null) {
+            throw new MillraceException(
+                    Failure.BAD_MESSAGE, "a KPI has no entities: its present value comes first without state");
+        }
         StartPosition from = from(connection, request, before, visibility);
         connection.remove(stream);
         SubscriptionSpec spec =
@@ -201,13 +209,22 @@ public final class SubscriptionService {
         return visibility;
     }
 
+    /**
+     * Fails as {@link #visibility}, and as {@link Failure#UNAUTHENTICATED} without a token: HTTP has a status that asks for
+     * one (RFC 9110, 15.5.2).
+     */
+    public void requireVisible(String stream, Principal principal) {
+        if (visibilityOf(stream, principal).nothing()) {
+            throw principal.refusal(WHY_DENIED + stream);
+        }
+    }
+
     private Visibility visibilityOf(String stream, Principal principal) {
-        Namespace namespace = domains.namespaceOf(stream);
-        return namespace == null ? Visibility.NOTHING : Visibility.of(domains, namespace, stream, principal);
+        return Visibility.of(domains, stream, principal);
     }
 
     private static MillraceException denied(String stream) {
-        return new MillraceException(Failure.PERMISSION_DENIED, "none of your roles may see the stream " + stream);
+        return new MillraceException(Failure.PERMISSION_DENIED, WHY_DENIED + stream);
     }
 
     private void onStarted(
@@ -230,16 +247,16 @@ public final class SubscriptionService {
     /** Counts the subscription, and its user as present where a pack declares presence, until it ends. */
     private void count(Subscription subscription) {
         String stream = subscription.stream();
-        Namespace namespace =
-                Objects.requireNonNull(domains.namespaceOf(stream), "only streams of a namespace have subscriptions");
+        Namespace namespace = domains.namespaceOf(stream);
+        String name = namespace == null ? KPIS : namespace.name();
         Principal principal = subscription.connection().principal();
-        boolean seen = namespace.presence() != null && principal.authenticated();
-        stats.subscribed(namespace.name(), 1);
+        boolean seen = namespace != null && namespace.presence() != null && principal.authenticated();
+        stats.subscribed(name, 1);
         if (seen) {
             localPresence.enter(stream, principal.user());
         }
         subscription.onClosed(() -> {
-            stats.subscribed(namespace.name(), -1);
+            stats.subscribed(name, -1);
             if (seen) {
                 localPresence.leave(stream, principal.user());
             }

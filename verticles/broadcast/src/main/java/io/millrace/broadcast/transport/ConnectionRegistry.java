@@ -5,7 +5,7 @@ import io.millrace.broadcast.BroadcastSettings;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.hub.Hub;
 import io.millrace.broadcast.limit.AdmissionControl;
-import io.millrace.broadcast.limit.ConnectionStats;
+import io.millrace.broadcast.limit.ConnectionLimits;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.presence.LocalPresence;
 import io.millrace.contracts.failure.Failure;
@@ -34,7 +34,7 @@ public final class ConnectionRegistry {
 
     private final Hub hub;
     private final BroadcastSettings settings;
-    private final ConnectionStats stats;
+    private final ConnectionLimits stats;
     private final LocalPresence localPresence;
     private final DomainModel domains;
     private final Revocations revocations;

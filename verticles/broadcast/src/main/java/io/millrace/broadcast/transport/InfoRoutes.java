@@ -11,6 +11,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 
 /** {@code GET /api/ws/info} for everyone; {@code GET /api/ws/stats} of the whole cluster for operators. */
@@ -32,7 +33,7 @@ public final class InfoRoutes {
                                 .put(
                                         "heartbeat",
                                         transports.settings().heartbeat().toMillis())
-                                .put("transports", new JsonArray(List.of("websocket", "sse", "poll", "sockjs")))
+                                .put("transports", transportNames())
                                 .put(
                                         "features",
                                         new JsonArray(List.of(
@@ -49,13 +50,18 @@ public final class InfoRoutes {
                 .onFailure(error -> ProblemResponses.answer(ctx, error));
     }
 
+    private JsonArray transportNames() {
+        JsonArray names = new JsonArray(new ArrayList<>(List.of("websocket", "sse", "poll", "sockjs")));
+        return transports.settings().tcp().enabled() ? names.add("tcp") : names;
+    }
+
     public void stats(RoutingContext ctx) {
         transports
                 .node()
                 .tokens()
                 .ofHeader(ctx.request().getHeader(HttpHeaders.AUTHORIZATION))
                 .compose(principal -> {
-                    if (!transports.node().domains().mayManage(principal.roles(), Role.CONNECTIONS)) {
+                    if (!transports.node().domains().rights().mayManage(principal.roles(), Role.CONNECTIONS)) {
                         throw principal.refusal("none of your roles may see who is connected");
                     }
                     return send(ctx, stats(transports.peers().all()));

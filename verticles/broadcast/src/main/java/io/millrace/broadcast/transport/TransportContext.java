@@ -2,7 +2,7 @@ package io.millrace.broadcast.transport;
 
 import io.millrace.broadcast.BroadcastSettings;
 import io.millrace.broadcast.limit.AdmissionControl;
-import io.millrace.broadcast.limit.ConnectionStats;
+import io.millrace.broadcast.limit.ConnectionLimits;
 import io.millrace.broadcast.presence.LocalPresence;
 import io.millrace.broadcast.presence.NodeRegistry;
 import io.millrace.broadcast.subscription.SubscriptionService;
@@ -29,7 +29,7 @@ public record TransportContext(
 
     /** What all event loops of the node share. */
     public record Shared(
-            ConnectionStats stats,
+            ConnectionLimits stats,
             Tickets tickets,
             LocalPresence localPresence,
             NodeRegistry peers,

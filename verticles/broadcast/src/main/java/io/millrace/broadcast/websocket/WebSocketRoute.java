@@ -105,8 +105,9 @@ public final class WebSocketRoute {
         ConnectionRegistry connections = transports.connections();
         Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
         transport.serve(connection);
-        WebSocketSession session = new WebSocketSession(transports, connection, socket);
-        connections.opened(connection, transports.admission().address(ctx.request()));
+        String address = transports.admission().address(ctx.request());
+        WebSocketSession session = new WebSocketSession(transports, connection, socket, address);
+        connections.opened(connection, address);
         listen(socket, connection, connections, session::receive);
         if (principal.authenticated()) {
             session.welcome(principal, null);

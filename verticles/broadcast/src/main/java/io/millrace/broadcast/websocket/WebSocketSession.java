@@ -3,12 +3,12 @@ package io.millrace.broadcast.websocket;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.limit.MessageRateLimiter;
-import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.presence.LocalPresence;
 import io.millrace.broadcast.subscription.ClientJsonMessages;
 import io.millrace.broadcast.subscription.PresenceResponse;
 import io.millrace.broadcast.subscription.SubscribeRequest;
 import io.millrace.broadcast.subscription.SubscriptionService;
+import io.millrace.broadcast.transport.MessageAuthentication;
 import io.millrace.broadcast.transport.TransportContext;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.failure.Failure;
@@ -20,8 +20,6 @@ import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.Namespace;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.Visibility;
-import io.vertx.core.AsyncResult;
-import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.streams.ReadStream;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +31,20 @@ final class WebSocketSession {
     private final TransportContext transports;
     private final Connection connection;
     private final ReadStream<?> socket;
+    private final MessageAuthentication authentication;
     private final MessageRateLimiter limit;
 
     /**
      * Makes the session of a connection.
      *
      * @param socket the socket, which is paused while a token is verified
+     * @param address the client's, as {@code AdmissionControl} tells it
      */
-    WebSocketSession(TransportContext transports, Connection connection, ReadStream<?> socket) {
+    WebSocketSession(TransportContext transports, Connection connection, ReadStream<?> socket, String address) {
         this.transports = transports;
         this.connection = connection;
         this.socket = socket;
+        this.authentication = new MessageAuthentication(transports, connection, address);
         this.limit = new MessageRateLimiter(connection, transports.settings().messages());
     }
 
@@ -109,47 +110,11 @@ final class WebSocketSession {
             throw new MillraceException(Failure.BAD_MESSAGE, "token must be a string");
         }
         socket.pause();
-        Future.succeededFuture(token.textValue())
-                .compose(transports.node().tokens()::verify)
-                .onComplete(done -> connection.hub().context().runOnContext(back -> {
-                    try {
-                        authenticated(done, id);
-                    } finally {
-                        socket.resume();
-                    }
-                }));
-    }
-
-    private void authenticated(AsyncResult<Principal> verified, @Nullable Object id) {
-        if (connection.closing()) {
-            return;
-        }
-        if (verified.failed()) {
-            unverified(MillraceException.of(verified.cause()), id);
-            return;
-        }
-        Principal now = verified.result();
-        Principal before = connection.principal();
-        boolean otherUser = before.authenticated() && !before.user().equals(now.user());
-        if (otherUser || (!connection.subscriptions().isEmpty() && !before.authenticated())) {
-            connection.close(
-                    CloseCode.UNAUTHENTICATED,
-                    new MillraceException(Failure.UNAUTHENTICATED, "another identity needs a new connection"),
-                    id);
-        } else {
-            transports.subscriptions().renew(connection, now, () -> welcome(now, id));
-        }
-    }
-
-    /** A token that can't be verified now changes nothing on a connection that has an identity already. */
-    private void unverified(MillraceException failed, @Nullable Object id) {
-        if (!failed.failure().retryable()) {
-            connection.close(CloseCode.UNAUTHENTICATED, failed, id);
-        } else if (connection.welcomed()) {
-            refuse(id, failed);
-        } else {
-            connection.close(CloseCode.OVERLOADED, failed, id);
-        }
+        String text = token.textValue();
+        authentication
+                .authenticate(text, () -> transports.node().tokens().verify(text), id, now -> welcome(now, id))
+                .onFailure(unchanged -> refuse(id, MillraceException.of(unchanged)))
+                .onComplete(done -> socket.resume());
     }
 
     private void presence(String stream, @Nullable Object id) {

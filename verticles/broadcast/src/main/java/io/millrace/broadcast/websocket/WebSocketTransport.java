@@ -4,11 +4,11 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.outbound.ClientTransport;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
+import io.millrace.broadcast.transport.SocketWritability;
 import io.millrace.platform.http.UnsentBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -51,7 +51,7 @@ public final class WebSocketTransport implements ClientTransport {
      */
     public void serve(Connection connection) {
         // Vert.x reports the back-pressure of its own writes only, so the channel is observed itself.
-        channel.pipeline().addFirst("millrace-writability", new Writability(connection));
+        channel.pipeline().addFirst("millrace-writability", new SocketWritability(connection));
         socket.pongHandler(pong -> connection.touch());
         StrictFrameDecoder.install(channel, connection);
     }
@@ -114,24 +114,6 @@ public final class WebSocketTransport implements ClientTransport {
         ChannelHandlerContext front = channel.pipeline().firstContext();
         if (front != null) {
             front.close();
-        }
-    }
-
-    private static final class Writability extends ChannelInboundHandlerAdapter {
-        private final Connection connection;
-
-        Writability(Connection connection) {
-            this.connection = connection;
-        }
-
-        @Override
-        public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
-            if (ctx.channel().isWritable()) {
-                connection.drained();
-            } else {
-                connection.full();
-            }
-            super.channelWritabilityChanged(ctx);
         }
     }
 }

@@ -30,8 +30,8 @@ class AdmissionControlTest {
     private enum Entrance {
         WEBSOCKET("connect.rate"),
         SSE("connect.rate"),
-        POLL("polls.max"),
-        TICKET("tickets.max");
+        POLL("poll.rate"),
+        TICKET("ticket.rate");
 
         private final String setting;
 
@@ -174,7 +174,7 @@ class AdmissionControlTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "127.0.0.0/8", "10.0.0.0/8, 127.0.0.1/32"})
     void aTrustedProxyNamesTheClientsAddress(String proxies) throws Exception {
-        try (BroadcastFixture front = new BroadcastFixture("polls.max", "1", "http.proxies", proxies)) {
+        try (BroadcastFixture front = new BroadcastFixture("poll.rate", "1", "http.proxies", proxies)) {
             for (String client : List.of(
                     "203.0.113.1",
                     "203.0.113.2:4711",
@@ -253,12 +253,18 @@ class AdmissionControlTest {
         }
     }
 
-    /** Who follows without a token has the role {@code public}, on every transport; a ticket is for a token's bearer. */
+    /** Who follows without a token has the role {@code public}, on every transport; HTTP asks them for a token. */
     @ParameterizedTest
-    @CsvSource({"SSE, 403", "POLL, 403", "TICKET, 401"})
-    void withoutATokenNothingThatIsNotPublicIsOpened(Entrance entrance, int status) throws Exception {
+    @CsvSource({"SSE, 403", "POLL, 403", "TICKET, 201"})
+    void withoutATokenNothingThatIsNotPublicIsOpened(Entrance entrance, int strangersStatus) throws Exception {
         try (BroadcastFixture front = new BroadcastFixture()) {
-            assertEquals(status, entrance.enter(front, null).statusCode());
+            HttpResponse<?> refused = entrance.enter(front, null);
+            assertEquals(401, refused.statusCode());
+            assertEquals(
+                    "Bearer", refused.headers().firstValue("WWW-Authenticate").orElse(null));
+            assertEquals(
+                    strangersStatus,
+                    entrance.enter(front, front.token("stranger", "nobody")).statusCode());
         }
     }
 }

@@ -8,6 +8,7 @@ import io.millrace.contracts.event.Position;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.resilience.Breaker;
+import io.millrace.platform.resilience.StallAwareTimeout;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -20,7 +21,6 @@ import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +42,7 @@ public final class RedisCache {
             + "redis.call('HSET', key, 'version', ARGV[at], 'state', ARGV[at + 1], 'at', ARGV[at + 2]) "
             + "redis.call('PEXPIRE', key, ARGV[1]) end end";
 
+    private final Vertx vertx;
     private final Redis redis;
     private final RedisAPI api;
     private final CacheSettings settings;
@@ -49,6 +50,7 @@ public final class RedisCache {
     private @Nullable String script;
 
     public RedisCache(Vertx vertx, CacheSettings settings, MeterRegistry metrics) {
+        this.vertx = vertx;
         this.settings = settings;
         this.breaker = new Breaker("cache", "redis", settings.breaker(), metrics);
         this.redis = Redis.createClient(
@@ -146,9 +148,9 @@ public final class RedisCache {
 
     /** No call depends on an event's content, so every failure counts as an unavailable Redis. */
     private <T> Future<T> ask(Supplier<Future<T>> question) {
-        return breaker.run(() -> question.get()
-                .timeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
-                .recover(error -> Future.failedFuture(
-                        new MillraceException(Failure.UNAVAILABLE, String.valueOf(error.getMessage())))));
+        return breaker.run(
+                () -> StallAwareTimeout.within(vertx, settings.timeout().toMillis(), question.get())
+                        .recover(error -> Future.failedFuture(
+                                new MillraceException(Failure.UNAVAILABLE, String.valueOf(error.getMessage())))));
     }
 }

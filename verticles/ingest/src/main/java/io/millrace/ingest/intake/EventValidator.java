@@ -13,7 +13,7 @@ import io.millrace.domain.DomainModel;
 import io.millrace.domain.access.AccessLevel;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.FieldPath;
-import io.millrace.ingest.read.RawEvent;
+import io.millrace.ingest.parse.RawEvent;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.Visibility;
 import io.millrace.platform.schema.EventRules;
@@ -88,7 +88,7 @@ public final class EventValidator {
         if (type == null) {
             throw unknown(name);
         }
-        if (domains.publishLevel(publisher.roles(), type) == AccessLevel.NONE) {
+        if (domains.rights().publishLevel(publisher.roles(), type) == AccessLevel.NONE) {
             throw denied("none of your roles may publish " + name);
         }
         return type;
@@ -106,7 +106,7 @@ public final class EventValidator {
     private void requireOwn(Event event, EventType type, Principal publisher) {
         if (type.owner() != null
                 && !publisher.user().equals(event.owner())
-                && domains.publishLevel(publisher.roles(), type) == AccessLevel.OWN) {
+                && domains.rights().publishLevel(publisher.roles(), type) == AccessLevel.OWN) {
             throw denied(type.owner() + " must be \"" + publisher.user() + "\": you may publish " + type.name()
                     + " in your own name only");
         }
@@ -128,7 +128,7 @@ public final class EventValidator {
             return publisher.user();
         }
         EventRules.text("/source", source, MAX_SOURCE);
-        if (!domains.maySource(publisher.roles(), publisher.user(), source)) {
+        if (!domains.rights().maySource(publisher.roles(), publisher.user(), source)) {
             throw denied("you may not publish as source " + source + "; leave it out, or begin it with "
                     + publisher.user() + "/");
         }
@@ -139,7 +139,7 @@ public final class EventValidator {
         if (asked == null) {
             return type.priority();
         }
-        Priority highest = domains.highest(publisher.roles(), type);
+        Priority highest = domains.rights().highest(publisher.roles(), type);
         if (asked.compareTo(highest) > 0) {
             throw denied("you may not raise " + type.name() + " above priority " + highest.wire());
         }
@@ -148,7 +148,7 @@ public final class EventValidator {
 
     private void requireStream(Event event, EventType type, Principal publisher) {
         if (!Visibility.opens(type.namespace(), event.stream(), publisher)
-                && !domains.mayPublishForOthers(publisher.roles(), type)) {
+                && !domains.rights().mayPublishForOthers(publisher.roles(), type)) {
             throw denied("your token doesn't open the stream " + event.stream() + ": its claim "
                     + type.namespace().accessClaim() + " must list it");
         }

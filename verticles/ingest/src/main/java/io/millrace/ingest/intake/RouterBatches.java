@@ -11,14 +11,15 @@ import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.EventType;
 import io.millrace.ingest.IngestSettings;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.resilience.AsyncLoop;
 import io.millrace.platform.resilience.BatchSplitter;
 import io.millrace.platform.resilience.Batcher;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Sends events to the router in batches, which the later stages batch again. One for each event loop, which owns it. */
@@ -63,13 +64,15 @@ final class RouterBatches {
 
     /** As {@link #send}, and no event is overtaken by one behind it, whatever their paths. */
     Future<List<Outcome>> sendInTurn(List<Event> events) {
-        Batcher<Event, Outcome> path = pathOf(events.get(0));
-        int end = 1;
-        // A handler takes the events of a batch at once, so each is a batch of its own.
-        while (end < events.size() && !handled.containsValue(path) && pathOf(events.get(end)) == path) {
-            end++;
-        }
-        return andThen(sendInOrder(path, events.subList(0, end)), events, end, this::sendInTurn);
+        return inParts(events, rest -> {
+            Batcher<Event, Outcome> path = pathOf(rest.get(0));
+            int end = 1;
+            // A handler takes the events of a batch at once, so each is a batch of its own.
+            while (end < rest.size() && !handled.containsValue(path) && pathOf(rest.get(end)) == path) {
+                end++;
+            }
+            return sendInOrder(path, rest.subList(0, end));
+        });
     }
 
     private Batcher<Event, Outcome> pathOf(Event event) {
@@ -81,28 +84,30 @@ final class RouterBatches {
 
     /** Sends one part after the other: consumers of an address take turns, so that parts could overtake each other. */
     private Future<List<Outcome>> sendInOrder(Batcher<Event, Outcome> path, List<Event> events) {
-        int size = Math.min(events.size(), settings.batch());
-        List<Event> part = events.subList(0, size);
-        Future<List<Outcome>> sent = path.addAll(part).otherwise(error -> Outcome.failed(part, error));
-        return andThen(sent, events, size, rest -> sendInOrder(path, rest));
+        return inParts(events, rest -> {
+            List<Event> part = rest.subList(0, Math.min(rest.size(), settings.batch()));
+            return path.addAll(part).otherwise(error -> Outcome.failed(part, error));
+        });
     }
 
-    /** Sends the events from {@code end} on, unless one before them has to be sent again: then they have to, too. */
-    private static Future<List<Outcome>> andThen(
-            Future<List<Outcome>> sent,
-            List<Event> events,
-            int end,
-            Function<List<Event>, Future<List<Outcome>>> next) {
-        if (end == events.size()) {
-            return sent;
-        }
-        List<Event> rest = events.subList(end, events.size());
-        return sent.compose(first -> {
-            MillraceException again = mustBeSentAgain(first);
-            return (again == null ? next.apply(rest) : Future.succeededFuture(Outcome.failed(rest, again)))
-                    .map(others ->
-                            Stream.concat(first.stream(), others.stream()).toList());
-        });
+    /**
+     * Sends parts one after the other, until an event has to be sent again: then those behind it have to, too.
+     *
+     * @param first sends some of the events, the first ones
+     */
+    private static Future<List<Outcome>> inParts(
+            List<Event> events, Function<List<Event>, Future<List<Outcome>>> first) {
+        List<Outcome> all = new ArrayList<>(events.size());
+        return AsyncLoop.run(() -> first.apply(events.subList(all.size(), events.size()))
+                        .map(outcomes -> {
+                            all.addAll(outcomes);
+                            MillraceException again = mustBeSentAgain(outcomes);
+                            if (again != null) {
+                                all.addAll(Outcome.failed(events.subList(all.size(), events.size()), again));
+                            }
+                            return all.size() < events.size();
+                        }))
+                .map(all);
     }
 
     private static @Nullable MillraceException mustBeSentAgain(List<Outcome> outcomes) {

@@ -15,7 +15,7 @@ import io.millrace.contracts.text.Micros;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.ingest.Refused;
-import io.millrace.ingest.read.EnvelopeReader;
+import io.millrace.ingest.parse.EnvelopeReader;
 import io.millrace.platform.auth.Principal;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;

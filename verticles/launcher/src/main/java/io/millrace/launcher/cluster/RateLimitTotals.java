@@ -6,6 +6,7 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.limit.RateLimits.Taken;
 import io.millrace.platform.limit.RateLimits.Totals;
 import io.millrace.platform.resilience.Breaker;
+import io.millrace.platform.resilience.StallAwareTimeout;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -20,7 +21,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +39,7 @@ public final class RateLimitTotals implements Totals {
     private static final double MICROS = 1_000;
     private static final Breaker.Limits BREAKER = new Breaker.Limits(3, Duration.ofSeconds(5));
 
+    private final Vertx vertx;
     private final Redis redis;
     private final String prefix;
     private final Duration timeout;
@@ -65,6 +66,7 @@ public final class RateLimitTotals implements Totals {
     /** @param cluster whose totals they are; another cluster's in the same Redis are others */
     public RateLimitTotals(Vertx vertx, Place place, String cluster, MeterRegistry metrics) {
         this.prefix = "mr:limit:" + URLEncoder.encode(cluster, StandardCharsets.UTF_8) + ":";
+        this.vertx = vertx;
         this.timeout = place.timeout();
         this.breaker = new Breaker("limits", "redis", BREAKER, metrics);
         this.redis = Redis.createClient(
@@ -84,7 +86,17 @@ public final class RateLimitTotals implements Totals {
 
     @Override
     public Future<List<Double>> add(List<Taken> taken) {
-        return breaker.run(() -> loaded().compose(sha -> redis.batch(taken.stream()
+        return breaker.run(() -> StallAwareTimeout.within(vertx, timeout.toMillis(), ask(taken))
+                .recover(error -> {
+                    // A Redis that was restarted has no script any more.
+                    script = null;
+                    return Future.failedFuture(
+                            new MillraceException(Failure.UNAVAILABLE, String.valueOf(error.getMessage())));
+                }));
+    }
+
+    private Future<List<Double>> ask(List<Taken> taken) {
+        return loaded().compose(sha -> redis.batch(taken.stream()
                         .map(one -> Request.cmd(Command.EVALSHA)
                                 .arg(sha)
                                 .arg(1)
@@ -92,14 +104,7 @@ public final class RateLimitTotals implements Totals {
                                 .arg(Double.toString(one.nanos() / MICROS))
                                 .arg(Double.toString(one.mostNanos() / MICROS)))
                         .toList()))
-                .map(RateLimitTotals::nanos)
-                .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                .recover(error -> {
-                    // A Redis that was restarted has no script any more.
-                    script = null;
-                    return Future.failedFuture(
-                            new MillraceException(Failure.UNAVAILABLE, String.valueOf(error.getMessage())));
-                }));
+                .map(RateLimitTotals::nanos);
     }
 
     private static List<Double> nanos(List<Response> answers) {

@@ -111,7 +111,7 @@ public final class TokenCommand implements Callable<Integer> {
                     Clock.systemUTC(),
                     new SimpleMeterRegistry());
             String token = issuer == null
-                    ? tokens.issue(user, roles, lists(), life)
+                    ? tokens.signer().issue(user, roles, lists(), life)
                     : signer(vertx).sign(of(configuration).claims(user, roles, lists(), audience), life);
             verify(tokens, token);
             System.out.println(token);
@@ -195,8 +195,9 @@ public final class TokenCommand implements Callable<Integer> {
             problems.add("--user: is empty");
         }
         for (String role : roles) {
-            if (!domains.roles().contains(role)) {
-                problems.add(unknown("--role " + role, "role", role, domains.roles()));
+            if (!domains.rights().roles().contains(role)) {
+                problems.add(
+                        unknown("--role " + role, "role", role, domains.rights().roles()));
             }
         }
         Set<String> known = new TreeSet<>();

@@ -3,7 +3,7 @@ package io.millrace.launcher.replay;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.millrace.launcher.replay.read.PrefixHash;
+import io.millrace.launcher.replay.format.PrefixHash;
 import io.millrace.mapping.MappingReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,8 @@
 package io.millrace.launcher.replay;
 
-import io.millrace.launcher.replay.read.EventSource;
-import io.millrace.launcher.replay.read.MappedRows;
-import io.millrace.launcher.replay.read.PrefixHash;
+import io.millrace.launcher.replay.format.EventSource;
+import io.millrace.launcher.replay.format.MappedRows;
+import io.millrace.launcher.replay.format.PrefixHash;
 import io.millrace.launcher.replay.send.EventResult;
 import io.millrace.launcher.replay.send.EventSender;
 import io.millrace.launcher.replay.send.ReplayThrottle;

@@ -2,11 +2,11 @@ package io.millrace.launcher.replay;
 
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
-import io.millrace.launcher.replay.read.CsvSource;
-import io.millrace.launcher.replay.read.EventSource;
-import io.millrace.launcher.replay.read.FileResumePoint;
-import io.millrace.launcher.replay.read.InputFile;
-import io.millrace.launcher.replay.read.NdjsonSource;
+import io.millrace.launcher.replay.format.CsvSource;
+import io.millrace.launcher.replay.format.EventSource;
+import io.millrace.launcher.replay.format.FileResumePoint;
+import io.millrace.launcher.replay.format.InputFile;
+import io.millrace.launcher.replay.format.NdjsonSource;
 import io.millrace.launcher.replay.send.EventSender;
 import io.millrace.launcher.replay.send.ReplayThrottle;
 import io.millrace.launcher.replay.send.SendException;

@@ -1,6 +1,6 @@
 package io.millrace.launcher.replay;
 
-import io.millrace.launcher.replay.read.InputFile;
+import io.millrace.launcher.replay.format.InputFile;
 import io.millrace.launcher.replay.send.Sleeper;
 import java.io.PrintWriter;
 import java.time.Duration;

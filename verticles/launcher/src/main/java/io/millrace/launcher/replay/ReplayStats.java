@@ -1,7 +1,7 @@
 package io.millrace.launcher.replay;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
-import io.millrace.launcher.replay.read.MappedRows;
+import io.millrace.launcher.replay.format.MappedRows;
 import io.millrace.launcher.replay.send.EventResult;
 import java.util.ArrayList;
 import java.util.List;

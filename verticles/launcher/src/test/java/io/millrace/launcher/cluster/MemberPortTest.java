@@ -1,5 +1,6 @@
 package io.millrace.launcher.cluster;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -83,19 +84,45 @@ class MemberPortTest {
         }
     }
 
-    /** A handler of events is one: shared/docs/handler.md. */
-    @Test
-    void aPlainVertxProgramOfTheRightNameJoins() throws Exception {
-        Config config = ConfigUtil.loadConfig().setClusterName(NAME);
+    /** As a program does that knows the address, with the name that Vert.x gives by default, and with names that are nearly right. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dev", "MEMBER-PORT"})
+    void aPlainVertxProgramOfAnotherNameStaysAlone(String name) throws Exception {
+        Vertx stranger = null;
+        try {
+            stranger = plain(name);
+            assertEquals(1, nodes(stranger), "it sees itself alone");
+        } catch (Exception refused) {
+            assertTrue(String.valueOf(refused).contains("Node failed to start"), refused::toString);
+        } finally {
+            if (stranger != null) {
+                stranger.close().await(20, TimeUnit.SECONDS);
+            }
+        }
+        assertEquals(1, nodes(node));
+    }
+
+    private static int nodes(Vertx vertx) {
+        return ((VertxInternal) vertx).clusterManager().getNodes().size();
+    }
+
+    private static Vertx plain(String name) throws Exception {
+        Config config = ConfigUtil.loadConfig().setClusterName(name).setProperty("hazelcast.max.join.seconds", "3");
         JoinConfig join = config.getNetworkConfig().getJoin();
         join.getMulticastConfig().setEnabled(false);
         join.getTcpIpConfig().setEnabled(true).addMember("127.0.0.1:" + port);
         config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
-        Vertx plain = Vertx.builder()
+        return Vertx.builder()
                 .with(new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1")))
                 .withClusterManager(new HazelcastClusterManager(config))
                 .buildClustered()
                 .await(30, TimeUnit.SECONDS);
+    }
+
+    /** A handler of events is one: shared/docs/handler.md. */
+    @Test
+    void aPlainVertxProgramOfTheRightNameJoins() throws Exception {
+        Vertx plain = plain(NAME);
         try {
             plain.eventBus()
                     .consumer("service.check", message -> message.reply("checked"))

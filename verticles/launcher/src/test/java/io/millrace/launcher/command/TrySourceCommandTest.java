@@ -121,6 +121,21 @@ class TrySourceCommandTest extends CommandFixture {
     }
 
     @Test
+    void theDispatchOfTheGuideToGatewaysBecomesItsEvent() throws IOException {
+        Matcher guide = Pattern.compile("echo '(.*)' > deleted.json")
+                .matcher(Files.readString(ROOT.resolve("shared/docs/gateway-source.md")));
+        assertTrue(guide.find());
+        Files.writeString(folder.resolve("deleted.json"), guide.group(1));
+        String guilds = ROOT.resolve("conf/domains/guilds.yaml").toString();
+        String example = ROOT.resolve("conf/sources/gateway.yaml.example").toString();
+        Run run = tryOut("--pack", guilds, "--attribute", "#id=session/12", example, path("deleted.json"));
+        assertEquals(0, run.exit(), run.out() + run.err());
+        assertTrue(run.out().contains("\"type\" : \"message:deleted\""), run.out());
+        assertTrue(run.out().contains("\"id\" : \"session/12\""), run.out());
+        assertTrue(run.out().contains("→ the stream guild:9"), run.out());
+    }
+
+    @Test
     void everyExampleFitsThePacksThatItNames() throws Exception {
         DomainModel domains = PackFiles.load(Stream.concat(
                         PackFiles.in(ROOT.resolve("conf/domains")).stream(), Stream.of(folder.resolve("code.yaml")))
@@ -129,7 +144,7 @@ class TrySourceCommandTest extends CommandFixture {
         try (Stream<Path> examples = Files.list(ROOT.resolve("conf/sources"))) {
             List<Path> files = examples.filter(file -> file.toString().endsWith(".example"))
                     .toList();
-            assertEquals(7, files.size());
+            assertEquals(10, files.size());
             files.forEach(file -> SourceTrial.of(file, domains, problems));
         }
         assertEquals(List.of(), problems);

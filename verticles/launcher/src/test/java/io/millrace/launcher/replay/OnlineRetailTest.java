@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.domain.yaml.InvalidConfigurationException;
-import io.millrace.launcher.replay.read.CsvSource;
-import io.millrace.launcher.replay.read.FileResumePoint;
-import io.millrace.launcher.replay.read.InputFile;
-import io.millrace.launcher.replay.read.MappedRows;
+import io.millrace.launcher.replay.format.CsvSource;
+import io.millrace.launcher.replay.format.FileResumePoint;
+import io.millrace.launcher.replay.format.InputFile;
+import io.millrace.launcher.replay.format.MappedRows;
 import io.millrace.mapping.MappedEvent;
 import io.millrace.mapping.Mapping;
 import io.millrace.mapping.MappingReader;

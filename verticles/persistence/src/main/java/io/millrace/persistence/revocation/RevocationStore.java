@@ -7,7 +7,7 @@ import io.millrace.contracts.revocation.Revocation;
 import io.millrace.contracts.revocation.RevocationCommand;
 import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.contracts.revocation.RevocationQuery;
-import io.millrace.persistence.read.ReadPool;
+import io.millrace.persistence.query.ReadPool;
 import io.millrace.platform.bus.Bus;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;

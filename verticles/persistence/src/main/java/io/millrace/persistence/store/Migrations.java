@@ -46,8 +46,9 @@ public final class Migrations {
 
     /** The same server, TLS mode and schema as the stages' own connections. */
     private static String jdbcUrl(PgConnectOptions to) {
+        String mode = to.getSslMode().name().toLowerCase(Locale.ROOT).replace('_', '-');
         String url = "jdbc:postgresql://" + to.getHost() + ":" + to.getPort() + "/" + to.getDatabase() + "?sslmode="
-                + to.getSslMode().name().toLowerCase(Locale.ROOT).replace('_', '-');
+                + mode + (mode.startsWith("verify") ? "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory" : "");
         String schemas = to.getProperties().get("search_path");
         return schemas == null ? url : url + "&currentSchema=" + URLEncoder.encode(schemas, StandardCharsets.UTF_8);
     }

@@ -12,7 +12,7 @@ import io.millrace.contracts.revocation.RevocationCommand;
 import io.millrace.contracts.revocation.RevocationPage;
 import io.millrace.contracts.revocation.RevocationQuery;
 import io.millrace.persistence.PersistenceFixture;
-import io.millrace.persistence.read.ReadPool;
+import io.millrace.persistence.query.ReadPool;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.ArrayList;

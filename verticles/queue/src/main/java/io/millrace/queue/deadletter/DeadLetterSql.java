@@ -78,11 +78,16 @@ final class DeadLetterSql {
     static final String EDIT = "update dead_letters set edited = $2, event = $3::text::json, stream = $4, key = $5,"
             + " revision = revision + 1, act = $6 where id = $1";
 
-    static final String TO_TELL =
-            "select id, event_id, source, type, code, message, fingerprint, stage, stream, attempts, "
-                    + MICROS.formatted("died_at") + " from dead_letters where not alerted order by id limit $1";
+    /** Of the letters to be told, the first of each fingerprint, the number of them, and the last. */
+    static final String TO_TELL = "select d.id, event_id, source, type, code, message, d.fingerprint, stage, stream,"
+            + " attempts, " + MICROS.formatted("died_at") + ", alike.letters, alike.last from dead_letters d"
+            + " join (select min(id) as first, max(id) as last, count(*) as letters from dead_letters"
+            + " where not alerted and fingerprint <> all($2::text[]) group by fingerprint order by 1 limit $1) alike"
+            + " on d.id = alike.first order by d.id";
 
-    static final String TOLD = "update dead_letters set alerted = true where id = any($1::bigint[])";
+    static final String TOLD = "update dead_letters d set alerted = true"
+            + " from unnest($1::text[], $2::bigint[]) as told (fingerprint, last)"
+            + " where not d.alerted and d.fingerprint = told.fingerprint and d.id <= told.last";
 
     private DeadLetterSql() {}
 }

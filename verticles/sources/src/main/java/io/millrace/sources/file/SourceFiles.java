@@ -1,7 +1,5 @@
 package io.millrace.sources.file;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.text.Suggestions;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.EventType;
@@ -11,18 +9,26 @@ import io.millrace.domain.yaml.YamlNode;
 import io.millrace.domain.yaml.YamlObjectReader;
 import io.millrace.mapping.MappingReader;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.PrincipalReader;
 import io.millrace.platform.settings.YamlFiles;
+import io.millrace.sources.gateway.GatewaySource;
+import io.millrace.sources.gateway.GatewaySourceReader;
+import io.millrace.sources.intake.ConfiguredSource;
+import io.millrace.sources.intake.Source;
 import io.millrace.sources.kafka.KafkaSourceReader;
-import io.millrace.sources.publish.ConfiguredSource;
-import io.millrace.sources.publish.Source;
+import io.millrace.sources.postgres.PostgresSource;
+import io.millrace.sources.postgres.PostgresSourceReader;
+import io.millrace.sources.postgres.outbox.OutboxSource;
+import io.millrace.sources.postgres.outbox.OutboxSourceReader;
 import io.millrace.sources.redis.RedisSource;
 import io.millrace.sources.redis.RedisSourceReader;
 import io.millrace.sources.signature.SignatureReader;
 import io.millrace.sources.webhook.WebhookSource;
-import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.PgConnectOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -67,7 +73,15 @@ public final class SourceFiles {
         this.problems = problems;
         kinds.put("webhook", new Kind(Set.of(WebhookSource.DELIVERY, WebhookSource.EVENT), true, this::webhook));
         kinds.put("redis", new Kind(RedisSource.ATTRIBUTES, true, new RedisSourceReader(environment, problems)::read));
+        kinds.put(
+                "postgres",
+                new Kind(PostgresSource.ATTRIBUTES, true, new PostgresSourceReader(environment, problems)::read));
+        kinds.put(
+                "outbox", new Kind(OutboxSource.ATTRIBUTES, true, new OutboxSourceReader(environment, problems)::read));
         kinds.put("kafka", new Kind(KafkaSourceReader.ATTRIBUTES, false, new KafkaSourceReader(problems)::read));
+        kinds.put(
+                "gateway",
+                new Kind(GatewaySource.ATTRIBUTES, true, new GatewaySourceReader(environment, problems)::read));
     }
 
     private @Nullable ConfiguredSource webhook(YamlNode block, Source source) {
@@ -81,18 +95,38 @@ public final class SourceFiles {
     public List<ConfiguredSource> read(Path folder) {
         List<ConfiguredSource> sources = new ArrayList<>();
         Set<String> names = new LinkedHashSet<>();
+        Map<String, String> slots = new HashMap<>();
         for (Path file : Files.isDirectory(folder) ? YamlFiles.in(folder, problems) : List.<Path>of()) {
             YamlDocument document = YamlFiles.read(file, problems);
-            ConfiguredSource source = document == null ? null : source(document.root());
+            if (document == null) {
+                continue;
+            }
+            YamlNode root = document.root();
+            ConfiguredSource source = source(root);
             if (source != null) {
                 sources.add(source);
+                checkSlot(source, root, slots);
             }
-            if (document != null
-                    && !names.add(document.root().at("source").node().asText())) {
-                problems.add(document.root().at("source").problem("is the name of another file's source too"));
+            if (!names.add(root.at("source").node().asText())) {
+                problems.add(root.at("source").problem("is the name of another file's source too"));
             }
         }
         return List.copyOf(sources);
+    }
+
+    /** PostgreSQL tells each change of a slot once, so two sources would take them away from each other. */
+    private void checkSlot(ConfiguredSource source, YamlNode root, Map<String, String> slots) {
+        if (source instanceof PostgresSource postgres) {
+            PgConnectOptions server = postgres.server().options();
+            String slot = server.getHost() + ":" + server.getPort() + "/" + postgres.slot();
+            String other = slots.putIfAbsent(slot, source.source().name());
+            if (other != null) {
+                problems.add(root.at("postgres")
+                        .at("slot")
+                        .problem("is " + postgres.slot() + ", the slot of the source " + other
+                                + " too: a slot is for one source, so name another one"));
+            }
+        }
     }
 
     /** Null, with a mistake, if something is wrong. */
@@ -108,7 +142,7 @@ public final class SourceFiles {
         }
         String given = block.matching(block.required("source"), "source", NAME, "name of a source");
         String name = Objects.requireNonNullElse(given, "");
-        Principal publisher = publisher(root);
+        Principal publisher = new PrincipalReader(domains, problems).read(root.at("as"), "published");
         String kindName = kind(root);
         Kind kind = kinds.get(kindName);
         Set<String> attributes = kind == null ? Set.of() : kind.attributes();
@@ -137,42 +171,6 @@ public final class SourceFiles {
         return found.isEmpty() ? "" : found.get(0);
     }
 
-    private Principal publisher(YamlNode root) {
-        YamlObjectReader as = YamlObjectReader.of(root.at("as"), problems, "user", "roles", "claims");
-        if (as == null) {
-            return new Principal("", Set.of(), new JsonObject(), Long.MAX_VALUE);
-        }
-        String user = as.required("user");
-        JsonObject claims = new JsonObject(claims(root.at("as").at("claims")).toString());
-        return new Principal(Objects.requireNonNullElse(user, ""), roles(as), claims, Long.MAX_VALUE);
-    }
-
-    private Set<String> roles(YamlObjectReader as) {
-        Set<String> roles = new LinkedHashSet<>();
-        for (YamlNode place : as.texts("roles")) {
-            String role = place.node().textValue();
-            roles.add(role);
-            if (domains != null && !domains.roles().contains(role)) {
-                problems.add(place.problem(
-                        "\"" + role + "\" is no role of the packs", Suggestions.closest(role, domains.roles())));
-            }
-        }
-        if (roles.isEmpty()) {
-            as.wrong("roles", "is missing: without a role nothing may be published");
-        }
-        return roles;
-    }
-
-    private ObjectNode claims(YamlNode place) {
-        if (place.node() instanceof ObjectNode claims) {
-            return claims;
-        }
-        if (!place.empty()) {
-            problems.add(place.problem(place.shown() + " where a block of claims belongs"));
-        }
-        return JsonNodeFactory.instance.objectNode();
-    }
-
     /** What the packs would refuse with every delivery is a mistake of the file. */
     private void checkRights(Source source, YamlNode root) {
         if (domains == null) {
@@ -182,7 +180,7 @@ public final class SourceFiles {
         String user = source.publisher().user();
         Set<String> roles = source.publisher().roles();
         boolean itsOwn = !root.at("events").empty();
-        if (itsOwn && !name.isEmpty() && !user.isEmpty() && !domains.maySource(roles, user, name)) {
+        if (itsOwn && !name.isEmpty() && !user.isEmpty() && !domains.rights().maySource(roles, user, name)) {
             problems.add(root.at("source")
                     .problem("none of the roles may publish with the source " + name
                             + ": a pack lists it in sources of a role, or the user has the same name"));
@@ -195,7 +193,7 @@ public final class SourceFiles {
             if (type == null && !typeName.isBlank()) {
                 problems.add(rule.at("type")
                         .problem("\"" + typeName + "\" is no type of the packs", Suggestions.closest(typeName, known)));
-            } else if (type != null && !roles.isEmpty() && !domains.mayPublish(roles, type)) {
+            } else if (type != null && !roles.isEmpty() && !domains.rights().mayPublish(roles, type)) {
                 problems.add(rule.at("type").problem("none of the roles may publish " + typeName));
             }
         }

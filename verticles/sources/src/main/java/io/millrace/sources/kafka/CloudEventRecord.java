@@ -12,7 +12,7 @@ import io.millrace.contracts.text.ClientJson;
 import io.millrace.mapping.MappedEvent;
 import io.millrace.platform.schema.CloudEventMetadata;
 import io.millrace.platform.schema.MediaType;
-import io.millrace.sources.publish.SourceMessage;
+import io.millrace.sources.intake.SourceMessage;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.millrace.sources.kafka;
 
 import io.millrace.contracts.text.Characters;
-import io.millrace.sources.publish.SourceMessage;
+import io.millrace.sources.intake.SourceMessage;
 import io.vertx.kafka.client.consumer.KafkaConsumerRecord;
 import java.time.Instant;
 import java.util.Map;

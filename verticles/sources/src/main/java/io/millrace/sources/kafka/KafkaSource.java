@@ -5,33 +5,30 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.ClientJson;
+import io.millrace.kafka.KafkaAddress;
 import io.millrace.mapping.DocumentMapping;
-import io.millrace.sources.publish.ConfiguredSource;
-import io.millrace.sources.publish.Source;
-import io.millrace.sources.publish.SourceMessage;
+import io.millrace.sources.intake.ConfiguredSource;
+import io.millrace.sources.intake.Source;
+import io.millrace.sources.intake.SourceMessage;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Topics of a Kafka, as a source's file describes them. Immutable.
  *
- * @param bootstrap the brokers, one or more {@code host:port}; null for those of the node
  * @param group the consumer group, whose members are the nodes that run the stage
  * @param format how the records are written; null if each record tells
  * @param fromEnd whether a group that never read begins with what comes, instead of what is there
- * @param client what else Kafka's client is told, by its names: how to get in
  */
 public record KafkaSource(
         Source source,
-        @Nullable String bootstrap,
+        KafkaAddress address,
         Set<String> topics,
         String group,
         @Nullable Format format,
         RecordKey key,
-        boolean fromEnd,
-        Map<String, String> client)
+        boolean fromEnd)
         implements ConfiguredSource {
     /** How records are written. */
     public enum Format {

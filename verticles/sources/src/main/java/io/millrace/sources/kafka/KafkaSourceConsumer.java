@@ -1,6 +1,6 @@
 package io.millrace.sources.kafka;
 
-import io.millrace.contracts.cluster.SourceStatus;
+import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.kafka.ConsumerLag;
@@ -8,10 +8,10 @@ import io.millrace.kafka.TopicConsumer;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.Backoff;
 import io.millrace.platform.resilience.Retry;
-import io.millrace.sources.publish.SourceIntake;
-import io.millrace.sources.publish.SourceMessage;
-import io.millrace.sources.publish.SourceMetrics;
-import io.millrace.sources.publish.SourceProgress;
+import io.millrace.sources.intake.SourceIntake;
+import io.millrace.sources.intake.SourceMessage;
+import io.millrace.sources.intake.SourceMetrics;
+import io.millrace.sources.intake.SourceProgress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.kafka.client.consumer.KafkaConsumer;
@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +49,7 @@ public final class KafkaSourceConsumer {
     private final NodeContext node;
     private final SourceIntake intake;
     private final SourceProgress progress;
-    private final Map<String, String> client;
+    private final String kafka;
     private final Backoff backoff = new Backoff(Duration.ofMillis(100), MAX_BACKOFF, new SecureRandom());
 
     private Future<Void> opened = Future.succeededFuture();
@@ -65,8 +64,7 @@ public final class KafkaSourceConsumer {
         this.node = node;
         this.intake = intake;
         this.progress = new SourceProgress(source.source().name(), this::lag, node.metrics(), Clock.systemUTC());
-        this.client = new HashMap<>(source.client());
-        client.put("bootstrap.servers", source.bootstrap() == null ? kafka : source.bootstrap());
+        this.kafka = kafka;
     }
 
     /** Begins to read, as soon as Kafka is found. */
@@ -93,7 +91,7 @@ public final class KafkaSourceConsumer {
     private Future<Void> open() {
         Future<Void> begun = source.fromEnd()
                 ? vertx.executeBlocking(
-                                () -> EndOfTopics.commit(vertx, admin(), source.group(), source.topics()), false)
+                                () -> InitialOffsets.commit(vertx, admin(), source.group(), source.topics()), false)
                         .compose(committed -> committed)
                 : Future.succeededFuture();
         // Looks up names, and reads files of keys.
@@ -115,10 +113,10 @@ public final class KafkaSourceConsumer {
     }
 
     /** How the source is on this node. Safe from any thread. */
-    public SourceStatus status(SourceMetrics metrics) {
+    public TaskStatus status(SourceMetrics metrics) {
         ConsumerLag measured = lag;
         double records = lag();
-        SourceStatus.State state = measured == null ? SourceStatus.State.STARTING : SourceStatus.State.RUNNING;
+        TaskStatus.State state = measured == null ? TaskStatus.State.STARTING : TaskStatus.State.RUNNING;
         return metrics.status(
                 source.source().name(),
                 "kafka",
@@ -138,14 +136,12 @@ public final class KafkaSourceConsumer {
         config.put("isolation.level", "read_committed");
         config.put("allow.auto.create.topics", false);
         config.put("metadata.max.age.ms", FIND_TOPICS);
-        config.putAll(client);
+        config.putAll(source.address().config(kafka));
         return config;
     }
 
     private Map<String, String> admin() {
-        Map<String, String> config = new HashMap<>(client);
-        config.keySet().retainAll(AdminClientConfig.configNames());
-        return config;
+        return source.address().adminConfig(kafka);
     }
 
     private Future<Void> take(List<KafkaConsumerRecord<byte[], byte[]>> records) {

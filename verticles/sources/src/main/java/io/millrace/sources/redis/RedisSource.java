@@ -5,9 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.ClientJson;
-import io.millrace.sources.publish.ConfiguredSource;
-import io.millrace.sources.publish.Source;
-import io.millrace.sources.publish.SourceMessage;
+import io.millrace.platform.settings.RedisAddress;
+import io.millrace.sources.intake.ConfiguredSource;
+import io.millrace.sources.intake.Source;
+import io.millrace.sources.intake.SourceMessage;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A Redis whose messages are events, as its file describes it. Immutable.
  *
- * @param uri null for the node's own Redis
- * @param password null if none is needed, or the URI has it
+ * @param address where it is
  * @param channels their messages come at most once, as those of the next two
  * @param patterns as {@code PSUBSCRIBE} has them
  * @param sharded channels of {@code SPUBLISH}
@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RedisSource(
         Source source,
-        @Nullable String uri,
-        @Nullable String password,
+        RedisAddress address,
         List<String> channels,
         List<String> patterns,
         List<String> sharded,

@@ -3,10 +3,8 @@ package io.millrace.sources.redis;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.YamlNode;
 import io.millrace.domain.yaml.YamlObjectReader;
-import io.millrace.platform.settings.SecretVariable;
-import io.millrace.sources.publish.Source;
-import java.io.IOException;
-import java.net.URI;
+import io.millrace.platform.settings.RedisAddress;
+import io.millrace.sources.intake.Source;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +36,7 @@ public final class RedisSourceReader {
                 problems,
                 "uri",
                 "password",
+                "ca",
                 "channels",
                 "patterns",
                 "sharded",
@@ -48,10 +47,10 @@ public final class RedisSourceReader {
         if (block == null) {
             return null;
         }
+        RedisAddress address = RedisAddress.read(block, environment);
         RedisSource redis = new RedisSource(
                 source,
-                uri(block),
-                password(block),
+                address,
                 names(block, "channels"),
                 names(block, "patterns"),
                 names(block, "sharded"),
@@ -77,35 +76,6 @@ public final class RedisSourceReader {
                 Objects.requireNonNullElse(block.text("group"), "millrace-" + source),
                 from.equals("0"),
                 block.text("field"));
-    }
-
-    private @Nullable String uri(YamlObjectReader block) {
-        String uri = block.text("uri");
-        if (uri == null) {
-            return null;
-        }
-        try {
-            URI parsed = new URI(uri);
-            if (!Set.of("redis", "rediss").contains(String.valueOf(parsed.getScheme())) || parsed.getHost() == null) {
-                block.wrong("uri", "is not redis://host:port or rediss://host:port");
-            } else if (String.valueOf(parsed.getRawUserInfo()).contains(":")
-                    || String.valueOf(parsed.getRawQuery()).contains("password=")) {
-                block.wrong("uri", "has a password: name its environment variable in password instead");
-            }
-        } catch (java.net.URISyntaxException unreadable) {
-            block.wrong("uri", "is not redis://host:port or rediss://host:port");
-        }
-        return uri;
-    }
-
-    private @Nullable String password(YamlObjectReader block) {
-        String name = block.text("password");
-        try {
-            return name == null ? null : SecretVariable.find(environment, name).read();
-        } catch (IOException unusable) {
-            block.wrong("password", String.valueOf(unusable.getMessage()));
-            return null;
-        }
     }
 
     private List<String> names(YamlObjectReader block, String key) {

@@ -51,7 +51,7 @@ public sealed interface SignatureVerifier
     }
 
     static MillraceException wrong() {
-        return refused("the signature is not that of this body by a secret of this source");
+        return refused("the signature does not match this body with any secret of this source");
     }
 
     /**

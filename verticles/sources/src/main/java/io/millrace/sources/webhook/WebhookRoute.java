@@ -4,10 +4,11 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.mapping.DocumentMapping;
 import io.millrace.platform.http.ProblemResponses;
-import io.millrace.sources.publish.EventPublisher;
-import io.millrace.sources.publish.SourceIntake;
-import io.millrace.sources.publish.SourceMessage;
-import io.millrace.sources.publish.SourceMetrics;
+import io.millrace.platform.resilience.StallAwareTimeout;
+import io.millrace.sources.intake.EventPublisher;
+import io.millrace.sources.intake.SourceIntake;
+import io.millrace.sources.intake.SourceMessage;
+import io.millrace.sources.intake.SourceMetrics;
 import io.millrace.sources.signature.SignatureReader.Scheme;
 import io.millrace.sources.signature.SignatureVerifier;
 import io.vertx.core.Future;
@@ -26,7 +27,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -138,8 +138,7 @@ public final class WebhookRoute {
         Future<List<EventPublisher.Published>> published =
                 publisher.publish(source.source(), result.events(), () -> true);
         if (source.scheme() == Scheme.DISCORD) {
-            published = published
-                    .timeout(INTERACTION_MS, TimeUnit.MILLISECONDS)
+            published = StallAwareTimeout.within(ctx.vertx(), INTERACTION_MS, published)
                     .recover(error -> Future.failedFuture(
                             error instanceof TimeoutException
                                     ? new MillraceException(Failure.UNAVAILABLE, "not acknowledged in time")

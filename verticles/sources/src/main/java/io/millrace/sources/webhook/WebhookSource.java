@@ -1,7 +1,7 @@
 package io.millrace.sources.webhook;
 
-import io.millrace.sources.publish.ConfiguredSource;
-import io.millrace.sources.publish.Source;
+import io.millrace.sources.intake.ConfiguredSource;
+import io.millrace.sources.intake.Source;
 import io.millrace.sources.signature.SignatureReader.Scheme;
 import io.millrace.sources.signature.SignatureVerifier;
 

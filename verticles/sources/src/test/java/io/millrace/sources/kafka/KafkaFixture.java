@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -89,9 +91,17 @@ final class KafkaFixture implements BeforeAllCallback, AfterAllCallback {
                 .sum();
     }
 
+    /** None before the first has joined: until then Kafka knows no such group. */
     int members(String group) throws Exception {
-        var described = admin.describeConsumerGroups(List.of(group)).all().get();
-        return Objects.requireNonNull(described.get(group)).members().size();
+        try {
+            var described = admin.describeConsumerGroups(List.of(group)).all().get();
+            return Objects.requireNonNull(described.get(group)).members().size();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException) {
+                return 0;
+            }
+            throw e;
+        }
     }
 
     /** Returns when Kafka has it. */

@@ -6,8 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.kafka.KafkaAddress;
 import io.millrace.sources.file.SourceFiles;
-import io.millrace.sources.publish.ConfiguredSource;
+import io.millrace.sources.intake.ConfiguredSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,13 +52,12 @@ class KafkaSourceReaderTest {
         assertEquals(
                 new KafkaSource(
                         source.source(),
-                        null,
+                        new KafkaAddress(null, Map.of()),
                         Set.of("a", "b.c"),
                         "millrace-source-s-1",
                         null,
                         RecordKey.TEXT,
-                        false,
-                        Map.of()),
+                        false),
                 source);
         assertEquals(List.of(), mistakes());
     }
@@ -74,8 +74,8 @@ class KafkaSourceReaderTest {
                 KafkaSource.class,
                 read("{ topics: [a], bootstrap: \"k1:9092,k2:9092\", properties: s.properties }", EVENTS)
                         .get(0));
-        assertEquals("SASL_SSL", source.client().get("security.protocol"));
-        assertEquals("k1:9092,k2:9092", source.bootstrap());
+        assertEquals("SASL_SSL", source.address().client().get("security.protocol"));
+        assertEquals("k1:9092,k2:9092", source.address().bootstrap());
 
         Files.writeString(
                 folder.resolve("s.properties"),

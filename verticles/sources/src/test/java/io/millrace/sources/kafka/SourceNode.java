@@ -2,7 +2,7 @@ package io.millrace.sources.kafka;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.bus.Addresses;
-import io.millrace.contracts.cluster.SourceStatus;
+import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.platform.auth.TokenVerifier;
@@ -103,7 +103,7 @@ final class SourceNode implements AutoCloseable {
     }
 
     /** How the only source is, as an operator sees it. */
-    SourceStatus status() {
+    TaskStatus status() {
         return stage.sources().get(0);
     }
 

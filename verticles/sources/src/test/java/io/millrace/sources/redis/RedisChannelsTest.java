@@ -119,6 +119,7 @@ class RedisChannelsTest {
         first.stop();
         await().until(second::isRunning);
         await().until(() -> second.problem().startsWith("messages of pub/sub may have been missed between 20"));
+        fixture.awaitListeners(1);
         assertEquals(1, publish("news", "{'text':'once'}"), "the first listens no more");
         await().until(() -> fixture.published.size() == 1);
     }

@@ -1,6 +1,6 @@
 package io.millrace.sources.redis;
 
-import static io.millrace.sources.lease.LeaseDatabase.await;
+import static io.millrace.postgres.lease.LeaseDatabase.await;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -17,17 +17,20 @@ import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.delivery.SystemAlerts;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.postgres.lease.LeaseDatabase;
+import io.millrace.postgres.lease.LeaseKind;
+import io.millrace.postgres.lease.LeaseRunner;
+import io.millrace.postgres.lease.Leases;
 import io.millrace.sources.SourcesFixture;
 import io.millrace.sources.SourcesSettings;
-import io.millrace.sources.lease.LeaseDatabase;
-import io.millrace.sources.lease.Leases;
-import io.millrace.sources.lease.SourceRunner;
-import io.millrace.sources.publish.SourceIntake;
-import io.millrace.sources.publish.SourceMetrics;
-import io.millrace.sources.redis.read.RedisPulledSource;
+import io.millrace.sources.intake.SourceIntake;
+import io.millrace.sources.intake.SourceMetrics;
+import io.millrace.sources.redis.consume.RedisPulledSource;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
@@ -49,6 +52,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A real Redis, a real PostgreSQL, and nodes that run one Redis source before an ingest stage of the test's own. */
@@ -71,7 +75,7 @@ public final class RedisFixture implements AutoCloseable {
     public final class Node {
         public final Vertx vertx = Vertx.vertx();
         public final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-        private final SourceRunner runner;
+        private final LeaseRunner runner;
         private volatile boolean dead;
 
         Node(RedisSource source, RedisSourceSettings settings) throws Exception {
@@ -91,9 +95,13 @@ public final class RedisFixture implements AutoCloseable {
                     1 << 20);
             SourceMetrics messages = new SourceMetrics(metrics, Clock.systemUTC());
             runner = LeaseDatabase.onLoop(vertx, () -> {
-                SourceRunner made = new SourceRunner(
+                LeaseRunner made = new LeaseRunner(
                         vertx,
-                        new Leases(database.pool(vertx, ""), UUID.randomUUID().toString(), LeaseDatabase.SHORT),
+                        new Leases(
+                                LeaseKind.SOURCE,
+                                database.pool(vertx, ""),
+                                UUID.randomUUID().toString(),
+                                LeaseDatabase.SHORT),
                         LeaseDatabase.SHORT,
                         List.of(new RedisPulledSource(
                                 vertx,
@@ -103,6 +111,7 @@ public final class RedisFixture implements AutoCloseable {
                                 messages,
                                 Clock.systemUTC(),
                                 metrics)),
+                        SystemAlerts.none(vertx, bus),
                         metrics);
                 made.start();
                 return made;
@@ -110,11 +119,15 @@ public final class RedisFixture implements AutoCloseable {
         }
 
         private Future<Outcomes> publish(PublishRequest request) {
+            if (dead) {
+                // What is killed hears nothing more: an answer would let it acknowledge what nobody has.
+                return Promise.<Outcomes>promise().future();
+            }
             List<Future<Outcome>> outcomes = new ArrayList<>();
             for (byte[] bytes : request.events()) {
                 JsonObject event = new JsonObject(new String(bytes, StandardCharsets.UTF_8));
                 Future<Outcome> answer = ingest.apply(event);
-                if (answer == null && !dead) {
+                if (answer == null) {
                     published.add(event);
                 }
                 outcomes.add(
@@ -140,7 +153,7 @@ public final class RedisFixture implements AutoCloseable {
         }
 
         public double waiting() {
-            return metrics.get("millrace.source.waiting").gauge().value();
+            return metrics.get("millrace.source.waiting.messages").gauge().value();
         }
 
         /** As a node stops. */
@@ -203,12 +216,29 @@ public final class RedisFixture implements AutoCloseable {
         return new MillraceException(Failure.UNAVAILABLE, "PostgreSQL is away");
     }
 
-    /** Ends all nodes, and empties everything. */
-    public void forget() throws Exception {
+    /** Redis sees some time after a connection was closed that it is. */
+    void awaitListeners(int connections) {
+        Awaitility.await().until(() -> {
+            String clients = String.valueOf(command(Command.CLIENT, "LIST", "TYPE", "PUBSUB"));
+            return clients.lines().filter(line -> !line.isBlank()).count() == connections;
+        });
+    }
+
+    /** Each stops first: what starts again while Vert.x closes keeps its connection. */
+    private void endNodes() throws Exception {
         for (Node node : nodes) {
+            if (!node.dead) {
+                node.stop();
+            }
             await(node.vertx.close());
         }
         nodes.clear();
+    }
+
+    /** Ends all nodes, and empties everything. */
+    public void forget() throws Exception {
+        endNodes();
+        awaitListeners(0);
         database.forget();
         command(Command.FLUSHALL);
         published.clear();
@@ -218,6 +248,7 @@ public final class RedisFixture implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        endNodes();
         await(vertx.close());
         redis.close();
         database.close();

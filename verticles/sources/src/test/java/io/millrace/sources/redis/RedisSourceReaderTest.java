@@ -11,7 +11,7 @@ import io.millrace.domain.yaml.YamlDocument;
 import io.millrace.mapping.DocumentMapping;
 import io.millrace.mapping.MappingReader;
 import io.millrace.platform.auth.Principal;
-import io.millrace.sources.publish.Source;
+import io.millrace.sources.intake.Source;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +31,8 @@ class RedisSourceReaderTest {
         RedisSource read = read("redis: { streams: [orders] }");
         assertEquals(List.of(), problems);
         assertNotNull(read);
-        assertNull(read.uri());
-        assertNull(read.password());
+        assertNull(read.address().uri());
+        assertNull(read.address().password());
         assertEquals(new RedisSource.Streams(List.of("orders"), "millrace-s", false, null), read.streams());
         assertFalse(read.subscribes());
     }
@@ -44,7 +44,7 @@ class RedisSourceReaderTest {
                         + " sharded: [c], streams: [d], group: g, from: 0, field: f }");
         assertEquals(List.of(), problems);
         assertNotNull(read);
-        assertEquals("secret", read.password());
+        assertEquals("secret", read.address().password());
         assertEquals(List.of("a"), read.channels());
         assertEquals(List.of("b.*"), read.patterns());
         assertEquals(List.of("c"), read.sharded());

@@ -69,8 +69,8 @@ final class AccessTest extends AccessScene {
                 boolean socket = watcher.transport() == Transport.WEBSOCKET || watcher.transport() == Transport.SOCKJS;
                 assertTrue(socket || watcher.listener().hasEnded(), watcher::toString);
                 assertEquals(
-                        socket ? "permission_denied" : null,
-                        error == null || !socket ? null : error.getString("code"),
+                        "permission_denied",
+                        error == null ? null : error.getString("code"),
                         watcher.transport() + " " + watcher.role() + " " + watcher.stream());
                 assertFalse(subscribed(watcher), watcher.role() + " " + watcher.stream());
             }
@@ -216,6 +216,8 @@ final class AccessTest extends AccessScene {
                 boolean kept = !kpi.getJsonArray("rollups").isEmpty();
                 int status = api.get("/api/kpis/" + name + "?by=day").status();
                 assertEquals(!expected.contains(name) ? 403 : kept ? 200 : 400, status, role + " " + name);
+                int followed = api.get("/api/poll?stream=kpi:" + name).status();
+                assertEquals(expected.contains(name) ? 200 : 403, followed, role + " kpi:" + name);
             }
         }
     }

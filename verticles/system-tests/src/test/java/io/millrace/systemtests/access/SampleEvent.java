@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listing its type, as {@code GET /api/types} describes it
  * @param owned whether the user whose rights are tried owns it
- * @param inOwnStream whether its stream has no key, or that user's token lists the key
+ * @param inOwnStream whether its stream has no key that a token must list, or that user's token lists it
  * @param stream where it is kept
  * @param json as it is posted
  */
@@ -22,7 +22,9 @@ record SampleEvent(JsonObject listing, boolean owned, boolean inOwnStream, Strin
     static List<SampleEvent> ofEach(List<JsonObject> types, String user, String other, String key, String otherKey) {
         List<SampleEvent> events = new ArrayList<>();
         for (JsonObject type : types) {
-            boolean keyed = type.getString("stream").contains("{");
+            // The music bot's own streams are open by the role alone, whatever keys a token lists.
+            boolean keyed = type.getString("stream").contains("{")
+                    && !type.getString("stream").equals("bot:{data.guildId}");
             boolean perUser = type.getString("stream").equals("player:{data.playerId}");
             for (boolean inOwn : keyed ? new boolean[] {true, false} : new boolean[] {true}) {
                 for (boolean owned : type.containsKey("owner") ? new boolean[] {true, false} : new boolean[] {false}) {
@@ -80,7 +82,8 @@ record SampleEvent(JsonObject listing, boolean owned, boolean inOwnStream, Strin
             case "boolean" -> true;
             case "array" -> new JsonArray();
             case "object" -> new JsonObject();
-            default -> Shop.unique("x");
+            // Ids and tokens of Discord.
+            default -> property.containsKey("pattern") ? "1" : Shop.unique("x");
         };
     }
 

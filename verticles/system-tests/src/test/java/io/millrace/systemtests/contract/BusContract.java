@@ -39,6 +39,10 @@ interface BusContract {
             assertEquals("duplicate", replies.getJsonObject(0).getString("status"));
             assertEquals("queued", replies.getJsonObject(1).getString("status"));
 
+            JsonObject other = order.copy().put("data", Shop.orderData(Shop.unique("o"), "c-2"));
+            assertFailure(409, "id_conflict: ", program.failure(token, other));
+            assertEquals(reply.getString("position"), staff.head(Shop.ORDERS));
+
             JsonObject invalid = Shop.order();
             invalid.getJsonObject("data").remove("total");
             assertFailure(422, "invalid_event: ", program.failure(token, invalid));

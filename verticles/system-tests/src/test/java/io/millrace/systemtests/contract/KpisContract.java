@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.systemtests.environment.Shop;
 import io.millrace.testkit.client.ApiClient;
+import io.millrace.testkit.client.SocketClient;
+import io.millrace.testkit.client.StreamLog;
 import io.millrace.testkit.process.Pipeline;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What is posted is counted, by whatever way it comes. */
@@ -49,6 +52,35 @@ interface KpisContract {
                         .api(customer, "customer")
                         .get("/api/kpis/revenue?by=day")
                         .status());
+    }
+
+    @Test
+    default void aKpisStreamHasTheFigureOfTheApi() {
+        ApiClient staff = pipeline().api("shop", "staff");
+        try (SocketClient client = pipeline().socket("s-1", "staff");
+                SocketClient customer = pipeline().socket("c-1", "customer")) {
+            StreamLog log = client.subscribe("kpi:addedToCart");
+            await().until(() -> log.size() > 0);
+            customer.send("{\"type\":\"subscribe\",\"stream\":\"kpi:addedToCart\"}");
+            for (int i = 0; i < 3; i++) {
+                int before = count(staff, "addedToCart");
+                JsonObject cart = new JsonObject().put("productId", "p-1").put("quantity", 1);
+                staff.post(ApiClient.event(Shop.unique("e"), "customer:added_to_cart", cart));
+                await().until(() -> count(staff, "addedToCart") > before);
+                await().until(() -> newest(log) == count(staff, "addedToCart"));
+            }
+            assertEquals(
+                    "permission_denied",
+                    Objects.requireNonNull(customer.last("error")).getString("code"));
+        }
+    }
+
+    private static int newest(StreamLog log) {
+        List<JsonObject> messages = log.messages();
+        return messages.get(messages.size() - 1)
+                .getJsonObject("data")
+                .getJsonObject("data")
+                .getInteger("value");
     }
 
     private static BigDecimal revenue(ApiClient reader) {

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 class KubernetesFilesTest {
     private static final Path ROOT = Path.of(System.getProperty("millrace.root"));
     private static final Path BASE = ROOT.resolve("k8s/base");
-    private static final Set<String> NO_STAGES = Set.of("launcher", "system-tests", "benchmarks");
+    private static final Set<String> NO_STAGES = Set.of("launcher", "services", "system-tests", "benchmarks");
 
     /** Reads them all; a property that Kubernetes doesn't know fails here. */
     private final KubernetesFiles files = new KubernetesFiles(BASE);

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Looks into Redis, or meddles with it, each time on a connection of its own. */
 public record RedisAccess(String uri) {
@@ -35,6 +36,29 @@ public record RedisAccess(String uri) {
         } catch (IOException problem) {
             throw new UncheckedIOException(problem);
         }
+    }
+
+    /** Messages of the channels of a pattern, on a thread of its own until it is closed. Returns when they come. */
+    public AutoCloseable listen(String pattern, Consumer<String> messages) throws IOException {
+        URI server = URI.create(uri);
+        Socket socket = new Socket(server.getHost(), server.getPort());
+        InputStream in = new BufferedInputStream(socket.getInputStream());
+        socket.getOutputStream().write(("PSUBSCRIBE " + pattern + "\r\n").getBytes(StandardCharsets.UTF_8));
+        read(in, new ArrayList<>());
+        Thread listener = new Thread(() -> {
+            try {
+                while (true) {
+                    List<String> push = new ArrayList<>();
+                    read(in, push);
+                    messages.accept(push.get(push.size() - 1));
+                }
+            } catch (IOException closed) {
+                // It was.
+            }
+        });
+        listener.setDaemon(true);
+        listener.start();
+        return socket;
     }
 
     private static void read(InputStream in, List<String> texts) throws IOException {

@@ -1,7 +1,7 @@
 package io.millrace.systemtests.environment;
 
 import io.millrace.backends.EmbeddedBackends;
-import io.millrace.platform.node.Backends;
+import io.millrace.backends.RunningBackends;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -20,6 +23,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
  * test, or with the JVM if that is stopped before.
  */
 final class SharedPipeline implements ParameterResolver {
+    private static final int LOG_LINES = 15;
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(SharedPipeline.class);
 
     @Override
@@ -42,7 +46,7 @@ final class SharedPipeline implements ParameterResolver {
                 Repository.OUTPUTS.resolve("backends-" + ProcessHandle.current().pid());
         private final Ports ports = new Ports();
         private final Path conf = Repository.OUTPUTS.resolve("conf");
-        private final Backends.Running backends;
+        private final RunningBackends backends;
         private final Thread atExit = new Thread(this::stop, "stop-pipeline");
         private Pipeline pipeline;
         private Pipeline.Layout layout;
@@ -72,10 +76,37 @@ final class SharedPipeline implements ParameterResolver {
         synchronized Pipeline of(Pipeline.Layout wanted) {
             if (wanted != layout) {
                 stopPipeline();
-                pipeline = new Pipeline(wanted, conf, Repository.OUTPUTS, backends, ports);
+                try {
+                    pipeline = new Pipeline(wanted, conf, Repository.OUTPUTS, backends, ports);
+                } catch (IllegalStateException failed) {
+                    throw new IllegalStateException(failed.getMessage() + "\n" + servers(), failed);
+                }
                 layout = wanted;
             }
             return pipeline;
+        }
+
+        /** What the servers say of themselves: a process that can't start may be one of them that is gone. */
+        private String servers() {
+            return Stream.of(backends.postgres(), backends.redis(), backends.kafka())
+                    .map(server -> server.getClass().getSimpleName()
+                            + (server.isRunning() ? " lives: " : " is gone: ")
+                            + String.join("\n  ", lastLines(server.directory())))
+                    .collect(Collectors.joining("\n"));
+        }
+
+        private static List<String> lastLines(Path directory) {
+            try (Stream<Path> files = Files.list(directory)) {
+                List<String> lines = new ArrayList<>();
+                for (Path log :
+                        files.filter(file -> file.toString().endsWith(".log")).toList()) {
+                    List<String> all = Files.readAllLines(log);
+                    lines.addAll(all.subList(Math.max(0, all.size() - LOG_LINES), all.size()));
+                }
+                return lines;
+            } catch (IOException problem) {
+                return List.of(problem.toString());
+            }
         }
 
         private void stopPipeline() {

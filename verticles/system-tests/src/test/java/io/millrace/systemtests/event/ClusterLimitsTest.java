@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 @Order(24)
 @OnPipeline(Pipeline.Layout.FOUR_PROCESSES)
 final class ClusterLimitsTest {
-    /** {@code broadcast.tickets.max}: as many at once, and one a second. */
+    /** {@code broadcast.ticket.rate}: as many at once, and one a second. */
     private static final int TICKETS = 60;
     /** What two nodes give until they have told each other, while their event loops are busy. */
     private static final int UNTOLD = 10;

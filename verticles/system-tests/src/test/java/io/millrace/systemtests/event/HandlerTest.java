@@ -1,5 +1,6 @@
 package io.millrace.systemtests.event;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.systemtests.contract.BusProgram;
@@ -53,7 +54,9 @@ final class HandlerTest {
             try (BusProgram service = BusProgram.join(pipeline)) {
                 service.serve("service.claims.check", HandlerTest::check);
 
-                assertEquals(201, clerk.post(claim("c-1", 80)).status());
+                // A node hears of another program's address some time after that has it; until then it asks for
+                // patience.
+                await().until(() -> clerk.post(claim("c-1", 80)).status() == 201);
                 JsonObject state = clerk.get("api/entities/claim/c-1").json().getJsonObject("state");
                 assertEquals("ann", state.getString("checkedFor"));
                 assertEquals(80, state.getInteger("amount"));

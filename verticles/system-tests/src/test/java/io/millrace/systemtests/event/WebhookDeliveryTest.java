@@ -97,6 +97,30 @@ final class WebhookDeliveryTest {
     }
 
     @Test
+    void aFieldOfADeliveryIsKeptAsItIsAndANameOfSeveralLinesIsRefused() {
+        String hostile = "'); drop table events; --\r\nX-Injected: 1\u202e\u200b<script>";
+        String id = Shop.unique("delivery");
+        JsonObject order = invoice(id, "1");
+        order.getJsonObject("data").put("order", hostile);
+        assertEquals(
+                200,
+                send(id, order.encode(), Instant.now().getEpochSecond()).join().statusCode());
+        assertEquals(
+                hostile,
+                manager.entity("payment", "pay-" + id)
+                        .json()
+                        .getJsonObject("state")
+                        .getString("orderId"));
+        String other = Shop.unique("delivery");
+        JsonObject payment = invoice(other, "1");
+        payment.getJsonObject("data").put("id", hostile);
+        HttpResponse<String> refused =
+                send(other, payment.encode(), Instant.now().getEpochSecond()).join();
+        assertEquals(422, refused.statusCode(), refused.body());
+        assertEquals("invalid_event", new JsonObject(refused.body()).getString("code"));
+    }
+
+    @Test
     void aDeliveryThatNoRuleIsForIsOneDeadLetterThatStandsUntilThereIsARule() {
         ApiClient operator = pipeline.api("op-1", "admin");
         String id = Shop.unique("delivery");

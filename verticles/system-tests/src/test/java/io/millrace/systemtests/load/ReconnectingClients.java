@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ public final class ReconnectingClients implements AutoCloseable {
             .setMaxMessageSize(4 << 20)
             .setMaxConnections(10_000));
     private final Supplier<URI> where;
-    private final String token;
+    private final IntFunction<String> tokens;
     private final String stream;
     private final List<Follower> followers;
     private final List<String> faults = new CopyOnWriteArrayList<>();
@@ -38,12 +39,13 @@ public final class ReconnectingClients implements AutoCloseable {
      * Connects them all.
      *
      * @param where a broadcast node, at the time it is asked
+     * @param tokens of each client
      */
-    public ReconnectingClients(int size, Supplier<URI> where, String token, String stream) {
+    public ReconnectingClients(int size, Supplier<URI> where, IntFunction<String> tokens, String stream) {
         this.where = where;
-        this.token = token;
+        this.tokens = tokens;
         this.stream = stream;
-        this.followers = IntStream.range(0, size).mapToObj(i -> new Follower()).toList();
+        this.followers = IntStream.range(0, size).mapToObj(Follower::new).toList();
         for (int from = 0; from < size; from += CONNECTING) {
             List<Future<Void>> some = followers.subList(from, Math.min(size, from + CONNECTING)).stream()
                     .map(Follower::connect)
@@ -66,6 +68,13 @@ public final class ReconnectingClients implements AutoCloseable {
         return followers.stream().filter(follower -> follower.offset >= offset).count();
     }
 
+    /** Milliseconds from {@code auth} to {@code welcome}, when they connected first, that so many in a hundred needed at most. */
+    public double welcomedWithinMs(int percent) {
+        long[] nanos =
+                followers.stream().mapToLong(one -> one.welcomedNanos).sorted().toArray();
+        return nanos[Math.min(nanos.length - 1, nanos.length * percent / 100)] / 1e6;
+    }
+
     /** The first few. */
     public List<String> faults() {
         return faults.stream().limit(MAX_FAULTS).toList();
@@ -82,17 +91,23 @@ public final class ReconnectingClients implements AutoCloseable {
     }
 
     private final class Follower {
+        private final String token;
         private volatile long offset = -1;
+        private volatile long welcomedNanos;
+        private long asked;
         private @Nullable String position;
         private long after;
+
+        Follower(int number) {
+            token = tokens.apply(number);
+        }
 
         Future<Void> connect() {
             URI uri = where.get();
             WebSocketConnectOptions options = new WebSocketConnectOptions()
                     .setHost(uri.getHost())
                     .setPort(uri.getPort())
-                    .setURI("/api/ws")
-                    .addHeader("Authorization", "Bearer " + token);
+                    .setURI("/api/ws");
             return sockets.connect(options).compose(this::follow);
         }
 
@@ -104,7 +119,9 @@ public final class ReconnectingClients implements AutoCloseable {
             if (position != null) {
                 subscribe.put("after", position);
             }
-            return socket.writeTextMessage(subscribe.encode());
+            asked = System.nanoTime();
+            JsonObject auth = new JsonObject().put("type", "auth").put("token", token);
+            return socket.writeTextMessage(auth.encode()).compose(sent -> socket.writeTextMessage(subscribe.encode()));
         }
 
         private void again() {
@@ -116,6 +133,11 @@ public final class ReconnectingClients implements AutoCloseable {
 
         private void take(JsonObject message) {
             switch (message.getString("type")) {
+                case "welcome" -> {
+                    if (welcomedNanos == 0) {
+                        welcomedNanos = System.nanoTime() - asked;
+                    }
+                }
                 case "subscribed" -> {
                     if (!message.getBoolean("recovered")) {
                         faults.add("not recovered: " + message.encode());

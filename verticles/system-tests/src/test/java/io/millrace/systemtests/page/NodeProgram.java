@@ -11,6 +11,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,14 +24,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * JavaScript in Node: the client's own tests, the client following a stream ({@code src/test/js/follower.js}), or an OpenID
- * provider ({@code src/test/js/openid-provider}).
+ * JavaScript in Node: the client's own tests, the client following a stream ({@code src/test/js/follower.js}), an OpenID
+ * provider ({@code src/test/js/openid-provider}), or a page of Vite's.
  */
 final class NodeProgram implements AutoCloseable {
     private static final Path ROOT = Repository.CONF.toAbsolutePath().resolveSibling("");
     private static final Path FOLLOWER = Path.of("src/test/js/follower.js").toAbsolutePath();
     private static final Path PROVIDER = Path.of("src/test/js/openid-provider").toAbsolutePath();
-    private static final int TESTS_MINUTES = 3;
+    private static final int TESTS_MINUTES = 5;
+    /** With which a script ends if npm, or its registry, isn't there. */
+    private static final int NOT_INSTALLED = 3;
 
     private final Process process;
     private final PrintWriter commands;
@@ -92,16 +95,55 @@ final class NodeProgram implements AutoCloseable {
 
     /** Runs the tests of a module; fails with what they say. */
     static void test(String module) throws IOException, InterruptedException {
+        run(module, "--test", "src/test/js/");
+    }
+
+    /** Runs a script of a module to its end; fails with what it says, or skips the test if it says that npm isn't there. */
+    static void run(String module, String... arguments) throws IOException, InterruptedException {
         File said = Repository.OUTPUTS
                 .resolve("node-" + module.replace('/', '-') + ".log")
                 .toFile();
-        Process process = start(command("--test", "src/test/js/")
+        Process process = start(command(arguments)
                 .directory(ROOT.resolve(module).toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(said));
-        if (!process.waitFor(TESTS_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
-            process.destroyForcibly();
+        boolean ended = process.waitFor(TESTS_MINUTES, TimeUnit.MINUTES);
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        if (ended && process.exitValue() == NOT_INSTALLED) {
+            Assumptions.abort(Files.readString(said.toPath()));
+        }
+        if (!ended || process.exitValue() != 0) {
             fail(Files.readString(said.toPath()));
+        }
+    }
+
+    /**
+     * The page of a Vite project that is built, by Vite's own server, which listens when this returns.
+     *
+     * @param millrace where the page's API is
+     */
+    static NodeProgram page(Path project, int port, URI millrace) {
+        ProcessBuilder program = command(
+                        "node_modules/vite/bin/vite.js",
+                        "preview",
+                        "--host",
+                        "127.0.0.1",
+                        "--strictPort",
+                        "--port",
+                        Integer.toString(port))
+                .directory(project.toFile());
+        program.environment().put("MILLRACE", millrace.toString());
+        NodeProgram page = follow(program);
+        await().until(() -> page.process.isAlive() && answers(port));
+        return page;
+    }
+
+    private static boolean answers(int port) {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            return socket.isConnected();
+        } catch (IOException notYet) {
+            return false;
         }
     }
 

@@ -8,6 +8,7 @@ import io.millrace.systemtests.environment.OnPipeline;
 import io.millrace.systemtests.environment.Shop;
 import io.millrace.testkit.client.ApiClient;
 import io.millrace.testkit.process.Pipeline;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
@@ -80,6 +81,31 @@ final class StreamsPageTest {
         assertTrue(browser.texts("kpi").stream().anyMatch(kpi -> kpi.startsWith("revenue")));
         assertEquals(List.of(), browser.scriptErrors());
         browser.screenshot("streams");
+    }
+
+    @Test
+    void whatAnEventSaysIsShownAsTextAndNeverRun() throws IOException {
+        open("boss", "admin");
+        String title = browser.title();
+        choose(Shop.ORDERS);
+        await().until(() -> browser.text("events-words").contains("since this stream was opened"));
+        String hostile = "<img src=x onerror=\"document.title='run'\">'); --\u202egnp\u2066\u200b\ufeff&amp;<!--";
+        JsonObject order = Shop.order(Shop.unique("<b>o"), "c-1");
+        order.getJsonObject("data")
+                .put("customerName", hostile)
+                .put("status", "</li><script>document.title=1</script>");
+        admin.post(order);
+
+        String shown =
+                "return [...document.querySelectorAll('[data-testid=%s] dd')].some((field) => field.textContent === "
+                        + Json.encode(hostile) + ")";
+        for (String list : List.of("event", "entity")) {
+            await().until(() -> browser.evaluate(String.format(shown, list)).equals(true));
+        }
+        assertEquals(
+                0L, browser.evaluate("return document.querySelectorAll('img, [onerror], li script, li b').length"));
+        assertEquals(title, browser.title());
+        assertEquals(List.of(), browser.scriptErrors());
     }
 
     @Test

@@ -10,10 +10,10 @@ import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.http.RefusedRequests;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.Stage;
-import io.millrace.platform.tls.BadCertificateException;
 import io.millrace.platform.tls.CertificateReload;
 import io.millrace.platform.tls.Certificates;
 import io.millrace.platform.tls.TlsFiles;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpHeaders;
@@ -30,12 +30,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP server of a node: one instance for each event loop, all on one port. Each stage of the node mounts its
  * routes, and each instance owns the state of its routes.
  */
 public final class HttpServerVerticle extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpServerVerticle.class);
     /** Bytes of the largest message that a client may send, on any transport. */
     public static final int MAX_MESSAGE = 1 << 20;
 
@@ -71,7 +74,7 @@ public final class HttpServerVerticle extends VerticleBase {
         this.settings = settings;
         this.health = health;
         this.stages = stages;
-        this.certificates = certificates(settings.tls());
+        this.certificates = Certificates.of(settings.tls());
         this.options = options();
         this.connections = new ServerConnectionLimit(settings, options, metrics);
         this.origins = new AllowedOrigins(settings.origins());
@@ -101,30 +104,34 @@ public final class HttpServerVerticle extends VerticleBase {
         for (int status : new int[] {400, 404, 413, 415, 417, 500}) {
             router.errorHandler(status, ctx -> ProblemResponses.answer(ctx, cause(ctx.failure(), status)));
         }
-        SlowBodyTimeout bodies = new SlowBodyTimeout(connections, settings.slow());
+        SlowBodyTimeout bodies = new SlowBodyTimeout(connections, settings.readTimeout());
         vertx.setPeriodic(CHECK_MS, timer -> bodies.check());
         HttpServer created = vertx.createHttpServer(options)
+                .connectionHandler(connection -> connection.exceptionHandler(this::broken))
                 .requestHandler(request -> handle(request, router, methods, bodies))
                 .invalidRequestHandler(this::refuse);
         server = created;
         return created.listen(settings.port(), settings.host())
                 .recover(BindErrors.named("http", settings.host(), settings.port()))
-                .onSuccess(this::watch);
+                .compose(listening -> connections.watch(listening).map(first -> {
+                    context.runOnContext(turn -> watch(listening, first));
+                    return listening;
+                }));
     }
 
-    private void watch(HttpServer listening) {
-        TlsFiles files = settings.tls();
-        if (connections.watch(listening) && files != null && certificates != null) {
-            new CertificateReload(vertx, listening, files, options.getSslOptions(), certificates).start();
+    /** What a connection ends with that Netty closed; of HTTP/2 with a frame that says why. */
+    private void broken(Throwable error) {
+        if (error instanceof Http2Exception) {
+            connections.refused(ServerConnectionLimit.Refusal.BAD_FRAMES);
         }
+        LOG.debug("a connection failed", error);
     }
 
-    /** As they are now: the settings were read a while ago. */
-    private static @Nullable Certificates certificates(@Nullable TlsFiles files) {
-        try {
-            return files == null ? null : Certificates.read(files);
-        } catch (BadCertificateException bad) {
-            throw new IllegalStateException(bad.setting() + ": " + bad.getMessage(), bad);
+    private void watch(HttpServer listening, boolean first) {
+        TlsFiles files = settings.tls();
+        if (first && files != null && certificates != null) {
+            new CertificateReload(vertx, listening::updateSSLOptions, files, options.getSslOptions(), certificates)
+                    .start();
         }
     }
 
@@ -264,7 +271,7 @@ public final class HttpServerVerticle extends VerticleBase {
                         .setUseAlpn(true)
                         .setKeyCertOptions(certificates.keyCert())
                         .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
-                        .setSslHandshakeTimeout(settings.slow().toMillis())
+                        .setSslHandshakeTimeout(settings.readTimeout().toMillis())
                         .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
     }
 }

@@ -53,7 +53,7 @@ public final class ManagementServer extends VerticleBase {
                 .invalidRequestHandler(request -> refusals.answer(request, RequestValidator.unreadable(request)))
                 .listen(settings.managementPort(), settings.managementHost())
                 .recover(BindErrors.named("management", settings.managementHost(), settings.managementPort()))
-                .onSuccess(connections::guard);
+                .compose(listening -> connections.guard(listening).map(listening));
     }
 
     private void handle(HttpServerRequest request) {

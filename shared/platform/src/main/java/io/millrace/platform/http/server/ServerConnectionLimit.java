@@ -5,17 +5,17 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.http.Networks;
 import io.millrace.platform.metrics.EnumCounters;
+import io.millrace.platform.tcp.AcceptingChannel;
+import io.millrace.platform.tcp.ProxyHeader;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import java.lang.reflect.Field;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -45,12 +45,14 @@ public final class ServerConnectionLimit extends ChannelInboundHandlerAdapter {
         /** A proxy of {@code http.proxy.protocol} sent something else first. */
         PROXY_HEADER,
         /** A request of an address that {@code http.deny} or {@code http.allow} refuses. */
-        ADDRESS
+        ADDRESS,
+        /** Frames of HTTP/2 that nobody needs so many of, or that are none. */
+        BAD_FRAMES
     }
 
     public ServerConnectionLimit(HttpSettings settings, HttpServerOptions options, MeterRegistry metrics) {
         this.most = settings.maxConnections();
-        this.headerWithin = settings.slow();
+        this.headerWithin = settings.readTimeout();
         this.proxies = settings.proxyProtocol();
         this.options = options;
         this.metrics = metrics;
@@ -75,10 +77,8 @@ public final class ServerConnectionLimit extends ChannelInboundHandlerAdapter {
             connection.closeFuture().addListener(closed -> open.decrementAndGet());
             HeaderTimeout guard = new HeaderTimeout(this, options, full);
             connection.pipeline().addFirst("guard", options.isSsl() ? new BehindTls(guard) : guard);
-            if (front
-                    && connection.remoteAddress() instanceof InetSocketAddress peer
-                    && proxies.contains(peer.getAddress().getAddress())) {
-                ProxyHeader.expect(connection, this);
+            if (front) {
+                ProxyHeader.expect(connection, proxies, () -> refused(Refusal.PROXY_HEADER));
             }
         }
         super.channelRead(ctx, accepted);
@@ -87,33 +87,31 @@ public final class ServerConnectionLimit extends ChannelInboundHandlerAdapter {
     /**
      * Starts counting this server's connections. Several servers on one port share the channel: the first one counts.
      *
-     * @return whether this server is the first one
+     * @return completes when no connection is accepted uncounted any more, with whether this server is the first one
      */
-    boolean watch(HttpServer listening) {
-        Channel channel = channel(listening);
+    Future<Boolean> watch(HttpServer listening) {
         front = true;
-        synchronized (channel) {
-            boolean first = guard(channel);
+        return guard(listening).onSuccess(first -> {
             if (first) {
                 Gauge.builder("millrace.http.connections", open, AtomicInteger::get)
                         .description("Connections of the HTTP front, of whatever kind")
                         .register(metrics);
             }
-            return first;
-        }
+        });
     }
 
     /** The same for a server without metrics. */
-    public void guard(HttpServer listening) {
-        boolean unused = guard(channel(listening));
-    }
-
-    private boolean guard(Channel channel) {
-        boolean first = channel.pipeline().get("connections") == null;
-        if (first) {
-            channel.pipeline().addFirst("connections", this);
-        }
-        return first;
+    Future<Boolean> guard(HttpServer listening) {
+        Channel channel = AcceptingChannel.of(listening);
+        Promise<Boolean> guarded = Promise.promise();
+        channel.eventLoop().execute(() -> {
+            boolean first = channel.pipeline().get("connections") == null;
+            if (first) {
+                channel.pipeline().addFirst("connections", this);
+            }
+            guarded.complete(first);
+        });
+        return guarded.future();
     }
 
     /** Puts the guard behind the handler of TLS, which is in the pipeline once the channel is active. */
@@ -130,21 +128,5 @@ public final class ServerConnectionLimit extends ChannelInboundHandlerAdapter {
             super.channelActive(ctx);
             ctx.pipeline().remove(this);
         }
-    }
-
-    /** The accepting channel, which Vert.x has no public accessor for. */
-    private static Channel channel(HttpServer server) {
-        try {
-            Object tcp = field(server, "tcpServer");
-            return (Channel) ((Future<?>) field(field(tcp, "actualServer"), "bindFuture")).result();
-        } catch (ReflectiveOperationException changed) {
-            throw new IllegalStateException("this release of Vert.x keeps its server's channel elsewhere", changed);
-        }
-    }
-
-    private static Object field(Object of, String name) throws ReflectiveOperationException {
-        Field field = of.getClass().getDeclaredField(name);
-        field.setAccessible(true);
-        return Objects.requireNonNull(field.get(of), name);
     }
 }

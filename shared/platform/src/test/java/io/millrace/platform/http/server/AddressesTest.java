@@ -42,7 +42,14 @@ class AddressesTest {
     static void start() throws Exception {
         forwarded = HttpFixture.front(VERTX, METRICS, "http.proxies", "127.0.0.1", "http.deny", NETWORKS);
         proxied = HttpFixture.front(
-                VERTX, METRICS, "http.proxy.protocol", "127.0.0.0/8", "http.deny", NETWORKS, "http.slow", "500ms");
+                VERTX,
+                METRICS,
+                "http.proxy.protocol",
+                "127.0.0.0/8",
+                "http.deny",
+                NETWORKS,
+                "http.read.timeout",
+                "500ms");
         open = HttpFixture.front(
                 VERTX, METRICS, "http.proxy.protocol", "10.9.8.7", "http.allow", "::ffff:127.0.0.1, 10.0.0.0/8");
     }

@@ -1,5 +1,6 @@
 package io.millrace.platform.http.server;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -41,12 +42,13 @@ class Http2FloodTest {
     private static final byte[] CANCEL = {0, 0, 0, 8};
 
     private static final Vertx VERTX = Vertx.vertx();
+    private static final SimpleMeterRegistry METRICS = new SimpleMeterRegistry();
     private static int port;
     private static HttpClient other;
 
     @BeforeAll
     static void start() throws Exception {
-        port = HttpFixture.front(VERTX, new SimpleMeterRegistry());
+        port = HttpFixture.front(VERTX, METRICS);
         other = HttpFixture.http2(VERTX, port);
     }
 
@@ -60,10 +62,12 @@ class Http2FloodTest {
     @CsvSource({"resets, 300", "empty data, 2000", "continuations, 400"})
     void whoSendsMoreThanAnybodyNeedsIsSentAway(String what, int times) throws Exception {
         assertGood();
+        double before = refused();
         try (Frames frames = new Frames()) {
             int last = frames.send(what, times);
             assertEquals(ENHANCE_YOUR_CALM, last, what);
         }
+        await().until(() -> refused() == before + 1);
         assertGood();
     }
 
@@ -102,6 +106,13 @@ class Http2FloodTest {
         assertTrue(refused);
         assertEquals("got 1", HttpFixture.body(client, HttpMethod.GET, "/thing?q=1", 200));
         HttpFixture.done(client.close());
+    }
+
+    private static double refused() {
+        return METRICS.get("millrace.http.refused.connections")
+                .tag("reason", "bad_frames")
+                .counter()
+                .count();
     }
 
     private static void assertGood() throws Exception {

@@ -41,7 +41,7 @@ class ManagementServerTest {
         metrics.config().meterFilter(new MetricDescriptions());
         metrics.counter("millrace.ingest.events", "outcome", "committed").increment();
         metrics.gauge("millrace.cache.batch.waiting.events", 3);
-        Settings settings = Settings.load(null, Map.of(), Map.of("management.port", "0", "http.slow", "200ms"));
+        Settings settings = Settings.load(null, Map.of(), Map.of("management.port", "0", "http.read.timeout", "200ms"));
         ManagementServer management = new ManagementServer(HttpSettings.from(settings), new Health(), metrics);
         management.init(VERTX, VERTX.getOrCreateContext());
         Future<HttpServer> server = management.start();

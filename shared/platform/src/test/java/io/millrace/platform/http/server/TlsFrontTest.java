@@ -186,7 +186,7 @@ class TlsFrontTest {
     @Test
     void whoIsSlowIsCutAndCounted() throws Exception {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-        int strict = front(metrics, "http.slow", "3s");
+        int strict = front(metrics, "http.read.timeout", "3s");
         try (Socket beginning = new Socket("localhost", strict);
                 SSLSocket silent = connect(strict);
                 SSLSocket slow = connect(strict)) {

@@ -1,6 +1,6 @@
 package io.millrace.launcher.replay.send;
 
-import io.millrace.launcher.replay.read.MappedRows;
+import io.millrace.launcher.replay.format.MappedRows;
 import io.millrace.mapping.MappedEvent;
 import java.util.ArrayList;
 import java.util.List;

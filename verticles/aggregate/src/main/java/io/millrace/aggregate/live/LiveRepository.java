@@ -1,0 +1,155 @@
+package io.millrace.aggregate.live;
+
+import io.millrace.aggregate.rollup.KpiRegistry;
+import io.millrace.aggregate.rollup.KpiRegistry.Figure;
+import io.millrace.contracts.kpi.KpiValues;
+import io.millrace.contracts.kpi.KpiValuesQuery;
+import io.millrace.postgres.PgErrors;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The present values of KPIs in PostgreSQL: computed, kept, and read again. Owned by the aggregate verticle's event loop. */
+public final class LiveRepository {
+    private final Vertx vertx;
+    private final Pool writes;
+    private final Pool reads;
+    private final KpiRegistry figures;
+    private final Map<Integer, Figure> byId = new HashMap<>();
+    /** Of what this node computed the last value of each KPI. */
+    private final Map<Figure, Basis> computed = new HashMap<>();
+
+    /**
+     * What a value is computed of: as long as that is the same, so is the value.
+     *
+     * @param counted the transaction that counted an event last
+     * @param step the number of the windows' last step
+     */
+    private record Basis(@Nullable String counted, long step) {}
+
+    public LiveRepository(Vertx vertx, Pool writes, Pool reads, KpiRegistry figures) {
+        this.vertx = vertx;
+        this.writes = writes;
+        this.reads = reads;
+        this.figures = figures;
+        figures.all().forEach(figure -> byId.put(figure.id(), figure));
+    }
+
+    /**
+     * Computes the values of the KPIs whose last publication, by any node, was so long ago, and notes that they are
+     * published. One node of several that try does it; if it dies meanwhile, nothing was noted.
+     *
+     * @return the values that are other than before
+     */
+    Future<KpiValues> publish(List<Figure> figures, Duration ago) {
+        Map<Figure, Basis> bases = new HashMap<>();
+        return writes.withTransaction(connection -> connection
+                        .preparedQuery(LiveSql.DUE)
+                        .execute(Tuple.of(ids(figures), ago.toMillis()))
+                        .compose(due -> {
+                            Map<Figure, @Nullable String> last = new LinkedHashMap<>();
+                            for (Row row : due) {
+                                Figure figure = figure(row);
+                                Basis basis = new Basis(row.getString(2), row.getLong(3) / figure.stepSeconds());
+                                if (row.getString(1) == null || !basis.equals(computed.get(figure))) {
+                                    last.put(figure, row.getString(1));
+                                    bases.put(figure, basis);
+                                }
+                            }
+                            return last.isEmpty()
+                                    ? Future.succeededFuture(new KpiValues(List.of()))
+                                    : values(connection, List.copyOf(last.keySet()), null)
+                                            .compose(values -> store(connection, values, last));
+                        }))
+                .onSuccess(published -> computed.putAll(bases))
+                // A crash of PostgreSQL may undo what was counted.
+                .onFailure(error -> computed.clear());
+    }
+
+    private Future<KpiValues> store(
+            SqlConnection connection, Map<Figure, LiveValue> values, Map<Figure, @Nullable String> last) {
+        List<Integer> ids = new ArrayList<>();
+        List<@Nullable String> changed = new ArrayList<>();
+        values.forEach((figure, value) -> {
+            ids.add(figure.id());
+            changed.add(value.changed(last.get(figure)));
+        });
+        return connection
+                .preparedQuery(LiveSql.PUBLISHED)
+                .execute(Tuple.of(ids.toArray(Integer[]::new), (Object) changed.toArray(String[]::new)))
+                .map(this::found);
+    }
+
+    /**
+     * The values of KPIs.
+     *
+     * @param at the moment; null for now
+     */
+    Future<Map<Figure, LiveValue>> values(SqlClient client, List<Figure> figures, @Nullable OffsetDateTime at) {
+        return client.preparedQuery(LiveSql.VALUES)
+                .execute(Tuple.of(
+                        ids(figures),
+                        figures.stream().map(Figure::function).toArray(String[]::new),
+                        figures.stream().map(Figure::zone).toArray(String[]::new),
+                        figures.stream().map(Figure::windows).toArray(String[]::new),
+                        at))
+                // Distinct values have a sketch for each step of a window.
+                .compose(rows -> vertx.executeBlocking(() -> values(rows)));
+    }
+
+    private Map<Figure, LiveValue> values(Iterable<Row> rows) {
+        Map<Figure, LiveValue> values = new LinkedHashMap<>();
+        for (Row row : rows) {
+            Figure figure = figure(row);
+            values.computeIfAbsent(figure, first -> new LiveValue(figure.kpi())).add(figure, row);
+        }
+        return values;
+    }
+
+    /** The present values, as they were published last. */
+    public Future<KpiValues> present(KpiValuesQuery query) {
+        return reads.preparedQuery(LiveSql.PRESENT)
+                .execute(Tuple.of((Object) ids(figures.named(query.kpis()))))
+                .map(this::found)
+                .recover(PgErrors::toFailure);
+    }
+
+    /** Removes what no window needs any more. */
+    Future<?> forget() {
+        return writes.query(LiveSql.FORGET).execute();
+    }
+
+    private KpiValues found(Iterable<Row> rows) {
+        List<KpiValues.Value> values = new ArrayList<>();
+        for (Row row : rows) {
+            String data = row.getString(2);
+            if (data != null) {
+                values.add(new KpiValues.Value(
+                        figure(row).kpi().name(), row.getLong(1), data.getBytes(StandardCharsets.UTF_8)));
+            }
+        }
+        return new KpiValues(values);
+    }
+
+    private Figure figure(Row row) {
+        return Objects.requireNonNull(byId.get(row.getInteger(0)), "only registered KPIs are asked for");
+    }
+
+    private static Integer[] ids(List<Figure> figures) {
+        return figures.stream().map(Figure::id).toArray(Integer[]::new);
+    }
+}

@@ -1,0 +1,104 @@
+package io.millrace.api.query;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntityQuery;
+import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.JsonWriter;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.EntityVisibility;
+import io.millrace.platform.delivery.Visibility;
+import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.node.NodeContext;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * {@code GET /api/entities/{kind}/{id}?stream=}: the present state of an entity, from the nearest cache that has it.
+ */
+public final class EntityRoute {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final NodeContext node;
+
+    public EntityRoute(NodeContext node) {
+        this.node = node;
+    }
+
+    public Future<Void> answer(RoutingContext ctx, Principal who) {
+        String kind = Objects.requireNonNull(ctx.pathParam("kind"));
+        EntityAccess access =
+                EntityAccess.of(node.domains(), who, kind, ctx.request().getParam("stream"));
+        EntityVisibility visibility = access.visibility();
+        EntityRef ref = new EntityRef(kind, access.stream(), Objects.requireNonNull(ctx.pathParam("id")));
+        String cacheControl = ctx.request().getHeader(HttpHeaders.CACHE_CONTROL);
+        boolean fresh = cacheControl != null && cacheControl.contains("no-cache");
+        return node.bus()
+                .request(Addresses.CACHE, new EntityQuery(ref, fresh))
+                // If the cache is unavailable, the entity is read from PostgreSQL.
+                .recover(error -> MillraceException.of(error).failure() == Failure.UNAVAILABLE
+                        ? node.bus().request(Addresses.ENTITY, new EntityQuery(ref, true))
+                        : Future.failedFuture(error))
+                .compose(state -> {
+                    if (!visibility.all() && !sees(visibility, state)) {
+                        // The same answer whether it exists or not.
+                        throw EntityAccess.denied(who, kind);
+                    }
+                    return send(ctx, state, Visibility.isUnrestricted(node.domains(), ref.stream(), who));
+                });
+    }
+
+    private static boolean sees(EntityVisibility visibility, EntityState state) {
+        byte[] json = state.state();
+        return json != null && visibility.sees(read(json));
+    }
+
+    private static JsonNode read(byte[] json) {
+        try {
+            return JSON.readTree(json);
+        } catch (IOException impossible) {
+            return JsonNodeFactory.instance.objectNode();
+        }
+    }
+
+    private static Future<Void> send(RoutingContext ctx, EntityState state, boolean whole) {
+        byte[] json = state.state();
+        String etag = "\"" + state.version() + "\"";
+        if (json == null) {
+            String what = "there is no " + state.entity().kind() + " "
+                    + state.entity().id();
+            return state.version() == 0
+                    ? Future.failedFuture(new MillraceException(Failure.NOT_FOUND, what))
+                    : gone(ctx, etag, state.version(), what);
+        }
+        ctx.response().putHeader("X-Cache", state.level().name().toLowerCase(Locale.ROOT));
+        return ConditionalResponse.send(ctx, etag, JsonWriter.object(body -> {
+            body.writeStringField("kind", state.entity().kind());
+            body.writeStringField("id", state.entity().id());
+            body.writeStringField("stream", state.entity().stream());
+            body.writeNumberField("version", state.version());
+            if (whole) {
+                // To a client that sees only a part, a position would reveal how many events there are.
+                body.writeStringField("position", state.position().toString());
+            }
+            body.writeJsonField("state", json);
+        }));
+    }
+
+    /** A deleted entity has a version, which the next event increments. */
+    private static Future<Void> gone(RoutingContext ctx, String etag, long version, String what) {
+        JsonObject problem =
+                ProblemResponses.body(Failure.NOT_FOUND, what + " any more").put("version", version);
+        return ProblemResponses.send(ctx.response().putHeader(HttpHeaders.ETAG, etag), problem);
+    }
+}

@@ -1,0 +1,184 @@
+package io.millrace.api.query;
+
+import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.CommittedEvent;
+import io.millrace.contracts.event.Position;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.platform.bus.Bus;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/**
+ * History for a client that may see only a part of a stream: hidden events are passed over, and neither the length of
+ * an answer nor its end depends on them. The read continues, a page of the stream at a time, until the requested number
+ * of events or bytes is found, the stream ends, the client is gone, or the time is up. Only the clock ends it early, so
+ * an early end reveals no more than the time. Owned by the event loop of the request.
+ */
+public final class VisibleHistory {
+    /** Bytes of the events in one answer, without the last one. */
+    private static final long MOST_BYTES = 4 << 20;
+
+    private static final int PAGE = 1_000;
+
+    /** The time after which the answer has the events found so far. */
+    static final long MAX_MS = 2_000;
+
+    /** The time after which the answer is empty if no event was found. */
+    static final long MAX_EMPTY_MS = 15_000;
+
+    private final Bus bus;
+    private final String stream;
+    private final Predicate<CommittedEvent> visible;
+    private final int limit;
+    private final BooleanSupplier gone;
+    private final LongSupplier clockMs;
+    private final long startedAtMs;
+
+    /**
+     * A page of visible events.
+     *
+     * @param start where a client without any event continues
+     * @param more whether the time was up before the answer was complete
+     */
+    record Found(List<CommittedEvent> events, Position start, boolean more) {}
+
+    /** The events found so far, and their bytes. */
+    private static final class Events {
+        final ArrayDeque<CommittedEvent> events = new ArrayDeque<>();
+        long bytes;
+
+        boolean full(int limit) {
+            return events.size() >= limit || bytes >= MOST_BYTES;
+        }
+
+        /** Adds events at the end and drops the first ones beyond the limit. */
+        void push(CommittedEvent event, int limit) {
+            events.addLast(event);
+            bytes += event.event().size();
+            while (events.size() > limit
+                    || (events.size() > 1 && bytes - events.getFirst().event().size() >= MOST_BYTES)) {
+                bytes -= events.removeFirst().event().size();
+            }
+        }
+    }
+
+    /**
+     * @param limit the requested number of events
+     * @param gone whether the client is gone
+     * @param clockMs milliseconds of a clock that only goes forward
+     */
+    VisibleHistory(
+            Bus bus,
+            String stream,
+            Predicate<CommittedEvent> visible,
+            int limit,
+            BooleanSupplier gone,
+            LongSupplier clockMs) {
+        this.bus = bus;
+        this.stream = stream;
+        this.visible = visible;
+        this.limit = limit;
+        this.gone = gone;
+        this.clockMs = clockMs;
+        this.startedAtMs = clockMs.getAsLong();
+    }
+
+    private boolean isTimeUp(Events found) {
+        return clockMs.getAsLong() - startedAtMs >= (found.events.isEmpty() ? MAX_EMPTY_MS : MAX_MS);
+    }
+
+    /** The first visible events after an offset. */
+    Future<Found> after(long offset) {
+        // One promise for all pages: composed futures would nest as deeply as there are pages.
+        Promise<Found> promise = Promise.promise();
+        forward(offset, offset, new Events(), promise);
+        return promise.future();
+    }
+
+    private void forward(long start, long from, Events found, Promise<Found> promise) {
+        page(from, PAGE).onComplete(done -> {
+            if (done.failed()) {
+                promise.fail(done.cause());
+                return;
+            }
+            HistoryPage page = done.result();
+            for (CommittedEvent event : page.events()) {
+                if (!found.full(limit) && visible.test(event)) {
+                    found.push(event, limit);
+                }
+            }
+            long end = end(page, from);
+            if (found.full(limit) || end >= page.head() || end <= from) {
+                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), start), false));
+            } else if (isTimeUp(found)) {
+                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), end), true));
+            } else {
+                forward(start, end, found, promise);
+            }
+        });
+    }
+
+    /** The last visible events, oldest first. */
+    Future<Found> last() {
+        return bus.request(Addresses.HISTORY, new HistoryQuery(stream, 0, 1, true))
+                .compose(newest -> {
+                    Promise<Found> promise = Promise.promise();
+                    backward(newest, newest.head(), new Events(), promise);
+                    return promise.future();
+                });
+    }
+
+    private void backward(HistoryPage newest, long to, Events found, Promise<Found> promise) {
+        boolean complete = found.full(limit) || to < newest.oldest();
+        if (complete || isTimeUp(found)) {
+            promise.complete(new Found(List.copyOf(found.events), new Position(newest.epoch(), 0), !complete));
+            return;
+        }
+        long from = Math.max(newest.oldest() - 1, to - PAGE);
+        range(from, to, new Events()).onComplete(done -> {
+            if (done.failed()) {
+                promise.fail(done.cause());
+                return;
+            }
+            Events both = done.result();
+            found.events.forEach(event -> both.push(event, limit));
+            backward(newest, from, both, promise);
+        });
+    }
+
+    /** The visible events of a range, which may be several pages of large events. */
+    private Future<Events> range(long from, long to, Events found) {
+        if (from >= to) {
+            return Future.succeededFuture(found);
+        }
+        return page(from, (int) (to - from)).compose(page -> {
+            page.events().stream().filter(visible).forEach(event -> found.push(event, limit));
+            return page.events().isEmpty() ? Future.succeededFuture(found) : range(end(page, from), to, found);
+        });
+    }
+
+    private Future<HistoryPage> page(long after, int most) {
+        return gone.getAsBoolean()
+                ? Future.failedFuture(
+                        new MillraceException(Failure.UNAVAILABLE, "the client has closed the connection"))
+                : bus.request(Addresses.HISTORY, new HistoryQuery(stream, after, most, false));
+    }
+
+    private static long end(HistoryPage page, long from) {
+        List<CommittedEvent> events = page.events();
+        return events.isEmpty() ? Math.max(from, page.head()) : offset(events.get(events.size() - 1));
+    }
+
+    private static long offset(CommittedEvent event) {
+        return Objects.requireNonNull(event.position()).offset();
+    }
+}

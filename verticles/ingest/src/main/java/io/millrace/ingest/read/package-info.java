@@ -1,5 +1,0 @@
-/** Reads events out of requests, in the native form and as CloudEvents. */
-@NullMarked
-package io.millrace.ingest.read;
-
-import org.jspecify.annotations.NullMarked;

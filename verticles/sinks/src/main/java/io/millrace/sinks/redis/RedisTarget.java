@@ -1,0 +1,136 @@
+package io.millrace.sinks.redis;
+
+import io.millrace.mapping.MappingException;
+import io.millrace.platform.settings.RedisAddress;
+import io.millrace.platform.tls.TlsErrors;
+import io.millrace.sinks.message.SinkContext;
+import io.millrace.sinks.message.SinkMessage;
+import io.millrace.sinks.message.SinkMetrics;
+import io.millrace.sinks.message.SinkTarget;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One connection, on which the messages of a page are published at once and answered in order. Belongs to one event loop. */
+public final class RedisTarget implements SinkTarget {
+    private static final long UNANSWERED_MS = 10_000;
+
+    private final RedisSink sink;
+    private final SinkMetrics metrics;
+    private final Redis client;
+    private final String place;
+    private final Promise<Void> broken = Promise.promise();
+    private @Nullable RedisConnection connection;
+
+    /** @param redis the node's own, for a sink that names no other */
+    public RedisTarget(RedisSink sink, SinkContext context, String redis) {
+        this.sink = sink;
+        this.metrics = context.metrics();
+        String uri = Objects.requireNonNullElse(sink.address().uri(), redis);
+        URI parsed = URI.create(uri);
+        this.place = "Redis at " + parsed.getHost() + (parsed.getPort() < 0 ? "" : ":" + parsed.getPort());
+        RedisOptions options = new RedisOptions()
+                .setConnectionString(uri)
+                .setMaxPoolSize(1)
+                .setMaxPoolWaiting(1)
+                .setPoolRecycleTimeout(-1)
+                .setPoolCleanerInterval(-1)
+                .setMaxWaitingHandlers(
+                        context.follow().page() * context.follow().streams() + 16)
+                .setNetClientOptions(sink.address().client(uri));
+        if (sink.address().password() != null) {
+            options.setPassword(sink.address().password());
+        }
+        this.client = Redis.createClient(context.node().vertx(), options);
+    }
+
+    @Override
+    public Future<Void> connect() {
+        return client.connect()
+                .timeout(RedisAddress.connectMs(), TimeUnit.MILLISECONDS)
+                .<Void>map(connected -> {
+                    connection = connected;
+                    connected.endHandler(
+                            closed -> breaks(new IllegalStateException(place + " has closed the connection")));
+                    connected.exceptionHandler(error -> breaks(told(error)));
+                    return null;
+                })
+                .recover(error -> Future.failedFuture(told(error)));
+    }
+
+    @Override
+    public Future<Void> send(List<SinkMessage> messages) {
+        List<Request> requests = new ArrayList<>(messages.size());
+        int unmapped = 0;
+        for (SinkMessage message : messages) {
+            try {
+                requests.add(Request.cmd(Command.PUBLISH)
+                        .arg(sink.channel().text(message.document()))
+                        .arg(Buffer.buffer(sink.body().of(message))));
+            } catch (MappingException unfit) {
+                unmapped++;
+                metrics.wrong(message.event().stream() + " " + message.position() + ": " + unfit.getMessage());
+            }
+        }
+        metrics.count(SinkMetrics.Outcome.UNMAPPED, unmapped);
+        if (requests.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return Objects.requireNonNull(connection)
+                .batch(requests)
+                .timeout(UNANSWERED_MS, TimeUnit.MILLISECONDS)
+                .<Void>map(answers -> {
+                    metrics.count(SinkMetrics.Outcome.SENT, requests.size());
+                    return null;
+                })
+                .recover(error -> {
+                    IllegalStateException told = told(error);
+                    metrics.failed("unavailable", String.valueOf(told.getMessage()));
+                    return Future.failedFuture(told);
+                });
+    }
+
+    private void breaks(IllegalStateException why) {
+        if (!broken.future().isComplete()) {
+            broken.fail(why);
+        }
+    }
+
+    @Override
+    public Future<Void> broken() {
+        return broken.future();
+    }
+
+    @Override
+    public Future<Void> close() {
+        return client.close();
+    }
+
+    private IllegalStateException told(Throwable error) {
+        String certificate = TlsErrors.words(error);
+        if (certificate != null) {
+            return new IllegalStateException(place + " " + certificate, error);
+        }
+        String message = String.valueOf(error.getMessage());
+        String words =
+                switch (message.split(" ", 2)[0]) {
+                    case "NOAUTH" -> "wants a password: name its environment variable in password";
+                    case "WRONGPASS" -> "refuses the user or the password: look at uri and password";
+                    case "NOPERM" -> "doesn't permit it: ACL SETUSER gives the user PUBLISH and the channels";
+                    case "LOADING", "MASTERDOWN" -> "is not ready yet";
+                    default -> "doesn't answer";
+                };
+        return new IllegalStateException(place + " " + words + " (" + message + ")", error);
+    }
+}

@@ -1,0 +1,5 @@
+/** Redis channels as sinks. */
+@NullMarked
+package io.millrace.sinks.redis;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Microservices as sinks. */
+@NullMarked
+package io.millrace.sinks.service;
+
+import org.jspecify.annotations.NullMarked;

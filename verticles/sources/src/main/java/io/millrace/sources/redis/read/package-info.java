@@ -1,5 +1,0 @@
-/** Reads a Redis: its channels on one connection, its streams on another. */
-@NullMarked
-package io.millrace.sources.redis.read;
-
-import org.jspecify.annotations.NullMarked;
