@@ -1,17 +1,14 @@
 package io.millrace.services.music.demo;
 
-import io.millrace.services.bus.ClusterMember;
 import io.millrace.services.bus.EventId;
 import io.millrace.services.bus.ServiceBus;
+import io.millrace.services.demo.DemoArguments;
 import io.millrace.services.music.MusicBot;
 import io.millrace.services.music.settings.MusicSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -48,15 +45,14 @@ public final class MusicDemo {
         this.discordEvents = new ServiceBus(vertx, () -> botToken);
     }
 
-    /** Arguments: the cluster's name, PostgreSQL, Redis, and files with a token of music-service and one of bot. */
-    public static void main(String[] arguments) throws IOException {
-        String service = Files.readString(Path.of(arguments[3])).strip();
-        String bot = Files.readString(Path.of(arguments[4])).strip();
+    /** @param arguments those of {@link DemoArguments} */
+    public static void main(String[] arguments) {
+        DemoArguments millrace = DemoArguments.of(arguments);
         DiscordStandIn discord = new DiscordStandIn();
         LavalinkStandIn lavalink = new LavalinkStandIn();
-        ClusterMember.join(arguments[0], List.of("127.0.0.1:5701"), "127.0.0.1")
-                .compose(vertx ->
-                        new MusicDemo(vertx, discord, lavalink, bot).start(arguments[1], arguments[2], service))
+        millrace.join()
+                .compose(vertx -> new MusicDemo(vertx, discord, lavalink, millrace.token("discord"))
+                        .start(millrace.postgres(), millrace.redis(), millrace.token("music-service")))
                 .onFailure(error -> {
                     System.err.println("the demo couldn't start: " + error);
                     System.exit(1);
