@@ -103,19 +103,95 @@ test('figures that can’t be read any more stay, and say of when they are', asy
   assert.ok(shown.since > 0);
 });
 
-test('a figure is read at its pace until an interval has passed in which it didn’t move', async () => {
+/** A client whose streams are told by the test. */
+const connection = () => {
+  const told = { state: { name: 'connecting' }, streams: new Map() };
+  told.on = (name, listen) => (told.listen = listen);
+  told.show = (name) => told.listen((told.state = { name }));
+  told.subscribe = (stream, handlers) => {
+    told.streams.set(stream, handlers);
+    return { unsubscribe: () => told.streams.delete(stream) };
+  };
+  told.say = (name, data) => told.streams.get(`kpi:${name}`).onEvent({ data: { data } });
+  return told;
+};
+const settled = () => new Promise((go) => setImmediate(go));
+
+test('a figure is read once, and then as its stream tells it', async () => {
+  const asked = [];
+  const answer = server({ '/api/kpis': { kpis: [REVENUE, ORDERS] }, ...NOTHING });
+  const read = new Kpis(() => 't', () => {}, (path) => asked.push(path) && answer(path), () => {});
+  await read.again();
+  const client = connection();
+  read.follow(client);
+  client.show('live');
+  await settled();
+  client.say('revenue', { kpi: 'revenue', value: 10, count: 4, change: 5, windows: { today: { value: 5 } } });
+  client.say('orders', { kpi: 'orders', value: 5, count: 5 });
+  assert.deepEqual([read.get('revenue').value, read.get('revenue').windows.today.value, read.get('orders').value], [10, 5, 5]);
+  assert.equal(read.get('revenue').type, 'order:created', 'what a stream doesn’t tell stays known');
+  assert.deepEqual(asked, ['/api/kpis', '/api/kpis'], 'at the beginning, and with the connection');
+});
+
+test('what a stream has told is newer than a reading that was under way', async () => {
+  let go;
+  const slow = new Promise((resolve) => (go = resolve));
+  let slowly = false;
+  const read = new Kpis(() => 't', () => {}, async () => (slowly && (await slow), { kpis: [REVENUE] }), () => {});
+  await read.again();
+  const client = connection();
+  read.follow(client);
+  slowly = true;
+  client.show('live');
+  client.say('revenue', { value: 99, count: 9 });
+  go();
+  await settled();
+  assert.equal(read.get('revenue').value, 99);
+});
+
+test('the periods of a figure that moves all the time are read at most every five seconds', async () => {
+  const asked = [];
   const waits = [];
-  const kpi = { ...REVENUE, every: 1_000, rollups: [] };
-  const read = new Kpis(() => 't', () => {}, server({ '/api/kpis': { kpis: [kpi] } }), (task, ms) => waits.push(ms));
-  for (let i = 0; i < 5; i++) {
-    await read.again();
+  const answer = server({ '/api/kpis': { kpis: [{ ...REVENUE, rollups: ['month'] }] }, ...NOTHING });
+  const read = new Kpis(() => 't', () => {}, (path) => asked.push(path) && answer(path), (task, ms) => waits.push([task, ms]));
+  read.draw('revenue', 'month');
+  await read.again();
+  const client = connection();
+  read.follow(client);
+  client.show('live');
+  await settled();
+  for (let value = 1; value <= 10; value++) {
+    client.say('revenue', { value, count: value });
   }
-  assert.deepEqual(waits, [1_000, 1_000, 5_000, 5_000, 5_000]);
-  read.moved();
+  const months = () => asked.filter((path) => path.includes('by=month')).length;
+  assert.equal(months(), 2, 'at the beginning, and with the connection');
+  assert.equal(waits.length, 1);
+  assert.ok(waits[0][1] > 4_000 && waits[0][1] <= 5_000, `${waits[0][1]} ms`);
+  waits[0][0]();
+  await settled();
+  assert.equal(months(), 3);
+});
+
+test('without a connection figures say of when they are, and those of a KPI that may not be followed any more go', async () => {
+  const answers = { '/api/kpis': { kpis: [REVENUE, ORDERS] }, ...NOTHING };
+  const read = new Kpis(() => 't', () => {}, server(answers), () => {});
   await read.again();
-  await read.again();
-  await read.again();
-  assert.deepEqual(waits.slice(5), [1_000, 1_000, 5_000, 5_000]);
+  const client = connection();
+  read.follow(client);
+  assert.equal(read.stale, false, 'not yet connected is no trouble');
+  client.show('live');
+  await settled();
+  client.show('reconnecting');
+  assert.equal(read.stale, true);
+  client.show('live');
+  await settled();
+  assert.equal(read.stale, false);
+  answers['/api/kpis'] = { kpis: [ORDERS] };
+  client.streams.get('kpi:revenue').onLost({ code: 'rights_changed' });
+  await settled();
+  assert.deepEqual(read.all.map((kpi) => kpi.name), ['orders']);
+  client.show('signed out');
+  assert.deepEqual(read.all, []);
 });
 
 test('who is no longer admitted keeps no figure', async () => {

@@ -55,25 +55,20 @@ const client = new Millrace({
     part('resumed').show(state);
     if (state.name === 'live' || state.name === 'catching up') {
       lag.look();
-      kpis.again();
     }
     state.name === 'live' && rollCall();
     if (state.name === 'signed out') {
       session.refused();
-      kpis.again(); // what may not be read any more is taken away
     }
     painter.soon();
   },
   onWelcome: painter.soon,
 });
 
-/** An event of a stream is a figure that moves. */
-const changed = () => {
-  kpis.moved();
-  painter.soon();
-};
+kpis.follow(client);
+
 const shown = (stream) => document.querySelector(`[data-stream="${stream}"]:not([hidden])`) !== null;
-const follow = (stream, model, past) => new Follow({ client, token, stream, model, past, changed });
+const follow = (stream, model, past) => new Follow({ client, token, stream, model, past, changed: painter.soon });
 const orders = follow('orders', new Orders(), true);
 const payments = follow('payments', new Payments(), true);
 const stock = follow('inventory', new Stock(), false);
@@ -115,10 +110,7 @@ streams.forEach((s) => s.start());
 paint();
 setInterval(painter.soon, TICK);
 setInterval(() => document.hidden || rollCall(), ROLL_CALL);
-document.addEventListener('visibilitychange', () => {
-  document.hidden || kpis.again();
-  painter.soon();
-});
+document.addEventListener('visibilitychange', painter.soon);
 // A browser keeps a page that was left for a while, and its connection with it.
 addEventListener('pagehide', () => client.close());
 // A link with a new token, opened in a tab that is here already, changes only the part after '#'.

@@ -1,40 +1,46 @@
 import { read } from './api.js';
 
-/** So often it is asked while nothing seems to happen, and while nobody looks, in ms. */
-const CALM = 5_000;
-const UNSEEN = 15_000;
-/** Where a KPI doesn't say, in ms. */
-const PACE = 1_000;
+/** Between two readings of the same periods, in ms: a total may move each second, and a bar of months doesn't show it. */
+const PERIODS = 5_000;
+/** Between two attempts to read, in ms: the first wait and the longest. */
+const SOONEST = 1_000;
+const LATEST = 15_000;
 /** More days than this are drawn as months, unless somebody chooses. */
 const DAYS = 62;
 const DAY = 86_400_000;
-/** Reads at their pace that find nothing new before it is calm: the server publishes a value up to an interval after its event. */
-const QUIET = 2;
+/** States of a client in which values come as they change. */
+const FOLLOWING = new Set(['live', 'catching up']);
+/** Answers to a subscription that say that a KPI may not be seen. */
+const DENIED = new Set(['permission_denied', 'forbidden', 'unauthenticated']);
 
 /**
- * The KPIs that the reader may read, kept up to date by reading them again: at their own pace while events come, and now
- * and then anyway. The server has added up every event that there ever was, each once; a page that adds up what it
- * happens to receive knows a part.
+ * The KPIs that the reader may read: which ones there are by one reading, and then as their streams tell them. The server has
+ * added up every event that there ever was, each once; a page that adds up what it happens to receive knows a part.
  */
 export class Kpis {
   #token;
   #changed;
   #read;
   #wait;
+  #client;
   #byName = new Map();
+  #subscriptions = new Map();
+  /** Names that a stream has told of since a reading began: what was read of them is older. */
+  #told = new Set();
   /** What is drawn over time: KPI → the periods chosen, or undefined for those that fit. */
   #drawn = new Map();
   #periods = new Map();
-  #moved = false;
-  /** How many more reads are made at their pace. */
-  #busy = QUIET;
-  #timer;
-  #reading = false;
+  /** When the periods of a KPI were read, and which reading is to come. */
+  #readAt = new Map();
+  #due = new Set();
+  #round = 0;
+  #failures = 0;
+  #failed = false;
+  /** Whether there was a connection, and is none. */
+  #away = false;
 
-  /** When the figures were read, ms since 1970; undefined before the first time. */
+  /** Of when the figures are, ms since 1970; undefined before the first time. */
   at;
-  /** Whether they couldn't be read the last time. */
-  stale = false;
 
   /**
    * @param {() => string | undefined | Promise<string | undefined>} token
@@ -49,13 +55,18 @@ export class Kpis {
     this.#wait = wait;
   }
 
-  /** @returns {{name: string, value: number | null, count: number, type: string, rollups: string[]} | undefined} */
+  /** @returns {{name: string, value: number | null, count: number, type: string, rollups: string[], windows?: object} | undefined} */
   get(name) {
     return this.#byName.get(name);
   }
 
   get all() {
     return [...this.#byName.values()];
+  }
+
+  /** Whether the figures are those of {@link at}, and not of now. */
+  get stale() {
+    return this.#failed || this.#away;
   }
 
   /**
@@ -70,72 +81,164 @@ export class Kpis {
   draw(name, by) {
     this.#drawn.set(name, by);
     this.#periods.delete(name);
-    this.at === undefined || this.again();
+    this.#readAt.delete(name);
+    this.#due.delete(name);
+    this.#byName.has(name) && this.#over(name);
   }
 
-  /** An event has come: some figure has moved, or is about to. */
-  moved() {
-    this.#moved = true;
-    const calm = this.#busy === 0;
-    this.#busy = QUIET;
-    if (calm && !this.#reading) {
-      this.#later();
-    }
+  /**
+   * From now on values come by this client's connection. Whenever it has one it is read anew what there is.
+   *
+   * @param {import('/client/millrace.d.ts').Millrace} client
+   */
+  follow(client) {
+    this.#client = client;
+    let following = false;
+    client.on('state', ({ name }) => {
+      const before = following;
+      following = FOLLOWING.has(name);
+      if (before && !following) {
+        this.#away = true;
+        this.at = Date.now();
+      }
+      if (following && !before) {
+        this.#away = false;
+        this.again();
+      }
+      name === 'signed out' && this.#clear();
+    });
+    this.all.forEach((kpi) => this.#subscribe(kpi.name));
   }
 
-  /** Reads now; from then on by itself. Never fails. */
+  /** Reads which KPIs there are and what they are. Never fails: it is tried again where that can help. */
   async again() {
-    clearTimeout(this.#timer);
-    if (this.#reading) {
-      this.#moved = true;
-      return;
-    }
-    this.#reading = true;
-    this.#moved = false;
+    const round = ++this.#round;
+    this.#told.clear();
     try {
-      const changed = await this.#all();
+      const { kpis } = await this.#read('/api/kpis', this.#token());
+      const drawn = kpis.filter(({ name, rollups }) => this.#drawn.has(name) && rollups.length > 0);
+      const periods = await Promise.all(drawn.map((kpi) => this.#chosen(kpi, this.#drawn.get(kpi.name))));
+      if (round !== this.#round) {
+        return;
+      }
+      // Totals and periods are shown together at first, or a page would contradict itself.
+      this.#take(kpis);
+      drawn.forEach(({ name }, i) => this.#drew(name, periods[i]));
+      this.#failed = false;
+      this.#failures = 0;
       this.at = Date.now();
-      this.stale = false;
-      this.#busy = changed || this.#moved ? QUIET : Math.max(0, this.#busy - 1);
     } catch (e) {
-      this.stale = true;
-      this.#busy = 0;
+      if (round !== this.#round) {
+        return;
+      }
+      this.#failed = true;
       if (e.status === 401 || e.status === 403) {
-        this.#byName.clear();
-        this.#periods.clear();
+        this.#clear();
+      } else {
+        const ceiling = Math.min(LATEST, SOONEST * 2 ** this.#failures++);
+        this.#wait(() => round === this.#round && this.again(), Math.max(e.retryAfter ?? 0, Math.random() * ceiling));
       }
     }
-    this.#reading = false;
     this.#changed();
-    this.#later();
   }
 
-  #later() {
-    clearTimeout(this.#timer);
-    const pace = Math.min(CALM, ...this.all.map((kpi) => kpi.every ?? PACE));
-    const wait = globalThis.document?.hidden ? UNSEEN : this.#busy > 0 ? pace : CALM;
-    this.#timer = this.#wait(() => this.again(), wait);
+  #take(kpis) {
+    const before = this.#byName;
+    this.#byName = new Map(kpis.map((kpi) => [kpi.name, this.#told.has(kpi.name) ? before.get(kpi.name) : kpi]));
+    for (const [name, subscription] of this.#subscriptions) {
+      if (!this.#byName.has(name)) {
+        subscription.unsubscribe();
+        this.#subscriptions.delete(name);
+        this.#periods.delete(name);
+      }
+    }
+    this.#byName.forEach((kpi, name) => this.#subscribe(name));
   }
 
-  /** @returns {Promise<boolean>} whether a total differs from the last time */
-  async #all() {
-    const { kpis } = await this.#read('/api/kpis', this.#token());
-    const byName = new Map(kpis.map((kpi) => [kpi.name, kpi]));
-    const differs = (kpi) => {
-      const before = this.#byName.get(kpi.name);
-      return before === undefined || before.value !== kpi.value || before.count !== kpi.count;
-    };
-    const drawn = [...this.#drawn].filter(([name]) => byName.get(name)?.rollups.length > 0);
-    const due = drawn.filter(([name]) => differs(byName.get(name)) || !this.#periods.has(name));
-    const periods = await Promise.all(due.map(([name, by]) => this.#over(byName.get(name), by)));
-    const changed = kpis.some(differs);
-    // Totals and periods are shown together, or a page would contradict itself.
-    this.#byName = byName;
-    due.forEach(([name], i) => this.#periods.set(name, periods[i]));
-    return changed;
+  #subscribe(name) {
+    if (this.#client === undefined || this.#client.state.name === 'closed' || this.#subscriptions.has(name)) {
+      return;
+    }
+    const subscription = this.#client.subscribe(`kpi:${name}`, {
+      onEvent: ({ data: { data } }) => this.#tell(name, data),
+      onReset: () => this.again(),
+      onLost: (why) => {
+        this.#lose(name);
+        why.code === 'signed_out' || this.again();
+      },
+      onError: (error) => error.retryAfter > 0 || this.#refused(name, error),
+    });
+    this.#subscriptions.set(name, subscription);
   }
 
-  async #over(kpi, by) {
+  #tell(name, data) {
+    const known = this.#byName.get(name);
+    if (known === undefined) {
+      return;
+    }
+    this.#told.add(name);
+    this.at = Date.now();
+    const moved = known.value !== data.value || known.count !== data.count;
+    this.#byName.set(name, { ...known, ...data });
+    moved && this.#drawn.has(name) && this.#over(name);
+    this.#changed();
+  }
+
+  #refused(name, error) {
+    if (DENIED.has(error.code)) {
+      this.#lose(name);
+    } else {
+      this.#failed = true; // what was read stays, and says of when it is
+      this.#changed();
+    }
+  }
+
+  #lose(name) {
+    this.#subscriptions.get(name)?.unsubscribe();
+    this.#subscriptions.delete(name);
+    this.#byName.delete(name);
+    this.#periods.delete(name);
+    this.#changed();
+  }
+
+  #clear() {
+    [...this.#byName.keys()].forEach((name) => this.#lose(name));
+  }
+
+  /** Reads the periods of a KPI that is drawn: at once, or later where they have been read so lately that it is too early. */
+  #over(name) {
+    if (this.#due.has(name)) {
+      return;
+    }
+    this.#due.add(name);
+    const early = (this.#readAt.get(name) ?? -Infinity) + PERIODS - Date.now();
+    early > 0 ? this.#wait(() => this.#readPeriods(name), early) : this.#readPeriods(name);
+  }
+
+  async #readPeriods(name) {
+    this.#due.delete(name);
+    const by = this.#drawn.get(name);
+    const kpi = this.#byName.get(name);
+    if (kpi === undefined || kpi.rollups.length === 0) {
+      return;
+    }
+    try {
+      const periods = await this.#chosen(kpi, by);
+      if (this.#byName.has(name) && this.#drawn.get(name) === by) {
+        this.#drew(name, periods);
+        this.#changed();
+      }
+    } catch {
+      // Read again when the value moves, or there is a connection again.
+    }
+  }
+
+  #drew(name, periods) {
+    this.#periods.set(name, periods);
+    this.#readAt.set(name, Date.now());
+  }
+
+  async #chosen(kpi, by) {
     if (kpi.rollups.includes(by)) {
       return this.#rows(kpi, by);
     }

@@ -41,22 +41,18 @@ const client = new Millrace({
     part('resumed').show(state);
     if (state.name === 'live' || state.name === 'catching up') {
       lag.look();
-      kpis.again();
       listed.streams.length === 0 && list();
     }
     if (state.name === 'signed out') {
       session.refused();
       Object.assign(listed, { streams: [], next: undefined });
-      kpis.again(); // what may not be read any more is taken away
     }
     painter.soon();
   },
   onWelcome: painter.soon,
 });
-const stream = new Stream(client, token, catalog, () => {
-  kpis.moved();
-  painter.soon();
-});
+kpis.follow(client);
+const stream = new Stream(client, token, catalog, painter.soon);
 const lag = new StreamLag(token, () => (stream.name === undefined ? [] : [stream.place]), painter.soon);
 
 /** Goes on with the list where it ended. */
