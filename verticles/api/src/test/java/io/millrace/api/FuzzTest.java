@@ -90,7 +90,7 @@ class FuzzTest {
         log.start();
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(log);
-        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK, "http.read.timeout", "1s")) {
+        try (ApiFixture fixture = new ApiFixture(MalformedRequestsTest.PACK, "http.read.timeout", "1s")) {
             serve(fixture);
             fuzz(fixture);
         } catch (IOException | AssertionError failed) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the public bus address does with what it shouldn't get, as {@link DoorsTest} says. */
+/** What the public bus address does with what it shouldn't get, as {@link MalformedEventsTest} says. */
 @Timeout(60)
 class PublicAddressTest {
     @SuppressWarnings("NullAway.Init")
@@ -31,7 +31,7 @@ class PublicAddressTest {
 
     @BeforeAll
     static void start() throws Exception {
-        fixture = DoorsTest.fixture();
+        fixture = MalformedEventsTest.fixture();
     }
 
     @AfterAll
@@ -65,7 +65,7 @@ class PublicAddressTest {
     void theBusRefuses(String what, String token, int status, String code) {
         DeliveryOptions options = token == null
                 ? new DeliveryOptions()
-                : new DeliveryOptions().addHeader("authorization", "Bearer " + DoorsTest.token(token));
+                : new DeliveryOptions().addHeader("authorization", "Bearer " + MalformedEventsTest.token(token));
         double before = fixture.refused(code);
         ExecutionException failed = assertThrows(
                 ExecutionException.class,
@@ -79,7 +79,7 @@ class PublicAddressTest {
     }
 
     private static @Nullable Object message(String name) {
-        JsonObject event = new JsonObject(DoorsTest.EVENT);
+        JsonObject event = new JsonObject(MalformedEventsTest.EVENT);
         return switch (name) {
             case "no body" -> null;
             case "number" -> 7;

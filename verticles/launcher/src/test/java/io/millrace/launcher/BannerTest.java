@@ -27,10 +27,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is printed fits the packs that run, whichever they are. */
+@ResourceLock(Resources.SYSTEM_OUT)
 class BannerTest extends CommandFixture {
     private static final Pattern BODY = Pattern.compile("-d '(\\{.*})'");
     private static final String TAXI =

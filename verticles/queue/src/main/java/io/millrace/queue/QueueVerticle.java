@@ -13,6 +13,7 @@ import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.Backoff;
 import io.millrace.platform.resilience.Retry;
 import io.millrace.platform.resilience.StageDrain;
+import io.millrace.postgres.PostgresPool;
 import io.millrace.queue.commit.QueueMetrics;
 import io.millrace.queue.commit.QueuedEventCommitter;
 import io.millrace.queue.commit.RetryHeaders;
@@ -52,6 +53,12 @@ public final class QueueVerticle extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(QueueVerticle.class);
     private static final int LOOK_EVERY_MS = 5_000;
 
+    /** One that writes rows, one that counts, the rest for operators' queries. */
+    private static final int CONNECTIONS = 4;
+
+    /** Long enough for a count over many rows, shorter than the timeout of the request. */
+    private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(8);
+
     private final NodeContext node;
     private final QueueSettings settings;
     private final List<TopicConsumer> readers = new ArrayList<>();
@@ -71,7 +78,9 @@ public final class QueueVerticle extends VerticleBase {
         return TopicInitializer.ensure(vertx, settings, node.domains().maxEvent())
                 .compose(there -> {
                     QueueMetrics meters = new QueueMetrics(node.metrics());
-                    Pool pool = KafkaClientConfig.pool(vertx, settings);
+                    Pool pool = new PostgresPool(vertx, settings.postgres())
+                            .pool(new PostgresPool.PoolSpec(
+                                    "queue", CONNECTIONS, true, "-c jit=off", STATEMENT_TIMEOUT));
                     DeadLetterRepository table = new DeadLetterRepository(pool);
                     watch(table, meters);
                     measureDepth();

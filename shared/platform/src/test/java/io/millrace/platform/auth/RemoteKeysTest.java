@@ -14,12 +14,17 @@ import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys of an address: fetched, cached, rotated, and gone. */
 @Tag("slow")
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("RemoteKeysTest")
 class RemoteKeysTest extends IssuersFixture {
     private static final SigningParty RSA = SigningParty.of("k", "RS256");
 

@@ -4,7 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.api.ApiFixture;
-import io.millrace.api.DoorsTest;
+import io.millrace.api.MalformedRequestsTest;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.deadletter.DeadLetterCommand;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
@@ -25,7 +25,7 @@ class DeniedCommandsTest {
     @Test
     void everyDeniedActIsWrittenDownAndNotMoreThanSoManyAMinute() throws Exception {
         List<DeadLetterCommand> acts = new CopyOnWriteArrayList<>();
-        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK)) {
+        try (ApiFixture fixture = new ApiFixture(MalformedRequestsTest.PACK)) {
             fixture.serve(Addresses.DEAD_LETTER_COMMANDS, act -> {
                 acts.add(act);
                 return Future.succeededFuture(new DeadLetterCommandResult(1, 1));

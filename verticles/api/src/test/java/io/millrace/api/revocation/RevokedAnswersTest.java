@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.api.ApiFixture;
-import io.millrace.api.DoorsTest;
+import io.millrace.api.MalformedRequestsTest;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterPage;
@@ -45,7 +45,7 @@ class RevokedAnswersTest {
 
     @Test
     void whatIsBeingReadIsRefused() throws Exception {
-        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK)) {
+        try (ApiFixture fixture = new ApiFixture(MalformedRequestsTest.PACK)) {
             Promise<Void> gate = Promise.promise();
             fixture.serve(Addresses.HISTORY, query -> {
                 asked.incrementAndGet();
@@ -75,7 +75,7 @@ class RevokedAnswersTest {
     @CsvSource({"GET,/api/dead-letters", "GET,/api/dead-letters/7", "PATCH,/api/dead-letters/7", "GET,/api/revocations"
     })
     void whatAnAdministratorReadsIsRefused(String method, String path) throws Exception {
-        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK)) {
+        try (ApiFixture fixture = new ApiFixture(MalformedRequestsTest.PACK)) {
             Promise<Void> gate = Promise.promise();
             fixture.serve(Addresses.DEAD_LETTERS, query -> {
                 asked.incrementAndGet();
@@ -100,7 +100,7 @@ class RevokedAnswersTest {
 
     @Test
     void whatWaitsForAClientThatDoesNotReadIsNotSent() throws Exception {
-        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK);
+        try (ApiFixture fixture = new ApiFixture(MalformedRequestsTest.PACK);
                 Socket slow = new Socket()) {
             fixture.serve(Addresses.HISTORY, query -> {
                 asked.incrementAndGet();
@@ -128,7 +128,7 @@ class RevokedAnswersTest {
     @ParameterizedTest
     @ValueSource(strings = {"/api/revocations", "/api/dead-letters/redrive", "/api/dead-letters/discard"})
     void aCommandWhoseBodyComesAfterTheRevocationIsNotCarriedOut(String path) throws Exception {
-        try (ApiFixture fixture = new ApiFixture(DoorsTest.PACK);
+        try (ApiFixture fixture = new ApiFixture(MalformedRequestsTest.PACK);
                 Socket slow = new Socket("127.0.0.1", fixture.port)) {
             fixture.serve(Addresses.REVOCATION_COMMANDS, command -> {
                 asked.incrementAndGet();

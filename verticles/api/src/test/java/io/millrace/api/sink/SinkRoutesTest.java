@@ -4,7 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.millrace.api.ApiFixture;
-import io.millrace.api.DoorsTest;
+import io.millrace.api.MalformedRequestsTest;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.cluster.NodeStatus;
 import io.millrace.contracts.cluster.TaskStatus;
@@ -42,7 +42,7 @@ class SinkRoutesTest {
     }
 
     private ApiFixture fixture() throws Exception {
-        ApiFixture fixture = new ApiFixture(DoorsTest.PACK);
+        ApiFixture fixture = new ApiFixture(MalformedRequestsTest.PACK);
         fixture.serve(Addresses.SINKS, query -> Future.succeededFuture(answer(query)));
         fixture.serve(Addresses.SINK_COMMANDS, command -> {
             ordered.add(command);

@@ -2,7 +2,10 @@ package io.millrace.broadcast.outbound;
 
 import io.millrace.broadcast.hub.Connection;
 
-/** The writing end of one client's {@link Connection}. Called on its hub's event loop. */
+/**
+ * The writing end of one client's {@link Connection}. One implementation for each transport, in its own package
+ * ({@code sse} is the shortest); the transport's route is mounted in {@code BroadcastRoutes}. Called on its hub's event loop.
+ */
 public interface ClientTransport {
     /** The name in metrics and statistics: {@code websocket}, {@code sse}, {@code poll}, {@code sockjs}, {@code tcp}. */
     String name();

@@ -1,6 +1,6 @@
 package io.millrace.broadcast.spec;
 
-/** What a subscription gets when its client reads more slowly than events come. */
+/** What a subscription gets when its client reads more slowly than events come. {@code Hub} and {@code CatchUp} apply it. */
 public enum SlowConsumerPolicy {
     /** Every event, later; the connection is closed if the client takes nothing for too long. */
     WAIT,

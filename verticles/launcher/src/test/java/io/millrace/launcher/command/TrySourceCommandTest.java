@@ -17,8 +17,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /** The guides to webhooks and topics, and the examples, as a reader would try them. */
+@ResourceLock(Resources.SYSTEM_OUT)
 class TrySourceCommandTest extends CommandFixture {
     @BeforeEach
     void theGuidesFiles() throws IOException {

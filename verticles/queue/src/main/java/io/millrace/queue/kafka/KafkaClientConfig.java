@@ -2,15 +2,11 @@ package io.millrace.queue.kafka;
 
 import io.millrace.contracts.bus.Topics;
 import io.millrace.kafka.TopicConsumer;
-import io.millrace.postgres.PostgresPool;
-import io.millrace.queue.QueueSettings;
-import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The configurations of the stage's Kafka clients and PostgreSQL pools. */
+/** The configurations of the stage's Kafka clients. The producer of ordinary events is the router's {@code KafkaPublisher}. */
 public final class KafkaClientConfig {
     public static final String EVENTS_GROUP = "millrace-queue";
     public static final String RETRY_GROUP = "millrace-queue-retry";
@@ -26,12 +22,6 @@ public final class KafkaClientConfig {
     public static final int PROMPT = 5_000;
 
     private static final String BYTES = "org.apache.kafka.common.serialization.ByteArray";
-
-    /** One that writes rows, one that counts, the rest for operators' queries. */
-    private static final int CONNECTIONS = 4;
-
-    /** Long enough for a count over many rows, shorter than the timeout of the request. */
-    private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(8);
 
     private KafkaClientConfig() {}
 
@@ -62,10 +52,5 @@ public final class KafkaClientConfig {
                 String.valueOf(Math.min(30_000, giveUpMs / 2)),
                 "delivery.timeout.ms",
                 String.valueOf(giveUpMs));
-    }
-
-    public static Pool pool(Vertx vertx, QueueSettings settings) {
-        return new PostgresPool(vertx, settings.postgres())
-                .pool(new PostgresPool.PoolSpec("queue", CONNECTIONS, true, "-c jit=off", STATEMENT_TIMEOUT));
     }
 }

@@ -48,7 +48,7 @@ public final class WebhookTarget implements SinkTarget {
     private final Clock clock = Clock.systemUTC();
     private final Promise<Void> broken = Promise.promise();
     private final ParkedKeys parked;
-    private final Deliveries deliveries;
+    private final DeliveryQueue deliveries;
     private final AtomicLong dead = new AtomicLong();
     private long timer = NO_TIMER;
     private boolean closed;
@@ -69,7 +69,7 @@ public final class WebhookTarget implements SinkTarget {
         WebhookClient client = new WebhookClient(
                 vertx, sink, settings, new AddressGuard(vertx, settings.networks(), InetAddress::getAllByName), clock);
         this.deliveries =
-                new Deliveries(context, client, health, settings.concurrency(), () -> retryAllNow(), state::turnOff);
+                new DeliveryQueue(context, client, health, settings.concurrency(), () -> retryAllNow(), state::turnOff);
     }
 
     @Override

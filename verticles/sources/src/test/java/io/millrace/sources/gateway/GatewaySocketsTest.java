@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.sources.gateway.socket.Ending;
+import io.millrace.sources.gateway.socket.GatewayClose;
 import io.millrace.sources.gateway.socket.GatewayFrame;
 import io.millrace.sources.gateway.socket.GatewaySocket;
 import io.millrace.sources.gateway.socket.GatewaySockets;
@@ -57,8 +57,8 @@ class GatewaySocketsTest {
                                 .setKeyPath(folder.resolve("gateway.key").toString())))
                 .webSocketHandler(socket -> {})
                 .listen(port, "127.0.0.1"));
-        Ending ending = await(open("wss://localhost:" + port).ended());
-        assertEquals(Ending.Then.RESUME, ending.then());
+        GatewayClose ending = await(open("wss://localhost:" + port).ended());
+        assertEquals(GatewayClose.Then.RESUME, ending.then());
         assertTrue(ending.why().startsWith("the gateway can't be reached: "), ending::why);
     }
 
@@ -67,7 +67,7 @@ class GatewaySocketsTest {
         await(vertx.createHttpServer()
                 .requestHandler(request -> request.response().setStatusCode(404).end())
                 .listen(port, "127.0.0.1"));
-        Ending ending = await(open("ws://127.0.0.1:" + port).ended());
+        GatewayClose ending = await(open("ws://127.0.0.1:" + port).ended());
         assertTrue(ending.why().startsWith("the gateway can't be reached: "), ending::why);
         assertTrue(ending.why().contains("404"), ending::why);
     }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The JavaScript client in Node, alone and against the real server; in a browser it is {@link DashboardTest}'s. */
+/** The JavaScript client in Node against the real server; in a browser it is {@link DashboardTest}'s. */
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("ClientTest")
 @Order(12)
@@ -54,12 +54,6 @@ final class ClientTest {
     void stop() {
         pipeline.close();
         servers.close();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"shared/client-js", "verticles/dashboard"})
-    void theTestsInJavaScriptPass(String module) throws Exception {
-        NodeProgram.test(module);
     }
 
     @Test

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * JavaScript in Node: the client's own tests, the client following a stream ({@code src/test/js/follower.js}), an OpenID
+ * JavaScript in Node: the client following a stream ({@code src/test/js/follower.js}), an OpenID
  * provider ({@code src/test/js/openid-provider}), or a page of Vite's.
  */
 final class NodeProgram implements AutoCloseable {
@@ -91,11 +91,6 @@ final class NodeProgram implements AutoCloseable {
         Thread reader = new Thread(this::read, "node-output");
         reader.setDaemon(true);
         reader.start();
-    }
-
-    /** Runs the tests of a module; fails with what they say. */
-    static void test(String module) throws IOException, InterruptedException {
-        run(module, "--test", "src/test/js/");
     }
 
     /** Runs a script of a module to its end; fails with what it says, or skips the test if it says that npm isn't there. */

@@ -7,7 +7,7 @@ import io.millrace.postgres.lease.LeaseLostException;
 import io.millrace.postgres.lease.LeasedRun;
 import io.millrace.postgres.lease.TaskStoppedException;
 import io.millrace.sources.gateway.session.GatewayPulledSource.Shard;
-import io.millrace.sources.gateway.socket.Ending;
+import io.millrace.sources.gateway.socket.GatewayClose;
 import io.millrace.sources.gateway.socket.GatewayFrame;
 import io.millrace.sources.gateway.socket.GatewaySocket;
 import io.vertx.core.Future;
@@ -203,7 +203,7 @@ final class GatewayRun extends LeasedRun {
         begun();
     }
 
-    private void over(Ending how, boolean resumed) {
+    private void over(GatewayClose how, boolean resumed) {
         shard.vertx().cancelTimer(timer);
         if (live && System.nanoTime() - liveNanos > STEADY_NANOS) {
             attempts = 0;

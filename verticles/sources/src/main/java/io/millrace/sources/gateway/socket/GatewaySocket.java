@@ -34,13 +34,13 @@ public final class GatewaySocket {
     private final SendLimit limit = new SendLimit(System::nanoTime);
     private final Heartbeat heartbeat;
     private final Promise<Void> hello = Promise.promise();
-    private final Promise<Ending> ended = Promise.promise();
+    private final Promise<GatewayClose> ended = Promise.promise();
     private final Promise<Void> gone = Promise.promise();
     private final long helloTimer;
     /** Frames may come before the future of the connection completes. */
     private boolean opened;
 
-    private @Nullable Ending ending;
+    private @Nullable GatewayClose ending;
     private boolean paused;
 
     /**
@@ -58,27 +58,28 @@ public final class GatewaySocket {
         this.reader = reader;
         this.received = received;
         this.dispatched = dispatched;
-        this.heartbeat = new Heartbeat(vertx, () -> beat(true), why -> end(Ending.resume(why)));
-        this.helloTimer = vertx.setTimer(HELLO_MS, fired -> end(Ending.resume("the gateway didn't say hello in time")));
+        this.heartbeat = new Heartbeat(vertx, () -> beat(true), why -> end(GatewayClose.resume(why)));
+        this.helloTimer =
+                vertx.setTimer(HELLO_MS, fired -> end(GatewayClose.resume("the gateway didn't say hello in time")));
     }
 
     void connect(WebSocketConnectOptions address) {
         socket.frameHandler(this::frame);
         socket.closeHandler(closed -> {
-            end(Ending.of(socket.closeStatusCode(), socket.closeReason()));
+            end(GatewayClose.of(socket.closeStatusCode(), socket.closeReason()));
             gone.tryComplete();
         });
         socket.exceptionHandler(error -> {
             if (error instanceof IOException || error.getCause() instanceof IOException) {
                 // A reset, or TLS: nothing was read that can't be.
-                end(Ending.resume("the connection broke: " + error.getMessage()));
+                end(GatewayClose.resume("the connection broke: " + error.getMessage()));
             } else if (!(error instanceof HttpClosedException)) {
                 unreadable(String.valueOf(error.getMessage()));
             }
         });
         socket.connect(address).onComplete(done -> {
             if (done.failed()) {
-                end(Ending.resume(
+                end(GatewayClose.resume(
                         "the gateway can't be reached: " + done.cause().getMessage()));
                 gone.tryComplete();
                 return;
@@ -96,7 +97,7 @@ public final class GatewaySocket {
     }
 
     /** Completes when nothing more comes of this connection; never fails. */
-    public Future<Ending> ended() {
+    public Future<GatewayClose> ended() {
         return ended.future();
     }
 
@@ -111,7 +112,7 @@ public final class GatewaySocket {
             return;
         }
         switch (frame.type()) {
-            case CLOSE -> end(Ending.of(frame.closeStatusCode(), frame.closeReason()));
+            case CLOSE -> end(GatewayClose.of(frame.closeStatusCode(), frame.closeReason()));
             case TEXT, BINARY, CONTINUATION -> {
                 try {
                     String text = reader.add(frame.binaryData(), frame.isFinal());
@@ -132,8 +133,8 @@ public final class GatewaySocket {
             case GatewayFrame.HEARTBEAT -> beat(false);
             case GatewayFrame.HEARTBEAT_ACK -> heartbeat.acknowledged();
             case GatewayFrame.HELLO -> hello(frame);
-            case GatewayFrame.RECONNECT -> end(Ending.resume("the gateway asked to connect again"));
-            case GatewayFrame.INVALID_SESSION -> end(Ending.invalid("true".equals(frame.d())));
+            case GatewayFrame.RECONNECT -> end(GatewayClose.resume("the gateway asked to connect again"));
+            case GatewayFrame.INVALID_SESSION -> end(GatewayClose.invalid("true".equals(frame.d())));
             default -> {}
         }
     }
@@ -163,7 +164,7 @@ public final class GatewaySocket {
         if (ending == null && limit.allows(needed)) {
             socket.writeTextMessage(
                             new JsonObject().put("op", op).put("d", payload).encode())
-                    .onFailure(error -> end(Ending.resume("the connection broke: " + error.getMessage())));
+                    .onFailure(error -> end(GatewayClose.resume("the connection broke: " + error.getMessage())));
         }
     }
 
@@ -186,15 +187,15 @@ public final class GatewaySocket {
     }
 
     private void unreadable(String what) {
-        end(Ending.unreadable(what));
+        end(GatewayClose.unreadable(what));
     }
 
     /** Ends it so that the session can be resumed. */
     public void end(String why) {
-        end(Ending.resume(why));
+        end(GatewayClose.resume(why));
     }
 
-    private void end(Ending how) {
+    private void end(GatewayClose how) {
         if (ending != null) {
             return;
         }

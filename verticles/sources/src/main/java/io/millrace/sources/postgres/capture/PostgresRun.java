@@ -50,7 +50,7 @@ final class PostgresRun extends LeasedRun {
     private final Clock clock;
     private @Nullable SourceDatabase database;
     private @Nullable ChangeEngine engine;
-    private @Nullable Position position;
+    private @Nullable CapturePosition position;
     private Future<Void> letGo = Future.succeededFuture();
     private long batches;
     private Future<Void> taking = Future.succeededFuture();
@@ -84,15 +84,15 @@ final class PostgresRun extends LeasedRun {
                     if (isEnding()) {
                         return close().compose(done -> Future.failedFuture(lease.lost()));
                     }
-                    return new Preparation(source, connected, lease).prepare();
+                    return new SourceCheck(source, connected, lease).prepare();
                 })
                 .compose(this::snapshot)
                 .onSuccess(done -> follow())
                 .onFailure(this::fail);
     }
 
-    private Future<Void> snapshot(Preparation.Ready ready) {
-        Position known = ready.position();
+    private Future<Void> snapshot(SourceCheck.Ready ready) {
+        CapturePosition known = ready.position();
         position = known;
         List<SourceTable> unread = ready.tables().stream()
                 .filter(table -> !known.tables().containsKey(table.name()))
@@ -101,8 +101,8 @@ final class PostgresRun extends LeasedRun {
             return Future.succeededFuture();
         }
         if (source.snapshot() == PostgresSource.Snapshot.NEVER) {
-            Map<TableName, Position.Seen> all = new HashMap<>();
-            unread.forEach(table -> all.put(table.name(), Position.Seen.ALL));
+            Map<TableName, CapturePosition.Seen> all = new HashMap<>();
+            unread.forEach(table -> all.put(table.name(), CapturePosition.Seen.ALL));
             return save(known.with(all));
         }
         SourceDatabase read = Objects.requireNonNull(database);
@@ -111,9 +111,10 @@ final class PostgresRun extends LeasedRun {
         return earlierEnded(read)
                 .compose(settled -> TableSnapshot.begin(read.connection()))
                 .compose(seen -> {
-                    Position.Snapshot first =
-                            known.snapshot() == null ? new Position.Snapshot(clock.millis(), seen) : known.snapshot();
-                    Map<TableName, Position.Seen> all = new HashMap<>();
+                    CapturePosition.Snapshot first = known.snapshot() == null
+                            ? new CapturePosition.Snapshot(clock.millis(), seen)
+                            : known.snapshot();
+                    Map<TableName, CapturePosition.Seen> all = new HashMap<>();
                     names.forEach(name -> all.put(name, first.first()));
                     return save(known.withSnapshot(first))
                             .compose(saved -> {
@@ -152,7 +153,7 @@ final class PostgresRun extends LeasedRun {
         if (isEnding()) {
             return;
         }
-        Position from = Objects.requireNonNull(position);
+        CapturePosition from = Objects.requireNonNull(position);
         ChangeEngine begun = new ChangeEngine(
                 source, context, from.generation(), new TransactionFilter(from.seen()), this::takeChanges);
         engine = begun;
@@ -204,7 +205,7 @@ final class PostgresRun extends LeasedRun {
     }
 
     /** What a run saves after its end could be older than what the next one has saved. */
-    private Future<Void> save(Position now) {
+    private Future<Void> save(CapturePosition now) {
         if (closed) {
             return Future.failedFuture(lease.lost());
         }

@@ -55,7 +55,7 @@ final class TableSnapshot {
     }
 
     /** Takes a snapshot: what it has seen is what {@link #read} reads. */
-    static Future<Position.Seen> begin(PgConnection connection) {
+    static Future<CapturePosition.Seen> begin(PgConnection connection) {
         return connection
                 .query("begin isolation level repeatable read read only")
                 .execute()
@@ -64,7 +64,7 @@ final class TableSnapshot {
                         .execute())
                 .map(rows -> {
                     Row row = rows.iterator().next();
-                    return new Position.Seen(row.getString(0), Lsn.parse(row.getString(1)));
+                    return new CapturePosition.Seen(row.getString(0), Lsn.parse(row.getString(1)));
                 });
     }
 

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * What is checked before a source reads: the server, the publication, the slot, and that nothing is missing between what
  * was acknowledged and what the slot still has. Belongs to one event loop.
  */
-final class Preparation {
+final class SourceCheck {
     private static final int OLDEST = 130_000;
     private static final String BY_HAND = "; or say create: true, and Millrace does it";
 
@@ -27,21 +27,21 @@ final class Preparation {
     private final SourceDatabase database;
     private final Lease lease;
 
-    Preparation(PostgresSource source, SourceDatabase database, Lease lease) {
+    SourceCheck(PostgresSource source, SourceDatabase database, Lease lease) {
         this.source = source;
         this.database = database;
         this.lease = lease;
     }
 
     /** What a source reads, and from where. */
-    record Ready(Position position, List<SourceTable> tables) {}
+    record Ready(CapturePosition position, List<SourceTable> tables) {}
 
     /** Fails with what an operator has to do. */
     Future<Ready> prepare() {
         return database.server().compose(server -> {
             check(server);
             return publication().compose(tables -> slot().compose(slot -> {
-                Position position = position(server, slot);
+                CapturePosition position = position(server, slot);
                 return database.free(slot)
                         .compose(freed -> catchUp(slot, position))
                         .compose(there -> lease.save(position.json()))
@@ -126,7 +126,7 @@ final class Preparation {
     }
 
     /** What is before the place was acknowledged, and what snapshots have seen of it isn't known any more. */
-    private Future<Void> catchUp(ReplicationSlot slot, Position position) {
+    private Future<Void> catchUp(ReplicationSlot slot, CapturePosition position) {
         return slot.confirmed() != null && slot.confirmed().compareTo(position.lsn()) < 0
                 ? database.advance(position.lsn())
                 : Future.succeededFuture();
@@ -202,14 +202,14 @@ final class Preparation {
 
     private boolean beginsAnew() {
         JsonObject saved = lease.progress();
-        return saved == null || !Objects.equals(Position.of(saved).again(), source.again());
+        return saved == null || !Objects.equals(CapturePosition.of(saved).again(), source.again());
     }
 
-    private Position known() {
-        return Position.of(Objects.requireNonNull(lease.progress()));
+    private CapturePosition known() {
+        return CapturePosition.of(Objects.requireNonNull(lease.progress()));
     }
 
-    private Position position(Server server, ReplicationSlot slot) {
+    private CapturePosition position(Server server, ReplicationSlot slot) {
         Lsn confirmed = slot.confirmed();
         if (confirmed == null) {
             throw new Told(
@@ -218,10 +218,10 @@ final class Preparation {
         }
         if (beginsAnew()) {
             JsonObject saved = lease.progress();
-            int generation = saved == null ? 0 : Position.of(saved).generation() + 1;
-            return new Position(server.system(), confirmed, source.again(), generation, null, Map.of());
+            int generation = saved == null ? 0 : CapturePosition.of(saved).generation() + 1;
+            return new CapturePosition(server.system(), confirmed, source.again(), generation, null, Map.of());
         }
-        Position known = known();
+        CapturePosition known = known();
         if (!known.system().equals(server.system())) {
             throw new Told(
                     "this is another server than before, whose log says nothing of what is missing. " + again(""));

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(120)
 @SuppressWarnings("NullAway.Init")
-class EveryDoorTest {
+class MalformedRoutesTest {
     private static final Path CONF = Path.of(System.getProperty("millrace.root", "../.."), "conf");
     private static final Vertx VERTX = Vertx.vertx();
     private static final SimpleMeterRegistry METRICS = new SimpleMeterRegistry();

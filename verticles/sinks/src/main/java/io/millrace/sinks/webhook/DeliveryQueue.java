@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * The deliveries to an endpoint, so many at once, and what they say of it: that it is back, or of no use any more. Belongs
  * to one event loop.
  */
-final class Deliveries {
+final class DeliveryQueue {
     private static final int GONE = 410;
 
     private final SinkContext context;
@@ -31,7 +31,7 @@ final class Deliveries {
      * @param back called when the endpoint takes deliveries again
      * @param useless gets the reason why nothing is to be sent there any more
      */
-    Deliveries(
+    DeliveryQueue(
             SinkContext context,
             WebhookClient client,
             EndpointHealth health,

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the name of a class.
  */
 @Timeout(900)
-class DoorsTest {
+class MalformedEventsTest {
     /** Seconds of {@link #nonsenseNeverGetsAnythingButARefusal}; more with {@code -Dmillrace.fuzz.seconds=600}. */
     private static final int FUZZ_SECONDS = Integer.getInteger("millrace.fuzz.seconds", 5);
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param snapshot the one that is under way; null for none
  * @param tables those whose rows were read, or are left out
  */
-record Position(
+record CapturePosition(
         String system,
         Lsn lsn,
         @Nullable String again,
@@ -47,26 +47,26 @@ record Position(
      */
     record Snapshot(long beganMs, Seen first) {}
 
-    Position {
+    CapturePosition {
         tables = Map.copyOf(tables);
     }
 
     /** Acknowledged up to a place. What snapshots have seen before it needn't be known any more. */
-    Position at(Lsn now) {
+    CapturePosition at(Lsn now) {
         Map<TableName, Seen> still = new HashMap<>(tables);
         still.replaceAll((table, seen) -> seen.until() != null && seen.until().compareTo(now) <= 0 ? Seen.ALL : seen);
-        return new Position(system, now, again, generation, snapshot, still);
+        return new CapturePosition(system, now, again, generation, snapshot, still);
     }
 
-    Position withSnapshot(Snapshot begun) {
-        return new Position(system, lsn, again, generation, begun, tables);
+    CapturePosition withSnapshot(Snapshot begun) {
+        return new CapturePosition(system, lsn, again, generation, begun, tables);
     }
 
     /** Further tables whose rows were read, which ends the snapshot. */
-    Position with(Map<TableName, Seen> more) {
+    CapturePosition with(Map<TableName, Seen> more) {
         Map<TableName, Seen> all = new HashMap<>(tables);
         all.putAll(more);
-        return new Position(system, lsn, again, generation, null, all);
+        return new CapturePosition(system, lsn, again, generation, null, all);
     }
 
     /** What hides the changes that the snapshots have seen. */
@@ -107,14 +107,14 @@ record Position(
         return until == null ? Seen.ALL : new Seen(json.getString("visible"), Lsn.parse(until));
     }
 
-    static Position of(JsonObject json) {
+    static CapturePosition of(JsonObject json) {
         Map<TableName, Seen> tables = new HashMap<>();
         JsonObject names = json.getJsonObject("tables");
         for (String name : names.fieldNames()) {
             tables.put(TableName.parse(name), seen(names.getJsonObject(name)));
         }
         JsonObject snapshot = json.getJsonObject("snapshot");
-        return new Position(
+        return new CapturePosition(
                 json.getString("system"),
                 Lsn.parse(json.getString("lsn")),
                 json.getString("again"),

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every address between nodes, with what comes over the bus port and isn't for it. Listeners stand for the stages. */
 @SuppressWarnings("NullAway.Init")
-class BusDoorsTest {
+class MalformedBusMessagesTest {
     private static final byte[] KEY = BusFrames.bytes("a key of the tests' own, of 32 b");
     private static final SimpleMeterRegistry METRICS = new SimpleMeterRegistry();
 

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-class WaitsOfTheirOwnTest {
+class AwaitilityDefaultsTest {
     @Test
     void anExceptionOfAnotherThreadFailsNoWait() {
         Thread other = new Thread(() -> {

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who reaches the bus port, or even joins the cluster, and hasn't the signing key, can publish nothing in anybody's name. */
 @SuppressWarnings("NullAway.Init")
-class StrangerOnTheBusTest {
+class BusForgeryTest {
     private static final byte[] SECRET = BusFrames.bytes("a signing key of the tests' own, long enough");
     private static final byte[] OTHER_SECRET = BusFrames.bytes("a signing key that no node of the cluster has");
     private static final int PUBLISH = 0;

@@ -13,11 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node whose cluster others reach needs TLS, or an operator who says that it doesn't. */
-class ExposureTest extends CommandFixture {
+@ResourceLock(Resources.SYSTEM_OUT)
+class ClusterTlsRequiredTest extends CommandFixture {
     @BeforeEach
     void pack() throws IOException {
         write("taxi.yaml", "domain: taxi\nnamespaces: { n: { stream: n } }\ntypes: { \"a:b\": { namespace: n } }\n");

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param why for an operator
  * @param waitMs how long the gateway wants no other
  */
-public record Ending(Then then, String why, long waitMs) {
+public record GatewayClose(Then then, String why, long waitMs) {
     private static final long LEAST_MS = 1_000;
     private static final long MORE_MS = 4_000;
 
@@ -25,20 +25,20 @@ public record Ending(Then then, String why, long waitMs) {
         STOP
     }
 
-    static Ending resume(String why) {
-        return new Ending(Then.RESUME, why, 0);
+    static GatewayClose resume(String why) {
+        return new GatewayClose(Then.RESUME, why, 0);
     }
 
-    static Ending unreadable(String what) {
-        return new Ending(Then.RESUME_UNREADABLE, "the gateway sent what can't be read: " + what, 0);
+    static GatewayClose unreadable(String what) {
+        return new GatewayClose(Then.RESUME_UNREADABLE, "the gateway sent what can't be read: " + what, 0);
     }
 
     /** By an invalid session: a new one is to begin after 1 to 5 s. */
-    static Ending invalid(boolean resumable) {
+    static GatewayClose invalid(boolean resumable) {
         String said = "the gateway called the session invalid";
         return resumable
                 ? resume(said)
-                : new Ending(
+                : new GatewayClose(
                         Then.IDENTIFY,
                         said,
                         LEAST_MS + ThreadLocalRandom.current().nextLong(MORE_MS));
@@ -49,7 +49,7 @@ public record Ending(Then then, String why, long waitMs) {
      *
      * @param code null if there was none
      */
-    static Ending of(@Nullable Short code, @Nullable String reason) {
+    static GatewayClose of(@Nullable Short code, @Nullable String reason) {
         if (code == null) {
             return resume("the connection broke");
         }
@@ -66,12 +66,12 @@ public record Ending(Then then, String why, long waitMs) {
                         said,
                         "the bot may not have some of the intents: enable them in Discord's developer"
                                 + " portal, or take them out of intents");
-            case 4007, 4009 -> new Ending(Then.IDENTIFY, said, 0);
+            case 4007, 4009 -> new GatewayClose(Then.IDENTIFY, said, 0);
             default -> resume(said);
         };
     }
 
-    private static Ending stop(String said, String todo) {
-        return new Ending(Then.STOP, todo + "; then restart the node. " + said, 0);
+    private static GatewayClose stop(String said, String todo) {
+        return new GatewayClose(Then.STOP, todo + "; then restart the node. " + said, 0);
     }
 }

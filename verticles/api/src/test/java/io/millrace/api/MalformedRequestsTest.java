@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 @Timeout(120)
 @SuppressWarnings("NullAway.Init")
-public class DoorsTest {
+public class MalformedRequestsTest {
     public static final String PACK =
             """
             domain: test
@@ -73,7 +73,7 @@ public class DoorsTest {
     }
 
     @ParameterizedTest(name = "{0}: without a token {1}")
-    @CsvFileSource(resources = "/doors/routes.txt", delimiter = '|')
+    @CsvFileSource(resources = "/malformed/routes.txt", delimiter = '|')
     void everyRouteKeepsItsDoor(String route, int withoutToken) throws Exception {
         String path = path(route);
         String method = route.substring(0, route.indexOf(' '));
@@ -130,7 +130,11 @@ public class DoorsTest {
     }
 
     @ParameterizedTest(name = "{0}: {1} {2} is {3} {4}")
-    @CsvFileSource(resources = "/doors/requests.txt", delimiter = '|', quoteCharacter = '`', maxCharsPerColumn = 20_000)
+    @CsvFileSource(
+            resources = "/malformed/requests.txt",
+            delimiter = '|',
+            quoteCharacter = '`',
+            maxCharsPerColumn = 20_000)
     void everyRequestHasItsAnswer(String who, String request, String written, int status, String code)
             throws Exception {
         String body = written == null ? "" : filled(written);
@@ -149,7 +153,7 @@ public class DoorsTest {
     }
 
     private static List<String> routes() throws Exception {
-        try (var table = DoorsTest.class.getResourceAsStream("/doors/routes.txt")) {
+        try (var table = MalformedRequestsTest.class.getResourceAsStream("/malformed/routes.txt")) {
             return new String(table.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
                     .lines()
                     .map(line -> line.substring(0, line.indexOf('|')).strip())
