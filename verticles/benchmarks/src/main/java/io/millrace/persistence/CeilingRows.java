@@ -17,12 +17,14 @@ final class CeilingRows {
 
     private final String prefix;
     private final int stream;
+    private final String type;
     private long pos;
 
     /** @param prefix its own, of events and entities, so that no two connections wait for each other */
-    CeilingRows(String prefix, int stream) {
+    CeilingRows(String prefix, int stream, String type) {
         this.prefix = prefix;
         this.stream = stream;
+        this.type = type;
     }
 
     /** A batch whose entities are there already, or, to begin with, are not. */
@@ -55,7 +57,7 @@ final class CeilingRows {
         long now = System.currentTimeMillis() * 1000;
         tuple.addValue(streams).addValue(at);
         tuple.addValue(strings(positions, this::id)).addValue(same(events, "load"));
-        tuple.addValue(same(events, "bench:update")).addValue(longs(positions, each -> now));
+        tuple.addValue(same(events, type)).addValue(longs(positions, each -> now));
         tuple.addValue(IntStream.range(0, events).mapToObj(each -> (short) 2).toArray(Short[]::new));
         tuple.addValue(data).addValue(new String[events]).addValue(new String[events]);
         tuple.addValue(new String[events]);

@@ -101,7 +101,7 @@ public final class CommitCeiling {
         return PgConnection.connect(vertx, options).compose(connection -> connection
                 .preparedQuery("insert into streams (name, epoch) values ($1, 'x') returning id")
                 .execute(Tuple.of(prefix))
-                .map(rows -> new CeilingRows(prefix, rows.iterator().next().getInteger(0)))
+                .map(rows -> new CeilingRows(prefix, rows.iterator().next().getInteger(0), "bench:update"))
                 .compose(rows -> write(connection, rows, ENTITIES, true, end, new LongAdder())
                         // The server's own analysis comes after a minute, and without one it reads whole tables.
                         .compose(made -> connection.query("analyze").execute())
