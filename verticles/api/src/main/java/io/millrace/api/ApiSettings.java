@@ -33,8 +33,8 @@ public record ApiSettings(
                 settings.integer("api.rollups.max", 1_000, 1, 10_000),
                 settings.integer("api.deadletters.max", 500, 1, 1_000),
                 settings.integer("api.revocations.max", 500, 1, 1_000),
-                settings.duration("api.shared-cache.age", Duration.ofSeconds(1), Duration.ZERO, Duration.ofDays(1)),
-                settings.duration("api.shared-cache.stale", Duration.ZERO, Duration.ZERO, Duration.ofDays(1)),
+                settings.duration("api.shared.age", Duration.ofSeconds(1), Duration.ZERO, Duration.ofDays(1)),
+                settings.duration("api.shared.stale", Duration.ZERO, Duration.ZERO, Duration.ofDays(1)),
                 AuthSettings.tokenLife(settings));
     }
 }

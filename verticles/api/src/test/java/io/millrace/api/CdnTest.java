@@ -72,9 +72,9 @@ class CdnTest {
                   writer: { see: ["note:written", "diary:* own"] }
                   admin: { see: ["*"] }
                 """,
-                "api.shared-cache.age",
+                "api.shared.age",
                 age,
-                "api.shared-cache.stale",
+                "api.shared.stale",
                 stale,
                 "http.origins",
                 String.join(",", origins));
@@ -85,8 +85,7 @@ class CdnTest {
             return Future.succeededFuture(
                     known == null ? state(query, 0, null) : state(query, known.version(), known.state()));
         });
-        api.serve(
-                Addresses.HISTORY, query -> Future.succeededFuture(new HistoryPage("notes", "k1", 1, 7, List.of())));
+        api.serve(Addresses.HISTORY, query -> Future.succeededFuture(new HistoryPage("notes", "k1", 1, 7, List.of())));
         int port = PORTS.free();
         String conf = Files.readString(CONF)
                 .replace("/var/cache/nginx/millrace", folder.resolve("cache").toString())
@@ -116,12 +115,7 @@ class CdnTest {
 
     private void write(String id, long version, @Nullable String json) {
         byte[] state = json == null ? null : json.getBytes(StandardCharsets.UTF_8);
-        entities.put(
-                id,
-                state(
-                        new EntityQuery(new EntityRef("note", "notes", id), false),
-                        version,
-                        state));
+        entities.put(id, state(new EntityQuery(new EntityRef("note", "notes", id), false), version, state));
     }
 
     /** Writes a version of the note. */
@@ -130,7 +124,8 @@ class CdnTest {
     }
 
     private HttpResponse<String> get(String path, String... headers) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(Objects.requireNonNull(nginx).uri(path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        Objects.requireNonNull(nginx).uri(path))
                 .version(HttpClient.Version.HTTP_1_1)
                 .header("Accept", "*/*");
         for (int i = 0; i < headers.length; i += 2) {
@@ -140,7 +135,10 @@ class CdnTest {
     }
 
     private HttpResponse<String> getAs(String user, String role, String path) throws Exception {
-        return get(path, "Authorization", "Bearer " + Objects.requireNonNull(fixture).token(user, role));
+        return get(
+                path,
+                "Authorization",
+                "Bearer " + Objects.requireNonNull(fixture).token(user, role));
     }
 
     private static String header(HttpResponse<String> response, String name) {

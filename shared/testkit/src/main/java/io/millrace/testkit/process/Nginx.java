@@ -48,7 +48,8 @@ public final class Nginx implements AutoCloseable {
         while (!listens()) {
             if (process.waitFor(LOOK_EVERY_MS, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
                 close();
-                throw new IllegalStateException("nginx doesn't listen: " + Files.readString(folder.resolve("error.log")));
+                throw new IllegalStateException(
+                        "nginx doesn't listen: " + Files.readString(folder.resolve("error.log")));
             }
         }
     }

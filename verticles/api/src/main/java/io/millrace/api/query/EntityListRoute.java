@@ -55,8 +55,7 @@ public final class EntityListRoute {
                 .compose(found -> send(ctx, who, query, found));
     }
 
-    private Future<Void> send(
-            RoutingContext ctx, Principal who, EntityListQuery query, VisibleEntities.Found found) {
+    private Future<Void> send(RoutingContext ctx, Principal who, EntityListQuery query, VisibleEntities.Found found) {
         byte[] body = JsonWriter.object(json -> {
             json.writeStringField("kind", query.kind());
             json.writeStringField("stream", query.stream());

@@ -75,8 +75,7 @@ public final class HistoryRoute {
                                 .compose(found -> send(ctx, stream, found, visibility, who)));
     }
 
-    private Future<Void> sendUnfiltered(
-            RoutingContext ctx, HistoryQuery query, Visibility visibility, Principal who) {
+    private Future<Void> sendUnfiltered(RoutingContext ctx, HistoryQuery query, Visibility visibility, Principal who) {
         return node.bus().request(Addresses.HISTORY, query).compose(page -> {
             requireEpoch(ctx, query.stream(), page);
             List<CommittedEvent> events = page.events();

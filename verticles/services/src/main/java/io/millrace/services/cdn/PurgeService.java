@@ -90,6 +90,7 @@ public final class PurgeService extends VerticleBase {
         Cdn.Change change = new Cdn.Change(stream, entity, id);
         return cdn.purge(change).onSuccess(purged -> vertx.timer(againMs, TimeUnit.MILLISECONDS)
                 .compose(later -> cdn.purge(change))
-                .onFailure(error -> LOG.warn("the second purge of {} failed; it may be old for a while", change, error)));
+                .onFailure(
+                        error -> LOG.warn("the second purge of {} failed; it may be old for a while", change, error)));
     }
 }

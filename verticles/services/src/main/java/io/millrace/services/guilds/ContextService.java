@@ -118,13 +118,14 @@ public final class ContextService extends VerticleBase {
                 .flatMap(stream -> List.of("guild", "channel", "member").stream()
                         .map(kind -> reader.list(kind, stream, NAMES / 2).<Void>map(found -> {
                             found.forEach(one -> names.preload(
-                                    new EntityKey(stream, kind, one.getString("id")), name(one.getJsonObject("state"))));
+                                    new EntityKey(stream, kind, one.getString("id")),
+                                    name(one.getJsonObject("state"))));
                             return null;
                         })))
                 .toList();
         return Future.join(all)
                 .onFailure(error -> LOG.warn("not all names could be read in advance", error))
-                .<Void>otherwiseEmpty()
+                .otherwiseEmpty()
                 .map(done -> {
                     // What was read may be older than a change that came while it was.
                     if (changedMeanwhile != null) {
@@ -151,7 +152,7 @@ public final class ContextService extends VerticleBase {
             }
         }
         // A message is taken without what can't be read: names are no reason to refuse it.
-        known.onSuccess(message::reply);
+        var unused = known.onSuccess(message::reply);
     }
 
     /** A merge patch of the data, in which null is what isn't known: so nobody else can say it. */
@@ -163,14 +164,14 @@ public final class ContextService extends VerticleBase {
         asked.put("author", EntityKey.member(guild, data.getString("userId")));
         JsonObject context = new JsonObject();
         List<Future<String>> all = new ArrayList<>();
-        asked.forEach((what, key) -> all.add(names.get(key, unknown -> reader.read(unknown).map(ContextService::name))
-                .onFailure(error -> LOG.debug("the name of {} couldn't be read", key, error))
-                .otherwise("")
-                .map(name -> {
-                    context.put(what, name.isEmpty() ? null : name);
-                    return name;
-                })));
-        return Future.join(all)
-                .map(done -> new JsonObject().put("data", new JsonObject().put("context", context)));
+        asked.forEach((what, key) ->
+                all.add(names.get(key, unknown -> reader.read(unknown).map(ContextService::name))
+                        .onFailure(error -> LOG.debug("the name of {} couldn't be read", key, error))
+                        .otherwise("")
+                        .map(name -> {
+                            context.put(what, name.isEmpty() ? null : name);
+                            return name;
+                        })));
+        return Future.join(all).map(done -> new JsonObject().put("data", new JsonObject().put("context", context)));
     }
 }

@@ -78,8 +78,7 @@ final class EntityReader {
                     case 200 -> Future.succeededFuture(body.toJsonObject());
                     case 404 -> Future.succeededFuture(new JsonObject());
                     default ->
-                        Future.failedFuture(
-                                new IllegalStateException(path + " was answered " + response.statusCode()));
+                        Future.failedFuture(new IllegalStateException(path + " was answered " + response.statusCode()));
                 }));
     }
 

@@ -48,8 +48,7 @@ class PurgeServiceTest {
 
     private int failure(JsonObject change) {
         ExecutionException failed = assertThrows(
-                ExecutionException.class,
-                () -> await(vertx.eventBus().request(PurgeService.ADDRESS, change)));
+                ExecutionException.class, () -> await(vertx.eventBus().request(PurgeService.ADDRESS, change)));
         return failed.getCause() instanceof ReplyException reply ? reply.failureCode() : -1;
     }
 

@@ -64,9 +64,11 @@ class ContextServiceTest {
                 }
             });
             JsonArray page = new JsonArray();
-            behind.entrySet().stream().limit(2).forEach(entity -> page.add(new JsonObject()
-                    .put("id", entity.getKey().substring(path.length() + 1))
-                    .put("state", new JsonObject().put("name", entity.getValue()))));
+            behind.entrySet().stream()
+                    .limit(2)
+                    .forEach(entity -> page.add(new JsonObject()
+                            .put("id", entity.getKey().substring(path.length() + 1))
+                            .put("state", new JsonObject().put("name", entity.getValue()))));
             body = new JsonObject().put("entities", page);
             if (behind.size() > 2) {
                 body.put("next", List.copyOf(behind.keySet()).get(1));
@@ -82,7 +84,7 @@ class ContextServiceTest {
         if (later == null) {
             send.run();
         } else {
-            later.future().onSuccess(now -> send.run());
+            var unused = later.future().onSuccess(now -> send.run());
         }
     }
 
@@ -108,9 +110,9 @@ class ContextServiceTest {
 
     private JsonObject context(String id, String user) throws Exception {
         JsonObject data = new JsonObject().put("channelId", "77").put("userId", user);
-        JsonObject answer = (JsonObject) await(
-                        vertx.eventBus().request(ContextService.HANDLER, event(id, "message:created", data)))
-                .body();
+        JsonObject answer =
+                (JsonObject) await(vertx.eventBus().request(ContextService.HANDLER, event(id, "message:created", data)))
+                        .body();
         return answer.getJsonObject("data").getJsonObject("context");
     }
 
@@ -180,7 +182,7 @@ class ContextServiceTest {
         heldBack = read;
         Promise<JsonObject> answered = Promise.promise();
         JsonObject data = new JsonObject().put("channelId", "77").put("userId", "tim");
-        vertx.eventBus()
+        var unused = vertx.eventBus()
                 .<JsonObject>request(ContextService.HANDLER, event("m-0", "message:created", data))
                 .onSuccess(answer -> answered.complete(answer.body()));
         await().until(() -> asked.size() == 3);
@@ -208,12 +210,7 @@ class ContextServiceTest {
     void aMessageIsTakenWithoutNamesThatCannotBeRead() throws Exception {
         status = 503;
         start("42");
-        assertEquals(
-                new JsonObject()
-                        .put("guild", null)
-                        .put("channel", null)
-                        .put("author", null),
-                context("mara"));
+        assertEquals(new JsonObject().put("guild", null).put("channel", null).put("author", null), context("mara"));
         status = 200;
         assertEquals(known("Mara"), context("mara"));
     }

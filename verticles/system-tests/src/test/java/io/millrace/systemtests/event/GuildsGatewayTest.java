@@ -51,14 +51,20 @@ final class GuildsGatewayTest {
         try (OwnServers servers = new OwnServers("guilds");
                 GatewayStandIn gateway = gateway();
                 Pipeline pipeline = new Pipeline(
-                        Pipeline.Layout.ONE_PROCESS, conf(gateway), Repository.OUTPUTS, servers.running(), new Ports());
+                        Pipeline.Layout.ONE_PROCESS,
+                        conf(gateway),
+                        Repository.OUTPUTS,
+                        servers.running(),
+                        new Ports());
                 SocketClient member = open(pipeline, "member");
                 SocketClient moderator = open(pipeline, "moderator")) {
             StreamLog seen = member.subscribe(STREAM);
             StreamLog alerts = moderator.subscribe("system");
             await().until(() -> !gateway.identifies.isEmpty());
             gateway.dispatch("GUILD_CREATE", guild("The Mill"));
-            gateway.dispatch("CHANNEL_CREATE", inGuild(new JsonObject().put("id", CHANNEL).put("name", "general")));
+            gateway.dispatch(
+                    "CHANNEL_CREATE",
+                    inGuild(new JsonObject().put("id", CHANNEL).put("name", "general")));
             gateway.dispatch("GUILD_MEMBER_ADD", inGuild(new JsonObject().put("user", AUTHOR)));
             await().until(() -> types(seen).containsAll(List.of("guild:updated", "channel:created", "member:joined")));
 
@@ -183,8 +189,7 @@ final class GuildsGatewayTest {
         }
         Files.writeString(conf.resolve("domains/guilds.yaml"), pack);
         Path source = conf.resolve("sources/discord.yaml");
-        Files.writeString(
-                source, Files.readString(source).replace("http://127.0.0.1:8079/api/v10", gateway.api()));
+        Files.writeString(source, Files.readString(source).replace("http://127.0.0.1:8079/api/v10", gateway.api()));
         Path sink = conf.resolve("sinks/context.yaml");
         Files.writeString(sink, Files.readString(sink).replace("81384788765712384", GUILD));
         return conf;

@@ -181,7 +181,12 @@ public final class GatewayStandIn {
                     .put("v", 10)
                     .put("session_id", begun.id)
                     .put("resume_gateway_url", url())
-                    .put("user", new JsonObject().put("id", "1").put("username", "mill").put("bot", true))
+                    .put(
+                            "user",
+                            new JsonObject()
+                                    .put("id", "1")
+                                    .put("username", "mill")
+                                    .put("bot", true))
                     .put("guilds", new JsonArray());
         }
 
@@ -195,7 +200,9 @@ public final class GatewayStandIn {
             } else {
                 session = known;
                 known.connection = this;
-                known.dispatched.stream().filter(frame -> frame.getLong("s") > after).forEach(this::send);
+                known.dispatched.stream()
+                        .filter(frame -> frame.getLong("s") > after)
+                        .forEach(this::send);
                 GatewayStandIn.dispatch(known, "RESUMED", new JsonObject());
             }
         }

@@ -20,8 +20,7 @@ final class GuildLife {
     /** Those that the links of the page open. */
     static final List<String> GUILDS = List.of("81384788765712384", "81384788765712999");
 
-    private static final Map<String, String> GUILD_NAMES =
-            Map.of(GUILDS.get(0), "The Mill", GUILDS.get(1), "The Weir");
+    private static final Map<String, String> GUILD_NAMES = Map.of(GUILDS.get(0), "The Mill", GUILDS.get(1), "The Weir");
     private static final List<String> CHANNELS = List.of("general", "help", "showcase");
     private static final List<String> PEOPLE = List.of("Mara", "Tim", "Noor", "Sam", "Ilse", "Kofi");
     private static final List<String> LINES = List.of(
@@ -73,8 +72,7 @@ final class GuildLife {
                     guild,
                     "CHANNEL_CREATE",
                     new JsonObject().put("id", channel(guild, name)).put("name", name)));
-            PEOPLE.forEach(name ->
-                    dispatch(guild, "GUILD_MEMBER_ADD", new JsonObject().put("user", user(name))));
+            PEOPLE.forEach(name -> dispatch(guild, "GUILD_MEMBER_ADD", new JsonObject().put("user", user(name))));
         }
     }
 
@@ -82,13 +80,14 @@ final class GuildLife {
     void turn() {
         String guild = GUILDS.get(turns % 4 == 3 ? 1 : 0);
         switch (turns++ % 20) {
-            case 5 -> dispatch(
-                    guild,
-                    "GUILD_MEMBER_UPDATE",
-                    new JsonObject()
-                            .put("user", user("Sam"))
-                            .put("nick", pick(List.of("Sam", "Samuel", "Sam (away)")))
-                            .put("roles", new JsonArray()));
+            case 5 ->
+                dispatch(
+                        guild,
+                        "GUILD_MEMBER_UPDATE",
+                        new JsonObject()
+                                .put("user", user("Sam"))
+                                .put("nick", pick(List.of("Sam", "Samuel", "Sam (away)")))
+                                .put("roles", new JsonArray()));
             case 8 -> spam(guild);
             case 12 -> failingJob(guild);
             case 16 -> raid(guild);
@@ -146,12 +145,13 @@ final class GuildLife {
         List<String> raiders = IntStream.range(0, RAIDERS)
                 .mapToObj(i -> "raider-" + random.nextInt(1_000_000))
                 .toList();
-        raiders.forEach(
-                name -> dispatch(guild, "GUILD_MEMBER_ADD", new JsonObject().put("user", user(name))));
+        raiders.forEach(name -> dispatch(guild, "GUILD_MEMBER_ADD", new JsonObject().put("user", user(name))));
         JsonObject joins = new JsonObject().put("joins", raiders.size());
         publish(guild, "security:raid", EventId.of(raiders.toString()), joins, new JsonObject());
-        vertx.setTimer(TYPING_MS * 5L, kicked -> raiders.forEach(
-                name -> dispatch(guild, "GUILD_MEMBER_REMOVE", new JsonObject().put("user", user(name)))));
+        vertx.setTimer(
+                TYPING_MS * 5L,
+                kicked -> raiders.forEach(
+                        name -> dispatch(guild, "GUILD_MEMBER_REMOVE", new JsonObject().put("user", user(name)))));
     }
 
     /** A correction of a version that the message never had: it is tried several times, and then a dead letter. */

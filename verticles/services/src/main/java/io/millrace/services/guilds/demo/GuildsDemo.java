@@ -60,9 +60,14 @@ public final class GuildsDemo extends VerticleBase {
             GuildLife life = new GuildLife(vertx, gateway, new ServiceBus(vertx, () -> botToken));
             life.settle();
             vertx.setPeriodic(TURN_MS, timer -> life.turn());
-            vertx.setPeriodic(FIGURES_MS, timer -> service.figures()
-                    .onSuccess(figures -> System.out.println("context of messages: " + figures.names()
-                            + " names, known " + figures.hits() + " times, read " + figures.misses() + " times")));
+            vertx.setPeriodic(FIGURES_MS, timer -> {
+                var unused = service.figures().onSuccess(GuildsDemo::print);
+            });
         });
+    }
+
+    private static void print(ContextService.Figures figures) {
+        System.out.println("context of messages: " + figures.names() + " names, known " + figures.hits()
+                + " times, read " + figures.misses() + " times");
     }
 }

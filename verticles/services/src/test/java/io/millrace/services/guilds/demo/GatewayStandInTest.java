@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,13 +35,15 @@ class GatewayStandInTest {
         return socket;
     }
 
-    private static void send(WebSocket socket, int op, Object content) throws Exception {
+    private static void send(WebSocket socket, int op, @Nullable Object content) throws Exception {
         await(socket.writeTextMessage(
                 new JsonObject().put("op", op).put("d", content).encode()));
     }
 
     private List<String> types() {
-        return frames.stream().map(frame -> String.valueOf(frame.getString("t"))).toList();
+        return frames.stream()
+                .map(frame -> String.valueOf(frame.getString("t")))
+                .toList();
     }
 
     @Test
@@ -85,7 +88,12 @@ class GatewayStandInTest {
         await().until(() -> frames.size() == 2);
         assertEquals(9, frames.get(1).getInteger("op"));
         assertEquals(false, frames.get(1).getValue("d"));
-        send(third, 2, new JsonObject().put("token", "another").put("shard", new JsonArray().add(0).add(1)));
+        send(
+                third,
+                2,
+                new JsonObject()
+                        .put("token", "another")
+                        .put("shard", new JsonArray().add(0).add(1)));
         await().until(third::isClosed);
         assertEquals((short) 4004, third.closeStatusCode());
     }
