@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ordersFilter } from '../../main/resources/META-INF/resources/dashboard/model/filter.js';
 import { Online } from '../../main/resources/META-INF/resources/dashboard/model/online.js';
+import { snowflake } from '../../main/resources/META-INF/resources/dashboard/model/bot.js';
 import { Person } from '../../main/resources/META-INF/resources/dashboard/model/person.js';
 
 const event = (type, data) => ({ timestamp: '2026-01-31T09:30:00Z', position: 'k:1', data: { id: 'e', type, data } });
@@ -48,4 +49,28 @@ test('a guild’s entities are told the newest first, however long their numbers
   const person = new Person({ subscribe: () => ({ entities, close() {} }) }, () => {});
   person.follow('g1');
   assert.deepEqual(person.all('message').map((m) => m.key), ['20260131', '20260130', '100', '99']);
+});
+
+test('who may see alerts of a guild and of Millrace itself has them in one list, the newest first', () => {
+  const streams = new Map();
+  const subscribe = (stream, { onEvent }) => streams.set(stream, onEvent) && { entities: [], close() {} };
+  const person = new Person({ subscribe }, () => {});
+  person.follow('g1');
+  person.followAlerts('system');
+  const tell = (stream, id, type, data) => {
+    streams.get(stream)({ timestamp: '2026-01-31T09:30:00Z', position: 'k:1', data: { id, type, data } });
+  };
+  tell('guild:g1', 'e1', 'security:raid', { joins: 8 });
+  tell('system', 'e2', 'system:alert', { title: 'dead letter', message: 'message:updated failed' });
+  tell('system', 'e3', 'system:notification', { message: 'no alert' });
+  assert.deepEqual(person.alerts.map((a) => [a.key, a.words]), [
+    ['e2', 'message:updated failed'],
+    ['e1', '8 accounts joined within a minute'],
+  ]);
+});
+
+test('an id of Discord’s begins with the time, so that later ones are larger', () => {
+  const [before, after] = [snowflake(1_462_015_105_796), snowflake(1_462_015_105_797)];
+  assert.equal(BigInt(before) >> 22n, 175928847299117063n >> 22n);
+  assert.ok(BigInt(after) > BigInt(before));
 });

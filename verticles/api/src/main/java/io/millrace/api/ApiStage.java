@@ -1,6 +1,8 @@
 package io.millrace.api;
 
 import io.micrometer.core.instrument.Timer;
+import io.millrace.api.answer.ConditionalResponse;
+import io.millrace.api.answer.SharedCache;
 import io.millrace.api.cluster.ClusterNodes;
 import io.millrace.api.cluster.ClusterRoute;
 import io.millrace.api.deadletter.DeadLetterRoutes;
@@ -48,11 +50,13 @@ public final class ApiStage implements Stage {
     public void routes(Router router) {
         CatalogRoutes catalog = new CatalogRoutes(node.domains(), node.bus());
         KpiRoutes kpis = new KpiRoutes(node.domains(), node.bus(), settings);
+        ConditionalResponse response =
+                new ConditionalResponse(new SharedCache(settings.sharedAge(), settings.sharedStale()));
         json(router, "/api/types", "types", catalog::types);
         json(router, "/api/streams", "streams", catalog::streams);
-        get(router, "/api/streams/:stream/events", "history", new HistoryRoute(node, settings)::answer);
-        get(router, "/api/entities/:kind", "entities", new EntityListRoute(node, settings)::answer);
-        get(router, "/api/entities/:kind/:id", "entity", new EntityRoute(node)::answer);
+        get(router, "/api/streams/:stream/events", "history", new HistoryRoute(node, settings, response)::answer);
+        get(router, "/api/entities/:kind", "entities", new EntityListRoute(node, settings, response)::answer);
+        get(router, "/api/entities/:kind/:id", "entity", new EntityRoute(node, response)::answer);
         json(router, "/api/events/:id/journey", "journey", new JourneyRoute(node.domains(), node.bus())::journey);
         json(router, "/api/kpis", "kpis", kpis::totals);
         json(router, "/api/kpis/:name", "kpi", kpis::periods);

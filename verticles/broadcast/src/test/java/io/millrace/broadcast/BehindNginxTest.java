@@ -7,15 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.testkit.client.Transport;
 import io.millrace.testkit.client.TransportListener;
+import io.millrace.testkit.process.Nginx;
 import io.millrace.testkit.process.Ports;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +34,7 @@ class BehindNginxTest {
 
     private final Path folder;
     private final BroadcastFixture front = new BroadcastFixture();
-    private @Nullable Process nginx;
+    private @Nullable Nginx nginx;
 
     BehindNginxTest(@TempDir Path folder) throws Exception {
         this.folder = folder;
@@ -46,8 +43,7 @@ class BehindNginxTest {
     @AfterEach
     void end() throws Exception {
         if (nginx != null) {
-            nginx.destroy();
-            nginx.waitFor();
+            nginx.close();
         }
         front.close();
     }
@@ -156,48 +152,20 @@ class BehindNginxTest {
                 .actualPort();
     }
 
-    /** As a package of Debian's starts it, but as the user that runs the tests, on loopback. */
     private URI start(String upstream, String node, String more) throws Exception {
         int port = PORTS.free();
-        Path conf = folder.resolve("nginx.conf");
-        Files.writeString(
-                conf,
+        nginx = new Nginx(
+                folder,
+                port,
                 """
-                daemon off; master_process off; worker_processes 1;
-                pid %1$s/pid; error_log %1$s/error.log;
-                events { worker_connections 128; }
-                http {
-                  access_log off;
-                  client_body_temp_path %1$s/body; proxy_temp_path %1$s/proxy; fastcgi_temp_path %1$s/fastcgi;
-                  uwsgi_temp_path %1$s/uwsgi; scgi_temp_path %1$s/scgi;
-                  gzip on; gzip_types *; gzip_proxied any;
-                  %3$s
-                  server {
-                    listen 127.0.0.1:%2$d;
-                    location / { proxy_pass http://%4$s; proxy_set_header Host $http_host; %5$s }
-                  }
+                gzip on; gzip_types *; gzip_proxied any;
+                %s
+                server {
+                  listen 127.0.0.1:%d;
+                  location / { proxy_pass http://%s; proxy_set_header Host $http_host; %s }
                 }
                 """
-                        .formatted(folder, port, upstream, node, more));
-        nginx = new ProcessBuilder(
-                        program(), "-e", folder + "/start.log", "-p", folder.toString(), "-c", conf.toString())
-                .inheritIO()
-                .start();
-        await().atMost(PATIENCE).until(() -> listens(port));
-        return URI.create("http://127.0.0.1:" + port + "/api/ws");
-    }
-
-    /** Debian has it where only root looks. */
-    private static String program() {
-        return Files.isExecutable(Path.of("/usr/sbin/nginx")) ? "/usr/sbin/nginx" : "nginx";
-    }
-
-    private static boolean listens(int port) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress("127.0.0.1", port));
-            return true;
-        } catch (IOException notYet) {
-            return false;
-        }
+                        .formatted(upstream, port, node, more));
+        return nginx.uri("/api/ws");
     }
 }

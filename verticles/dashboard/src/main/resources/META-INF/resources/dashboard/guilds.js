@@ -56,6 +56,10 @@ function open(article, session) {
   if (guilds.length > 0) {
     person.follow(guilds[0]);
   }
+  read('/api/types', session.token)
+    .then(({ types }) => types.find((type) => type.name === 'system:alert'))
+    .then((alert) => alert && alert.see !== 'none' && person.followAlerts(alert.stream))
+    .catch(() => {}); // without them the page is whole
   setInterval(() => document.hidden || person.rollCall(), ROLL_CALL);
   // A browser keeps a page that was left for a while, and its connection with it.
   addEventListener('pagehide', () => client.close());

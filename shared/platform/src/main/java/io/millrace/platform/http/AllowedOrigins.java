@@ -54,12 +54,13 @@ public final class AllowedOrigins {
             return;
         }
         String origin = request.getHeader(HttpHeaders.ORIGIN);
-        if (!allowed.contains("*")) {
-            // Also without an origin: a cache must not serve that answer to a page.
-            var unused = response.headers().add(HttpHeaders.VARY, HttpHeaders.ORIGIN);
+        boolean any = allowed.contains("*");
+        // Also without an origin: a cache may serve that answer to a page.
+        if (!any) {
+            var unused = JsonResponse.vary(response, HttpHeaders.ORIGIN);
         }
-        if (origin != null && named(origin)) {
-            response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, allowed.contains("*") ? "*" : origin)
+        if (any || (origin != null && named(origin))) {
+            response.putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, any ? "*" : origin)
                     .putHeader(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         }
     }

@@ -70,11 +70,11 @@ public final class Authentication {
     /** A route of JSON that only the client itself may cache, and must revalidate. */
     public static Handler<RoutingContext> json(
             TokenVerifier tokens, BiFunction<RoutingContext, Principal, Future<JsonObject>> route) {
-        return route(tokens, (ctx, who) -> route.apply(ctx, who).compose(json -> ctx.response()
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .putHeader(HttpHeaders.VARY, "Authorization")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
-                .end(json.toBuffer())));
+        return route(tokens, (ctx, who) -> route.apply(ctx, who)
+                .compose(json -> JsonResponse.vary(ctx.response(), "Authorization")
+                        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
+                        .end(json.toBuffer())));
     }
 
     /**

@@ -3,6 +3,7 @@ package io.millrace.platform.http;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 
 /** Answers in JSON. */
@@ -16,5 +17,13 @@ public final class JsonResponse {
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                 .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
                 .end(json);
+    }
+
+    /**
+     * Adds a header of the request to those by which the answer varies, in one line: not every cache reads a second one.
+     */
+    public static HttpServerResponse vary(HttpServerResponse response, CharSequence header) {
+        String others = response.headers().get(HttpHeaders.VARY);
+        return response.putHeader(HttpHeaders.VARY, others == null ? header : others + ", " + header);
     }
 }

@@ -65,8 +65,18 @@ public final class ProblemResponses {
         return send(response, body(failure, known.getMessage()));
     }
 
-    /** Answers with a complete problem. */
+    /** Answers with a complete problem, which no cache may keep: many keep a 404 that doesn't say so. */
     public static Future<Void> send(HttpServerResponse response, JsonObject problem) {
+        return write(response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store"), problem);
+    }
+
+    /** Answers with a complete problem of a failure, under the response's own rules for caches. */
+    public static Future<Void> sendCacheable(RoutingContext ctx, Failure failure, JsonObject problem) {
+        ctx.put(FAILURE, failure);
+        return write(ctx.response(), problem);
+    }
+
+    private static Future<Void> write(HttpServerResponse response, JsonObject problem) {
         return response.setStatusCode(problem.getInteger("status"))
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json")
                 .end(problem.toBuffer());

@@ -1,6 +1,8 @@
 package io.millrace.api.query;
 
 import io.millrace.api.ApiSettings;
+import io.millrace.api.answer.ConditionalResponse;
+import io.millrace.api.answer.SharedCache;
 import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntitySnapshot;
 import io.millrace.contracts.failure.Failure;
@@ -24,11 +26,13 @@ public final class EntityListRoute {
     private static final int DEFAULT_LIMIT = 100;
     private final NodeContext node;
     private final ApiSettings settings;
+    private final ConditionalResponse response;
     private final PositionCipher cipher;
 
-    public EntityListRoute(NodeContext node, ApiSettings settings) {
+    public EntityListRoute(NodeContext node, ApiSettings settings, ConditionalResponse response) {
         this.node = node;
         this.settings = settings;
+        this.response = response;
         this.cipher = new PositionCipher(node.tokens().keyFor("position"));
     }
 
@@ -48,10 +52,10 @@ public final class EntityListRoute {
                 settings.entityBytes());
         return new VisibleEntities(node.bus(), query, access.visibility()::sees)
                 .read()
-                .compose(found -> send(ctx, query, found));
+                .compose(found -> send(ctx, who, query, found));
     }
 
-    private Future<Void> send(RoutingContext ctx, EntityListQuery query, VisibleEntities.Found found) {
+    private Future<Void> send(RoutingContext ctx, Principal who, EntityListQuery query, VisibleEntities.Found found) {
         byte[] body = JsonWriter.object(json -> {
             json.writeStringField("kind", query.kind());
             json.writeStringField("stream", query.stream());
@@ -68,7 +72,13 @@ public final class EntityListRoute {
                 json.writeStringField("next", cipher.sealName(list(query.kind(), query.stream()), found.next()));
             }
         });
-        return ConditionalResponse.send(ctx, "\"" + Sha256.base64url(body) + "\"", body);
+        return response.send(
+                ctx,
+                who,
+                "\"" + Sha256.base64url(body) + "\"",
+                body,
+                SharedCache.key("stream", query.stream()),
+                SharedCache.key("entities", query.stream(), query.kind()));
     }
 
     /** The id after which a page starts; empty for the first page. */

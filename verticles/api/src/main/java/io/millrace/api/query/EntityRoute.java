@@ -3,6 +3,8 @@ package io.millrace.api.query;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.millrace.api.answer.ConditionalResponse;
+import io.millrace.api.answer.SharedCache;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.entity.EntityQuery;
 import io.millrace.contracts.entity.EntityState;
@@ -30,9 +32,11 @@ public final class EntityRoute {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final NodeContext node;
+    private final ConditionalResponse response;
 
-    public EntityRoute(NodeContext node) {
+    public EntityRoute(NodeContext node, ConditionalResponse response) {
         this.node = node;
+        this.response = response;
     }
 
     public Future<Void> answer(RoutingContext ctx, Principal who) {
@@ -54,7 +58,7 @@ public final class EntityRoute {
                         // The same answer whether it exists or not.
                         throw EntityAccess.denied(who, kind);
                     }
-                    return send(ctx, state, Visibility.isUnrestricted(node.domains(), ref.stream(), who));
+                    return send(ctx, who, state, Visibility.isUnrestricted(node.domains(), ref.stream(), who));
                 });
     }
 
@@ -71,34 +75,40 @@ public final class EntityRoute {
         }
     }
 
-    private static Future<Void> send(RoutingContext ctx, EntityState state, boolean whole) {
+    private Future<Void> send(RoutingContext ctx, Principal who, EntityState state, boolean whole) {
         byte[] json = state.state();
+        EntityRef entity = state.entity();
         String etag = "\"" + state.version() + "\"";
+        String[] keys = {
+            SharedCache.key("stream", entity.stream()),
+            SharedCache.key("entity", entity.stream(), entity.kind(), entity.id())
+        };
         if (json == null) {
-            String what = "there is no " + state.entity().kind() + " "
-                    + state.entity().id();
-            return state.version() == 0
-                    ? Future.failedFuture(new MillraceException(Failure.NOT_FOUND, what))
-                    : gone(ctx, etag, state.version(), what);
+            return response.sendNothing(ctx, who, missing(ctx, state, etag), keys);
         }
         ctx.response().putHeader("X-Cache", state.level().name().toLowerCase(Locale.ROOT));
-        return ConditionalResponse.send(ctx, etag, JsonWriter.object(body -> {
-            body.writeStringField("kind", state.entity().kind());
-            body.writeStringField("id", state.entity().id());
-            body.writeStringField("stream", state.entity().stream());
+        byte[] answer = JsonWriter.object(body -> {
+            body.writeStringField("kind", entity.kind());
+            body.writeStringField("id", entity.id());
+            body.writeStringField("stream", entity.stream());
             body.writeNumberField("version", state.version());
             if (whole) {
                 // To a client that sees only a part, a position would reveal how many events there are.
                 body.writeStringField("position", state.position().toString());
             }
             body.writeJsonField("state", json);
-        }));
+        });
+        return response.send(ctx, who, etag, answer, keys);
     }
 
     /** A deleted entity has a version, which the next event increments. */
-    private static Future<Void> gone(RoutingContext ctx, String etag, long version, String what) {
-        JsonObject problem =
-                ProblemResponses.body(Failure.NOT_FOUND, what + " any more").put("version", version);
-        return ProblemResponses.send(ctx.response().putHeader(HttpHeaders.ETAG, etag), problem);
+    private static JsonObject missing(RoutingContext ctx, EntityState state, String etag) {
+        String what =
+                "there is no " + state.entity().kind() + " " + state.entity().id();
+        if (state.version() == 0) {
+            return ProblemResponses.body(Failure.NOT_FOUND, what);
+        }
+        ctx.response().putHeader(HttpHeaders.ETAG, etag);
+        return ProblemResponses.body(Failure.NOT_FOUND, what + " any more").put("version", state.version());
     }
 }

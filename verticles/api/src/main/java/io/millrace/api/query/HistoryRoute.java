@@ -1,6 +1,8 @@
 package io.millrace.api.query;
 
 import io.millrace.api.ApiSettings;
+import io.millrace.api.answer.ConditionalResponse;
+import io.millrace.api.answer.SharedCache;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Position;
@@ -34,11 +36,13 @@ public final class HistoryRoute {
 
     private final NodeContext node;
     private final ApiSettings settings;
+    private final ConditionalResponse response;
     private final PositionCipher seal;
 
-    public HistoryRoute(NodeContext node, ApiSettings settings) {
+    public HistoryRoute(NodeContext node, ApiSettings settings, ConditionalResponse response) {
         this.node = node;
         this.settings = settings;
+        this.response = response;
         this.seal = new PositionCipher(node.tokens().keyFor("position"));
     }
 
@@ -66,12 +70,12 @@ public final class HistoryRoute {
         int limit = number(ctx, last == null ? "limit" : "last", Math.min(100, settings.historyLimit()));
         return query(ctx, stream, visibility, last != null, limit)
                 .compose(query -> visibility.unrestricted()
-                        ? sendUnfiltered(ctx, query, visibility)
+                        ? sendUnfiltered(ctx, query, visibility, who)
                         : findVisible(ctx, query, visibility, who)
-                                .compose(found -> send(ctx, stream, found, visibility)));
+                                .compose(found -> send(ctx, stream, found, visibility, who)));
     }
 
-    private Future<Void> sendUnfiltered(RoutingContext ctx, HistoryQuery query, Visibility visibility) {
+    private Future<Void> sendUnfiltered(RoutingContext ctx, HistoryQuery query, Visibility visibility, Principal who) {
         return node.bus().request(Addresses.HISTORY, query).compose(page -> {
             requireEpoch(ctx, query.stream(), page);
             List<CommittedEvent> events = page.events();
@@ -80,7 +84,8 @@ public final class HistoryRoute {
                     ctx,
                     query.stream(),
                     new VisibleHistory.Found(events, new Position(page.epoch(), end), false),
-                    visibility);
+                    visibility,
+                    who);
         });
     }
 
@@ -146,7 +151,8 @@ public final class HistoryRoute {
         return (int) Math.min(settings.historyLimit(), Parameters.wholeNumber(name, text, fallback, 1, MOST_SAID));
     }
 
-    private Future<Void> send(RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility) {
+    private Future<Void> send(
+            RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility, Principal who) {
         String next = next(ctx, stream, found, visibility);
         byte[] body = JsonWriter.object(json -> {
             json.writeArrayFieldStart("events");
@@ -165,7 +171,8 @@ public final class HistoryRoute {
         String etag = found.events().isEmpty() && !visibility.unrestricted() && !found.more()
                 ? "\"0\""
                 : "\"" + next + "." + found.events().size() + "\"";
-        return ConditionalResponse.send(ctx, etag, body);
+        return response.send(
+                ctx, who, etag, body, SharedCache.key("stream", stream), SharedCache.key("events", stream));
     }
 
     /** The position of the last event, or the client's position; the end of the read if its time was up. */

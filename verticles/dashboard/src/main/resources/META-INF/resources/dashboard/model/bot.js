@@ -12,7 +12,6 @@ const LINES = [
 /** Plays Discord's side: what a bot would pass on of its guild. */
 export class Bot {
   #client;
-  #counter = 0;
 
   /** @param {import('/client/millrace.d.ts').Millrace} client */
   constructor(client) {
@@ -28,9 +27,9 @@ export class Bot {
     }
   }
 
-  joins(guildId, name = `Guest ${this.#id().slice(-3)}`) {
+  joins(guildId, name = `Guest ${snowflake().slice(-3)}`) {
     const userId = name.toLowerCase().replaceAll(' ', '-');
-    return this.#send('member:joined', { guildId, userId, memberId: `${guildId}-${userId}`, name });
+    return this.#send('member:joined', { guildId, userId, memberId: `${guildId}/${userId}`, name });
   }
 
   async writes(guildId) {
@@ -38,11 +37,11 @@ export class Bot {
     const channelId = `${guildId}${1 + Math.floor(Math.random() * CHANNELS.length)}`;
     this.#send('typing:started', { guildId, channelId, userId }, false);
     await new Promise((later) => setTimeout(later, 700));
-    return this.#send('message:created', { guildId, channelId, messageId: this.#id(), userId, content: pick(LINES) });
+    return this.#send('message:created', { guildId, channelId, messageId: snowflake(), userId, content: pick(LINES) });
   }
 
   reports(guildId, messageId) {
-    return this.#send('moderation:reported', { guildId, caseId: this.#id(), messageId, reason: 'Reported as spam by two members' });
+    return this.#send('moderation:reported', { guildId, caseId: snowflake(), messageId, reason: 'Reported as spam by two members' });
   }
 
   deletes(guildId, messageId) {
@@ -56,11 +55,13 @@ export class Bot {
   #send(type, data, keep = true) {
     return this.#client.publish({ type, data }, { keep });
   }
-
-  /** As Discord's: a number that begins with the time. */
-  #id() {
-    return `${Date.now()}${String(++this.#counter % 1_000).padStart(3, '0')}`;
-  }
 }
+
+/** An id as Discord makes them: a number that begins with the time. */
+export function snowflake(now = Date.now()) {
+  return String(((BigInt(now) - 1_420_070_400_000n) << 22n) | BigInt(++made % 4_096));
+}
+
+let made = 0;
 
 const pick = (list) => list[Math.floor(Math.random() * list.length)];

@@ -114,10 +114,25 @@ export class Person {
     } else if (type === 'viewer:left') {
       this.watchers.delete(text(data.userId));
     } else if (type === 'security:raid') {
-      const words = `${text(data.joins)} accounts joined within a minute`;
-      this.alerts = [{ key: message.position ?? message.data.id, words, at: Date.parse(message.timestamp) }, ...this.alerts].slice(0, ALERTS);
+      this.#alert(message, `${text(data.joins)} accounts joined within a minute`);
     }
     this.#changed();
+  }
+
+  /** Follows the alerts of Millrace itself, like that of a job that failed for good. */
+  followAlerts(stream) {
+    this.#client.subscribe(stream, {
+      onEvent: (message) => {
+        const { type, data } = message.data;
+        type === 'system:alert' && this.#alert(message, text(data.message));
+        this.#changed();
+      },
+    });
+  }
+
+  #alert(message, words) {
+    const alert = { key: message.data.id, words, at: Date.parse(message.timestamp) };
+    this.alerts = [alert, ...this.alerts].slice(0, ALERTS);
   }
 
   #set(status, problem = '') {

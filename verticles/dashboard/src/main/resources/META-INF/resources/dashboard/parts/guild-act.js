@@ -1,4 +1,5 @@
 import { el, keyed, say } from '../dom.js';
+import { snowflake } from '../model/bot.js';
 import { text } from '../model/orders.js';
 
 let forms = 0;
@@ -23,7 +24,7 @@ class GuildAct extends HTMLElement {
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      const data = { caseId: `${Date.now()}000`, userId: this.#whom.value, reason: this.#reason.value };
+      const data = { caseId: snowflake(), userId: this.#whom.value, reason: this.#reason.value };
       this.#person.say('moderation:warned', data);
     });
     this.append(form, this.#said);

@@ -16,7 +16,12 @@ class GuildTalk extends HTMLElement {
   show(person) {
     const channels = new Map(person.all('channel').map((c) => [c.channelId, c.name]));
     const messages = person.all('message').slice(0, SHOWN);
-    const told = messages.map((m) => ({ ...m, who: person.name(m.userId), channel: channels.get(m.channelId) }));
+    const told = messages.map((m) => ({
+      ...m,
+      // What a bot's handler knew; for whoever isn't a member any more, that is all that is known.
+      who: person.known(m.userId) ?? (text(m.context?.author) || 'somebody'),
+      channel: channels.get(m.channelId) ?? m.context?.channel,
+    }));
     keyed(this.#list, told, line, update);
     const typing = person.typing();
     const quiet = messages.length === 0 ? 'Nobody has written yet.' : '';

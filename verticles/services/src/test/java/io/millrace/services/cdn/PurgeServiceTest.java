@@ -1,0 +1,97 @@
+package io.millrace.services.cdn;
+
+import static io.millrace.services.ServiceServers.await;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a CDN is asked when an entity has changed. The other side of it, Millrace's answers, is in CdnTest of the api. */
+class PurgeServiceTest {
+    private static final long SOON_MS = 50;
+    private static final JsonObject CHANGE =
+            new JsonObject().put("stream", "products").put("kind", "product").put("id", "p 1/ä");
+
+    private final Vertx vertx = Vertx.vertx();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private volatile int status = 200;
+    private String base = "";
+
+    @BeforeEach
+    void listen() throws Exception {
+        HttpServer server = await(vertx.createHttpServer()
+                .requestHandler(request -> {
+                    asked.add(request.method() + " " + request.uri() + " " + request.getHeader("Surrogate-Key") + " "
+                            + request.getHeader("X-Purge") + " " + request.getHeader("Cache-Control"));
+                    var unused = request.response().setStatusCode(status).end("{}");
+                })
+                .listen(0, "127.0.0.1"));
+        base = "http://127.0.0.1:" + server.actualPort();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        await(vertx.close());
+    }
+
+    private int failure(JsonObject change) {
+        ExecutionException failed = assertThrows(
+                ExecutionException.class, () -> await(vertx.eventBus().request(PurgeService.ADDRESS, change)));
+        return failed.getCause() instanceof ReplyException reply ? reply.failureCode() : -1;
+    }
+
+    @Test
+    void aCacheWithKeysIsToldThoseThatTheAnswersHaveAndOnceMoreLater() throws Exception {
+        await(vertx.deployVerticle(PurgeService.byKey(base + "/purge", Map.of("X-Purge", "key"), SOON_MS)));
+        await(vertx.eventBus().request(PurgeService.ADDRESS, CHANGE));
+
+        String purge = "POST /purge events:products entities:products/product"
+                + " entity:products/product/p%201%2F%C3%A4 key null";
+        assertEquals(purge, asked.get(0));
+        await().until(() -> asked.equals(List.of(purge, purge)));
+    }
+
+    @Test
+    void nginxIsAskedForTheEntityPastItsCacheByEachOfItsAddresses() throws Exception {
+        await(vertx.deployVerticle(PurgeService.ofNginx(base, "the secret", SOON_MS)));
+        await(vertx.eventBus().request(PurgeService.ADDRESS, CHANGE));
+
+        String plain = "GET /api/entities/product/p%201%2F%C3%A4 null the secret no-cache";
+        String named = "GET /api/entities/product/p%201%2F%C3%A4?stream=products null the secret no-cache";
+        assertTrue(asked.containsAll(List.of(plain, named)), asked::toString);
+        await().until(() -> asked.size() == 4 && asked.subList(2, 4).containsAll(List.of(plain, named)));
+        status = 404;
+        await(vertx.eventBus().request(PurgeService.ADDRESS, CHANGE));
+    }
+
+    @Test
+    void anEventWaitsForACacheThatIsAwayAndIsDeadIfTheCacheRefusesIt() throws Exception {
+        await(vertx.deployVerticle(PurgeService.byKey(base + "/purge", Map.of(), SOON_MS)));
+        status = 503;
+        assertEquals(503, failure(CHANGE));
+        status = 403;
+        assertEquals(422, failure(CHANGE));
+        assertEquals(422, failure(new JsonObject().put("stream", "products")));
+    }
+
+    @Test
+    void whatNginxDoesNotGiveOutIsRefused() throws Exception {
+        await(vertx.deployVerticle(PurgeService.ofNginx(base, "the secret", SOON_MS)));
+        status = 401;
+        assertEquals(422, failure(CHANGE));
+        status = 502;
+        assertEquals(503, failure(CHANGE));
+    }
+}
