@@ -9,6 +9,7 @@ async function opened(answers = []) {
   const handlers = {};
   const entities = [];
   const client = {
+    presence: () => Promise.resolve({ users: [{ user: 'ann' }] }),
     subscribe: (stream, options) => {
       handlers[stream.split(':')[0]] = options;
       return { entities, replace: (wish) => asked.push(wish) };
@@ -94,6 +95,7 @@ test('the score is the game’s, with those who have none yet', async () => {
   tell('arena:entered', { playerId: 'cem', team: 'blue', x: 80, y: 50 });
   entities.push({ kind: 'game', id: 'r', state: { round: 3, endsAt: 1_012_300, scores: { ben: 2, cem: 4 } } });
   assert.deepEqual(arena.scores.map((s) => [s.key, s.points]), [['cem', 4], ['ben', 2], ['ann', 0]]);
+  assert.deepEqual(arena.scores.map((s) => s.team), ['blue', undefined, 'red']);
   assert.equal(arena.left, 13);
   assert.equal(arena.title, 'Room r, round 3');
 });

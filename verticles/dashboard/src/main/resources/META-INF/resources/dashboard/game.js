@@ -35,7 +35,6 @@ const client = new Millrace({
   clock: session.clock,
   onState: (state) => {
     part('resumed').show(state);
-    state.name === 'live' && arena.rollCall();
     state.name === 'signed out' && session.refused();
     painter.soon();
   },

@@ -28,6 +28,8 @@ export class Arena {
   #player;
   #shots = [];
   #people = new Map();
+  /** Also of those who aren't shown. */
+  #teams = new Map();
 
   name;
   status = 'none';
@@ -61,7 +63,10 @@ export class Arena {
     past.events.forEach((message) => this.#event(message, true));
     this.#room = this.#client.subscribe(`room:${room}`, {
       after: past.next,
-      onSubscribed: () => this.#set('following'),
+      onSubscribed: () => {
+        this.#set('following');
+        this.rollCall();
+      },
       onEvent: (message) => this.#event(message),
       onLost: (why) => this.#lost(why),
       onError: (error) => error.retryAfter > 0 || this.#set('denied'),
@@ -123,13 +128,13 @@ export class Arena {
   get scores() {
     const scores = this.game.scores ?? {};
     const names = new Set([...Object.keys(scores), ...this.players.map((player) => player.key)]);
-    const all = [...names].map((key) => ({ key, team: this.#people.get(key)?.team, points: Number(scores[key] ?? 0) }));
+    const all = [...names].map((key) => ({ key, team: this.#teams.get(key), points: Number(scores[key] ?? 0) }));
     return all.sort((a, b) => b.points - a.points || (a.key < b.key ? -1 : 1));
   }
 
   /** Asks for other events from now on; the connection stays, and nothing in between is missed or repeated. */
   choose(only) {
-    const team = this.#people.get(this.me)?.team;
+    const team = this.#teams.get(this.me);
     this.only = { team: only.team && team !== undefined, hits: only.hits };
     if (this.only.team) {
       // They aren't sent any more, and would seem to stand still.
@@ -239,6 +244,7 @@ export class Arena {
 
   #move(name, { team, x, y, health }) {
     const key = text(name);
+    this.#teams.set(key, team);
     this.#people.set(key, { ...this.#people.get(key), key, team, x, y, health, seen: this.#now() });
   }
 

@@ -2,6 +2,8 @@ import { el, keyed, say, set, svg } from '../dom.js';
 import { HEIGHT, WIDTH } from '../model/arena.js';
 
 const BAR = 44;
+/** Around the arena, so that whoever stands at its edge is seen whole; a name may stand over it. */
+const EDGE = 26;
 
 /** The room from above. Whoever may play moves with the arrow keys or W A S D, and shoots with the space bar or a click. */
 class ArenaView extends HTMLElement {
@@ -10,7 +12,7 @@ class ArenaView extends HTMLElement {
   #empty = svg('text', { class: 'empty', x: WIDTH / 2, y: HEIGHT / 2 }, 'Nobody is in the arena.');
   #field = svg(
     'svg',
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': 'The arena', 'data-testid': 'arena' },
+    { viewBox: `${-EDGE} ${-EDGE} ${WIDTH + 2 * EDGE} ${HEIGHT + 2 * EDGE}`, role: 'img', 'aria-label': 'The arena', 'data-testid': 'arena' },
     svg('rect', { class: 'half', 'data-team': 'red', width: WIDTH / 2, height: HEIGHT }),
     svg('rect', { class: 'half', 'data-team': 'blue', x: WIDTH / 2, width: WIDTH / 2, height: HEIGHT }),
     svg('path', { class: 'grid', d: grid() }),
@@ -25,8 +27,8 @@ class ArenaView extends HTMLElement {
 
   /** Where in the arena a click was. */
   at({ clientX, clientY }) {
-    const { left, top, width, height } = this.#field.getBoundingClientRect();
-    return { x: ((clientX - left) / width) * WIDTH, y: ((clientY - top) / height) * HEIGHT };
+    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(this.#field.getScreenCTM().inverse());
+    return { x, y };
   }
 
   /** @param {import('../model/arena.js').Arena} arena */

@@ -23,7 +23,7 @@ final class ArenaBot {
     private static final long AGAIN_MS = 1_500;
     private static final double PACE = 0.8 * RULES.speed() * TICK_MS / 1_000;
     private static final double CLOSE = 0.8 * RULES.range();
-    private static final double CHEATING = 0.02;
+    private static final double CHEATING = 0.05;
 
     private final Vertx vertx;
     private final WebSocketClient client;

@@ -20,7 +20,7 @@ public final class GameDemo {
 
     private static final List<String> PLAYERS = List.of("ada", "bob", "cem", "dee", "eli", "fay");
     private static final String CHEAT = "fay";
-    private static final String GUEST = "you";
+    private static final String GUEST = "guest";
 
     private GameDemo() {}
 

@@ -22,12 +22,16 @@ final class Matchmaking {
             "Servers in the north are restarted at noon.");
     private static final long ANNOUNCE_MS = 9_000;
     private static final long INVITE_MS = 31_000;
+    /** Every so many shots it is told how many there were. */
+    private static final int TOLD = 50;
 
     private final Vertx vertx;
     private final String room;
     private final Redis redis;
     private final Consumer<String> says;
     private int announced;
+    private int shots;
+    private int hits;
 
     Matchmaking(Vertx vertx, String uri, String room, Consumer<String> says) {
         this.vertx = vertx;
@@ -69,9 +73,9 @@ final class Matchmaking {
         if (push.size() == 4) {
             JsonObject data =
                     new JsonObject(push.get(3).toString()).getJsonObject("data").getJsonObject("data");
-            if (data.getString("hit") != null) {
-                says.accept("on Redis, " + push.get(2) + ": " + data.getString("playerId") + " hits "
-                        + data.getString("hit") + ", who has " + data.getInteger("health") + " left");
+            hits += data.getString("hit") == null ? 0 : 1;
+            if (++shots % TOLD == 0) {
+                says.accept("on Redis, channel " + push.get(2) + ": " + shots + " shots, " + hits + " of them hits");
             }
         }
     }

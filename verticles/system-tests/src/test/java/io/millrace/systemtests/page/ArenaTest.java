@@ -1,4 +1,4 @@
-package io.millrace.systemtests.event;
+package io.millrace.systemtests.page;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -59,7 +59,7 @@ final class ArenaTest {
             6,
             Duration.ofMillis(100),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(2),
+            Duration.ofMillis(1_200),
             Duration.ofMillis(100),
             Duration.ofMinutes(1),
             5);
@@ -206,9 +206,9 @@ final class ArenaTest {
 
             filter(annsScreen, new JsonObject().put("data.hit", new JsonObject().put("exists", true)));
             String unseen = step(annsScreen, 2);
-            String miss = act(annsScreen, "arena:shot", place(0, 0));
+            String miss = act(bensScreen, "arena:shot", place(300, 0));
             await().until(() -> bensScreen.log(inRoom).has(miss));
-            String hit = retried(annsScreen, "arena:shot", place(276, yOf(bensScreen, ben)));
+            String hit = shoot(annsScreen);
             await().until(() -> watched.has(hit));
             assertTrue(bensScreen.log(inRoom).has(unseen));
             assertFalse(watched.has(unseen) || watched.has(miss));
@@ -220,11 +220,11 @@ final class ArenaTest {
         try (SocketClient annsScreen = player(ann);
                 SocketClient bensScreen = player(ben)) {
             enterBoth(annsScreen, bensScreen);
-            String before = shoot(annsScreen);
+            String before = act(bensScreen, "arena:shot", place(300, 0));
             await().until(() -> bensScreen.log(inRoom).has(before));
 
             bensScreen.drop();
-            String missed = retried(annsScreen, "arena:shot", place(276, 50));
+            String missed = shoot(annsScreen);
             await().until(() -> annsScreen.log(inRoom).has(missed));
             bensScreen.resume(pipeline.broadcast().uri("/api/ws"));
 
@@ -288,6 +288,48 @@ final class ArenaTest {
             publish(new JsonObject().put("event", "announced").put("text", "welcome back"));
             await().until(() -> types(bensScreen.log(inRoom)).contains("arena:announced"));
         }
+    }
+
+    @Test
+    void aPageShowsTheRoomAndItsReaderPlaysAndIsToldWhyNot() throws IOException {
+        try (SocketClient bensScreen = player(ben)) {
+            act(bensScreen, "arena:entered", new JsonObject());
+            await().until(() -> !bensScreen.log(inRoom).ids().isEmpty());
+            Browser browser = Browser.start();
+            try {
+                browser.open(pipeline.broadcast()
+                        .uri("/game#token=" + token(ann, "player", room))
+                        .toString());
+                await().until(() -> shown(browser) == 1);
+                act(bensScreen, "arena:moved", place(26, yOf(bensScreen, ben)));
+                await().until(() -> shown(browser) == 2);
+                await().until(() -> browser.text("room").equals("Room " + room + ", round 1"));
+
+                browser.click("cheat");
+                await().until(() -> browser.text("said").startsWith("Denied: too far: "));
+                browser.click("shoot");
+                await().until(() -> browser.text("hits").contains(ann + " beats " + ben));
+                await().until(() -> browser.text("scores").startsWith(ann + " (you), blue"));
+                publish(new JsonObject().put("event", "announced").put("text", "a new map"));
+                await().until(() -> browser.text("news").contains("a new map"));
+
+                browser.click("only-team");
+                await().until(() -> shown(browser) == 1);
+                browser.resize(360, 740);
+                await().until(() -> browser.evaluate("return innerWidth").equals(360L));
+                assertEquals(
+                        0L,
+                        browser.evaluate(
+                                "return document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+                assertEquals(List.of(), browser.scriptErrors());
+            } finally {
+                browser.close();
+            }
+        }
+    }
+
+    private static long shown(Browser browser) {
+        return (Long) browser.evaluate("return document.querySelectorAll('[data-testid=player]').length");
     }
 
     // ── What they do ─────────────────────────────────────────────────────────────────────────────────────────────────
