@@ -180,8 +180,9 @@ export class FollowedStream {
       this.#state = 'loading';
     } else if (resumed && !lost && !this._open) {
       // Our own position stays: should the answer name the stream's head, the events before it are still to come.
-      this.#state = 'catching up';
-      this.#catchUp.start(this.position, message.head ?? message.position);
+      const nothing = message.head !== undefined && message.head === this.position;
+      this.#state = nothing ? 'live' : 'catching up';
+      nothing || this.#catchUp.start(this.position, message.head ?? message.position);
     } else if (!resumed) {
       this.#cursor.moveTo(message.position);
       this.#state = 'live';
@@ -238,7 +239,8 @@ export class FollowedStream {
     } else {
       return;
     }
-    this.#progress();
+    // What isn't kept is of this moment, and says nothing of what was missed.
+    message.position === undefined || this.#progress();
   }
 
   /** Entities as they stand, a part of them or the last. */

@@ -197,6 +197,30 @@ test('after a resume it is catching up until the head it was told', async () => 
   assert.deepEqual(states, ['connecting', 'catching up', 'live']);
 });
 
+test('where nothing was missed it is live at once', async () => {
+  const { client, states } = fakeWorld();
+  client.subscribe('orders', { after: 'a:2' });
+  await settle();
+  const socket = FakeSocket.last;
+  socket.welcome();
+  socket.say({ type: 'subscribed', id: socket.sent[1].id, stream: 'orders', position: 'a:2', head: 'a:2', recovered: true });
+  assert.equal(states.at(-1), 'live');
+});
+
+test('events that are not kept do not delay the end of a catch-up', async () => {
+  const { clock, client } = fakeWorld();
+  client.subscribe('room:1', { after: 'sealed-1' });
+  await settle();
+  const socket = FakeSocket.last;
+  socket.welcome();
+  socket.say({ type: 'subscribed', id: socket.sent[1].id, stream: 'room:1', position: 'sealed-1', recovered: true });
+  for (let i = 0; i < 3; i++) {
+    socket.say({ type: 'tick', stream: 'room:1', data: { id: `t${i}`, type: 'move:made', data: {} } });
+    await clock.advance(100);
+  }
+  assert.equal(client.state.name, 'live');
+});
+
 test('closed is closed: no timer is left to open anything', async () => {
   const { clock, client } = fakeWorld();
   await settle();

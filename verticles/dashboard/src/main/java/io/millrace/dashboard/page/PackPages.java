@@ -31,6 +31,11 @@ public record PackPages(List<Page> all) {
             pages.add(new Page("/guilds", "Guilds", "guilds.html"));
         }
         pages.add(new Page("/streams", "Streams", "streams.html"));
+        // Behind the page for all streams, which stays the one at "/": this one shows a room, and needs a token that
+        // lists one.
+        if (domains.has("game")) {
+            pages.add(new Page("/game", "Game", "game.html"));
+        }
         return new PackPages(List.copyOf(pages));
     }
 

@@ -17,3 +17,16 @@ export function ordersFilter({ country, atLeast }) {
   };
   return { or: [wanted, { not: { type: 'order:created' } }] };
 }
+
+/**
+ * Of a room's events, as the server takes it: those of one team, and of the shots those that hit. What is neither a move nor
+ * a shot always passes; undefined if everything does.
+ *
+ * @param {{team?: string, hits: boolean}} only
+ */
+export function arenaFilter({ team, hits }) {
+  const ours = { or: [{ 'data.team': team }, { not: { type: { in: ['arena:entered', 'arena:moved', 'arena:shot'] } } }] };
+  const struck = { or: [{ 'data.hit': { exists: true } }, { not: { type: 'arena:shot' } }] };
+  const both = [...(team === undefined ? [] : [ours]), ...(hits ? [struck] : [])];
+  return both.length === 0 ? undefined : { and: both };
+}

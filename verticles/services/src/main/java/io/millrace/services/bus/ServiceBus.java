@@ -19,14 +19,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A service's side of the event bus. It gets the events of a sink of the kind {@code service}, each until it has answered it,
- * and publishes events at {@code millrace.ingest}. An event may come again: what is done about it must be the same when it is
- * done twice, which for what is published means an id by {@link EventId}. Safe from any thread; handlers run on the event loop
- * that registered them.
+ * is asked about others before they are stored, and publishes events at {@code millrace.ingest}. An event may come again: what
+ * is done about it must be the same when it is done twice, which for what is published means an id by {@link EventId}. Safe
+ * from any thread; handlers run on the event loop that registered them.
  */
 public final class ServiceBus {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceBus.class);
@@ -66,6 +67,24 @@ public final class ServiceBus {
      */
     public Future<Void> serve(String address, Function<JsonObject, Future<Void>> handler) {
         MessageConsumer<JsonObject> consumer = vertx.eventBus().consumer(address, message -> answer(message, handler));
+        consumers.add(consumer);
+        return consumer.completion();
+    }
+
+    /**
+     * Answers as the handler that a pack names for a type: it is asked about each event before that is stored. Completes when
+     * the whole cluster knows the address.
+     *
+     * @param judge completes with what to change of the event's data, as a merge patch; null to take it as it is. Fails with
+     *     {@link RejectedException} to refuse the event: its sender reads the reason. After any other failure the sender may
+     *     send it again. For the same event it must come to the same
+     */
+    public Future<Void> judge(String address, Function<JsonObject, Future<@Nullable JsonObject>> judge) {
+        MessageConsumer<JsonObject> consumer = vertx.eventBus().consumer(address, message -> Future.succeededFuture()
+                .<@Nullable JsonObject>compose(begun -> judge.apply(message.body()))
+                .onSuccess(patch -> message.reply(patch == null ? null : new JsonObject().put("data", patch)))
+                .onFailure(error -> message.fail(
+                        error instanceof RejectedException ? REJECTED : LATER, String.valueOf(error.getMessage()))));
         consumers.add(consumer);
         return consumer.completion();
     }
