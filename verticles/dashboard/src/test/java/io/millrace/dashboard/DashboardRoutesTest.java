@@ -75,6 +75,7 @@ class DashboardRoutesTest {
     @ParameterizedTest
     @CsvSource({
         "/, text/html; charset=utf-8",
+        "/account, text/html; charset=utf-8",
         "/guilds, text/html; charset=utf-8",
         "/streams, text/html; charset=utf-8",
         "/docs, text/html; charset=utf-8",
@@ -100,6 +101,7 @@ class DashboardRoutesTest {
     @ParameterizedTest
     @CsvSource({
         "/, /assets/app.js",
+        "/account, /assets/account.js",
         "/guilds, /assets/guilds.js",
         "/streams, /assets/streams.js",
         "/docs, /docs/docs.js"
@@ -112,7 +114,7 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/guilds", "/streams", "/docs"})
+    @ValueSource(strings = {"/", "/account", "/guilds", "/streams", "/docs"})
     void aPageIsInTheColoursOfAllAndWhatItNamesIsThere(String path) throws Exception {
         List<String> named = NAMED.matcher(send("GET", path).body())
                 .results()
@@ -126,12 +128,12 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/guilds", "/streams", "/docs"})
+    @ValueSource(strings = {"/", "/account", "/guilds", "/streams", "/docs"})
     void everyPageLinksEveryOtherAndTheDocuments(String path) throws Exception {
         String page = send("GET", path).body();
 
-        for (String link : List.of("href=\"/\"", "href=\"/guilds\"", "href=\"/streams\"", "href=\"/docs\"")) {
-            assertTrue(page.contains(link), () -> path + " has no " + link);
+        for (String link : List.of("/", "/account", "/guilds", "/streams", "/docs")) {
+            assertTrue(page.contains("href=\"" + link + "\""), () -> path + " has no link to " + link);
         }
     }
 
@@ -160,7 +162,9 @@ class DashboardRoutesTest {
         assertTrue(page.contains("src=\"/assets/streams.js\""), page);
         assertFalse(page.contains("/guilds"), page);
         assertTrue(page.contains("href=\"/docs\""), page);
-        assertEquals(404, send(otherPort, "GET", "/guilds").statusCode());
+        for (String missing : List.of("/account", "/guilds")) {
+            assertEquals(404, send(otherPort, "GET", missing).statusCode(), missing);
+        }
     }
 
     @ParameterizedTest
