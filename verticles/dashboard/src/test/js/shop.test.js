@@ -154,7 +154,7 @@ test('an export of what is chosen has nothing else, and a stopped one nothing', 
 
 test('an export that can’t be read fails, and of a stream that never had an event is empty', async () => {
   await assert.rejects(given(history(Object.assign(new Error('no'), { status: 403 }))), /no/);
-  assert.equal((await given(history(Object.assign(new Error('none'), { status: 404 }))).orders, 0);
+  assert.equal((await given(history(Object.assign(new Error('none'), { status: 404 })))).orders, 0);
 });
 
 test('an order’s history says what each event changed of what was known', () => {

@@ -103,11 +103,18 @@ public final class InfoRoutes {
         byNamespace.forEach(one -> namespaces.put(one.getKey(), new JsonObject().put("subscriptions", one.getValue())));
         return new JsonObject()
                 .put("connections", connections)
-                .put("authenticated", connections - byRole.getInteger(PUBLIC, 0))
+                .put("authenticated", identified(byTransport) - byRole.getInteger(PUBLIC, 0))
                 .put("byRole", byRole)
                 .put("byTransport", byTransport)
                 .put("byNamespace", namespaces)
                 .put("nodes", nodes);
+    }
+
+    /** Of the connections those that aren't still asked who they are. */
+    private static int identified(JsonObject byTransport) {
+        return byTransport.stream()
+                .mapToInt(transport -> (Integer) transport.getValue())
+                .sum();
     }
 
     private static void add(JsonObject counts, NodeInfo.Count count) {
