@@ -3,8 +3,8 @@ import { text } from './orders.js';
 
 /** So many of an order's events are kept, and so many of its payments: the newest. */
 const STEPS = 100;
-/** Fields that say which order it is, in each of its events. */
-const ITS_NAME = new Set(['orderId']);
+/** Fields that say which order it is, or what the event's own time is: nothing of the order changes by them. */
+const ASIDE = new Set(['orderId', 'oldStatus', 'timestamp']);
 
 /** One order: what happened to it, what each event changed, and its payments. */
 export class Order {
@@ -27,9 +27,17 @@ export class Order {
     this.left = 0;
   }
 
+  /** The status that was told last; undefined where none was. */
+  get status() {
+    return this.#known.status;
+  }
+
   /** An event of the order, in the order of its stream. */
   apply(message) {
-    const { id, type, source, data = {} } = message.data;
+    const { id, type, source, data: said = {} } = message.data;
+    // A change of status says it by another name; a sender may say both.
+    const { newStatus, ...others } = said;
+    const data = newStatus === undefined ? others : { ...others, status: newStatus };
     const superseded = message.superseded === true;
     this.steps.push({
       key: message.position ?? id,
@@ -49,10 +57,22 @@ export class Order {
   }
 }
 
+/**
+ * An order as it stands, for people: without what other parts show, and with the status that was told last.
+ *
+ * @param {object | null | undefined} state
+ * @param {Order} order
+ */
+export function summary(state, { status }) {
+  const { orderId, lines: some, newStatus, oldStatus, timestamp, currency, total, customerName, customerId, ...others } = state ?? {};
+  const told = { customer: customerName, 'customer id': customerId, ...others, status: status ?? newStatus ?? others.status };
+  return state ? Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)) : {};
+}
+
 /** What an event changes of what was known: fields that aren't named stay, and null removes one (RFC 7396). */
 function changes(known, data) {
   return Object.entries(data)
-    .filter(([name, value]) => !ITS_NAME.has(name) && JSON.stringify(value) !== JSON.stringify(known[name] ?? null))
+    .filter(([name, value]) => !ASIDE.has(name) && JSON.stringify(value) !== JSON.stringify(known[name] ?? null))
     .map(([name, value]) => ({ name: text(name), from: short(known[name]), to: short(value) }));
 }
 

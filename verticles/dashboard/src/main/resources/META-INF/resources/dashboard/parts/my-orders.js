@@ -30,7 +30,7 @@ function create({ id }) {
     'li',
     { 'data-testid': 'my-order' },
     el('p', { class: 'head' }, el('bdi', { class: 'id' }), el('time', { class: 'aside' }), el('data', { class: 'total' })),
-    el('bdi', { class: 'aside' }),
+    el('ul', { class: 'what aside' }),
     el('ol', { class: 'way', 'data-testid': 'my-order-way' }, ...WAY.map(() => el('li'))),
     el('ul', { class: 'lines', 'data-testid': 'my-order-payments' }),
     open,
@@ -48,7 +48,8 @@ function update(element, order, zone) {
   set(total, { value: order.total });
   const named = order.lines.slice(0, LINES).map((line) => (line.quantity === undefined ? line.name : `${number(line.quantity)} × ${line.name}`));
   const more = order.lines.length > LINES ? [`${count(order.lines.length - LINES)} more`] : [];
-  say(what, [...named, ...more].join(', '));
+  const all = [...named, ...more].map((words, key) => ({ key, words }));
+  keyed(what, all, () => el('li'), (line, { words }) => say(line, words));
   walk(steps, order);
   keyed(payments, order.payments, payment, (row, paid) => updatePayment(row, paid, order.currency, zone));
 }

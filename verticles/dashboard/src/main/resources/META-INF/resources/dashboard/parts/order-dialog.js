@@ -2,7 +2,7 @@ import { read } from '../api.js';
 import { el, keyed, say, set } from '../dom.js';
 import { at, count, money, number } from '../format.js';
 import { amountOf, currencyOf } from '../model/money.js';
-import { lines, Order } from '../model/order.js';
+import { lines, Order, summary } from '../model/order.js';
 import { OrderPayments } from '../model/order-payments.js';
 import { text } from '../model/orders.js';
 import { fields, showFields } from './fields.js';
@@ -150,7 +150,8 @@ class OrderDialog extends HTMLElement {
     const gone = steps.length > 0 ? 'The order isn’t there any more; this is what happened to it.' : 'There is no such order.';
     say(this.#note, problem || (state === undefined ? 'Reading the order …' : state === null ? gone : ''));
     this.#note.hidden = this.#note.textContent === '';
-    showFields(this.#state, summary(state, currency));
+    const total = state?.total === undefined ? {} : { total: money(amountOf(state.total), currency) };
+    showFields(this.#state, { ...total, ...summary(state, this.#order) });
     const all = lines(state);
     keyed(this.#lines, all.slice(0, SHOWN), line, (element, row) => updateLine(element, row, currency));
     say(this.#more, all.length === 0 && state ? 'Its lines weren’t told.' : all.length > SHOWN ? `and ${count(all.length - SHOWN)} more` : '');
@@ -179,11 +180,6 @@ class OrderDialog extends HTMLElement {
     });
     this.#journeys.get(key)?.show();
   }
-}
-
-function summary(state, currency) {
-  const { lines: some, total, ...others } = state ?? {};
-  return total === undefined ? others : { ...others, total: money(amountOf(total), currency) };
 }
 
 function line() {
