@@ -176,7 +176,7 @@ class ShopTest {
         Map<String, Kpi> kpis = new LinkedHashMap<>();
         shop.kpis().forEach(kpi -> kpis.put(kpi.name(), kpi));
         assertEquals(
-                List.of("revenue", "orders", "averageOrder", "buyers", "refunds", "addedToCart"),
+                List.of("revenue", "orders", "averageOrder", "buyers", "refunds", "addedToCart", "carts"),
                 List.copyOf(kpis.keySet()));
         Kpi revenue = kpis.get("revenue");
         assertEquals(Kpi.Function.SUM, revenue.function());
@@ -184,7 +184,11 @@ class ShopTest {
         assertEquals("order:created", revenue.type().name());
         assertEquals(Duration.ofSeconds(1), revenue.every());
         assertEquals(Set.of(Rollup.DAY, Rollup.WEEK, Rollup.MONTH), revenue.rollups());
-        assertEquals(Set.of(Kpi.Window.HOUR, Kpi.Window.TODAY), revenue.windows());
+        Set<Kpi.Window> periods = Set.of(Kpi.Window.TODAY, Kpi.Window.WEEK, Kpi.Window.MONTH);
+        assertTrue(revenue.windows().contains(Kpi.Window.HOUR) && revenue.windows().containsAll(periods));
+        for (String name : List.of("orders", "averageOrder", "buyers", "carts")) {
+            assertEquals(periods, kpis.get(name).windows(), name);
+        }
         assertEquals("UTC", revenue.zone().getId());
         assertSame(revenue, shop.kpiOf("kpi:revenue"));
         assertNull(shop.kpiOf("revenue"));

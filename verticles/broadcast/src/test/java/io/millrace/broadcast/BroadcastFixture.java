@@ -105,6 +105,7 @@ public final class BroadcastFixture implements AutoCloseable {
                   staff: { see: ["*"] }
                   customer: { see: ["order:* own"] }
                   player: { see: ["game:*"] }
+                  operator: { see: [], manage: ["connections"] }
                   public: { see: [] }
                 kpis:
                   sales: { sum: data.total, of: "order:created", every: 1s }

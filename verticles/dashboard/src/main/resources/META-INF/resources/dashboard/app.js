@@ -14,21 +14,27 @@ import { Payments } from './model/payments.js';
 import { sales } from './model/sales.js';
 import { Shelf } from './model/shelf.js';
 import { Stock } from './model/stock.js';
+import { Zone } from './model/zone.js';
 import { arrange, notes } from './panels.js';
 import { Painter } from './painter.js';
 import { openSession } from './session.js';
 import './parts/connection-state.js';
+import './parts/export.js';
 import './parts/filters.js';
 import './parts/online.js';
+import './parts/order-dialog.js';
 import './parts/orders-list.js';
+import './parts/period.js';
 import './parts/refunds.js';
 import './parts/resumed.js';
 import './parts/sales-chart.js';
 import './parts/sales-figures.js';
+import './parts/search.js';
 import './parts/shelf.js';
 import './parts/sign-in.js';
 import './parts/stock-alerts.js';
 import './parts/stock-moves.js';
+import './parts/tops.js';
 import './parts/who-am-i.js';
 
 /** How often what is told relative to now is told again, in ms. */
@@ -70,6 +76,8 @@ kpis.follow(client);
 const shown = (stream) => document.querySelector(`[data-stream="${stream}"]:not([hidden])`) !== null;
 const follow = (stream, model, past) => new Follow({ client, token, stream, model, past, changed: painter.soon });
 const orders = follow('orders', new Orders(), true);
+const zone = new Zone(kpis.get('revenue')?.zone);
+orders.model.zone = zone;
 const payments = follow('payments', new Payments(), true);
 const stock = follow('inventory', new Stock(), false);
 const shelf = follow('products', new Shelf(), false);
@@ -77,6 +85,11 @@ const online = follow('customers', new Online(), false);
 const streams = [orders, payments, stock, shelf, online].filter(({ stream }) => shown(stream));
 // What is added up behind a filter tells by itself how far it is.
 const lag = new StreamLag(token, () => streams.filter((s) => !s.filtered), painter.soon);
+
+part('order-dialog').begin({ client, token, zone, payments: catalog.sees('payment:received') !== 'none', changed: painter.soon });
+part('search').begin((id) => part('order-dialog').find(id), (customer) => part('filters').of(customer));
+part('export').begin(token, () => part('filters').chosen);
+addEventListener('open-order', ({ detail }) => part('order-dialog').open(detail));
 
 /** Customers who are connected. Where the server doesn't tell who was there before, those who came since are known. */
 async function rollCall() {
@@ -94,9 +107,12 @@ function paint() {
   part('who-am-i').show(client.identity, session);
   part('sign-in').show(client, session);
   const sold = sales(kpis, orders);
+  part('period').show(kpis, sold.currency);
   part('sales-figures').show(sold);
   part('sales-chart').show(sold);
+  part('tops').show(orders);
   part('orders-list').show(orders);
+  part('order-dialog').show();
   part('refunds').show(payments.model, kpis.get('refunds'));
   part('stock-alerts').show(stock.model);
   part('stock-moves').show(stock.model);

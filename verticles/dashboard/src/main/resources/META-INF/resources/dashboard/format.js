@@ -6,6 +6,8 @@ const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: '
 const monies = new Map();
 
 const exact = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 6 });
+const signed = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1, signDisplay: 'exceptZero' });
+const signedPercent = new Intl.NumberFormat(LOCALE, { style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' });
 
 export const number = (n) => exact.format(n);
 export const count = (n) => whole.format(n);
@@ -28,13 +30,32 @@ export function money(amount, currency, how = 'exact') {
   return monies.get(key).format(amount);
 }
 
-function moneyFormat(currency, how) {
+/**
+ * How a figure has moved: `+£12.50 · +4.2%`, in points where it is a share itself. What isn't known is nothing at all.
+ *
+ * @param {number | undefined} by
+ * @param {number | undefined} before
+ * @param {'money' | 'count' | 'share'} kind
+ * @param {string} currency of money
+ */
+export function change(by, before, kind, currency) {
+  if (by === undefined) {
+    return '';
+  }
+  if (kind === 'share') {
+    return `${signed.format(by * 100)} points`;
+  }
+  const moved = kind === 'money' ? moneyFormat(currency, 'exact', 'exceptZero').format(by) : signed.format(by);
+  return before > 0 ? `${moved} · ${signedPercent.format(by / before)}` : moved;
+}
+
+function moneyFormat(currency, how, signDisplay = 'auto') {
   const style = currency === '' ? {} : { style: 'currency', currency, currencyDisplay: 'narrowSymbol' };
   const digits = {
     exact: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
     short: { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 },
   }[how];
-  return new Intl.NumberFormat(LOCALE, { ...style, ...digits });
+  return new Intl.NumberFormat(LOCALE, { ...style, ...digits, signDisplay });
 }
 
 const utc = (options) => new Intl.DateTimeFormat(LOCALE, { timeZone: 'UTC', hourCycle: 'h23', ...options });
@@ -53,8 +74,15 @@ export const clock = (ms) => here.format(ms);
 /** A moment in full, as events carry it. */
 export const moment = (ms) => (Number.isFinite(ms) ? `${FULL.format(ms)} UTC` : '–');
 
-/** A bucket's name: in full for the readout, or as short as an axis needs it. */
-export function bucket(ms, unit, short = false) {
+/** A moment as the clocks of a region show it. @param {import('./model/zone.js').Zone} zone */
+export const at = (ms, zone) => (Number.isFinite(ms) ? `${DAY_SHORT.format(zone.wall(ms))}, ${CLOCK_SECONDS.format(zone.wall(ms))}` : '–');
+
+/**
+ * A bucket's name: in full for the readout, or as short as an axis needs it.
+ *
+ * @param {number} ms as the clocks of `zone` show it, written as if that were UTC
+ */
+export function bucket(ms, unit, short = false, zone = 'UTC') {
   switch (unit) {
     case 'year':
       return YEAR.format(ms);
@@ -65,11 +93,11 @@ export function bucket(ms, unit, short = false) {
       return (short ? DAY_SHORT : DAY).format(ms);
     case 'hour':
     case '15 minutes':
-      return short ? (ms % 86_400_000 === 0 ? DAY_SHORT : CLOCK).format(ms) : `${FULL.format(ms)} UTC`;
+      return short ? (ms % 86_400_000 === 0 ? DAY_SHORT : CLOCK).format(ms) : `${FULL.format(ms)} ${zone}`;
     case 'minute':
-      return short ? CLOCK.format(ms) : `${FULL.format(ms)} UTC`;
+      return short ? CLOCK.format(ms) : `${FULL.format(ms)} ${zone}`;
     default:
-      return short ? CLOCK_SECONDS.format(ms) : `${CLOCK_SECONDS.format(ms)} UTC`;
+      return short ? CLOCK_SECONDS.format(ms) : `${CLOCK_SECONDS.format(ms)} ${zone}`;
   }
 }
 

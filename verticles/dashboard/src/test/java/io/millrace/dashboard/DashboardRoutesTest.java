@@ -75,6 +75,7 @@ class DashboardRoutesTest {
     @ParameterizedTest
     @CsvSource({
         "/, text/html; charset=utf-8",
+        "/account, text/html; charset=utf-8",
         "/guilds, text/html; charset=utf-8",
         "/game, text/html; charset=utf-8",
         "/streams, text/html; charset=utf-8",
@@ -101,6 +102,7 @@ class DashboardRoutesTest {
     @ParameterizedTest
     @CsvSource({
         "/, /assets/app.js",
+        "/account, /assets/account.js",
         "/guilds, /assets/guilds.js",
         "/game, /assets/game.js",
         "/streams, /assets/streams.js",
@@ -114,7 +116,7 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/guilds", "/game", "/streams", "/docs"})
+    @ValueSource(strings = {"/", "/account", "/guilds", "/game", "/streams", "/docs"})
     void aPageIsInTheColoursOfAllAndWhatItNamesIsThere(String path) throws Exception {
         List<String> named = NAMED.matcher(send("GET", path).body())
                 .results()
@@ -128,11 +130,11 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/guilds", "/game", "/streams", "/docs"})
+    @ValueSource(strings = {"/", "/account", "/guilds", "/game", "/streams", "/docs"})
     void everyPageLinksEveryOtherAndTheDocuments(String path) throws Exception {
         String page = send("GET", path).body();
 
-        for (String other : List.of("/", "/guilds", "/game", "/streams", "/docs")) {
+        for (String other : List.of("/", "/account", "/guilds", "/game", "/streams", "/docs")) {
             String link = "href=\"" + other + "\"";
             assertTrue(page.contains(link), () -> path + " has no " + link);
         }
@@ -163,7 +165,9 @@ class DashboardRoutesTest {
         assertTrue(page.contains("src=\"/assets/streams.js\""), page);
         assertFalse(page.contains("/guilds") || page.contains("/game"), page);
         assertTrue(page.contains("href=\"/docs\""), page);
-        assertEquals(404, send(otherPort, "GET", "/guilds").statusCode());
+        for (String missing : List.of("/account", "/guilds")) {
+            assertEquals(404, send(otherPort, "GET", missing).statusCode(), missing);
+        }
     }
 
     @ParameterizedTest

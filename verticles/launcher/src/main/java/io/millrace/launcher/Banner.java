@@ -2,6 +2,7 @@ package io.millrace.launcher;
 
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.access.AccessLevel;
+import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.Namespace;
 import io.millrace.launcher.command.TokenCommand;
 import io.millrace.platform.auth.TokenVerifier;
@@ -60,7 +61,7 @@ public record Banner(
         Map<String, List<String>> claims = claims(domains);
         for (int i = 0; i < roles.size(); i++) {
             String role = roles.get(i);
-            String link = base + "/" + (role.equals(PUBLIC) ? "" : "#token=" + token(USER, role, claims));
+            String link = base + page(domains, role) + (role.equals(PUBLIC) ? "" : "#token=" + token(USER, role, claims));
             out.println((i == 0 ? "  dashboard  " : "             ") + "as " + role + ": " + link);
         }
         if (domains.type("guild:updated") != null
@@ -73,6 +74,12 @@ public record Banner(
         out.println("  data       " + data.toAbsolutePath().normalize());
         tryIt(base, roles, claims, out);
         out.println("  This is for development: tokens are signed with a key of its own, kept with the data.");
+    }
+
+    /** Who sees their own orders alone has a page of them; everybody else begins at the first page. */
+    private static String page(DomainModel domains, String role) {
+        EventType order = domains.has("shop") ? domains.type("order:created") : null;
+        return order != null && domains.rights().seeLevel(Set.of(role), order) == AccessLevel.OWN ? "/account" : "/";
     }
 
     private void tryIt(String base, List<String> roles, Map<String, List<String>> claims, PrintStream out) {

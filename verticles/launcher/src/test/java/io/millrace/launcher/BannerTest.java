@@ -125,6 +125,9 @@ class BannerTest extends CommandFixture {
         String banner = banner(List.of(packs));
         requireTaken(name.equals(".") ? PackFiles.load(packs) : PackFiles.load(List.of(packs)), banner);
         assertEquals(name.equals(".") || name.equals("guilds.yaml"), banner.contains("/guilds#left="), banner);
+        boolean shop = name.equals(".") || name.equals("shop.yaml");
+        assertEquals(shop, banner.contains("as customer: http://127.0.0.1:8080/account#token="), banner);
+        assertEquals(shop, banner.contains("as staff: http://127.0.0.1:8080/#token="), banner);
     }
 
     @Test

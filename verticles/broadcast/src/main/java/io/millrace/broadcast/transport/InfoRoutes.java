@@ -16,6 +16,9 @@ import java.util.List;
 
 /** {@code GET /api/ws/info} for everyone; {@code GET /api/ws/stats} of the whole cluster for operators. */
 public final class InfoRoutes {
+    /** The role of a connection without a token. */
+    private static final String PUBLIC = "public";
+
     private final TransportContext transports;
 
     public InfoRoutes(TransportContext transports) {
@@ -28,6 +31,7 @@ public final class InfoRoutes {
                         ctx,
                         new JsonObject()
                                 .put("name", "millrace")
+                                .put("status", transports.node().health().isDraining() ? "draining" : "operational")
                                 .put("version", version == null ? "development" : version)
                                 .put("protocol", 1)
                                 .put(
@@ -99,10 +103,18 @@ public final class InfoRoutes {
         byNamespace.forEach(one -> namespaces.put(one.getKey(), new JsonObject().put("subscriptions", one.getValue())));
         return new JsonObject()
                 .put("connections", connections)
+                .put("authenticated", identified(byTransport) - byRole.getInteger(PUBLIC, 0))
                 .put("byRole", byRole)
                 .put("byTransport", byTransport)
                 .put("byNamespace", namespaces)
                 .put("nodes", nodes);
+    }
+
+    /** Of the connections those that aren't still asked who they are. */
+    private static int identified(JsonObject byTransport) {
+        return byTransport.stream()
+                .mapToInt(transport -> (Integer) transport.getValue())
+                .sum();
     }
 
     private static void add(JsonObject counts, NodeInfo.Count count) {

@@ -26,6 +26,7 @@ public record PackPages(List<Page> all) {
         List<Page> pages = new ArrayList<>();
         if (domains.has("shop")) {
             pages.add(new Page("/", "Shop", "index.html"));
+            pages.add(new Page("/account", "Your orders", "account.html"));
         }
         if (domains.has("guilds")) {
             pages.add(new Page("/guilds", "Guilds", "guilds.html"));

@@ -1,5 +1,7 @@
 import { amountOf, currencyOf, Money } from './money.js';
 import { Series } from './series.js';
+import { Tops } from './tops.js';
+import { Zone } from './zone.js';
 
 /** So many rows are kept; the page is for watching, the API for looking things up. */
 const ROWS = 50;
@@ -13,6 +15,7 @@ export class Orders {
     this.rows = [];
     this.count = 0;
     this.revenue = new Money();
+    this.tops = new Tops();
     this.#series = new Map();
   }
 
@@ -22,6 +25,8 @@ export class Orders {
   countries = new Set();
   /** What amounts were in, whatever is shown of them now. */
   currencies = new Set();
+  /** Where the shop's days begin. */
+  zone = new Zone('UTC');
 
   constructor() {
     this.reset();
@@ -73,8 +78,9 @@ export class Orders {
     if (this.revenue.add(currency, total)) {
       const series = this.#series.get(currency) ?? new Series();
       this.#series.set(currency, series);
-      series.add(at, total);
+      series.add(this.zone.wall(at), total);
     }
+    this.tops.add(data);
     if (message.superseded === true) {
       return; // it was ordered, and counts; what became of it since has been told before
     }

@@ -25,6 +25,7 @@ function ofAll(kpis, orders) {
     average: revenue?.count > 0 ? revenue.value / revenue.count : undefined,
     unit: by,
     buckets: filled(by, rows),
+    zone: revenue?.zone ?? 'UTC',
     words: revenue === undefined ? 'The figures can’t be read now.' : words(revenue, rows) + mixed,
     since: kpis.stale ? kpis.at : undefined,
   };
@@ -44,6 +45,7 @@ function ofThose(follow) {
     orders: complete ? model.count : undefined,
     average: complete && count > 0 ? amount / count : undefined,
     unit: model.sales.unit,
+    zone: model.zone.name,
     buckets: complete ? model.sales.buckets() : [],
     others: complete ? others : [],
     words: complete ? 'Of the orders that pass and are kept.' : 'Adding up the orders that pass …',

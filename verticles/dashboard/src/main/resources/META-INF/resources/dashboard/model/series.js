@@ -4,7 +4,7 @@ const MOST = 300;
 const SECOND = 1_000;
 const fixed = (name, ms) => ({ name, index: (t) => Math.floor(t / ms), start: (i) => i * ms });
 
-/** From fine to coarse. Events carry UTC, and so do the buckets: everybody in front of any screen sees the same bars. */
+/** From fine to coarse. Times are those of the shop's clocks: everybody in front of any screen sees the same bars. */
 const UNITS = [
   fixed('10 seconds', 10 * SECOND),
   fixed('minute', 60 * SECOND),
@@ -43,7 +43,7 @@ export class Series {
   }
 
   /**
-   * @param {number} time ms
+   * @param {number} time ms, as the shop's clocks show it and written as if that were UTC
    * @param {number} amount
    */
   add(time, amount) {

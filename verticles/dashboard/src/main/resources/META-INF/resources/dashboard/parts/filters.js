@@ -22,6 +22,8 @@ class Filters extends HTMLElement {
     el('option', { value: '' }, 'as it fits'),
     ...['day', 'week', 'month'].map((unit) => el('option', { value: unit }, `by ${unit}`)),
   );
+  #customer = '';
+  #whose = el('bdi', { 'data-testid': 'filter-customer' });
   #all = el('button', { type: 'button', class: 'quiet', hidden: true }, 'Show all');
   #kpis;
   #follow;
@@ -37,6 +39,7 @@ class Filters extends HTMLElement {
       this.#atLeast,
       el('label', { for: 'by' }, 'drawn'),
       this.#by,
+      this.#whose,
       this.#all,
     );
     form.addEventListener('submit', (event) => event.preventDefault());
@@ -50,7 +53,7 @@ class Filters extends HTMLElement {
     });
     this.#all.addEventListener('click', () => {
       this.#country.value = this.#atLeast.value = '';
-      this.#choose();
+      this.of('');
     });
     this.append(form);
   }
@@ -73,8 +76,20 @@ class Filters extends HTMLElement {
     }
   }
 
+  /** @returns {import('../model/filter.js').Chosen} */
+  get chosen() {
+    return { country: this.#country.value, atLeast: this.#atLeast.valueAsNumber, customer: this.#customer };
+  }
+
+  /** Only the orders of a customer: by id, or by how a name begins; '' of all. */
+  of(customer) {
+    this.#customer = customer;
+    this.#whose.textContent = customer === '' ? '' : `of ${customer}`;
+    this.#choose();
+  }
+
   #choose() {
-    const filter = ordersFilter({ country: this.#country.value, atLeast: this.#atLeast.valueAsNumber });
+    const filter = ordersFilter(this.chosen);
     this.#all.hidden = filter === undefined;
     // What is added up here is drawn as it fits.
     this.#by.disabled = filter !== undefined;

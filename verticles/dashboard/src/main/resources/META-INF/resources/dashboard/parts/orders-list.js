@@ -8,7 +8,7 @@ const CALM = 4;
 const GOOD = /^(paid|completed?|delivered|shipped|fulfilled|confirmed)$/i;
 const BAD = /^(cancel|refund|return|fail|reject|delete|decline)/i;
 
-/** Orders as they come. */
+/** Orders as they come. One that is clicked opens: an event `open-order` whose `detail` is its id. */
 class OrdersList extends HTMLElement {
   #list = el('ol', { 'data-testid': 'orders-list', 'data-received': 0, 'data-repeats': 0 });
   #none = el('p', { class: 'aside' }, 'The next order appears here.');
@@ -18,6 +18,13 @@ class OrdersList extends HTMLElement {
     // A region that scrolls has to be reachable for those who scroll with keys.
     const region = { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Latest orders' };
     this.append(el('div', region, this.#list), this.#none);
+    this.#list.addEventListener('click', ({ target }) => {
+      const button = target.closest('.order')?.querySelector('button');
+      if (button?.value) {
+        button.focus(); // where the reader is again when it is closed
+        this.dispatchEvent(new CustomEvent('open-order', { bubbles: true, detail: button.value }));
+      }
+    });
   }
 
   /** @param {import('../follow.js').Follow} follow */
@@ -40,10 +47,10 @@ function create(lit) {
   return el(
     'li',
     { class: lit ? 'order lit' : 'order', 'data-testid': 'order-row' },
-    el('span', { class: 'id' }),
+    el('button', { type: 'button', class: 'quiet id', 'data-testid': 'open-order' }),
     el('data', { class: 'total' }),
-    el('span', { class: 'who' }),
-    el('span', { class: 'status' }),
+    el('span', { class: 'who' }, el('bdi'), el('span')),
+    el('bdi', { class: 'status' }),
     el('time'),
   );
 }
@@ -52,9 +59,11 @@ function update(element, row) {
   const [id, total, who, status, time] = element.children;
   set(element, { 'data-position': row.position });
   say(id, row.id || '–');
+  set(id, { value: row.id, disabled: row.id === '' });
   say(total, money(row.total, row.currency));
   set(total, { value: row.total });
-  say(who, [row.who, row.where].filter(Boolean).join(' · '));
+  say(who.firstChild, row.who);
+  say(who.lastChild, row.who && row.where ? ` · ${row.where}` : row.where);
   say(status, row.status);
   set(status, { 'data-tone': GOOD.test(row.status) ? 'good' : BAD.test(row.status) ? 'bad' : 'open' });
   say(time, ago(row.at));

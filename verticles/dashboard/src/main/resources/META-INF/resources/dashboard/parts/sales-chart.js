@@ -57,13 +57,13 @@ class SalesChart extends HTMLElement {
     if (this.#sales === undefined || width <= LEFT + RIGHT || height < 60) {
       return;
     }
-    const { unit, currency } = this.#sales;
+    const { unit, currency, zone } = this.#sales;
     this.#slot = (width - LEFT - RIGHT) / Math.max(this.#buckets.length, unit === 'month' ? FEWEST_MONTHS : FEWEST);
     const room = height - TOP - BELOW - BETWEEN;
     const amounts = scale(this.#buckets.map((b) => b.amount), TOP, room * MONEY_SHARE);
     const counts = scale(this.#buckets.map((b) => b.count), TOP + room * MONEY_SHARE + BETWEEN, room * (1 - MONEY_SHARE));
 
-    set(this.#canvas, { viewBox: `0 0 ${width} ${height}`, 'aria-label': this.#summary(unit, currency) });
+    set(this.#canvas, { viewBox: `0 0 ${width} ${height}`, 'aria-label': this.#summary(unit, currency, zone) });
     // The newest bucket is still filling; drawn like the others it would look like a fall.
     const done = Math.max(0, this.#buckets.length - 1);
     const path = (what, plot, from, to) => bars(this.#buckets.map((b) => b[what]), plot, LEFT, this.#slot, from, to);
@@ -78,15 +78,15 @@ class SalesChart extends HTMLElement {
     this.#show();
   }
 
-  #summary(unit, currency) {
+  #summary(unit, currency, zone) {
     if (this.#buckets.length === 0) {
       return 'Revenue and orders over time: nothing to draw yet.';
     }
     const [first, last] = [this.#buckets[0], this.#buckets.at(-1)];
     const best = this.#buckets.reduce((a, b) => (b.amount > a.amount ? b : a));
     return (
-      `Revenue and orders by ${unit}, from ${bucket(first.start, unit)} to ${bucket(last.start, unit)}. ` +
-      `Most: ${money(best.amount, currency)} in ${bucket(best.start, unit)}. Left and right arrows read each.`
+      `Revenue and orders by ${unit}, from ${bucket(first.start, unit, false, zone)} to ${bucket(last.start, unit, false, zone)}. ` +
+      `Most: ${money(best.amount, currency)} in ${bucket(best.start, unit, false, zone)}. Left and right arrows read each.`
     );
   }
 
@@ -122,14 +122,14 @@ class SalesChart extends HTMLElement {
       say(this.#readout, known ? 'By the time of the orders; the first one starts the chart.' : '');
       return;
     }
-    const { unit, currency } = this.#sales;
+    const { unit, currency, zone } = this.#sales;
     if (at < 0) {
       const bar = /\d/.test(unit) ? `step of ${unit}` : unit;
-      say(this.#readout, `Revenue above, number of orders below; each bar is one ${bar}, by the orders’ own time (UTC)`);
+      say(this.#readout, `Revenue above, number of orders below; each bar is one ${bar}, by the orders’ own time (${zone})`);
       return;
     }
     const { start, amount, count: orders } = this.#buckets[at];
-    say(this.#readout, `${bucket(start, unit)}: ${money(amount, currency)} from ${count(orders)} ${orders === 1 ? 'order' : 'orders'}`);
+    say(this.#readout, `${bucket(start, unit, false, zone)}: ${money(amount, currency)} from ${count(orders)} ${orders === 1 ? 'order' : 'orders'}`);
   }
 }
 
