@@ -76,6 +76,7 @@ class DashboardRoutesTest {
     @CsvSource({
         "/, text/html; charset=utf-8",
         "/guilds, text/html; charset=utf-8",
+        "/betting, text/html; charset=utf-8",
         "/streams, text/html; charset=utf-8",
         "/docs, text/html; charset=utf-8",
         "/assets/app.js, text/javascript; charset=utf-8",
@@ -101,6 +102,7 @@ class DashboardRoutesTest {
     @CsvSource({
         "/, /assets/app.js",
         "/guilds, /assets/guilds.js",
+        "/betting, /assets/betting.js",
         "/streams, /assets/streams.js",
         "/docs, /docs/docs.js"
     })
@@ -112,7 +114,7 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/guilds", "/streams", "/docs"})
+    @ValueSource(strings = {"/", "/guilds", "/betting", "/streams", "/docs"})
     void aPageIsInTheColoursOfAllAndWhatItNamesIsThere(String path) throws Exception {
         List<String> named = NAMED.matcher(send("GET", path).body())
                 .results()
@@ -126,11 +128,11 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/guilds", "/streams", "/docs"})
+    @ValueSource(strings = {"/", "/guilds", "/betting", "/streams", "/docs"})
     void everyPageLinksEveryOtherAndTheDocuments(String path) throws Exception {
         String page = send("GET", path).body();
 
-        for (String link : List.of("href=\"/\"", "href=\"/guilds\"", "href=\"/streams\"", "href=\"/docs\"")) {
+        for (String link : List.of("href=\"/\"", "href=\"/guilds\"", "href=\"/betting\"", "href=\"/streams\"", "href=\"/docs\"")) {
             assertTrue(page.contains(link), () -> path + " has no " + link);
         }
     }
@@ -161,6 +163,7 @@ class DashboardRoutesTest {
         assertFalse(page.contains("/guilds"), page);
         assertTrue(page.contains("href=\"/docs\""), page);
         assertEquals(404, send(otherPort, "GET", "/guilds").statusCode());
+        assertEquals(404, send(otherPort, "GET", "/betting").statusCode());
     }
 
     @ParameterizedTest

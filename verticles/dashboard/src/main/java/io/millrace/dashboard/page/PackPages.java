@@ -30,6 +30,9 @@ public record PackPages(List<Page> all) {
         if (domains.has("guilds")) {
             pages.add(new Page("/guilds", "Guilds", "guilds.html"));
         }
+        if (domains.has("betting")) {
+            pages.add(new Page("/betting", "Betting", "betting.html"));
+        }
         pages.add(new Page("/streams", "Streams", "streams.html"));
         return new PackPages(List.copyOf(pages));
     }
