@@ -8,7 +8,8 @@ import { Millrace } from '/client/millrace.js';
 import { read } from './api.js';
 import { Catalog } from './catalog.js';
 import { Follow } from './follow.js';
-import { AgentBook, Books, FIGURES } from './model/betting.js';
+import { Kpis } from './kpis.js';
+import { AgentBook, Books } from './model/betting.js';
 import { Painter } from './painter.js';
 import { arrange, notes } from './panels.js';
 import { openSession } from './session.js';
@@ -33,9 +34,11 @@ const token = () => session.fresh();
 const part = (name) => document.querySelector(`mr-${name}`);
 const painter = new Painter(paint);
 
-const catalog = await Catalog.of(token());
-const house = catalog.sees('ledger:booked') === 'all';
-arrange((type) => catalog.sees(type), () => house);
+// What the reader may see, and what it comes to, is known before the first paint: nothing is shown that goes away again.
+let ready = false;
+const kpis = new Kpis(token, () => ready && painter.soon());
+const [catalog] = await Promise.all([Catalog.of(token()), kpis.again()]);
+arrange((type) => catalog.sees(type), (name) => kpis.get(name) !== undefined);
 
 const client = new Millrace({
   token,
@@ -57,20 +60,7 @@ const follows = agents.map((agent) => {
 const books = new Books(follows.map((follow) => follow.model));
 const lag = new StreamLag(token, () => follows, painter.soon);
 
-/** What each KPI's stream said last. */
-const told = new Map();
-house && FIGURES.forEach(({ kpi }) => {
-  client.subscribe(`kpi:${kpi}`, {
-    onEvent: (message) => {
-      told.set(kpi, message.data.data);
-      painter.soon();
-    },
-    onLost: () => {
-      told.delete(kpi);
-      painter.soon();
-    },
-  });
-});
+kpis.follow(client);
 
 /** Accounts and agents of which the latest events say nothing, as they stand. Once for each load of a stream. */
 const loaded = new WeakSet();
@@ -109,12 +99,13 @@ function paint() {
   document.documentElement.dataset.state = part('connection-state').state;
   part('who-am-i').show(client.identity, session);
   part('sign-in').show(client, session);
-  part('betting-kpis').show(told);
+  part('betting-kpis').show(kpis);
   for (const name of ['risk-alerts', 'wager-list', 'accounts', 'commissions', 'activity-feed']) {
     part(name).show(books);
   }
 }
 
+ready = true;
 follows.forEach((follow) => follow.start());
 paint();
 setInterval(painter.soon, TICK);

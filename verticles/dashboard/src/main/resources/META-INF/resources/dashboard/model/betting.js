@@ -136,7 +136,7 @@ export const FIGURES = [
 ];
 
 /**
- * A figure and its change, as the KPI's stream has told it last.
+ * A figure and its change, as the KPI's stream has told it.
  *
  * @param {{stock?: boolean}} figure
  * @param {{value: number | null, windows: object} | undefined} told

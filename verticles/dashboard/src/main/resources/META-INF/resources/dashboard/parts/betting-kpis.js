@@ -1,5 +1,5 @@
 import { el, say, set } from '../dom.js';
-import { count, money } from '../format.js';
+import { clock, count, money } from '../format.js';
 import { FIGURES, figureOf } from '../model/betting.js';
 
 const PERIODS = { today: 'Today', week: 'Week', month: 'Month' };
@@ -9,12 +9,13 @@ const WITHIN = { today: 'today', week: 'this week', month: 'this month' };
 /** The four figures of the house with their change, over the period that the reader chooses. */
 class BettingKpis extends HTMLElement {
   #period = 'today';
-  #told = new Map();
+  #kpis;
+  #words = el('p', { class: 'aside' });
   #buttons = Object.entries(PERIODS).map(([period, title]) => {
     const button = el('button', { type: 'button', class: 'plain', value: period, 'data-testid': `period-${period}` }, title);
     button.addEventListener('click', () => {
       this.#period = period;
-      this.show(this.#told);
+      this.show(this.#kpis);
     });
     return button;
   });
@@ -32,21 +33,23 @@ class BettingKpis extends HTMLElement {
     this.append(
       el('p', { class: 'buttons periods', role: 'group', 'aria-label': 'Period' }, ...this.#buttons),
       el('div', { class: 'figures' }, ...this.#figures),
+      this.#words,
     );
   }
 
-  /** @param {Map<string, object>} told what each KPI's stream said last */
-  show(told) {
-    this.#told = told;
+  /** @param {import('../kpis.js').Kpis} kpis */
+  show(kpis) {
+    this.#kpis = kpis;
     this.#buttons.forEach((b) => set(b, { 'aria-pressed': String(b.value === this.#period) }));
     FIGURES.forEach((figure, i) => {
-      const { value, change } = figureOf(figure, told.get(figure.kpi), this.#period);
+      const { value, change } = figureOf(figure, kpis.get(figure.kpi), this.#period);
       const [, shown, moved] = this.#figures[i].children;
       const words = (n) => (n === undefined ? '–' : figure.money ? money(n, '') : count(n));
       say(shown, words(value));
       say(moved, change === undefined ? '' : `${signed(change, words)} ${this.#against(figure, change)}`);
       set(moved, { 'data-tone': tone(figure, change) });
     });
+    say(this.#words, kpis.stale && kpis.at !== undefined ? `As of ${clock(kpis.at)}.` : '');
   }
 
   #against({ stock }, change) {

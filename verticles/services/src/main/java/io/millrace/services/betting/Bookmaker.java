@@ -26,9 +26,9 @@ public final class Bookmaker {
     private static final String PLACE =
             """
             insert into wagers (id, fixture_id, customer_id, event, pick, selection, odds, amount, at)
-            select $1, f.id, $3, f.home || ' – ' || f.away, $4::text,
+            select $1::text, f.id, $3::text, f.home || ' – ' || f.away, $4::text,
               case $4::text when 'home' then f.home when 'away' then f.away else 'draw' end,
-              $5::text::numeric, $6::text::numeric, $7
+              $5::text::numeric, $6::text::numeric, $7::timestamptz
             from fixtures f where f.id = $2 and f.home_goals is null""";
     private static final String MODIFY =
             "update wagers set amount = $2::text::numeric, at = $3 where id = $1 and status = 'pending'";

@@ -8,18 +8,21 @@ import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 
 /**
- * Books what the payment provider reports: the payment, once by its id, and with it the customer's balance. That it is booked is
- * told by the tables. Its state is in PostgreSQL.
+ * Books what the payment provider reports: the payment, once by its id, and with it the customer's balance. That it is
+ * booked is told by the tables. Its state is in PostgreSQL.
  */
 final class Cashier {
     private static final String BOOK =
             """
             with booked as (
               insert into payments (id, customer_id, agent_id, kind, amount, method, reason, at)
-              select $1, id, agent_id, $3, $4::text::numeric, $5, $6, $7 from customers where id = $2
+              select $1::text, id, agent_id, $3::text, $4::text::numeric, $5::text, $6::text, $7::timestamptz
+              from customers where id = $2
               on conflict (id) do nothing
-              returning customer_id, amount * case kind when 'payment.succeeded' then 1 when 'payout.paid' then -1 else 0 end as change)
-            update customers c set balance = c.balance + b.change from booked b where c.id = b.customer_id and b.change <> 0""";
+              returning customer_id,
+                amount * case kind when 'payment.succeeded' then 1 when 'payout.paid' then -1 else 0 end as change)
+            update customers c set balance = c.balance + b.change
+            from booked b where c.id = b.customer_id and b.change <> 0""";
 
     private static final String KNOWN = "select 1 from payments where id = $1";
 

@@ -14,12 +14,13 @@ final class Commissions {
     private static final String EARN =
             """
             insert into commissions (entry_id, agent_id, amount)
-            select $1, id, round($3::text::numeric * commission, 2) from agents where id = $2
+            select $1::bigint, id, round($3::text::numeric * commission, 2) from agents where id = $2
             on conflict (entry_id) do nothing""";
     /** The total as it was then, also when the event comes again later. */
     private static final String TOTAL =
             """
-            select c.amount::text, (select sum(o.amount)::text from commissions o where o.agent_id = c.agent_id and o.id <= c.id)
+            select c.amount::text, (
+              select sum(o.amount)::text from commissions o where o.agent_id = c.agent_id and o.id <= c.id)
             from commissions c where c.entry_id = $1""";
 
     private final ServiceDatabase database;
