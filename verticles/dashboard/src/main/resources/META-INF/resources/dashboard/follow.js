@@ -111,7 +111,7 @@ export class Follow {
   /** @returns {Promise<{events: object[], next?: string} | undefined>} undefined when it is denied or put off */
   async #load() {
     try {
-      return await read(`/api/streams/${this.stream}/events?last=${PAST}`, this.#token());
+      return await read(`/api/streams/${encodeURIComponent(this.stream)}/events?last=${PAST}`, this.#token());
     } catch (e) {
       if (e.status === 401 || e.status === 403) {
         this.#set('denied');

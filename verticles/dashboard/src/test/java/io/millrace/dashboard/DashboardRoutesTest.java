@@ -78,7 +78,9 @@ class DashboardRoutesTest {
         "/account, text/html; charset=utf-8",
         "/guilds, text/html; charset=utf-8",
         "/game, text/html; charset=utf-8",
+        "/betting, text/html; charset=utf-8",
         "/streams, text/html; charset=utf-8",
+        "/demo, text/html; charset=utf-8",
         "/docs, text/html; charset=utf-8",
         "/assets/app.js, text/javascript; charset=utf-8",
         "/assets/theme.css, text/css; charset=utf-8",
@@ -105,6 +107,7 @@ class DashboardRoutesTest {
         "/account, /assets/account.js",
         "/guilds, /assets/guilds.js",
         "/game, /assets/game.js",
+        "/betting, /assets/betting.js",
         "/streams, /assets/streams.js",
         "/docs, /docs/docs.js"
     })
@@ -116,7 +119,7 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/account", "/guilds", "/game", "/streams", "/docs"})
+    @ValueSource(strings = {"/", "/account", "/guilds", "/game", "/betting", "/streams", "/demo", "/docs"})
     void aPageIsInTheColoursOfAllAndWhatItNamesIsThere(String path) throws Exception {
         List<String> named = NAMED.matcher(send("GET", path).body())
                 .results()
@@ -130,11 +133,11 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/account", "/guilds", "/game", "/streams", "/docs"})
+    @ValueSource(strings = {"/", "/account", "/guilds", "/game", "/betting", "/streams", "/demo", "/docs"})
     void everyPageLinksEveryOtherAndTheDocuments(String path) throws Exception {
         String page = send("GET", path).body();
 
-        for (String other : List.of("/", "/account", "/guilds", "/game", "/streams", "/docs")) {
+        for (String other : List.of("/", "/account", "/guilds", "/game", "/betting", "/streams", "/demo", "/docs")) {
             String link = "href=\"" + other + "\"";
             assertTrue(page.contains(link), () -> path + " has no " + link);
         }
@@ -165,7 +168,7 @@ class DashboardRoutesTest {
         assertTrue(page.contains("src=\"/assets/streams.js\""), page);
         assertFalse(page.contains("/guilds") || page.contains("/game"), page);
         assertTrue(page.contains("href=\"/docs\""), page);
-        for (String missing : List.of("/account", "/guilds")) {
+        for (String missing : List.of("/account", "/guilds", "/game", "/betting")) {
             assertEquals(404, send(otherPort, "GET", missing).statusCode(), missing);
         }
     }

@@ -119,7 +119,7 @@ class BannerTest extends CommandFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"shop.yaml", "game.yaml", "guilds.yaml", "music.yaml", "."})
+    @ValueSource(strings = {"shop.yaml", "game.yaml", "guilds.yaml", "music.yaml", "betting.yaml", "."})
     void eachPackThatIsShippedGetsAnEventThatItTakes(String name) throws Exception {
         Path packs = ROOT.resolve("conf/domains").resolve(name);
         String banner = banner(List.of(packs));

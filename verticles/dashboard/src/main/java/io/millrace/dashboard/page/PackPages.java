@@ -11,6 +11,9 @@ import java.util.stream.Collectors;
  * @param all the pages in the order of their links
  */
 public record PackPages(List<Page> all) {
+    /** The packs of the demos, which {@code /demo} tells of where one of them runs. */
+    private static final List<String> DEMOS = List.of("shop", "betting", "guilds", "game", "music");
+
     private static final String MARK = "<nav aria-label=\"Pages\"></nav>";
 
     /**
@@ -31,11 +34,17 @@ public record PackPages(List<Page> all) {
         if (domains.has("guilds")) {
             pages.add(new Page("/guilds", "Guilds", "guilds.html"));
         }
+        if (domains.has("betting")) {
+            pages.add(new Page("/betting", "Betting", "betting.html"));
+        }
         pages.add(new Page("/streams", "Streams", "streams.html"));
         // Behind the page for all streams, which stays the one at "/": this one shows a room, and needs a token that
         // lists one.
         if (domains.has("game")) {
             pages.add(new Page("/game", "Game", "game.html"));
+        }
+        if (DEMOS.stream().anyMatch(domains::has)) {
+            pages.add(new Page("/demo", "Demos", "demo.html"));
         }
         return new PackPages(List.copyOf(pages));
     }

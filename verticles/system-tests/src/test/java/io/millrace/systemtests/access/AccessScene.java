@@ -55,7 +55,7 @@ abstract class AccessScene {
     String token(String role) {
         JsonArray keys = new JsonArray().add(key);
         JsonObject claims =
-                new JsonObject().put("rooms", keys).put("games", keys).put("guilds", keys);
+                new JsonObject().put("rooms", keys).put("games", keys).put("guilds", keys).put("agents", keys);
         return pipeline.signer().token(user, claims, role);
     }
 

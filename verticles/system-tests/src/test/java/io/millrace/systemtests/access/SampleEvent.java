@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,13 +19,15 @@ import org.jspecify.annotations.Nullable;
  * @param json as it is posted
  */
 record SampleEvent(JsonObject listing, boolean owned, boolean inOwnStream, String stream, JsonObject json) {
+    /** A music bot's own streams and a bookmaker's ledgers are open by the role alone, whatever keys a token lists. */
+    private static final Set<String> OPEN_BY_ROLE = Set.of("bot:{data.guildId}", "ledger:{data.agentId}");
+
     /** Of every type: owned by the user and by somebody else, in a stream of the user's and in another. */
     static List<SampleEvent> ofEach(List<JsonObject> types, String user, String other, String key, String otherKey) {
         List<SampleEvent> events = new ArrayList<>();
         for (JsonObject type : types) {
-            // The music bot's own streams are open by the role alone, whatever keys a token lists.
             boolean keyed = type.getString("stream").contains("{")
-                    && !type.getString("stream").equals("bot:{data.guildId}");
+                    && !OPEN_BY_ROLE.contains(type.getString("stream"));
             boolean perUser = type.getString("stream").equals("player:{data.playerId}");
             for (boolean inOwn : keyed ? new boolean[] {true, false} : new boolean[] {true}) {
                 for (boolean owned : type.containsKey("owner") ? new boolean[] {true, false} : new boolean[] {false}) {

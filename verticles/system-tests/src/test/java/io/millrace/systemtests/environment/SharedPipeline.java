@@ -64,6 +64,7 @@ final class SharedPipeline implements ParameterResolver {
                             StandardCopyOption.REPLACE_EXISTING);
                 }
                 backends = new EmbeddedBackends().start(data, line -> System.out.println("  " + line));
+                Bookmakers.prepare(backends, conf);
             } catch (IOException problem) {
                 throw new IllegalStateException(problem.getMessage(), problem);
             }

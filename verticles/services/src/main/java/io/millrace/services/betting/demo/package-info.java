@@ -1,0 +1,5 @@
+/** {@code scripts/run --demo betting}. */
+@NullMarked
+package io.millrace.services.betting.demo;
+
+import org.jspecify.annotations.NullMarked;
