@@ -1,5 +1,6 @@
 package io.millrace.systemtests.contract;
 
+import io.millrace.systemtests.kubernetes.OperationContract;
 import io.millrace.testkit.process.Pipeline;
 
 /**
@@ -7,7 +8,12 @@ import io.millrace.testkit.process.Pipeline;
  * stages are spread over processes.
  */
 abstract class EndToEndTest
-        implements PublishingContract, BusContract, ReadsContract, SubscriptionsContract, KpisContract {
+        implements PublishingContract,
+                BusContract,
+                ReadsContract,
+                SubscriptionsContract,
+                KpisContract,
+                OperationContract {
     private final Pipeline pipeline;
 
     EndToEndTest(Pipeline pipeline) {

@@ -1,23 +1,28 @@
-package io.millrace.systemtests.contract;
+package io.millrace.systemtests.kubernetes;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +30,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -32,12 +38,17 @@ import java.util.stream.Stream;
 
 /** A folder of Kustomize, read strictly: a property that Kubernetes doesn't know is a mistake. */
 final class KubernetesFiles {
-    private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.of(
-            "apps/v1 Deployment", Deployment.class,
-            "v1 Service", Service.class,
-            "v1 ConfigMap", ConfigMap.class,
-            "networking.k8s.io/v1 Ingress", Ingress.class,
-            "networking.k8s.io/v1 NetworkPolicy", NetworkPolicy.class);
+    private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.ofEntries(
+            Map.entry("v1 Namespace", Namespace.class),
+            Map.entry("v1 Service", Service.class),
+            Map.entry("v1 ConfigMap", ConfigMap.class),
+            Map.entry("apps/v1 Deployment", Deployment.class),
+            Map.entry("apps/v1 StatefulSet", StatefulSet.class),
+            Map.entry("autoscaling/v2 HorizontalPodAutoscaler", HorizontalPodAutoscaler.class),
+            Map.entry("keda.sh/v1alpha1 ScaledObject", ScaledObject.class),
+            Map.entry("networking.k8s.io/v1 Ingress", Ingress.class),
+            Map.entry("networking.k8s.io/v1 NetworkPolicy", NetworkPolicy.class),
+            Map.entry("policy/v1 PodDisruptionBudget", PodDisruptionBudget.class));
 
     /** Fabric8's models keep what they don't know for later; here that is refused. */
     private static final ObjectMapper STRICT = YAMLMapper.builder()
@@ -56,18 +67,47 @@ final class KubernetesFiles {
     record Kustomization(
             String apiVersion,
             String kind,
+            String namespace,
             List<String> resources,
+            List<String> components,
             List<Patch> patches,
             List<Labels> labels,
             List<Generator> configMapGenerator,
             List<Image> images) {
+        Kustomization {
+            resources = Objects.requireNonNullElse(resources, List.of());
+            components = Objects.requireNonNullElse(components, List.of());
+            patches = Objects.requireNonNullElse(patches, List.of());
+            labels = Objects.requireNonNullElse(labels, List.of());
+            configMapGenerator = Objects.requireNonNullElse(configMapGenerator, List.of());
+        }
+
+        static Kustomization of(Path folder) throws IOException {
+            return STRICT.readValue(folder.resolve("kustomization.yaml").toFile(), Kustomization.class);
+        }
+
+        /** The names of the folder's files that it uses, and of the folders that it builds on. */
+        Set<String> named() {
+            Set<String> named = new TreeSet<>(resources);
+            named.addAll(components);
+            named.add("kustomization.yaml");
+            patches.forEach(patch -> named.add(patch.path()));
+            configMapGenerator.forEach(generator -> named.addAll(generator.envs()));
+            return named;
+        }
+
         record Patch(String path, Target target) {}
 
-        record Target(String kind) {}
+        record Target(String kind, String name, String labelSelector) {}
 
         record Labels(Map<String, String> pairs, boolean includeTemplates) {}
 
-        record Generator(String name, List<String> envs) {}
+        record Generator(String name, String behavior, List<String> envs, List<String> literals) {
+            Generator {
+                envs = Objects.requireNonNullElse(envs, List.of());
+                literals = Objects.requireNonNullElse(literals, List.of());
+            }
+        }
 
         record Image(String name, String newTag) {}
     }
@@ -80,7 +120,7 @@ final class KubernetesFiles {
 
     KubernetesFiles(Path folder) throws IOException {
         this.folder = folder;
-        kustomization = STRICT.readValue(folder.resolve("kustomization.yaml").toFile(), Kustomization.class);
+        kustomization = Kustomization.of(folder);
         for (String file : kustomization.resources()) {
             resources.addAll(read(Files.readString(folder.resolve(file)), file));
         }
@@ -101,6 +141,7 @@ final class KubernetesFiles {
                 if (model == null) {
                     throw new IOException(from + " holds a " + kind + "; there should be " + KINDS.keySet());
                 }
+                withoutDirectives(document);
                 try {
                     objects.add(STRICT.treeToValue(document, model));
                 } catch (IOException wrong) {
@@ -111,12 +152,16 @@ final class KubernetesFiles {
         return objects;
     }
 
+    /** A patch may say {@code $patch: delete}, of which Kubernetes knows nothing. */
+    private static void withoutDirectives(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            object.remove("$patch");
+        }
+        node.forEach(KubernetesFiles::withoutDirectives);
+    }
+
     Set<String> namedFiles() {
-        Set<String> named = new TreeSet<>(kustomization.resources());
-        named.add("kustomization.yaml");
-        kustomization.patches().forEach(patch -> named.add(patch.path()));
-        kustomization.configMapGenerator().forEach(generator -> named.addAll(generator.envs()));
-        return named;
+        return kustomization.named();
     }
 
     List<HasMetadata> resources() {
@@ -146,7 +191,12 @@ final class KubernetesFiles {
     }
 
     Set<String> containerPorts() {
-        return container(common).getPorts().stream().map(ContainerPort::getName).collect(Collectors.toSet());
+        return namedPorts().keySet();
+    }
+
+    Map<String, Integer> namedPorts() {
+        return container(common).getPorts().stream()
+                .collect(Collectors.toMap(ContainerPort::getName, ContainerPort::getContainerPort));
     }
 
     /** What the container is told, besides the shared settings. */

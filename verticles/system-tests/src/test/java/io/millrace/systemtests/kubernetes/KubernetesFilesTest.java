@@ -1,4 +1,4 @@
-package io.millrace.systemtests.contract;
+package io.millrace.systemtests.kubernetes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -238,7 +238,7 @@ class KubernetesFilesTest {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private static Optional<Path> onThePath(String program) {
+    static Optional<Path> onThePath(String program) {
         return Stream.of(System.getenv("PATH").split(":"))
                 .map(folder -> Path.of(folder, program))
                 .filter(Files::isExecutable)
