@@ -132,7 +132,8 @@ class DashboardRoutesTest {
     void everyPageLinksEveryOtherAndTheDocuments(String path) throws Exception {
         String page = send("GET", path).body();
 
-        for (String link : List.of("href=\"/\"", "href=\"/guilds\"", "href=\"/betting\"", "href=\"/streams\"", "href=\"/docs\"")) {
+        for (String link :
+                List.of("href=\"/\"", "href=\"/guilds\"", "href=\"/betting\"", "href=\"/streams\"", "href=\"/docs\"")) {
             assertTrue(page.contains(link), () -> path + " has no " + link);
         }
     }

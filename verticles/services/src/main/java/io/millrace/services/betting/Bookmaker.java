@@ -34,8 +34,7 @@ public final class Bookmaker {
             "update wagers set amount = $2::text::numeric, at = $3 where id = $1 and status = 'pending'";
     private static final String CANCEL =
             "update wagers set status = 'cancelled', at = $2 where id = $1 and status = 'pending'";
-    private static final String CANCEL_ALL =
-            "update wagers set status = 'cancelled', at = $1 where status = 'pending'";
+    private static final String CANCEL_ALL = "update wagers set status = 'cancelled', at = $1 where status = 'pending'";
     private static final String FINISH =
             "update fixtures set home_goals = $2, away_goals = $3, at = $4 where id = $1 and home_goals is null";
     private static final String SETTLE =

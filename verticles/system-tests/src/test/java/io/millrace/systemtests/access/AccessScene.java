@@ -54,8 +54,11 @@ abstract class AccessScene {
 
     String token(String role) {
         JsonArray keys = new JsonArray().add(key);
-        JsonObject claims =
-                new JsonObject().put("rooms", keys).put("games", keys).put("guilds", keys).put("agents", keys);
+        JsonObject claims = new JsonObject()
+                .put("rooms", keys)
+                .put("games", keys)
+                .put("guilds", keys)
+                .put("agents", keys);
         return pipeline.signer().token(user, claims, role);
     }
 

@@ -26,8 +26,7 @@ record SampleEvent(JsonObject listing, boolean owned, boolean inOwnStream, Strin
     static List<SampleEvent> ofEach(List<JsonObject> types, String user, String other, String key, String otherKey) {
         List<SampleEvent> events = new ArrayList<>();
         for (JsonObject type : types) {
-            boolean keyed = type.getString("stream").contains("{")
-                    && !OPEN_BY_ROLE.contains(type.getString("stream"));
+            boolean keyed = type.getString("stream").contains("{") && !OPEN_BY_ROLE.contains(type.getString("stream"));
             boolean perUser = type.getString("stream").equals("player:{data.playerId}");
             for (boolean inOwn : keyed ? new boolean[] {true, false} : new boolean[] {true}) {
                 for (boolean owned : type.containsKey("owner") ? new boolean[] {true, false} : new boolean[] {false}) {

@@ -59,7 +59,9 @@ final class BettingTest extends BettingScene {
         TransportListener polling = Transport.POLL.open(
                 pipeline.broadcast().uri("/"),
                 token("desk", "operator", north),
-                new JsonObject().put("stream", "agent:" + north).put("after", now().minusSeconds(1).toString()));
+                new JsonObject()
+                        .put("stream", "agent:" + north)
+                        .put("after", now().minusSeconds(1).toString()));
         try {
             assertTrue(joined(bookmaker.place(slip)));
 
@@ -73,8 +75,8 @@ final class BettingTest extends BettingScene {
                 awaitSeen(client, "activity:recorded", "userId", ada);
             }
             assertEquals(99_960, awaitBalance(agent, "99960"));
-            await().until(() -> polling.events().stream()
-                    .anyMatch(event -> event.encode().contains(slip.id())));
+            await().until(() ->
+                    polling.events().stream().anyMatch(event -> event.encode().contains(slip.id())));
         } finally {
             polling.close();
         }
@@ -98,9 +100,9 @@ final class BettingTest extends BettingScene {
 
     private int awaitBalance(SocketClient client, String balance) {
         await().until(() -> seen(client, north, "account:updated", "customerId", ada).stream()
-                .anyMatch(account -> new BigDecimal(account.getValue("balance").toString())
-                                .compareTo(new BigDecimal(balance))
-                        == 0));
+                .anyMatch(account ->
+                        new BigDecimal(account.getValue("balance").toString()).compareTo(new BigDecimal(balance))
+                                == 0));
         return Integer.parseInt(balance);
     }
 
@@ -119,11 +121,15 @@ final class BettingTest extends BettingScene {
         assertFalse(joined(bookmaker.modify(changed.id(), BigDecimal.ONE, now())), "it is closed");
         assertFalse(joined(bookmaker.place(slip(fixture, ben, Pick.HOME, "10"))), "the match is over");
 
-        assertEquals(15, awaitSeen(agent, "wager:modified", "wagerId", changed.id()).getInteger("amount"));
-        assertEquals("cancelled", awaitSeen(agent, "wager:cancelled", "wagerId", back.id()).getString("status"));
+        assertEquals(
+                15, awaitSeen(agent, "wager:modified", "wagerId", changed.id()).getInteger("amount"));
+        assertEquals(
+                "cancelled",
+                awaitSeen(agent, "wager:cancelled", "wagerId", back.id()).getString("status"));
         JsonObject won = awaitSeen(otherCustomer, "wager:settled", "wagerId", changed.id());
         assertEquals(37.5, won.getDouble("payout"));
-        assertEquals("lost", awaitSeen(agent, "wager:settled", "wagerId", taken.id()).getString("status"));
+        assertEquals(
+                "lost", awaitSeen(agent, "wager:settled", "wagerId", taken.id()).getString("status"));
         ApiClient reader = new ApiClient(pipeline.front().uri("/"), token("nora", "agent", north));
         String path = "/api/entities/wager/" + changed.id() + "?stream=agent:" + north;
         await().until(() -> reader.get(path).body().contains("\"won\""));
@@ -166,7 +172,8 @@ final class BettingTest extends BettingScene {
         Slip dear = slip(fixture, ben, Pick.AWAY, "1001");
         assertTrue(joined(bookmaker.place(dear)));
         for (SocketClient client : List.of(operator, agent)) {
-            await().until(() -> seen(client, north, "risk:alerted", "wagerId", dear.id()).size() == 2);
+            await().until(() ->
+                    seen(client, north, "risk:alerted", "wagerId", dear.id()).size() == 2);
             JsonObject liability = seen(client, north, "risk:alerted", "wagerId", dear.id()).stream()
                     .filter(alert -> alert.getString("rule").equals("liability"))
                     .findFirst()
@@ -229,9 +236,10 @@ final class BettingTest extends BettingScene {
     }
 
     private static void awaitFigure(StreamLog log, BigDecimal expected) {
-        await().untilAsserted(
-                        () -> assertEquals(0, expected.compareTo(number(newest(log), "value")), () -> newest(log)
-                                        .encode() + " instead of " + expected));
+        await().untilAsserted(() -> assertEquals(
+                0,
+                expected.compareTo(number(newest(log), "value")),
+                () -> newest(log).encode() + " instead of " + expected));
     }
 
     private static JsonObject newest(StreamLog log) {
@@ -307,7 +315,8 @@ final class BettingTest extends BettingScene {
         Map<String, BigDecimal> rows = new TreeMap<>();
         reader.get(path).json().getJsonArray("rows").stream()
                 .map(JsonObject.class::cast)
-                .forEach(row -> rows.put(row.getString("date"), number(row, "value").setScale(2, RoundingMode.UNNECESSARY)));
+                .forEach(row ->
+                        rows.put(row.getString("date"), number(row, "value").setScale(2, RoundingMode.UNNECESSARY)));
         return rows;
     }
 }

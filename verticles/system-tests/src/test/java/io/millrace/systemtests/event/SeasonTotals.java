@@ -31,7 +31,8 @@ final class SeasonTotals {
         int difference = Integer.parseInt(cells[4]) - Integer.parseInt(cells[5]);
         int result = difference > 0 ? 0 : difference == 0 ? 1 : 2;
         BigDecimal stake = BigDecimal.valueOf(10 + matches % 7).setScale(2);
-        BigDecimal kept = matches % 3 == result ? stake.subtract(stake.multiply(FACTOR).setScale(2)) : stake;
+        BigDecimal kept =
+                matches % 3 == result ? stake.subtract(stake.multiply(FACTOR).setScale(2)) : stake;
         byDay.merge(cells[1], kept, BigDecimal::add);
         byMonth.merge(cells[1].substring(0, 7) + "-01", kept, BigDecimal::add);
         commission = commission.add(stake.multiply(BettingScene.COMMISSION).setScale(2, RoundingMode.HALF_UP));

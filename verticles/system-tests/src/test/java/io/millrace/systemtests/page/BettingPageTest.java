@@ -55,8 +55,8 @@ final class BettingPageTest {
     @BeforeEach
     void open() throws IOException {
         browser = Browser.start();
-        bookmaker = joined(Bookmaker.open(
-                program, Bookmakers.uri(pipeline.backends().postgresUri())));
+        bookmaker = joined(
+                Bookmaker.open(program, Bookmakers.uri(pipeline.backends().postgresUri())));
         for (String agent : List.of(north, south)) {
             joined(bookmaker.agent(agent, agent, new BigDecimal("0.02")));
         }
@@ -90,7 +90,13 @@ final class BettingPageTest {
 
     private void place(String customer, String amount) {
         assertTrue(joined(bookmaker.place(new Slip(
-                Shop.unique("w"), fixture, customer, Pick.HOME, new BigDecimal("2.50"), new BigDecimal(amount), now()))));
+                Shop.unique("w"),
+                fixture,
+                customer,
+                Pick.HOME,
+                new BigDecimal("2.50"),
+                new BigDecimal(amount),
+                now()))));
     }
 
     private boolean shows(String... words) {

@@ -96,10 +96,10 @@ public final class BettingDemo {
                 .compose(connection -> connection
                         .query("create database bookmaker")
                         .execute()
-                        .recover(error -> error instanceof PgException known
-                                        && DUPLICATE_DATABASE.equals(known.getSqlState())
-                                ? Future.succeededFuture()
-                                : Future.failedFuture(error))
+                        .recover(error ->
+                                error instanceof PgException known && DUPLICATE_DATABASE.equals(known.getSqlState())
+                                        ? Future.succeededFuture()
+                                        : Future.failedFuture(error))
                         .eventually(connection::close))
                 .mapEmpty();
     }
@@ -164,7 +164,9 @@ public final class BettingDemo {
 
     /** Somebody thinks better of the last wager. */
     private Future<Void> change() {
-        return (random.nextBoolean() ? bookmaker.cancel(last, now()) : bookmaker.modify(last, slips.stake(false), now()))
+        return (random.nextBoolean()
+                        ? bookmaker.cancel(last, now())
+                        : bookmaker.modify(last, slips.stake(false), now()))
                 .mapEmpty();
     }
 
@@ -175,8 +177,7 @@ public final class BettingDemo {
         }
         Match match = over.match();
         prices.learn(match);
-        System.out.println(
-                match.home() + " – " + match.away() + "  " + match.homeGoals() + ":" + match.awayGoals());
+        System.out.println(match.home() + " – " + match.away() + "  " + match.homeGoals() + ":" + match.awayGoals());
         bookmaker
                 .finish(over.fixture(), match, now())
                 .onFailure(error -> System.err.println("the match wasn't settled: " + error.getMessage()));

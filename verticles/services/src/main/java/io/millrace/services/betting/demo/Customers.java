@@ -17,10 +17,8 @@ final class Customers {
             "south", List.of("Esra", "Finn", "Grace", "Hugo"),
             "east", List.of("Iris", "Jonas", "Kofi", "Lena")));
 
-    static final List<String> IDS = BY_AGENT.values().stream()
-            .flatMap(List::stream)
-            .map(Customers::id)
-            .toList();
+    static final List<String> IDS =
+            BY_AGENT.values().stream().flatMap(List::stream).map(Customers::id).toList();
 
     private Customers() {}
 

@@ -46,9 +46,7 @@ final class History {
     /** In the evening; today's in the time that there was. */
     private OffsetDateTime end(int round) {
         if (round <= DAYS) {
-            return now.truncatedTo(ChronoUnit.DAYS)
-                    .minusDays(DAYS + 1 - round)
-                    .plusHours(SETTLED_AT);
+            return now.truncatedTo(ChronoUnit.DAYS).minusDays(DAYS + 1 - round).plusHours(SETTLED_AT);
         }
         OffsetDateTime midnight = now.truncatedTo(ChronoUnit.DAYS);
         return midnight.plus(Duration.between(midnight, now).dividedBy(2));

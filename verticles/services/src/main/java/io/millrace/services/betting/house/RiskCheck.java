@@ -46,7 +46,8 @@ final class RiskCheck {
                 .compose(rows -> {
                     BigDecimal sum = new BigDecimal(rows.iterator().next().getString(0));
                     boolean above = sum.compareTo(limits.stakes()) > 0;
-                    boolean before = sum.subtract(Entry.decimal(entry, "amount")).compareTo(limits.stakes()) > 0;
+                    boolean before =
+                            sum.subtract(Entry.decimal(entry, "amount")).compareTo(limits.stakes()) > 0;
                     return above && !before ? alert(event, "stakes", sum, limits.stakes()) : told();
                 });
     }
