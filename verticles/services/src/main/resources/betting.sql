@@ -1,5 +1,8 @@
 -- The bookmaker's own database. Its programs write tables, and know nothing of Millrace, which reads the log of some.
 
+-- What is there already isn't worth a notice.
+set client_min_messages = warning;
+
 create table if not exists agents (
     id text primary key,
     name text not null,

@@ -71,7 +71,8 @@ function stood(book) {
     loaded.delete(book);
   } else if (!loaded.has(book)) {
     loaded.add(book);
-    ['account', 'agent'].forEach((kind) => stands(book, kind, follow.stream));
+    const kinds = catalog.sees('commission:earned') === 'none' ? ['account'] : ['account', 'agent'];
+    kinds.forEach((kind) => stands(book, kind, follow.stream));
   }
 }
 
@@ -81,7 +82,7 @@ async function stands(book, kind, stream) {
     book.stands(kind, page.entities);
     painter.soon();
   } catch (e) {
-    // Who may not see any is shown none; otherwise it is asked again when the stream is loaded again.
+    // Asked again with the next event; not by those who may see none.
     e.status === 403 || e.status === 404 || loaded.delete(book);
   }
 }

@@ -32,6 +32,7 @@ class WagerList extends HTMLElement {
 function line(wager) {
   const cells = ['time', 'who', 'event', 'bet', 'stake', 'status', 'payout'].map((name) => el('td', { class: name }));
   cells[0].append(el('time'));
+  cells[3].append(el('span'), ' ', el('span', { class: 'odds' }));
   return el('tr', { class: wager.past ? undefined : 'lit', 'data-testid': 'wager' }, ...cells);
 }
 
@@ -40,7 +41,8 @@ function update(row, wager, books) {
   say(time.firstChild, ago(wager.placed));
   say(who, books.name(wager.who));
   say(event, wager.event);
-  say(bet, wager.odds === undefined ? wager.selection : `${wager.selection} @ ${wager.odds.toFixed(2)}`);
+  say(bet.firstChild, wager.selection);
+  say(bet.lastChild, wager.odds === undefined ? '' : `@ ${wager.odds.toFixed(2)}`);
   say(stake, money(wager.amount, ''));
   say(status, wager.action === 'modified' ? 'pending, changed' : (WORDS[wager.status] ?? wager.status));
   set(status, { 'data-status': wager.status });
