@@ -185,7 +185,8 @@ class ShopTest {
         assertEquals(Duration.ofSeconds(1), revenue.every());
         assertEquals(Set.of(Rollup.DAY, Rollup.WEEK, Rollup.MONTH), revenue.rollups());
         Set<Kpi.Window> periods = Set.of(Kpi.Window.TODAY, Kpi.Window.WEEK, Kpi.Window.MONTH);
-        assertTrue(revenue.windows().contains(Kpi.Window.HOUR) && revenue.windows().containsAll(periods));
+        assertTrue(
+                revenue.windows().contains(Kpi.Window.HOUR) && revenue.windows().containsAll(periods));
         for (String name : List.of("orders", "averageOrder", "buyers", "carts")) {
             assertEquals(periods, kpis.get(name).windows(), name);
         }

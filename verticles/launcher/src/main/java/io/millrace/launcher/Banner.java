@@ -61,7 +61,8 @@ public record Banner(
         Map<String, List<String>> claims = claims(domains);
         for (int i = 0; i < roles.size(); i++) {
             String role = roles.get(i);
-            String link = base + page(domains, role) + (role.equals(PUBLIC) ? "" : "#token=" + token(USER, role, claims));
+            String link =
+                    base + page(domains, role) + (role.equals(PUBLIC) ? "" : "#token=" + token(USER, role, claims));
             out.println((i == 0 ? "  dashboard  " : "             ") + "as " + role + ": " + link);
         }
         if (domains.type("guild:updated") != null

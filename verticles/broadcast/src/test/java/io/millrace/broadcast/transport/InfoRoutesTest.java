@@ -27,14 +27,13 @@ class InfoRoutesTest {
             nobody.send("{\"type\":\"subscribe\",\"stream\":\"orders\"}");
             ApiClient operator = new ApiClient(front.uri.resolve("/"), front.token("op", "operator"));
 
-            await().until(() -> operator.get("/api/ws/stats")
-                    .json()
-                    .getJsonObject("byRole")
-                    .containsKey("public"));
+            await().until(() ->
+                    operator.get("/api/ws/stats").json().getJsonObject("byRole").containsKey("public"));
             JsonObject stats = operator.get("/api/ws/stats").json();
             JsonObject node = ((JsonArray) stats.remove("nodes")).getJsonObject(0);
             assertTrue(Instant.parse((String) node.remove("since")).isBefore(Instant.now()), node::encode);
-            assertTrue(!((String) node.remove("node")).isEmpty() && node.equals(new JsonObject().put("connections", 4)));
+            assertTrue(
+                    !((String) node.remove("node")).isEmpty() && node.equals(new JsonObject().put("connections", 4)));
             assertEquals(
                     new JsonObject(
                             """
@@ -47,7 +46,11 @@ class InfoRoutesTest {
                 ApiClient other = new ApiClient(front.uri.resolve("/"), front.token("x", role));
                 assertEquals(403, other.get("/api/ws/stats").status(), role);
             }
-            assertEquals(401, new ApiClient(front.uri.resolve("/"), null).get("/api/ws/stats").status());
+            assertEquals(
+                    401,
+                    new ApiClient(front.uri.resolve("/"), null)
+                            .get("/api/ws/stats")
+                            .status());
         }
     }
 

@@ -31,7 +31,8 @@ import org.openqa.selenium.Keys;
 @Order(12)
 @OnPipeline(Pipeline.Layout.ONE_PROCESS)
 final class ShopPageTest {
-    private static final String HOSTILE = "=1+1\"'\u202e<img src=x onerror=\"document.title='pwned'\"><script>1</script>";
+    private static final String HOSTILE =
+            "=1+1\"'\u202e<img src=x onerror=\"document.title='pwned'\"><script>1</script>";
 
     @TempDir
     Path downloads;
@@ -103,8 +104,12 @@ final class ShopPageTest {
             browser.click("period-" + period);
             await().untilAsserted(() -> {
                 for (String kpi : List.of("revenue", "orders", "averageOrder", "buyers")) {
-                    assertEquals(window(kpi, period, "value"), shown("period-" + kpi).doubleValue(), kpi);
-                    assertEquals(window(kpi, period, "before"), shown("period-" + kpi + "-before").doubleValue(), kpi);
+                    assertEquals(
+                            window(kpi, period, "value"), shown("period-" + kpi).doubleValue(), kpi);
+                    assertEquals(
+                            window(kpi, period, "before"),
+                            shown("period-" + kpi + "-before").doubleValue(),
+                            kpi);
                 }
                 assertEquals(
                         window("buyers", period, "value") / window("carts", period, "value"),
@@ -154,10 +159,13 @@ final class ShopPageTest {
 
         browser.enter("search", "=" + customer + Keys.ENTER);
         await().until(() -> browser.attributes("open-order", "value").equals(List.of(second, first)));
-        assertTrue(browser.texts("top-products").get(0).contains("pot" + HOSTILE), browser.texts("top-products")::toString);
+        assertTrue(
+                browser.texts("top-products").get(0).contains("pot" + HOSTILE),
+                browser.texts("top-products")::toString);
         browser.find("[value='" + first + "'] ~ .who").get(0).click();
         awaitOrder(first);
-        assertEquals("12.30", browser.find("[data-testid=order-lines] data").get(1).getDomAttribute("value"));
+        assertEquals(
+                "12.30", browser.find("[data-testid=order-lines] data").get(1).getDomAttribute("value"));
         browser.click("journey");
         await().until(() -> browser.text("journey-stages").contains("persistence committed"));
         browser.screenshot("shop-order");
@@ -191,8 +199,8 @@ final class ShopPageTest {
     private String row(String order, String customer, String status) {
         String hostile = HOSTILE.replace("\"", "\"\"");
         String when = now.toString().replace('T', ' ').replace("Z", "");
-        return "\"" + (when.contains(".") ? when : when + ".000") + "\",\"" + order + "\",\"" + customer + "\",\"'=" + customer
-                + hostile + "\",\"'+" + hostile + "\",\"\",\"GBP\",12.53,3.00,\"" + status + "\"";
+        return "\"" + (when.contains(".") ? when : when + ".000") + "\",\"" + order + "\",\"" + customer + "\",\"'="
+                + customer + hostile + "\",\"'+" + hostile + "\",\"\",\"GBP\",12.53,3.00,\"" + status + "\"";
     }
 
     private List<String> exported() throws IOException {
@@ -229,8 +237,8 @@ final class ShopPageTest {
                 .put("newStatus", "delivered");
         admin.post(ApiClient.event(Shop.unique("e"), "order:status_changed", delivered));
         await().until(() -> browser.text("my-order-payments").contains("2.50"));
-        await().until(() -> "delivered"
-                .equals(browser.find("[aria-current=step]").get(0).getText()));
+        await().until(() ->
+                "delivered".equals(browser.find("[aria-current=step]").get(0).getText()));
         String all = browser.text("my-orders");
         assertTrue(all.contains(mine) && all.contains(HOSTILE) && all.contains("12.53"), all);
         assertFalse(all.contains("others") || all.contains("9.99"), all);

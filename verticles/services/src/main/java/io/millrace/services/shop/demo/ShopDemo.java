@@ -48,12 +48,10 @@ public final class ShopDemo {
     /** @param arguments those of {@link DemoArguments} */
     public static void main(String[] arguments) {
         DemoArguments millrace = DemoArguments.of(arguments);
-        millrace.join()
-                .compose(vertx -> new ShopDemo(vertx, millrace).start())
-                .onFailure(error -> {
-                    System.err.println("the demo couldn't start: " + error);
-                    System.exit(1);
-                });
+        millrace.join().compose(vertx -> new ShopDemo(vertx, millrace).start()).onFailure(error -> {
+            System.err.println("the demo couldn't start: " + error);
+            System.exit(1);
+        });
     }
 
     private Future<Void> start() {
@@ -61,7 +59,9 @@ public final class ShopDemo {
         System.out.println("Ada's orders  " + millrace.http() + "/account#token=" + millrace.token("customer-ada"));
         Future<Void> shelf = Future.succeededFuture();
         for (Product product : products) {
-            JsonObject data = product.labelled().put("price", Visit.euros(product.cents())).put("currency", Visit.CURRENCY);
+            JsonObject data = product.labelled()
+                    .put("price", Visit.euros(product.cents()))
+                    .put("currency", Visit.CURRENCY);
             shelf = shelf.compose(filled -> publish(event(EventId.of(product.id), "product:created", data)));
         }
         return shelf.compose(filled -> new Past(this::publish).tell(Instant.now()))
@@ -76,8 +76,8 @@ public final class ShopDemo {
 
     private void visit() {
         Customer customer = Customer.ALL.get(random.nextInt(Customer.ALL.size()));
-        String id = "S-" + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX)
-                        .toUpperCase(Locale.ROOT);
+        String id = "S-"
+                + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX).toUpperCase(Locale.ROOT);
         for (Step step : Visit.of(id, customer, products, random)) {
             vertx.setTimer(Math.max(1, step.afterMs()), due -> {
                 JsonObject event = step.event().get();
@@ -92,7 +92,8 @@ public final class ShopDemo {
     private static void say(Customer customer, JsonObject event) {
         JsonObject data = event.getJsonObject("data");
         if (event.getString("type").equals("order:created")) {
-            System.out.println(customer.name() + " orders " + data.getString("orderId") + " for " + data.getValue("total"));
+            System.out.println(
+                    customer.name() + " orders " + data.getString("orderId") + " for " + data.getValue("total"));
         }
     }
 

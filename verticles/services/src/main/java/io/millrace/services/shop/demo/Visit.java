@@ -60,7 +60,9 @@ final class Visit {
             if (pieces > 0 && !contains(lines, product)) {
                 pause(1, 2);
                 BigDecimal price = euros(product.cents());
-                tell("customer:added_to_cart", ofCustomer(product.named()).put("quantity", pieces).put("unitPrice", price));
+                tell(
+                        "customer:added_to_cart",
+                        ofCustomer(product.named()).put("quantity", pieces).put("unitPrice", price));
                 lines.add(line(product, pieces, price));
                 cents += pieces * product.cents();
             } else {
@@ -77,7 +79,8 @@ final class Visit {
     }
 
     private static boolean contains(JsonArray lines, Product product) {
-        return lines.stream().anyMatch(line -> ((JsonObject) line).getString("productId").equals(product.id));
+        return lines.stream()
+                .anyMatch(line -> ((JsonObject) line).getString("productId").equals(product.id));
     }
 
     private void order(JsonArray lines, BigDecimal total) {
@@ -173,7 +176,10 @@ final class Visit {
 
     private Product find(JsonObject line) {
         String wanted = line.getString("productId");
-        return products.stream().filter(product -> product.id.equals(wanted)).findFirst().orElseThrow();
+        return products.stream()
+                .filter(product -> product.id.equals(wanted))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static JsonObject line(Product product, int pieces, BigDecimal price) {
@@ -193,10 +199,7 @@ final class Visit {
     }
 
     private JsonObject payment(String attempt, BigDecimal amount) {
-        return ofOrder()
-                .put("paymentId", id + attempt)
-                .put("amount", amount)
-                .put("currency", CURRENCY);
+        return ofOrder().put("paymentId", id + attempt).put("amount", amount).put("currency", CURRENCY);
     }
 
     private void pause(int fromSeconds, int toSeconds) {
@@ -211,7 +214,9 @@ final class Visit {
         String event = EventId.of(id, customer.id(), type, String.valueOf(published++));
         steps.add(new Step(now, () -> {
             JsonObject data = happens.get();
-            return data == null ? null : new JsonObject().put("id", event).put("type", type).put("data", data);
+            return data == null
+                    ? null
+                    : new JsonObject().put("id", event).put("type", type).put("data", data);
         }));
     }
 
