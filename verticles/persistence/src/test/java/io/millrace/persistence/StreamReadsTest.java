@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -143,6 +144,24 @@ class StreamReadsTest {
 
         HistoryPage last = NODES.ask(Addresses.HISTORY, new HistoryQuery(stream, 0, 1_000, true));
         assertEquals(List.of(8L, 9L, 10L, 11L, 12L), offsets(last), "the newest, oldest first");
+    }
+
+    /** Whoever follows a stream reads its end again and again; the others' pages must not be shorter for it. */
+    @Test
+    void aPageAtTheEndOfAStreamMakesNoOtherPageShorter() throws Exception {
+        commit(IntStream.range(0, 40)
+                .mapToObj(i -> of("tail", "tail-" + i, "tail-" + i))
+                .toArray(Samples[]::new));
+        for (int i = 0; i < 4; i++) {
+            for (long after : List.of(39L, 40L)) {
+                HistoryPage end = NODES.ask(Addresses.HISTORY, new HistoryQuery("tail", after, 1_000, false));
+                assertEquals(40 - after, end.events().size());
+            }
+            for (boolean last : List.of(true, false)) {
+                HistoryPage all = NODES.ask(Addresses.HISTORY, new HistoryQuery("tail", 0, 1_000, last));
+                assertEquals(40, all.events().size());
+            }
+        }
     }
 
     @Test

@@ -142,16 +142,20 @@ public final class HistoryQueries {
                             query.last() ? LAST_EVENTS : EVENTS_AFTER,
                             Tuple.of(stream.getInteger(0), after, head, rows, maxPageBytes))
                     .map(read -> {
-                        adaptPageSize(query.stream(), rows, read.size());
+                        long there = Math.min(rows, head - Math.max(after, stream.getLong(3) - 1));
+                        adaptPageSize(query.stream(), rows, there, read.size());
                         return new HistoryPage(
                                 query.stream(), epoch, stream.getLong(3), head, events(query.stream(), epoch, read));
                     });
         });
     }
 
-    /** PostgreSQL reads the rows that don't fit, too, so if few fit, the next page reads fewer. */
-    private void adaptPageSize(String stream, int asked, int fitted) {
-        if (fitted < asked / 2) {
+    /**
+     * PostgreSQL reads the rows that don't fit, too, so if few fit, the next page reads fewer. A page that is short because the
+     * stream ends says nothing of how many fit.
+     */
+    private void adaptPageSize(String stream, int asked, long there, int fitted) {
+        if (fitted < there / 2) {
             fitting.put(stream, Math.max(FEWEST, fitted * 2));
         } else if (fitted == asked) {
             fitting.asMap().computeIfPresent(stream, (name, rows) -> rows >= MAX_LIMIT ? null : rows * 2);
