@@ -220,6 +220,8 @@ final class ArenaTest extends ArenaScene {
                 publish(new JsonObject().put("event", "announced").put("text", "a new map"));
                 await().until(() -> browser.text("news").contains("a new map"));
 
+                browser.screenshot("game");
+
                 browser.click("only-team");
                 await().until(() -> shown(browser) == 1);
                 browser.resize(360, 740);
@@ -229,6 +231,7 @@ final class ArenaTest extends ArenaScene {
                         browser.evaluate(
                                 "return document.documentElement.scrollWidth - document.documentElement.clientWidth"));
                 assertEquals(List.of(), browser.scriptErrors());
+                browser.screenshot("game-360");
             } finally {
                 browser.close();
             }
