@@ -140,6 +140,7 @@ public final class Pipeline implements AutoCloseable {
                 // Tests connect and speak more often than people do.
                 .set("broadcast.connect.rate", "100000")
                 .set("broadcast.message.rate", "100000")
+                .set("broadcast.poll.rate", "100000")
                 .set("broadcast.connections.user", "0")
                 // And wait less long to see Redis answer, and a bad event given up.
                 .set("cache.near.ttl", "1s")
