@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -26,7 +27,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -109,8 +109,7 @@ class KubernetesOverlaysTest {
         String readme = Files.readString(K8S.resolve("README.md"));
         for (Deployment stage : base.deployments()) {
             String name = name(stage);
-            boolean both = byCpu.contains(name) && byKeda.contains(name);
-            assertEquals(both, removed.matcher(name).matches(), name + " has two autoscalers with KEDA, or none");
+            assertEquals(byCpu.contains(name) && byKeda.contains(name), removed.matcher(name).matches(), name + " has two autoscalers with KEDA, or none");
             assertEquals(byCpu.contains(name), withoutReplicas.matcher(name).matches(), name + " and its replicas");
             String row = "(?m)^\\| `" + name.substring("millrace-".length()) + "` \\|.*\\| "
                     + (byCpu.contains(name) ? "CPU" : "fixed") + ".* \\|.*"
@@ -158,13 +157,13 @@ class KubernetesOverlaysTest {
 
     @Test
     void aPolicyNamesPortsOfThePodsOrOfTheBackingServices() throws IOException {
-        Set<Integer> backing = Stream.of("MILLRACE_POSTGRES_URI", "MILLRACE_REDIS_URI", "MILLRACE_KAFKA_BOOTSTRAP")
-                .map(valueOf(base.sharedSettings()))
+        Map<String, String> settings = base.sharedSettings();
+        Set<Integer> wanted = Stream.of("MILLRACE_POSTGRES_URI", "MILLRACE_REDIS_URI", "MILLRACE_KAFKA_BOOTSTRAP")
+                .map(settings::get)
                 .map(address -> URI.create(address.contains("//") ? address : "//" + address))
                 .map(URI::getPort)
-                .collect(Collectors.toSet());
-        Set<Integer> between = Set.of(
-                base.namedPorts().get("hazelcast"), base.namedPorts().get("event-bus"));
+                .collect(Collectors.toCollection(TreeSet::new));
+        wanted.addAll(List.of(53, base.namedPorts().get("hazelcast"), base.namedPorts().get("event-bus")));
         Set<Integer> left = new TreeSet<>();
         for (NetworkPolicy policy : policies()) {
             policy.getSpec().getIngress().stream()
@@ -176,9 +175,6 @@ class KubernetesOverlaysTest {
                     .map(NetworkPolicyPort::getPort)
                     .forEach(port -> left.add(port.getIntVal()));
         }
-        Set<Integer> wanted = new TreeSet<>(backing);
-        wanted.addAll(between);
-        wanted.add(53);
         assertEquals(wanted, left);
         for (String port : List.of("hazelcast", "event-bus")) {
             assertTrue(
@@ -230,7 +226,7 @@ class KubernetesOverlaysTest {
                 .orElseThrow();
     }
 
-    private static Set<String> stages(io.fabric8.kubernetes.api.model.LabelSelector selector) {
+    private static Set<String> stages(LabelSelector selector) {
         assertEquals(COMPONENT, selector.getMatchExpressions().get(0).getKey());
         return selector.getMatchExpressions().get(0).getValues().stream()
                 .map(stage -> "millrace-" + stage)
@@ -294,10 +290,6 @@ class KubernetesOverlaysTest {
                 .filter(stage -> base.podLabels(stage).entrySet().containsAll(selector.entrySet()))
                 .map(KubernetesOverlaysTest::name)
                 .collect(Collectors.toSet());
-    }
-
-    private static Function<String, String> valueOf(Map<String, String> settings) {
-        return settings::get;
     }
 
     private static String name(HasMetadata object) {
