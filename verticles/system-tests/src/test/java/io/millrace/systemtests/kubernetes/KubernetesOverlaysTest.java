@@ -56,7 +56,8 @@ class KubernetesOverlaysTest {
 
     /** Reading them has failed already if Kubernetes doesn't know a property. */
     @ParameterizedTest
-    @ValueSource(strings = {"overlays/production", "overlays/production-keda", "overlays/development", "components/keda"})
+    @ValueSource(
+            strings = {"overlays/production", "overlays/production-keda", "overlays/development", "components/keda"})
     void everyFileIsUsedAndNoObjectIsThereTwice(String folder) throws IOException {
         KubernetesOverlay overlay = overlay(folder);
         assertEquals(Set.of(), overlay.strayFiles());
@@ -109,7 +110,10 @@ class KubernetesOverlaysTest {
         String readme = Files.readString(K8S.resolve("README.md"));
         for (Deployment stage : base.deployments()) {
             String name = name(stage);
-            assertEquals(byCpu.contains(name) && byKeda.contains(name), removed.matcher(name).matches(), name + " has two autoscalers with KEDA, or none");
+            assertEquals(
+                    byCpu.contains(name) && byKeda.contains(name),
+                    removed.matcher(name).matches(),
+                    name + " has two autoscalers with KEDA, or none");
             assertEquals(byCpu.contains(name), withoutReplicas.matcher(name).matches(), name + " and its replicas");
             String row = "(?m)^\\| `" + name.substring("millrace-".length()) + "` \\|.*\\| "
                     + (byCpu.contains(name) ? "CPU" : "fixed") + ".* \\|.*"
@@ -120,10 +124,12 @@ class KubernetesOverlaysTest {
 
     private static Set<String> autoscaled(List<HorizontalPodAutoscaler> autoscalers) {
         for (HorizontalPodAutoscaler autoscaler : autoscalers) {
-            assertEquals(name(autoscaler), autoscaler.getSpec().getScaleTargetRef().getName());
+            assertEquals(
+                    name(autoscaler), autoscaler.getSpec().getScaleTargetRef().getName());
             assertEquals("Deployment", autoscaler.getSpec().getScaleTargetRef().getKind());
             assertTrue(autoscaler.getSpec().getMinReplicas() >= 2, "one pod is none while it restarts");
-            assertTrue(autoscaler.getSpec().getMaxReplicas() > autoscaler.getSpec().getMinReplicas());
+            assertTrue(
+                    autoscaler.getSpec().getMaxReplicas() > autoscaler.getSpec().getMinReplicas());
         }
         return autoscalers.stream().map(KubernetesOverlaysTest::name).collect(Collectors.toCollection(TreeSet::new));
     }
@@ -163,13 +169,14 @@ class KubernetesOverlaysTest {
                 .map(address -> URI.create(address.contains("//") ? address : "//" + address))
                 .map(URI::getPort)
                 .collect(Collectors.toCollection(TreeSet::new));
-        wanted.addAll(List.of(53, base.namedPorts().get("hazelcast"), base.namedPorts().get("event-bus")));
+        wanted.addAll(List.of(
+                53, base.namedPorts().get("hazelcast"), base.namedPorts().get("event-bus")));
         Set<Integer> left = new TreeSet<>();
         for (NetworkPolicy policy : policies()) {
             policy.getSpec().getIngress().stream()
                     .flatMap(rule -> rule.getPorts().stream())
-                    .forEach(port ->
-                            assertTrue(base.containerPorts().contains(port.getPort().getStrVal()), port.toString()));
+                    .forEach(port -> assertTrue(
+                            base.containerPorts().contains(port.getPort().getStrVal()), port.toString()));
             policy.getSpec().getEgress().stream()
                     .flatMap(rule -> rule.getPorts().stream())
                     .map(NetworkPolicyPort::getPort)
@@ -184,7 +191,10 @@ class KubernetesOverlaysTest {
                                     .anyMatch(open -> open.getPort().getStrVal().equals(port)))
                             .allMatch(rule -> rule.getFrom().size() == 1
                                     && Map.of("app.kubernetes.io/part-of", "millrace")
-                                            .equals(rule.getFrom().get(0).getPodSelector().getMatchLabels())),
+                                            .equals(rule.getFrom()
+                                                    .get(0)
+                                                    .getPodSelector()
+                                                    .getMatchLabels())),
                     "others than Millrace's pods reach " + port);
         }
     }
@@ -207,8 +217,10 @@ class KubernetesOverlaysTest {
                 .map(KubernetesOverlaysTest::name)
                 .filter(name -> !name.equals("millrace-cluster"))
                 .collect(Collectors.toSet());
-        assertEquals(given, stages(policy(production, "millrace-postgres").getSpec().getPodSelector()));
-        assertEquals(served, stages(policy(production, "millrace-http").getSpec().getPodSelector()));
+        assertEquals(
+                given, stages(policy(production, "millrace-postgres").getSpec().getPodSelector()));
+        assertEquals(
+                served, stages(policy(production, "millrace-http").getSpec().getPodSelector()));
         for (String backing : List.of("postgres", "kafka")) {
             NetworkPolicy there = policy(development, backing);
             var peers = there.getSpec().getIngress().get(0).getFrom();
@@ -261,7 +273,9 @@ class KubernetesOverlaysTest {
 
     private static List<HasMetadata> rendered(String overlay) throws Exception {
         Process render = new ProcessBuilder(
-                        "kubectl", "kustomize", K8S.resolve("overlays/" + overlay).toString())
+                        "kubectl",
+                        "kustomize",
+                        K8S.resolve("overlays/" + overlay).toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String yaml = new String(render.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -279,7 +293,10 @@ class KubernetesOverlaysTest {
                 name + " has a folder of its host");
         pod.getSpec().getContainers().forEach(container -> {
             assertFalse(container.getSecurityContext().getAllowPrivilegeEscalation(), name);
-            assertEquals(List.of("ALL"), container.getSecurityContext().getCapabilities().getDrop(), name);
+            assertEquals(
+                    List.of("ALL"),
+                    container.getSecurityContext().getCapabilities().getDrop(),
+                    name);
             assertFalse(container.getResources().getRequests().isEmpty(), name);
             assertTrue(container.getResources().getLimits().containsKey("memory"), name);
         });
