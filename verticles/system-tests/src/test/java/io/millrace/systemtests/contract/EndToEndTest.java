@@ -1,6 +1,5 @@
 package io.millrace.systemtests.contract;
 
-import io.millrace.systemtests.kubernetes.OperationContract;
 import io.millrace.testkit.process.Pipeline;
 
 /**
@@ -8,12 +7,7 @@ import io.millrace.testkit.process.Pipeline;
  * stages are spread over processes.
  */
 abstract class EndToEndTest
-        implements PublishingContract,
-                BusContract,
-                ReadsContract,
-                SubscriptionsContract,
-                KpisContract,
-                OperationContract {
+        implements PublishingContract, BusContract, ReadsContract, SubscriptionsContract, KpisContract {
     private final Pipeline pipeline;
 
     EndToEndTest(Pipeline pipeline) {

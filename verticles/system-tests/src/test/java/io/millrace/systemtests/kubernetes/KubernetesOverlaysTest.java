@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -26,7 +27,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -56,7 +56,8 @@ class KubernetesOverlaysTest {
 
     /** Reading them has failed already if Kubernetes doesn't know a property. */
     @ParameterizedTest
-    @ValueSource(strings = {"overlays/production", "overlays/production-keda", "overlays/development", "components/keda"})
+    @ValueSource(
+            strings = {"overlays/production", "overlays/production-keda", "overlays/development", "components/keda"})
     void everyFileIsUsedAndNoObjectIsThereTwice(String folder) throws IOException {
         KubernetesOverlay overlay = overlay(folder);
         assertEquals(Set.of(), overlay.strayFiles());
@@ -109,8 +110,10 @@ class KubernetesOverlaysTest {
         String readme = Files.readString(K8S.resolve("README.md"));
         for (Deployment stage : base.deployments()) {
             String name = name(stage);
-            boolean both = byCpu.contains(name) && byKeda.contains(name);
-            assertEquals(both, removed.matcher(name).matches(), name + " has two autoscalers with KEDA, or none");
+            assertEquals(
+                    byCpu.contains(name) && byKeda.contains(name),
+                    removed.matcher(name).matches(),
+                    name + " has two autoscalers with KEDA, or none");
             assertEquals(byCpu.contains(name), withoutReplicas.matcher(name).matches(), name + " and its replicas");
             String row = "(?m)^\\| `" + name.substring("millrace-".length()) + "` \\|.*\\| "
                     + (byCpu.contains(name) ? "CPU" : "fixed") + ".* \\|.*"
@@ -121,10 +124,12 @@ class KubernetesOverlaysTest {
 
     private static Set<String> autoscaled(List<HorizontalPodAutoscaler> autoscalers) {
         for (HorizontalPodAutoscaler autoscaler : autoscalers) {
-            assertEquals(name(autoscaler), autoscaler.getSpec().getScaleTargetRef().getName());
+            assertEquals(
+                    name(autoscaler), autoscaler.getSpec().getScaleTargetRef().getName());
             assertEquals("Deployment", autoscaler.getSpec().getScaleTargetRef().getKind());
             assertTrue(autoscaler.getSpec().getMinReplicas() >= 2, "one pod is none while it restarts");
-            assertTrue(autoscaler.getSpec().getMaxReplicas() > autoscaler.getSpec().getMinReplicas());
+            assertTrue(
+                    autoscaler.getSpec().getMaxReplicas() > autoscaler.getSpec().getMinReplicas());
         }
         return autoscalers.stream().map(KubernetesOverlaysTest::name).collect(Collectors.toCollection(TreeSet::new));
     }
@@ -158,27 +163,25 @@ class KubernetesOverlaysTest {
 
     @Test
     void aPolicyNamesPortsOfThePodsOrOfTheBackingServices() throws IOException {
-        Set<Integer> backing = Stream.of("MILLRACE_POSTGRES_URI", "MILLRACE_REDIS_URI", "MILLRACE_KAFKA_BOOTSTRAP")
-                .map(valueOf(base.sharedSettings()))
+        Map<String, String> settings = base.sharedSettings();
+        Set<Integer> wanted = Stream.of("MILLRACE_POSTGRES_URI", "MILLRACE_REDIS_URI", "MILLRACE_KAFKA_BOOTSTRAP")
+                .map(settings::get)
                 .map(address -> URI.create(address.contains("//") ? address : "//" + address))
                 .map(URI::getPort)
-                .collect(Collectors.toSet());
-        Set<Integer> between = Set.of(
-                base.namedPorts().get("hazelcast"), base.namedPorts().get("event-bus"));
+                .collect(Collectors.toCollection(TreeSet::new));
+        wanted.addAll(List.of(
+                53, base.namedPorts().get("hazelcast"), base.namedPorts().get("event-bus")));
         Set<Integer> left = new TreeSet<>();
         for (NetworkPolicy policy : policies()) {
             policy.getSpec().getIngress().stream()
                     .flatMap(rule -> rule.getPorts().stream())
-                    .forEach(port ->
-                            assertTrue(base.containerPorts().contains(port.getPort().getStrVal()), port.toString()));
+                    .forEach(port -> assertTrue(
+                            base.containerPorts().contains(port.getPort().getStrVal()), port.toString()));
             policy.getSpec().getEgress().stream()
                     .flatMap(rule -> rule.getPorts().stream())
                     .map(NetworkPolicyPort::getPort)
                     .forEach(port -> left.add(port.getIntVal()));
         }
-        Set<Integer> wanted = new TreeSet<>(backing);
-        wanted.addAll(between);
-        wanted.add(53);
         assertEquals(wanted, left);
         for (String port : List.of("hazelcast", "event-bus")) {
             assertTrue(
@@ -188,7 +191,10 @@ class KubernetesOverlaysTest {
                                     .anyMatch(open -> open.getPort().getStrVal().equals(port)))
                             .allMatch(rule -> rule.getFrom().size() == 1
                                     && Map.of("app.kubernetes.io/part-of", "millrace")
-                                            .equals(rule.getFrom().get(0).getPodSelector().getMatchLabels())),
+                                            .equals(rule.getFrom()
+                                                    .get(0)
+                                                    .getPodSelector()
+                                                    .getMatchLabels())),
                     "others than Millrace's pods reach " + port);
         }
     }
@@ -211,8 +217,10 @@ class KubernetesOverlaysTest {
                 .map(KubernetesOverlaysTest::name)
                 .filter(name -> !name.equals("millrace-cluster"))
                 .collect(Collectors.toSet());
-        assertEquals(given, stages(policy(production, "millrace-postgres").getSpec().getPodSelector()));
-        assertEquals(served, stages(policy(production, "millrace-http").getSpec().getPodSelector()));
+        assertEquals(
+                given, stages(policy(production, "millrace-postgres").getSpec().getPodSelector()));
+        assertEquals(
+                served, stages(policy(production, "millrace-http").getSpec().getPodSelector()));
         for (String backing : List.of("postgres", "kafka")) {
             NetworkPolicy there = policy(development, backing);
             var peers = there.getSpec().getIngress().get(0).getFrom();
@@ -230,7 +238,7 @@ class KubernetesOverlaysTest {
                 .orElseThrow();
     }
 
-    private static Set<String> stages(io.fabric8.kubernetes.api.model.LabelSelector selector) {
+    private static Set<String> stages(LabelSelector selector) {
         assertEquals(COMPONENT, selector.getMatchExpressions().get(0).getKey());
         return selector.getMatchExpressions().get(0).getValues().stream()
                 .map(stage -> "millrace-" + stage)
@@ -265,7 +273,9 @@ class KubernetesOverlaysTest {
 
     private static List<HasMetadata> rendered(String overlay) throws Exception {
         Process render = new ProcessBuilder(
-                        "kubectl", "kustomize", K8S.resolve("overlays/" + overlay).toString())
+                        "kubectl",
+                        "kustomize",
+                        K8S.resolve("overlays/" + overlay).toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String yaml = new String(render.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -283,7 +293,10 @@ class KubernetesOverlaysTest {
                 name + " has a folder of its host");
         pod.getSpec().getContainers().forEach(container -> {
             assertFalse(container.getSecurityContext().getAllowPrivilegeEscalation(), name);
-            assertEquals(List.of("ALL"), container.getSecurityContext().getCapabilities().getDrop(), name);
+            assertEquals(
+                    List.of("ALL"),
+                    container.getSecurityContext().getCapabilities().getDrop(),
+                    name);
             assertFalse(container.getResources().getRequests().isEmpty(), name);
             assertTrue(container.getResources().getLimits().containsKey("memory"), name);
         });
@@ -294,10 +307,6 @@ class KubernetesOverlaysTest {
                 .filter(stage -> base.podLabels(stage).entrySet().containsAll(selector.entrySet()))
                 .map(KubernetesOverlaysTest::name)
                 .collect(Collectors.toSet());
-    }
-
-    private static Function<String, String> valueOf(Map<String, String> settings) {
-        return settings::get;
     }
 
     private static String name(HasMetadata object) {

@@ -33,7 +33,8 @@ public interface OperationContract {
         for (ScaledObject scaled : new KubernetesOverlay(K8S.resolve("components/keda")).added(ScaledObject.class)) {
             scaled.spec().triggers().stream()
                     .filter(trigger -> trigger.type().equals("prometheus"))
-                    .flatMap(trigger -> METRIC.matcher(trigger.metadata().get("query")).results())
+                    .flatMap(trigger ->
+                            METRIC.matcher(trigger.metadata().get("query")).results())
                     .forEach(metric -> asked.add(metric.group()));
         }
         assertFalse(asked.isEmpty());
@@ -45,7 +46,8 @@ public interface OperationContract {
     @Test
     default void everyPathOfTheIngressIsOneThatTheProgramServes() throws IOException {
         ApiClient anybody = new ApiClient(pipeline().front().uri("/"), null);
-        Set<String> paths = anybody.get("/docs/openapi.json").json().getJsonObject("paths").fieldNames();
+        Set<String> paths =
+                anybody.get("/docs/openapi.json").json().getJsonObject("paths").fieldNames();
         for (Ingress ingress : new KubernetesFiles(K8S.resolve("base")).all(Ingress.class)) {
             for (var path : ingress.getSpec().getRules().get(0).getHttp().getPaths()) {
                 String offered = path.getPath();
