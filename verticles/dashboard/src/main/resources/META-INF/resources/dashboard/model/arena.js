@@ -235,7 +235,7 @@ export class Arena {
     } else if (type === 'game:finished') {
       line(`${text(fields.winner)} has won the round`);
     } else if (type === 'player:rewarded') {
-      line(`You have ${text(fields.total)} points in all: level ${text(fields.level)}`);
+      line(`Your points in all: ${text(fields.total)}, level ${text(fields.level)}`);
     } else if (type === 'player:invited') {
       line(`You are invited to ${text(fields.roomId)}`);
     }
