@@ -9,6 +9,10 @@ class Element extends EventTarget {
     this.children.push(...children);
   }
 
+  replaceChildren(...children) {
+    this.children = children;
+  }
+
   insertBefore(child) {
     this.children.push(child);
   }

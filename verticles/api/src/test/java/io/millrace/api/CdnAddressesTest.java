@@ -44,7 +44,6 @@ class CdnAddressesTest extends CdnFixture {
         for (String path : List.of(
                 note + "n-1?stream=notes&x=1",
                 note + "n-1?stream=n%6Ftes",
-                note + "n-1?",
                 note + "%6E-1",
                 note + "./n-1",
                 "/api//entities/note/n-1",
