@@ -63,7 +63,8 @@ class CdnAddressesTest extends CdnFixture {
     void aCrowdThatAsksForTheSameIsOneQuestion() throws Exception {
         start("60s", "0ms");
         write(1);
-        HttpRequest request = HttpRequest.newBuilder(Objects.requireNonNull(nginx).uri(NOTE))
+        HttpRequest request = HttpRequest.newBuilder(
+                        Objects.requireNonNull(nginx).uri(NOTE))
                 .version(HttpClient.Version.HTTP_1_1)
                 .build();
         slow = CompletableFuture.supplyAsync(() -> true, CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS));

@@ -52,7 +52,9 @@ abstract class CdnFixture {
     final List<EntityQuery> asked = new CopyOnWriteArrayList<>();
     volatile CompletableFuture<Boolean> slow = CompletableFuture.completedFuture(true);
     private @Nullable ApiFixture fixture;
-    @Nullable Nginx nginx;
+
+    @Nullable
+    Nginx nginx;
 
     CdnFixture(@TempDir Path folder) {
         this.folder = folder;
@@ -61,13 +63,7 @@ abstract class CdnFixture {
     /** @param all whether every read goes through the cache, not only those that the file lets in */
     void start(String age, String stale, boolean all, String... origins) throws Exception {
         ApiFixture api = new ApiFixture(
-                PACK,
-                "api.shared.age",
-                age,
-                "api.shared.stale",
-                stale,
-                "http.origins",
-                String.join(",", origins));
+                PACK, "api.shared.age", age, "api.shared.stale", stale, "http.origins", String.join(",", origins));
         fixture = api;
         api.serve(Addresses.CACHE, query -> {
             asked.add(query);

@@ -64,10 +64,12 @@ class CdnTest extends CdnFixture {
         assertEquals("MISS 1", read());
         write(2);
         List<String> told = new ArrayList<>();
-        await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20)).until(() -> {
-            told.add(read());
-            return told.contains("HIT 2");
-        });
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> {
+                    told.add(read());
+                    return told.contains("HIT 2");
+                });
         told.removeIf(one -> one.equals("HIT 1") || one.equals("UPDATING 1"));
         assertEquals(Set.of("STALE 1", "HIT 2"), Set.copyOf(told), told::toString);
     }

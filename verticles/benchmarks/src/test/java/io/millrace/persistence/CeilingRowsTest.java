@@ -16,7 +16,10 @@ class CeilingRowsTest {
                 .max()
                 .orElseThrow();
 
-        assertEquals(expected, new CeilingRows("c-", 1, "bench:update").next(2, true).size());
-        assertEquals(expected, new CeilingRows("c-", 1, "bench:update").next(2, false).size());
+        assertEquals(
+                expected, new CeilingRows("c-", 1, "bench:update").next(2, true).size());
+        assertEquals(
+                expected,
+                new CeilingRows("c-", 1, "bench:update").next(2, false).size());
     }
 }

@@ -49,8 +49,7 @@ public final class PurgeService extends VerticleBase {
      *     being public, which no event tells
      * @param againMs after which time the second purge comes, ms
      */
-    public static PurgeService byKey(
-            String address, Map<String, String> headers, List<String> streams, long againMs) {
+    public static PurgeService byKey(String address, Map<String, String> headers, List<String> streams, long againMs) {
         MultiMap all = MultiMap.caseInsensitiveMultiMap().addAll(headers);
         return new PurgeService(client -> new SurrogateKeys(client, address, all, streams), againMs);
     }
@@ -92,8 +91,7 @@ public final class PurgeService extends VerticleBase {
             return Future.failedFuture(new RejectedException(
                     "the sink's message has to have stream, and kind and id of the entity if there is one"));
         }
-        Cdn.Change change =
-                new Cdn.Change(stream, entity == null || id == null ? null : new Cdn.Entity(entity, id));
+        Cdn.Change change = new Cdn.Change(stream, entity == null || id == null ? null : new Cdn.Entity(entity, id));
         return cdn.purge(change).onSuccess(purged -> vertx.timer(againMs, TimeUnit.MILLISECONDS)
                 .compose(later -> cdn.purge(change))
                 .onFailure(

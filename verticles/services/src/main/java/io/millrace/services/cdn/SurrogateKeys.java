@@ -71,7 +71,6 @@ final class SurrogateKeys implements Cdn {
                 .compose(Cdn::sent)
                 .compose(response -> response.statusCode() < 300
                         ? Future.succeededFuture()
-                        : Future.failedFuture(
-                                new RejectedException(address + " answered " + response.statusCode())));
+                        : Future.failedFuture(new RejectedException(address + " answered " + response.statusCode())));
     }
 }

@@ -104,7 +104,9 @@ class PurgeServiceTest {
     void nginxIsAskedAsAPageAsks() throws Exception {
         await(vertx.deployVerticle(PurgeService.ofNginx(base, "the secret", SOON_MS)));
         await(vertx.eventBus()
-                .request(PurgeService.ADDRESS, CHANGE.copy().put("stream", "room:42").put("id", "it's (~new*!)")));
+                .request(
+                        PurgeService.ADDRESS,
+                        CHANGE.copy().put("stream", "room:42").put("id", "it's (~new*!)")));
         String path = "GET /api/entities/product/it's%20(~new*!)";
         assertTrue(asked.contains(path + "?stream=room%3A42 null the secret no-cache"), asked::toString);
         assertTrue(asked.contains(path + " null the secret no-cache"), asked::toString);
