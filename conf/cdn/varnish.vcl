@@ -6,12 +6,13 @@ import xkey;
 
 backend millrace { .host = "127.0.0.1"; .port = "8080"; }
 
-# From where PurgeService purges.
+# From where PurgeService purges. It has to know the secret below, too: behind a TLS terminator on this machine everybody comes
+# from here.
 acl purgers { "127.0.0.1"; }
 
 sub vcl_recv {
   if (req.method == "POST" && req.url == "/purge") {
-    if (client.ip !~ purgers) {
+    if (client.ip !~ purgers || req.http.X-Purge != "change-me") {
       return (synth(403));
     }
     return (synth(200, "purged " + xkey.purge(req.http.Surrogate-Key)));
@@ -28,6 +29,10 @@ sub vcl_pipe {
 
 sub vcl_backend_response {
   set beresp.http.xkey = beresp.http.Surrogate-Key;
+  # Otherwise Varnish answers with what is old for another 10 s.
+  if (beresp.http.Cache-Control !~ "stale-while-revalidate") {
+    set beresp.grace = 0s;
+  }
 }
 
 sub vcl_deliver {

@@ -194,6 +194,44 @@ test('without a connection figures say of when they are, and those of a KPI that
   assert.deepEqual(read.all, []);
 });
 
+test('what was being read when its reader signed out isn’t shown any more', async () => {
+  let go;
+  const slow = new Promise((resolve) => (go = resolve));
+  const read = new Kpis(() => 't', () => {}, async () => (await slow, { kpis: [REVENUE] }), () => {});
+  const client = connection();
+  read.follow(client);
+  client.show('live');
+  client.show('signed out');
+  go();
+  await settled();
+  assert.deepEqual([read.all, client.streams.size], [[], 0]);
+});
+
+test('a figure that was told, lost and is read again is what was read', async () => {
+  let answers = { kpis: [REVENUE] };
+  let go;
+  const slow = new Promise((resolve) => (go = resolve));
+  let slowly = false;
+  const read = new Kpis(() => 't', () => {}, async () => (slowly && (await slow), answers), () => {});
+  await read.again();
+  const client = connection();
+  read.follow(client);
+  slowly = true;
+  client.show('live');
+  client.say('revenue', { value: 99, count: 9 });
+  client.streams.get('kpi:revenue').onError({ code: 'permission_denied' });
+  go();
+  await settled();
+  assert.deepEqual(read.all.map((kpi) => kpi.value), [REVENUE.value]);
+});
+
+test('a KPI that nobody has computed yet is unknown, not zero', async () => {
+  const read = await kpis({ '/api/kpis': { kpis: [{ ...REVENUE, value: null, count: null }] }, ...NOTHING });
+  const { revenue, orders, average, words } = sales(read, unfiltered());
+  assert.deepEqual([revenue, orders, average], [undefined, undefined, undefined]);
+  assert.doesNotMatch(words, /Nothing/);
+});
+
 test('who is no longer admitted keeps no figure', async () => {
   const answers = { '/api/kpis': { kpis: [REVENUE] }, ...NOTHING };
   const read = await kpis(answers);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MyOrders, MyPayments } from '../../main/resources/META-INF/resources/dashboard/model/account.js';
 import { csvLine } from '../../main/resources/META-INF/resources/dashboard/model/csv.js';
+import { ago, at } from '../../main/resources/META-INF/resources/dashboard/format.js';
 import { ordersFilter, passes } from '../../main/resources/META-INF/resources/dashboard/model/filter.js';
 import { lines, Order, summary } from '../../main/resources/META-INF/resources/dashboard/model/order.js';
 import { OrderPayments } from '../../main/resources/META-INF/resources/dashboard/model/order-payments.js';
@@ -101,15 +102,22 @@ for (const [what, cells, line] of [
   ['quotes are doubled', ['a "b", c\nd'], '"a ""b"", c\nd"'],
   ['a formula is text', ['=1+1', '+1', '-1', '@a', '|a'], '"\'=1+1","\'+1","\'-1","\'@a","\'|a"'],
   ['a formula behind what a spreadsheet overlooks is text', ['\t=1', '\u202e=1', ' \u00a0＝1'], '"\'\t=1","\'\u202e=1","\'\u00a0＝1"'.replace("'\u00a0", "' \u00a0")],
+  ['a formula within a text that another separator cuts is text', ['a;=1', 'a\r\n=1', 'a;"\t=1', 'a;b'], '"a;\'=1","a\r\n\'=1","a;\'""\t\'=1","a;b"'],
   ['other text stays as it is', ['a=1', '<script>', '\u202eabc'], '"a=1","<script>","\u202eabc"'],
 ]) {
   test(`in a CSV file ${what}`, () => assert.equal(csvLine(cells), `${line}\r\n`));
 }
 
 /** A history in pages, as the server gives it. */
-const history = (...pages) => {
+const history = (...pages) => endless([], ...pages);
+
+/** The same, where the last event was that when its reader came. */
+const endless = (last, ...pages) => {
   const asked = [];
   const read = async (path) => {
+    if (path.endsWith('last=1')) {
+      return { events: last };
+    }
     asked.push(path);
     const page = pages[asked.length - 1];
     if (page instanceof Error) {
@@ -150,6 +158,16 @@ test('an export of what is chosen has nothing else, and a stopped one nothing', 
   assert.match(chosen.parts[1], /o2/);
   const stop = new AbortController();
   assert.equal(await given(pages(), { signal: stop.signal, progress: () => stop.abort() }), undefined);
+});
+
+test('an export ends where the stream did when it began, though more comes all the time', async () => {
+  const page = (n) => ({ events: [event('order:created', { orderId: `o${n}` })], next: `a:${n}` });
+  const pages = [page(1), page(2), page(3), page(4)];
+  for (const last of [pages[1].events, [{ ...pages[1].events[0], data: { id: 'removed' } }], [{ ...pages[1].events[0], position: 'sealed' }]]) {
+    const server = endless(last, ...pages);
+    const { orders } = await given(server);
+    assert.deepEqual([orders, server.asked.length], [2, 2]);
+  }
 });
 
 test('an export that can’t be read fails, and of a stream that never had an event is empty', async () => {
@@ -235,4 +253,11 @@ test('days are those of the shop’s clocks, in summer and in winter', () => {
   assert.equal(shown('2026-03-29T01:00:00Z'), '2026-03-29T03:00:00.000Z');
   assert.equal(new Zone('UTC').wall(5), 5);
   assert.ok(Number.isNaN(berlin.wall(NaN)));
+});
+
+test('a time says by whose clocks it is', () => {
+  const [ms, berlin] = [Date.UTC(2026, 0, 31, 9, 30), new Zone('Europe/Berlin')];
+  assert.match(ago(ms, berlin, ms + 1e9), /10:30 Europe\/Berlin$/);
+  assert.match(ago(ms, undefined, ms + 1e9), /09:30 UTC$/);
+  assert.match(at(ms, berlin), /10:30:00 Europe\/Berlin$/);
 });

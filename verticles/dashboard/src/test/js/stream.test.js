@@ -82,3 +82,21 @@ test('a model that follows a stream is emptied at once, and loaded anew where ot
   asked[0].onLost({ code: 'signed_out', message: 'the token has been revoked' });
   assert.deepEqual([follow.status, follow.problem], ['denied', 'the token has been revoked']);
 });
+
+test('a filter that is chosen while the past is loaded holds from the first event on', async () => {
+  const wishes = [];
+  const client = { state: { name: 'live' }, subscribe: (_, wish) => wishes.push(wish) && { received: 0, repeats: 0, close() {} } };
+  const model = { events: [], reset: () => (model.events = []), apply: (m) => model.events.push(m) };
+  const before = globalThis.fetch;
+  let go;
+  globalThis.fetch = () => new Promise((answered) => (go = answered));
+  const follow = new Follow({ client, token: () => 't', stream: 'orders', model, past: true, changed: () => {} });
+  const started = follow.start();
+  await new Promise((turn) => setImmediate(turn));
+  await follow.only({ country: 'France' });
+  go({ ok: true, json: async () => ({ events: [message('k:1', {})], next: 'k:1' }) });
+  await started;
+  globalThis.fetch = before;
+  assert.deepEqual(wishes.map(({ filter, after }) => [filter, after]), [[{ country: 'France' }, 'beginning']]);
+  assert.deepEqual(model.events, []);
+});

@@ -84,6 +84,7 @@ class EventStreamTest {
             HttpClientResponse answer = BroadcastFixture.done(
                     request.send().compose(response -> response.body().map(response)));
             assertEquals(200, answer.statusCode());
+            assertNoCacheKeeps(answer);
             assertEquals(version == HttpVersion.HTTP_2 ? null : "close", answer.getHeader("Connection"));
             await().untilTrue(closed);
         }
@@ -179,17 +180,23 @@ class EventStreamTest {
     }
 
     private String ticket(BroadcastFixture front) throws Exception {
-        return BroadcastFixture.done(client.http()
-                        .request(to(front, "/api/tickets").setMethod(HttpMethod.POST))
-                        .compose(request -> request.send().compose(HttpClientResponse::body)))
-                .toJsonObject()
-                .getString("ticket");
+        HttpClientResponse response = BroadcastFixture.done(client.http()
+                .request(to(front, "/api/tickets").setMethod(HttpMethod.POST))
+                .compose(request -> request.send().compose(sent -> sent.body().map(sent))));
+        assertNoCacheKeeps(response);
+        return BroadcastFixture.done(response.body()).toJsonObject().getString("ticket");
     }
 
     private int status(BroadcastFixture front, String path) throws Exception {
-        return BroadcastFixture.done(
-                        client.http().request(anonymous(front, path)).compose(HttpClientRequest::send))
-                .statusCode();
+        HttpClientResponse response = BroadcastFixture.done(
+                client.http().request(anonymous(front, path)).compose(HttpClientRequest::send));
+        assertNoCacheKeeps(response);
+        return response.statusCode();
+    }
+
+    /** Not even one that heeds {@code private} alone, like Fastly. */
+    private static void assertNoCacheKeeps(HttpClientResponse response) {
+        assertEquals("private, no-store", response.getHeader("Cache-Control"));
     }
 
     private static Future<HttpClientResponse> ask(TransportClient by, BroadcastFixture front, String path) {
@@ -204,7 +211,7 @@ class EventStreamTest {
                 .compose(request -> request.send().onSuccess(onStarted -> onStarted.handler(got::append))));
         assertEquals(200, response.statusCode());
         assertEquals("no", response.getHeader("X-Accel-Buffering"));
-        assertEquals("no-cache, no-transform", response.getHeader("Cache-Control"));
+        assertEquals("private, no-cache, no-transform", response.getHeader("Cache-Control"));
         return got;
     }
 

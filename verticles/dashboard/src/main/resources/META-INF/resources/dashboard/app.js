@@ -87,7 +87,7 @@ const streams = [orders, payments, stock, shelf, online].filter(({ stream }) => 
 const lag = new StreamLag(token, () => streams.filter((s) => !s.filtered), painter.soon);
 
 part('order-dialog').begin({ client, token, zone, payments: catalog.sees('payment:received') !== 'none', changed: painter.soon });
-part('search').begin((id) => part('order-dialog').find(id), (customer) => part('filters').of(customer));
+part('search').begin((id, wanted) => part('order-dialog').find(id, wanted), (customer) => part('filters').of(customer));
 part('export').begin(token, () => part('filters').chosen);
 addEventListener('open-order', ({ detail }) => part('order-dialog').open(detail));
 
@@ -113,7 +113,7 @@ function paint() {
   part('tops').show(orders);
   part('orders-list').show(orders);
   part('order-dialog').show();
-  part('refunds').show(payments.model, kpis.get('refunds'));
+  part('refunds').show(payments.model, kpis.get('refunds'), zone);
   part('stock-alerts').show(stock.model);
   part('stock-moves').show(stock.model);
   part('shelf').show(shelf.model);

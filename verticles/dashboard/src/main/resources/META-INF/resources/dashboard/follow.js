@@ -83,7 +83,7 @@ export class Follow {
       this.model.reset();
       after = 'beginning';
     } else if (known) {
-      const answer = await this.#load();
+      const answer = await this.#load(round);
       if (answer === undefined || round !== this.#round) {
         return;
       }
@@ -103,16 +103,19 @@ export class Follow {
   async only(filter) {
     this.#filter = filter;
     this.#head = undefined;
-    if (this.#subscription !== undefined) {
+    if (this.#round > 0) {
       await this.start();
     }
   }
 
-  /** @returns {Promise<{events: object[], next?: string} | undefined>} undefined when it is denied or put off */
-  async #load() {
+  /** @returns {Promise<{events: object[], next?: string} | undefined>} undefined when it is denied, put off or too late */
+  async #load(round) {
     try {
       return await read(`/api/streams/${encodeURIComponent(this.stream)}/events?last=${PAST}`, this.#token());
     } catch (e) {
+      if (round !== this.#round) {
+        return undefined;
+      }
       if (e.status === 401 || e.status === 403) {
         this.#set('denied');
       } else if (e.status === 404) {
@@ -193,7 +196,8 @@ export class Follow {
   #later(atLeastMs) {
     this.#set('loading');
     const ceiling = Math.min(LATEST, SOONEST * 2 ** this.#failures++);
-    setTimeout(() => this.start(), Math.max(atLeastMs, Math.random() * ceiling));
+    const round = this.#round;
+    setTimeout(() => round === this.#round && this.start(), Math.max(atLeastMs, Math.random() * ceiling));
   }
 
   #set(status, problem = '') {
@@ -204,6 +208,6 @@ export class Follow {
 }
 
 /** @returns {number} of a position that may be read; NaN of another, which is never at or after anything */
-function offset(position) {
+export function offset(position) {
   return Number(/:(\d{1,15})$/.exec(position ?? '')?.[1] ?? NaN);
 }

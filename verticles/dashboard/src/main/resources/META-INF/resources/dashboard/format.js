@@ -74,8 +74,8 @@ export const clock = (ms) => here.format(ms);
 /** A moment in full, as events carry it. */
 export const moment = (ms) => (Number.isFinite(ms) ? `${FULL.format(ms)} UTC` : '–');
 
-/** A moment as the clocks of a region show it. @param {import('./model/zone.js').Zone} zone */
-export const at = (ms, zone) => (Number.isFinite(ms) ? `${DAY_SHORT.format(zone.wall(ms))}, ${CLOCK_SECONDS.format(zone.wall(ms))}` : '–');
+/** A moment as the clocks of a region show it, and which. @param {import('./model/zone.js').Zone} zone */
+export const at = (ms, zone) => (Number.isFinite(ms) ? `${DAY_SHORT.format(zone.wall(ms))}, ${CLOCK_SECONDS.format(zone.wall(ms))} ${zone.name}` : '–');
 
 /**
  * A bucket's name: in full for the readout, or as short as an axis needs it.
@@ -103,14 +103,19 @@ export function bucket(ms, unit, short = false, zone = 'UTC') {
 
 const HOUR = 3_600_000;
 
-/** "12 sec. ago" for what is near; the date for what isn't, such as a replay of last year. */
-export function ago(ms, now = Date.now()) {
+/**
+ * "12 sec. ago" for what is near; the date, and by whose clocks, for what isn't, such as a replay of last year.
+ *
+ * @param {number} ms
+ * @param {import('./model/zone.js').Zone} [zone] whose clocks; without one UTC
+ */
+export function ago(ms, zone = undefined, now = Date.now()) {
   const past = now - ms;
   if (!Number.isFinite(past)) {
     return '';
   }
   if (past < -60_000 || past > 36 * HOUR) {
-    return FULL.format(ms);
+    return zone === undefined ? moment(ms) : `${FULL.format(zone.wall(ms))} ${zone.name}`;
   }
   if (past < 10_000) {
     return relative.format(0, 'second');

@@ -144,7 +144,7 @@ export class Kpis {
 
   #take(kpis) {
     const before = this.#byName;
-    this.#byName = new Map(kpis.map((kpi) => [kpi.name, this.#told.has(kpi.name) ? before.get(kpi.name) : kpi]));
+    this.#byName = new Map(kpis.map((kpi) => [kpi.name, (this.#told.has(kpi.name) ? before.get(kpi.name) : undefined) ?? kpi]));
     for (const [name, subscription] of this.#subscriptions) {
       if (!this.#byName.has(name)) {
         subscription.unsubscribe();
@@ -198,10 +198,12 @@ export class Kpis {
     this.#subscriptions.delete(name);
     this.#byName.delete(name);
     this.#periods.delete(name);
+    this.#told.delete(name);
     this.#changed();
   }
 
   #clear() {
+    this.#round++; // what is being read is no longer this reader's
     [...this.#byName.keys()].forEach((name) => this.#lose(name));
   }
 

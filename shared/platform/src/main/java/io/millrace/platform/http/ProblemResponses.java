@@ -67,7 +67,7 @@ public final class ProblemResponses {
 
     /** Answers with a complete problem, which no cache may keep: many keep a 404 that doesn't say so. */
     public static Future<Void> send(HttpServerResponse response, JsonObject problem) {
-        return write(response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store"), problem);
+        return write(response.putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store"), problem);
     }
 
     /** Answers with a complete problem of a failure, under the response's own rules for caches. */

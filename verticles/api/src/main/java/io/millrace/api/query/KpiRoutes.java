@@ -95,7 +95,7 @@ public final class KpiRoutes {
     private static JsonObject with(KpiValues.@Nullable Value value, JsonObject kpi) {
         if (value == null) {
             // A new KPI, or the answer came from a node of another release, which doesn't have all KPIs.
-            return kpi.put("count", 0).putNull("value");
+            return kpi.putNull("count").putNull("value");
         }
         Map<String, Object> data = Json.map(value.data());
         data.remove("kpi");

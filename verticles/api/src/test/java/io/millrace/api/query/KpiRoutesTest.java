@@ -90,7 +90,7 @@ class KpiRoutesTest {
                         + "\"windows\":{\"today\":{\"value\":0.1,\"before\":null}},\"change\":-1,"
                         + "\"at\":\"2026-01-30T23:00:00Z\"},"
                         + "{\"name\":\"average\",\"function\":\"average\",\"type\":\"order:created\",\"every\":1000,\"rollups\":[],"
-                        + "\"zone\":\"Europe/Berlin\",\"count\":0,\"value\":null}]}",
+                        + "\"zone\":\"Europe/Berlin\",\"count\":null,\"value\":null}]}",
                 answer.body());
     }
 

@@ -98,7 +98,7 @@ final class LongPollTransport implements ClientTransport {
         String reached = position != null && events.isEmpty() ? position : next;
         ctx.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
                 .end(body(reached))
                 .onSuccess(sent -> taken = true)
                 .onFailure(gone -> abort());

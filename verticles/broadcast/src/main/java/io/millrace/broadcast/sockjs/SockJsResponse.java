@@ -58,7 +58,9 @@ final class SockJsResponse {
         this.kind = kind;
         response.setChunked(true)
                 .putHeader(HttpHeaders.CONTENT_TYPE, kind.contentType)
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store, no-cache, no-transform, must-revalidate, max-age=0")
+                .putHeader(
+                        HttpHeaders.CACHE_CONTROL,
+                        "private, no-store, no-cache, no-transform, must-revalidate, max-age=0")
                 .putHeader("X-Accel-Buffering", "no");
         if (!kind.prelude.isEmpty()) {
             response.write(kind.prelude).onFailure(gone -> {});

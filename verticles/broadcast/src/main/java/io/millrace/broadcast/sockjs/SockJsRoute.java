@@ -107,7 +107,7 @@ public final class SockJsRoute {
         answer(
                 ctx.response()
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=UTF-8")
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store"),
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store"),
                 info.encode());
     }
 
@@ -228,7 +228,7 @@ public final class SockJsRoute {
                 ctx.response()
                         .setStatusCode(204)
                         .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=UTF-8")
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store"),
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store"),
                 "");
     }
 

@@ -129,7 +129,7 @@ public final class SseRoute {
         return response.setChunked(true)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
                 // A proxy that compresses would hold events back.
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache, no-transform")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache, no-transform")
                 // Tells nginx not to buffer the response.
                 .putHeader("X-Accel-Buffering", "no");
     }

@@ -124,7 +124,7 @@ public final class InfoRoutes {
     private static Future<Void> send(RoutingContext ctx, JsonObject body) {
         return ctx.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
                 .end(body.toBuffer());
     }
 }

@@ -27,7 +27,7 @@ public final class TicketRoute {
                 .compose(principal -> ctx.response()
                         .setStatusCode(201)
                         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                        .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
                         .end(new JsonObject()
                                 .put("ticket", transports.tickets().issue(token))
                                 .put("expiresIn", Tickets.LIFE.toSeconds())

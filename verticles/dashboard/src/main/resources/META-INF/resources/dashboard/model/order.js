@@ -6,6 +6,14 @@ const STEPS = 100;
 /** Fields that say which order it is, or what the event's own time is: nothing of the order changes by them. */
 const ASIDE = new Set(['orderId', 'oldStatus', 'timestamp']);
 
+/** Why an order wasn't shown, by the status of the answer; of one that isn't there (404) there are other words. */
+export const refusal = (status) =>
+  status === 401
+    ? 'You aren’t signed in any more.'
+    : status === 403
+      ? 'You may not see this order, or it isn’t there any more.'
+      : 'The order can’t be read now; try again.';
+
 /** One order: what happened to it, what each event changed, and its payments. */
 export class Order {
   #known = {};

@@ -1,3 +1,4 @@
+import { offset } from '../follow.js';
 import { csvLine } from './csv.js';
 import { passes } from './filter.js';
 import { amountOf, currencyOf } from './money.js';
@@ -13,7 +14,7 @@ const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * The orders that pass, as a CSV file: each as it was placed, with its status as it is now. Reads the stream's history page by page, up to
- * its end.
+ * where its end was when it began: on a busy shop it would never come to the present one.
  *
  * @param {object} of
  * @param {(path: string) => Promise<any>} of.read
@@ -27,29 +28,32 @@ const BYTE_ORDER_MARK = '\ufeff';
 export async function exportOrders({ read, chosen, progress, signal, wait = (ms) => new Promise((go) => setTimeout(go, ms)) }) {
   const orders = new Map();
   let [events, cut, after] = [0, false, undefined];
+  const [last] = (await page('last=1', read, wait, signal)).events;
+  // Of a reader who may not see all, positions say nothing; an event's id does, unless it is removed meanwhile.
+  const atEnd = (message) => message.data.id === last?.data.id || offset(message.position) >= offset(last?.position);
   for (;;) {
-    const page = await pageAfter(after, read, wait, signal);
+    const got = await page(`limit=${PAGE}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`, read, wait, signal);
     if (signal.aborted) {
       return undefined;
     }
-    for (const message of page.events) {
+    for (const message of got.events) {
       cut = take(orders, message, chosen) || cut;
     }
-    events += page.events.length;
+    events += got.events.length;
     progress(events, orders.size);
-    if (page.events.length === 0 && page.more !== true) {
+    if (got.events.some(atEnd) || (got.events.length === 0 && got.more !== true)) {
       return { parts: file(orders), orders: orders.size, cut };
     }
-    after = page.next;
+    after = got.next;
   }
 }
 
-async function pageAfter(after, read, wait, signal) {
+async function page(query, read, wait, signal) {
   for (let tries = 1; ; tries++) {
     try {
-      return await read(`/api/streams/orders/events?limit=${PAGE}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`);
+      return await read(`/api/streams/orders/events?${query}`);
     } catch (e) {
-      if (e.status === 404 && after === undefined) {
+      if (e.status === 404 && !query.includes('after=')) {
         return { events: [] }; // nothing has ever happened on it
       }
       if ((e.status !== 429 && e.status !== 503) || tries === TRIES || signal.aborted) {

@@ -21,8 +21,8 @@ function ofAll(kpis, orders) {
   return {
     currency: currencies.length === 1 ? currencies[0] : '',
     revenue: revenue?.value ?? undefined,
-    orders: revenue && (kpis.get('orders')?.value ?? revenue.count),
-    average: revenue?.count > 0 ? revenue.value / revenue.count : undefined,
+    orders: revenue && (kpis.get('orders')?.value ?? revenue.count ?? undefined),
+    average: revenue?.count > 0 && revenue.value !== null ? revenue.value / revenue.count : undefined,
     unit: by,
     buckets: filled(by, rows),
     zone: revenue?.zone ?? 'UTC',
@@ -32,7 +32,7 @@ function ofAll(kpis, orders) {
 }
 
 function words({ count }, rows) {
-  return count === 0 ? 'Nothing has been ordered yet.' : rows.length > 0 ? 'Of all orders so far.' : '';
+  return count === null ? 'The figures are being added up.' : count === 0 ? 'Nothing has been ordered yet.' : rows.length > 0 ? 'Of all orders so far.' : '';
 }
 
 function ofThose(follow) {

@@ -52,7 +52,7 @@ class KpiList extends HTMLElement {
     const items = rows.map((row) => ({ key: row.start, ...row })).reverse();
     keyed(this.#rows, items, () => el('li', {}, el('span', { class: 'name' }), el('span', { class: 'value' })), (line, row) => {
       say(line.firstChild, by === 'week' ? `week of ${bucket(row.start, by)}` : bucket(row.start, by));
-      say(line.lastChild, number(row.value));
+      say(line.lastChild, row.value === null ? '–' : number(row.value));
     });
   }
 }

@@ -43,7 +43,7 @@ function update(element, order, zone) {
   const [head, what, steps, payments] = element.children;
   const [id, time, total] = head.children;
   say(id, order.id);
-  say(time, ago(order.at));
+  say(time, ago(order.at, zone));
   say(total, money(order.total, order.currency));
   set(total, { value: order.total });
   const named = order.lines.slice(0, LINES).map((line) => (line.quantity === undefined ? line.name : `${number(line.quantity)} × ${line.name}`));

@@ -2,7 +2,7 @@ import { read } from '../api.js';
 import { el, keyed, say, set } from '../dom.js';
 import { at, count, money, number } from '../format.js';
 import { amountOf, currencyOf } from '../model/money.js';
-import { lines, Order, summary } from '../model/order.js';
+import { lines, Order, refusal, summary } from '../model/order.js';
 import { OrderPayments } from '../model/order-payments.js';
 import { text } from '../model/orders.js';
 import { fields, showFields } from './fields.js';
@@ -34,6 +34,8 @@ class OrderDialog extends HTMLElement {
   );
   #of;
   #order;
+  /** How many were. */
+  #opened = 0;
   #followed = [];
   #reading;
   #journeys = new Map();
@@ -55,14 +57,22 @@ class OrderDialog extends HTMLElement {
     this.#of = of;
   }
 
-  /** @returns {Promise<boolean>} whether there is such an order, for this reader; if not, nothing is shown */
-  async find(id) {
+  /**
+   * Opens an order if it is there, unless another was opened meanwhile.
+   *
+   * @param {string} id
+   * @param {() => boolean} wanted whether it is, when the answer has come
+   * @returns {Promise<boolean>} whether there is such an order; fails if that can't be said
+   */
+  async find(id, wanted) {
+    const opened = this.#opened;
     const found = await this.#read(id);
-    found !== undefined && this.open(id);
+    found !== undefined && opened === this.#opened && wanted() && this.open(id);
     return found !== undefined;
   }
 
   open(id) {
+    this.#opened++;
     this.#leave();
     this.#order = new Order(id);
     this.#paid.hidden = !this.#of.payments;
@@ -112,7 +122,7 @@ class OrderDialog extends HTMLElement {
     const reading = (this.#reading = { stale: false });
     this.#read(order.id)
       .then((found) => Object.assign(order, { state: found ?? null, problem: '' }))
-      .catch(() => (order.problem = 'The order can’t be read now; what is below is what is known.'))
+      .catch((e) => (order.problem = refusal(e.status)))
       .then(() => {
         this.#reading = undefined;
         (reading.stale || order !== this.#order) && this.#order && this.#again();
@@ -120,12 +130,12 @@ class OrderDialog extends HTMLElement {
       });
   }
 
-  /** @returns {Promise<object | undefined>} undefined if there is none, or none that this reader may see; fails if that can't be said */
+  /** @returns {Promise<object | undefined>} undefined if there is none; fails if that can't be said */
   async #read(id) {
     try {
       return (await read(`/api/entities/order/${encodeURIComponent(id)}`, this.#of.token())).state;
     } catch (e) {
-      if (e.status >= 400 && e.status < 500 && e.status !== 429) {
+      if (e.status === 404) {
         return undefined;
       }
       throw e;

@@ -37,7 +37,7 @@ class OrdersList extends HTMLElement {
       'data-repeats': follow.repeats,
       'data-complete': follow.complete,
     });
-    keyed(this.#list, rows, (row) => create(lit && !row.past), update);
+    keyed(this.#list, rows, (row) => create(lit && !row.past), (element, row) => update(element, row, follow.model.zone));
     this.#newest = rows[0]?.key;
     this.#none.hidden = rows.length > 0;
   }
@@ -55,7 +55,7 @@ function create(lit) {
   );
 }
 
-function update(element, row) {
+function update(element, row, zone) {
   const [id, total, who, status, time] = element.children;
   set(element, { 'data-position': row.position });
   say(id, row.id || '–');
@@ -66,7 +66,7 @@ function update(element, row) {
   say(who.lastChild, row.who && row.where ? ` · ${row.where}` : row.where);
   say(status, row.status);
   set(status, { 'data-tone': GOOD.test(row.status) ? 'good' : BAD.test(row.status) ? 'bad' : 'open' });
-  say(time, ago(row.at));
+  say(time, ago(row.at, zone));
   if (Number.isFinite(row.at)) {
     set(time, { datetime: new Date(row.at).toISOString() });
   }

@@ -20,18 +20,19 @@ class Refunds extends HTMLElement {
 
   /**
    * @param {import('../model/payments.js').Payments} payments
-   * @param {{value: number, count: number} | undefined} kpi all refunds, if the reader may know
+   * @param {{value: number | null, count: number | null} | undefined} kpi all refunds, if the reader may know; null until that is known
+   * @param {import('../model/zone.js').Zone} zone whose clocks tell the time
    */
-  show(payments, kpi) {
+  show(payments, kpi, zone) {
     this.#figures.hidden = kpi === undefined;
     if (kpi !== undefined) {
       const [currency] = payments.currencies.size === 1 ? payments.currencies : [''];
-      say(this.#amount, money(kpi.value, currency));
-      set(this.#amount, { value: kpi.value.toFixed(2) });
-      say(this.#count, count(kpi.count));
-      set(this.#count, { value: kpi.count });
+      say(this.#amount, money(kpi.value ?? undefined, currency));
+      set(this.#amount, { value: kpi.value?.toFixed(2) });
+      say(this.#count, kpi.count === null ? '–' : count(kpi.count));
+      set(this.#count, { value: kpi.count ?? undefined });
     }
-    keyed(this.#list, payments.latest, line, update);
+    keyed(this.#list, payments.latest, line, (element, refund) => update(element, refund, zone));
     this.#none.hidden = payments.latest.length > 0;
   }
 }
@@ -47,12 +48,12 @@ function line() {
   );
 }
 
-function update(element, refund) {
+function update(element, refund, zone) {
   const [order, amount, reason, time] = element.children;
   say(order, refund.order || '–');
   say(amount, money(refund.amount, refund.currency));
   say(reason, refund.reason);
-  say(time, ago(refund.at));
+  say(time, ago(refund.at, zone));
 }
 
 customElements.define('mr-refunds', Refunds);

@@ -1,4 +1,5 @@
 import { el, say } from '../dom.js';
+import { refusal } from '../model/order.js';
 
 /** Finds an order by its id, or else the orders of a customer. */
 class Search extends HTMLElement {
@@ -13,6 +14,8 @@ class Search extends HTMLElement {
   #words = el('span', { role: 'status', 'data-testid': 'search-result' });
   #order;
   #customer;
+  /** Goes up with each search, so that an answer that comes too late changes nothing. */
+  #round = 0;
 
   connectedCallback() {
     const form = el('form', { role: 'search' }, el('label', { for: 'search' }, 'Find'), this.#what, el('button', { class: 'plain' }, 'Find'), this.#words);
@@ -24,7 +27,8 @@ class Search extends HTMLElement {
   }
 
   /**
-   * @param {(id: string) => Promise<boolean>} order shows the order of that id, if there is one
+   * @param {(id: string, wanted: () => boolean) => Promise<boolean>} order shows the order of that id, if there is one and it is
+   *     still wanted; fails with an error that says why that can't be told
    * @param {(customer: string) => void} customer shows the orders of that customer alone
    */
   begin(order, customer) {
@@ -33,15 +37,24 @@ class Search extends HTMLElement {
   }
 
   async #find(what) {
+    const round = ++this.#round;
+    const wanted = () => round === this.#round;
     say(this.#words, '');
     if (what === '') {
       this.#customer('');
       return;
     }
-    const found = await this.#order(what).catch(() => undefined);
-    if (found === undefined) {
-      say(this.#words, 'Orders can’t be read now; try again.');
-    } else if (!found) {
+    let [found, why] = [false, ''];
+    try {
+      found = await this.#order(what, wanted);
+    } catch (e) {
+      why = refusal(e.status);
+    }
+    if (!wanted()) {
+      return;
+    }
+    say(this.#words, why);
+    if (!found && why === '') {
       say(this.#words, 'No order of that name; below are those of customers whose id it is, or whose name begins so.');
       this.#customer(what);
     }

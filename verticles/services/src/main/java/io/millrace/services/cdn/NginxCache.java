@@ -13,7 +13,6 @@ import java.util.List;
 final class NginxCache implements Cdn {
     private static final long TIMEOUT_MS = 5_000;
     private static final int NOT_FOUND = 404;
-    private static final int SERVER_ERROR = 500;
 
     private final HttpClient client;
     private final String base;
@@ -29,11 +28,32 @@ final class NginxCache implements Cdn {
         this.secret = secret;
     }
 
+    /** What it kept of a type that isn't public any more stays until it is old. */
+    @Override
+    public Future<Void> begin() {
+        return Future.succeededFuture();
+    }
+
     @Override
     public Future<Void> purge(Change change) {
-        String path = "/api/entities/" + Cdn.encoded(change.kind()) + "/" + Cdn.encoded(change.id());
-        List<Future<Void>> renewed = List.of(renew(path), renew(path + "?stream=" + Cdn.encoded(change.stream())));
+        Entity entity = change.entity();
+        if (entity == null) {
+            // It keeps no history.
+            return Future.succeededFuture();
+        }
+        String path = "/api/entities/" + encoded(entity.kind()) + "/" + encoded(entity.id());
+        List<Future<Void>> renewed = List.of(renew(path), renew(path + "?stream=" + encoded(change.stream())));
         return Future.join(renewed).mapEmpty();
+    }
+
+    /** As a page's {@code encodeURIComponent}: the only form that nginx keeps. */
+    private static String encoded(String name) {
+        return Cdn.encoded(name)
+                .replace("%21", "!")
+                .replace("%27", "'")
+                .replace("%28", "(")
+                .replace("%29", ")")
+                .replace("%7E", "~");
     }
 
     private Future<Void> renew(String path) {
@@ -44,10 +64,11 @@ final class NginxCache implements Cdn {
                 // Millrace's own caches may be a moment behind the event.
                 .putHeader("Cache-Control", "no-cache");
         return client.request(options).compose(Cdn::sent).compose(response -> {
-            int status = response.statusCode();
-            if (status >= SERVER_ERROR) {
-                return Future.failedFuture(new IllegalStateException(base + path + " was answered " + status));
+            if (!"BYPASS".equals(response.getHeader("X-Cache-Status"))) {
+                return Future.failedFuture(new RejectedException(base + path
+                        + " wasn't asked for past the cache: use the secret and the file of conf/cdn/nginx.conf"));
             }
+            int status = response.statusCode();
             // Without stream an address may name no entity (400); what not everybody may see isn't kept (401).
             return status < 300 || status == NOT_FOUND || !path.contains("?")
                     ? Future.succeededFuture()

@@ -8,6 +8,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -16,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Purges a cache in front of Millrace of each entity that has changed, as a sink tells it ({@code conf/sinks/cdn.yaml.example}):
- * {@code stream}, {@code kind} and {@code id}. Twice: at once, and when an answer that was on its way meanwhile, or that came
+ * Purges a cache in front of Millrace of what has changed, as a sink tells it ({@code conf/sinks/cdn.yaml.example}):
+ * {@code stream}, and {@code kind} and {@code id} of the entity if there is one. Twice: at once, and when an answer that was on its way meanwhile, or that came
  * from a cache of Millrace's which had not heard of the event yet, has arrived in the cache. Belongs to one event loop.
  */
 public final class PurgeService extends VerticleBase {
@@ -44,11 +45,13 @@ public final class PurgeService extends VerticleBase {
      *
      * @param address where, {@code https://api.fastly.com/service/ID/purge}
      * @param headers of each request, {@code Fastly-Key}
+     * @param streams of which everything is purged when the service starts: since it was there last a type may have stopped
+     *     being public, which no event tells
      * @param againMs after which time the second purge comes, ms
      */
-    public static PurgeService byKey(String address, Map<String, String> headers, long againMs) {
+    public static PurgeService byKey(String address, Map<String, String> headers, List<String> streams, long againMs) {
         MultiMap all = MultiMap.caseInsensitiveMultiMap().addAll(headers);
-        return new PurgeService(client -> new SurrogateKeys(client, address, all), againMs);
+        return new PurgeService(client -> new SurrogateKeys(client, address, all, streams), againMs);
     }
 
     /**
@@ -71,7 +74,7 @@ public final class PurgeService extends VerticleBase {
         // It publishes nothing.
         ServiceBus served = new ServiceBus(vertx, () -> "");
         bus = served;
-        return served.serve(ADDRESS, event -> purge(cdn, event));
+        return cdn.begin().compose(purged -> served.serve(ADDRESS, event -> purge(cdn, event)));
     }
 
     @Override
@@ -84,10 +87,11 @@ public final class PurgeService extends VerticleBase {
         String stream = event.getString("stream");
         String entity = event.getString("kind");
         String id = event.getString("id");
-        if (stream == null || entity == null || id == null) {
-            return Future.failedFuture(new RejectedException("the sink's message has to have stream, kind and id"));
+        if (stream == null || (entity == null) != (id == null)) {
+            return Future.failedFuture(new RejectedException(
+                    "the sink's message has to have stream, and kind and id of the entity if there is one"));
         }
-        Cdn.Change change = new Cdn.Change(stream, entity, id);
+        Cdn.Change change = new Cdn.Change(stream, entity == null || id == null ? null : new Cdn.Entity(entity, id));
         return cdn.purge(change).onSuccess(purged -> vertx.timer(againMs, TimeUnit.MILLISECONDS)
                 .compose(later -> cdn.purge(change))
                 .onFailure(

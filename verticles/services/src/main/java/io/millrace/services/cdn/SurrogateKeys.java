@@ -6,8 +6,8 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A cache that purges by key: a {@code POST} with the header {@code Surrogate-Key}, as Fastly takes it, and Varnish by
@@ -15,50 +15,62 @@ import java.util.stream.Stream;
  */
 final class SurrogateKeys implements Cdn {
     private static final long TIMEOUT_MS = 5_000;
-    private static final int TOO_MANY = 429;
-    private static final int SERVER_ERROR = 500;
 
     private final HttpClient client;
     private final String address;
     private final MultiMap headers;
+    private final List<String> streams;
 
     /**
      * @param address where keys are purged
      * @param headers of each request: the cache's own authentication
+     * @param streams of which everything is purged at first
      */
-    SurrogateKeys(HttpClient client, String address, MultiMap headers) {
+    SurrogateKeys(HttpClient client, String address, MultiMap headers, List<String> streams) {
         this.client = client;
         this.address = address;
         this.headers = headers;
+        this.streams = streams;
     }
 
-    /** The entity's, and those of lists and of history that have it: the keys that Millrace's api gives its answers. */
-    static String keys(Change change) {
-        String stream = Cdn.encoded(change.stream()).replace("%3A", ":");
-        String kind = stream + "/" + Cdn.encoded(change.kind()).replace("%3A", ":");
-        String entity = kind + "/" + Cdn.encoded(change.id()).replace("%3A", ":");
-        return Stream.of("events:" + stream, "entities:" + kind, "entity:" + entity)
-                .collect(Collectors.joining(" "));
+    @Override
+    public Future<Void> begin() {
+        return streams.isEmpty()
+                ? Future.succeededFuture()
+                : purge(streams.stream().map(stream -> "stream:" + key(stream)).collect(Collectors.joining(" ")));
     }
 
     @Override
     public Future<Void> purge(Change change) {
+        return purge(keys(change));
+    }
+
+    /** The history's, and the entity's and that of lists that have it: the keys that Millrace's api gives its answers. */
+    private static String keys(Change change) {
+        String stream = key(change.stream());
+        Entity entity = change.entity();
+        if (entity == null) {
+            return "events:" + stream;
+        }
+        String kind = stream + "/" + key(entity.kind());
+        return "events:" + stream + " entities:" + kind + " entity:" + kind + "/" + key(entity.id());
+    }
+
+    private static String key(String name) {
+        return Cdn.encoded(name).replace("%3A", ":");
+    }
+
+    private Future<Void> purge(String keys) {
         RequestOptions options = new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setAbsoluteURI(address)
                 .setTimeout(TIMEOUT_MS)
                 .setHeaders(MultiMap.caseInsensitiveMultiMap().addAll(headers))
-                .putHeader("Surrogate-Key", keys(change));
-        return client.request(options).compose(Cdn::sent).compose(response -> {
-            int status = response.statusCode();
-            String why = address + " answered " + status;
-            if (status < 300) {
-                return Future.succeededFuture();
-            }
-            return Future.failedFuture(
-                    status == TOO_MANY || status >= SERVER_ERROR
-                            ? new IllegalStateException(why)
-                            : new RejectedException(why));
-        });
+                .putHeader("Surrogate-Key", keys);
+        return client.request(options)
+                .compose(Cdn::sent)
+                .compose(response -> response.statusCode() < 300
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(new RejectedException(address + " answered " + response.statusCode())));
     }
 }

@@ -77,6 +77,7 @@ final class GuildsGatewayTest {
                 done(program.undeploy(deployed));
                 ContextService context = context(pipeline);
                 done(program.deployVerticle(context));
+                await().until(() -> done(context.figures()).names() == 3);
                 namesAreReadInAdvanceAndAgainWhenTheyChange(gateway, seen, context);
             } finally {
                 done(program.close());
