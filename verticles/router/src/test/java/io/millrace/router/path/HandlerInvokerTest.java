@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
-import io.millrace.contracts.event.Recipients;
 import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcome.Status;
 import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.event.Recipients;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.domain.DomainModel;
 import io.millrace.platform.auth.TokenVerifier;
@@ -118,7 +118,10 @@ class HandlerInvokerTest {
                 seen.get(0));
 
         Recipients some = new Recipients(Set.of("admin"), Set.of("u-2"), Set.of());
-        outcomes(event("2", "{\"book\":\"b\"}").toBuilder().target(some).exclude(some).build());
+        outcomes(event("2", "{\"book\":\"b\"}").toBuilder()
+                .target(some)
+                .exclude(some)
+                .build());
         JsonObject expected = new JsonObject("{\"roles\":[\"admin\"],\"users\":[\"u-2\"],\"connections\":[]}");
         assertEquals(expected, seen.get(1).getJsonObject("metadata").getJsonObject("target"));
         assertEquals(expected, seen.get(1).getJsonObject("metadata").getJsonObject("exclude"));

@@ -192,8 +192,8 @@ class BettingHouseTest {
         var entries = await(bookmaker
                 .database()
                 .pool()
-                .query("select id, wager_id, action, amount, exposure, liability from ledger where customer_id = '" + ann
-                        + "' order by id")
+                .query("select id, wager_id, action, amount, exposure, liability from ledger where customer_id = '"
+                        + ann + "' order by id")
                 .execute());
         for (var entry : entries) {
             JsonObject data = new JsonObject()

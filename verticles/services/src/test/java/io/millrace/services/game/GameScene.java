@@ -86,8 +86,8 @@ abstract class GameScene {
     }
 
     void deploy() throws Exception {
-        deployed = await(vertx.deployVerticle(new GameService(
-                redis.uri(), () -> "the-token", RULES, clock, Duration.ofSeconds(10))));
+        deployed = await(vertx.deployVerticle(
+                new GameService(redis.uri(), () -> "the-token", RULES, clock, Duration.ofSeconds(10))));
     }
 
     // ── What the players do ──────────────────────────────────────────────────────────────────────────────────────────
@@ -181,8 +181,7 @@ abstract class GameScene {
         return ask(type, player, x, y, id, new JsonObject());
     }
 
-    Future<Message<JsonObject>> ask(
-            String type, String player, double x, double y, String id, JsonObject metadata) {
+    Future<Message<JsonObject>> ask(String type, String player, double x, double y, String id, JsonObject metadata) {
         JsonObject event = new JsonObject()
                 .put("id", id)
                 .put("type", type)

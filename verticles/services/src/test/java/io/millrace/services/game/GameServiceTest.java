@@ -140,8 +140,7 @@ class GameServiceTest extends GameScene {
                 "another shot has this id: give each its own",
                 failure(ask("arena:shot", "ann", target.getDouble("x"), target.getDouble("y") + 1, "same")));
         assertEquals(
-                25,
-                shoot("ann", target.getDouble("x"), target.getDouble("y")).getInteger("health"));
+                25, shoot("ann", target.getDouble("x"), target.getDouble("y")).getInteger("health"));
     }
 
     @Test
@@ -234,7 +233,8 @@ class GameServiceTest extends GameScene {
         await(vertx.undeploy(deployed));
         assertEquals(
                 -1,
-                send(Request.cmd(Command.PTTL).arg("arena:" + room + ":results")).toInteger(),
+                send(Request.cmd(Command.PTTL).arg("arena:" + room + ":results"))
+                        .toInteger(),
                 "however long that takes");
         MillraceStandIn millrace = new MillraceStandIn(vertx, "gameId");
         now.addAndGet(RULES.round().toMillis());

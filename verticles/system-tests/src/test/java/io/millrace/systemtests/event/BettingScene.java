@@ -3,8 +3,8 @@ package io.millrace.systemtests.event;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.millrace.services.betting.Bookmaker.Slip;
 import io.millrace.services.betting.Bookmaker;
+import io.millrace.services.betting.Bookmaker.Slip;
 import io.millrace.services.betting.house.BettingHouse;
 import io.millrace.services.betting.house.RiskLimits;
 import io.millrace.services.betting.season.Match;
@@ -137,7 +137,8 @@ abstract class BettingScene {
     void awaitLater(SocketClient client, String agent, String whose) {
         Slip last = slip(fixture(), whose, Pick.AWAY, "5");
         assertTrue(joined(bookmaker.place(last)));
-        await().until(() -> !seen(client, agent, "wager:placed", "wagerId", last.id()).isEmpty());
+        await().until(() ->
+                !seen(client, agent, "wager:placed", "wagerId", last.id()).isEmpty());
         assertTrue(joined(bookmaker.cancel(last.id(), now())));
     }
 

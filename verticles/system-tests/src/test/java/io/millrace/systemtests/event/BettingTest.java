@@ -178,11 +178,16 @@ final class BettingTest extends BettingScene {
             // Booked after the repeats: what the cashier is told has one order.
             awaitSeen(operator, "deposit:received", "paymentId", failed);
             assertEquals(
-                    1, seen(operator, north, "deposit:received", "paymentId", payment).size());
-            PostgresAccess books = new PostgresAccess(Bookmakers.uri(pipeline.backends().postgresUri()));
+                    1,
+                    seen(operator, north, "deposit:received", "paymentId", payment)
+                            .size());
+            PostgresAccess books =
+                    new PostgresAccess(Bookmakers.uri(pipeline.backends().postgresUri()));
             assertEquals(3, books.number("select count(*) from payments where customer_id = '" + cora + "'"));
             assertEquals(
-                    "360.50", books.ask("select balance::text from customers where id = '" + cora + "'").get(0));
+                    "360.50",
+                    books.ask("select balance::text from customers where id = '" + cora + "'")
+                            .get(0));
         } finally {
             joined(provider.close());
         }

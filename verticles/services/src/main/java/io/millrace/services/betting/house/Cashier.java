@@ -50,8 +50,7 @@ final class Cashier {
                         report.getString("method"),
                         report.getString("reason"),
                         OffsetDateTime.parse(event.getString("timestamp"))))
-                .compose(booked ->
-                        database.pool().preparedQuery(SAME).execute(Tuple.of(id, kind, customer, amount)))
+                .compose(booked -> database.pool().preparedQuery(SAME).execute(Tuple.of(id, kind, customer, amount)))
                 .compose(known -> {
                     if (known.size() == 0) {
                         return Future.failedFuture(new RejectedException("there is no customer " + customer));

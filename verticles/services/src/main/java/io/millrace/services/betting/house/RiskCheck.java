@@ -55,7 +55,8 @@ final class RiskCheck {
                     Row grown = rows.iterator().next();
                     BigDecimal sum = new BigDecimal(grown.getString(1));
                     boolean above = sum.compareTo(limits.stakes()) > 0;
-                    boolean before = sum.subtract(new BigDecimal(grown.getString(0))).compareTo(limits.stakes()) > 0;
+                    boolean before =
+                            sum.subtract(new BigDecimal(grown.getString(0))).compareTo(limits.stakes()) > 0;
                     return above && !before ? alert(event, "stakes", sum, limits.stakes()) : told();
                 });
     }
