@@ -71,7 +71,7 @@ do $$ begin
         alter table ledger add stake numeric not null default 0;
         alter table customers drop constraint customers_balance_check;
         alter table payments drop constraint payments_pkey, add primary key (id, kind);
-        drop index ledger_stakes;
+        drop index if exists ledger_stakes;
     end if;
 end $$;
 create index if not exists ledger_stakes on ledger (customer_id, at) where stake <> 0;
