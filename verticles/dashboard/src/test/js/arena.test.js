@@ -93,6 +93,7 @@ test('the score is the game’s, with those who have none yet', async () => {
   const { arena, entities, tell } = await opened();
   tell('arena:entered', { playerId: 'ann', team: 'red', x: 80, y: 50 });
   tell('arena:entered', { playerId: 'cem', team: 'blue', x: 80, y: 50 });
+  assert.deepEqual(arena.scores.map((s) => [s.key, s.points]), [['ann', undefined], ['cem', undefined]]);
   entities.push({ kind: 'game', id: 'r', state: { round: 3, endsAt: 1_012_300, scores: { ben: 2, cem: 4 } } });
   assert.deepEqual(arena.scores.map((s) => [s.key, s.points]), [['cem', 4], ['ben', 2], ['ann', 0]]);
   assert.deepEqual(arena.scores.map((s) => s.team), ['blue', undefined, 'red']);

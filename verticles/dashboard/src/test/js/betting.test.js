@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AgentBook, Books, figureOf } from '../../main/resources/META-INF/resources/dashboard/model/betting.js';
+import { AgentBook, Books, figureOf, unfollowed } from '../../main/resources/META-INF/resources/dashboard/model/betting.js';
 
 let position = 0;
 const told = (type, data, at = '2026-01-31T09:30:00Z', more = {}) => ({
@@ -22,6 +22,19 @@ test('a wager keeps its place when it is settled, and the newest is first', () =
   assert.deepEqual(wagers.map((w) => [w.key, w.status]), [['w2', 'pending'], ['w1', 'won']]);
 });
 
+test('when a wager was placed is known of its placing alone, and those of which it is not are last and leave first', () => {
+  const book = new AgentBook('north');
+  const minute = (n) => new Date(Date.UTC(2026, 0, 31, 9, n)).toISOString();
+  book.apply(wager('old', 'won', 'settled', minute(58)), true);
+  book.apply(wager('w0', 'pending', 'placed', minute(0)), true);
+  book.apply(wager('w0', 'won', 'settled', minute(59)), false);
+  assert.deepEqual(new Books([book]).wagers.map((w) => [w.key, w.placed]), [['w0', Date.parse(minute(0))], ['old', undefined]]);
+  for (let n = 1; n < 60; n++) {
+    book.apply(wager(`w${n}`, 'pending', 'placed', minute(n)), false);
+  }
+  assert.deepEqual([book.wagers.size, book.wagers.has('old'), book.wagers.has('w0')], [60, false, true]);
+});
+
 test('what is older than what was known changes no wager and no account', () => {
   const book = new AgentBook('north');
   book.apply(wager('w1', 'won', 'settled'), false);
@@ -38,6 +51,13 @@ test('an agent’s commission is the last total that was told', () => {
   book.stands('agent', [{ id: 'north', state: { total: 3 } }]);
   book.apply(told('commission:earned', { agentId: 'north', wagerId: 'w1', commission: 1, total: 4 }), false);
   assert.deepEqual(new Books([book]).commissions, [{ key: 'north', total: 4 }]);
+});
+
+test('agents whose stream is not followed are named, also beside others who are', () => {
+  const follow = (agent, status, problem = '') => ({ status, problem, model: { agent } });
+  assert.equal(unfollowed([follow('north', 'following')], []), '');
+  const some = [follow('north', 'following'), follow('south', 'denied'), follow('east', 'failed', 'no such stream')];
+  assert.equal(unfollowed(some, ['west']), 'Not shown: south (denied), east (no such stream), west (too many agents).');
 });
 
 test('a figure that is added up is compared with the period before, one that stands with its beginning', () => {

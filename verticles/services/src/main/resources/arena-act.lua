@@ -1,17 +1,21 @@
 -- Judges one action of a player, and does to the room's state what it comes to: at once, or not at all.
 --
 -- KEYS: the room's hash of the round, players, scores; the answer to this action; the room's results; all rooms' timers
--- ARGV: the rules, the action {id, room, player, kind: enter, move or shoot, x, y}, the time in ms
+-- ARGV: the rules, the action {id, content, room, player, kind: enter, move or shoot, x, y}, the time in ms
 -- Answers {denied: why} or {data: what to change of the event, unsent: whether results wait}, as JSON.
 
 local ROUND, PLAYERS, SCORES, ANSWER, RESULTS, TIMERS = unpack(KEYS)
 local rules, act, now = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), tonumber(ARGV[3])
 
--- An action that comes again is answered as it was, and done once.
-local before = redis.call('GET', ANSWER)
-if before then return before end
-
 local function deny(why, ...) return cjson.encode({ denied = string.format(why, ...) }) end
+
+-- A shot that comes again is answered as it was, and done once. A step is judged again: it leads to where its player stands.
+local before = act.kind == 'shoot' and redis.call('GET', ANSWER)
+if before then
+  before = cjson.decode(before)
+  return before.content == act.content and before.text or deny('another shot has this id: give each its own')
+end
+
 local function save(name, player) redis.call('HSET', PLAYERS, name, cjson.encode(player)) end
 local function round(key) return tonumber(redis.call('HGET', ROUND, key) or 0) end
 local function seconds(ms) return math.max(0.1, math.ceil(ms / 100) / 10) end
@@ -31,8 +35,10 @@ for i = 1, #all, 2 do
 end
 local me = players[act.player]
 
--- Results are kept until the service has published them.
-local function tell(step, type, data) redis.call('RPUSH', RESULTS, cjson.encode({ cause = act.id, step = step, type = type, data = data })) end
+-- Results are kept until the service has published them, or Millrace has refused them for good. An action that isn't kept may
+-- come again later and come to something else: the time tells its results apart.
+local cause = act.id .. ' ' .. ARGV[3]
+local function tell(step, type, data) redis.call('RPUSH', RESULTS, cjson.encode({ cause = cause, step = step, type = type, data = data })) end
 
 -- Puts a player, whole and loaded, on their team's side.
 local function place(player)
@@ -117,7 +123,7 @@ save(act.player, me)
 -- A round begins with an action, when two are there and the break is over.
 if round('endsAt') == 0 and count > 1 and now >= round('breakUntil') then
   local number, ends = redis.call('HINCRBY', ROUND, 'number', 1), now + rules.roundMs
-  redis.call('HSET', ROUND, 'endsAt', ends, 'id', act.id)
+  redis.call('HSET', ROUND, 'endsAt', ends, 'id', cause)
   redis.call('DEL', SCORES)
   redis.call('ZADD', TIMERS, ends, act.room)
   local names = {}
@@ -126,6 +132,6 @@ if round('endsAt') == 0 and count > 1 and now >= round('breakUntil') then
   tell('started', 'game:started', { gameId = act.room, roomId = act.room, players = names, round = number, endsAt = ends })
 end
 local text = cjson.encode({ data = answer, unsent = redis.call('LLEN', RESULTS) > 0 })
-redis.call('SET', ANSWER, text, 'PX', rules.keepMs)
-for _, key in ipairs({ ROUND, PLAYERS, SCORES, RESULTS }) do redis.call('PEXPIRE', key, rules.keepMs) end
+if act.kind == 'shoot' then redis.call('SET', ANSWER, cjson.encode({ content = act.content, text = text }), 'PX', rules.keepMs) end
+for _, key in ipairs({ ROUND, PLAYERS, SCORES }) do redis.call('PEXPIRE', key, rules.keepMs) end
 return text

@@ -47,5 +47,5 @@ if winner then
   redis.call('PEXPIRE', TOTALS, rules.totalsMs)
 end
 redis.call('HSET', ROUND, 'endsAt', 0, 'breakUntil', now + rules.breakMs)
-for _, key in ipairs({ ROUND, RESULTS }) do redis.call('PEXPIRE', key, rules.keepMs) end
+redis.call('PEXPIRE', ROUND, rules.keepMs)
 return unsent()

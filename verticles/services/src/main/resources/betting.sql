@@ -12,7 +12,7 @@ create table if not exists customers (
     id text primary key,
     agent_id text not null references agents,
     name text not null,
-    balance numeric not null default 0 check (balance >= 0));
+    balance numeric not null default 0);
 
 create table if not exists fixtures (
     id text primary key,
@@ -50,18 +50,31 @@ create table if not exists ledger (
     pending int not null,
     liability numeric not null,
     revenue numeric not null,
+    stake numeric not null,
     at timestamptz not null);
-create index if not exists ledger_stakes on ledger (customer_id, at) where action = 'placed';
 
+-- A payment may fail and then succeed. What the provider reports has happened, whatever the account holds.
 create table if not exists payments (
-    id text primary key,
+    id text not null,
     customer_id text not null references customers,
     agent_id text not null references agents,
     kind text not null check (kind in ('payment.succeeded', 'payment.failed', 'payout.paid')),
     amount numeric not null check (amount > 0),
     method text,
     reason text,
-    at timestamptz not null);
+    at timestamptz not null,
+    primary key (id, kind));
+
+-- Tables of before had other rules.
+do $$ begin
+    if not exists (select from information_schema.columns where table_name = 'ledger' and column_name = 'stake') then
+        alter table ledger add stake numeric not null default 0;
+        alter table customers drop constraint customers_balance_check;
+        alter table payments drop constraint payments_pkey, add primary key (id, kind);
+        drop index if exists ledger_stakes;
+    end if;
+end $$;
+create index if not exists ledger_stakes on ledger (customer_id, at) where stake <> 0;
 
 create table if not exists commissions (
     id bigint generated always as identity primary key,
@@ -97,12 +110,18 @@ create or replace function book_change() returns trigger language plpgsql as $$
 declare
     before record;
     after record;
+    held numeric;
 begin
     before := counted(old);
     after := counted(new);
-    insert into ledger (wager_id, customer_id, agent_id, action, amount, exposure, pending, liability, revenue, at)
+    -- Before an entry has its id: of a customer's entries, those with lower ids are all committed when one is.
+    select balance into held from customers where id = new.customer_id for no key update;
+    if after.balance < before.balance and held + after.balance - before.balance < 0 then
+        raise exception 'the account % holds too little', new.customer_id using errcode = 'check_violation';
+    end if;
+    insert into ledger (wager_id, customer_id, agent_id, action, amount, exposure, pending, liability, revenue, stake, at)
     values (new.id, new.customer_id, new.agent_id, new.action, new.amount, after.liability, after.pending - before.pending,
-        after.liability - before.liability, after.revenue - before.revenue, new.at);
+        after.liability - before.liability, after.revenue - before.revenue, new.amount - coalesce(old.amount, 0), new.at);
     update customers set balance = customers.balance + after.balance - before.balance
     where id = new.customer_id and after.balance <> before.balance;
     return null;

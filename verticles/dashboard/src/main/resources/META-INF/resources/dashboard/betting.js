@@ -7,9 +7,10 @@ import { claims } from '/client/environment.js';
 import { Millrace } from '/client/millrace.js';
 import { read } from './api.js';
 import { Catalog } from './catalog.js';
+import { say } from './dom.js';
 import { Follow } from './follow.js';
 import { Kpis } from './kpis.js';
-import { AgentBook, Books } from './model/betting.js';
+import { AgentBook, Books, unfollowed } from './model/betting.js';
 import { Painter } from './painter.js';
 import { arrange, notes } from './panels.js';
 import { openSession } from './session.js';
@@ -26,7 +27,7 @@ import './parts/wager-list.js';
 import './parts/who-am-i.js';
 
 const TICK = 1_000;
-/** A token may list more agents than one looks at. */
+/** A token may list more agents than one looks at; the page says which it leaves out. */
 const AGENTS = 40;
 
 const session = openSession();
@@ -52,8 +53,8 @@ const client = new Millrace({
   onWelcome: painter.soon,
 });
 
-const agents = [(session.token && claims(session.token)?.agents) ?? []].flat().slice(0, AGENTS);
-const follows = agents.map((agent) => {
+const agents = [(session.token && claims(session.token)?.agents) ?? []].flat();
+const follows = agents.slice(0, AGENTS).map((agent) => {
   const model = new AgentBook(agent);
   return new Follow({ client, token, stream: `agent:${agent}`, model, past: true, changed: () => stood(model) });
 });
@@ -78,16 +79,20 @@ function stood(book) {
 
 async function stands(book, kind, stream) {
   try {
-    const page = await read(`/api/entities/${kind}?limit=1000&stream=${encodeURIComponent(stream)}`, token());
-    book.stands(kind, page.entities);
-    painter.soon();
+    let after = '';
+    do {
+      const page = await read(`/api/entities/${kind}?limit=1000&stream=${encodeURIComponent(stream)}${after}`, token());
+      book.stands(kind, page.entities);
+      painter.soon();
+      after = page.next && `&after=${encodeURIComponent(page.next)}`;
+    } while (after);
   } catch (e) {
     // Asked again with the next event; not by those who may see none.
     e.status === 403 || e.status === 404 || loaded.delete(book);
   }
 }
 
-/** The agents' streams as one: what is known of any is shown. */
+/** The agents' streams as one: what is known of any is shown, and beside it of whom nothing is. */
 function together() {
   const order = ['following', 'loading', 'failed', 'denied'];
   const [first] = [...follows].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
@@ -95,14 +100,19 @@ function together() {
 }
 
 function paint() {
-  notes([together()], client);
+  const all = together();
+  notes([all], client);
+  const missing = all.status === 'following' ? unfollowed(follows, agents.slice(AGENTS)) : '';
+  const note = document.getElementById('unfollowed');
+  say(note, missing);
+  note.hidden = missing === '';
   part('connection-state').show(client.state, lag.events);
   document.documentElement.dataset.state = part('connection-state').state;
   part('who-am-i').show(client.identity, session);
   part('sign-in').show(client, session);
   part('betting-kpis').show(kpis);
   for (const name of ['risk-alerts', 'wager-list', 'accounts', 'commissions', 'activity-feed']) {
-    part(name).show(books);
+    part(name).show(books, missing === '');
   }
 }
 

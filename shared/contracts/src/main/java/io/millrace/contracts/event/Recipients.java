@@ -1,5 +1,7 @@
 package io.millrace.contracts.event;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Set;
 
 /**
@@ -18,5 +20,14 @@ public record Recipients(Set<String> roles, Set<String> users, Set<String> conne
             }
         }
         return false;
+    }
+
+    /** As an event's sender writes them. */
+    public ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        roles.forEach(json.putArray("roles")::add);
+        users.forEach(json.putArray("users")::add);
+        connections.forEach(json.putArray("connections")::add);
+        return json;
     }
 }

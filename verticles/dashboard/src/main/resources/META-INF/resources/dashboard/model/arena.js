@@ -124,12 +124,13 @@ export class Arena {
     return (this.#shots = this.#shots.filter((shot) => this.#now() - shot.at < SHOT));
   }
 
-  /** @returns {{key: string, team?: string, points: number}[]} the best first */
+  /** @returns {{key: string, team?: string, points?: number}[]} the best first; without points while the game isn't known */
   get scores() {
-    const scores = this.game.scores ?? {};
+    const { round, scores = {} } = this.game;
     const names = new Set([...Object.keys(scores), ...this.players.map((player) => player.key)]);
-    const all = [...names].map((key) => ({ key, team: this.#teams.get(key), points: Number(scores[key] ?? 0) }));
-    return all.sort((a, b) => b.points - a.points || (a.key < b.key ? -1 : 1));
+    const points = (key) => (round === undefined && scores[key] === undefined ? undefined : Number(scores[key] ?? 0));
+    const all = [...names].map((key) => ({ key, team: this.#teams.get(key), points: points(key) }));
+    return all.sort((a, b) => (b.points ?? 0) - (a.points ?? 0) || (a.key < b.key ? -1 : 1));
   }
 
   /** Asks for other events from now on; the connection stays, and nothing in between is missed or repeated. */

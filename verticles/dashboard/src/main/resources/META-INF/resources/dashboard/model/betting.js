@@ -9,7 +9,7 @@ const ACTIVITIES = 20;
 /** What an agent's stream has told of the wagers, accounts and risks of their customers. */
 export class AgentBook {
   reset() {
-    /** By id; the one that was placed last is last. */
+    /** By id. */
     this.wagers = new Map();
     this.accounts = new Map();
     this.alerts = [];
@@ -70,12 +70,13 @@ export class AgentBook {
       payout: amountOf(data.payout),
       status: text(data.status),
       action: text(data.action),
-      placed: before?.placed ?? at,
+      // Of a wager that was placed before what this page has read, only later times are known.
+      placed: data.action === 'placed' ? at : before?.placed,
       at,
       past,
     });
     if (this.wagers.size > WAGERS) {
-      this.wagers.delete(this.wagers.keys().next().value);
+      this.wagers.delete([...this.wagers.values()].sort(placedLast).at(-1).key);
     }
   }
 
@@ -94,7 +95,7 @@ export class Books {
 
   /** The newest first. */
   get wagers() {
-    return this.#together((book) => [...book.wagers.values()], (a, b) => b.placed - a.placed).slice(0, WAGERS);
+    return this.#together((book) => [...book.wagers.values()], placedLast).slice(0, WAGERS);
   }
 
   get alerts() {
@@ -126,6 +127,21 @@ export class Books {
 }
 
 const newest = (a, b) => b.at - a.at;
+/** Those of which it isn't known come last. */
+const placedLast = (a, b) => (b.placed ?? 0) - (a.placed ?? 0) || newest(a, b);
+
+/**
+ * Which agents the page doesn't show, and why; empty if it shows all.
+ *
+ * @param {{status: string, problem?: string, model: {agent: string}}[]} follows
+ * @param {string[]} beyond agents who aren't asked for
+ */
+export function unfollowed(follows, beyond) {
+  const why = ({ status, problem }) => (status === 'failed' && problem ? problem : status);
+  const without = follows.filter(({ status }) => status !== 'following').map((follow) => `${follow.model.agent} (${why(follow)})`);
+  const all = [...without, ...beyond.map((agent) => `${agent} (too many agents)`)];
+  return all.length === 0 ? '' : `Not shown: ${all.join(', ')}.`;
+}
 
 /** The figures of a bookmaker: `stock` is what stands now, of which a window tells the growth; others are added up in it. */
 export const FIGURES = [

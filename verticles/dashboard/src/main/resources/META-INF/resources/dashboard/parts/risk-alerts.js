@@ -10,11 +10,14 @@ class RiskAlerts extends HTMLElement {
     this.append(this.#list, this.#none);
   }
 
-  /** @param {import('../model/betting.js').Books} books */
-  show(books) {
+  /**
+   * @param {import('../model/betting.js').Books} books
+   * @param {boolean} all whether these are the books of all agents
+   */
+  show(books, all) {
     const { alerts } = books;
     keyed(this.#list, alerts, line, (element, alert) => update(element, alert, books));
-    say(this.#none, alerts.length > 0 ? '' : 'Nothing is above its limit.');
+    say(this.#none, alerts.length > 0 ? '' : all ? 'Nothing is above its limit.' : 'Of the agents who are shown, nothing is above its limit.');
   }
 }
 

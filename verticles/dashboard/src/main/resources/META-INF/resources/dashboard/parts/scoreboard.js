@@ -38,7 +38,7 @@ function line() {
 function update(element, { key, team, points }, me) {
   const [name, value] = element.children;
   say(name.lastChild, (key === me ? `${key} (you)` : key) + (team === undefined ? '' : `, ${team}`));
-  say(value, count(points));
+  say(value, points === undefined ? '–' : count(points));
   set(element, { 'data-team': team, 'data-mine': key === me });
 }
 

@@ -38,7 +38,7 @@ function line(wager) {
 
 function update(row, wager, books) {
   const [time, who, event, bet, stake, status, payout] = row.children;
-  say(time.firstChild, ago(wager.placed));
+  say(time.firstChild, wager.placed === undefined ? '–' : ago(wager.placed));
   say(who, books.name(wager.who));
   say(event, wager.event);
   say(bet.firstChild, wager.selection);

@@ -35,16 +35,8 @@ public record RecipientsJson(@Nullable Recipients target, @Nullable Recipients e
 
     private static void put(ObjectNode people, String name, @Nullable Recipients audience) {
         if (audience != null) {
-            ObjectNode object = people.putObject(name);
-            put(object, "roles", audience.roles());
-            put(object, "users", audience.users());
-            put(object, "connections", audience.connections());
+            people.set(name, audience.json());
         }
-    }
-
-    private static void put(ObjectNode audience, String name, Set<String> texts) {
-        var list = audience.putArray(name);
-        texts.forEach(list::add);
     }
 
     private static @Nullable Recipients audience(@Nullable JsonNode node) {

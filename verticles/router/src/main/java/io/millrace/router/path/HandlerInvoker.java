@@ -136,9 +136,15 @@ public final class HandlerInvoker {
                 .put("timestamp", Micros.text(event.timeMicros()))
                 .put("publisher", event.publisher());
         shown.set("data", Json.parse(event.data()));
-        shown.set(
-                "metadata",
-                Json.parse(event.metadata()).put("priority", event.priority().wire()));
+        ObjectNode metadata =
+                Json.parse(event.metadata()).put("priority", event.priority().wire());
+        if (event.target() != null) {
+            metadata.set("target", event.target().json());
+        }
+        if (event.exclude() != null) {
+            metadata.set("exclude", event.exclude().json());
+        }
+        shown.set("metadata", metadata);
         return shown;
     }
 

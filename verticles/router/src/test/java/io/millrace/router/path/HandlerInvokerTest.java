@@ -11,6 +11,7 @@ import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcome.Status;
 import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.event.Recipients;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.domain.DomainModel;
 import io.millrace.platform.auth.TokenVerifier;
@@ -30,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -114,6 +116,15 @@ class HandlerInvokerTest {
                                 + "\"timestamp\":\"1970-01-01T00:00:01.500Z\",\"publisher\":\"u-1\","
                                 + "\"data\":{\"book\":\"b\",\"id\":\"n\"},\"metadata\":{\"tags\":[\"eu\"],\"priority\":\"normal\"}}"),
                 seen.get(0));
+
+        Recipients some = new Recipients(Set.of("admin"), Set.of("u-2"), Set.of());
+        outcomes(event("2", "{\"book\":\"b\"}").toBuilder()
+                .target(some)
+                .exclude(some)
+                .build());
+        JsonObject expected = new JsonObject("{\"roles\":[\"admin\"],\"users\":[\"u-2\"],\"connections\":[]}");
+        assertEquals(expected, seen.get(1).getJsonObject("metadata").getJsonObject("target"));
+        assertEquals(expected, seen.get(1).getJsonObject("metadata").getJsonObject("exclude"));
     }
 
     @Test

@@ -29,7 +29,7 @@ public final class Bookmaker {
             select $1::text, f.id, $3::text, f.home || ' – ' || f.away, $4::text,
               case $4::text when 'home' then f.home when 'away' then f.away else 'draw' end,
               $5::text::numeric, $6::text::numeric, $7::timestamptz
-            from fixtures f where f.id = $2 and f.home_goals is null""";
+            from fixtures f where f.id = $2 and f.home_goals is null for share of f""";
     private static final String MODIFY =
             "update wagers set amount = $2::text::numeric, at = $3 where id = $1 and status = 'pending'";
     private static final String CANCEL =
@@ -37,6 +37,15 @@ public final class Bookmaker {
     private static final String CANCEL_ALL = "update wagers set status = 'cancelled', at = $1 where status = 'pending'";
     private static final String FINISH =
             "update fixtures set home_goals = $2, away_goals = $3, at = $4 where id = $1 and home_goals is null";
+    /** The wagers before the customers, as a change of one does; and the customers in one order, as other matches do. */
+    private static final String LOCK_WAGERS =
+            "select 1 from wagers where fixture_id = $1 and status = 'pending' for update";
+
+    private static final String LOCK_CUSTOMERS =
+            """
+            select 1 from customers where id in (
+              select customer_id from wagers where fixture_id = $1 and status = 'pending')
+            order by id for no key update""";
     private static final String SETTLE =
             """
             update wagers set
@@ -127,7 +136,9 @@ public final class Bookmaker {
         return database.pool()
                 .withTransaction(connection -> run(
                                 connection, FINISH, Tuple.of(fixture, match.homeGoals(), match.awayGoals(), at))
-                        .compose(finished -> run(
+                        .compose(finished -> run(connection, LOCK_WAGERS, Tuple.of(fixture)))
+                        .compose(locked -> run(connection, LOCK_CUSTOMERS, Tuple.of(fixture)))
+                        .compose(locked -> run(
                                 connection,
                                 SETTLE,
                                 Tuple.of(fixture, match.result().code(), at))))

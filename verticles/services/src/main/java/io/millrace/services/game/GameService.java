@@ -11,6 +11,8 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisOptions;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,11 +30,16 @@ public final class GameService extends VerticleBase {
     private static final int CONNECTIONS = 4;
     private static final int WAITING = 1_000;
     private static final long POLL_MS = 200;
+    /** Below the 500 ms that Millrace waits for a handler. */
+    private static final Duration UNANSWERED = Duration.ofMillis(400);
+    /** What would make an action happen that others don't see. */
+    private static final List<String> HIDING = List.of("target", "exclude", "expiresAt");
 
     private final String redisUri;
     private final Supplier<String> token;
     private final ArenaRules rules;
     private final Clock clock;
+    private final Duration unanswered;
     private @Nullable ServiceBus bus;
     private @Nullable Redis redis;
     private long timer = -1;
@@ -40,10 +47,16 @@ public final class GameService extends VerticleBase {
 
     /** @param token publishes with the role {@code referee} */
     public GameService(String redisUri, Supplier<String> token, ArenaRules rules, Clock clock) {
+        this(redisUri, token, rules, clock, UNANSWERED);
+    }
+
+    /** @param unanswered how long Redis has for an answer */
+    GameService(String redisUri, Supplier<String> token, ArenaRules rules, Clock clock, Duration unanswered) {
         this.redisUri = redisUri;
         this.token = token;
         this.rules = rules;
         this.clock = clock;
+        this.unanswered = unanswered;
     }
 
     @Override
@@ -57,13 +70,20 @@ public final class GameService extends VerticleBase {
         redis = client;
         ServiceBus addresses = new ServiceBus(vertx, token);
         bus = addresses;
-        Arena arena = new Arena(client, rules, clock);
+        Arena arena = new Arena(client, rules, clock, unanswered);
         ArenaResults results = new ArenaResults(arena, addresses);
         timer = vertx.setPeriodic(POLL_MS, fired -> poll(arena, results));
         return addresses.judge(ADDRESS, event -> judge(arena, results, event));
     }
 
     private static Future<@Nullable JsonObject> judge(Arena arena, ArenaResults results, JsonObject event) {
+        JsonObject metadata = event.getJsonObject("metadata", new JsonObject());
+        for (String member : HIDING) {
+            if (metadata.containsKey(member)) {
+                return Future.<@Nullable JsonObject>failedFuture(new RejectedException(
+                        "metadata." + member + " is not allowed: everybody in the room sees what you do"));
+            }
+        }
         return arena.act(event)
                 .recover(error -> {
                     LOG.debug("Redis doesn't answer", error);

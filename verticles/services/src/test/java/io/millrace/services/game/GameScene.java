@@ -19,6 +19,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -85,7 +86,8 @@ abstract class GameScene {
     }
 
     void deploy() throws Exception {
-        deployed = await(vertx.deployVerticle(new GameService(redis.uri(), () -> "the-token", RULES, clock)));
+        deployed = await(vertx.deployVerticle(
+                new GameService(redis.uri(), () -> "the-token", RULES, clock, Duration.ofSeconds(10))));
     }
 
     // ── What the players do ──────────────────────────────────────────────────────────────────────────────────────────
@@ -120,12 +122,14 @@ abstract class GameScene {
 
     /** Where a player is, as Redis has it. */
     JsonObject place(String player) throws Exception {
-        Response found = await(Redis.createClient(vertx, redis.uri())
-                .send(Request.cmd(Command.HGET)
-                        .arg("arena:" + room + ":players")
-                        .arg(player)));
+        Response found =
+                send(Request.cmd(Command.HGET).arg("arena:" + room + ":players").arg(player));
         JsonObject state = new JsonObject(found.toString());
         return new JsonObject().put("x", state.getDouble("x")).put("y", state.getDouble("y"));
+    }
+
+    Response send(Request request) throws Exception {
+        return await(Redis.createClient(vertx, redis.uri()).send(request));
     }
 
     void kill(String who, String whom) throws Exception {
@@ -174,11 +178,16 @@ abstract class GameScene {
     }
 
     Future<Message<JsonObject>> ask(String type, String player, double x, double y, String id) {
+        return ask(type, player, x, y, id, new JsonObject());
+    }
+
+    Future<Message<JsonObject>> ask(String type, String player, double x, double y, String id, JsonObject metadata) {
         JsonObject event = new JsonObject()
                 .put("id", id)
                 .put("type", type)
                 .put("source", player)
                 .put("publisher", player)
+                .put("metadata", metadata)
                 .put(
                         "data",
                         new JsonObject()

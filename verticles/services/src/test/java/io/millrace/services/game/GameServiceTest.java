@@ -14,6 +14,8 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
@@ -132,10 +134,44 @@ class GameServiceTest extends GameScene {
                 shoot("ann", target.getDouble("x"), target.getDouble("y")).getInteger("health"),
                 "the repeat hurt nobody");
 
-        // A known id opens no door to something else.
+        // Another shot under its id would hurt, and Millrace would store the first alone.
+        now.addAndGet(10_000);
+        assertEquals(
+                "another shot has this id: give each its own",
+                failure(ask("arena:shot", "ann", target.getDouble("x"), target.getDouble("y") + 1, "same")));
+        assertEquals(
+                25, shoot("ann", target.getDouble("x"), target.getDouble("y")).getInteger("health"));
+    }
+
+    @Test
+    void aStepThatComesAgainIsAllowedWhereItsPlayerStandsAndJudgedElsewhere() throws Exception {
+        new MillraceStandIn(vertx, "gameId");
+        enter("ann");
         JsonObject ann = place("ann");
-        await(ask("arena:moved", "ann", ann.getDouble("x") + 60, ann.getDouble("y"), "step"));
-        assertTrue(failure(ask("arena:moved", "ann", 0, 0, "step")).startsWith("too far"));
+        double x = ann.getDouble("x");
+        double y = ann.getDouble("y");
+        await(ask("arena:moved", "ann", x + 150, y, "step"));
+        await(ask("arena:moved", "ann", x + 150, y, "step"));
+        now.addAndGet(1_000);
+        move("ann", x + 300, y);
+        assertTrue(failure(ask("arena:moved", "ann", x + 150, y, "step")).startsWith("too far"));
+        assertEquals(x + 300, place("ann").getDouble("x"));
+        assertEquals(0, send(Request.cmd(Command.KEYS).arg("arena:*:answer:*")).size(), "a step leaves no key");
+    }
+
+    @Test
+    void nobodyHidesWhatTheyDo() throws Exception {
+        new MillraceStandIn(vertx, "gameId");
+        enter("ann");
+        JsonObject ann = place("ann");
+        for (String member : List.of("target", "exclude", "expiresAt")) {
+            JsonObject metadata = new JsonObject().put("priority", "high").put(member, "whatever");
+            assertEquals(
+                    "metadata." + member + " is not allowed: everybody in the room sees what you do",
+                    failure(ask(
+                            "arena:moved", "ann", ann.getDouble("x") + 1, ann.getDouble("y"), "m" + member, metadata)));
+        }
+        assertEquals(ann, place("ann"));
     }
 
     @Test
@@ -195,6 +231,11 @@ class GameServiceTest extends GameScene {
         duel();
         kill("ann", "ben");
         await(vertx.undeploy(deployed));
+        assertEquals(
+                -1,
+                send(Request.cmd(Command.PTTL).arg("arena:" + room + ":results"))
+                        .toInteger(),
+                "however long that takes");
         MillraceStandIn millrace = new MillraceStandIn(vertx, "gameId");
         now.addAndGet(RULES.round().toMillis());
         deploy();

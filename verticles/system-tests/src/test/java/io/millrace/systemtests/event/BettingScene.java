@@ -1,6 +1,7 @@
 package io.millrace.systemtests.event;
 
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.services.betting.Bookmaker;
 import io.millrace.services.betting.Bookmaker.Slip;
@@ -11,16 +12,21 @@ import io.millrace.services.betting.season.Pick;
 import io.millrace.services.bus.ClusterMember;
 import io.millrace.systemtests.environment.Bookmakers;
 import io.millrace.systemtests.environment.Shop;
+import io.millrace.testkit.client.ApiClient;
 import io.millrace.testkit.client.SocketClient;
+import io.millrace.testkit.client.StreamLog;
 import io.millrace.testkit.process.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -37,6 +43,8 @@ abstract class BettingScene {
     final String south = Shop.unique("south");
     final String ada = Shop.unique("ada");
     final String ben = Shop.unique("ben");
+    final String cem = Shop.unique("cem");
+    final String cora = Shop.unique("cora");
     final Match match = new Match(1, OffsetDateTime.now(ZoneOffset.UTC).toLocalDate(), "Home", "Away", 2, 1);
     Vertx program;
     Bookmaker bookmaker;
@@ -123,5 +131,40 @@ abstract class BettingScene {
     JsonObject awaitSeen(SocketClient client, String type, String field, String value) {
         await().until(() -> !seen(client, north, type, field, value).isEmpty());
         return seen(client, north, type, field, value).get(0);
+    }
+
+    /** Places a wager of a customer, whom the client sees, waits until it has, and gives the stake back. */
+    void awaitLater(SocketClient client, String agent, String whose) {
+        Slip last = slip(fixture(), whose, Pick.AWAY, "5");
+        assertTrue(joined(bookmaker.place(last)));
+        await().until(() ->
+                !seen(client, agent, "wager:placed", "wagerId", last.id()).isEmpty());
+        assertTrue(joined(bookmaker.cancel(last.id(), now())));
+    }
+
+    int awaitBalance(SocketClient client, String balance) {
+        await().until(() -> seen(client, north, "account:updated", "customerId", ada).stream()
+                .anyMatch(account ->
+                        new BigDecimal(account.getValue("balance").toString()).compareTo(new BigDecimal(balance))
+                                == 0));
+        return Integer.parseInt(balance);
+    }
+
+    static JsonObject newest(StreamLog log) {
+        List<JsonObject> messages = log.messages();
+        return messages.get(messages.size() - 1).getJsonObject("data").getJsonObject("data");
+    }
+
+    static BigDecimal number(JsonObject object, String field) {
+        return new BigDecimal(object.getValue(field).toString());
+    }
+
+    static Map<String, BigDecimal> rows(ApiClient reader, String path) {
+        Map<String, BigDecimal> rows = new TreeMap<>();
+        reader.get(path).json().getJsonArray("rows").stream()
+                .map(JsonObject.class::cast)
+                .forEach(row ->
+                        rows.put(row.getString("date"), number(row, "value").setScale(2, RoundingMode.UNNECESSARY)));
+        return rows;
     }
 }

@@ -24,7 +24,6 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -33,7 +32,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -80,11 +78,11 @@ final class BettingTest extends BettingScene {
         } finally {
             polling.close();
         }
-        // The last that is shown to all: whatever the others were sent before has come.
-        Slip last = slip(fixture(), ben, Pick.AWAY, "5");
-        assertTrue(joined(bookmaker.place(last)));
-        awaitSeen(otherCustomer, "wager:placed", "wagerId", last.id());
+        // What each socket must see comes later: whatever it was sent before has come.
+        awaitLater(otherCustomer, north, ben);
         assertEquals(List.of(), seen(otherCustomer, north, "wager:placed", "wagerId", slip.id()));
+        joined(bookmaker.customer(cem, south, cem, new BigDecimal("1000")));
+        awaitLater(otherAgent, south, cem);
         assertTrue(otherAgent.log("agent:" + south).messages().stream()
                 .noneMatch(message -> message.encode().contains(north)));
         otherAgent.send(new JsonObject()
@@ -96,14 +94,6 @@ final class BettingTest extends BettingScene {
         assertEquals(
                 "permission_denied",
                 Objects.requireNonNull(otherAgent.last("error")).getString("code"));
-    }
-
-    private int awaitBalance(SocketClient client, String balance) {
-        await().until(() -> seen(client, north, "account:updated", "customerId", ada).stream()
-                .anyMatch(account ->
-                        new BigDecimal(account.getValue("balance").toString()).compareTo(new BigDecimal(balance))
-                                == 0));
-        return Integer.parseInt(balance);
     }
 
     @Test
@@ -136,11 +126,12 @@ final class BettingTest extends BettingScene {
         // Each settled stake earns the agent a part.
         JsonObject earned = awaitSeen(agent, "commission:earned", "wagerId", changed.id());
         assertEquals(0.3, earned.getDouble("commission"));
+        awaitLater(otherCustomer, north, ben);
         assertEquals(List.of(), seen(otherCustomer, north, "commission:earned", "wagerId", changed.id()));
     }
 
     @Test
-    void aPaymentThatTheProviderReportsIsBookedOnceAndShown() {
+    void aPaymentThatTheProviderReportsIsBookedAndShown() {
         String secret = System.getenv("BETTING_PAYMENTS_SECRET");
         String address = pipeline.front().uri("/api/webhooks/payments").toString();
         PaymentProvider provider = new PaymentProvider(program, address, secret, Clock.systemUTC());
@@ -154,6 +145,7 @@ final class BettingTest extends BettingScene {
             awaitSeen(operator, "deposit:received", "paymentId", payment);
             JsonObject declined = awaitSeen(agent, "deposit:failed", "paymentId", failed);
             assertEquals("the card was declined", declined.getString("reason"));
+            awaitLater(customer, north, ada);
             assertEquals(List.of(), seen(customer, north, "deposit:received", "paymentId", payment));
             assertTrue(forger.once("payment.succeeded", ben, BigDecimal.TEN)
                     .toCompletionStage()
@@ -163,6 +155,39 @@ final class BettingTest extends BettingScene {
         } finally {
             joined(provider.close());
             joined(forger.close());
+        }
+    }
+
+    @Test
+    void aPaymentThatIsReportedAgainIsBookedOnceAndOneThatFailedMaySucceed() {
+        String secret = System.getenv("BETTING_PAYMENTS_SECRET");
+        String address = pipeline.front().uri("/api/webhooks/payments").toString();
+        // With the same time, a delivery that is made again is the same webhook.
+        Clock fixed = Clock.fixed(Clock.systemUTC().instant(), ZoneOffset.UTC);
+        PaymentProvider provider = new PaymentProvider(program, address, secret, fixed);
+        joined(bookmaker.customer(cora, north, cora, new BigDecimal("100")));
+        try {
+            BigDecimal amount = new BigDecimal("250.50");
+            String payment = joined(provider.report("payment.succeeded", cora, amount, null));
+            for (String delivery : List.of("msg-" + payment, "msg-again-" + payment)) {
+                joined(provider.again(delivery, payment, "payment.succeeded", cora, amount));
+            }
+            String failed = joined(provider.report("payment.failed", cora, BigDecimal.TEN, "the card was declined"));
+            joined(provider.again("msg-paid-" + failed, failed, "payment.succeeded", cora, BigDecimal.TEN));
+
+            // Booked after the repeats: what the cashier is told has one order.
+            awaitSeen(operator, "deposit:received", "paymentId", failed);
+            assertEquals(
+                    1,
+                    seen(operator, north, "deposit:received", "paymentId", payment)
+                            .size());
+            PostgresAccess books =
+                    new PostgresAccess(Bookmakers.uri(pipeline.backends().postgresUri()));
+            assertEquals(3, books.number("select count(*) from payments where customer_id = '" + cora + "'"));
+            String booked = "select count(*) from customers where balance = 360.5 and id = '" + cora + "'";
+            assertEquals(1, books.number(booked));
+        } finally {
+            joined(provider.close());
         }
     }
 
@@ -185,6 +210,7 @@ final class BettingTest extends BettingScene {
                     .allMatch(message -> message.getString("type").equals("alert")
                             && message.getString("priority").equals("critical")));
         }
+        awaitLater(otherCustomer, north, ben);
         assertEquals(List.of(), seen(otherCustomer, north, "risk:alerted", "wagerId", dear.id()));
     }
 
@@ -240,15 +266,6 @@ final class BettingTest extends BettingScene {
                 0,
                 expected.compareTo(number(newest(log), "value")),
                 () -> newest(log).encode() + " instead of " + expected));
-    }
-
-    private static JsonObject newest(StreamLog log) {
-        List<JsonObject> messages = log.messages();
-        return messages.get(messages.size() - 1).getJsonObject("data").getJsonObject("data");
-    }
-
-    private static BigDecimal number(JsonObject object, String field) {
-        return new BigDecimal(object.getValue(field).toString());
     }
 
     @Test
@@ -309,14 +326,5 @@ final class BettingTest extends BettingScene {
         BigDecimal pending = rows(desk, "/api/kpis/pendingWagers?by=month" + years).values().stream()
                 .reduce(BigDecimal.ZERO, BigDecimal::add);
         assertEquals(0, pending.signum());
-    }
-
-    private static Map<String, BigDecimal> rows(ApiClient reader, String path) {
-        Map<String, BigDecimal> rows = new TreeMap<>();
-        reader.get(path).json().getJsonArray("rows").stream()
-                .map(JsonObject.class::cast)
-                .forEach(row ->
-                        rows.put(row.getString("date"), number(row, "value").setScale(2, RoundingMode.UNNECESSARY)));
-        return rows;
     }
 }

@@ -171,15 +171,20 @@ public final class BettingDemo {
     }
 
     private void finish() {
-        Open over = open.poll();
+        Open over = open.peek();
         if (over == null) {
             return;
         }
         Match match = over.match();
-        prices.learn(match);
-        System.out.println(match.home() + " – " + match.away() + "  " + match.homeGoals() + ":" + match.awayGoals());
         bookmaker
                 .finish(over.fixture(), match, now())
+                .onSuccess(settled -> {
+                    if (open.remove(over)) {
+                        prices.learn(match);
+                        System.out.println(match.home() + " – " + match.away() + "  " + match.homeGoals() + ":"
+                                + match.awayGoals());
+                    }
+                })
                 .onFailure(error -> System.err.println("the match wasn't settled: " + error.getMessage()));
     }
 

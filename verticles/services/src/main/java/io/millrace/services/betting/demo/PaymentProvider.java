@@ -48,17 +48,29 @@ public final class PaymentProvider {
 
     /** Completes with the payment's id when the report was taken. */
     public Future<String> report(String kind, String customer, BigDecimal amount, @Nullable String reason) {
-        return report(kind, customer, amount, reason, 1);
+        String payment = "pay-" + UUID.randomUUID();
+        return deliver("msg-" + payment, payment, kind, customer, amount, reason, 1);
+    }
+
+    /** Reports a payment that has an id already; a delivery that was made before is the same webhook once more. */
+    public Future<String> again(String delivery, String payment, String kind, String customer, BigDecimal amount) {
+        return deliver(delivery, payment, kind, customer, amount, null, 1);
     }
 
     /** As {@link #report}, but it isn't sent again. */
     public Future<String> once(String kind, String customer, BigDecimal amount) {
-        return report(kind, customer, amount, null, ATTEMPTS);
+        String payment = "pay-" + UUID.randomUUID();
+        return deliver("msg-" + payment, payment, kind, customer, amount, null, ATTEMPTS);
     }
 
-    private Future<String> report(
-            String kind, String customer, BigDecimal amount, @Nullable String reason, int attempt) {
-        String payment = "pay-" + UUID.randomUUID();
+    private Future<String> deliver(
+            String delivery,
+            String payment,
+            String kind,
+            String customer,
+            BigDecimal amount,
+            @Nullable String reason,
+            int attempt) {
         JsonObject data = new JsonObject()
                 .put("id", payment)
                 .put("customer", customer)
@@ -71,7 +83,7 @@ public final class PaymentProvider {
                 .put("type", kind)
                 .put("timestamp", clock.instant().toString())
                 .put("data", data);
-        return send("msg-" + payment, body.encode(), attempt).map(payment);
+        return send(delivery, body.encode(), attempt).map(payment);
     }
 
     private Future<Void> send(String id, String body, int attempt) {

@@ -5,17 +5,22 @@ import io.millrace.services.bus.ServiceBus;
 import io.millrace.services.state.ServiceDatabase;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 
 /** Tells when a customer stakes more in five minutes, or a wager may cost more, than the house likes. Has no state. */
 final class RiskCheck {
-    /** Entries of the books are never changed, so the answer is the same whenever it is asked. */
+    /**
+     * The change of the stake, and the stakes with it. Entries are never changed, and a customer's have the order of their
+     * ids (betting.sql locks the customer first), so the answer is the same whenever it is asked.
+     */
     private static final String STAKES =
             """
-            select sum(s.amount)::text from ledger e join ledger s on s.customer_id = e.customer_id
-              and s.action = 'placed' and s.at > e.at - interval '5 minutes' and s.at <= e.at and s.id <= e.id
-            where e.id = $1""";
+            select e.stake::text, (select sum(s.stake)::text from ledger s
+              where s.customer_id = e.customer_id and s.stake <> 0
+                and s.at > e.at - interval '5 minutes' and s.id <= e.id)
+            from ledger e where e.id = $1 and e.stake > 0""";
 
     private final ServiceDatabase database;
     private final ServiceBus bus;
@@ -35,7 +40,7 @@ final class RiskCheck {
         Future<Void> liability = grown && exposure.compareTo(limits.liability()) > 0
                 ? alert(event, "liability", exposure, limits.liability())
                 : Future.succeededFuture();
-        return liability.compose(told -> entry.getString("action").equals("placed") ? stakes(event) : told());
+        return liability.compose(told -> stakes(event));
     }
 
     private Future<Void> stakes(JsonObject event) {
@@ -44,10 +49,14 @@ final class RiskCheck {
                 .preparedQuery(STAKES)
                 .execute(Tuple.of(entry.getLong("entryId")))
                 .compose(rows -> {
-                    BigDecimal sum = new BigDecimal(rows.iterator().next().getString(0));
+                    if (rows.size() == 0) {
+                        return told();
+                    }
+                    Row grown = rows.iterator().next();
+                    BigDecimal sum = new BigDecimal(grown.getString(1));
                     boolean above = sum.compareTo(limits.stakes()) > 0;
                     boolean before =
-                            sum.subtract(Entry.decimal(entry, "amount")).compareTo(limits.stakes()) > 0;
+                            sum.subtract(new BigDecimal(grown.getString(0))).compareTo(limits.stakes()) > 0;
                     return above && !before ? alert(event, "stakes", sum, limits.stakes()) : told();
                 });
     }

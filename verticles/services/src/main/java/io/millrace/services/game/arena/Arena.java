@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -26,9 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class Arena {
     private static final String PREFIX = "arena:";
     private static final String TIMERS = PREFIX + "timers";
-    /** Below the 500 ms that Millrace waits for a handler. */
-    private static final long UNANSWERED_MS = 400;
-
     private static final int PAGE = 100;
     private static final Map<String, String> KINDS =
             Map.of("arena:entered", "enter", "arena:moved", "move", "arena:shot", "shoot");
@@ -36,13 +34,16 @@ public final class Arena {
     private final Redis redis;
     private final String rules;
     private final Clock clock;
+    private final long unansweredMs;
     private final String act = script("arena-act.lua");
     private final String end = script("arena-end.lua");
 
-    public Arena(Redis redis, ArenaRules rules, Clock clock) {
+    /** @param unanswered how long Redis has for an answer */
+    public Arena(Redis redis, ArenaRules rules, Clock clock, Duration unanswered) {
         this.redis = redis;
         this.rules = rules.encode();
         this.clock = clock;
+        this.unansweredMs = unanswered.toMillis();
     }
 
     /**
@@ -55,18 +56,19 @@ public final class Arena {
     public record Verdict(@Nullable String denied, @Nullable JsonObject data, boolean unsent) {}
 
     /**
-     * Judges an action and does it. Fails if Redis doesn't answer; then it may have been done, and is answered the same when
-     * it comes again.
+     * Judges an action and does it. Fails if Redis doesn't answer; then it may have been done, and is allowed when it comes
+     * again: a shot is answered as it was, a step leads nowhere.
      *
      * @param event {@code arena:entered}, {@code arena:moved} or {@code arena:shot}
      */
     public Future<Verdict> act(JsonObject event) {
         JsonObject data = event.getJsonObject("data");
         String room = data.getString("roomId");
-        // Another content under a known id is another action: nothing is allowed because something else was.
-        String id = EventId.of(event.getString("source"), event.getString("id"), data.encode());
+        String id = EventId.of(event.getString("source"), event.getString("id"));
         String action = new JsonObject()
                 .put("id", id)
+                // Nothing is allowed because something else with its id was.
+                .put("content", EventId.of(data.encode()))
                 .put("room", room)
                 .put("player", data.getString("playerId"))
                 .put("kind", KINDS.get(event.getString("type")))
@@ -125,7 +127,7 @@ public final class Arena {
     public Future<@Nullable String> nextResult(String room) {
         return redis.send(Request.cmd(Command.LINDEX).arg(key(room, "results")).arg(0))
                 .<@Nullable String>map(found -> found == null ? null : found.toString())
-                .timeout(UNANSWERED_MS, TimeUnit.MILLISECONDS);
+                .timeout(unansweredMs, TimeUnit.MILLISECONDS);
     }
 
     /** It is published, or never will be. */
@@ -135,7 +137,7 @@ public final class Arena {
     }
 
     private Future<Response> send(Request request) {
-        return redis.send(request).timeout(UNANSWERED_MS, TimeUnit.MILLISECONDS);
+        return redis.send(request).timeout(unansweredMs, TimeUnit.MILLISECONDS);
     }
 
     private static Request eval(String script, String... keys) {

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes what came of the actions: of each room in order, each result until it is taken. Its state belongs to one event
- * loop; two instances of the service may publish the same result, which is then one event.
+ * Publishes what came of the actions: of each room in order, each result until it is taken, or refused for good and left
+ * out. Its state belongs to one event loop; two instances of the service may publish the same result, which is then one event.
  */
 public final class ArenaResults {
     private static final Logger LOG = LoggerFactory.getLogger(ArenaResults.class);

@@ -52,7 +52,7 @@ public record ArenaRules(
             Duration.ofSeconds(30),
             5);
 
-    /** How long a room is remembered in which nothing happens, and an action that may come again. */
+    /** How long a room is remembered in which nothing happens, and a shot that may come again. */
     private static final Duration KEEP = Duration.ofHours(1);
 
     private static final Duration KEEP_TOTALS = Duration.ofDays(30);
