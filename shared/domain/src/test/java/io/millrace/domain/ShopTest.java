@@ -174,7 +174,9 @@ class ShopTest {
     @Test
     void itsKpisAreReadAsTheyStand() {
         Map<String, Kpi> kpis = new LinkedHashMap<>();
-        shop.kpis().forEach(kpi -> kpis.put(kpi.name(), kpi));
+        shop.kpis().stream()
+                .filter(kpi -> kpi.type().name().matches("(order|payment|customer):.*"))
+                .forEach(kpi -> kpis.put(kpi.name(), kpi));
         assertEquals(
                 List.of("revenue", "orders", "averageOrder", "buyers", "refunds", "addedToCart", "carts"),
                 List.copyOf(kpis.keySet()));
