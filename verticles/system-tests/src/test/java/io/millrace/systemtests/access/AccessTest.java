@@ -200,7 +200,7 @@ final class AccessTest extends AccessScene {
     void aKpiIsShownToUsersThatMaySeeAllItsEvents() {
         List<JsonObject> kpis = objects(api("admin").get("/api/kpis").json().getJsonArray("kpis"))
                 .toList();
-        assertEquals(10, kpis.size());
+        assertEquals(11, kpis.size());
         for (String role : AccessTable.SEE.roles()) {
             ApiClient api = api(role);
             Set<String> expected = kpis.stream()
