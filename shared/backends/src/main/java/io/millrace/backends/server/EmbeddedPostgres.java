@@ -33,7 +33,7 @@ public final class EmbeddedPostgres extends EmbeddedServer {
             "fsync=on",
             "synchronous_commit=on",
             "wal_compression=on",
-            // A source may read the log; without one it costs next to nothing.
+            // A source may read the log.
             "wal_level=logical",
             "max_wal_size=1GB",
             // Its statements are short: compiling them costs more than it gains.
