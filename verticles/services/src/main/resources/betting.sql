@@ -65,15 +65,6 @@ create table if not exists payments (
     at timestamptz not null,
     primary key (id, kind));
 
--- Tables of before had other rules.
-do $$ begin
-    if not exists (select from information_schema.columns where table_name = 'ledger' and column_name = 'stake') then
-        alter table ledger add stake numeric not null default 0;
-        alter table customers drop constraint customers_balance_check;
-        alter table payments drop constraint payments_pkey, add primary key (id, kind);
-        drop index if exists ledger_stakes;
-    end if;
-end $$;
 create index if not exists ledger_stakes on ledger (customer_id, at) where stake <> 0;
 
 create table if not exists commissions (

@@ -33,18 +33,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
-import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Three nodes and a real Redis: one limit for all of them. */
 @Tag("slow")
 @Timeout(60)
-@Execution(ExecutionMode.CONCURRENT)
-@ResourceLock("RateLimitTotalsTest")
-@ResourceLock(value = Resources.SYSTEM_OUT, mode = ResourceAccessMode.READ)
+@Isolated("it counts what nodes grant within a second")
 @SuppressWarnings("NullAway.Init")
 class RateLimitTotalsTest {
     private static final int RATE = 2_000;

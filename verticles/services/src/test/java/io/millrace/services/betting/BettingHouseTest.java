@@ -232,38 +232,6 @@ class BettingHouseTest {
                 .toList();
     }
 
-    // ── Tables that are there ────────────────────────────────────────────────────────────────────────────────────────
-
-    @Test
-    void tablesOfBeforeGetTheNewRules() throws Exception {
-        servers.query("create database before");
-        String uri = servers.postgres.uri().replaceFirst("/[^/]*$", "/before");
-        Bookmaker old = await(Bookmaker.open(vertx, uri));
-        await(old.database()
-                .pool()
-                .query("alter table ledger drop stake;"
-                        + "create index ledger_stakes on ledger (customer_id, at) where action = 'placed';"
-                        + "alter table customers add constraint customers_balance_check check (balance >= 0);"
-                        + "alter table payments drop constraint payments_pkey, add primary key (id)")
-                .execute());
-        await(old.close());
-        Bookmaker renewed = await(Bookmaker.open(vertx, uri));
-        await(renewed.agent("north", "north", BigDecimal.ZERO));
-        await(renewed.customer(ann, "north", ann, BigDecimal.TEN));
-        String payment = "', '" + ann + "', 'north', '";
-        await(renewed.database()
-                .pool()
-                .query("update customers set balance = -1;"
-                        + "insert into payments (id, customer_id, agent_id, kind, amount, at) values"
-                        + " ('p" + payment + "payment.failed', 1, now()), ('p" + payment
-                        + "payment.succeeded', 1, now())")
-                .execute());
-        await(renewed.schedule("f", MATCH, NOON));
-        Slip slip = new Slip("w", "f", ann, Pick.HOME, new BigDecimal("2"), BigDecimal.ONE, NOON);
-        assertFalse(await(renewed.place(slip)));
-        await(renewed.close());
-    }
-
     // ── ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     private static String balance(String customer) throws Exception {
