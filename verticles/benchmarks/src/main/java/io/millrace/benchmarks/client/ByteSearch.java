@@ -1,11 +1,11 @@
 package io.millrace.benchmarks.client;
 
 /** Finds things in bytes. */
-final class ByteSearch {
+public final class ByteSearch {
     private ByteSearch() {}
 
     /** Where {@code what} begins, at or after {@code from} and wholly before {@code to}; -1 if it isn't there. */
-    static int find(byte[] bytes, int from, int to, byte[] what) {
+    public static int find(byte[] bytes, int from, int to, byte[] what) {
         byte first = what[0];
         for (int at = from; at <= to - what.length; at++) {
             if (bytes[at] == first && matches(bytes, at, what)) {
@@ -13,6 +13,15 @@ final class ByteSearch {
             }
         }
         return -1;
+    }
+
+    /** How often {@code what} is between {@code from} and {@code to}. */
+    static int count(byte[] bytes, int from, int to, byte[] what) {
+        int count = 0;
+        for (int at = find(bytes, from, to, what); at >= 0; at = find(bytes, at + what.length, to, what)) {
+            count++;
+        }
+        return count;
     }
 
     private static boolean matches(byte[] bytes, int at, byte[] what) {

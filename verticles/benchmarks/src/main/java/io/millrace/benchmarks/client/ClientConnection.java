@@ -18,7 +18,7 @@ public abstract class ClientConnection {
     private byte[] bytes = new byte[ROOM];
     private int end;
 
-    ClientConnection(int port) throws IOException {
+    protected ClientConnection(int port) throws IOException {
         channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         channel.configureBlocking(false);
@@ -29,7 +29,7 @@ public abstract class ClientConnection {
      *
      * @return how many bytes were used
      */
-    abstract int use(byte[] bytes, int end, long nowNanos) throws IOException;
+    protected abstract int use(byte[] bytes, int end, long nowNanos) throws IOException;
 
     /** Reads what is there. */
     public final void read() throws IOException {
@@ -50,7 +50,7 @@ public abstract class ClientConnection {
     }
 
     /** Writes all of it, waiting for the kernel if need be. */
-    final void write(ByteBuffer out) throws IOException {
+    protected final void write(ByteBuffer out) throws IOException {
         while (out.hasRemaining()) {
             if (channel.write(out) == 0) {
                 Thread.onSpinWait();

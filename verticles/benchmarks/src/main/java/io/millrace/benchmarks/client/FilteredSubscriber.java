@@ -58,20 +58,10 @@ public final class FilteredSubscriber extends WebSocketConnection {
         if (ByteSearch.find(bytes, from, to, ERROR) >= 0) {
             throw new IOException("refused: " + new String(bytes, from, to - from, StandardCharsets.UTF_8));
         }
-        subscribed += count(bytes, from, to, SUBSCRIBED);
-        events += count(bytes, from, to, TIME);
+        subscribed += ByteSearch.count(bytes, from, to, SUBSCRIBED);
+        events += ByteSearch.count(bytes, from, to, TIME);
         if (events > 0 && !matching) {
             throw new IOException("an event came through a filter that it doesn't match");
         }
-    }
-
-    private static int count(byte[] bytes, int from, int to, byte[] what) {
-        int count = 0;
-        for (int at = ByteSearch.find(bytes, from, to, what);
-                at >= 0;
-                at = ByteSearch.find(bytes, at + what.length, to, what)) {
-            count++;
-        }
-        return count;
     }
 }

@@ -47,7 +47,7 @@ public final class Publisher extends ClientConnection {
     }
 
     @Override
-    int use(byte[] bytes, int end, long nowNanos) throws IOException {
+    protected int use(byte[] bytes, int end, long nowNanos) throws IOException {
         int headEnd = ByteSearch.find(bytes, 0, end, HEAD_END);
         if (headEnd < 0) {
             return 0;

@@ -46,8 +46,6 @@ public final class StreamSubscriber extends WebSocketConnection {
         }
         ready |= ByteSearch.find(text, from, to, SUBSCRIBED) >= 0;
         bytes += to - from;
-        for (int at = ByteSearch.find(text, from, to, mark); at >= 0; at = ByteSearch.find(text, at + 1, to, mark)) {
-            events++;
-        }
+        events += ByteSearch.count(text, from, to, mark);
     }
 }

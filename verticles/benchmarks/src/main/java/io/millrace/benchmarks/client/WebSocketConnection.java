@@ -40,7 +40,7 @@ abstract class WebSocketConnection extends ClientConnection {
     }
 
     @Override
-    final int use(byte[] bytes, int end, long nowNanos) throws IOException {
+    protected final int use(byte[] bytes, int end, long nowNanos) throws IOException {
         int at = upgraded ? 0 : upgrade(bytes, end);
         while (upgraded && end - at >= 2) {
             int small = bytes[at + 1] & 127;

@@ -17,6 +17,7 @@ public final class BridgeLoad extends Saturation {
     private static final int BATCH = 10;
     private static final int OUTSTANDING = 40;
     private static final int OPENING = 64;
+    private static final int PATIENCE_S = 120;
     /** One in so many looks at what it gets. */
     private static final int LOOKING = 100;
 
@@ -26,14 +27,14 @@ public final class BridgeLoad extends Saturation {
         super(arguments, BATCH, OUTSTANDING);
         int port = arguments.number("port");
         String token = arguments.text("token");
-        long deadline = System.nanoTime() + 120 * SECOND;
         for (int i = 0; i < SOCKETS; i++) {
             BridgeSubscriber subscriber = new BridgeSubscriber(port, token, form, i % LOOKING == 0);
             subscribers.add(subscriber);
             watch(subscriber);
-            await(this::ready, Math.max(0, subscribers.size() - OPENING), deadline);
+            int wanted = subscribers.size() - OPENING;
+            await(() -> ready() >= wanted, PATIENCE_S);
         }
-        await(this::ready, SOCKETS, deadline);
+        await(() -> ready() == SOCKETS, PATIENCE_S);
     }
 
     public static void main(String[] args) throws Exception {

@@ -22,6 +22,7 @@ public final class FilteredLoad extends Saturation {
     private static final int BATCH = 50;
     private static final int OUTSTANDING = 400;
     private static final int OPENING = 64;
+    private static final int PATIENCE_S = 120;
 
     private final int streams;
     private final List<FilteredSubscriber> subscribers = new ArrayList<>();
@@ -31,14 +32,14 @@ public final class FilteredLoad extends Saturation {
         this.streams = streams;
         int port = arguments.number("port");
         String token = arguments.text("token");
-        long deadline = System.nanoTime() + 120 * SECOND;
         for (int i = 0; i < sockets; i++) {
             FilteredSubscriber subscriber = new FilteredSubscriber(port, token, i, streams, i < WANTING);
             subscribers.add(subscriber);
             watch(subscriber);
-            await(this::ready, Math.max(0, subscribers.size() - OPENING), deadline);
+            int wanted = subscribers.size() - OPENING;
+            await(() -> ready() >= wanted, PATIENCE_S);
         }
-        await(this::ready, sockets, deadline);
+        await(() -> ready() == sockets, PATIENCE_S);
     }
 
     public static void main(String[] args) throws Exception {

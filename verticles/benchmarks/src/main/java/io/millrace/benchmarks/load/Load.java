@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -57,7 +60,8 @@ public abstract class Load implements AutoCloseable {
         return micros;
     }
 
-    private void run(int seconds) throws IOException {
+    /** Sends and reads for so long. */
+    final void run(int seconds) throws IOException {
         long end = System.nanoTime() + seconds * SECOND;
         while (System.nanoTime() < end) {
             send();
@@ -98,7 +102,12 @@ public abstract class Load implements AutoCloseable {
 
     /** A line of the results, shown and kept. */
     public static void report(Arguments arguments, JsonObject line) throws IOException {
-        Saturation.report(arguments, line);
+        System.err.println("  " + line.encode());
+        Files.writeString(
+                Path.of(arguments.text("out")),
+                line.encode() + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
     }
 
     @Override

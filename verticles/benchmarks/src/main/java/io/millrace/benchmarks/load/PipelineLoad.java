@@ -5,9 +5,6 @@ import io.millrace.benchmarks.report.Arguments;
 import io.millrace.benchmarks.report.Phase;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Objects;
 import org.HdrHistogram.Histogram;
@@ -35,7 +32,7 @@ public final class PipelineLoad {
         String prefix = "load-" + Long.toString(System.currentTimeMillis(), 36) + "-";
         try (Traffic traffic = new Traffic(arguments.number("port"), arguments.text("token"))) {
             new PipelineLoad(arguments, traffic, new Sender(traffic, prefix)).run();
-            write(
+            Load.report(
                     arguments,
                     StoredEventsCheck.compare(arguments.text("postgres"), prefix, traffic.accepted())
                             .put("kind", "ledger")
@@ -51,7 +48,7 @@ public final class PipelineLoad {
             }
         }
         for (Phase phase : Phase.all()) {
-            write(arguments, measure(phase, 1, arguments.quick() ? 3 : 8));
+            Load.report(arguments, measure(phase, 1, arguments.quick() ? 3 : 8));
         }
     }
 
@@ -87,15 +84,6 @@ public final class PipelineLoad {
     private static void times(JsonObject into, String name, Histogram nanos) {
         into.put(name + "P50", nanos.getValueAtPercentile(50) / 1e6);
         into.put(name + "P99", nanos.getValueAtPercentile(99) / 1e6);
-    }
-
-    private static void write(Arguments arguments, JsonObject line) throws IOException {
-        Files.writeString(
-                Path.of(arguments.text("out")),
-                line.encode() + "\n",
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
-        System.err.println("  " + line.encode());
     }
 
     /** Looks at both ends of the window how many events arrived and what they cost, on a thread of its own. */

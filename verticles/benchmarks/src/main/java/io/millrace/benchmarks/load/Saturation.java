@@ -1,29 +1,19 @@
 package io.millrace.benchmarks.load;
 
-import io.millrace.benchmarks.client.ClientConnection;
 import io.millrace.benchmarks.client.Publisher;
 import io.millrace.benchmarks.report.Arguments;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.function.IntSupplier;
 
 /** Keeps events under way, as many as come back. One thread sends and reads. */
-abstract class Saturation implements AutoCloseable {
-    static final long SECOND = 1_000_000_000L;
+abstract class Saturation extends Load {
     private static final int PUBLISHERS = 8;
 
     private final int batch;
     private final int outstanding;
     private final long pid;
-    private final Selector selector = Selector.open();
     private final Deque<Publisher> idle = new ArrayDeque<>();
     private long sent;
 
@@ -69,28 +59,14 @@ abstract class Saturation implements AutoCloseable {
         return new JsonObject().put("perSecond", deliveries * 1e9 / nanos).put("cpuMicros", (cpu() - cpu) / deliveries);
     }
 
-    /** Adds a line to what the run measured. */
-    static void report(Arguments arguments, JsonObject line) throws IOException {
-        System.err.println("  " + line.encode());
-        Files.writeString(
-                Path.of(arguments.text("out")),
-                line.encode() + "\n",
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
-    }
-
     private long cpu() throws IOException {
         return Cpu.micros(pid).getOrDefault("millrace", 0L);
     }
 
-    /** Keeps events under way for so long. */
-    private void run(int seconds) throws IOException {
-        long end = System.nanoTime() + seconds * SECOND;
-        while (System.nanoTime() < end) {
-            read();
-            while (!idle.isEmpty() && sent - delivered() + batch <= outstanding) {
-                post(idle.remove());
-            }
+    @Override
+    protected final void send() throws IOException {
+        while (!idle.isEmpty() && sent - delivered() + batch <= outstanding) {
+            post(idle.remove());
         }
     }
 
@@ -110,43 +86,5 @@ abstract class Saturation implements AutoCloseable {
             }
         }
         idle.add(by);
-    }
-
-    /** Until so many are ready. */
-    final void await(IntSupplier ready, int wanted, long deadline) throws IOException {
-        while (ready.getAsInt() < wanted) {
-            if (System.nanoTime() > deadline) {
-                throw new IOException("the subscribers were not subscribed within 120 s");
-            }
-            read();
-        }
-    }
-
-    final void watch(ClientConnection link) throws IOException {
-        link.channel.register(selector, SelectionKey.OP_READ, link);
-    }
-
-    private void read() throws IOException {
-        try {
-            selector.select(
-                    key -> {
-                        try {
-                            ((ClientConnection) key.attachment()).read();
-                        } catch (IOException failure) {
-                            throw new UncheckedIOException(failure);
-                        }
-                    },
-                    1);
-        } catch (UncheckedIOException broken) {
-            throw new IOException("the load broke off: " + broken.getMessage(), broken);
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
-        for (SelectionKey key : selector.keys()) {
-            key.channel().close();
-        }
-        selector.close();
     }
 }

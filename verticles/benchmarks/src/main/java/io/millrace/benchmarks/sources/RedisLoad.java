@@ -3,7 +3,6 @@ package io.millrace.benchmarks.sources;
 import io.millrace.benchmarks.client.BridgeSubscriber;
 import io.millrace.benchmarks.client.ClientConnection;
 import io.millrace.benchmarks.client.Counting;
-import io.millrace.benchmarks.client.RedisPublisher;
 import io.millrace.benchmarks.client.SocketIoSubscriber;
 import io.millrace.benchmarks.load.Load;
 import io.millrace.benchmarks.report.Arguments;

@@ -1,6 +1,5 @@
 package io.millrace.benchmarks.sources;
 
-import io.millrace.benchmarks.client.WebhookSender;
 import io.millrace.benchmarks.load.Load;
 import io.millrace.benchmarks.report.Arguments;
 import io.vertx.core.json.JsonObject;

@@ -1,4 +1,4 @@
-package io.millrace.benchmarks.client;
+package io.millrace.benchmarks.sources;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;

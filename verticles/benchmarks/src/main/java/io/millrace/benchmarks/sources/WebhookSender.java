@@ -1,5 +1,7 @@
-package io.millrace.benchmarks.client;
+package io.millrace.benchmarks.sources;
 
+import io.millrace.benchmarks.client.ByteSearch;
+import io.millrace.benchmarks.client.ClientConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +14,7 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * A keep-alive connection that posts one delivery after another, each signed as Standard Webhooks says. Owned by one thread.
  */
-public final class WebhookSender extends ClientConnection {
+final class WebhookSender extends ClientConnection {
     private static final byte[] HEAD_END = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final String LENGTH = "content-length:";
     private static final String PREFIX = "whsec_";
@@ -29,7 +31,7 @@ public final class WebhookSender extends ClientConnection {
      * @param secret {@code whsec_} and the key in base64
      * @param answered called after each answer
      */
-    public WebhookSender(int port, String path, String secret, Runnable answered) throws IOException {
+    WebhookSender(int port, String path, String secret, Runnable answered) throws IOException {
         super(port);
         this.answered = answered;
         this.head = "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nContent-Type: application/json";
@@ -43,7 +45,7 @@ public final class WebhookSender extends ClientConnection {
     }
 
     /** Posts a body of ASCII characters. */
-    public void post(String id, String body) throws IOException {
+    void post(String id, String body) throws IOException {
         write(ByteBuffer.wrap(
                 request(id, System.currentTimeMillis() / 1_000, body).getBytes(StandardCharsets.US_ASCII)));
     }
@@ -56,17 +58,17 @@ public final class WebhookSender extends ClientConnection {
     }
 
     /** How many were answered by 2xx. */
-    public long accepted() {
+    long accepted() {
         return accepted;
     }
 
     /** The last other answer; empty if there was none. */
-    public String refusal() {
+    String refusal() {
         return refusal;
     }
 
     @Override
-    int use(byte[] bytes, int end, long nowNanos) throws IOException {
+    protected int use(byte[] bytes, int end, long nowNanos) throws IOException {
         int headEnd = ByteSearch.find(bytes, 0, end, HEAD_END);
         if (headEnd < 0) {
             return 0;

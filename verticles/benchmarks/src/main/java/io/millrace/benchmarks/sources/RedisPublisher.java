@@ -1,19 +1,20 @@
-package io.millrace.benchmarks.client;
+package io.millrace.benchmarks.sources;
 
+import io.millrace.benchmarks.client.ClientConnection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** A connection to Redis that publishes, without waiting for the answers. Owned by one thread. */
-public final class RedisPublisher extends ClientConnection {
+final class RedisPublisher extends ClientConnection {
     private long answers;
 
-    public RedisPublisher(int port) throws IOException {
+    RedisPublisher(int port) throws IOException {
         super(port);
     }
 
-    public void publish(String channel, byte[] message) throws IOException {
+    void publish(String channel, byte[] message) throws IOException {
         write(ByteBuffer.wrap(command(channel, message)));
     }
 
@@ -28,12 +29,12 @@ public final class RedisPublisher extends ClientConnection {
     }
 
     /** How many messages Redis has taken. */
-    public long answers() {
+    long answers() {
         return answers;
     }
 
     @Override
-    int use(byte[] bytes, int end, long nowNanos) throws IOException {
+    protected int use(byte[] bytes, int end, long nowNanos) throws IOException {
         int used = 0;
         for (int i = 0; i < end; i++) {
             if (bytes[i] == '\n') {
