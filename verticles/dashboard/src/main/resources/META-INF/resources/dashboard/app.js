@@ -3,7 +3,6 @@
  * screen is a component in `parts/` that is shown a model of `model/`; nothing else knows both. What comes to a sum of all
  * events is a KPI of the server's; the models know what was received.
  */
-import { Millrace } from '/client/millrace.js';
 import { StreamLag } from './stream-lag.js';
 import { Catalog } from './catalog.js';
 import { Follow } from './follow.js';
@@ -16,9 +15,7 @@ import { Shelf } from './model/shelf.js';
 import { Stock } from './model/stock.js';
 import { Zone } from './model/zone.js';
 import { arrange, notes } from './panels.js';
-import { Painter } from './painter.js';
-import { openSession } from './session.js';
-import './parts/connection-state.js';
+import { Page } from './page.js';
 import './parts/export.js';
 import './parts/filters.js';
 import './parts/online.js';
@@ -26,55 +23,38 @@ import './parts/order-dialog.js';
 import './parts/orders-list.js';
 import './parts/period.js';
 import './parts/refunds.js';
-import './parts/resumed.js';
 import './parts/sales-chart.js';
 import './parts/sales-figures.js';
 import './parts/search.js';
 import './parts/shelf.js';
-import './parts/sign-in.js';
 import './parts/stock-alerts.js';
 import './parts/stock-moves.js';
 import './parts/tops.js';
-import './parts/who-am-i.js';
 
-/** How often what is told relative to now is told again, in ms. */
-const TICK = 1_000;
 /** How often it is asked who is there, in ms: who comes and goes in between is told by events. */
 const ROLL_CALL = 15_000;
 
-const session = openSession();
-const token = () => session.fresh();
-const part = (name) => document.querySelector(`mr-${name}`);
-const painter = new Painter(paint);
+const page = new Page(paint);
+const { token } = page;
+const part = (name) => page.part(name);
 
 // What the reader may see, and what it comes to, is known before the first paint: nothing is shown that goes away again.
-let ready = false;
-const kpis = new Kpis(token, () => ready && painter.soon());
+const kpis = new Kpis(token, page.changed);
 kpis.draw('revenue');
 const [catalog] = await Promise.all([Catalog.of(token()), kpis.again()]);
 arrange((type) => catalog.sees(type), (name) => kpis.get(name) !== undefined);
 
-const client = new Millrace({
-  token,
-  clock: session.clock,
-  onState: (state) => {
-    part('resumed').show(state);
-    if (state.name === 'live' || state.name === 'catching up') {
-      lag.look();
-    }
-    state.name === 'live' && rollCall();
-    if (state.name === 'signed out') {
-      session.refused();
-    }
-    painter.soon();
+const client = page.connect({
+  state: ({ name }) => {
+    (name === 'live' || name === 'catching up') && lag.look();
+    name === 'live' && rollCall();
   },
-  onWelcome: painter.soon,
 });
 
 kpis.follow(client);
 
 const shown = (stream) => document.querySelector(`[data-stream="${stream}"]:not([hidden])`) !== null;
-const follow = (stream, model, past) => new Follow({ client, token, stream, model, past, changed: painter.soon });
+const follow = (stream, model, past) => new Follow({ client, token, stream, model, past, changed: page.changed });
 const orders = follow('orders', new Orders(), true);
 const zone = new Zone(kpis.get('revenue')?.zone);
 orders.model.zone = zone;
@@ -84,9 +64,10 @@ const shelf = follow('products', new Shelf(), false);
 const online = follow('customers', new Online(), false);
 const streams = [orders, payments, stock, shelf, online].filter(({ stream }) => shown(stream));
 // What is added up behind a filter tells by itself how far it is.
-const lag = new StreamLag(token, () => streams.filter((s) => !s.filtered), painter.soon);
+const lag = new StreamLag(token, () => streams.filter((s) => !s.filtered), page.changed);
+page.late = () => lag.events;
 
-part('order-dialog').begin({ client, token, zone, payments: catalog.sees('payment:received') !== 'none', changed: painter.soon });
+part('order-dialog').begin({ client, token, zone, payments: catalog.sees('payment:received') !== 'none', changed: page.changed });
 part('search').begin((id, wanted) => part('order-dialog').find(id, wanted), (customer) => part('filters').of(customer));
 part('export').begin(token, () => part('filters').chosen);
 addEventListener('open-order', ({ detail }) => part('order-dialog').open(detail));
@@ -96,16 +77,12 @@ async function rollCall() {
   const present = streams.includes(online) ? await client.presence('customers').catch(() => undefined) : undefined;
   if (present !== undefined) {
     online.model.called(present.users);
-    painter.soon();
+    page.changed();
   }
 }
 
 function paint() {
   notes(streams, client);
-  part('connection-state').show(client.state, lag.events);
-  document.documentElement.dataset.state = part('connection-state').state;
-  part('who-am-i').show(client.identity, session);
-  part('sign-in').show(client, session);
   const sold = sales(kpis, orders);
   part('period').show(kpis, sold.currency);
   part('sales-figures').show(sold);
@@ -121,13 +98,6 @@ function paint() {
   part('filters').show(orders, kpis);
 }
 
-ready = true;
 streams.forEach((s) => s.start());
-paint();
-setInterval(painter.soon, TICK);
+page.begin();
 setInterval(() => document.hidden || rollCall(), ROLL_CALL);
-document.addEventListener('visibilitychange', painter.soon);
-// A browser keeps a page that was left for a while, and its connection with it.
-addEventListener('pagehide', () => client.close());
-// A link with a new token, opened in a tab that is here already, changes only the part after '#'.
-addEventListener('hashchange', () => location.hash.includes('token=') && location.reload());

@@ -4,54 +4,35 @@
  * isn't drawn.
  */
 import { claims } from '/client/environment.js';
-import { Millrace } from '/client/millrace.js';
 import { read } from './api.js';
 import { Catalog } from './catalog.js';
 import { say } from './dom.js';
 import { Follow } from './follow.js';
 import { Kpis } from './kpis.js';
 import { AgentBook, Books, unfollowed } from './model/betting.js';
-import { Painter } from './painter.js';
 import { arrange, notes } from './panels.js';
-import { openSession } from './session.js';
 import { StreamLag } from './stream-lag.js';
+import { Page } from './page.js';
 import './parts/accounts.js';
 import './parts/activity-feed.js';
 import './parts/betting-kpis.js';
 import './parts/commissions.js';
-import './parts/connection-state.js';
-import './parts/resumed.js';
 import './parts/risk-alerts.js';
-import './parts/sign-in.js';
 import './parts/wager-list.js';
-import './parts/who-am-i.js';
 
-const TICK = 1_000;
 /** A token may list more agents than one looks at; the page says which it leaves out. */
 const AGENTS = 40;
 
-const session = openSession();
-const token = () => session.fresh();
-const part = (name) => document.querySelector(`mr-${name}`);
-const painter = new Painter(paint);
+const page = new Page(paint);
+const { token, session } = page;
+const part = (name) => page.part(name);
 
 // What the reader may see, and what it comes to, is known before the first paint: nothing is shown that goes away again.
-let ready = false;
-const kpis = new Kpis(token, () => ready && painter.soon());
+const kpis = new Kpis(token, page.changed);
 const [catalog] = await Promise.all([Catalog.of(token()), kpis.again()]);
 arrange((type) => catalog.sees(type), (name) => kpis.get(name) !== undefined);
 
-const client = new Millrace({
-  token,
-  clock: session.clock,
-  onState: (state) => {
-    part('resumed').show(state);
-    (state.name === 'live' || state.name === 'catching up') && lag.look();
-    state.name === 'signed out' && session.refused();
-    painter.soon();
-  },
-  onWelcome: painter.soon,
-});
+const client = page.connect({ state: ({ name }) => (name === 'live' || name === 'catching up') && lag.look() });
 
 const agents = [(session.token && claims(session.token)?.agents) ?? []].flat();
 const follows = agents.slice(0, AGENTS).map((agent) => {
@@ -59,14 +40,15 @@ const follows = agents.slice(0, AGENTS).map((agent) => {
   return new Follow({ client, token, stream: `agent:${agent}`, model, past: true, changed: () => stood(model) });
 });
 const books = new Books(follows.map((follow) => follow.model));
-const lag = new StreamLag(token, () => follows, painter.soon);
+const lag = new StreamLag(token, () => follows, page.changed);
+page.late = () => lag.events;
 
 kpis.follow(client);
 
 /** Accounts and agents of which the latest events say nothing, as they stand. Once for each load of a stream. */
 const loaded = new WeakSet();
 function stood(book) {
-  painter.soon();
+  page.changed();
   const follow = follows.find(({ model }) => model === book);
   if (follow.status !== 'following') {
     loaded.delete(book);
@@ -81,10 +63,10 @@ async function stands(book, kind, stream) {
   try {
     let after = '';
     do {
-      const page = await read(`/api/entities/${kind}?limit=1000&stream=${encodeURIComponent(stream)}${after}`, token());
-      book.stands(kind, page.entities);
-      painter.soon();
-      after = page.next && `&after=${encodeURIComponent(page.next)}`;
+      const answer = await read(`/api/entities/${kind}?limit=1000&stream=${encodeURIComponent(stream)}${after}`, token());
+      book.stands(kind, answer.entities);
+      page.changed();
+      after = answer.next && `&after=${encodeURIComponent(answer.next)}`;
     } while (after);
   } catch (e) {
     // Asked again with the next event; not by those who may see none.
@@ -106,22 +88,11 @@ function paint() {
   const note = document.getElementById('unfollowed');
   say(note, missing);
   note.hidden = missing === '';
-  part('connection-state').show(client.state, lag.events);
-  document.documentElement.dataset.state = part('connection-state').state;
-  part('who-am-i').show(client.identity, session);
-  part('sign-in').show(client, session);
   part('betting-kpis').show(kpis);
   for (const name of ['risk-alerts', 'wager-list', 'accounts', 'commissions', 'activity-feed']) {
     part(name).show(books, missing === '');
   }
 }
 
-ready = true;
 follows.forEach((follow) => follow.start());
-paint();
-setInterval(painter.soon, TICK);
-document.addEventListener('visibilitychange', painter.soon);
-// A browser keeps a page that was left for a while, and its connection with it.
-addEventListener('pagehide', () => client.close());
-// A link with a new token, opened in a tab that is here already, changes only the part after '#'.
-addEventListener('hashchange', () => location.hash.includes('token=') && location.reload());
+page.begin();

@@ -2,21 +2,15 @@
  * One room of a game as it is played, and a place in it for whoever may play. What the reader does is judged by the game's
  * logic before anybody sees it; what it denies is told in its words.
  */
-import { Millrace } from '/client/millrace.js';
 import { claims } from '/client/environment.js';
 import { say } from './dom.js';
 import { Arena } from './model/arena.js';
-import { Painter } from './painter.js';
-import { openSession } from './session.js';
+import { Page } from './page.js';
 import './parts/arena.js';
-import './parts/connection-state.js';
 import './parts/game-act.js';
 import './parts/game-feed.js';
 import './parts/game-filters.js';
-import './parts/resumed.js';
 import './parts/scoreboard.js';
-import './parts/sign-in.js';
-import './parts/who-am-i.js';
 
 /** How often it is asked who is there, in ms. */
 const ROLL_CALL = 15_000;
@@ -26,31 +20,15 @@ const WORDS = {
   denied: 'You may not see this room.',
 };
 
-const session = openSession();
-const part = (name) => document.querySelector(`mr-${name}`);
-const painter = new Painter(paint);
+const page = new Page(paint);
+const { session, token } = page;
+const part = (name) => page.part(name);
 
-const client = new Millrace({
-  token: () => session.fresh(),
-  clock: session.clock,
-  onState: (state) => {
-    part('resumed').show(state);
-    state.name === 'signed out' && session.refused();
-    painter.soon();
-  },
-  onWelcome: (identity) => {
-    arena.enter(identity);
-    painter.soon();
-  },
-});
-const arena = new Arena(client, () => session.fresh(), painter.soon);
+const client = page.connect({ welcome: (identity) => arena.enter(identity) });
+const arena = new Arena(client, token, page.changed);
 const [room] = [(session.token && claims(session.token)?.rooms) ?? []].flat();
 
 function paint() {
-  part('connection-state').show(client.state);
-  document.documentElement.dataset.state = part('connection-state').state;
-  part('who-am-i').show(client.identity, session);
-  part('sign-in').show(client, session);
   const note = document.querySelector('.note');
   say(note, session.token === undefined ? '' : (WORDS[arena.status] ?? ''));
   note.hidden = note.textContent === '';
@@ -63,8 +41,5 @@ function paint() {
 if (room !== undefined) {
   arena.follow(String(room));
 }
-paint();
-setInterval(painter.soon, 1_000);
+page.begin();
 setInterval(() => document.hidden || arena.rollCall(), ROLL_CALL);
-// A browser keeps a page that was left for a while, and its connection with it.
-addEventListener('pagehide', () => client.close());
