@@ -42,6 +42,7 @@ test('what isn’t known of a period is undefined, and never zero', () => {
   assert.deepEqual(Object.values(figures({})), [none, none, none, none, none]);
   assert.deepEqual(figures({ buyers: windows(2, 0), carts: windows(0, 0) }).conversion, none, 'nobody had a cart');
   assert.deepEqual(figures({ buyers: windows(2, 0) }).conversion, none, 'carts can’t be read');
+  assert.deepEqual(figures({ buyers: windows(6, 0), carts: windows(1, 0) }).conversion, none, 'not every cart was told');
 });
 
 test('products and customers are ranked by what the orders’ lines come to, in one currency', () => {

@@ -2,15 +2,12 @@ package io.millrace.broadcast.hub;
 
 import io.micrometer.core.instrument.Tags;
 import io.millrace.broadcast.history.HistoryLoader;
+import io.millrace.broadcast.history.HistoryStates;
 import io.millrace.broadcast.history.ReplayBuffer;
 import io.millrace.broadcast.outbound.OutboundEvent;
 import io.millrace.broadcast.spec.StartPosition;
-import io.millrace.contracts.bus.Addresses;
-import io.millrace.contracts.entity.EntityQuery;
 import io.millrace.contracts.entity.EntitySnapshot;
-import io.millrace.contracts.entity.EntityState;
 import io.millrace.contracts.event.CommittedEvent;
-import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Position;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
@@ -43,6 +40,7 @@ public final class StreamDispatcher implements StreamFollower.Sink {
     private final StreamFollower follower;
     private final KpiFollower kpis;
     private final HistoryLoader historyLoader;
+    private final HistoryStates historyStates;
     private final StartPositionResolver starts;
     private final Map<String, FollowedStream> followed = new HashMap<>();
 
@@ -87,6 +85,7 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         this.node = node;
         this.limits = limits;
         this.historyLoader = new HistoryLoader(node.bus(), limits.historyConcurrency());
+        this.historyStates = new HistoryStates(node.bus(), historyLoader);
         this.starts = new StartPositionResolver(vertx, node, historyLoader, limits.stateEntities());
         node.metrics().gaugeMapSize("millrace.broadcast.streams", Tags.empty(), followed);
         this.follower = new StreamFollower(vertx, node.bus(), node.metrics(), "broadcast", this);
@@ -155,45 +154,9 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         });
     }
 
-    /** Adds states to events from history, which has none: the last event of each entity gets the present state. */
+    /** Events of history with the states of their entities; see {@link HistoryStates}. */
     Future<List<OutboundEvent>> withStates(List<OutboundEvent> messages, Hub hub) {
-        return callOnLoop(hub.context(), () -> {
-            Map<EntityRef, Integer> last = new HashMap<>();
-            for (int i = 0; i < messages.size(); i++) {
-                EntityRef entity = messages.get(i).entity();
-                if (entity != null && !messages.get(i).removal()) {
-                    last.put(entity, i);
-                }
-            }
-            List<OutboundEvent> withStates = new ArrayList<>(messages);
-            List<Future<Void>> requests = new ArrayList<>(last.size());
-            last.forEach((entity, at) -> {
-                OutboundEvent message = messages.get(at);
-                if (message.stateKnown()) {
-                    // The entity was deleted; the client may have had it.
-                    withStates.set(at, message.with(message.version(), null));
-                    return;
-                }
-                requests.add(historyLoader
-                        .enqueue(() -> state(entity, message.version()))
-                        .<Void>map(state -> {
-                            withStates.set(at, message.with(state.version(), state.state()));
-                            return null;
-                        })
-                        // Without the state the event is sent as it is.
-                        .otherwiseEmpty());
-            });
-            return Future.all(requests).map(withStates);
-        });
-    }
-
-    /** The cache may be a second behind; if it is, the database is asked. */
-    private Future<EntityState> state(EntityRef entity, long version) {
-        return node.bus()
-                .request(Addresses.CACHE, new EntityQuery(entity, false))
-                .compose(state -> state.version() >= version
-                        ? Future.succeededFuture(state)
-                        : node.bus().request(Addresses.ENTITY, new EntityQuery(entity, true)));
+        return callOnLoop(hub.context(), () -> historyStates.addTo(messages));
     }
 
     private static Page page(List<OutboundEvent> messages, FollowedStream entry, boolean remembered, long lost) {

@@ -38,9 +38,9 @@ function windowOf(kpi, name) {
   return { value: value ?? undefined, before: before ?? undefined, change: change ?? undefined };
 }
 
-/** Buyers for each customer who put something into a cart. Who buys without a cart is a buyer too, so it may be above one. */
+/** The share of those with something in a cart who bought. Unknown where there are more buyers: then not every cart was told. */
 function conversion(buyers, carts) {
-  const of = (when) => (carts[when] > 0 && buyers[when] !== undefined ? buyers[when] / carts[when] : undefined);
+  const of = (when) => (carts[when] > 0 && buyers[when] <= carts[when] ? buyers[when] / carts[when] : undefined);
   const [value, before] = [of('value'), of('before')];
   const change = value === undefined || before === undefined ? undefined : value - before;
   return { key: 'conversion', words: 'Conversion', kind: 'share', value, before, change };

@@ -111,9 +111,9 @@ final class ShopPageTest {
                             shown("period-" + kpi + "-before").doubleValue(),
                             kpi);
                 }
-                assertEquals(
-                        window("buyers", period, "value") / window("carts", period, "value"),
-                        shown("period-conversion").doubleValue());
+                // Other tests' customers buy without a cart; then the share isn't known.
+                double share = window("buyers", period, "value") / window("carts", period, "value");
+                assertEquals(share <= 1 ? share : 0, shown("period-conversion").doubleValue());
             });
         }
         assertTrue(browser.text("period-basis").contains("(UTC)"), browser.text("period-basis"));
