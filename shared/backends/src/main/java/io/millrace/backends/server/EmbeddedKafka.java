@@ -66,7 +66,7 @@ public final class EmbeddedKafka extends EmbeddedServer {
         command.addAll(List.of("-Xmn128m", "-Djava.awt.headless=true"));
         if (Boolean.getBoolean(SHORT_LIVED)) {
             // Half of the CPU of a start; a broker of a day is better compiled.
-            command.add("-XX:TieredStopAtLevel=1");
+            command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=128m"));
         }
         command.addAll(List.of("-Dlogback.configurationFile=kafka-logback.xml", "-cp", classPath()));
         command.addAll(List.of(KafkaServer.class.getName(), directory().toString(), Integer.toString(port())));

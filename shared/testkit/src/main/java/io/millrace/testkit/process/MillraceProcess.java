@@ -37,6 +37,7 @@ public final class MillraceProcess implements AutoCloseable {
             "-Xss512k",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            "-XX:ReservedCodeCacheSize=128m",
             "-XX:+ExitOnOutOfMemoryError");
 
     private static final HttpClient HTTP =
