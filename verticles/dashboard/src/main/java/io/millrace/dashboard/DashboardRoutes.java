@@ -22,6 +22,9 @@ public final class DashboardRoutes {
     private static final String PAGES = "META-INF/resources/dashboard/";
     private static final String CLIENT = "META-INF/resources/client/";
 
+    /** uPlot, of its WebJar: draws what changes over time in the console. */
+    private static final String CHARTS = "META-INF/resources/webjars/uplot/1.6.30/dist/";
+
     private DashboardRoutes() {}
 
     static void mount(Router router, PackPages pages, Issuer.@Nullable SignIn signIn) {
@@ -37,6 +40,8 @@ public final class DashboardRoutes {
         if (signIn != null) {
             get(router, "/sign-in", policy).handler(context -> files.send(context, PAGES, SIGN_IN));
         }
+        get(router, "/assets/uplot.js", policy).handler(context -> files.send(context, CHARTS, "uPlot.esm.js"));
+        get(router, "/assets/uplot.css", policy).handler(context -> files.send(context, CHARTS, "uPlot.min.css"));
         get(router, "/assets/*", policy).handler(context -> files.send(context, PAGES, below("/assets/", context)));
         get(router, "/client/*", policy).handler(context -> files.send(context, CLIENT, below("/client/", context)));
     }

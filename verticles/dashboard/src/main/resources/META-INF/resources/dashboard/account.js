@@ -41,4 +41,4 @@ if (sight === 'own') {
   orders.start();
   sees && payments.start();
 }
-page.begin();
+page.begin(catalog);

@@ -3,16 +3,39 @@
  *
  * @param {string} path
  * @param {string | undefined | Promise<string | undefined>} token
- * @returns {Promise<any>} fails with an error that has the answer's `status`, if there was one, and `retryAfter` in ms
+ * @returns {Promise<any>} fails with an error that has the answer's `status` and `code`, if there was one, `retryAfter` in ms,
+ *     and what was wrong as its message
  */
 export async function read(path, token) {
+  return answered(path, await fetch(path, { headers: await bearing(token), cache: 'no-store' }));
+}
+
+/**
+ * Sends what somebody has decided.
+ *
+ * @param {'POST' | 'PATCH' | 'DELETE'} method
+ * @param {string} path
+ * @param {object | undefined} body
+ * @param {string | undefined | Promise<string | undefined>} token
+ * @returns {Promise<any>} undefined for an answer without a body; fails as {@link read} does
+ */
+export async function send(method, path, body, token) {
+  const headers = { ...(await bearing(token)), 'content-type': 'application/json' };
+  return answered(path, await fetch(path, { method, headers, body: body && JSON.stringify(body) }));
+}
+
+async function bearing(token) {
   const bearer = await token;
-  const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
-  const response = await fetch(path, { headers, cache: 'no-store' });
-  if (response.ok) {
-    return response.json();
-  }
+  return bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+}
+
+async function answered(path, response) {
   const { status } = response;
+  if (response.ok) {
+    return status === 204 ? undefined : response.json();
+  }
   const retryAfter = 1_000 * Number(response.headers.get('retry-after')) || 0;
-  throw Object.assign(new Error(`${path} was answered ${status}`), { status, retryAfter });
+  const problem = await response.json().catch(() => ({}));
+  const { code, detail } = problem;
+  throw Object.assign(new Error(detail ?? `${path} was answered ${status}`), { status, code, retryAfter });
 }

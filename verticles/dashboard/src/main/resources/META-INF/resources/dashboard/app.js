@@ -99,5 +99,5 @@ function paint() {
 }
 
 streams.forEach((s) => s.start());
-page.begin();
+page.begin(catalog);
 setInterval(() => document.hidden || rollCall(), ROLL_CALL);

@@ -95,4 +95,4 @@ function paint() {
 }
 
 follows.forEach((follow) => follow.start());
-page.begin();
+page.begin(catalog);

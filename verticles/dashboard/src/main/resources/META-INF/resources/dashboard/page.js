@@ -63,8 +63,10 @@ export class Page {
     return this.client;
   }
 
-  begin() {
+  /** @param {import('./catalog.js').Catalog} [catalog] of what the reader may see */
+  begin(catalog) {
     this.#begun = true;
+    document.querySelectorAll('nav [href="/console"]').forEach((link) => (link.hidden = !catalog?.operates));
     this.#draw();
     setInterval(this.changed, TICK);
     document.addEventListener('visibilitychange', this.changed);

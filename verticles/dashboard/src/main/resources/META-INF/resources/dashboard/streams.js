@@ -79,7 +79,7 @@ function paint() {
 }
 
 list();
-page.begin();
+page.begin(catalog);
 addEventListener(
   'hashchange',
   () => location.hash.includes('token=') || choose(decodeURIComponent(location.hash.slice(1)) || undefined),

@@ -81,12 +81,15 @@ class DashboardRoutesTest {
         "/betting, text/html; charset=utf-8",
         "/streams, text/html; charset=utf-8",
         "/demo, text/html; charset=utf-8",
+        "/console, text/html; charset=utf-8",
         "/docs, text/html; charset=utf-8",
         "/assets/app.js, text/javascript; charset=utf-8",
         "/assets/theme.css, text/css; charset=utf-8",
         "/assets/page.css, text/css; charset=utf-8",
         "/docs/docs.css, text/css; charset=utf-8",
         "/assets/icon.svg, image/svg+xml",
+        "/assets/uplot.js, text/javascript; charset=utf-8",
+        "/assets/uplot.css, text/css; charset=utf-8",
         "/client/millrace.js, text/javascript; charset=utf-8",
         "/client/millrace.d.ts, text/plain; charset=utf-8",
     })
@@ -109,6 +112,7 @@ class DashboardRoutesTest {
         "/game, /assets/game.js",
         "/betting, /assets/betting.js",
         "/streams, /assets/streams.js",
+        "/console, /assets/console.js",
         "/docs, /docs/docs.js"
     })
     void aPageHasNothingInlineThatItsOwnPolicyWouldForbid(String path, String script) throws Exception {
@@ -119,7 +123,7 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/account", "/guilds", "/game", "/betting", "/streams", "/demo", "/docs"})
+    @ValueSource(strings = {"/", "/account", "/guilds", "/game", "/betting", "/streams", "/demo", "/console", "/docs"})
     void aPageIsInTheColoursOfAllAndWhatItNamesIsThere(String path) throws Exception {
         List<String> named = NAMED.matcher(send("GET", path).body())
                 .results()
@@ -133,11 +137,12 @@ class DashboardRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/account", "/guilds", "/game", "/betting", "/streams", "/demo", "/docs"})
+    @ValueSource(strings = {"/", "/account", "/guilds", "/game", "/betting", "/streams", "/demo", "/console", "/docs"})
     void everyPageLinksEveryOtherAndTheDocuments(String path) throws Exception {
         String page = send("GET", path).body();
 
-        for (String other : List.of("/", "/account", "/guilds", "/game", "/betting", "/streams", "/demo", "/docs")) {
+        for (String other :
+                List.of("/", "/account", "/guilds", "/game", "/betting", "/streams", "/demo", "/console", "/docs")) {
             String link = "href=\"" + other + "\"";
             assertTrue(page.contains(link), () -> path + " has no " + link);
         }

@@ -7,6 +7,7 @@ import io.millrace.contracts.stream.StreamsQuery;
 import io.millrace.contracts.text.Parameters;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.access.AccessLevel;
+import io.millrace.domain.access.Role;
 import io.millrace.domain.model.EntityRule;
 import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.Namespace;
@@ -26,7 +27,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /api/types}: the event types that the client may see or publish; {@code GET /api/streams}: the streams
+ * {@code GET /api/types}: the event types that the client may see or publish, and the parts of Millrace that it manages; {@code GET /api/streams}: the streams
  * that the client may follow. Others are not listed.
  */
 public final class CatalogRoutes {
@@ -57,7 +58,10 @@ public final class CatalogRoutes {
                 listed.add(publish == AccessLevel.OWN ? listing.put("publishOwn", true) : listing);
             }
         }
-        return new JsonObject().put("types", listed);
+        JsonArray managed = new JsonArray(Role.MANAGEABLE.stream()
+                .filter(part -> domains.rights().mayManage(who.roles(), part))
+                .toList());
+        return new JsonObject().put("types", listed).put("manage", managed);
     }
 
     /** A client without a user owns nothing. */

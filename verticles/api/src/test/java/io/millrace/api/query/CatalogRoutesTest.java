@@ -54,7 +54,7 @@ class CatalogRoutesTest {
                   "guild:said": { namespace: guilds }
                   "member:moved": { namespace: members, owner: data.member, durable: false }
                 roles:
-                  admin: { see: ["*"], publish: ["*"] }
+                  admin: { see: ["*"], publish: ["*"], manage: ["sinks", "dead-letters"] }
                   member: { see: ["loan:made own", "member:* own", "guild:*"] }
                   desk: { publish: ["loan:made"] }
                 """);
@@ -96,6 +96,18 @@ class CatalogRoutesTest {
                                 .map(type -> type.getString("name") + " " + type.getString("see") + " "
                                         + type.getBoolean("publish"))
                                 .toList()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "admin  | [\"dead-letters\",\"sinks\"]",
+                "member | []",
+                "nobody | []",
+            })
+    void whatARoleManagesIsListed(String role, String expected) {
+        assertEquals(new JsonArray(expected), api(role).get("/api/types").json().getJsonArray("manage"));
     }
 
     @Test
@@ -180,7 +192,7 @@ class CatalogRoutesTest {
     @Test
     void aClientWithoutATokenGetsWhatIsPublic() {
         ApiResponse answer = fixture.anonymous().get("/api/types");
-        assertEquals(new JsonObject().put("types", new JsonArray()), answer.json());
+        assertEquals(new JsonObject().put("types", new JsonArray()).put("manage", new JsonArray()), answer.json());
     }
 
     private static Stream<JsonObject> objects(JsonArray array) {

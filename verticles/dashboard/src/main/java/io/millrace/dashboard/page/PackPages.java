@@ -14,6 +14,9 @@ public record PackPages(List<Page> all) {
     /** The packs of the demos, which {@code /demo} tells of where one of them runs. */
     private static final List<String> DEMOS = List.of("shop", "betting", "guilds", "game", "music");
 
+    /** Its link is hidden until a page knows that its reader is an operator. */
+    private static final String CONSOLE = "/console";
+
     private static final String MARK = "<nav aria-label=\"Pages\"></nav>";
 
     /**
@@ -46,6 +49,7 @@ public record PackPages(List<Page> all) {
         if (DEMOS.stream().anyMatch(domains::has)) {
             pages.add(new Page("/demo", "Demos", "demo.html"));
         }
+        pages.add(new Page(CONSOLE, "Console", "console.html"));
         return new PackPages(List.copyOf(pages));
     }
 
@@ -61,6 +65,6 @@ public record PackPages(List<Page> all) {
     }
 
     private static String link(String path, String title) {
-        return "<a href=\"" + path + "\">" + title + "</a> ";
+        return "<a href=\"" + path + "\"" + (path.equals(CONSOLE) ? " hidden" : "") + ">" + title + "</a> ";
     }
 }

@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  */
 public final class StaticResources {
     /** Plain names only: no leading dot, no encoding, no parent directory. */
-    private static final Pattern NAME = Pattern.compile("(?:[a-z0-9-]+/)*[a-z0-9-]+(?:\\.d)?\\.(html|css|js|ts|svg)");
+    private static final Pattern NAME =
+            Pattern.compile("(?:[a-z0-9-]+/)*[A-Za-z0-9-]+(?:\\.d|\\.esm|\\.min)?\\.(html|css|js|ts|svg)");
 
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
