@@ -11,7 +11,6 @@ import io.millrace.testkit.client.TransportClient;
 import io.millrace.testkit.client.TransportListener;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
@@ -273,8 +272,7 @@ class TwoWorldsTest {
                                 .setPort(world.front.uri.getPort())
                                 .setURI("/api/poll?stream=orders&wait=0&after=" + position)
                                 .putHeader("Authorization", "Bearer " + world.front.token("anna", "customer")))
-                        .compose(HttpClientRequest::send)
-                        .compose(HttpClientResponse::body)
+                        .compose(request -> request.send().compose(HttpClientResponse::body))
                         .map(Object::toString);
                 // Longer than it takes to answer what is in memory.
                 world.front.vertx.setTimer(1_000, slow -> gate.complete());

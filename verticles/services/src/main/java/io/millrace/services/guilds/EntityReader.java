@@ -73,13 +73,13 @@ final class EntityReader {
                 .setTimeout(timeoutMs)
                 .putHeader("authorization", "Bearer " + token.get())
                 .putHeader("cache-control", "no-cache");
-        return client.request(options).compose(HttpClientRequest::send).compose(response -> response.body()
-                .compose(body -> switch (response.statusCode()) {
+        return client.request(options).compose((HttpClientRequest request) -> request.send()
+                .compose(response -> response.body().compose(body -> switch (response.statusCode()) {
                     case 200 -> Future.succeededFuture(body.toJsonObject());
                     case 404 -> Future.succeededFuture(new JsonObject());
                     default ->
                         Future.failedFuture(new IllegalStateException(path + " was answered " + response.statusCode()));
-                }));
+                })));
     }
 
     private static String encoded(String text) {

@@ -13,7 +13,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
@@ -118,12 +117,11 @@ class TlsFrontTest {
     void bothVersionsOfHttpAreAgreedUponAndAskForNothingButTlsFromThenOn(HttpVersion version) throws Exception {
         HttpClient client = client(version);
         String body = done(client.request(HttpMethod.GET, "/thing?q=1")
-                .compose(HttpClientRequest::send)
-                .compose(response -> {
+                .compose(request -> request.send().compose(response -> {
                     assertEquals(version, response.version());
                     assertEquals("max-age=15552000", response.getHeader("Strict-Transport-Security"));
                     return response.body();
-                })
+                }))
                 .map(Buffer::toString));
         assertEquals("got 1", body);
         done(client.close());

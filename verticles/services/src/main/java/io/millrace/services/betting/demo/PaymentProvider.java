@@ -96,12 +96,11 @@ public final class PaymentProvider {
                 .putHeader("webhook-timestamp", time)
                 .putHeader("webhook-signature", "v1," + sign(id + "." + time + "." + body));
         return client.request(request)
-                .compose(open -> open.send(body))
-                .compose(answer -> answer.body()
+                .compose(open -> open.send(body).compose(answer -> answer.body()
                         .compose(said -> answer.statusCode() == OK
                                 ? Future.<Void>succeededFuture()
                                 : Future.<Void>failedFuture(
-                                        "the report was answered " + answer.statusCode() + ": " + said)))
+                                        "the report was answered " + answer.statusCode() + ": " + said))))
                 .recover(error -> attempt == ATTEMPTS
                         ? Future.failedFuture(error)
                         : vertx.timer(AGAIN_MS, TimeUnit.MILLISECONDS).compose(again -> send(id, body, attempt + 1)));
