@@ -8,6 +8,7 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The connection settings of PostgreSQL.
  *
- * @param uri {@code postgresql://user@host:port/database}, with any of the parameters in {@link #PARAMETERS}
+ * @param uri {@code postgresql://user@host:port/database}, with any of the parameters in {@link #PARAMETERS}; several hosts,
+ *     separated by commas, are one database that fails over between them
  * @param password null if the URI has it, or none is needed
  */
 public record PostgresSettings(String uri, @Nullable String password) {
@@ -27,17 +29,17 @@ public record PostgresSettings(String uri, @Nullable String password) {
     static final List<String> PARAMETERS =
             List.of("host", "hostaddr", "port", "user", "password", "dbname", "sslmode", "search_path");
 
-    private static final String ONE_HOST = "only one host is supported: name the address that follows the primary"
-            + " (a proxy, a service, a floating address); a server that takes no writes is refused by itself";
+    private static final String PRIMARY =
+            "the one of the hosts that takes writes is found by itself, and used for reads too";
 
     /** Parameters that other clients understand, and what to do instead. */
     private static final Map<String, String> INSTEAD = Map.of(
             "target_session_attrs",
-            ONE_HOST,
+            PRIMARY,
             "targetservertype",
-            ONE_HOST,
+            PRIMARY,
             "load_balance_hosts",
-            ONE_HOST,
+            PRIMARY,
             "application_name",
             "each pool of connections names itself",
             "options",
@@ -58,19 +60,15 @@ public record PostgresSettings(String uri, @Nullable String password) {
     /** What is wrong with the URI; null if it is valid. */
     public static @Nullable String mistake(String uri) {
         int query = uri.indexOf('?');
-        String address = query < 0 ? uri : uri.substring(0, query);
-        if (address.substring(address.lastIndexOf('@') + 1).contains(",")) {
-            return "names several hosts; " + ONE_HOST;
-        }
         String wrong = query < 0 ? null : parameterMistake(uri.substring(query + 1));
         if (wrong != null) {
             return wrong;
         }
         try {
-            PgConnectOptions.fromUri(uri);
-            return null;
+            uris(uri).forEach(PgConnectOptions::fromUri);
+            return uri.contains("@,") || uri.matches("[^?]*,[,/?:].*") ? "has an empty name among its hosts" : null;
         } catch (IllegalArgumentException unreadable) {
-            return "is not a PostgreSQL URI (expected postgresql://user@host:port/database)";
+            return "is not a PostgreSQL URI (expected postgresql://user@host:port/database, or several hosts: user@a:5432,b:5432/database)";
         }
     }
 
@@ -92,15 +90,40 @@ public record PostgresSettings(String uri, @Nullable String password) {
                                         : "known are " + String.join(", ", PARAMETERS));
             }
             if (name.equals("host") && pair.contains(",")) {
-                return "names several hosts; " + ONE_HOST;
+                return "names several hosts in a parameter: name them before the database, user@a:5432,b:5432/database";
             }
         }
         return null;
     }
 
-    /** The client's options, with the password; verify-ca and verify-full trust whom the JVM trusts. */
-    public PgConnectOptions connectOptions() {
-        PgConnectOptions options = PgConnectOptions.fromUri(uri);
+    /** One URI for each host. */
+    private static List<String> uris(String uri) {
+        int user = uri.indexOf("://") + 3;
+        int end = uri.length();
+        for (int i = end - 1; i >= user; i--) {
+            char c = uri.charAt(i);
+            end = c == '/' || c == '?' ? i : end;
+        }
+        int hosts = Math.max(user, uri.lastIndexOf('@', end - 1) + 1);
+        String before = uri.substring(0, hosts);
+        String after = uri.substring(end);
+        return Arrays.stream(uri.substring(hosts, end).split(",", -1))
+                .map(host -> before + host + after)
+                .toList();
+    }
+
+    /** Whether the URI names more than one host. */
+    public static boolean hasSeveralHosts(String uri) {
+        return uris(uri).size() > 1;
+    }
+
+    /** The client's options of each host, with the password; verify-ca and verify-full trust whom the JVM trusts. */
+    public List<PgConnectOptions> servers() {
+        return uris(uri).stream().map(this::server).toList();
+    }
+
+    private PgConnectOptions server(String address) {
+        PgConnectOptions options = PgConnectOptions.fromUri(address);
         if (options.getSslMode() != SslMode.DISABLE) {
             options.setSslOptions(tls(options.getSslMode(), null));
         }

@@ -2,6 +2,7 @@ package io.millrace.postgres;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.backends.server.EmbeddedPostgres;
@@ -55,8 +56,11 @@ class FailoverTest {
                             .onComplete(server -> relay(client, server), refused -> client.close());
                 })
                 .listen(0, "127.0.0.1"));
-        PostgresSettings settings =
-                new PostgresSettings("postgresql://millrace@127.0.0.1:" + address.actualPort() + "/millrace", null);
+        connect("127.0.0.1:" + address.actualPort());
+    }
+
+    private void connect(String hosts) throws Exception {
+        PostgresSettings settings = new PostgresSettings("postgresql://millrace@" + hosts + "/millrace", null);
         done(onLoop(() -> {
             postgres = new PostgresPool(vertx, settings);
             writes = postgres.pool(new PostgresPool.PoolSpec("writes", 3, true, "", Duration.ofSeconds(5)));
@@ -86,6 +90,26 @@ class FailoverTest {
         await().until(this::taken);
         await().until(() -> postgres.error() == null);
         assertEquals(2, count(standby, "select count(*) from kept"), "the second row is the new primary's");
+    }
+
+    @Test
+    void ofSeveralServersTheOneThatTakesWritesIsUsed() throws Exception {
+        connect("127.0.0.1:" + standby.port() + ",127.0.0.1:" + primary.port());
+        assertNull(postgres.error());
+        long before = count(primary, "select count(*) from kept");
+
+        primary.kill();
+        await().until(() -> postgres.error() != null);
+        assertTrue(!taken());
+        admin(standby, "select pg_promote()");
+        await().until(this::taken);
+        await().until(() -> postgres.error() == null);
+        assertEquals(before + 1, count(standby, "select count(*) from kept"));
+
+        // It comes back as if nothing had been: nobody goes back to it.
+        primary.restart();
+        assertTrue(taken());
+        assertEquals(before + 2, count(standby, "select count(*) from kept"));
     }
 
     @Test

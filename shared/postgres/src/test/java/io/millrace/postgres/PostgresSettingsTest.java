@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.net.ClientSSLOptions;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +19,8 @@ class PostgresSettingsTest {
                 "postgres://u:p%40ss@db.example/x",
                 "postgresql://u@[::1]:5432/x?sslmode=require",
                 "postgresql://u@h/x?SSLMODE=prefer&search_path=shop",
+                "postgresql://u@a:5432,b:5433/x",
+                "postgresql://a,[::1]:5433/x?sslmode=require",
             })
     void aUriWhoseEveryWordHasAnEffectIsTaken(String uri) {
         assertNull(PostgresSettings.mistake(uri));
@@ -28,7 +31,8 @@ class PostgresSettingsTest {
             delimiter = '|',
             textBlock =
                     """
-            postgresql://u@a:5432,b:5432/x                            | several hosts
+            postgresql://u@a:5432,b:99999/x                           | is not a PostgreSQL URI
+            postgresql://u@a:5432,/x                                  | an empty name
             postgresql://u@/x?host=a,b                                | several hosts
             postgresql://u@a/x?target_session_attrs=read-write        | target_session_attrs, which has no effect
             postgresql://u@a/x?targetServerType=primary               | targetservertype, which has no effect
@@ -48,7 +52,7 @@ class PostgresSettingsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "postgresql://u:s3cret@a,b/x",
+                "postgresql://u:s3cret@a,b:0/x",
                 "postgresql://u:s3cret@a/x?nonsense=1",
                 "postgresql://u:s3cret@a:0/x"
             })
@@ -57,10 +61,30 @@ class PostgresSettingsTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            postgresql://u@a/x                      | a:5432/x
+            postgresql://u@a:1,b:2/x?sslmode=prefer | a:1/x b:2/x
+            postgresql://a,[::1]:2,c/x              | a:5432/x ::1:2/x c:5432/x
+            postgresql://u:p%2Cq@a:1,b/x            | a:1/x b:5432/x
+            """)
+    void eachHostIsAServerWithTheSameDatabase(String uri, String servers) {
+        assertEquals(
+                servers,
+                new PostgresSettings(uri, null)
+                        .servers().stream()
+                                .map(server -> server.getHost() + ":" + server.getPort() + "/" + server.getDatabase())
+                                .collect(Collectors.joining(" ")));
+    }
+
+    @ParameterizedTest
     @CsvSource({"require, true", "verify-ca, false", "verify-full, false"})
     void verifyTrustsWhomTheJvmTrustsAndRequireAnybody(String mode, boolean anybody) {
         ClientSSLOptions tls = Objects.requireNonNull(new PostgresSettings("postgresql://u@h/x?sslmode=" + mode, null)
-                .connectOptions()
+                .servers()
+                .get(0)
                 .getSslOptions());
         assertEquals(anybody, tls.isTrustAll());
         assertEquals(anybody, tls.getTrustOptions() == null);

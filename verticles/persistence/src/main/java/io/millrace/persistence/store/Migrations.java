@@ -4,7 +4,9 @@ import io.millrace.postgres.PostgresSettings;
 import io.vertx.pgclient.PgConnectOptions;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
@@ -21,34 +23,35 @@ public final class Migrations {
      * @throws IllegalStateException if PostgreSQL can't be reached, or has tables that aren't Millrace's
      */
     public static int run(PostgresSettings settings) {
-        PgConnectOptions to = settings.connectOptions();
+        List<PgConnectOptions> servers = settings.servers();
+        PgConnectOptions to = servers.get(0);
+        String hosts = servers.stream()
+                .map(server -> server.getHost() + ":" + server.getPort())
+                .collect(Collectors.joining(","));
         try {
             var result = Flyway.configure()
-                    .dataSource(jdbcUrl(to), to.getUser(), to.getPassword())
+                    .dataSource(jdbcUrl(hosts, to), to.getUser(), to.getPassword())
                     .locations("classpath:db/migration")
                     .load()
                     .migrate();
             if (result.migrationsExecuted > 0) {
-                LOG.info(
-                        "PostgreSQL at {}:{}: {} migrations run",
-                        to.getHost(),
-                        to.getPort(),
-                        result.migrationsExecuted);
+                LOG.info("PostgreSQL at {}: {} migrations run", hosts, result.migrationsExecuted);
             }
             return result.migrationsExecuted;
         } catch (FlywayException failed) {
             throw new IllegalStateException(
-                    "PostgreSQL at " + to.getHost() + ":" + to.getPort() + "/" + to.getDatabase()
-                            + " can't be brought to this release's form: " + rootMessage(failed),
+                    "PostgreSQL at " + hosts + "/" + to.getDatabase() + " can't be brought to this release's form: "
+                            + rootMessage(failed),
                     failed);
         }
     }
 
-    /** The same server, TLS mode and schema as the stages' own connections. */
-    private static String jdbcUrl(PgConnectOptions to) {
+    /** The same servers, TLS mode and schema as the stages' own connections; of several servers the one that takes writes. */
+    private static String jdbcUrl(String hosts, PgConnectOptions to) {
         String mode = to.getSslMode().name().toLowerCase(Locale.ROOT).replace('_', '-');
-        String url = "jdbc:postgresql://" + to.getHost() + ":" + to.getPort() + "/" + to.getDatabase() + "?sslmode="
-                + mode + (mode.startsWith("verify") ? "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory" : "");
+        String url = "jdbc:postgresql://" + hosts + "/" + to.getDatabase()
+                + (hosts.contains(",") ? "?targetServerType=primary&" : "?") + "sslmode=" + mode
+                + (mode.startsWith("verify") ? "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory" : "");
         String schemas = to.getProperties().get("search_path");
         return schemas == null ? url : url + "&currentSchema=" + URLEncoder.encode(schemas, StandardCharsets.UTF_8);
     }

@@ -31,7 +31,7 @@ public record PostgresServer(String uri, @Nullable String password, @Nullable Pa
 
     /** What Vert.x's client connects with. */
     public PgConnectOptions options() {
-        PgConnectOptions options = new PostgresSettings(uri, password).connectOptions();
+        PgConnectOptions options = new PostgresSettings(uri, password).servers().get(0);
         options.setReconnectAttempts(0);
         if (ca != null) {
             TrustOptions trusted = new PemTrustOptions().addCertPath(ca.toString());

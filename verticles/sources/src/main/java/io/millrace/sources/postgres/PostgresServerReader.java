@@ -27,6 +27,10 @@ public final class PostgresServerReader {
             if (wrong != null) {
                 block.wrong("uri", wrong);
                 uri = null;
+            } else if (PostgresSettings.hasSeveralHosts(uri)) {
+                block.wrong(
+                        "uri", "names several hosts; a source reads one: name the address that follows the primary");
+                uri = null;
             } else if (hasPassword(uri)) {
                 block.wrong("uri", "has a password: name its environment variable in password instead");
             }
