@@ -22,7 +22,10 @@ public final class ClusterMember {
      * @param host the address by which others reach this program
      */
     public static Future<Vertx> join(String cluster, List<String> members, String host) {
-        Config config = ConfigUtil.loadConfig().setClusterName(cluster);
+        // Whoever joins while another member leaves may wait for an answer that is lost: for 10 s, not for 120.
+        Config config = ConfigUtil.loadConfig()
+                .setClusterName(cluster)
+                .setProperty("hazelcast.operation.call.timeout.millis", "5000");
         JoinConfig join = config.getNetworkConfig().getJoin();
         join.getMulticastConfig().setEnabled(false);
         join.getTcpIpConfig().setEnabled(true).setMembers(members);
