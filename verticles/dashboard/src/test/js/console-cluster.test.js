@@ -80,6 +80,13 @@ test('a service that one of several nodes doesn’t reach is told with the node'
   assert.deepEqual(told(cluster), ['Redis has not answered for 5 s (of a); entities are read from PostgreSQL.']);
 });
 
+test('a service that several stages miss is told once, though nodes say it in their words too', () => {
+  const redis = { 'breaker.redis': 2, 'breaker.redis.ms': 5_000 };
+  const problems = [{ part: 'limits', message: 'Redis does not answer: each node counts the rate limits by itself' }];
+  const cluster = read(reading(node('a', up(0, { cache: redis, limits: redis }), { problems })));
+  assert.deepEqual(told(cluster), ['Redis has not answered for 5 s; entities are read from PostgreSQL; each node counts rate limits by itself.']);
+});
+
 test('a handler, a stage without a node, dead letters, a late queue, failing sinks and nodes that are gone are told, the worst first', () => {
   const cluster = new Cluster();
   cluster.take(reading(node('a', undefined), node('b', undefined)), 0);
@@ -105,7 +112,7 @@ test('how long something lasts is told as people say it', () => {
   assert.deepEqual([0, 40_000, 119_000, 180_000, 7_500_000, 2e8].map(lasting), ['0 s', '40 s', '119 s', '3 min', '2 h 5 min', '2 days']);
 });
 
-const setting = (name, value, source, kind = 'duration') => ({ setting: name, value, source, kind, range: '1s to 1h' });
+const setting = (name, value, source, kind = 'duration') => ({ setting: name, value, default: '75s', source, kind, range: '1s to 1h' });
 
 test('nodes that say the same of a setting are told once, and others beside each other', () => {
   const rows = merged([
@@ -113,7 +120,7 @@ test('nodes that say the same of a setting are told once, and others beside each
     { node: 'b', settings: [setting('http.idle', '60s', 'f:3'), setting('http.port', '1', 'f:2')] },
   ]);
   assert.deepEqual(
-    rows.map(({ key, differs, given, values }) => [key, differs, given, values.map(({ value, nodes }) => `${value} ${nodes}`)]),
+    rows.map(({ key, differs, changed, values }) => [key, differs, changed, values.map(({ value, nodes }) => `${value} ${nodes}`)]),
     [
       ['http.idle', true, true, ['75s a', '60s b']],
       ['http.port', false, true, ['1 a,b']],
@@ -121,7 +128,7 @@ test('nodes that say the same of a setting are told once, and others beside each
   );
   assert.deepEqual(matching(rows, 'IDLE  f:3', false).map(({ key }) => key), ['http.idle']);
   assert.equal(matching(rows, 'postgres', false).length, 0);
-  assert.equal(matching(merged([{ node: 'a', settings: [setting('x', '1s', 'default')] }]), '', true).length, 0);
+  assert.equal(matching(merged([{ node: 'a', settings: [setting('x', '75s', 'f:1')] }]), '', true).length, 0);
 });
 
 test('a secret is said to be one, and an empty value to be none', () => {

@@ -83,12 +83,13 @@ final class NodeCodec {
             (n, w) -> w.list(n.settings(), (setting, to) -> {
                 to.text(setting.name());
                 to.optionalText(setting.value());
+                to.text(setting.fallback());
                 to.text(setting.source());
                 to.text(setting.kind());
                 to.text(setting.range());
             }),
             r -> new NodeConfiguration(r.list(from -> new NodeConfiguration.Setting(
-                    from.text(), from.optionalText(), from.text(), from.text(), from.text()))));
+                    from.text(), from.optionalText(), from.text(), from.text(), from.text(), from.text()))));
 
     private static NodeStatus status(WireReader r, boolean figures) {
         return new NodeStatus(

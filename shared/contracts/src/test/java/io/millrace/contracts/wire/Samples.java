@@ -249,8 +249,8 @@ final class Samples {
                 new NodeStatus("", "", 0, true, List.of(), List.of(), List.of(), List.of(), null),
                 new NodeConfigurationQuery(),
                 new NodeConfiguration(List.of(
-                        new NodeConfiguration.Setting("a.b", "5", "default", "whole number", "1 to 9"),
-                        new NodeConfiguration.Setting("a.secret", null, "environment A_SECRET", "secret", ""))),
+                        new NodeConfiguration.Setting("a.b", "5", "5", "default", "whole number", "1 to 9"),
+                        new NodeConfiguration.Setting("a.secret", null, "", "environment A_SECRET", "secret", ""))),
                 new SinkQuery(null, 0, 1),
                 new SinkQuery("hooks/erp", Long.MAX_VALUE, 100),
                 new SinkPage(

@@ -32,7 +32,7 @@ final class EffectiveSettings {
 
     private static Setting of(SettingInfo info, SettingSources sources) {
         if (info.kind().equals(Settings.SECRET)) {
-            return new Setting(info.name(), null, placeOfSecret(info.name(), sources), info.kind(), info.range());
+            return setting(info, null, placeOfSecret(info.name(), sources));
         }
         RawValue given = sources.of(info.name());
         // What a container removes by setting its variable to nothing is as if it had not been given.
@@ -40,11 +40,15 @@ final class EffectiveSettings {
                 given != null && "".equals(given.text()) && info.kind().equals("text");
         if (given == null || removed) {
             String fallback = info.fallback().isEmpty() && info.kind().equals("text") ? null : info.fallback();
-            return new Setting(info.name(), fallback, "default", info.kind(), info.range());
+            return setting(info, fallback, "default");
         }
         List<String> items = given.items();
         String text = given.text() != null ? given.text() : items == null ? "" : String.join(", ", items);
-        return new Setting(info.name(), shown(text), given.place(), info.kind(), info.range());
+        return setting(info, text.equals(info.fallback()) ? text : shown(text), given.place());
+    }
+
+    private static Setting setting(SettingInfo info, @Nullable String value, String source) {
+        return new Setting(info.name(), value, info.fallback(), source, info.kind(), info.range());
     }
 
     private static String placeOfSecret(String name, SettingSources sources) {

@@ -56,16 +56,19 @@ class EffectiveSettingsTest {
         settings.optionalText("cluster.dns");
         String file = directory.resolve("f.yaml").toString();
         assertEquals(
-                new Setting("http.port", "1", file + ":2", "whole number", "0 to 65535"), shown(settings, "http.port"));
+                new Setting("http.port", "1", "8080", file + ":2", "whole number", "0 to 65535"),
+                shown(settings, "http.port"));
         assertEquals(
                 "https://a.example, https://b.example",
                 shown(settings, "http.origins").value());
         assertEquals(
-                new Setting("http.loops", "2", "environment MILLRACE_HTTP_LOOPS", "whole number", "1 to 64"),
+                new Setting("http.loops", "2", "4", "environment MILLRACE_HTTP_LOOPS", "whole number", "1 to 64"),
                 shown(settings, "http.loops"));
         assertEquals("--set http.idle", shown(settings, "http.idle").source());
-        assertEquals(new Setting("http.host", "127.0.0.1", "default", "text", ""), shown(settings, "http.host"));
-        assertEquals(new Setting("cluster.dns", null, "default", "text", ""), shown(settings, "cluster.dns"));
+        assertEquals(
+                new Setting("http.host", "127.0.0.1", "127.0.0.1", "default", "text", ""),
+                shown(settings, "http.host"));
+        assertEquals(new Setting("cluster.dns", null, "", "default", "text", ""), shown(settings, "cluster.dns"));
     }
 
     @Test
@@ -77,12 +80,12 @@ class EffectiveSettingsTest {
         assertEquals(SECRET, settings.secret("b.secret"));
         assertNull(settings.secret("c.secret"));
         assertEquals(
-                new Setting("a.secret", null, "environment MILLRACE_A_SECRET", "secret", ""),
+                new Setting("a.secret", null, "", "environment MILLRACE_A_SECRET", "secret", ""),
                 shown(settings, "a.secret"));
         assertEquals(
-                new Setting("b.secret", null, "environment MILLRACE_B_SECRET_FILE", "secret", ""),
+                new Setting("b.secret", null, "", "environment MILLRACE_B_SECRET_FILE", "secret", ""),
                 shown(settings, "b.secret"));
-        assertEquals(new Setting("c.secret", null, "default", "secret", ""), shown(settings, "c.secret"));
+        assertEquals(new Setting("c.secret", null, "", "default", "secret", ""), shown(settings, "c.secret"));
         assertFalse(settings.effective().toString().contains(SECRET));
     }
 

@@ -59,6 +59,9 @@ public final class ConfigurationRoute {
             if (setting.value() != null) {
                 shown.put("value", setting.value());
             }
+            if (!setting.fallback().isEmpty()) {
+                shown.put("default", setting.fallback());
+            }
             shown.put("source", setting.source()).put("kind", setting.kind());
             settings.add(setting.range().isEmpty() ? shown : shown.put("range", setting.range()));
         }

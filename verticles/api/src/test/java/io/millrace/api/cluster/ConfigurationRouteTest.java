@@ -47,10 +47,11 @@ class ConfigurationRouteTest {
                                 new Setting(
                                         "http.port",
                                         name.equals("a/1") ? "1" : "2",
+                                        "8",
                                         "conf:3",
                                         "whole number",
                                         "0 to 9"),
-                                new Setting("auth.secret", null, "environment X", "secret", "")))));
+                                new Setting("auth.secret", null, "", "environment X", "secret", "")))));
                 fixture.publish(Addresses.NODES, node(name, List.of()));
             }
             fixture.publish(Addresses.NODES, node("old/1", null));
@@ -60,7 +61,7 @@ class ConfigurationRouteTest {
                     new JsonObject(
                             """
                             {"node":"b/1","settings":[
-                             {"setting":"http.port","value":"2","source":"conf:3","kind":"whole number","range":"0 to 9"},
+                             {"setting":"http.port","value":"2","default":"8","source":"conf:3","kind":"whole number","range":"0 to 9"},
                              {"setting":"auth.secret","source":"environment X","kind":"secret"}]}
                             """),
                     get(fixture, "admin", "?node=b/1").json());

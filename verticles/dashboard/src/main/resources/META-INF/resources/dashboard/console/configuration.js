@@ -10,7 +10,7 @@ export const view = {
   open(root, { token, changed }) {
     const note = el('p', { class: 'note', role: 'status' });
     const find = el('input', { type: 'search', 'data-testid': 'find-setting', 'aria-label': 'Words of a setting', placeholder: 'redis timeout' });
-    const given = el('input', { type: 'checkbox', 'data-testid': 'given' });
+    const altered = el('input', { type: 'checkbox', 'data-testid': 'altered' });
     const again = el('button', { type: 'button', class: 'plain' }, 'Read again');
     const body = el('tbody');
     const head = el('tr', {}, ...['Setting', 'Value', 'From'].map((name) => el('th', { scope: 'col' }, name)));
@@ -31,7 +31,7 @@ export const view = {
     }
 
     function show() {
-      const rows = matching(known.rows, find.value, given.checked);
+      const rows = matching(known.rows, find.value, altered.checked);
       const differ = known.rows.filter(({ differs }) => differs).length;
       const counted = known.rows.length === 0 ? '' : `${rows.length} of ${known.rows.length} settings; ${known.nodes} of ${known.of} nodes`;
       say(note, [counted, differ > 0 ? `${differ} differ between nodes` : '', known.problem].filter(Boolean).join('. '));
@@ -40,14 +40,14 @@ export const view = {
     }
 
     find.addEventListener('input', changed);
-    given.addEventListener('change', changed);
+    altered.addEventListener('change', changed);
     again.addEventListener('click', load);
     root.append(
       el(
         'section',
         {},
         el('h2', {}, 'Settings that count, and where each comes from'),
-        el('div', { class: 'tools' }, find, el('label', {}, given, ' only what is set'), again),
+        el('div', { class: 'tools' }, find, el('label', {}, altered, ' only what isn’t the default'), again),
         note,
         el('div', { class: 'table' }, el('table', { 'data-testid': 'settings' }, el('thead', {}, head), body)),
       ),
@@ -64,7 +64,7 @@ function draw(row, setting) {
   const items = setting.values.map((each, i) => ({ key: i, ...each }));
   keyed(value, items, () => el('div'), (line, each) => {
     say(line, words(setting, each.value));
-    set(line, { class: each.source === 'default' ? 'aside' : undefined });
+    set(line, { class: setting.changed ? undefined : 'aside' });
   });
   const where = (each) => (setting.values.length > 1 ? `${each.source} (${each.nodes.join(', ')})` : each.source);
   keyed(source, items, () => el('div'), (line, each) => say(line, where(each)));

@@ -14,11 +14,11 @@ const ms = (value) => (value === undefined ? '–' : `${rate(value)} ms`);
 const seconds = (value) => (value === undefined ? '–' : `${rate(value)} s`);
 
 const CHARTS = [
-  ['Events', [['accepted', '--water', perSecond], ['committed', '--amber', perSecond], ['delivered', '--rust', perSecond]]],
-  ['In the queue', [['depth', '--water', many]]],
-  ['Age of the oldest in the queue', [['oldest', '--rust', seconds]]],
-  ['Time, on average', [['answer', '--water', ms], ['commit', '--amber', ms], ['delivery', '--rust', ms]]],
-  ['Connections of clients', [['connections', '--water', many]]],
+  ['Events', 4, [['accepted', '--water', perSecond], ['committed', '--amber', perSecond], ['delivered', '--rust', perSecond]]],
+  ['In the queue', 4, [['depth', '--water', many]]],
+  ['Age of the oldest in the queue', 1, [['oldest', '--rust', seconds]]],
+  ['Time, on average', 4, [['answer', '--water', ms], ['commit', '--amber', ms], ['delivery', '--rust', ms]]],
+  ['Connections of clients', 4, [['connections', '--water', many]]],
 ];
 
 /** @type {import('./views.js').View} */
@@ -34,7 +34,7 @@ export const view = {
     const picture = pipeline();
     const figures = table(['Figure', 'Node'], 'figures');
     const chosen = el('section', { hidden: true }, el('h2'), figures.root);
-    const charts = CHARTS.map(([title, series]) => chart(title, series.map(([label, colour, words]) => ({ label, colour, words }))));
+    const charts = CHARTS.map(([title, least, series]) => chart(title, least, series.map(([label, colour, words]) => ({ label, colour, words }))));
     let stage = context.params.get('stage');
     let drawn;
 
@@ -58,7 +58,7 @@ export const view = {
       drawn = cluster.at;
       const points = unbroken(cluster.points);
       const times = points.map(({ at }) => at);
-      CHARTS.forEach(([, series], i) => charts[i].show(times, series.map(([name]) => points.map(({ values }) => values[name] ?? null))));
+      CHARTS.forEach(([, , series], i) => charts[i].show(times, series.map(([name]) => points.map(({ values }) => values[name] ?? null))));
     }
 
     return {

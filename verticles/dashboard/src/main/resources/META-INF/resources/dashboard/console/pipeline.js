@@ -6,6 +6,9 @@ const WIDTH = 196;
 const HEIGHT = 104;
 const ACROSS = WIDTH + 24;
 const DOWN = HEIGHT + 16;
+/** The boxes of a narrow screen: as wide as it is, with their lines in two columns. */
+const NARROW_WIDTH = 326;
+const NARROW_HEIGHT = 72;
 
 /** Where each stage stands on a wide screen: column, row. */
 const WIDE = {
@@ -21,12 +24,12 @@ const WIDE = {
   api: [2.7, 2.1],
   dashboard: [1.5, 2.1],
 };
-/** Which way events go: from, to, and the side where the line ends; those that come into the queue and out of it pass Kafka. */
+/** Which way events go: from, to; with words, and where they stand beside the beginning or the end. */
 const WAYS = [
   ['sources', 'ingest'],
   ['ingest', 'router'],
-  ['router', 'queue'],
-  ['router', 'persistence'],
+  ['router', 'queue', 'ordinary, by Kafka', 18, 72],
+  ['router', 'persistence', 'urgent', 18, -6],
   ['queue', 'persistence'],
   ['persistence', 'broadcast'],
   ['persistence', 'sinks'],
@@ -59,11 +62,12 @@ export function pipeline() {
     narrow = root.clientWidth < NARROW;
     if (narrow !== before) {
       const places = STAGES.map(({ name }) => place(name, narrow));
-      const right = Math.max(...places.map(({ x }) => x)) + WIDTH;
-      const bottom = Math.max(...places.map(({ y }) => y)) + HEIGHT;
+      const [width, height] = size(narrow);
+      const right = Math.max(...places.map(({ x }) => x)) + width;
+      const bottom = Math.max(...places.map(({ y }) => y)) + height;
       set(canvas, { viewBox: `-2 -2 ${right + 4} ${bottom + 4}` });
       canvas.classList.toggle('narrow', narrow);
-      ways.replaceChildren(...(narrow ? [] : WAYS.map(([from, to]) => svg('path', { d: line(place(from), place(to)), 'marker-end': 'url(#arrow)' }))));
+      ways.replaceChildren(...(narrow ? [] : WAYS.flatMap(way)));
     }
   }
 
@@ -78,8 +82,20 @@ export function pipeline() {
 }
 
 function place(name, narrow = false) {
-  const [column, row] = narrow ? [0, STAGES.findIndex((stage) => stage.name === name)] : WIDE[name];
+  if (narrow) {
+    return { x: 0, y: STAGES.findIndex((stage) => stage.name === name) * (NARROW_HEIGHT + 10) };
+  }
+  const [column, row] = WIDE[name];
   return { x: column * ACROSS, y: row * DOWN };
+}
+
+const size = (narrow) => (narrow ? [NARROW_WIDTH, NARROW_HEIGHT] : [WIDTH, HEIGHT]);
+
+function way([from, to, words, right, below]) {
+  const [start, end] = [place(from), place(to)];
+  const path = svg('path', { d: line(start, end), 'marker-end': 'url(#arrow)' });
+  const [x, y] = [start.x + WIDTH + right, end.y + HEIGHT / 2 + below];
+  return words === undefined ? [path] : [path, svg('text', { x, y, class: 'nodes' }, words)];
 }
 
 /** From the right edge to the left one, or downwards where one stands below the other. */
@@ -95,29 +111,33 @@ function line(from, to) {
   if (y1 === y2) {
     return `M${x1} ${y1}H${x2}`;
   }
-  // Downwards onto the top edge of what is half below, else with a step.
-  return x2 - x1 < 0 ? `M${from.x + WIDTH} ${y1}H${to.x + WIDTH / 2}V${to.y - 1}` : `M${x1} ${y1}h8V${y2}H${x2}`;
+  // Onto the top edge of what stands too near for a step.
+  return x2 - x1 < 16 ? `M${x1} ${y1}H${to.x + WIDTH / 2}V${to.y - 1}` : `M${x1} ${y1}h8V${y2}H${x2}`;
 }
 
 function box(name) {
-  const texts = [0, 1, 2, 3].map((at) => svg('text', { x: 10, y: 41 + at * 17 }));
+  const texts = [0, 1, 2, 3].map(() => svg('text'));
   return svg(
     'a',
     { class: 'stage', 'data-testid': `stage-${name}` },
     svg('title'),
-    svg('rect', { width: WIDTH, height: HEIGHT, rx: 4 }),
+    svg('rect', { rx: 4 }),
     svg('text', { class: 'name', x: 10, y: 21 }, name),
-    svg('text', { class: 'nodes', x: WIDTH - 10, y: 21, 'text-anchor': 'end' }),
+    svg('text', { class: 'nodes', y: 21, 'text-anchor': 'end' }),
     ...texts,
-    svg('text', { class: 'behind', x: WIDTH - 10, y: 92, 'text-anchor': 'end' }),
+    svg('text', { class: 'behind', 'text-anchor': 'end' }),
   );
 }
 
 function draw(element, { name, lines }, cluster, chosen, narrow) {
   const { x, y } = place(name, narrow);
   const running = cluster.running(name);
-  const [title, , , nodes, ...rest] = element.children;
+  const [width, height] = size(narrow);
+  const [title, rect, , nodes, ...rest] = element.children;
   const behind = rest.pop();
+  set(rect, { width, height });
+  set(nodes, { x: width - 10 });
+  set(behind, narrow ? { x: 200, y: 21 } : { x: width - 10, y: height - 12 });
   set(element, {
     transform: `translate(${x} ${y})`,
     href: address('overview', { stage: chosen === name ? undefined : name }),
@@ -130,7 +150,8 @@ function draw(element, { name, lines }, cluster, chosen, narrow) {
   rest.forEach((text, at) => {
     const [words, level] = [told[at] ?? ''].flat();
     say(text, words);
-    set(text, { class: level || undefined });
+    const [right, down] = narrow ? [at >> 1, at & 1] : [0, at];
+    set(text, { class: level || undefined, x: 10 + right * 150, y: 41 + down * 17 });
   });
   drawBehind(behind, name, cluster);
 }

@@ -29,7 +29,10 @@ export function table(columns, testId) {
     /** @param {{key: string, cells: Cell[]}[]} rows */
     show(rows) {
       const create = ({ cells }) => el('tr', { 'data-testid': rowId }, ...cells.map((cell) => (cell instanceof Node ? el('td', {}, cell) : el('td'))));
-      keyed(body, rows, create, (row, { cells }) => cells.forEach((cell, i) => fill(row.children[i], cell)));
+      keyed(body, rows, create, (row, { cells }) => cells.forEach((cell, i) => {
+        fill(row.children[i], cell);
+        cell.number && set(head.children[i], { class: 'number' });
+      }));
     },
   };
   api.head(columns);

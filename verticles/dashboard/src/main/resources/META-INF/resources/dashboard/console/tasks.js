@@ -16,6 +16,6 @@ export function cells(task) {
     task.state === 'waiting' ? 'nobody yet' : node.node,
     { text: node.lag === undefined ? '–' : count(node.lag), number: true },
     node.lastMessage === undefined ? 'never' : ago(Date.parse(node.lastMessage)),
-    { text: problem ?? error ?? '–', level: problem ? (LEVELS[task.state] ?? 'warn') : undefined },
+    { text: problem?.replace(/^(failing|stopped): /, '') ?? error ?? '–', level: problem ? (LEVELS[task.state] ?? 'warn') : undefined },
   ];
 }

@@ -75,24 +75,30 @@ function missing(cluster) {
   }));
 }
 
+const open = (cluster, stage) => cluster.breakers(stage).filter(({ state }) => state > 0);
+
+/** A service that several stages miss is told once. */
 function backends(cluster) {
-  return ['router', 'persistence', 'cache', 'limits'].flatMap((stage) =>
-    cluster
-      .breakers(stage)
-      .filter(({ state }) => state > 0)
-      .map(({ backend, ms, nodes }) => {
-        const known = BACKENDS[`${stage} ${backend}`];
-        const where = nodes.length < cluster.nodes.length ? ` (of ${nodes.join(', ')})` : '';
-        return {
-          key: `breaker ${stage} ${backend}`,
-          level: known?.name === 'Redis' ? 'warn' : 'bad',
-          text: known
-            ? `${known.name} has not answered for ${lasting(ms)}${where}; ${known.effect(cluster)}.`
-            : `The handler ${backend} has not answered for ${lasting(ms)}; events that need it are refused.`,
-          next: known?.next ?? 'Start the service behind this address, or look why it answers late.',
-        };
-      }),
-  );
+  const services = new Map();
+  for (const breaker of ['router', 'persistence', 'cache', 'limits'].flatMap((stage) => open(cluster, stage))) {
+    const known = services.get(breaker.backend) ?? { ms: 0, nodes: new Set(), missed: [] };
+    known.ms = Math.max(known.ms, breaker.ms);
+    breaker.nodes.forEach((node) => known.nodes.add(node));
+    known.missed.push(BACKENDS[`${breaker.stage} ${breaker.backend}`]);
+    services.set(breaker.backend, known);
+  }
+  return [...services].map(([backend, { ms, nodes, missed }]) => {
+    const [first] = missed;
+    const where = nodes.size < cluster.nodes.length ? ` (of ${[...nodes].join(', ')})` : '';
+    return {
+      key: `breaker ${backend}`,
+      level: first?.name === 'Redis' ? 'warn' : 'bad',
+      text: first
+        ? `${first.name} has not answered for ${lasting(ms)}${where}; ${missed.map(({ effect }) => effect(cluster)).join('; ')}.`
+        : `The handler ${backend} has not answered for ${lasting(ms)}; events that need it are refused.`,
+      next: first?.next ?? 'Start the service behind this address, or look why it answers late.',
+    };
+  });
 }
 
 function problems(cluster) {
@@ -104,9 +110,11 @@ function problems(cluster) {
       grouped.set(`${part} ${message}`, known);
     }
   }
-  const broken = new Set(cluster.breakers('persistence').filter(({ state }) => state > 0).map(({ backend }) => backend));
+  // What a breaker has told with its time isn't told again.
+  const told = new Set(open(cluster, 'persistence').map(({ backend }) => backend));
+  open(cluster, 'limits').length > 0 && told.add('limits');
   return [...grouped.values()]
-    .filter(({ part, message }) => !(broken.has(part) && message.includes('answer')))
+    .filter(({ part, message }) => !(told.has(part) && message.includes('answer')))
     .map(({ part, message, nodes }) => ({
       key: `problem ${part} ${message}`,
       level: part === 'node' ? 'note' : 'warn',
@@ -152,7 +160,7 @@ function tasks(all, what, view) {
   return all
     .filter(({ state }) => state === 'failing' || state === 'stopped')
     .map((task) => {
-      const problem = task.nodes.map((node) => node.problem ?? node.lastError?.message).find(Boolean);
+      const problem = task.nodes.map((node) => node.problem ?? node.lastError?.message).find(Boolean)?.replace(/^(failing|stopped): /, '');
       return {
         key: `${what} ${task[what]}`,
         level: task.state === 'stopped' ? 'bad' : 'warn',

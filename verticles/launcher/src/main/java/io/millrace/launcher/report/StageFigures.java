@@ -50,8 +50,8 @@ public final class StageFigures {
         return new Rule(stage, figure, "millrace." + metric, Reading.MICROS, List.of(tags));
     }
 
-    private static Rule pool(String figure, Reading reading, String metric, String pool) {
-        return new Rule("persistence", figure, "vertx.pool.queue." + metric, reading, List.of("pool_name=" + pool));
+    private static Rule pool(String figure, Reading reading, String pool) {
+        return new Rule("persistence", figure, "vertx.pool.queue.time", reading, List.of("pool_name=" + pool));
     }
 
     private static final List<Rule> RULES = List.of(
@@ -95,8 +95,8 @@ public final class StageFigures {
             rule("persistence", "expired", "persistence.expired.events"),
             rule("persistence", "refused", "persistence.batch.refused.events"),
             rule("persistence", "waiting", "persistence.batch.waiting.events"),
-            pool("poolWaits", Reading.NUMBER, "delay", "commits"),
-            pool("poolMicros", Reading.MICROS, "delay", "commits"),
+            pool("poolWaits", Reading.NUMBER, "commits"),
+            pool("poolMicros", Reading.MICROS, "commits"),
             rule("cache", "hits", "cache.reads", "level=near", "level=redis"),
             rule("cache", "misses", "cache.reads", "level=database"),
             rule("cache", "waiting", "cache.batch.waiting.events"),

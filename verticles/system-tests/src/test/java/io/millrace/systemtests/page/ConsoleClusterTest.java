@@ -154,7 +154,7 @@ final class ConsoleClusterTest {
         assertEquals(1, uris.size());
         assertFalse(uris.get(0).contains(user + "@"), uris::toString);
         pictures("configuration");
-        browser.click("given");
+        browser.click("altered");
         await().until(() -> browser.texts("setting").size() < 100);
         assertEquals(List.of(), browser.scriptErrors());
     }
