@@ -31,7 +31,7 @@ export const view = {
     const { cluster } = following;
     const verdict = el('h2', { 'data-testid': 'verdict' }, 'Asking the nodes …');
     const list = el('ol', { class: 'troubles', 'data-testid': 'troubles' });
-    const picture = pipeline();
+    const picture = pipeline(context.changed);
     const figures = table(['Figure', 'Node'], 'figures');
     const chosen = el('section', { hidden: true }, el('h2'), figures.root);
     const charts = CHARTS.map(([title, least, series]) => chart(title, least, series.map(([label, colour, words]) => ({ label, colour, words }))));

@@ -47,15 +47,17 @@ const NARROW = 900;
 /**
  * The pipeline as it is: one box a stage, in event order. On a narrow screen they stand one below the other.
  *
+ * @param {() => void} changed asks for a painting, when there is another room for the picture
  * @returns {{root: Element, show: (cluster: import('../model/cluster.js').Cluster, chosen: string | null) => void}}
  */
-export function pipeline() {
+export function pipeline(changed) {
   const ways = svg('g', { class: 'ways' });
   const boxes = svg('g');
   const arrow = svg('marker', { id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: 'auto' }, svg('path', { d: 'M0 0 8 4 0 8z' }));
   const canvas = svg('svg', { class: 'pipeline', role: 'group', 'aria-label': 'The stages in event order' }, svg('defs', {}, arrow), ways, boxes);
   const root = el('div', {}, canvas);
   let narrow;
+  new ResizeObserver(changed).observe(root);
 
   function lay() {
     const before = narrow;

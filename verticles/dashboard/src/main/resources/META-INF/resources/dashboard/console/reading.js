@@ -9,6 +9,8 @@ export class Reading {
   #token;
   #take;
   #timer;
+  /** When it may be read again, ms since 1970. */
+  #due = 0;
   #round = 0;
   #reading = false;
 
@@ -30,9 +32,14 @@ export class Reading {
     this.now();
   }
 
-  #seen = () => document.hidden || this.now();
+  #seen = () => {
+    clearTimeout(this.#timer);
+    if (!document.hidden) {
+      this.#timer = setTimeout(() => this.now(), Math.max(0, this.#due - Date.now()));
+    }
+  };
 
-  /** Reads at once. */
+  /** Reads at once, if it doesn't already. */
   async now() {
     clearTimeout(this.#timer);
     if (this.#reading) {
@@ -54,9 +61,8 @@ export class Reading {
       return; // closed meanwhile
     }
     this.#take(answer);
-    if (!document.hidden) {
-      this.#timer = setTimeout(() => this.now(), wait);
-    }
+    this.#due = Date.now() + wait;
+    this.#seen();
   }
 
   close() {
