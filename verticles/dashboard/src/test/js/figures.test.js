@@ -107,6 +107,7 @@ test('figures that can’t be read any more stay, and say of when they are', asy
 const connection = () => {
   const told = { state: { name: 'connecting' }, streams: new Map() };
   told.on = (name, listen) => (told.listen = listen);
+  told.off = () => (told.listen = () => {});
   told.show = (name) => told.listen((told.state = { name }));
   told.subscribe = (stream, handlers) => {
     told.streams.set(stream, handlers);
@@ -147,6 +148,19 @@ test('what a stream has told is newer than a reading that was under way', async 
   go();
   await settled();
   assert.equal(read.get('revenue').value, 99);
+});
+
+test('who closes the figures follows none any more, and the connection goes on', async () => {
+  const read = new Kpis(() => 't', () => {}, server({ '/api/kpis': { kpis: [REVENUE, ORDERS] }, ...NOTHING }), () => {});
+  await read.again();
+  const client = connection();
+  read.follow(client);
+  assert.equal(client.streams.size, 2);
+  read.close();
+  assert.equal(client.streams.size, 0);
+  client.show('live');
+  await settled();
+  assert.deepEqual([client.streams.size, read.all], [0, []]);
 });
 
 test('the periods of a figure that moves all the time are read at most every five seconds', async () => {

@@ -5,6 +5,7 @@ import io.millrace.api.answer.ConditionalResponse;
 import io.millrace.api.answer.SharedCache;
 import io.millrace.api.cluster.ClusterNodes;
 import io.millrace.api.cluster.ClusterRoute;
+import io.millrace.api.cluster.ConfigurationRoute;
 import io.millrace.api.deadletter.DeadLetterRoutes;
 import io.millrace.api.query.CatalogRoutes;
 import io.millrace.api.query.EntityListRoute;
@@ -62,6 +63,7 @@ public final class ApiStage implements Stage {
         json(router, "/api/kpis/:name", "kpi", kpis::periods);
         ClusterRoute cluster = new ClusterRoute(node.domains(), nodes);
         json(router, "/api/cluster", "cluster", cluster::answer);
+        json(router, "/api/configuration", "configuration", new ConfigurationRoute(node, nodes)::answer);
         new DeadLetterRoutes(node, settings).mount(router);
         new RevocationRoutes(node, settings).mount(router);
         new SinkRoutes(node, cluster).mount(router);

@@ -23,6 +23,7 @@ export class Kpis {
   #read;
   #wait;
   #client;
+  #following;
   #byName = new Map();
   #subscriptions = new Map();
   /** Names that a stream has told of since a reading began: what was read of them is older. */
@@ -94,7 +95,7 @@ export class Kpis {
   follow(client) {
     this.#client = client;
     let following = false;
-    client.on('state', ({ name }) => {
+    this.#following = ({ name }) => {
       const before = following;
       following = FOLLOWING.has(name);
       if (before && !following) {
@@ -106,8 +107,16 @@ export class Kpis {
         this.again();
       }
       name === 'signed out' && this.#clear();
-    });
+    };
+    client.on('state', this.#following);
     this.all.forEach((kpi) => this.#subscribe(kpi.name));
+  }
+
+  /** Ends what comes by the connection, which goes on. */
+  close() {
+    this.#client?.off('state', this.#following);
+    this.#client = undefined;
+    this.#clear();
   }
 
   /** Reads which KPIs there are and what they are. Never fails: it is tried again where that can help. */

@@ -4,6 +4,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
 import io.millrace.launcher.cluster.RateLimitTotals;
+import io.millrace.launcher.report.NodeReporter;
+import io.millrace.launcher.report.StageFigures;
 import io.millrace.platform.auth.RevocationSync;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
@@ -133,7 +135,7 @@ public final class Launcher {
         List<Stage> running = new CopyOnWriteArrayList<>();
         // Before the stages, and so it stops after them: a node that drains is shown.
         List<String> names = Stages.names().stream().filter(chosen::contains).toList();
-        deployments.add(await(joined.deployVerticle(new NodeReporter(node.bus(), health, names, running))));
+        deployments.add(await(joined.deployVerticle(reporter(node, names, running))));
         for (String name : downstreamFirst) {
             if (!chosen.contains(name)) {
                 continue;
@@ -158,6 +160,16 @@ public final class Launcher {
                 deployments.add(await(joined.deployVerticle(front, options)));
             }
         }
+    }
+
+    private NodeReporter reporter(NodeContext node, List<String> names, List<Stage> running) {
+        return new NodeReporter(
+                node.bus(),
+                health,
+                names,
+                running,
+                new StageFigures(metrics),
+                configuration.settings().effective());
     }
 
     /** Before clients come, so that no node that can read the revocations refuses a good token. */

@@ -1,5 +1,7 @@
 package io.millrace.contracts.bus;
 
+import io.millrace.contracts.cluster.NodeConfiguration;
+import io.millrace.contracts.cluster.NodeConfigurationQuery;
 import io.millrace.contracts.cluster.NodeStatus;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
@@ -177,6 +179,11 @@ public final class Addresses {
     /** Redeems tickets at the node that issued them. */
     public static Address<Ticket, TicketToken> tickets(String node) {
         return new Address<>("millrace.tickets." + node, Ticket.class, TicketToken.class);
+    }
+
+    /** The settings of a node. */
+    public static Address<NodeConfigurationQuery, NodeConfiguration> configuration(String node) {
+        return new Address<>("millrace.configuration." + node, NodeConfigurationQuery.class, NodeConfiguration.class);
     }
 
     /** The address at which commits of shard {@code n}, 0 to {@link #SHARDS} - 1, are published. */

@@ -106,6 +106,8 @@ public final class Codecs {
             StreamCodec.ENTITIES_PAGE,
             NodeCodec.PEER,
             NodeCodec.STATUS,
+            NodeCodec.CONFIGURATION_QUERY,
+            NodeCodec.CONFIGURATION,
             NodeCodec.TICKET,
             NodeCodec.TICKET_HOLDER,
             KPI_QUERY,

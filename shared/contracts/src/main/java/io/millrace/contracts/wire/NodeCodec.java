@@ -1,5 +1,7 @@
 package io.millrace.contracts.wire;
 
+import io.millrace.contracts.cluster.NodeConfiguration;
+import io.millrace.contracts.cluster.NodeConfigurationQuery;
 import io.millrace.contracts.cluster.NodeStatus;
 import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.contracts.connection.NodeInfo;
@@ -51,9 +53,10 @@ final class NodeCodec {
 
     private static final TaskStatus.State[] STATES = TaskStatus.State.values();
 
+    /** The second version had no figures. */
     static final Codec<NodeStatus> STATUS = new Codec<>(
             NodeStatus.class,
-            2,
+            3,
             (n, w) -> {
                 w.text(n.node());
                 w.text(n.version());
@@ -66,16 +69,50 @@ final class NodeCodec {
                 });
                 w.list(n.sources(), NodeCodec::write);
                 w.list(n.sinks(), NodeCodec::write);
+                w.optional(n.figures(), (figures, to) -> to.list(figures, NodeCodec::writeFigure));
             },
-            r -> new NodeStatus(
-                    r.text(),
-                    r.text(),
-                    r.number(),
-                    r.flag(),
-                    r.list(WireReader::text),
-                    r.list(from -> new NodeStatus.Problem(from.text(), from.text())),
-                    r.list(NodeCodec::task),
-                    r.list(NodeCodec::task)));
+            r -> status(r, true),
+            r -> status(r, false));
+
+    static final Codec<NodeConfigurationQuery> CONFIGURATION_QUERY =
+            new Codec<>(NodeConfigurationQuery.class, 1, (q, w) -> {}, r -> new NodeConfigurationQuery());
+
+    static final Codec<NodeConfiguration> CONFIGURATION = new Codec<>(
+            NodeConfiguration.class,
+            1,
+            (n, w) -> w.list(n.settings(), (setting, to) -> {
+                to.text(setting.name());
+                to.optionalText(setting.value());
+                to.text(setting.fallback());
+                to.text(setting.source());
+                to.text(setting.kind());
+                to.text(setting.range());
+            }),
+            r -> new NodeConfiguration(r.list(from -> new NodeConfiguration.Setting(
+                    from.text(), from.optionalText(), from.text(), from.text(), from.text(), from.text()))));
+
+    private static NodeStatus status(WireReader r, boolean figures) {
+        return new NodeStatus(
+                r.text(),
+                r.text(),
+                r.number(),
+                r.flag(),
+                r.list(WireReader::text),
+                r.list(from -> new NodeStatus.Problem(from.text(), from.text())),
+                r.list(NodeCodec::task),
+                r.list(NodeCodec::task),
+                figures ? r.optional(from -> from.list(NodeCodec::figure)) : null);
+    }
+
+    private static void writeFigure(NodeStatus.Figure figure, WireWriter w) {
+        w.text(figure.stage());
+        w.text(figure.name());
+        w.number(figure.value());
+    }
+
+    private static NodeStatus.Figure figure(WireReader r) {
+        return new NodeStatus.Figure(r.text(), r.text(), r.number());
+    }
 
     private static void write(TaskStatus s, WireWriter w) {
         w.text(s.name());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.contracts.cluster.NodeStatus;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.deadletter.DeadLetter;
 import io.millrace.contracts.deadletter.DeadLetterCommand;
@@ -77,6 +78,16 @@ class CodecTest {
         assertEquals(
                 Samples.shown(new PublishRequest("c-4", Set.of("staff"), new byte[] {1}, List.of(new byte[] {2, 3}))),
                 Samples.shown(EventCodec.PUBLICATION.decode(before.toBytes())));
+    }
+
+    @Test
+    void aNodeOfTheReleaseBeforeSaysNoFiguresWhichIsNotNone() {
+        NodeStatus status =
+                new NodeStatus("n", "0.1.0", 7, false, List.of("api"), List.of(), List.of(), List.of(), null);
+        byte[] now = NodeCodec.STATUS.encode(status);
+        byte[] before = Arrays.copyOf(now, now.length - 1);
+        before[0] = 2;
+        assertEquals(status, NodeCodec.STATUS.decode(before));
     }
 
     @Test

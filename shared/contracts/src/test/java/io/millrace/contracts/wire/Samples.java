@@ -1,5 +1,7 @@
 package io.millrace.contracts.wire;
 
+import io.millrace.contracts.cluster.NodeConfiguration;
+import io.millrace.contracts.cluster.NodeConfigurationQuery;
 import io.millrace.contracts.cluster.NodeStatus;
 import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.contracts.connection.NodeInfo;
@@ -240,8 +242,15 @@ final class Samples {
                         List.of(
                                 new TaskStatus("a", "kafka", TaskStatus.State.FAILING, -1, "gone", 1, "why", 2),
                                 new TaskStatus("b", "webhook", TaskStatus.State.RUNNING, 3, null, 0, null, 0)),
-                        List.of(new TaskStatus("s", "redis", TaskStatus.State.RUNNING, 5, "slow", 1, "why", 2))),
-                new NodeStatus("", "", 0, true, List.of(), List.of(), List.of(), List.of()),
+                        List.of(new TaskStatus("s", "redis", TaskStatus.State.RUNNING, 5, "slow", 1, "why", 2)),
+                        List.of(
+                                new NodeStatus.Figure("queue", "depth", 5),
+                                new NodeStatus.Figure("api", "reads", Long.MAX_VALUE))),
+                new NodeStatus("", "", 0, true, List.of(), List.of(), List.of(), List.of(), null),
+                new NodeConfigurationQuery(),
+                new NodeConfiguration(List.of(
+                        new NodeConfiguration.Setting("a.b", "5", "5", "default", "whole number", "1 to 9"),
+                        new NodeConfiguration.Setting("a.secret", null, "", "environment A_SECRET", "secret", ""))),
                 new SinkQuery(null, 0, 1),
                 new SinkQuery("hooks/erp", Long.MAX_VALUE, 100),
                 new SinkPage(

@@ -2,6 +2,7 @@ package io.millrace.platform.resilience;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.metrics.EnumCounters;
@@ -41,6 +42,8 @@ public final class Breaker {
     private final RandomGenerator random;
     private final EnumCounters<State> transitions;
     private volatile State state = State.CLOSED;
+    /** When it opened, of the clock; valid while it isn't closed. */
+    private volatile long openedNanos;
     /** The number of transitions so far: the result of a call that started before the last one is ignored. */
     private long generation;
 
@@ -101,6 +104,9 @@ public final class Breaker {
         this.random = random;
         String meter = "millrace." + stage + ".breaker.";
         metrics.gauge(meter + "state", Tags.of("backend", backend), this, breaker -> breaker.state.ordinal());
+        TimeGauge.builder(meter + "unanswered", this, TimeUnit.MILLISECONDS, Breaker::unansweredMs)
+                .tag("backend", backend)
+                .register(metrics);
         transitions = new EnumCounters<>(
                 meter + "transitions",
                 "to",
@@ -113,6 +119,11 @@ public final class Breaker {
     /** The state. Safe from any thread. */
     public State state() {
         return state;
+    }
+
+    /** Milliseconds since the breaker opened, probes included; 0 while it is closed. Safe from any thread. */
+    private long unansweredMs() {
+        return state == State.CLOSED ? 0 : TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong() - openedNanos);
     }
 
     /** Calls, or fails at once as {@link Failure#UNAVAILABLE}. The call must have a time limit of its own. */
@@ -178,6 +189,9 @@ public final class Breaker {
         long ceiling = Math.min(limits.pauseMax.toNanos(), FIRST_PAUSE.toNanos() << Math.min(pauses, MOST_DOUBLINGS));
         pauseNanos = ceiling / 2 + random.nextLong(ceiling / 2 + 1);
         pauseBegan = nanos.getAsLong();
+        if (state == State.CLOSED) {
+            openedNanos = pauseBegan;
+        }
         pauses++;
         failures = 0;
         transitionTo(State.OPEN);

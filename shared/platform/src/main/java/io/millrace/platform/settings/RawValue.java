@@ -17,6 +17,9 @@ interface RawValue {
     @Nullable
     List<String> items();
 
+    /** Where it was given, for operators. */
+    String place();
+
     ConfigurationError problem(String message, @Nullable String suggestion);
 
     /** A value from the environment or the command line. */
@@ -33,16 +36,21 @@ interface RawValue {
         }
 
         @Override
+        public String place() {
+            return where + " " + name;
+        }
+
+        @Override
         public ConfigurationError problem(String message, @Nullable String suggestion) {
             return new ConfigurationError(where, 0, name, message, suggestion);
         }
     }
 
     /** A value from the file. */
-    record Written(YamlNode place) implements RawValue {
+    record Written(YamlNode written) implements RawValue {
         @Override
         public @Nullable String text() {
-            return place.node().isArray() ? null : place.node().asText();
+            return written.node().isArray() ? null : written.node().asText();
         }
 
         @Override
@@ -52,7 +60,7 @@ interface RawValue {
                 return new Said("", "", text).items();
             }
             List<String> items = new ArrayList<>();
-            for (JsonNode item : place.node()) {
+            for (JsonNode item : written.node()) {
                 if (!item.isValueNode() || item.isNull()) {
                     return null;
                 }
@@ -62,8 +70,13 @@ interface RawValue {
         }
 
         @Override
+        public String place() {
+            return written.where();
+        }
+
+        @Override
         public ConfigurationError problem(String message, @Nullable String suggestion) {
-            return place.problem(message, suggestion);
+            return written.problem(message, suggestion);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.platform.settings;
 
+import io.millrace.contracts.cluster.NodeConfiguration;
 import io.millrace.contracts.text.Suggestions;
 import io.millrace.domain.yaml.ConfigurationError;
 import io.millrace.domain.yaml.InvalidConfigurationException;
@@ -215,6 +216,11 @@ public final class Settings {
     /** The settings that were read so far, in that order. */
     public List<SettingInfo> known() {
         return List.copyOf(known.values());
+    }
+
+    /** The settings that were read so far, with what counts of each and where it was given; never a secret. */
+    public NodeConfiguration effective() {
+        return new NodeConfiguration(EffectiveSettings.of(known(), sources));
     }
 
     /**

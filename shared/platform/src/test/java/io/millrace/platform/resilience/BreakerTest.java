@@ -139,6 +139,24 @@ class BreakerTest {
         }
     }
 
+    @Test
+    void howLongTheServiceHasNotAnsweredGoesOnOverProbesAndEndsWithAnAnswer() {
+        assertEquals(0, unansweredSeconds());
+        open();
+        now += TimeUnit.SECONDS.toNanos(30);
+        assertEquals(30, unansweredSeconds());
+        call(Future.failedFuture(down));
+        assertEquals(State.OPEN, breaker.state());
+        now += TimeUnit.SECONDS.toNanos(10);
+        assertEquals(40, unansweredSeconds());
+        call(Future.succeededFuture("well"));
+        assertEquals(0, unansweredSeconds());
+    }
+
+    private double unansweredSeconds() {
+        return metrics.get("millrace.test.breaker.unanswered").timeGauge().value(TimeUnit.SECONDS);
+    }
+
     private double gauge() {
         return metrics.get("millrace.test.breaker.state")
                 .tag("backend", "kafka")

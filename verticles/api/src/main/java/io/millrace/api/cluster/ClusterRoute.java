@@ -69,12 +69,25 @@ public final class ClusterRoute {
         node.problems()
                 .forEach(problem -> problems.add(
                         new JsonObject().put("part", problem.part()).put("message", problem.message())));
-        return new JsonObject()
+        JsonObject shown = new JsonObject()
                 .put("node", node.node())
                 .put("version", node.version())
                 .put("started", Micros.text(node.startedMicros()))
                 .put("stages", new JsonArray(node.stages()))
                 .put("problems", problems);
+        return node.figures() == null ? shown : shown.put("figures", figures(node.figures()));
+    }
+
+    /** By stage. */
+    private static JsonObject figures(List<NodeStatus.Figure> figures) {
+        JsonObject stages = new JsonObject();
+        for (NodeStatus.Figure figure : figures) {
+            if (!stages.containsKey(figure.stage())) {
+                stages.put(figure.stage(), new JsonObject());
+            }
+            stages.getJsonObject(figure.stage()).put(figure.name(), figure.value());
+        }
+        return stages;
     }
 
     /** The state of a source or sink is that of the node that does most of it. */

@@ -41,7 +41,8 @@ class ClusterRouteTest {
                 List.of("sources", "ingest"),
                 List.of(new NodeStatus.Problem("kafka", "has not answered for 4 s")),
                 List.of(sources),
-                List.of(new TaskStatus("feed", "redis", TaskStatus.State.RUNNING, 2, null, 0, null, 0)));
+                List.of(new TaskStatus("feed", "redis", TaskStatus.State.RUNNING, 2, null, 0, null, 0)),
+                leaving ? null : List.of(new NodeStatus.Figure("ingest", "accepted", 17)));
     }
 
     @Test
@@ -75,7 +76,8 @@ class ClusterRouteTest {
                     new JsonObject(
                             """
                             {"node":"a/1","version":"0.1.0","started":"1970-01-01T00:00:01Z","stages":["sources","ingest"],
-                             "problems":[{"part":"kafka","message":"has not answered for 4 s"}]}
+                             "problems":[{"part":"kafka","message":"has not answered for 4 s"}],
+                             "figures":{"ingest":{"accepted":17}}}
                             """),
                     answer.getJsonArray("nodes").getJsonObject(0));
             assertEquals(

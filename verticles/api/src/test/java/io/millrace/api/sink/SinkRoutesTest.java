@@ -66,7 +66,8 @@ class SinkRoutesTest {
                             List.of(),
                             List.of(
                                     new TaskStatus(NAME, "webhook", TaskStatus.State.RUNNING, 2, null, 0, null, 0),
-                                    new TaskStatus("new", "redis", TaskStatus.State.STARTING, -1, null, 0, null, 0))));
+                                    new TaskStatus("new", "redis", TaskStatus.State.STARTING, -1, null, 0, null, 0)),
+                            null));
             ApiClient boss = fixture.api("boss", "admin");
             await().until(() ->
                     boss.get("/api/sinks").json().getJsonArray("sinks").size() == 2);

@@ -1,3 +1,10 @@
+import { view as cluster } from './cluster.js';
+import { view as configuration } from './configuration.js';
+import { view as kpis } from './kpis.js';
+import { view as overview } from './overview.js';
+import { view as sinks } from './sinks.js';
+import { view as sources } from './sources.js';
+
 /**
  * The views of the console in the order of their tabs.
  *
@@ -21,4 +28,4 @@
  */
 
 /** @type {View[]} */
-export const VIEWS = [];
+export const VIEWS = [overview, sources, sinks, kpis, cluster, configuration];

@@ -33,6 +33,7 @@ public final class DirectFallback {
                 "router-fallback", new Batcher.Limits(batch, most, 1), metrics, event -> event.data().length, send);
         this.refused = metrics.counter("millrace.router.fallback.refused.events");
         metrics.gauge("millrace.router.fallback.events", this, DirectFallback::underWay);
+        metrics.gauge("millrace.router.fallback.limit.events", this, fallback -> fallback.most);
     }
 
     /** How many of these events there is room for now; the others are refused. */

@@ -1,6 +1,7 @@
-package io.millrace.launcher;
+package io.millrace.launcher.report;
 
 import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.cluster.NodeConfiguration;
 import io.millrace.contracts.cluster.NodeStatus;
 import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.contracts.text.Micros;
@@ -17,14 +18,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** Publishes how this node is, for operators. */
-final class NodeReporter extends VerticleBase {
+/** Publishes how this node is, and answers with its settings, for operators. */
+public final class NodeReporter extends VerticleBase {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Bus bus;
     private final Health health;
     private final List<String> names;
     private final List<Stage> stages;
+    private final StageFigures figures;
+    private final NodeConfiguration configuration;
     private final String node;
     private final String version;
     private final long startedMicros = Micros.now();
@@ -32,12 +35,21 @@ final class NodeReporter extends VerticleBase {
     /**
      * @param names of the stages, in event order
      * @param stages those that run; added to while the node starts, on another thread
+     * @param configuration what is answered to operators who ask for the settings
      */
-    NodeReporter(Bus bus, Health health, List<String> names, List<Stage> stages) {
+    public NodeReporter(
+            Bus bus,
+            Health health,
+            List<String> names,
+            List<Stage> stages,
+            StageFigures figures,
+            NodeConfiguration configuration) {
         this.bus = bus;
         this.health = health;
         this.names = List.copyOf(names);
         this.stages = stages;
+        this.figures = figures;
+        this.configuration = configuration;
         // Containers may share a host name, and each has a process 1.
         this.node = host() + "/" + ProcessHandle.current().pid() + "-" + Integer.toHexString(RANDOM.nextInt());
         this.version =
@@ -59,7 +71,7 @@ final class NodeReporter extends VerticleBase {
     @Override
     public Future<?> start() {
         vertx.setPeriodic(0, NodeStatus.INTERVAL_MS, timer -> publish(false));
-        return Future.succeededFuture();
+        return bus.serve(Addresses.configuration(node), query -> Future.succeededFuture(configuration));
     }
 
     @Override
@@ -80,7 +92,7 @@ final class NodeReporter extends VerticleBase {
         }
         bus.publish(
                 Addresses.NODES,
-                new NodeStatus(node, version, startedMicros, leaving, names, problems, sources, sinks));
+                new NodeStatus(node, version, startedMicros, leaving, names, problems, sources, sinks, figures.now()));
     }
 
     private static void add(JsonObject reasons, List<NodeStatus.Problem> problems) {

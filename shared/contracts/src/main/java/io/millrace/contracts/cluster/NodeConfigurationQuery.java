@@ -1,0 +1,4 @@
+package io.millrace.contracts.cluster;
+
+/** Asks a node for the settings that it runs with. */
+public record NodeConfigurationQuery() {}

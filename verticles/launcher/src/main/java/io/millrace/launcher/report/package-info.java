@@ -1,0 +1,5 @@
+/** What a node tells operators about itself. */
+@NullMarked
+package io.millrace.launcher.report;
+
+import org.jspecify.annotations.NullMarked;
