@@ -62,9 +62,9 @@ final class ConsoleEventsTest {
         JsonObject event = Shop.order(order, "c-7");
         JsonObject paid = Shop.order(order, "c-7");
         paid.getJsonObject("data").put("status", "shipped").put("total", 100);
-        try (SocketClient follows = client("anna", "admin");
-                SocketClient filters = client("fred", "admin");
-                SocketClient other = client("c-8", "customer")) {
+        try (SocketClient follows = pipeline.socket("anna", "admin");
+                SocketClient filters = pipeline.socket("fred", "admin");
+                SocketClient other = pipeline.socket("c-8", "customer")) {
             follows.subscribe(Shop.ORDERS);
             filters.subscribe(new JsonObject()
                     .put("type", "subscribe")
@@ -157,11 +157,6 @@ final class ConsoleEventsTest {
 
     private String tailed() {
         return String.join("\n", browser.texts("tailed"));
-    }
-
-    private SocketClient client(String user, String role) {
-        return SocketClient.open(
-                pipeline.broadcast().uri("/api/ws"), pipeline.signer().token(user, role));
     }
 
     /** Wide, dark, and on a phone, where nothing may be wider than the screen. */
