@@ -15,7 +15,6 @@ import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.journey.Deliveries.Delivery;
 import io.millrace.contracts.journey.Deliveries.DeliveryStatus;
 import io.millrace.contracts.journey.DeliveryQuery;
-import io.millrace.contracts.journey.DeliverySummary;
 import io.millrace.contracts.journey.Journey;
 import io.millrace.contracts.journey.Journey.Happened;
 import io.millrace.contracts.journey.Journey.Stop;
@@ -26,10 +25,8 @@ import io.millrace.testkit.client.ApiResponse;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -64,7 +61,6 @@ class JourneyRouteTest {
                         ? Future.failedFuture(new MillraceException(Failure.UNAVAILABLE, "PostgreSQL is away"))
                         : Future.succeededFuture(new Journeys(journeys(query))));
         fixture.serve(Addresses.DELIVERY, query -> Future.succeededFuture(deliveries(query)));
-        fixture.serve(Addresses.DELIVERY_SUMMARY, query -> Future.succeededFuture(summary(query.examples())));
         fixture.serve(Addresses.QUEUE_SEARCH, query -> Future.succeededFuture(new Journeys(waiting(query))));
     }
 
@@ -131,22 +127,6 @@ class JourneyRouteTest {
                         user.equals("c-4") ? DeliveryStatus.DELIVERED : DeliveryStatus.FILTERED,
                         query.position().offset()))
                 .toList());
-    }
-
-    /** Two nodes, of which one has delivered to six connections and the other to as many, and one that doesn't answer. */
-    private static DeliverySummary summary(int examples) {
-        List<DeliverySummary.Node> nodes = new ArrayList<>();
-        for (String node : List.of("node-1", "node-2")) {
-            List<DeliverySummary.Example> first = IntStream.range(0, Math.min(6, examples))
-                    .mapToObj(i -> new DeliverySummary.Example(node + "/" + i, i == 0 ? "" : "u-" + i, i))
-                    .toList();
-            nodes.add(new DeliverySummary.Node(
-                    node,
-                    DeliverySummary.Trace.MATCHED,
-                    List.of(new DeliverySummary.Outcome(DeliveryStatus.DELIVERED, 6, first))));
-        }
-        nodes.add(new DeliverySummary.Node("node-3", DeliverySummary.Trace.UNANSWERED, List.of()));
-        return new DeliverySummary(nodes);
     }
 
     private static Stop dead() {
@@ -287,35 +267,6 @@ class JourneyRouteTest {
         assertEquals(0, waits.json().getJsonArray("delivery").size(), waits::toString);
         ApiResponse plain = api("op", "operator").get("/api/events/queued/journey");
         assertEquals(null, plain.json().getJsonArray("delivery"));
-    }
-
-    @Test
-    void whoGotAnEventAndWhoDidNotIsToldOfEverybodyToThoseWhoManageConnections() {
-        ApiResponse answer = api("op", "operator").get("/api/events/queued/journey?everyone=true");
-        JsonObject everyone = answer.json().getJsonObject("everyone");
-        assertEquals(12, everyone.getInteger("connections"), answer::toString);
-        assertEquals(
-                "[{\"node\":\"node-1\",\"connections\":6,\"trace\":\"matched\"},"
-                        + "{\"node\":\"node-2\",\"connections\":6,\"trace\":\"matched\"},"
-                        + "{\"node\":\"node-3\",\"connections\":0,\"trace\":\"unanswered\"}]",
-                everyone.getJsonArray("nodes").encode());
-        JsonObject delivered = everyone.getJsonArray("outcomes").getJsonObject(0);
-        assertEquals("delivered", delivered.getString("outcome"));
-        assertEquals(12, delivered.getInteger("count"));
-        assertEquals(10, delivered.getJsonArray("examples").size(), "at most so many examples");
-        assertEquals(
-                "{\"connection\":\"node-1/1\",\"node\":\"node-1\",\"user\":\"u-1\",\"at\":\"1970-01-01T00:00:00.000001Z\"}",
-                delivered.getJsonArray("examples").getJsonObject(1).encode());
-        for (String role : List.of("admin", "customer")) {
-            assertEquals(
-                    403,
-                    api("c-4", role)
-                            .get("/api/events/queued/journey?everyone=true")
-                            .status());
-        }
-        ApiResponse waits = api("op", "operator").get("/api/events/waits/journey?everyone=true");
-        assertEquals(200, waits.status());
-        assertFalse(waits.json().containsKey("everyone"), "nobody can have got it yet");
     }
 
     private static String delivery(String user, String role, String about) {

@@ -48,7 +48,7 @@ export class EventDetail {
       this.#ask(`${this.#as.value}=${encodeURIComponent(this.#who.value.trim())}`);
     });
     this.#everyone.addEventListener('click', () => this.#ask('everyone=true'));
-    const head = el('tr', {}, ...['What', 'How many', 'Who, for instance'].map((name) => el('th', { scope: 'col' }, name)));
+    const head = el('tr', {}, ...['What', 'How many', 'Who, for instance'].map((name, i) => el('th', { scope: 'col', class: i === 1 ? 'number' : undefined }, name)));
     const table = el('div', { class: 'table' }, el('table', {}, el('thead', {}, head), this.#reached));
     this.#reach = el('div', { hidden: !context.catalog.manages('connections') }, el('h3', {}, 'Who got it'), ask, this.#verdict, table, this.#nodes);
     const close = el('button', { type: 'button', class: 'quiet', 'data-testid': 'event-close' }, 'Close');
@@ -181,11 +181,12 @@ export class EventDetail {
     set(this.#verdict, { class: this.#asked && !asking ? 'note bad' : 'note' });
     const rows = delivery?.rows ?? [];
     this.#reached.closest('.table').hidden = rows.length === 0;
-    keyed(this.#reached, rows, () => el('tr', { 'data-testid': 'reached' }, el('td'), el('td', { class: 'number' }), el('td')), (row, { outcome, count, who }) => {
+    const row = () => el('tr', { 'data-testid': 'reached' }, el('td'), el('td', { class: 'number' }), el('td', {}, el('ul')));
+    keyed(this.#reached, rows, row, ({ children: [what, many, who] }, { outcome, count, examples }) => {
       const { name, why } = outcomeWords(outcome);
-      say(row.children[0], `${name}: ${why}`);
-      say(row.children[1], String(count));
-      say(row.children[2], who);
+      say(what, `${name}: ${why}`);
+      say(many, String(count));
+      keyed(who.firstChild, examples.map((text) => ({ key: text })), () => el('li'), (line, { key }) => say(line, key));
     });
     keyed(this.#nodes, delivery?.nodes ?? [], () => el('li'), (line, { node, connections, trace }) => say(line, `${node}, ${connections} connected: ${traceWords(trace)}`));
   }
@@ -194,9 +195,16 @@ export class EventDetail {
 /** What an answer says of deliveries, to one or to all, as it is shown. */
 function deliveryOf({ delivery, everyone, status }) {
   if (everyone !== undefined) {
+    const oneNode = everyone.nodes.length === 1;
+    const shown = ({ node, ...example }) => person(oneNode ? example : { node, ...example });
     return {
       words: verdict(everyone),
-      rows: everyone.outcomes.map(({ outcome, count, examples }) => ({ key: outcome, outcome, count, who: examples.map(person).join(', ') + (examples.length < count ? ', …' : '') })),
+      rows: everyone.outcomes.map(({ outcome, count, examples }) => ({
+        key: outcome,
+        outcome,
+        count,
+        examples: [...examples.map(shown), ...(examples.length < count ? [`and ${count - examples.length} more`] : [])],
+      })),
       nodes: everyone.nodes.map((node) => ({ key: node.node, ...node })),
       times: everyone.outcomes.flatMap(({ outcome, examples }) => examples.map((example) => ({ outcome, ...example }))),
     };
@@ -206,7 +214,7 @@ function deliveryOf({ delivery, everyone, status }) {
   }
   return {
     words: delivery.length === 0 ? 'There is no such connection.' : '',
-    rows: delivery.map((one, i) => ({ key: one.connection ?? i, outcome: one.outcome, count: 1, who: [person(one), one.at && at(Date.parse(one.at), UTC)].filter(Boolean).join(' · ') })),
+    rows: delivery.map((one, i) => ({ key: one.connection ?? i, outcome: one.outcome, count: 1, examples: [[person(one), one.at && at(Date.parse(one.at), UTC)].filter(Boolean).join(' · ')] })),
     nodes: [],
     times: delivery,
   };
