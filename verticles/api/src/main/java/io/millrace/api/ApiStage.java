@@ -7,11 +7,14 @@ import io.millrace.api.cluster.ClusterNodes;
 import io.millrace.api.cluster.ClusterRoute;
 import io.millrace.api.cluster.ConfigurationRoute;
 import io.millrace.api.deadletter.DeadLetterRoutes;
+import io.millrace.api.journey.EventRoute;
+import io.millrace.api.journey.JourneyRoute;
+import io.millrace.api.journey.JourneySearch;
 import io.millrace.api.query.CatalogRoutes;
+import io.millrace.api.query.EntityHistoryRoute;
 import io.millrace.api.query.EntityListRoute;
 import io.millrace.api.query.EntityRoute;
 import io.millrace.api.query.HistoryRoute;
-import io.millrace.api.query.JourneyRoute;
 import io.millrace.api.query.KpiRoutes;
 import io.millrace.api.revocation.RevocationRoutes;
 import io.millrace.api.sink.SinkRoutes;
@@ -58,7 +61,18 @@ public final class ApiStage implements Stage {
         get(router, "/api/streams/:stream/events", "history", new HistoryRoute(node, settings, response)::answer);
         get(router, "/api/entities/:kind", "entities", new EntityListRoute(node, settings, response)::answer);
         get(router, "/api/entities/:kind/:id", "entity", new EntityRoute(node, response)::answer);
-        json(router, "/api/events/:id/journey", "journey", new JourneyRoute(node.domains(), node.bus())::journey);
+        json(
+                router,
+                "/api/entities/:kind/:id/history",
+                "entityHistory",
+                new EntityHistoryRoute(node.domains(), node.bus())::history);
+        JourneySearch search = new JourneySearch(node.domains(), node.bus());
+        json(router, "/api/events/:id", "event", new EventRoute(node, search)::events);
+        json(
+                router,
+                "/api/events/:id/journey",
+                "journey",
+                new JourneyRoute(node.domains(), node.bus(), search)::journey);
         json(router, "/api/kpis", "kpis", kpis::totals);
         json(router, "/api/kpis/:name", "kpi", kpis::periods);
         ClusterRoute cluster = new ClusterRoute(node.domains(), nodes);

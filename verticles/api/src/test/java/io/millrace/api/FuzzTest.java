@@ -13,6 +13,7 @@ import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.deadletter.DeadLetter;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterPage;
+import io.millrace.contracts.entity.EntityHistory;
 import io.millrace.contracts.entity.EntityPage;
 import io.millrace.contracts.entity.EntitySnapshot;
 import io.millrace.contracts.entity.EntityState;
@@ -64,7 +65,10 @@ class FuzzTest {
             "GET /api/entities/room?stream=room%3A1",
             "GET /api/entities/order/o-1",
             "GET /api/entities/room/r-1?stream=room%3A1",
-            "GET /api/events/e-1/journey?source=shop&user=u-1&connection=c",
+            "GET /api/streams/orders/events?last=3&before=k1:9&filter=%7B%22data.total%22:%7B%22gt%22:5%7D%7D",
+            "GET /api/entities/order/o-1/history?before=9&limit=3",
+            "GET /api/events/e-1?source=shop",
+            "GET /api/events/e-1/journey?source=shop&user=u-1&connection=c&everyone=true",
             "GET /api/kpis",
             "GET /api/kpis/revenue?by=day&from=2026-01-31T09:30:00Z&to=9999-12-31T23:59:59Z",
             "GET /api/dead-letters?type=a:b&stream=s&reason=r&fingerprint=f&from=2026-01-31T09:30:00Z&state=dead&limit=5&after=9&counts=fingerprint",
@@ -198,6 +202,11 @@ class FuzzTest {
                 Addresses.ENTITIES,
                 query -> new EntityPage(List.of(new EntitySnapshot.Entity(ref, 3, state)), true));
         serve(fixture, Addresses.CACHE, query -> new EntityState(query.entity(), 3, state, at, EntityState.Level.NEAR));
+        serve(
+                fixture,
+                Addresses.ENTITY,
+                query -> new EntityState(query.entity(), 3, state, at, EntityState.Level.NEAR));
+        serve(fixture, Addresses.ENTITY_HISTORY, query -> new EntityHistory(List.of(), true));
         serve(fixture, Addresses.JOURNEY, query -> new Journeys(List.of()));
         serve(fixture, Addresses.QUEUE_SEARCH, query -> new Journeys(List.of()));
         serve(fixture, Addresses.DELIVERY, query -> new Deliveries(List.of()));

@@ -105,6 +105,7 @@ public final class PersistenceVerticle extends VerticleBase {
                         node.bus().serve(Addresses.POSITION_AT, history::positionAt),
                         node.bus().serve(Addresses.ENTITY, entities::one),
                         node.bus().serve(Addresses.ENTITIES, entities::list),
+                        node.bus().serve(Addresses.ENTITY_HISTORY, entities::history),
                         node.bus().serve(Addresses.REVOCATIONS, revocations::find),
                         node.bus().serve(Addresses.REVOCATION_COMMANDS, revocations::command))))
                 .onSuccess(all -> {

@@ -11,6 +11,8 @@ import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
 import io.millrace.contracts.deadletter.DeadLetterReport;
+import io.millrace.contracts.entity.EntityHistory;
+import io.millrace.contracts.entity.EntityHistoryQuery;
 import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntityPage;
 import io.millrace.contracts.entity.EntityQuery;
@@ -23,6 +25,8 @@ import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.journey.DeliveryQuery;
+import io.millrace.contracts.journey.DeliverySummary;
+import io.millrace.contracts.journey.DeliverySummaryQuery;
 import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.journey.Journeys;
 import io.millrace.contracts.kpi.KpiQuery;
@@ -97,6 +101,10 @@ public final class Addresses {
     public static final Address<DeliveryQuery, Deliveries> DELIVERY =
             new Address<>("millrace.delivery", DeliveryQuery.class, Deliveries.class);
 
+    /** What became of an event at all connections, on all nodes. */
+    public static final Address<DeliverySummaryQuery, DeliverySummary> DELIVERY_SUMMARY =
+            new Address<>("millrace.delivery-summary", DeliverySummaryQuery.class, DeliverySummary.class);
+
     /** An entity from PostgreSQL, past every cache. */
     public static final Address<EntityQuery, EntityState> ENTITY =
             new Address<>("millrace.entity", EntityQuery.class, EntityState.class);
@@ -104,6 +112,10 @@ public final class Addresses {
     /** The entities of a kind in a stream, page by page. */
     public static final Address<EntityListQuery, EntityPage> ENTITIES =
             new Address<>("millrace.entities", EntityListQuery.class, EntityPage.class);
+
+    /** The changes of an entity, newest first. */
+    public static final Address<EntityHistoryQuery, EntityHistory> ENTITY_HISTORY =
+            new Address<>("millrace.entity.history", EntityHistoryQuery.class, EntityHistory.class);
 
     /** An entity from the nearest cache that has it. */
     public static final Address<EntityQuery, EntityState> CACHE =
@@ -174,6 +186,11 @@ public final class Addresses {
     /** The same for the clients of one node. */
     public static Address<DeliveryQuery, Deliveries> delivery(String node) {
         return new Address<>("millrace.delivery." + node, DeliveryQuery.class, Deliveries.class);
+    }
+
+    /** The same for the connections of one node. */
+    public static Address<DeliverySummaryQuery, DeliverySummary> deliverySummary(String node) {
+        return new Address<>("millrace.delivery-summary." + node, DeliverySummaryQuery.class, DeliverySummary.class);
     }
 
     /** Redeems tickets at the node that issued them. */

@@ -2,6 +2,8 @@ package io.millrace.contracts.wire;
 
 import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.journey.DeliveryQuery;
+import io.millrace.contracts.journey.DeliverySummary;
+import io.millrace.contracts.journey.DeliverySummaryQuery;
 import io.millrace.contracts.journey.Journey;
 import io.millrace.contracts.journey.Journey.Happened;
 import io.millrace.contracts.journey.Journey.Stop;
@@ -47,7 +49,47 @@ final class JourneyCodec {
             r -> new Deliveries(r.list(from ->
                     new Deliveries.Delivery(from.text(), from.text(), from.constant(STATUSES), from.number()))));
 
+    private static final DeliverySummary.Trace[] TRACES = DeliverySummary.Trace.values();
+
+    static final Codec<DeliverySummaryQuery> SUMMARY_QUERY = new Codec<>(
+            DeliverySummaryQuery.class,
+            1,
+            (q, w) -> {
+                EventCodec.write(q.event(), w);
+                EventCodec.write(q.position(), w);
+                w.number(q.examples());
+            },
+            r -> new DeliverySummaryQuery(EventCodec.event(r), EventCodec.position(r), (int) r.number()));
+
+    static final Codec<DeliverySummary> SUMMARY = new Codec<>(
+            DeliverySummary.class,
+            1,
+            (s, w) -> w.list(s.nodes(), (node, to) -> {
+                to.text(node.node());
+                to.number(node.trace().ordinal());
+                to.list(node.outcomes(), JourneyCodec::write);
+            }),
+            r -> new DeliverySummary(r.list(from ->
+                    new DeliverySummary.Node(from.text(), from.constant(TRACES), from.list(JourneyCodec::outcome)))));
+
     private JourneyCodec() {}
+
+    private static void write(DeliverySummary.Outcome outcome, WireWriter w) {
+        w.number(outcome.status().ordinal());
+        w.number(outcome.count());
+        w.list(outcome.examples(), (example, to) -> {
+            to.text(example.connection());
+            to.text(example.user());
+            to.number(example.atMicros());
+        });
+    }
+
+    private static DeliverySummary.Outcome outcome(WireReader r) {
+        return new DeliverySummary.Outcome(
+                r.constant(STATUSES),
+                r.number(),
+                r.list(from -> new DeliverySummary.Example(from.text(), from.text(), from.number())));
+    }
 
     static void write(JourneyQuery q, WireWriter w) {
         w.text(q.id());

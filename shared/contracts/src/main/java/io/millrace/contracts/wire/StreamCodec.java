@@ -1,5 +1,7 @@
 package io.millrace.contracts.wire;
 
+import io.millrace.contracts.entity.EntityHistory;
+import io.millrace.contracts.entity.EntityHistoryQuery;
 import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntityPage;
 import io.millrace.contracts.entity.EntityQuery;
@@ -164,6 +166,42 @@ final class StreamCodec {
                 w.flag(p.complete());
             },
             r -> new EntityPage(r.list(from -> entity(from.text(), from)), r.flag()));
+
+    static final Codec<EntityHistoryQuery> ENTITY_HISTORY_QUERY = new Codec<>(
+            EntityHistoryQuery.class,
+            1,
+            (q, w) -> {
+                w.text(q.entity().stream());
+                EventCodec.write(q.entity(), w);
+                w.number(q.before());
+                w.number(q.limit());
+                w.number(q.bytes());
+            },
+            r -> new EntityHistoryQuery(EventCodec.entity(r.text(), r), r.number(), (int) r.number(), r.number()));
+
+    static final Codec<EntityHistory> ENTITY_HISTORY = new Codec<>(
+            EntityHistory.class,
+            1,
+            (h, w) -> {
+                w.list(h.changes(), (change, to) -> {
+                    to.number(change.version());
+                    EventCodec.write(change.event(), to);
+                    EventCodec.write(change.position(), to);
+                    to.number(change.atMicros());
+                    to.optionalText(change.after());
+                    to.optionalText(change.before());
+                });
+                w.flag(h.complete());
+            },
+            r -> new EntityHistory(
+                    r.list(from -> new EntityHistory.Change(
+                            from.number(),
+                            EventCodec.event(from),
+                            EventCodec.position(from),
+                            from.number(),
+                            from.optionalText(),
+                            from.optionalText())),
+                    r.flag()));
 
     private StreamCodec() {}
 

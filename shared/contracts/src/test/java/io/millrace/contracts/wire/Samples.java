@@ -14,6 +14,8 @@ import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
 import io.millrace.contracts.deadletter.DeadLetterReport;
+import io.millrace.contracts.entity.EntityHistory;
+import io.millrace.contracts.entity.EntityHistoryQuery;
 import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntityPage;
 import io.millrace.contracts.entity.EntityQuery;
@@ -36,6 +38,8 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.journey.DeliveryQuery;
+import io.millrace.contracts.journey.DeliverySummary;
+import io.millrace.contracts.journey.DeliverySummaryQuery;
 import io.millrace.contracts.journey.Journey;
 import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.journey.Journeys;
@@ -157,6 +161,7 @@ final class Samples {
         all.addAll(deadLetters());
         all.addAll(revocations());
         all.addAll(ofConnections());
+        all.addAll(ofAllConnections());
         for (Rollup rollup : Rollup.values()) {
             all.add(new KpiQuery(List.of("revenue"), rollup, -1, Long.MAX_VALUE, 1_000));
         }
@@ -202,6 +207,26 @@ final class Samples {
                 new Deliveries(List.of(
                         new Deliveries.Delivery("connection-1", "node-1", Deliveries.DeliveryStatus.CONFLATED, 1),
                         new Deliveries.Delivery("", "", Deliveries.DeliveryStatus.NOT_CONNECTED, 0))));
+    }
+
+    private static List<Record> ofAllConnections() {
+        return List.of(
+                new DeliverySummaryQuery(FULL.envelope(), POSITION, 3),
+                new DeliverySummary(List.of(
+                        new DeliverySummary.Node(
+                                "node-1",
+                                DeliverySummary.Trace.UNMATCHED,
+                                List.of(new DeliverySummary.Outcome(
+                                        Deliveries.DeliveryStatus.FILTERED,
+                                        Long.MAX_VALUE,
+                                        List.of(new DeliverySummary.Example("connection-1", "c-4", 1))))),
+                        new DeliverySummary.Node("", DeliverySummary.Trace.UNANSWERED, List.of()))),
+                new EntityHistoryQuery(new EntityRef("order", "orders", "o-17"), Long.MAX_VALUE, 100, 1L << 40),
+                new EntityHistory(
+                        List.of(
+                                new EntityHistory.Change(2, FULL.envelope(), POSITION, 1, null, "{\"total\":1}"),
+                                new EntityHistory.Change(1, BARE, Position.EMPTY, 0, "{\"total\":1}", null)),
+                        false));
     }
 
     private static List<Record> revocations() {

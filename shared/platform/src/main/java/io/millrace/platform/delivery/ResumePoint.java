@@ -34,6 +34,15 @@ public sealed interface ResumePoint {
      * @throws MillraceException {@link Failure#BAD_MESSAGE}
      */
     static @Nullable ResumePoint parse(@Nullable String text) {
+        return parse("after", text);
+    }
+
+    /**
+     * @param name what the client calls it
+     * @param text the client's text; null, with the result null, for none
+     * @throws MillraceException {@link Failure#BAD_MESSAGE}
+     */
+    static @Nullable ResumePoint parse(String name, @Nullable String text) {
         if (text == null) {
             return null;
         }
@@ -49,8 +58,8 @@ public sealed interface ResumePoint {
         } catch (DateTimeException wrong) {
             throw new MillraceException(
                     Failure.BAD_MESSAGE,
-                    "after must be the position of an event or message, \"" + BEGINNING + "\", or a time; as a time it "
-                            + wrong.getMessage());
+                    name + " must be the position of an event or message, \"" + BEGINNING
+                            + "\", or a time; as a time it " + wrong.getMessage());
         }
     }
 }

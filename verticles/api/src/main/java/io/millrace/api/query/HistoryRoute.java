@@ -8,9 +8,11 @@ import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Position;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.filter.EventTree;
+import io.millrace.contracts.filter.Filter;
 import io.millrace.contracts.stream.HistoryQuery;
 import io.millrace.contracts.stream.PositionAtTimeQuery;
+import io.millrace.contracts.text.ClientJson;
 import io.millrace.contracts.text.JsonWriter;
 import io.millrace.contracts.text.Parameters;
 import io.millrace.domain.model.Namespace;
@@ -25,10 +27,12 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /api/streams/{stream}/events}: history, oldest first, in the form in which it was delivered. A page may
- * have fewer events than the limit, when they are large; {@code next} continues after it.
+ * have fewer events than the limit, when they are large; {@code next} continues after it, {@code previous} before it. With
+ * {@code filter} only events that match are answered; each answer reads for two seconds at most.
  */
 public final class HistoryRoute {
     /** The largest {@code limit} that is accepted; an answer has no more than the settings allow. */
@@ -66,58 +70,105 @@ public final class HistoryRoute {
             throw new MillraceException(
                     Failure.NOT_FOUND, "the stream of a KPI keeps its present value alone, which is at /api/kpis");
         }
-        String last = ctx.request().getParam("last");
-        int limit = number(ctx, last == null ? "limit" : "last", Math.min(100, settings.historyLimit()));
-        return query(ctx, stream, visibility, last != null, limit)
-                .compose(query -> visibility.unrestricted()
-                        ? sendUnfiltered(ctx, query, visibility, who)
+        return query(ctx, stream, visibility)
+                .compose(query -> query.plain()
+                        ? sendPlain(ctx, query, visibility, who)
                         : findVisible(ctx, query, visibility, who)
                                 .compose(found -> send(ctx, stream, found, visibility, who)));
     }
 
-    private Future<Void> sendUnfiltered(RoutingContext ctx, HistoryQuery query, Visibility visibility, Principal who) {
-        return node.bus().request(Addresses.HISTORY, query).compose(page -> {
-            requireEpoch(ctx, query.stream(), page);
+    /**
+     * @param before only events before this offset; {@link Long#MAX_VALUE} for all
+     * @param filter null for every visible event
+     */
+    private record Query(HistoryQuery page, long before, @Nullable Filter filter, boolean whole) {
+        /** Whether the answer is one page of history as it is. */
+        boolean plain() {
+            return whole && filter == null && before == Long.MAX_VALUE;
+        }
+    }
+
+    private Future<Void> sendPlain(RoutingContext ctx, Query query, Visibility visibility, Principal who) {
+        HistoryQuery asked = query.page();
+        return node.bus().request(Addresses.HISTORY, asked).compose(page -> {
+            requireEpoch(ctx, asked.stream(), page.epoch());
             List<CommittedEvent> events = page.events();
-            long end = Math.min(page.head(), query.last() ? page.head() : query.after());
+            long end = Math.min(page.head(), asked.last() ? page.head() : asked.after());
+            Position first = events.isEmpty() ? null : events.get(0).position();
+            boolean older = asked.last() && first != null && first.offset() > page.oldest();
             return send(
                     ctx,
-                    query.stream(),
-                    new VisibleHistory.Found(events, new Position(page.epoch(), end), false),
+                    asked.stream(),
+                    new VisibleHistory.Found(events, new Position(page.epoch(), end), false, older ? first : null),
                     visibility,
                     who);
         });
     }
 
     private Future<VisibleHistory.Found> findVisible(
-            RoutingContext ctx, HistoryQuery query, Visibility visibility, Principal who) {
+            RoutingContext ctx, Query query, Visibility visibility, Principal who) {
+        HistoryQuery page = query.page();
+        Filter filter = query.filter();
         VisibleHistory history = new VisibleHistory(
                 node.bus(),
-                query.stream(),
-                event -> visibility.sees(event.event(), who, ""),
-                query.limit(),
+                page.stream(),
+                event -> visibility.sees(event.event(), who, "")
+                        && (filter == null || filter.matches(EventTree.of(event.event()))),
+                page.limit(),
+                filter == null ? VisibleHistory.MAX_EMPTY_MS : VisibleHistory.MAX_MS,
                 () -> ctx.response().closed(),
                 () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
-        return query.last() ? history.last() : history.after(query.after());
+        return (page.last() ? history.last(query.before()) : history.after(page.after())).map(found -> {
+            if (visibility.unrestricted()) {
+                requireEpoch(ctx, page.stream(), found.start().epoch());
+            }
+            return found;
+        });
     }
 
-    private Future<HistoryQuery> query(
-            RoutingContext ctx, String stream, Visibility visibility, boolean last, int limit) {
+    private Future<Query> query(RoutingContext ctx, String stream, Visibility visibility) {
+        boolean last = ctx.request().getParam("last") != null;
+        int limit = number(ctx, last ? "last" : "limit", Math.min(100, settings.historyLimit()));
+        String text = ctx.request().getParam("filter");
+        Filter filter = text == null ? null : Filter.parse(ClientJson.value("filter", text));
+        boolean whole = visibility.unrestricted();
         ResumePoint after = ResumePoint.parse(ctx.request().getParam("after"));
-        if (last || after == null || after instanceof ResumePoint.Beginning) {
-            return Future.succeededFuture(new HistoryQuery(stream, 0, limit, last));
+        String before = ctx.request().getParam("before");
+        if (before != null && !last) {
+            throw new MillraceException(Failure.BAD_MESSAGE, "before needs last: how many events before it");
         }
-        if (after instanceof ResumePoint.Time time) {
+        if (last) {
+            HistoryQuery page = new HistoryQuery(stream, 0, limit, true);
+            return end(before, stream, visibility).map(end -> new Query(page, end, filter, whole));
+        }
+        return (after == null ? Future.succeededFuture(0L) : start(after, "after", stream, visibility))
+                .map(start -> new Query(new HistoryQuery(stream, start, limit, false), Long.MAX_VALUE, filter, whole));
+    }
+
+    /** The offset before which the last events are read. */
+    private Future<Long> end(@Nullable String before, String stream, Visibility visibility) {
+        ResumePoint point = ResumePoint.parse("before", before);
+        if (point == null) {
+            return Future.succeededFuture(Long.MAX_VALUE);
+        }
+        Future<Long> offset = start(point, "before", stream, visibility);
+        return point instanceof ResumePoint.Time ? offset.map(last -> last + 1) : offset;
+    }
+
+    /** The offset of a position, or of the last event before a time. */
+    private Future<Long> start(ResumePoint point, String name, String stream, Visibility visibility) {
+        if (point instanceof ResumePoint.Beginning) {
+            return Future.succeededFuture(0L);
+        }
+        if (point instanceof ResumePoint.Time time) {
             return node.bus()
                     .request(Addresses.POSITION_AT, new PositionAtTimeQuery(stream, time.micros()))
-                    .map(moment -> new HistoryQuery(stream, moment.position().offset(), limit, false));
+                    .map(moment -> moment.position().offset());
         }
-        String given = ((ResumePoint.Told) after).position();
+        String given = ((ResumePoint.Told) point).position();
         if (visibility.unrestricted()) {
             Position position = Position.parse(given);
-            return position == null
-                    ? Future.failedFuture(noPosition())
-                    : Future.succeededFuture(new HistoryQuery(stream, position.offset(), limit, false));
+            return position == null ? Future.failedFuture(noPosition(name)) : Future.succeededFuture(position.offset());
         }
         // A sealed position is decrypted with the stream's epoch, which only history has.
         return node.bus()
@@ -125,24 +176,27 @@ public final class HistoryRoute {
                 .map(page -> {
                     Position open = seal.open(stream, page.epoch(), given);
                     if (open == null) {
-                        throw noPosition();
+                        throw noPosition(name);
                     }
-                    return new HistoryQuery(stream, open.offset(), limit, false);
+                    return open.offset();
                 });
     }
 
-    private static MillraceException noPosition() {
-        return new MillraceException(Failure.BAD_MESSAGE, "after is not a valid position of this stream");
+    private static MillraceException noPosition(String name) {
+        return new MillraceException(Failure.BAD_MESSAGE, name + " is not a valid position of this stream");
     }
 
-    private static void requireEpoch(RoutingContext ctx, String stream, HistoryPage page) {
-        String after = ctx.request().getParam("after");
-        Position position = after == null ? null : Position.parse(after);
-        if (position != null
-                && !position.epoch().equals(page.epoch())
-                && !position.epoch().equals(Position.NO_EPOCH)) {
-            throw new MillraceException(
-                    Failure.NOT_FOUND, "the stream " + stream + " was reset; that position belongs to its old epoch");
+    private static void requireEpoch(RoutingContext ctx, String stream, String epoch) {
+        for (String name : List.of("after", "before")) {
+            String given = ctx.request().getParam(name);
+            Position position = given == null ? null : Position.parse(given);
+            if (position != null
+                    && !position.epoch().equals(epoch)
+                    && !position.epoch().equals(Position.NO_EPOCH)) {
+                throw new MillraceException(
+                        Failure.NOT_FOUND,
+                        "the stream " + stream + " was reset; that position belongs to its old epoch");
+            }
         }
     }
 
@@ -165,6 +219,10 @@ public final class HistoryRoute {
             if (found.more()) {
                 json.writeBooleanField("more", true);
             }
+            Position earlier = found.earlier();
+            if (earlier != null) {
+                json.writeStringField("previous", previous(stream, earlier, found.more(), visibility));
+            }
         });
         // The tag of an empty page may reveal only that it is empty: `next` is another text each time, or has the
         // stream's head.
@@ -173,6 +231,14 @@ public final class HistoryRoute {
                 : "\"" + next + "." + found.events().size() + "\"";
         return response.send(
                 ctx, who, etag, body, SharedCache.key("stream", stream), SharedCache.key("events", stream));
+    }
+
+    /** Where the last events before these are: before the first event, or before what was read when the time was up. */
+    private String previous(String stream, Position earlier, boolean cursor, Visibility visibility) {
+        if (visibility.unrestricted()) {
+            return earlier.toString();
+        }
+        return cursor ? seal.sealCursor(stream, earlier) : seal.sealEvent(stream, earlier);
     }
 
     /** The position of the last event, or the client's position; the end of the read if its time was up. */

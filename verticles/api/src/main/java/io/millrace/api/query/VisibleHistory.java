@@ -16,10 +16,11 @@ import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * History for a client that may see only a part of a stream: hidden events are passed over, and neither the length of
- * an answer nor its end depends on them. The read continues, a page of the stream at a time, until the requested number
+ * History for a client that may see only a part of a stream, or asks for a part by a filter: other events are passed over, and
+ * neither the length of an answer nor its end depends on them. The read continues, a page of the stream at a time, until the requested number
  * of events or bytes is found, the stream ends, the client is gone, or the time is up. Only the clock ends it early, so
  * an early end reveals no more than the time. Owned by the event loop of the request.
  */
@@ -32,13 +33,14 @@ public final class VisibleHistory {
     /** The time after which the answer has the events found so far. */
     static final long MAX_MS = 2_000;
 
-    /** The time after which the answer is empty if no event was found. */
+    /** The time after which the answer is empty if no event was found; with a filter it is {@link #MAX_MS}. */
     static final long MAX_EMPTY_MS = 15_000;
 
     private final Bus bus;
     private final String stream;
     private final Predicate<CommittedEvent> visible;
     private final int limit;
+    private final long emptyMs;
     private final BooleanSupplier gone;
     private final LongSupplier clockMs;
     private final long startedAtMs;
@@ -48,8 +50,10 @@ public final class VisibleHistory {
      *
      * @param start where a client without any event continues
      * @param more whether the time was up before the answer was complete
+     * @param earlier the position before which earlier events are to be read; null if the read went forward, or reached the
+     *     beginning
      */
-    record Found(List<CommittedEvent> events, Position start, boolean more) {}
+    record Found(List<CommittedEvent> events, Position start, boolean more, @Nullable Position earlier) {}
 
     /** The events found so far, and their bytes. */
     private static final class Events {
@@ -73,6 +77,7 @@ public final class VisibleHistory {
 
     /**
      * @param limit the requested number of events
+     * @param emptyMs the time after which the answer is empty if no event was found, milliseconds
      * @param gone whether the client is gone
      * @param clockMs milliseconds of a clock that only goes forward
      */
@@ -81,19 +86,21 @@ public final class VisibleHistory {
             String stream,
             Predicate<CommittedEvent> visible,
             int limit,
+            long emptyMs,
             BooleanSupplier gone,
             LongSupplier clockMs) {
         this.bus = bus;
         this.stream = stream;
         this.visible = visible;
         this.limit = limit;
+        this.emptyMs = emptyMs;
         this.gone = gone;
         this.clockMs = clockMs;
         this.startedAtMs = clockMs.getAsLong();
     }
 
     private boolean isTimeUp(Events found) {
-        return clockMs.getAsLong() - startedAtMs >= (found.events.isEmpty() ? MAX_EMPTY_MS : MAX_MS);
+        return clockMs.getAsLong() - startedAtMs >= (found.events.isEmpty() ? emptyMs : MAX_MS);
     }
 
     /** The first visible events after an offset. */
@@ -118,21 +125,21 @@ public final class VisibleHistory {
             }
             long end = end(page, from);
             if (found.full(limit) || end >= page.head() || end <= from) {
-                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), start), false));
+                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), start), false, null));
             } else if (isTimeUp(found)) {
-                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), end), true));
+                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), end), true, null));
             } else {
                 forward(start, end, found, promise);
             }
         });
     }
 
-    /** The last visible events, oldest first. */
-    Future<Found> last() {
+    /** The last visible events before an offset, oldest first. */
+    Future<Found> last(long before) {
         return bus.request(Addresses.HISTORY, new HistoryQuery(stream, 0, 1, true))
                 .compose(newest -> {
                     Promise<Found> promise = Promise.promise();
-                    backward(newest, newest.head(), new Events(), promise);
+                    backward(newest, Math.min(newest.head(), before - 1), new Events(), promise);
                     return promise.future();
                 });
     }
@@ -140,7 +147,10 @@ public final class VisibleHistory {
     private void backward(HistoryPage newest, long to, Events found, Promise<Found> promise) {
         boolean complete = found.full(limit) || to < newest.oldest();
         if (complete || isTimeUp(found)) {
-            promise.complete(new Found(List.copyOf(found.events), new Position(newest.epoch(), 0), !complete));
+            Position earlier = !complete
+                    ? new Position(newest.epoch(), to + 1)
+                    : found.full(limit) ? found.events.getFirst().position() : null;
+            promise.complete(new Found(List.copyOf(found.events), new Position(newest.epoch(), 0), !complete, earlier));
             return;
         }
         long from = Math.max(newest.oldest() - 1, to - PAGE);

@@ -1,4 +1,4 @@
-/** Read routes: streams, history, entities, KPIs and journeys. */
+/** Read routes: streams, history, entities and KPIs. */
 @NullMarked
 package io.millrace.api.query;
 

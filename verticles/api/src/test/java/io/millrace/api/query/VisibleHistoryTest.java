@@ -2,6 +2,7 @@ package io.millrace.api.query;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.bus.Addresses;
@@ -16,9 +17,11 @@ import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,9 +68,26 @@ class VisibleHistoryTest {
 
     @Test
     void theNewestThatWereFoundAreAnsweredWhenTheTimeIsUp() throws Exception {
-        VisibleHistory.Found found = done(history(Set.of(10L, EVENTS)).last());
+        VisibleHistory.Found found = done(history(Set.of(10L, EVENTS)).last(Long.MAX_VALUE));
         assertEquals(List.of("" + EVENTS), ids(found));
         assertTrue(found.more());
+    }
+
+    @Test
+    void theLastBeforeAnOffsetAreReadBackwardsAndTheNextAnswerGoesOnBeforeThem() throws Exception {
+        Set<Long> all = LongStream.rangeClosed(99_950, EVENTS).boxed().collect(Collectors.toSet());
+        VisibleHistory.Found found = done(history(all).last(99_971));
+        assertEquals("99961", ids(found).get(0));
+        assertEquals("99970", ids(found).get(9));
+        assertEquals(99_961, Objects.requireNonNull(found.earlier()).offset());
+        // All in the time of the test's clock: nothing more is found, and where the reading ended is said.
+        VisibleHistory.Found none = done(history(Set.of(10L)).last(50_001));
+        assertEquals(List.of(), ids(none));
+        assertTrue(none.more());
+        assertEquals(50_001 - 15_000, Objects.requireNonNull(none.earlier()).offset());
+        VisibleHistory.Found first = done(history(Set.of(10L)).last(15));
+        assertEquals(List.of("10"), ids(first));
+        assertNull(first.earlier(), "there is nothing before it");
     }
 
     @Test
@@ -83,6 +103,7 @@ class VisibleHistoryTest {
                 "orders",
                 event -> visible.contains(Long.parseLong(event.event().id())),
                 10,
+                VisibleHistory.MAX_EMPTY_MS,
                 () -> false,
                 nowMs::get);
     }

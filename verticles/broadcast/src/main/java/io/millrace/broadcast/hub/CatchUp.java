@@ -121,6 +121,7 @@ final class CatchUp {
             newest.put(slot, message);
             if (replaced != null) {
                 conflated.increment();
+                replaced.noteMatch();
                 subscription.conflate(replaced.offset());
             }
         }

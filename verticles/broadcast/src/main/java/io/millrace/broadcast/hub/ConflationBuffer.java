@@ -61,6 +61,7 @@ final class ConflationBuffer {
             pending.put(slot, message);
             transients += message.offset() == 0 ? 1 : 0;
             if (replaced != null) {
+                replaced.noteMatch();
                 conflated.add(replaced.offset(), replaced.offset());
                 countConflated.run();
             }

@@ -7,10 +7,12 @@ import io.millrace.contracts.journey.Deliveries.DeliveryStatus;
 import io.millrace.domain.DomainModel;
 import io.millrace.platform.delivery.Visibility;
 import io.vertx.core.Future;
-import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out what became of an event at one connection, from the state of its subscription. On its hub's event loop. */
+/** Finds out what became of an event at a connection, from the state of its subscription. On its hub's event loop. */
 public final class DeliveryDiagnosis {
     private DeliveryDiagnosis() {}
 
@@ -33,36 +35,71 @@ public final class DeliveryDiagnosis {
             return result(DeliveryStatus.NOT_PERMITTED);
         }
         Subscription subscription = connection.subscription(event.stream());
-        long offset = position.offset();
-        if (index == null || subscription == null || !subscription.covers(offset)) {
-            return result(DeliveryStatus.NOT_SUBSCRIBED);
+        DeliveryStatus status = beforeFilter(index, subscription, position.offset());
+        if (status != null || subscription == null) {
+            return result(status == null ? DeliveryStatus.NOT_SUBSCRIBED : status);
         }
-        if (subscription.isDropped(offset)) {
-            return result(DeliveryStatus.DROPPED);
-        }
-        if (subscription.isConflated(offset) || index.isConflated(subscription, offset)) {
-            return result(DeliveryStatus.CONFLATED);
-        }
-        if (index.cursor(subscription) < offset) {
-            return result(DeliveryStatus.WAITING);
-        }
-        return afterFilter(connection, event, offset, subscription, dispatcher);
+        return read(event.stream(), position.offset(), dispatcher, connection.hub())
+                .map(message -> afterFilter(subscription, message));
     }
 
-    /** Tests the filter, which needs the event itself. */
-    private static Future<Result> afterFilter(
-            Connection connection, Event event, long offset, Subscription subscription, StreamDispatcher dispatcher) {
-        return dispatcher.read(event.stream(), offset - 1, connection.hub()).map(page -> {
-            List<OutboundEvent> found = page.messages();
-            if (found.isEmpty() || found.get(0).offset() != offset) {
-                return new Result(DeliveryStatus.DELIVERED, 0);
+    /**
+     * The same for all connections of a hub: the event is read once. Without a subscription it is not asked whether the
+     * client may see the event.
+     */
+    static Future<Function<Connection, Result>> ofAll(
+            Hub hub,
+            Event event,
+            Position position,
+            Supplier<@Nullable SubscriptionIndex> indexes,
+            StreamDispatcher dispatcher) {
+        return read(event.stream(), position.offset(), dispatcher, hub).map(message -> connection -> {
+            Subscription subscription = connection.subscription(event.stream());
+            DeliveryStatus status = beforeFilter(indexes.get(), subscription, position.offset());
+            if (subscription == null || status == DeliveryStatus.NOT_SUBSCRIBED) {
+                return new Result(DeliveryStatus.NOT_SUBSCRIBED, 0);
             }
-            OutboundEvent message = found.get(0);
-            boolean live = subscription.wasStartedAt(message.receivedAtMicros());
-            return subscription.matches(message)
-                    ? new Result(DeliveryStatus.DELIVERED, live ? message.receivedAtMicros() : 0)
-                    : new Result(DeliveryStatus.FILTERED, 0);
+            Visibility visibility = subscription.spec().visibility();
+            if (!visibility.sees(event, connection.principal(), connection.id())) {
+                return new Result(DeliveryStatus.NOT_PERMITTED, 0);
+            }
+            return status == null ? afterFilter(subscription, message) : new Result(status, 0);
         });
+    }
+
+    /** Null if the subscription was at the event, so that its filter decides. */
+    private static @Nullable DeliveryStatus beforeFilter(
+            @Nullable SubscriptionIndex index, @Nullable Subscription subscription, long offset) {
+        if (index == null || subscription == null || !subscription.covers(offset)) {
+            return DeliveryStatus.NOT_SUBSCRIBED;
+        }
+        if (subscription.isDropped(offset)) {
+            return DeliveryStatus.DROPPED;
+        }
+        if (subscription.isConflated(offset) || index.isConflated(subscription, offset)) {
+            return DeliveryStatus.CONFLATED;
+        }
+        return index.cursor(subscription) < offset ? DeliveryStatus.WAITING : null;
+    }
+
+    /** Tests the filter, which needs the event itself; one that is not kept any more is taken for delivered. */
+    private static Result afterFilter(Subscription subscription, Optional<OutboundEvent> read) {
+        if (read.isEmpty()) {
+            return new Result(DeliveryStatus.DELIVERED, 0);
+        }
+        OutboundEvent message = read.get();
+        boolean live = subscription.wasStartedAt(message.receivedAtMicros());
+        return subscription.matches(message)
+                ? new Result(DeliveryStatus.DELIVERED, live ? message.receivedAtMicros() : 0)
+                : new Result(DeliveryStatus.FILTERED, 0);
+    }
+
+    private static Future<Optional<OutboundEvent>> read(
+            String stream, long offset, StreamDispatcher dispatcher, Hub hub) {
+        return dispatcher.read(stream, offset - 1, hub).map(page -> page.messages().stream()
+                .limit(1)
+                .filter(found -> found.offset() == offset)
+                .findFirst());
     }
 
     private static Future<Result> result(DeliveryStatus status) {

@@ -66,6 +66,7 @@ public final class FanOutWriter {
         boolean whole = spec.visibility().unrestricted();
         List<OutboundMessage> encoded = new ArrayList<>(messages.size());
         for (OutboundEvent message : messages) {
+            message.noteMatch();
             EntityRef entity = message.entity();
             if (entity != null && message.removal()) {
                 subscription.forget(entity);

@@ -96,7 +96,7 @@ final class Group {
             boolean forAll = visibility.unrestricted()
                     || visibility.all().contains(message.event().type());
             if (forAll && message.message().unaddressed() && (deltas == null || message.entity() == null)) {
-                buffer(message.encode(visibility.unrestricted(), cipher));
+                buffer(message);
                 continue;
             }
             List<Subscription> receivers = forAll ? members : owners(message);
@@ -140,10 +140,12 @@ final class Group {
                 : byUser.getOrDefault(owner, List.of());
     }
 
-    private void buffer(OutboundMessage message) {
+    private void buffer(OutboundEvent event) {
         if (members.isEmpty()) {
             return;
         }
+        event.noteMatch();
+        OutboundMessage message = event.encode(spec.visibility().unrestricted(), cipher);
         if (buffered.isEmpty()) {
             writer.flushLater(this);
         }
@@ -169,6 +171,7 @@ final class Group {
     }
 
     private void send(OutboundEvent message, List<Subscription> receivers) {
+        message.noteMatch();
         boolean open = spec.visibility().unrestricted();
         EntityRef entity = message.entity();
         if (entity != null && message.removal()) {

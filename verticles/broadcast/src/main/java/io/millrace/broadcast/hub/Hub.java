@@ -9,6 +9,7 @@ import io.millrace.broadcast.spec.StartPosition;
 import io.millrace.broadcast.spec.SubscriptionSpec;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
+import io.millrace.contracts.journey.DeliverySummary;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.Kpi;
 import io.millrace.platform.delivery.PositionCipher;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -232,6 +234,16 @@ public final class Hub {
             Connection connection, DomainModel domains, Event event, Position position) {
         SubscriptionIndex index = indexes.get(event.stream());
         return DeliveryDiagnosis.of(connection, domains, event, position, index, dispatcher);
+    }
+
+    /** Finds out what became of an event at any connection of this event loop, on which the result is to be called. */
+    public Future<Function<Connection, DeliveryDiagnosis.Result>> diagnoseAll(Event event, Position position) {
+        return DeliveryDiagnosis.ofAll(this, event, position, () -> indexes.get(event.stream()), dispatcher);
+    }
+
+    /** What this node remembers of an event. */
+    public Future<DeliverySummary.Trace> trace(String stream, Position position) {
+        return dispatcher.trace(stream, position, this);
     }
 
     /** The position of a subscription in the form for its client; null before it has started. */

@@ -11,6 +11,7 @@ import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Position;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.journey.DeliverySummary.Trace;
 import io.millrace.contracts.stream.HistoryQuery;
 import io.millrace.domain.model.Kpi;
 import io.millrace.platform.node.NodeContext;
@@ -154,6 +155,23 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         });
     }
 
+    /** What this node remembers of an event, as far as the stream is followed now. */
+    Future<Trace> trace(String stream, Position position, Hub hub) {
+        return callOnLoop(hub.context(), () -> Future.succeededFuture(trace(followed.get(stream), position)));
+    }
+
+    private static Trace trace(@Nullable FollowedStream entry, Position position) {
+        if (entry == null || position.offset() <= entry.since.offset()) {
+            return Trace.NOT_FOLLOWED;
+        }
+        if (!entry.recent.reaches(position.offset())) {
+            return Trace.FORGOTTEN;
+        }
+        return entry.recent.after(position.offset() - 1, 1).stream().anyMatch(OutboundEvent::matched)
+                ? Trace.MATCHED
+                : Trace.UNMATCHED;
+    }
+
     /** Events of history with the states of their entities; see {@link HistoryStates}. */
     Future<List<OutboundEvent>> withStates(List<OutboundEvent> messages, Hub hub) {
         return callOnLoop(hub.context(), () -> historyStates.addTo(messages));
@@ -225,6 +243,7 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         }
         entry.recent.clear();
         entry.head = beginning;
+        entry.since = beginning;
         for (Hub hub : entry.hubs) {
             hub.context().runOnContext(reset -> hub.reset(stream, beginning));
         }
@@ -266,10 +285,13 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         final boolean newestOnly;
 
         Position head;
+        /** The head when the node began to follow the stream, or its beginning since a reset. */
+        Position since;
 
         FollowedStream(ReplayBuffer recent, Position head, boolean newestOnly) {
             this.recent = recent;
             this.head = head;
+            this.since = head;
             this.newestOnly = newestOnly;
         }
     }

@@ -7,7 +7,7 @@ import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
-import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.filter.EventTree;
 import io.millrace.contracts.text.Json;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.EntityOperation;
@@ -21,13 +21,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An event for this node's clients, with the forms of it that are encoded once for all of them. Immutable except for these
- * forms; safe from any thread: two threads that need the same form at once encode it twice, alike.
+ * forms, and for whether a subscription matched it; safe from any thread: two threads that need the same form at once encode
+ * it twice, alike.
  */
 public final class OutboundEvent {
     private final ClientMessage message;
     private final EntityState entity;
     private final long receivedAtMicros = System.currentTimeMillis() * 1_000;
 
+    private volatile boolean matched;
     private volatile @Nullable ObjectNode tree;
     private volatile DeltaEncoder.@Nullable EntityLines entityLines;
 
@@ -167,7 +169,7 @@ public final class OutboundEvent {
         ObjectNode known = stateTree;
         byte[] state = entity.state;
         if (known == null && state != null) {
-            known = asEvent(read(state));
+            known = asEvent(EventTree.read(state));
             stateTree = known;
         }
         return known;
@@ -180,7 +182,7 @@ public final class OutboundEvent {
         String patch = before.patch;
         if (known == null && patch != null) {
             byte[] state = entity.state;
-            known = asEvent(Json.merge(state == null ? null : read(state), Json.parse(patch)));
+            known = asEvent(Json.merge(state == null ? null : EventTree.read(state), Json.parse(patch)));
             beforeTree = known;
         }
         return known;
@@ -208,6 +210,17 @@ public final class OutboundEvent {
     /** When this node received the event, microseconds since 1970 UTC. */
     public long receivedAtMicros() {
         return receivedAtMicros;
+    }
+
+    /** A subscription of this node got the event, or a newer one in its place. */
+    public void noteMatch() {
+        if (!matched) {
+            matched = true;
+        }
+    }
+
+    public boolean matched() {
+        return matched;
     }
 
     @Nullable
@@ -238,26 +251,10 @@ public final class OutboundEvent {
     public JsonNode tree() {
         ObjectNode known = tree;
         if (known == null) {
-            Event event = message.event();
-            known = JsonNodeFactory.instance.objectNode();
-            known.put("id", event.id())
-                    .put("type", event.type())
-                    .put("source", event.source())
-                    .put("priority", event.priority().wire());
-            known.set("data", read(event.data()));
-            known.set("metadata", read(event.metadata()));
+            known = EventTree.of(message.event());
             tree = known;
         }
         return known;
-    }
-
-    /** Content that can't be parsed, like a number out of range, matches nothing. */
-    private static ObjectNode read(byte[] json) {
-        try {
-            return Json.parse(json);
-        } catch (MillraceException unreadable) {
-            return JsonNodeFactory.instance.objectNode();
-        }
     }
 
     /** The message for clients that see the whole stream, or a part of it. */

@@ -12,6 +12,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.journey.Deliveries.Delivery;
 import io.millrace.contracts.journey.DeliveryQuery;
+import io.millrace.contracts.journey.DeliverySummaryQuery;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.access.RolePresence;
 import io.millrace.platform.auth.Principal;
@@ -150,6 +151,14 @@ public final class ConnectionRegistry {
                     .map(all -> found.stream().map(Future::result).toList())
                     .onComplete(answer);
         });
+        return answer.future();
+    }
+
+    /** What became of an event at all connections of this loop. From any thread. */
+    Future<DeliverySurvey> survey(DeliverySummaryQuery query) {
+        Promise<DeliverySurvey> answer = Promise.promise();
+        hub.context().runOnContext(ask -> DeliverySurvey.of(hub, query, List.copyOf(open.values()))
+                .onComplete(answer));
         return answer.future();
     }
 

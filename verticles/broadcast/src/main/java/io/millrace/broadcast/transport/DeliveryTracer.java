@@ -7,6 +7,10 @@ import io.millrace.contracts.journey.Deliveries;
 import io.millrace.contracts.journey.Deliveries.Delivery;
 import io.millrace.contracts.journey.Deliveries.DeliveryStatus;
 import io.millrace.contracts.journey.DeliveryQuery;
+import io.millrace.contracts.journey.DeliverySummary;
+import io.millrace.contracts.journey.DeliverySummary.Outcome;
+import io.millrace.contracts.journey.DeliverySummary.Trace;
+import io.millrace.contracts.journey.DeliverySummaryQuery;
 import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -14,8 +18,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Traces the delivery of an event to a user or a connection: when it was delivered, or why not. Nothing is recorded per
- * event: the answer comes from the state of each subscription. Safe from any thread.
+ * Traces the delivery of an event to a user, a connection or all connections: when it was delivered, or why not. Nothing is
+ * recorded for an event and a connection: the answer comes from the state of each subscription. Safe from any thread.
  */
 public final class DeliveryTracer {
     private final Bus bus;
@@ -34,7 +38,9 @@ public final class DeliveryTracer {
     public Future<Void> serve() {
         return Future.all(
                         bus.serve(Addresses.DELIVERY, this::traceAllNodes),
-                        bus.serve(Addresses.delivery(peers.name()), this::here))
+                        bus.serve(Addresses.delivery(peers.name()), this::here),
+                        bus.serve(Addresses.DELIVERY_SUMMARY, this::summaryOfAllNodes),
+                        bus.serve(Addresses.deliverySummary(peers.name()), this::summaryHere))
                 .mapEmpty();
     }
 
@@ -54,6 +60,42 @@ public final class DeliveryTracer {
             return new Deliveries(
                     found.isEmpty() ? List.of(new Delivery("", "", DeliveryStatus.NOT_CONNECTED, 0)) : found);
         });
+    }
+
+    private Future<DeliverySummary> summaryOfAllNodes(DeliverySummaryQuery query) {
+        List<Future<DeliverySummary>> asked = new ArrayList<>();
+        for (NodeInfo peer : peers.all()) {
+            asked.add(
+                    peer.node().equals(peers.name())
+                            ? summaryHere(query)
+                            : bus.request(Addresses.deliverySummary(peer.node()), query)
+                                    .otherwise(summary(peer.node(), Trace.UNANSWERED, List.of())));
+        }
+        return Future.all(asked)
+                .map(all -> new DeliverySummary(asked.stream()
+                        .flatMap(one -> one.result().nodes().stream())
+                        .toList()));
+    }
+
+    private Future<DeliverySummary> summaryHere(DeliverySummaryQuery query) {
+        if (loops.isEmpty()) {
+            return Future.succeededFuture(summary(peers.name(), Trace.NOT_FOLLOWED, List.of()));
+        }
+        List<Future<DeliverySurvey>> asked =
+                loops.stream().map(loop -> loop.survey(query)).toList();
+        return loops.get(0)
+                .hub()
+                .trace(query.event().stream(), query.position())
+                .compose(trace -> Future.all(asked)
+                        .map(all -> summary(
+                                peers.name(),
+                                trace,
+                                DeliverySurvey.outcomes(
+                                        asked.stream().map(Future::result).toList(), query.examples()))));
+    }
+
+    private static DeliverySummary summary(String node, Trace trace, List<Outcome> outcomes) {
+        return new DeliverySummary(List.of(new DeliverySummary.Node(node, trace, outcomes)));
     }
 
     private Future<Deliveries> here(DeliveryQuery query) {

@@ -1,12 +1,16 @@
 package io.millrace.persistence.query;
 
+import io.millrace.contracts.entity.EntityHistory;
+import io.millrace.contracts.entity.EntityHistoryQuery;
 import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntityPage;
 import io.millrace.contracts.entity.EntityQuery;
 import io.millrace.contracts.entity.EntitySnapshot;
 import io.millrace.contracts.entity.EntityState;
 import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
+import io.millrace.persistence.store.RecipientsJson;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -15,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads entities: one, or those of a kind in a stream. */
+/** Reads entities: one, how it came to be, or those of a kind in a stream. */
 public final class EntityQueries {
     /** The rows whose sizes PostgreSQL sums up for one page. */
     private static final int MAX_LIMIT = 100;
@@ -33,6 +37,19 @@ public final class EntityQueries {
 
     private static final String ALL = LIST.formatted("");
     private static final String OWN = LIST.formatted(" and owner = $6");
+
+    /** By the primary keys of {@code changes} and {@code events}; bounded as {@link #LIST} is. */
+    private static final String HISTORY =
+            "select c.version, (extract(epoch from c.at) * 1000000)::bigint, c.after, c.before,"
+                    + " found > row_number() over (order by version desc), s.epoch, c.pos, e.id, e.source, e.type, e.owner,"
+                    + " e.audience::text, e.publisher from (select page.*, count(*) over () as found,"
+                    + " coalesce(sum(coalesce(octet_length(after), 0) + coalesce(octet_length(before), 0)) over"
+                    + " (order by version desc rows between unbounded preceding and 1 preceding), 0) as bytes from"
+                    + " (select version, stream, pos, at, after::text as after, before::text as before from changes"
+                    + " where stream = (select id from streams where name = $1) and kind = $2 and id = $3 and version < $4"
+                    + " order by version desc limit $5::int + 1) page) c"
+                    + " join events e on e.stream = c.stream and e.pos = c.pos join streams s on s.id = c.stream"
+                    + " where bytes < $6::bigint order by version desc limit $5::int";
 
     private final ReadPool reads;
 
@@ -73,6 +90,39 @@ public final class EntityQueries {
             }
             return new EntityPage(entities, !more);
         });
+    }
+
+    public Future<EntityHistory> history(EntityHistoryQuery query) {
+        EntityRef ref = query.entity();
+        int limit = Math.min(query.limit(), MAX_LIMIT);
+        Tuple parameters = Tuple.of(ref.stream(), ref.kind(), ref.id(), query.before(), limit, query.bytes());
+        return reads.run(HISTORY, parameters).map(rows -> {
+            List<EntityHistory.Change> changes = new ArrayList<>(rows.size());
+            boolean more = false;
+            for (Row row : rows) {
+                changes.add(new EntityHistory.Change(
+                        row.getLong(0),
+                        event(ref, row),
+                        new Position(row.getString(5), row.getLong(6)),
+                        row.getLong(1),
+                        row.getString(2),
+                        row.getString(3)));
+                more = row.getBoolean(4);
+            }
+            return new EntityHistory(changes, !more);
+        });
+    }
+
+    private static Event event(EntityRef ref, Row row) {
+        RecipientsJson people = RecipientsJson.read(row.getString(11));
+        return Event.builder(row.getString(7), row.getString(9), row.getString(8))
+                .target(people.target())
+                .exclude(people.exclude())
+                .stream(ref.stream())
+                .owner(row.getString(10))
+                .entity(ref)
+                .publisher(row.getString(12))
+                .build();
     }
 
     private static byte @Nullable [] bytes(@Nullable String text) {

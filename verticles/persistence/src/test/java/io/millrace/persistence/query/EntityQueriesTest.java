@@ -1,11 +1,16 @@
 package io.millrace.persistence.query;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.entity.EntityHistory;
+import io.millrace.contracts.entity.EntityHistoryQuery;
 import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntityPage;
 import io.millrace.contracts.entity.EntitySnapshot;
+import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.persistence.PersistenceFixture;
@@ -91,6 +96,62 @@ class EntityQueriesTest {
                 of("long", "l-3", "3").data("{'customer':'" + "c".repeat(20_000) + "'}"));
         assertEquals(List.of("1"), ids("long", longest));
         assertEquals(List.of("1", "2", "3"), ids("long", null));
+    }
+
+    @Test
+    void anEntitysHistoryHasEachChangeInBothDirectionsNewestFirst() throws Exception {
+        commit(of("story", "s-1", "o").data("{'customer':'c-1','n':1}"));
+        commit(of("story", "s-2", "o").data("{'n':2}").owner("c-2").targets("staff"));
+        commit(of("story", "s-other", "p").data("{'n':7}"));
+        commit(new Samples("s-3").order("order:deleted", "o").type("order:deleted", "story"));
+        EntityHistory history = history("story", "o", Long.MAX_VALUE, 10, 1 << 20);
+        assertEquals(
+                List.of(
+                        "3 s-3 null {\"n\":2,\"customer\":\"c-1\"}",
+                        "2 s-2 {\"n\":2} {\"n\":1}",
+                        "1 s-1 {\"customer\":\"c-1\",\"n\":1} null"),
+                history.changes().stream()
+                        .map(change -> change.version() + " " + change.event().id() + " " + change.after() + " "
+                                + change.before())
+                        .toList());
+        assertTrue(history.complete());
+        EntityHistory.Change second = history.changes().get(1);
+        assertEquals(2, second.position().offset());
+        assertEquals("c-2", second.event().owner());
+        assertEquals(
+                new Samples("x").targets("staff").event().target(),
+                second.event().target());
+        assertTrue(second.atMicros() > Samples.NOW);
+        assertEquals(
+                List.of(),
+                history("nowhere", "o", Long.MAX_VALUE, 10, 1).changes(),
+                "an entity is a name within its stream");
+    }
+
+    @Test
+    void aHistoryIsBoundedByNumberAndBytes() throws Exception {
+        for (int i = 1; i <= 7; i++) {
+            commit(of("long-story", "l-" + i, "o").data("{'x':'" + ("" + i).repeat(1_000) + "'}"));
+        }
+        EntityHistory newest = history("long-story", "o", Long.MAX_VALUE, 3, 1 << 20);
+        assertEquals(List.of(7L, 6L, 5L), versions(newest));
+        assertFalse(newest.complete());
+        EntityHistory next = history("long-story", "o", 5, 100, 3_000);
+        assertEquals(List.of(4L, 3L), versions(next), "each has two patches of a kilobyte");
+        EntityHistory last = history("long-story", "o", 3, 100, 1);
+        assertEquals(List.of(2L), versions(last), "one at least");
+        assertTrue(history("long-story", "o", 2, 100, 1).complete());
+    }
+
+    private static List<Long> versions(EntityHistory history) {
+        return history.changes().stream().map(EntityHistory.Change::version).toList();
+    }
+
+    private static EntityHistory history(String stream, String id, long before, int limit, long bytes)
+            throws Exception {
+        return NODES.ask(
+                Addresses.ENTITY_HISTORY,
+                new EntityHistoryQuery(new EntityRef("order", stream, id), before, limit, bytes));
     }
 
     private static Samples of(String stream, String id, String order) {

@@ -109,6 +109,10 @@ final class AccessTest extends AccessScene {
                     } else {
                         assertEquals(404, journey.status(), journey::toString);
                     }
+                    assertEquals(
+                            journey.status(),
+                            api.get("/api/events/" + event.id()).status(),
+                            "the event itself is shown to whom its journey is");
                 }
             }
             assertSame(role, seen(role, SampleEvent::durable), found);
@@ -125,6 +129,9 @@ final class AccessTest extends AccessScene {
                 if (event.leavesEntity()) {
                     ApiResponse read = api.get(
                             "/api/entities/" + event.kind() + "/" + event.entityId() + "?stream=" + event.stream());
+                    ApiResponse history = api.get("/api/entities/" + event.kind() + "/" + event.entityId()
+                            + "/history?stream=" + event.stream());
+                    assertEquals(read.status(), history.status(), () -> role + " " + event + history);
                     if (read.status() == 200) {
                         found.add(event.stream() + " " + event.kind() + " " + event.entityId());
                     } else {

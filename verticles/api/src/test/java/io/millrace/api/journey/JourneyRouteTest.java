@@ -1,4 +1,4 @@
-package io.millrace.api.query;
+package io.millrace.api.journey;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
