@@ -5,6 +5,7 @@ import io.millrace.api.answer.ConditionalResponse;
 import io.millrace.api.answer.SharedCache;
 import io.millrace.api.cluster.ClusterNodes;
 import io.millrace.api.cluster.ClusterRoute;
+import io.millrace.api.connection.ConnectionRoutes;
 import io.millrace.api.deadletter.DeadLetterRoutes;
 import io.millrace.api.query.CatalogRoutes;
 import io.millrace.api.query.EntityListRoute;
@@ -65,6 +66,7 @@ public final class ApiStage implements Stage {
         new DeadLetterRoutes(node, settings).mount(router);
         new RevocationRoutes(node, settings).mount(router);
         new SinkRoutes(node, cluster).mount(router);
+        new ConnectionRoutes(node).mount(router);
     }
 
     private void get(

@@ -15,6 +15,7 @@ import io.millrace.platform.metrics.MetricDescriptions;
 import io.millrace.platform.node.Backends;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.NodeName;
 import io.millrace.platform.node.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -122,7 +123,8 @@ public final class Launcher {
                 metrics,
                 health,
                 configuration.node().http().maxBody(),
-                new RateLimits(joined, metrics, totals));
+                new RateLimits(joined, metrics, totals),
+                NodeName.next());
     }
 
     private void deploy(Vertx joined, NodeContext node, List<String> chosen) throws IOException {
@@ -133,7 +135,8 @@ public final class Launcher {
         List<Stage> running = new CopyOnWriteArrayList<>();
         // Before the stages, and so it stops after them: a node that drains is shown.
         List<String> names = Stages.names().stream().filter(chosen::contains).toList();
-        deployments.add(await(joined.deployVerticle(new NodeReporter(node.bus(), health, names, running))));
+        deployments.add(
+                await(joined.deployVerticle(new NodeReporter(node.name(), node.bus(), health, names, running))));
         for (String name : downstreamFirst) {
             if (!chosen.contains(name)) {
                 continue;

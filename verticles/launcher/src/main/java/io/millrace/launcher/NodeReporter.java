@@ -10,17 +10,12 @@ import io.millrace.platform.node.Stage;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
 /** Publishes how this node is, for operators. */
 final class NodeReporter extends VerticleBase {
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     private final Bus bus;
     private final Health health;
     private final List<String> names;
@@ -30,30 +25,18 @@ final class NodeReporter extends VerticleBase {
     private final long startedMicros = Micros.now();
 
     /**
+     * @param node the name of this node
      * @param names of the stages, in event order
      * @param stages those that run; added to while the node starts, on another thread
      */
-    NodeReporter(Bus bus, Health health, List<String> names, List<Stage> stages) {
+    NodeReporter(String node, Bus bus, Health health, List<String> names, List<Stage> stages) {
         this.bus = bus;
         this.health = health;
         this.names = List.copyOf(names);
         this.stages = stages;
-        // Containers may share a host name, and each has a process 1.
-        this.node = host() + "/" + ProcessHandle.current().pid() + "-" + Integer.toHexString(RANDOM.nextInt());
+        this.node = node;
         this.version =
                 Objects.requireNonNullElse(NodeReporter.class.getPackage().getImplementationVersion(), "development");
-    }
-
-    private static String host() {
-        String pod = System.getenv("HOSTNAME");
-        if (pod != null && !pod.isBlank()) {
-            return pod;
-        }
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException nameless) {
-            return "localhost";
-        }
     }
 
     @Override

@@ -57,8 +57,13 @@ class MalformedBusMessagesTest {
     }
 
     static Stream<Address<?, ?>> addresses() throws IllegalAccessException {
-        List<Address<?, ?>> all = new ArrayList<>(
-                List.of(Addresses.shard(0), Addresses.shard(63), Addresses.delivery("n"), Addresses.tickets("n")));
+        List<Address<?, ?>> all = new ArrayList<>(List.of(
+                Addresses.shard(0),
+                Addresses.shard(63),
+                Addresses.delivery("n"),
+                Addresses.connections("n"),
+                Addresses.connectionCommands("n"),
+                Addresses.tickets("n")));
         for (Field field : Addresses.class.getDeclaredFields()) {
             if (Modifier.isPublic(field.getModifiers()) && field.get(null) instanceof Address<?, ?> address) {
                 all.add(address);
