@@ -8,7 +8,7 @@ import java.util.function.ToIntFunction;
 
 /** Long work on an event loop, a slice at a time, so that deliveries go on between two of them. */
 final class Slices {
-    /** Units of work of one slice; a unit is about a microsecond. */
+    /** Units of work of one slice; a unit is a look at one connection, or at one of its subscriptions. */
     private static final int UNITS = 500;
 
     private final Context context;
