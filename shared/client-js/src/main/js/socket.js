@@ -1,3 +1,4 @@
+import { Acknowledgements } from './acknowledgements.js';
 import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, WELCOME_WITHIN_MS } from './reconnect-policy.js';
 import { Heartbeat } from './heartbeat.js';
 
@@ -12,6 +13,7 @@ export class Socket {
   #socket;
   #on;
   #heartbeatCheck;
+  #acknowledgements;
   #ended = false;
   welcomed = false;
 
@@ -23,6 +25,7 @@ export class Socket {
       () => this.send({ type: 'ping' }),
       (verdict) => this.drop(HEARTBEAT_LOST, verdict),
     );
+    this.#acknowledgements = new Acknowledgements(clock, (message) => this.send(message));
     this.#socket = new WebSocket(at.socket);
     // The token goes in the first message and nowhere else: a URL ends up in logs. Without a token the message is
     // sent all the same, so that the server needn't wait to learn that nobody will sign in.
@@ -92,9 +95,11 @@ export class Socket {
     if (message?.type === 'welcome') {
       this.welcomed = true;
       this.#heartbeatCheck.start(message.heartbeat > 0 ? message.heartbeat : HEARTBEAT_MS);
+      this.#acknowledgements.asked(message.acknowledge);
       this.#on.welcome(message);
     } else if (message?.type !== 'pong') {
       this.#on.message(message);
+      this.#acknowledgements.read(message);
     }
   }
 

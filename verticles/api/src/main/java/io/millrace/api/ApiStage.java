@@ -6,6 +6,7 @@ import io.millrace.api.answer.SharedCache;
 import io.millrace.api.cluster.ClusterNodes;
 import io.millrace.api.cluster.ClusterRoute;
 import io.millrace.api.cluster.ConfigurationRoute;
+import io.millrace.api.connection.ConnectionRoutes;
 import io.millrace.api.deadletter.DeadLetterRoutes;
 import io.millrace.api.journey.EventRoute;
 import io.millrace.api.journey.JourneyRoute;
@@ -81,6 +82,7 @@ public final class ApiStage implements Stage {
         new DeadLetterRoutes(node, settings).mount(router);
         new RevocationRoutes(node, settings).mount(router);
         new SinkRoutes(node, cluster).mount(router);
+        new ConnectionRoutes(node).mount(router);
     }
 
     private void get(

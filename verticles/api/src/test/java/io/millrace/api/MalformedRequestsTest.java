@@ -42,7 +42,7 @@ public class MalformedRequestsTest {
               "secret:told": { namespace: secrets }
               "room:said": { namespace: rooms, entity: { kind: room, id: data.id, apply: put } }
             roles:
-              admin: { see: ["*"], manage: ["dead-letters", "revocations", "cluster", "sinks"] }
+              admin: { see: ["*"], manage: ["dead-letters", "revocations", "cluster", "sinks", "connections"] }
               customer: { see: ["order:* own"] }
             kpis:
               revenue: { sum: data.total, of: "order:created", every: 1s, rollups: [day] }

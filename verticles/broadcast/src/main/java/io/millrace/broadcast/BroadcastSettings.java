@@ -31,6 +31,7 @@ import java.util.List;
  * @param stateEntities how many entities of one stream a client is sent as its state
  * @param recentEvents how many events of each stream are kept in memory for clients that resume
  * @param recentBytes how many bytes of events of each stream are kept in memory for clients that resume
+ * @param acknowledge clients acknowledge one of so many events; 0 if they are not asked to
  * @param origins the origins, besides the server's own, whose pages may connect; {@code *} for any
  * @param proxies the proxies whose forwarding headers are believed
  * @param tcp the TCP bridge's server
@@ -56,6 +57,7 @@ public record BroadcastSettings(
         int stateEntities,
         int recentEvents,
         long recentBytes,
+        int acknowledge,
         List<String> origins,
         TrustedProxies proxies,
         TcpSettings tcp) {
@@ -84,6 +86,7 @@ public record BroadcastSettings(
                 settings.integer("broadcast.state.max", 10_000, 1, 100_000),
                 settings.integer("broadcast.recent.events", 2_000, 1, 1_000_000),
                 settings.bytes("broadcast.recent.bytes", 4L << 20, 64L << 10, 1L << 30),
+                settings.integer("broadcast.acknowledge", 0, 0, 1_000_000),
                 settings.texts("http.origins", List.of()),
                 HttpSettings.proxies(settings),
                 TcpSettings.from(settings));

@@ -1,9 +1,11 @@
 package io.millrace.broadcast;
 
+import io.millrace.broadcast.acknowledge.ReadTimesLog;
 import io.millrace.broadcast.hub.Hub;
 import io.millrace.broadcast.hub.StreamDispatcher;
 import io.millrace.broadcast.limit.AdmissionControl;
 import io.millrace.broadcast.limit.ConnectionLimits;
+import io.millrace.broadcast.operator.ConnectionDirectory;
 import io.millrace.broadcast.presence.LocalPresence;
 import io.millrace.broadcast.presence.NodeRegistry;
 import io.millrace.broadcast.presence.PresencePublisher;
@@ -23,6 +25,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
@@ -47,6 +50,7 @@ public final class BroadcastStage implements Stage {
     private final ConcurrentMap<String, SockJsSession> sockJs = new ConcurrentHashMap<>();
     private volatile @Nullable StreamDispatcher dispatcher;
     private volatile TransportContext.@Nullable Shared shared;
+    private volatile @Nullable ConnectionDirectory directory;
 
     BroadcastStage(NodeContext node, BroadcastSettings settings) {
         this(node, settings, LINGER);
@@ -82,6 +86,7 @@ public final class BroadcastStage implements Stage {
         TransportContext.Shared ofNode = Objects.requireNonNull(shared);
         ConnectionRegistry connections = new ConnectionRegistry(node, settings, new Hub(loop, node, started), ofNode);
         ofNode.tracer().add(connections);
+        Objects.requireNonNull(directory).add(connections);
         return new TransportContext(
                 node,
                 settings,
@@ -112,9 +117,12 @@ public final class BroadcastStage implements Stage {
             NodeRegistry peers = new NodeRegistry(vertx, node.bus(), name, stats, localPresence, presence);
             Tickets tickets = new Tickets(node, name);
             DeliveryTracer tracer = new DeliveryTracer(node.bus(), peers);
-            shared = new TransportContext.Shared(stats, tickets, localPresence, peers, tracer);
+            ReadTimesLog readTimes = new ReadTimesLog(node.domains(), node.metrics(), Clock.systemUTC());
+            shared = new TransportContext.Shared(stats, tickets, localPresence, peers, tracer, readTimes);
+            ConnectionDirectory opened = new ConnectionDirectory(node, peers, readTimes, settings.acknowledge());
+            directory = opened;
             node.health().onDrain(peers::leave);
-            return Future.all(peers.start(), tickets.serve(), tracer.serve());
+            return Future.all(peers.start(), tickets.serve(), tracer.serve(), opened.serve());
         }
     }
 }

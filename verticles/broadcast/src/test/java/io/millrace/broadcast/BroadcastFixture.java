@@ -48,35 +48,48 @@ public final class BroadcastFixture implements AutoCloseable {
     private static final Ports PORTS = new Ports();
     private static final TokenSigner SIGNER = new TokenSigner(SECRET);
 
-    final Vertx vertx = Vertx.vertx();
+    final Vertx vertx;
     public final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    public final Bus bus = new Bus(vertx, Duration.ofSeconds(10));
-    public final StreamStore store = new StreamStore(bus);
+    public final Bus bus;
+    public final StreamStore store;
     public final URI uri;
     /** Of the TCP bridge. */
     public final int tcpPort = PORTS.free();
 
     public final TokenVerifier tokens;
+    public final NodeContext node;
     private final Health health = new Health();
     private final List<WebSocketClient> clients = new ArrayList<>();
 
     /** With these settings of {@code broadcast.*}, of {@code http.*} and {@code tcp.*} by their whole names; name and value in turn. */
     public BroadcastFixture(String... settings) throws Exception {
-        this(List.of(), node -> List.of(), settings);
+        this(null, List.of(), node -> List.of(), settings);
     }
 
     /** With issuers besides. */
     BroadcastFixture(List<Issuer> issuers, String... settings) throws Exception {
-        this(issuers, node -> List.of(), settings);
+        this(null, issuers, node -> List.of(), settings);
     }
 
     /** With further stages on the same front. */
     public BroadcastFixture(Function<NodeContext, List<Stage>> further, String... settings) throws Exception {
-        this(List.of(), further, settings);
+        this(null, List.of(), further, settings);
     }
 
-    private BroadcastFixture(List<Issuer> issuers, Function<NodeContext, List<Stage>> further, String... settings)
+    /** Another node of the same cluster; closed with it. */
+    public BroadcastFixture neighbour(String... settings) throws Exception {
+        return new BroadcastFixture(this, List.of(), node -> List.of(), settings);
+    }
+
+    private BroadcastFixture(
+            @Nullable BroadcastFixture neighbour,
+            List<Issuer> issuers,
+            Function<NodeContext, List<Stage>> further,
+            String... settings)
             throws Exception {
+        vertx = neighbour == null ? Vertx.vertx() : neighbour.vertx;
+        bus = neighbour == null ? new Bus(vertx, Duration.ofSeconds(10)) : neighbour.bus;
+        store = neighbour == null ? new StreamStore(bus) : neighbour.store;
         DomainModel domains = DomainModel.parse(
                 "pack.yaml",
                 """
@@ -130,7 +143,7 @@ public final class BroadcastFixture implements AutoCloseable {
                 issuers,
                 Clock.systemUTC(),
                 metrics);
-        NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, health, 1 << 20);
+        node = new NodeContext(vertx, bus, domains, tokens, metrics, health, 1 << 20);
         BroadcastStage stage = new BroadcastStage(node, BroadcastSettings.from(from), LINGER);
         done(vertx.deployVerticle(stage.verticle()));
         List<Stage> stages = new ArrayList<>(List.of(stage));

@@ -61,6 +61,8 @@ class FuzzTest {
         "publish",
         "presence",
         "ping",
+        "acknowledge",
+        "position",
         "register",
         "unregister",
         "send",

@@ -127,6 +127,20 @@ public final class StreamStore {
         bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
     }
 
+    /** An order of that customer that was accepted at that time, microseconds since 1970 UTC. */
+    synchronized void commitAccepted(String owner, long acceptedAtMicros) {
+        long offset = events.size() + 1L;
+        Event event = Event.builder("" + offset, "order:created", "tests").stream(STREAM)
+                .data("{}".getBytes(StandardCharsets.UTF_8))
+                .owner(owner)
+                .publisher("u")
+                .acceptedAtMicros(acceptedAtMicros)
+                .build();
+        CommittedEvent committed = new CommittedEvent(event, new Position(epoch, offset), 0, null);
+        events.add(committed);
+        bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
+    }
+
     /** A transient event of that id: nothing keeps it, and it has no position. */
     void announce(String id) {
         CommittedEvent event = CommittedEvent.transientEvent(event(id, "nobody", 10));

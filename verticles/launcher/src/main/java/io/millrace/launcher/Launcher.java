@@ -17,6 +17,7 @@ import io.millrace.platform.metrics.MetricDescriptions;
 import io.millrace.platform.node.Backends;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.NodeName;
 import io.millrace.platform.node.Stage;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -124,7 +125,8 @@ public final class Launcher {
                 metrics,
                 health,
                 configuration.node().http().maxBody(),
-                new RateLimits(joined, metrics, totals));
+                new RateLimits(joined, metrics, totals),
+                NodeName.next());
     }
 
     private void deploy(Vertx joined, NodeContext node, List<String> chosen) throws IOException {
@@ -164,6 +166,7 @@ public final class Launcher {
 
     private NodeReporter reporter(NodeContext node, List<String> names, List<Stage> running) {
         return new NodeReporter(
+                node.name(),
                 node.bus(),
                 health,
                 names,

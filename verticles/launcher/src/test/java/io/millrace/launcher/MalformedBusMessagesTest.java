@@ -61,6 +61,8 @@ class MalformedBusMessagesTest {
                 Addresses.shard(0),
                 Addresses.shard(63),
                 Addresses.delivery("n"),
+                Addresses.connections("n"),
+                Addresses.connectionCommands("n"),
                 Addresses.tickets("n"),
                 Addresses.configuration("n")));
         for (Field field : Addresses.class.getDeclaredFields()) {

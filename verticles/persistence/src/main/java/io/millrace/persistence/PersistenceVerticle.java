@@ -8,6 +8,7 @@ import io.millrace.persistence.commit.CommitCache;
 import io.millrace.persistence.commit.CommitPipeline;
 import io.millrace.persistence.commit.ExpiredEventStore;
 import io.millrace.persistence.commit.OrdinaryThrottle;
+import io.millrace.persistence.connection.ConnectionActs;
 import io.millrace.persistence.query.EntityQueries;
 import io.millrace.persistence.query.HistoryQueries;
 import io.millrace.persistence.query.JourneyQueries;
@@ -89,6 +90,7 @@ public final class PersistenceVerticle extends VerticleBase {
         EntityQueries entities = new EntityQueries(new ReadPool(reads));
         RevocationStore revocations =
                 new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
+        ConnectionActs connectionActs = new ConnectionActs(commits);
         JourneyQueries journeys = new JourneyQueries(new ReadPool(reads));
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
                 // A node that joins others gets its part of the commits from its first moment on.
@@ -107,10 +109,11 @@ public final class PersistenceVerticle extends VerticleBase {
                         node.bus().serve(Addresses.ENTITIES, entities::list),
                         node.bus().serve(Addresses.ENTITY_HISTORY, entities::history),
                         node.bus().serve(Addresses.REVOCATIONS, revocations::find),
-                        node.bus().serve(Addresses.REVOCATION_COMMANDS, revocations::command))))
+                        node.bus().serve(Addresses.REVOCATION_COMMANDS, revocations::command),
+                        node.bus().serve(Addresses.CONNECTION_ACTS, connectionActs::record))))
                 .onSuccess(all -> {
                     registrations.addAll(all.list());
-                    vertx.setPeriodic(0, FORGET_MS, timer -> deleteExpired(dropped, revocations));
+                    vertx.setPeriodic(0, FORGET_MS, timer -> deleteExpired(dropped, revocations, connectionActs));
                 });
     }
 
@@ -129,13 +132,16 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     /** Runs on every node: rows that one node has deleted are not found by the others. */
-    private void deleteExpired(ExpiredEventStore dropped, RevocationStore revocations) {
+    private void deleteExpired(ExpiredEventStore dropped, RevocationStore revocations, ConnectionActs connectionActs) {
         revocations
                 .endExpired()
                 .onFailure(error -> LOG.debug("could not delete revocations that have ended: {}", error.getMessage()));
         revocations
                 .deleteActsOlderThan(settings.keepRevocationActs())
                 .onFailure(error -> LOG.debug("could not delete old rows of revocation_acts: {}", error.getMessage()));
+        connectionActs
+                .deleteOlderThan(settings.keepRevocationActs())
+                .onFailure(error -> LOG.debug("could not delete old rows of connection_acts: {}", error.getMessage()));
         dropped.deleteOlderThan(settings.keepDropped())
                 .onFailure(error -> LOG.debug("could not delete old rows of dropped: {}", error.getMessage()));
     }

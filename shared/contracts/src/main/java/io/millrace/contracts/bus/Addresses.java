@@ -3,6 +3,10 @@ package io.millrace.contracts.bus;
 import io.millrace.contracts.cluster.NodeConfiguration;
 import io.millrace.contracts.cluster.NodeConfigurationQuery;
 import io.millrace.contracts.cluster.NodeStatus;
+import io.millrace.contracts.connection.ConnectionCommand;
+import io.millrace.contracts.connection.ConnectionCommandResult;
+import io.millrace.contracts.connection.ConnectionPage;
+import io.millrace.contracts.connection.ConnectionQuery;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
@@ -168,6 +172,18 @@ public final class Addresses {
     public static final Address<SinkCommand, SinkCommandResult> SINK_COMMANDS =
             new Address<>("millrace.sinks.commands", SinkCommand.class, SinkCommandResult.class);
 
+    /** The clients' connections on all nodes. */
+    public static final Address<ConnectionQuery, ConnectionPage> CONNECTIONS =
+            new Address<>("millrace.connections", ConnectionQuery.class, ConnectionPage.class);
+
+    /** What an operator does about connections, on all nodes. */
+    public static final Address<ConnectionCommand, ConnectionCommandResult> CONNECTION_COMMANDS =
+            new Address<>("millrace.connections.commands", ConnectionCommand.class, ConnectionCommandResult.class);
+
+    /** What an operator does about connections, to be recorded; answered when it is. */
+    public static final Address<ConnectionCommand, ConnectionCommandResult> CONNECTION_ACTS =
+            new Address<>("millrace.connections.acts", ConnectionCommand.class, ConnectionCommandResult.class);
+
     /** What nodes with clients publish about themselves. */
     public static final Address<NodeInfo, Void> PEERS = new Address<>("millrace.peers", NodeInfo.class, Void.class);
 
@@ -191,6 +207,17 @@ public final class Addresses {
     /** The same for the connections of one node. */
     public static Address<DeliverySummaryQuery, DeliverySummary> deliverySummary(String node) {
         return new Address<>("millrace.delivery-summary." + node, DeliverySummaryQuery.class, DeliverySummary.class);
+    }
+
+    /** The connections of one node. */
+    public static Address<ConnectionQuery, ConnectionPage> connections(String node) {
+        return new Address<>("millrace.connections." + node, ConnectionQuery.class, ConnectionPage.class);
+    }
+
+    /** What an operator does about the connections of one node. */
+    public static Address<ConnectionCommand, ConnectionCommandResult> connectionCommands(String node) {
+        return new Address<>(
+                "millrace.connections.commands." + node, ConnectionCommand.class, ConnectionCommandResult.class);
     }
 
     /** Redeems tickets at the node that issued them. */

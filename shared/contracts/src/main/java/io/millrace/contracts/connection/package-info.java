@@ -1,4 +1,4 @@
-/** What broadcast nodes tell each other about their connections, and connection tickets. */
+/** Connections: what broadcast nodes tell each other and operators about them, and connection tickets. */
 @NullMarked
 package io.millrace.contracts.connection;
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.cluster.NodeStatus;
+import io.millrace.contracts.connection.ConnectionCommand;
+import io.millrace.contracts.connection.ConnectionInfo;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.deadletter.DeadLetter;
 import io.millrace.contracts.deadletter.DeadLetterCommand;
@@ -167,6 +169,10 @@ class CodecTest {
         assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));
         assertEquals("[REDRIVE, DISCARD, EDIT, DENIED]", Arrays.toString(DeadLetterCommand.Kind.values()));
         assertEquals("[MAKE, DELETE, DENIED]", Arrays.toString(RevocationCommand.Kind.values()));
+        assertEquals(
+                "[OPENING, CATCHING_UP, LIVE, LAGGING, CLOSED]",
+                Arrays.toString(ConnectionInfo.SubscriptionInfo.State.values()));
+        assertEquals("[DISCONNECT, DENIED]", Arrays.toString(ConnectionCommand.Kind.values()));
     }
 
     private static void readOrRefused(Codec<Record> codec, byte[] bytes) {

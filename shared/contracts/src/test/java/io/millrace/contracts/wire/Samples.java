@@ -4,6 +4,11 @@ import io.millrace.contracts.cluster.NodeConfiguration;
 import io.millrace.contracts.cluster.NodeConfigurationQuery;
 import io.millrace.contracts.cluster.NodeStatus;
 import io.millrace.contracts.cluster.TaskStatus;
+import io.millrace.contracts.connection.ConnectionCommand;
+import io.millrace.contracts.connection.ConnectionCommandResult;
+import io.millrace.contracts.connection.ConnectionInfo;
+import io.millrace.contracts.connection.ConnectionPage;
+import io.millrace.contracts.connection.ConnectionQuery;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
@@ -160,6 +165,7 @@ final class Samples {
                         new KpiValues.Value("orders", 0, bytes("{}"))))));
         all.addAll(deadLetters());
         all.addAll(revocations());
+        all.addAll(connections());
         all.addAll(ofConnections());
         all.addAll(ofAllConnections());
         for (Rollup rollup : Rollup.values()) {
@@ -227,6 +233,38 @@ final class Samples {
                                 new EntityHistory.Change(2, FULL.envelope(), POSITION, 1, null, "{\"total\":1}"),
                                 new EntityHistory.Change(1, BARE, Position.EMPTY, 0, "{\"total\":1}", null)),
                         false));
+    }
+
+    private static List<Record> connections() {
+        ConnectionInfo full = new ConnectionInfo(
+                "connection-1",
+                "host/1",
+                "c-4",
+                List.of("staff", "customer"),
+                "websocket",
+                1_769_851_800_123_000L,
+                Long.MAX_VALUE,
+                new ConnectionInfo.Lag(1, 2, 3),
+                new ConnectionInfo.LastError("rate_limited", "too much", 5),
+                7,
+                List.of(new ConnectionInfo.SubscriptionInfo(
+                        "orders", true, 0.5, ConnectionInfo.SubscriptionInfo.State.LAGGING, 9, 11)));
+        ConnectionInfo bare = new ConnectionInfo(
+                "", "", "", List.of(), "", 0, 0, new ConnectionInfo.Lag(0, 0, 0), null, 0, List.of());
+        return List.of(
+                new ConnectionQuery("connection-1", "c-4", "staff", "sse", "orders", "host/1", 100),
+                new ConnectionQuery(null, null, null, null, null, null, 1),
+                new ConnectionPage(
+                        List.of(full, bare),
+                        2,
+                        List.of("node-2"),
+                        100,
+                        List.of(new ConnectionPage.ReadTimes("orders", List.of(0L, 1L, Long.MAX_VALUE)))),
+                new ConnectionPage(List.of(), 0, List.of(), 0, List.of()),
+                ConnectionCommand.disconnect("connection-1", null, "op"),
+                ConnectionCommand.disconnect(null, "c-4", "op"),
+                ConnectionCommand.denied("u", "POST /api/connections/disconnect"),
+                new ConnectionCommandResult(3, List.of("node-2")));
     }
 
     private static List<Record> revocations() {

@@ -16,8 +16,13 @@ public final class UnsentBytes {
     private UnsentBytes() {}
 
     public static boolean in(Channel channel) {
+        return of(channel) > 0;
+    }
+
+    /** How many there are. */
+    public static long of(Channel channel) {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
-        return waiting != null && waiting.totalPendingWriteBytes() > 0;
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
     }
 
     /** Ends a connection by a TCP reset: neither these bytes nor those that the system holds for the client are sent. */

@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
  * @param domains the linked packs
  * @param maxBody the largest number of bytes in an HTTP request's body
  * @param limits the rate limits, of all nodes together
+ * @param name how operators know the node, in {@code GET /api/cluster} and elsewhere; unique in the cluster
  */
 public record NodeContext(
         Vertx vertx,
@@ -22,7 +23,8 @@ public record NodeContext(
         MeterRegistry metrics,
         Health health,
         long maxBody,
-        RateLimits limits) {
+        RateLimits limits,
+        String name) {
     /** Of a node that counts its rate limits alone. */
     public NodeContext(
             Vertx vertx,
@@ -40,6 +42,7 @@ public record NodeContext(
                 metrics,
                 health,
                 maxBody,
-                new RateLimits(vertx, metrics, RateLimits.Totals.NONE));
+                new RateLimits(vertx, metrics, RateLimits.Totals.NONE),
+                NodeName.next());
     }
 }

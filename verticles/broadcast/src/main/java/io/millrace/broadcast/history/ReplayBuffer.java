@@ -3,7 +3,9 @@ package io.millrace.broadcast.history;
 import io.millrace.broadcast.outbound.OutboundEvent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The last events of one stream, without a gap; bounded by number and bytes. Owned by the dispatcher's event loop. */
 public final class ReplayBuffer {
@@ -43,6 +45,17 @@ public final class ReplayBuffer {
             }
         }
         return found;
+    }
+
+    /** The message at an offset, which is looked for from the newest on; null if it isn't here. */
+    public @Nullable OutboundEvent at(long offset) {
+        for (Iterator<OutboundEvent> newest = messages.descendingIterator(); newest.hasNext(); ) {
+            OutboundEvent message = newest.next();
+            if (message.offset() <= offset) {
+                return message.offset() == offset ? message : null;
+            }
+        }
+        return null;
     }
 
     public void clear() {

@@ -7,8 +7,11 @@ import io.millrace.broadcast.outbound.OutboundMessage;
 import io.millrace.broadcast.outbound.ServerMessages;
 import io.millrace.broadcast.spec.ConnectionTimeouts;
 import io.millrace.broadcast.spec.Heartbeat;
+import io.millrace.contracts.connection.ConnectionInfo.Lag;
+import io.millrace.contracts.connection.ConnectionInfo.LastError;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Micros;
 import io.millrace.platform.auth.Principal;
 import io.vertx.core.json.JsonObject;
 import java.util.Collection;
@@ -33,7 +36,10 @@ public final class Connection {
     private boolean dirty;
     private boolean closing;
     private boolean welcomed;
+    private long sentBytes;
+    private @Nullable LastError lastError;
     private final long openedAtMs = now();
+    private final long openedAtMicros = Micros.now();
     private final Heartbeat heartbeat = new Heartbeat(openedAtMs);
 
     public Connection(String id, Hub hub, ClientTransport transport) {
@@ -91,15 +97,11 @@ public final class Connection {
         }
     }
 
-    /**
-     * Sends the client its identity and the heartbeat interval.
-     *
-     * @param requestId the id of the message that authenticated the client; null if there is none
-     */
-    public void welcome(Principal principal, long heartbeatMs, @Nullable Object requestId) {
+    /** Gives the client its identity, and sends the message that says so. */
+    public void welcome(Principal principal, JsonObject welcome) {
         this.principal = principal;
         welcomed = true;
-        send(null, ServerMessages.welcome(id, principal, heartbeatMs, requestId));
+        send(null, welcome);
     }
 
     /**
@@ -134,6 +136,7 @@ public final class Connection {
             return false;
         }
         transport.write(messages);
+        sentBytes += messages.bytes();
         boolean first = !dirty;
         dirty = true;
         return first;
@@ -168,10 +171,26 @@ public final class Connection {
     public MillraceException refused(Throwable thrown) {
         MillraceException known = MillraceException.of(thrown);
         hub.closes().refused(known.failure());
+        lastError = new LastError(known.failure().code(), known.getMessage(), Micros.now());
         if (known.failure() == Failure.INTERNAL) {
             LOG.error("a request of connection {} failed", id, thrown);
         }
         return known;
+    }
+
+    /** The last error that the client was sent; null if there was none. */
+    public @Nullable LastError lastError() {
+        return lastError;
+    }
+
+    /** Bytes of the messages that were written to the client. */
+    public long sentBytes() {
+        return sentBytes;
+    }
+
+    /** What has not reached the client, without what its subscriptions have not been written. */
+    public Lag lag() {
+        return new Lag(heartbeat.fullMs(now()), 0, transport.unsent());
     }
 
     /** Sends an error that says why, then closes. */
@@ -215,13 +234,13 @@ public final class Connection {
     }
 
     /** Ends the connection at once, and discards what waits for its client. */
-    public void reset(MillraceException why) {
+    public void reset(CloseCode code, MillraceException why) {
         refused(why);
-        hub.closes().closed(CloseCode.UNAUTHENTICATED);
+        hub.closes().closed(code);
         reset();
     }
 
-    /** As {@link #reset(MillraceException)}, of a connection whose end was counted already. */
+    /** As {@link #reset(CloseCode, MillraceException)}, of a connection whose end was counted already. */
     public void reset() {
         closed();
         transport.reset();
@@ -257,6 +276,11 @@ public final class Connection {
     /** Writes a position without a flush: there may be many of them. */
     void writePosition(String stream, String position) {
         writeAlone(stream, OutboundMessage.of(ServerMessages.position(stream, position)));
+    }
+
+    /** When the connection was opened, microseconds since 1970 UTC. */
+    public long openedAtMicros() {
+        return openedAtMicros;
     }
 
     /** Milliseconds since the connection was opened. */

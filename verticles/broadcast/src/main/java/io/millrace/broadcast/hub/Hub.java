@@ -261,6 +261,50 @@ public final class Hub {
                 : cipher.sealCursor(subscription.stream(), position);
     }
 
+    /** Events of its stream behind which a subscription is: its client's, and those that it will not get. */
+    public long behind(Subscription subscription) {
+        SubscriptionIndex index = indexes.get(subscription.stream());
+        return index == null || subscription.isLive() || !subscription.isStarted()
+                ? 0
+                : Math.max(0, index.head().offset() - subscription.cursor());
+    }
+
+    /** A position that the client of a subscription names; null if it is not one of its stream. */
+    public @Nullable Position openPosition(Subscription subscription, String text) {
+        SubscriptionIndex index = indexes.get(subscription.stream());
+        if (index == null) {
+            return null;
+        }
+        String epoch = index.head().epoch();
+        Position position = subscription.spec().visibility().unrestricted()
+                ? Position.parse(text)
+                : cipher.open(subscription.stream(), epoch, text);
+        return position != null && position.epoch().equals(epoch) ? position : null;
+    }
+
+    /** An event of a stream, if this node has it in memory; else this fails. */
+    public Future<OutboundEvent> remembered(String stream, long offset) {
+        return dispatcher.remembered(stream, offset, this);
+    }
+
+    /** Whether a subscription is past an offset: its event was written to the client, or left out. */
+    public boolean hasPassed(Subscription subscription, long offset) {
+        SubscriptionIndex index = indexes.get(subscription.stream());
+        return index != null && subscription.covers(offset) && index.cursor(subscription) >= offset;
+    }
+
+    /** Whether an event was written to the client of a subscription. */
+    public boolean hasSent(Subscription subscription, OutboundEvent message) {
+        long offset = message.offset();
+        SubscriptionIndex index = indexes.get(subscription.stream());
+        return index != null
+                && hasPassed(subscription, offset)
+                && !subscription.isDropped(offset)
+                && !subscription.isConflated(offset)
+                && !index.isConflated(subscription, offset)
+                && subscription.matches(message);
+    }
+
     private void measure(List<OutboundEvent> messages) {
         long now = System.currentTimeMillis() * 1000;
         for (OutboundEvent message : messages) {

@@ -172,6 +172,17 @@ public final class StreamDispatcher implements StreamFollower.Sink {
                 : Trace.UNMATCHED;
     }
 
+    /** An event, if it is in memory; else this fails. */
+    Future<OutboundEvent> remembered(String stream, long offset, Hub hub) {
+        return callOnLoop(hub.context(), () -> {
+            FollowedStream entry = followed.get(stream);
+            OutboundEvent found = entry == null ? null : entry.recent.at(offset);
+            return found == null
+                    ? Future.failedFuture(new MillraceException(Failure.NOT_FOUND, "not in memory"))
+                    : Future.succeededFuture(found);
+        });
+    }
+
     /** Events of history with the states of their entities; see {@link HistoryStates}. */
     Future<List<OutboundEvent>> withStates(List<OutboundEvent> messages, Hub hub) {
         return callOnLoop(hub.context(), () -> historyStates.addTo(messages));

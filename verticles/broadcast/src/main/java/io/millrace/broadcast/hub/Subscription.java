@@ -6,6 +6,7 @@ import io.millrace.broadcast.outbound.SentVersions;
 import io.millrace.broadcast.spec.SlowConsumerPolicy;
 import io.millrace.broadcast.spec.StartPosition;
 import io.millrace.broadcast.spec.SubscriptionSpec;
+import io.millrace.contracts.connection.ConnectionInfo.SubscriptionInfo.State;
 import io.millrace.contracts.event.EntityRef;
 import java.util.EnumSet;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +36,6 @@ import org.jspecify.annotations.Nullable;
  * <p>A reset of the stream ({@link #reset}) changes no state: it moves the cursor and voids the page that is being read.
  */
 public final class Subscription {
-    private enum State {
-        OPENING,
-        CATCHING_UP,
-        LIVE,
-        LAGGING,
-        CLOSED
-    }
-
     private static final EnumSet<State> READING_ON = EnumSet.of(State.CATCHING_UP, State.LAGGING);
 
     private final Connection connection;
@@ -59,6 +52,7 @@ public final class Subscription {
     private long startOffset;
 
     private long startedAtMicros;
+    private long behindSinceMs = Connection.now();
     private long lastSentPosition;
     private long lastSentPositionAtMs;
     private @Nullable CatchUpPage reading;
@@ -119,6 +113,7 @@ public final class Subscription {
         boolean live = transition(EnumSet.of(State.LIVE), State.LAGGING);
         if (live) {
             cursor = reached;
+            behindSinceMs = Connection.now();
         }
         return live;
     }
@@ -242,7 +237,7 @@ public final class Subscription {
     }
 
     /** Whether the subscription had started at that time, microseconds since 1970 UTC. */
-    boolean wasStartedAt(long micros) {
+    public boolean wasStartedAt(long micros) {
         return micros >= startedAtMicros;
     }
 
@@ -254,6 +249,15 @@ public final class Subscription {
     /** Whether it asked for the state of its stream, which is being read. */
     public boolean awaitsState() {
         return state == State.OPENING && start instanceof StartPosition.State;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    /** For how many milliseconds it has not been live; 0 if it is. */
+    public long behindMs() {
+        return isLive() ? 0 : Math.max(1, Connection.now() - behindSinceMs);
     }
 
     boolean isLive() {

@@ -16,10 +16,14 @@ public final class MessageRateLimiter {
     /** So many messages beyond the limit are answered; the next one ends the connection. */
     private static final int TOLERATED = 10;
 
+    /** Clients send one a second at most. */
+    private static final int ACKNOWLEDGEMENTS = 70;
+
     private final Connection connection;
     private final int max;
     private long windowStartMs = Connection.now();
     private int messages;
+    private int acknowledgements;
     private int badMessages;
     private int refusals;
 
@@ -32,6 +36,11 @@ public final class MessageRateLimiter {
     public void count() {
         startWindowIfOver();
         messages++;
+    }
+
+    /** The message that was counted last is an acknowledgement: so many a minute are none of the client's messages. */
+    public void exemptAcknowledgement() {
+        messages -= ++acknowledgements <= ACKNOWLEDGEMENTS ? 1 : 0;
     }
 
     /** Fails as {@link Failure#RATE_LIMITED} if the message that was counted last is beyond the limit. */
@@ -47,6 +56,7 @@ public final class MessageRateLimiter {
         if (now - windowStartMs > MINUTE_MS) {
             windowStartMs = now;
             messages = 0;
+            acknowledgements = 0;
             badMessages = 0;
             refusals = 0;
         }

@@ -18,6 +18,9 @@ public interface ClientTransport {
     /** Whether the socket has room. Changes are reported by {@link Connection#full} and {@link Connection#drained}. */
     boolean writable();
 
+    /** Bytes that were written and that the client's socket has not taken. */
+    long unsent();
+
     /**
      * Flushes, and drops what waits here until the client asks for it.
      *

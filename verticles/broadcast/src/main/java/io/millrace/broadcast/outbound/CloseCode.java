@@ -2,7 +2,7 @@ package io.millrace.broadcast.outbound;
 
 /**
  * Why a connection ends. Whether a client should reconnect: yes for {@link #DRAINING}, {@link #HEARTBEAT_LOST}, {@link
- * #RATE_LIMITED} and {@link #OVERLOADED}; with a new token for {@link #UNAUTHENTICATED}; no for the others.
+ * #DISCONNECTED}, {@link #RATE_LIMITED} and {@link #OVERLOADED}; with a new token for {@link #UNAUTHENTICATED}; no for the others.
  */
 public enum CloseCode {
     DRAINING(1001),
@@ -13,6 +13,8 @@ public enum CloseCode {
     BAD_MESSAGE(4400),
     UNAUTHENTICATED(4401),
     HEARTBEAT_LOST(4408),
+    /** By an operator. */
+    DISCONNECTED(4410),
     RATE_LIMITED(4429),
     OVERLOADED(4503);
 

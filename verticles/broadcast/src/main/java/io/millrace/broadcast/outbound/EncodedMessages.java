@@ -13,6 +13,7 @@ public final class EncodedMessages {
     private final @Nullable String stream;
     private final List<OutboundMessage> messages;
     private final @Nullable FrameCompressor compressor;
+    private final long bytes;
     private @Nullable ByteBuf frame;
     private @Nullable ByteBuf compressedFrame;
     private @Nullable Buffer eventStream;
@@ -33,6 +34,11 @@ public final class EncodedMessages {
         this.stream = stream;
         this.messages = messages;
         this.compressor = compressor;
+        long sum = 0;
+        for (OutboundMessage message : messages) {
+            sum += message.length();
+        }
+        this.bytes = sum;
     }
 
     /** A message for one client. */
@@ -42,6 +48,11 @@ public final class EncodedMessages {
 
     public @Nullable String stream() {
         return stream;
+    }
+
+    /** Bytes of the messages, before a transport frames or compresses them. */
+    public long bytes() {
+        return bytes;
     }
 
     public List<OutboundMessage> messages() {

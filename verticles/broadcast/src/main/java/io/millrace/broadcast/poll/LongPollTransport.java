@@ -145,6 +145,12 @@ final class LongPollTransport implements ClientTransport {
         UnsentBytes.discard(ctx.request());
     }
 
+    /** What it writes is one answer. */
+    @Override
+    public long unsent() {
+        return 0;
+    }
+
     @Override
     public boolean writable() {
         return events.size() < limit;

@@ -255,6 +255,11 @@ public final class SockJsSession extends SockJsTransport {
     }
 
     @Override
+    public long unsent() {
+        return flow.pending();
+    }
+
+    @Override
     public boolean writable() {
         return !flow.isFull();
     }

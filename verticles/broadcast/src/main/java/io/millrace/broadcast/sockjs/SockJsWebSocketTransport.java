@@ -62,6 +62,11 @@ final class SockJsWebSocketTransport extends SockJsTransport {
     }
 
     @Override
+    public long unsent() {
+        return socket.unsent();
+    }
+
+    @Override
     public void reset() {
         socket.reset();
     }

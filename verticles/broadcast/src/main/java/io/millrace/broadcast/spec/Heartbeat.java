@@ -40,6 +40,11 @@ public final class Heartbeat {
         fullSinceMs = nowMs;
     }
 
+    /** For how many milliseconds the socket has been full; 0 if it has room. */
+    public long fullMs(long nowMs) {
+        return fullSinceMs == 0 ? 0 : Math.max(1, nowMs - fullSinceMs);
+    }
+
     /** The socket has room again, so the client is alive, even if its answer to a ping is still queued behind. */
     public void drained(long nowMs) {
         fullSinceMs = 0;

@@ -123,6 +123,11 @@ final class SseTransport implements ClientTransport {
     }
 
     @Override
+    public long unsent() {
+        return flow == null ? 0 : flow.pending();
+    }
+
+    @Override
     public boolean writable() {
         return flow == null || !flow.isFull();
     }

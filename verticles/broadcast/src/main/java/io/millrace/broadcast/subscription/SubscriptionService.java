@@ -6,6 +6,7 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.hub.StreamDispatcher;
 import io.millrace.broadcast.hub.Subscription;
 import io.millrace.broadcast.limit.ConnectionLimits;
+import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.presence.LocalPresence;
 import io.millrace.broadcast.spec.StartPosition;
 import io.millrace.broadcast.spec.SubscriptionSpec;
@@ -177,7 +178,9 @@ public final class SubscriptionService {
         // Their groups write what they have buffered, which was matched before.
         changed.forEach(connection.hub()::resumePosition);
         if (less && !connection.settle()) {
-            connection.reset(new MillraceException(Failure.PERMISSION_DENIED, "the new token permits less"));
+            connection.reset(
+                    CloseCode.UNAUTHENTICATED,
+                    new MillraceException(Failure.PERMISSION_DENIED, "the new token permits less"));
             return;
         }
         welcome.run();

@@ -106,6 +106,11 @@ final class TcpTransport implements BridgeTransport {
     }
 
     @Override
+    public long unsent() {
+        return UnsentBytes.of(channel);
+    }
+
+    @Override
     public boolean writable() {
         return channel.isWritable();
     }

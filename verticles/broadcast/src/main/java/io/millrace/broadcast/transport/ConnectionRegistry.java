@@ -7,7 +7,9 @@ import io.millrace.broadcast.hub.Hub;
 import io.millrace.broadcast.limit.AdmissionControl;
 import io.millrace.broadcast.limit.ConnectionLimits;
 import io.millrace.broadcast.outbound.CloseCode;
+import io.millrace.broadcast.outbound.ServerMessages;
 import io.millrace.broadcast.presence.LocalPresence;
+import io.millrace.broadcast.spec.Sampling;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.journey.Deliveries.Delivery;
@@ -21,6 +23,7 @@ import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +35,10 @@ public final class ConnectionRegistry {
     private static final int CHECK_MS = 1_000;
     /** How long a client may take to close its side after its token has ended. */
     private static final int LEAVE_MS = 1_000;
+    /** After how long a client may come back that an operator has disconnected. */
+    private static final int RETURN_MS = 2_000;
+
+    private static final String DISCONNECTED = "an operator has ended this connection";
 
     private final Hub hub;
     private final BroadcastSettings settings;
@@ -95,10 +102,20 @@ public final class ConnectionRegistry {
             return;
         }
         updatePresence(connection, false);
-        connection.welcome(principal, settings.heartbeat().toMillis(), requestId);
+        connection.welcome(principal, welcome(connection.id(), connection.transport(), principal, requestId));
         updatePresence(connection, true);
         // It may have been revoked since it was verified.
         endIfRevoked(connection);
+    }
+
+    private JsonObject welcome(String id, String transport, Principal principal, @Nullable Object requestId) {
+        JsonObject welcome =
+                ServerMessages.welcome(id, principal, settings.heartbeat().toMillis(), requestId);
+        Sampling sampling = Sampling.of(id, settings.acknowledge());
+        // The other transports have no message for it.
+        return sampling == null || !transport.equals("websocket")
+                ? welcome
+                : welcome.put("acknowledge", sampling.json());
     }
 
     /** Counts the user as present, or no longer present, in the roles for which packs declare presence. */
@@ -162,47 +179,66 @@ public final class ConnectionRegistry {
         return answer.future();
     }
 
+    /** The open connections, or the one with that id. From this event loop. */
+    public List<Connection> open(@Nullable String id) {
+        Connection one = id == null ? null : open.get(id);
+        return id == null ? List.copyOf(open.values()) : one == null ? List.of() : List.of(one);
+    }
+
+    /** Ends a connection as an operator wants it; its client may come back. From this event loop. */
+    public void disconnect(Connection connection) {
+        end(connection, CloseCode.DISCONNECTED, new MillraceException(Failure.UNAVAILABLE, DISCONNECTED, RETURN_MS));
+    }
+
     private void endRevoked() {
         List.copyOf(open.values()).forEach(this::endIfRevoked);
     }
 
     private void endIfRevoked(Connection connection) {
         if (revocations.revokes(connection.principal())) {
-            end(connection, Revocations.revoked());
+            endUnauthenticated(connection, Revocations.revoked());
         }
     }
 
     private void endIfExpired(Connection connection) {
         if (connection.principal().hasExpired(System.currentTimeMillis())) {
-            end(connection, new MillraceException(Failure.UNAUTHENTICATED, "the token has expired"));
+            endUnauthenticated(connection, new MillraceException(Failure.UNAUTHENTICATED, "the token has expired"));
+        }
+    }
+
+    private void endUnauthenticated(Connection connection, MillraceException why) {
+        if (end(connection, CloseCode.UNAUTHENTICATED, why)) {
+            revoked.increment();
         }
     }
 
     /**
-     * Ends a connection whose token is not valid any more. Nothing of its streams is sent from now on: what waits for a slow
+     * Ends a connection, once its token is not valid any more or an operator wants it. Nothing of its streams is sent from now on: what waits for a slow
      * client is discarded with the socket; any other client is sent the reason, and has a moment to close its side. What the
      * system holds for it then is discarded, too.
+     *
+     * @return whether it had not ended already
      */
-    private void end(Connection connection, MillraceException why) {
+    private boolean end(Connection connection, CloseCode code, MillraceException why) {
         if (connection.closing()) {
             // Its last message may wait behind others.
             if (!connection.settle()) {
                 connection.reset();
             }
-            return;
+            return false;
         }
         connection.leave(connection.streams());
         if (connection.settle()) {
-            connection.close(CloseCode.UNAUTHENTICATED, why, null);
+            connection.close(code, why, null);
             vertx.setTimer(LEAVE_MS, timer -> {
                 if (open.containsKey(connection.id())) {
                     connection.reset();
                 }
             });
         } else {
-            connection.reset(why);
+            connection.reset(code, why);
         }
-        revoked.increment();
+        return true;
     }
 
     private void drain() {

@@ -78,6 +78,11 @@ public final class ResponseFlow {
         }
     }
 
+    /** Bytes that are pending. */
+    public int pending() {
+        return bytes;
+    }
+
     public boolean isFull() {
         return full;
     }

@@ -1,6 +1,7 @@
 package io.millrace.broadcast.transport;
 
 import io.millrace.broadcast.BroadcastSettings;
+import io.millrace.broadcast.acknowledge.ReadTimesLog;
 import io.millrace.broadcast.limit.AdmissionControl;
 import io.millrace.broadcast.limit.ConnectionLimits;
 import io.millrace.broadcast.presence.LocalPresence;
@@ -33,7 +34,8 @@ public record TransportContext(
             Tickets tickets,
             LocalPresence localPresence,
             NodeRegistry peers,
-            DeliveryTracer tracer) {}
+            DeliveryTracer tracer,
+            ReadTimesLog readTimes) {}
 
     public Tickets tickets() {
         return shared.tickets();

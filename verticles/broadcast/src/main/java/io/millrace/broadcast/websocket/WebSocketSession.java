@@ -1,9 +1,11 @@
 package io.millrace.broadcast.websocket;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.broadcast.acknowledge.Acknowledgements;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.limit.MessageRateLimiter;
 import io.millrace.broadcast.presence.LocalPresence;
+import io.millrace.broadcast.spec.Sampling;
 import io.millrace.broadcast.subscription.ClientJsonMessages;
 import io.millrace.broadcast.subscription.PresenceResponse;
 import io.millrace.broadcast.subscription.SubscribeRequest;
@@ -28,11 +30,14 @@ import org.jspecify.annotations.Nullable;
  * Handles one client's messages of the WebSocket protocol: reads, limits and answers them. Owned by its hub's event loop.
  */
 final class WebSocketSession {
+    private static final String ACKNOWLEDGE = "acknowledge";
+
     private final TransportContext transports;
     private final Connection connection;
     private final ReadStream<?> socket;
     private final MessageAuthentication authentication;
     private final MessageRateLimiter limit;
+    private final Acknowledgements acknowledgements;
 
     /**
      * Makes the session of a connection.
@@ -46,6 +51,10 @@ final class WebSocketSession {
         this.socket = socket;
         this.authentication = new MessageAuthentication(transports, connection, address);
         this.limit = new MessageRateLimiter(connection, transports.settings().messages());
+        this.acknowledgements = new Acknowledgements(
+                connection,
+                Sampling.of(connection.id(), transports.settings().acknowledge()),
+                transports.shared().readTimes());
     }
 
     void receive(String text) {
@@ -58,6 +67,9 @@ final class WebSocketSession {
         try {
             ClientJson.Split message = ClientJson.split("the message", text, "event");
             id = ClientJsonMessages.id(message.object().get("id"));
+            if (message.object().path("type").asText("").equals(ACKNOWLEDGE)) {
+                limit.exemptAcknowledgement();
+            }
             limit.check();
             handle(message, id);
         } catch (RuntimeException refused) {
@@ -82,6 +94,7 @@ final class WebSocketSession {
                 transports.subscriptions().unsubscribe(connection, ClientJsonMessages.of(message, "stream"), id);
             case "publish", "PUBLISH_EVENT" -> publish(split.member(), id);
             case "presence" -> presence(ClientJsonMessages.of(message, "stream"), id);
+            case ACKNOWLEDGE -> acknowledgements.take(message);
             case "ping" -> connection.send(null, SubscriptionService.reply("pong", id));
             default ->
                 throw new MillraceException(

@@ -84,6 +84,11 @@ public final class WebSocketTransport implements ClientTransport {
     }
 
     @Override
+    public long unsent() {
+        return UnsentBytes.of(channel);
+    }
+
+    @Override
     public void reset() {
         UnsentBytes.discard(channel);
     }

@@ -104,6 +104,11 @@ final class EchoStage implements Stage {
         }
 
         @Override
+        public long unsent() {
+            return frames.unsent();
+        }
+
+        @Override
         public void reset() {
             frames.reset();
         }

@@ -11,17 +11,12 @@ import io.millrace.platform.node.Stage;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
 /** Publishes how this node is, and answers with its settings, for operators. */
 public final class NodeReporter extends VerticleBase {
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     private final Bus bus;
     private final Health health;
     private final List<String> names;
@@ -33,11 +28,13 @@ public final class NodeReporter extends VerticleBase {
     private final long startedMicros = Micros.now();
 
     /**
+     * @param node the name of this node
      * @param names of the stages, in event order
      * @param stages those that run; added to while the node starts, on another thread
      * @param configuration what is answered to operators who ask for the settings
      */
     public NodeReporter(
+            String node,
             Bus bus,
             Health health,
             List<String> names,
@@ -50,22 +47,9 @@ public final class NodeReporter extends VerticleBase {
         this.stages = stages;
         this.figures = figures;
         this.configuration = configuration;
-        // Containers may share a host name, and each has a process 1.
-        this.node = host() + "/" + ProcessHandle.current().pid() + "-" + Integer.toHexString(RANDOM.nextInt());
+        this.node = node;
         this.version =
                 Objects.requireNonNullElse(NodeReporter.class.getPackage().getImplementationVersion(), "development");
-    }
-
-    private static String host() {
-        String pod = System.getenv("HOSTNAME");
-        if (pod != null && !pod.isBlank()) {
-            return pod;
-        }
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException nameless) {
-            return "localhost";
-        }
     }
 
     @Override

@@ -259,6 +259,7 @@ final class AccessTest extends AccessScene {
             int expected = role.equals("admin") ? 200 : 403;
             assertEquals(expected, api(role).get("/api/dead-letters").status(), role);
             assertEquals(expected, api(role).get("/api/ws/stats").status(), role);
+            assertEquals(expected, api(role).get("/api/connections").status(), role);
         }
     }
 

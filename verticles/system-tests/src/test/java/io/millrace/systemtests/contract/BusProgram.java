@@ -34,7 +34,8 @@ public final class BusProgram implements AutoCloseable {
     public static BusProgram join(Pipeline pipeline) {
         Config config = ConfigUtil.loadConfig().setClusterName(pipeline.clusterName());
         config.setProperty("hazelcast.logging.type", "slf4j");
-        // As in conf/cluster.xml: to join while another member leaves may wait for an answer that is lost, for twice this long.
+        // As in conf/cluster.xml: to join while another member leaves may wait for an answer that is lost, for twice
+        // this long.
         config.setProperty("hazelcast.operation.call.timeout.millis", "5000");
         JoinConfig join = config.getNetworkConfig().getJoin();
         join.getMulticastConfig().setEnabled(false);
