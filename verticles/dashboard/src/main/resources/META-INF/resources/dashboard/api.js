@@ -4,10 +4,15 @@
  * @param {string} path
  * @param {string | undefined | Promise<string | undefined>} token
  * @returns {Promise<any>} fails with an error that has the answer's `status` and `code`, if there was one, `retryAfter` in ms,
- *     and what was wrong as its message
+ *     `errors` with the `pointer` and `message` of each mistake, and what was wrong as its message
  */
 export async function read(path, token) {
   return answered(path, await fetch(path, { headers: await bearing(token), cache: 'no-store' }));
+}
+
+/** As {@link read}, the answer's JSON as its text: numbers have all their digits. */
+export async function readText(path, token) {
+  return answered(path, await fetch(path, { headers: await bearing(token), cache: 'no-store' }), 'text');
 }
 
 /**
@@ -29,13 +34,13 @@ async function bearing(token) {
   return bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
 }
 
-async function answered(path, response) {
+async function answered(path, response, how = 'json') {
   const { status } = response;
   if (response.ok) {
-    return status === 204 ? undefined : response.json();
+    return status === 204 ? undefined : response[how]();
   }
   const retryAfter = 1_000 * Number(response.headers.get('retry-after')) || 0;
   const problem = await response.json().catch(() => ({}));
-  const { code, detail } = problem;
-  throw Object.assign(new Error(detail ?? `${path} was answered ${status}`), { status, code, retryAfter });
+  const { code, detail, errors = [] } = problem;
+  throw Object.assign(new Error(detail ?? `${path} was answered ${status}`), { status, code, errors, retryAfter });
 }

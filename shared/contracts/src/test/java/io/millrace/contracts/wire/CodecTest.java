@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterAct;
 import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.event.CommitPath;
 import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
@@ -77,6 +79,27 @@ class CodecTest {
         assertEquals(
                 Samples.shown(new PublishRequest("c-4", Set.of("staff"), new byte[] {1}, List.of(new byte[] {2, 3}))),
                 Samples.shown(EventCodec.PUBLICATION.decode(before.toBytes())));
+    }
+
+    @Test
+    void aCommandAboutDeadLettersOfTheReleaseBeforeIsReadWithoutWhatIsNew() {
+        WireWriter before = new WireWriter();
+        before.number(1);
+        before.number(DeadLetterCommand.Kind.DISCARD.ordinal());
+        before.list(List.of(7L), (id, to) -> to.number(id));
+        for (int i = 0; i < 4; i++) {
+            before.optionalText(null);
+        }
+        before.number(1);
+        before.number(2);
+        before.number(0);
+        before.text("op");
+        before.flag(false);
+        before.optionalBytes(null);
+        DeadLetterFilter filter = new DeadLetterFilter(List.of(7L), null, null, null, null, 1, 2, null, null, 0);
+        assertEquals(
+                new DeadLetterCommand(DeadLetterCommand.Kind.DISCARD, filter, "op", false, null, 0),
+                DeadLetterCodec.COMMAND.decode(before.toBytes()));
     }
 
     @Test
@@ -154,7 +177,10 @@ class CodecTest {
         assertEquals("[CONNECTIONS, ROLE, TRANSPORT, NAMESPACE]", Arrays.toString(NodeInfo.Kind.values()));
         assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Rollup.values()));
         assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));
-        assertEquals("[REDRIVE, DISCARD, EDIT, DENIED]", Arrays.toString(DeadLetterCommand.Kind.values()));
+        assertEquals(
+                "[REDRIVE, DISCARD, EDIT, DENIED, RESTORE, STOP]", Arrays.toString(DeadLetterCommand.Kind.values()));
+        assertEquals("[QUEUED, COMMITTED, DIED_AGAIN]", Arrays.toString(DeadLetter.Sequel.values()));
+        assertEquals("[RUNNING, STOPPED, DONE]", Arrays.toString(DeadLetterAct.State.values()));
         assertEquals("[MAKE, DELETE, DENIED]", Arrays.toString(RevocationCommand.Kind.values()));
     }
 

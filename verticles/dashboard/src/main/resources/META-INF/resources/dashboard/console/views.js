@@ -1,3 +1,5 @@
+import { view as deadLetters } from './dead-letters.js';
+
 /**
  * The views of the console in the order of their tabs.
  *
@@ -21,4 +23,4 @@
  */
 
 /** @type {View[]} */
-export const VIEWS = [];
+export const VIEWS = [deadLetters];
