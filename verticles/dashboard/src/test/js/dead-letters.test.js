@@ -22,11 +22,11 @@ import {
 const NOW = Date.parse('2026-01-31T09:37:11Z');
 const count = String;
 
-test('what the address says is what the API is asked for, since whole ten minutes', () => {
+test('what the address says is what the API is asked for, since whole hours', () => {
   const params = new URLSearchParams('type=a:b&source=shop&since=hour&state=discarded&reason=&letter=7');
   const asked = criteria(params, NOW);
-  assert.deepEqual(asked, { type: 'a:b', source: 'shop', from: '2026-01-31T08:30:00.000Z' });
-  assert.equal(query(asked, stateOf(params), { limit: 5 }), 'type=a%3Ab&source=shop&from=2026-01-31T08%3A30%3A00.000Z&state=discarded&limit=5');
+  assert.deepEqual(asked, { type: 'a:b', source: 'shop', from: '2026-01-31T08:00:00.000Z' });
+  assert.equal(query(asked, stateOf(params), { limit: 5 }), 'type=a%3Ab&source=shop&from=2026-01-31T08%3A00%3A00.000Z&state=discarded&limit=5');
   assert.equal(stateOf(new URLSearchParams('')), 'dead');
   assert.equal(stateOf(new URLSearchParams('state=all')), undefined);
 });
@@ -107,6 +107,6 @@ test('a letter says where it goes and what became of it', () => {
 });
 
 test('a single letter among thousands is still seen', () => {
-  assert.equal(bars([1000, 0, 1], 4, 40, 20), 'M0.0 20v-20.0h9.5V20zM20.0 20v-1.5h9.5V20z');
-  assert.equal(bars([], 0, 40, 20), '');
+  assert.equal(bars([1000, 0, 1], 1, 3, 40, 20), 'M10.0 20v-20.0h9.5V20zM30.0 20v-1.5h9.5V20z');
+  assert.equal(bars([], 0, 0, 40, 20), '');
 });

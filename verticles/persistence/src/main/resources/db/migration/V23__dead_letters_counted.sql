@@ -1,40 +1,57 @@
--- How many dead letters there are of each failure, by their state and the ten minutes in which they died: counting a million
--- rows takes seconds. Kept by triggers, so that nodes of the release before keep it too. A row whose letters have gone stays,
--- with none.
+-- How many dead letters there are of each failure, by their state and the hour in which they died: counting a million rows
+-- takes seconds. Kept by triggers, so that nodes of the release before keep it too. A row whose letters have gone stays, with
+-- none.
 create table dead_letter_counts (
-  key         bytea       not null primary key,   -- a hash of the columns up to "slot"
   fingerprint text        not null,
-  code        text        not null,
-  type        text,
-  stream      text,
-  source      text,
   state       text        not null,
-  slot        timestamptz not null,
+  slot        timestamptz not null,               -- the hour
+  code        text        not null,               -- the same for all of a fingerprint, as the next
+  type        text,
   letters     bigint      not null,
   first_at    timestamptz not null,
   last_at     timestamptz not null,
-  last_id     bigint      not null                -- the newest that was ever counted here: an example
+  last_id     bigint      not null,               -- the newest that was ever counted here: an example
+  primary key (fingerprint, state, slot)
 ) with (fillfactor = 70);
-create index dead_letter_counts_alike on dead_letter_counts (fingerprint);
+
+-- The same by stream and source, of which there may be as many as letters.
+create table dead_letter_stream_counts (
+  key         bytea       not null primary key,   -- a hash of the columns up to "source"
+  fingerprint text        not null,
+  state       text        not null,
+  slot        timestamptz not null,
+  stream      text,
+  source      text,
+  code        text        not null,
+  type        text,
+  letters     bigint      not null,
+  first_at    timestamptz not null,
+  last_at     timestamptz not null,
+  last_id     bigint      not null
+) with (fillfactor = 70);
 
 create function count_dead_letters() returns trigger language plpgsql as $count$
-begin
-  -- In the order of their keys: transactions that change the same rows wait for each other, and never in a circle.
-  execute $$
-    insert into dead_letter_counts as kept
-    select sha256(convert_to((fingerprint, code, type, stream, source, state, extract(epoch from slot))::text, 'UTF8')),
-           fingerprint, code, type, stream, source, state, slot, sum(n), min(died_at), max(died_at), max(id)
-    from (select *, date_bin('10 minutes', died_at, 'epoch') as slot from ($$
+declare
+  changed text := 'select *, date_trunc(''hour'', died_at, ''UTC'') as slot from ('
     || case tg_op
          when 'INSERT' then 'select 1 as n, * from added'
          when 'DELETE' then 'select -1 as n, * from gone'
          else 'select 1 as n, * from added union all select -1, * from gone'
-       end || $$) as changed) as counted
-    group by fingerprint, code, type, stream, source, state, slot having sum(n) <> 0 order by 1
-    on conflict (key) do update set letters = kept.letters + excluded.letters,
-      first_at = least(kept.first_at, excluded.first_at), last_at = greatest(kept.last_at, excluded.last_at),
-      last_id = greatest(kept.last_id, excluded.last_id)
-  $$;
+       end || ') as letters';
+  added text := ' do update set letters = kept.letters + excluded.letters,'
+    || ' first_at = least(kept.first_at, excluded.first_at), last_at = greatest(kept.last_at, excluded.last_at),'
+    || ' last_id = greatest(kept.last_id, excluded.last_id)';
+begin
+  -- In the order of their keys: transactions that change the same rows wait for each other, and never in a circle.
+  execute 'insert into dead_letter_counts as kept'
+    || ' select fingerprint, state, slot, min(code), min(type), sum(n), min(died_at), max(died_at), max(id)'
+    || ' from (' || changed || ') as changed group by fingerprint, state, slot having sum(n) <> 0 order by 1, 2, 3'
+    || ' on conflict (fingerprint, state, slot)' || added;
+  execute 'insert into dead_letter_stream_counts as kept'
+    || ' select sha256(convert_to((fingerprint, state, extract(epoch from slot), stream, source)::text, ''UTF8'')),'
+    || ' fingerprint, state, slot, stream, source, min(code), min(type), sum(n), min(died_at), max(died_at), max(id)'
+    || ' from (' || changed || ') as changed group by fingerprint, state, slot, stream, source having sum(n) <> 0 order by 1'
+    || ' on conflict (key)' || added;
   return null;
 end
 $count$;
@@ -46,11 +63,15 @@ create trigger dead_letters_changed after update on dead_letters
 create trigger dead_letters_gone after delete on dead_letters
   referencing old table as gone for each statement execute function count_dead_letters();
 
+insert into dead_letter_stream_counts
+select sha256(convert_to((fingerprint, state, extract(epoch from slot), stream, source)::text, 'UTF8')),
+       fingerprint, state, slot, stream, source, min(code), min(type), count(*), min(died_at), max(died_at), max(id)
+from (select *, date_trunc('hour', died_at, 'UTC') as slot from dead_letters) as letters
+group by fingerprint, state, slot, stream, source;
+
 insert into dead_letter_counts
-select sha256(convert_to((fingerprint, code, type, stream, source, state, extract(epoch from slot))::text, 'UTF8')),
-       fingerprint, code, type, stream, source, state, slot, count(*), min(died_at), max(died_at), max(id)
-from (select *, date_bin('10 minutes', died_at, 'epoch') as slot from dead_letters) as counted
-group by fingerprint, code, type, stream, source, state, slot;
+select fingerprint, state, slot, min(code), min(type), sum(letters), min(first_at), max(last_at), max(last_id)
+from dead_letter_stream_counts group by fingerprint, state, slot;
 
 -- Letters of a time, and those of an act.
 create index dead_letters_died on dead_letters (died_at);

@@ -4,7 +4,7 @@
  * @param {string} path
  * @param {string | undefined | Promise<string | undefined>} token
  * @returns {Promise<any>} fails with an error that has the answer's `status` and `code`, if there was one, `retryAfter` in ms,
- *     `errors` with the `pointer` and `message` of each mistake, and what was wrong as its message
+ *     and what was wrong as its message
  */
 export async function read(path, token) {
   return answered(path, await fetch(path, { headers: await bearing(token), cache: 'no-store' }));
@@ -41,6 +41,6 @@ async function answered(path, response, how = 'json') {
   }
   const retryAfter = 1_000 * Number(response.headers.get('retry-after')) || 0;
   const problem = await response.json().catch(() => ({}));
-  const { code, detail, errors = [] } = problem;
-  throw Object.assign(new Error(detail ?? `${path} was answered ${status}`), { status, code, errors, retryAfter });
+  const { code, detail } = problem;
+  throw Object.assign(new Error(detail ?? `${path} was answered ${status}`), { status, code, retryAfter });
 }

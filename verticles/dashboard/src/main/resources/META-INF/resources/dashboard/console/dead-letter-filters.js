@@ -9,7 +9,7 @@ export class LetterFilters {
     field('stream', 'Stream'),
     field('source', 'Source'),
     field('reason', 'Reason'),
-    choice('since', 'Died in', { '': 'all time', hour: 'the last hour', day: 'the last day', week: 'the last week', month: 'the last 30 days' }),
+    choice('since', 'Died in', { '': 'all time', hour: 'the last hour or two', day: 'the last day', week: 'the last week', month: 'the last 30 days' }),
     choice('state', 'State', { dead: 'open', redriven: 'redriven', discarded: 'discarded', all: 'any' }),
     el('button', { class: 'plain' }, 'Show'),
   );

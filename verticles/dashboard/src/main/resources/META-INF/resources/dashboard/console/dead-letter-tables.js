@@ -4,6 +4,7 @@ import { bars, fate } from '../model/dead-letters.js';
 
 const WIDTH = 120;
 const HEIGHT = 24;
+const FEWEST = 24; // a chart of one bar would be all bar
 
 /** Letters by what went wrong: how many, over time, an example. */
 export class LetterGroups {
@@ -17,6 +18,7 @@ export class LetterGroups {
    */
   show(counts, periods, to) {
     const longest = Math.max(0, ...counts.map((group) => group.periods.length));
+    const before = Math.max(0, FEWEST - longest);
     this.element.hidden = counts.length === 0;
     keyed(this.#rows, counts.map((group) => ({ ...group, key: group.fingerprint })), groupRow, (row, group) => {
       const [failure, chart, letters, first, last] = row.children;
@@ -26,7 +28,7 @@ export class LetterGroups {
       say(message, group.message);
       const most = count(Math.max(0, ...group.periods));
       set(chart.firstChild, { 'aria-label': `${count(group.letters)} letters, by ${duration(periods?.seconds)}; at most ${most} in one` });
-      set(chart.firstChild.firstChild, { d: bars(group.periods, longest, WIDTH, HEIGHT) });
+      set(chart.firstChild.firstChild, { d: bars(group.periods, before, longest, WIDTH, HEIGHT) });
       say(letters, count(group.letters));
       time(first, group.firstAt);
       time(last, group.lastAt);

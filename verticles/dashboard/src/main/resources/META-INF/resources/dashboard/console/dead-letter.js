@@ -11,6 +11,7 @@ const LONG = 200;
 export class DeadLetter {
   #context;
   #decided;
+  #without;
   #id;
   #letter;
   #inexact = [];
@@ -34,16 +35,19 @@ export class DeadLetter {
   #redrive = el('button', { 'data-testid': 'redrive-letter' }, 'Redrive …');
   #discard = el('button', { class: 'plain', 'data-testid': 'discard-letter' }, 'Discard …');
   #restore = el('button', { 'data-testid': 'restore-letter' }, 'Restore …');
+  #close = el('a', { 'data-testid': 'close-letter' }, 'Close');
   #journey = el('a', { 'data-testid': 'letter-journey' }, 'The event’s journey');
   #title = el('h2', { tabindex: -1 });
 
   /**
    * @param {import('./views.js').Context} context
    * @param {() => void} decided is called after something was done
+   * @param {() => string} without the address of the view without a letter
    */
-  constructor(context, decided) {
+  constructor(context, decided, without) {
     this.#context = context;
     this.#decided = decided;
+    this.#without = without;
     this.#editor = this.#editing();
     const acts = { redrive: this.#redrive, discard: this.#discard, restore: this.#restore };
     for (const [act, button] of Object.entries(acts)) {
@@ -57,7 +61,7 @@ export class DeadLetter {
       this.#facts,
       this.#editor,
       el('details', {}, el('summary', {}, 'The record as it came, and its headers'), this.#record),
-      el('div', { class: 'buttons decide' }, this.#redrive, this.#discard, this.#restore, this.#journey),
+      el('div', { class: 'buttons decide' }, this.#redrive, this.#discard, this.#restore, this.#journey, this.#close),
     );
   }
 
@@ -142,7 +146,7 @@ export class DeadLetter {
       await send('PATCH', `/api/dead-letters/${this.#letter.id}`, change, this.#context.token());
       this.#mistakes = [];
     } catch (e) {
-      this.#mistakes = e.errors?.length > 0 ? e.errors.map(({ pointer, message }) => `${pointer || 'the body'} ${message}`) : [e.message];
+      this.#mistakes = [e.message];
       this.#context.changed();
       return;
     }
@@ -186,6 +190,7 @@ export class DeadLetter {
     say(this.#words, this.#problem);
     this.#words.hidden = this.#problem === '';
     say(this.#title, `Letter ${this.#id ?? ''}`);
+    set(this.#close, { href: this.#without() });
     for (const part of [...this.section.children].slice(2)) {
       part.hidden = letter === undefined;
     }
@@ -215,7 +220,7 @@ export class DeadLetter {
       ['Died', `${ago(Date.parse(letter.diedAt))}, in the stage ${letter.stage}, after ${letter.attempts} ${letter.attempts === 1 ? 'attempt' : 'attempts'}`],
       ['Came as', letter.origin],
       ['Goes to', target(letter)],
-      ['Edited', letter.revision === 0 ? null : `${letter.revision} times`],
+      ['Edited', [null, 'once'][letter.revision] ?? (letter.revision > 1 ? `${letter.revision} times` : null)],
     ].filter(([, value]) => value !== null);
     keyed(
       this.#facts,

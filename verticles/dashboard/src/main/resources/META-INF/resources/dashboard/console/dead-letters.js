@@ -21,6 +21,8 @@ const SOON = 300;
 const PAGE = 50;
 const ACTS = 20;
 const PACE = 100;
+/** The API counts so many groups, the largest. */
+const MOST_GROUPS = 100;
 
 const TITLES = { redrive: 'Redrive', discard: 'Discard', restore: 'Restore' };
 
@@ -68,7 +70,7 @@ class DeadLetters {
 
   constructor(root, context) {
     this.#context = context;
-    this.#letter = new DeadLetter(context, () => this.#again());
+    this.#letter = new DeadLetter(context, () => this.#again(), () => this.#to({ letter: null }));
     const pace = [el('label', { for: 'letters-pace' }, 'at most'), this.#pace, el('span', { class: 'aside' }, 'a second')];
     root.append(
       el(
@@ -237,7 +239,8 @@ class DeadLetters {
     const { letters, counts, periods, next } = this.#page;
     const state = stateOf(this.#params);
     const all = counts.reduce((sum, group) => sum + group.letters, 0);
-    say(this.#total, this.#read ? `${count(all)} ${state ?? 'in any state'}` : '');
+    const least = counts.length === MOST_GROUPS ? 'at least ' : '';
+    say(this.#total, this.#read ? `${least}${count(all)} ${state ?? 'in any state'}` : '');
     say(this.#words, this.#problem);
     this.#words.hidden = this.#problem === '';
     this.#showChosen();

@@ -1,6 +1,6 @@
 /** What the view of dead letters shows and asks for, computed without a browser. */
 
-const SLOT = 600_000; // counts of whole ten minutes are kept: a filter that begins with one is answered at once
+const SLOT = 3_600_000; // counts of whole hours are kept: a filter that begins with one is answered at once
 const SINCE = { hour: 3_600_000, day: 86_400_000, week: 604_800_000, month: 2_592_000_000 };
 
 /** What may be asked for, in the address and of the API. */
@@ -48,7 +48,7 @@ export function filter(asked) {
 export function target(letter) {
   return letter.stage === 'sources'
     ? `the source ${letter.source}, which is to make events of it`
-    : 'the queue: whoever has its event already sees it once';
+    : 'the queue: nothing of it has taken effect yet';
 }
 
 const SEQUEL = { queued: 'in the queue', committed: 'committed', died_again: 'died again' };
@@ -108,17 +108,18 @@ export const undoable = (act) => act.act === 'discard' && act.letters > 0 && act
  * The bars of a group's letters over time, as the path of an SVG.
  *
  * @param {number[]} periods letters of each
- * @param {number} all how many periods the chart has
+ * @param {number} before how many periods without any the chart has before these
+ * @param {number} all how many it has from there on
  */
-export function bars(periods, all, width, height) {
+export function bars(periods, before, all, width, height) {
   const high = Math.max(1, ...periods);
-  const slot = width / Math.max(1, all);
+  const slot = width / Math.max(1, before + all);
   let path = '';
   periods.forEach((letters, i) => {
     if (letters > 0) {
       // A single letter among thousands is still seen.
       const bar = Math.max(1.5, (height * letters) / high);
-      path += `M${(i * slot).toFixed(1)} ${height}v${(-bar).toFixed(1)}h${Math.max(1, slot - 0.5).toFixed(1)}V${height}z`;
+      path += `M${((before + i) * slot).toFixed(1)} ${height}v${(-bar).toFixed(1)}h${Math.max(1, slot - 0.5).toFixed(1)}V${height}z`;
     }
   });
   return path;

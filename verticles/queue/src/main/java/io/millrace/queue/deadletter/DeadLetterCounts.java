@@ -15,18 +15,18 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Counts dead letters: from the counts that PostgreSQL keeps for each ten minutes, so that a million letters are counted at
- * once; and, where a filter begins or ends within ten minutes or names letters, from the letters. Owned by the queue
+ * Counts dead letters: from the counts that PostgreSQL keeps for each hour, so that a million letters are counted at once;
+ * and, where a filter begins or ends within an hour or names letters, from the letters. Owned by the queue
  * verticle's event loop.
  */
 final class DeadLetterCounts {
-    private static final long SLOT = TimeUnit.MINUTES.toMicros(10);
+    private static final long SLOT = TimeUnit.HOURS.toMicros(1);
 
     /** A group counts its letters for at most so many periods. */
     private static final int PERIODS = 60;
 
     /** Lengths of a period in slots, up to ten years. */
-    private static final long[] LENGTHS = {1, 3, 6, 18, 36, 72, 144, 1_008, 4_320, 52_560, 525_600};
+    private static final long[] LENGTHS = {1, 3, 6, 12, 24, 168, 720, 8_760, 87_600};
 
     private final Pool pool;
 
@@ -35,14 +35,14 @@ final class DeadLetterCounts {
     }
 
     Future<Long> count(DeadLetterFilter filter) {
-        return pool.preparedQuery(DeadLetterSql.COUNT)
+        return pool.preparedQuery(DeadLetterSql.COUNT.of(filter))
                 .execute(counted(filter))
                 .map(rows -> rows.iterator().next().getLong(0));
     }
 
     /** The groups beside a page of their letters. */
     Future<DeadLetterPage> groups(DeadLetterFilter filter, List<DeadLetter> page) {
-        return pool.preparedQuery(DeadLetterSql.GROUPS).execute(counted(filter)).compose(rows -> {
+        return pool.preparedQuery(DeadLetterSql.GROUPS.of(filter)).execute(counted(filter)).compose(rows -> {
             List<Row> groups = new ArrayList<>();
             rows.forEach(groups::add);
             return groups.isEmpty()
@@ -59,8 +59,8 @@ final class DeadLetterCounts {
         long firstPeriod = Math.floorDiv(from, period);
         Tuple parameters = counted(filter)
                 .addArrayOfString(groups.stream().map(row -> row.getString(0)).toArray(String[]::new))
-                .addLong(period);
-        return pool.preparedQuery(DeadLetterSql.PERIODS).execute(parameters).map(rows -> {
+                .addLong(TimeUnit.MICROSECONDS.toSeconds(period));
+        return pool.preparedQuery(DeadLetterSql.PERIODS.of(filter)).execute(parameters).map(rows -> {
             Map<String, List<Long>> letters = new HashMap<>();
             for (Row row : rows) {
                 List<Long> periods = letters.computeIfAbsent(row.getString(0), group -> new ArrayList<>());

@@ -1,5 +1,7 @@
 package io.millrace.queue.deadletter;
 
+import io.millrace.contracts.deadletter.DeadLetterFilter;
+
 /** The statements about dead letters. */
 final class DeadLetterSql {
     private static final String TIME = "timestamptz 'epoch' + %s * interval '1 microsecond'";
@@ -59,35 +61,57 @@ final class DeadLetterSql {
             + " and id < $11::bigint order by id desc limit least(1, $12)";
 
     /**
-     * How many letters match a filter, as rows that are to be added up: kept counts of whole ten minutes, from {@code $11} to
+     * How many letters match a filter, as rows that are to be added up: kept counts of whole hours, from {@code $11} to
      * before {@code $12}, and letters that died before and behind these.
+     *
+     * @param table the one with streams and sources, where the filter names one; it has many more rows
      */
-    private static final String COUNTED = "(select fingerprint, code, type, slot, letters, first_at, last_at, last_id"
-            + " from dead_letter_counts where letters > 0"
-            + " and ($2::text is null or type = $2) and ($3::text is null or stream = $3)"
-            + " and ($4::text is null or code = $4) and ($5::text is null or fingerprint = $5)"
-            + " and ($8::text is null or state = $8) and ($9::text is null or source = $9)"
-            + " and slot >= " + time("$11::bigint") + " and slot < " + time("$12::bigint")
-            + rows("died_at < " + time("$11::bigint")) + rows("died_at >= " + time("$12::bigint")) + ") as counted";
+    private static String counted(String table, String more) {
+        return "(select fingerprint, code, type, slot, letters, first_at, last_at, last_id from " + table
+                + " where letters > 0 and ($2::text is null or type = $2) and ($4::text is null or code = $4)"
+                + " and ($5::text is null or fingerprint = $5) and ($8::text is null or state = $8)" + more
+                + " and slot >= " + time("$11::bigint") + " and slot < " + time("$12::bigint")
+                + rows("died_at < " + time("$11::bigint")) + rows("died_at >= " + time("$12::bigint"))
+                + ") as counted";
+    }
 
     private static String rows(String when) {
-        return " union all select fingerprint, code, type, date_bin('10 minutes', died_at, 'epoch'), 1, died_at, died_at,"
-                + " id from dead_letters where" + FILTER + " and " + when;
+        return " union all select fingerprint, code, type, died_at, 1, died_at, died_at, id from dead_letters where"
+                + FILTER + " and " + when;
+    }
+
+    /** A statement about counts, and the same for filters that name a stream or a source. */
+    record Counting(String all, String ofStreams) {
+        private static Counting of(String before, String behind) {
+            return new Counting(
+                    before + counted("dead_letter_counts", "") + behind,
+                    before
+                            + counted(
+                                    "dead_letter_stream_counts",
+                                    " and ($3::text is null or stream = $3) and ($9::text is null or source = $9)")
+                            + behind);
+        }
+
+        String of(DeadLetterFilter filter) {
+            return filter.stream() == null && filter.source() == null ? all : ofStreams;
+        }
     }
 
     /** Each with the message of its newest letter. */
-    static final String GROUPS = "select g.fingerprint, g.code, g.type, d.message, g.letters, g.last_id, "
-            + MICROS.formatted("g.first_at") + ", " + MICROS.formatted("g.last_at")
-            + " from (select fingerprint, min(code) as code, min(type) as type, sum(letters)::bigint as letters,"
-            + " max(last_id) as last_id, min(first_at) as first_at, max(last_at) as last_at from " + COUNTED
-            + " group by fingerprint order by letters desc, fingerprint limit 100) g"
-            + " left join dead_letters d on d.id = g.last_id order by g.letters desc, g.fingerprint";
+    static final Counting GROUPS = Counting.of(
+            "select g.fingerprint, g.code, g.type, d.message, g.letters, g.last_id, "
+                    + MICROS.formatted("g.first_at") + ", " + MICROS.formatted("g.last_at")
+                    + " from (select fingerprint, min(code) as code, min(type) as type, sum(letters)::bigint as letters,"
+                    + " max(last_id) as last_id, min(first_at) as first_at, max(last_at) as last_at from ",
+            " group by fingerprint order by letters desc, fingerprint limit 100) g"
+                    + " left join dead_letters d on d.id = g.last_id order by g.letters desc, g.fingerprint");
 
-    /** Of the groups {@code $13}, how many died in each period of {@code $14} microseconds. */
-    static final String PERIODS = "select fingerprint, floor(extract(epoch from slot) * 1000000 / $14::bigint)::bigint,"
-            + " sum(letters)::bigint from " + COUNTED + " where fingerprint = any($13::text[]) group by 1, 2";
+    /** Of the groups {@code $13}, how many died in each period of {@code $14} seconds. */
+    static final Counting PERIODS = Counting.of(
+            "select fingerprint, floor(extract(epoch from slot)::float8 / $14::bigint)::bigint, sum(letters)::bigint from ",
+            " where fingerprint = any($13::text[]) group by 1, 2");
 
-    static final String COUNT = "select coalesce(sum(letters), 0)::bigint from " + COUNTED;
+    static final Counting COUNT = Counting.of("select coalesce(sum(letters), 0)::bigint from ", "");
 
     static final String STANDING =
             "select coalesce(sum(letters), 0)::bigint from dead_letter_counts where state = 'dead' and letters > 0";

@@ -27,7 +27,7 @@ class MillionDeadLettersTest {
     @RegisterExtension
     static final DatabaseFixture POSTGRES = new DatabaseFixture();
 
-    /** As bad for the kept counts as can be: hardly two letters are of one failure, stream and source in ten minutes. */
+    /** As bad for the kept counts as can be: hardly two letters are of one failure, stream and source in an hour. */
     private static void fill() throws Exception {
         int part = LETTERS / 20;
         for (int first = 0; first < LETTERS; first += part) {
