@@ -11,6 +11,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.millrace.contracts.bus.Address;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterActPage;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.entity.EntityHistory;
@@ -71,11 +72,14 @@ class FuzzTest {
             "GET /api/events/e-1/journey?source=shop&user=u-1&connection=c&everyone=true",
             "GET /api/kpis",
             "GET /api/kpis/revenue?by=day&from=2026-01-31T09:30:00Z&to=9999-12-31T23:59:59Z",
-            "GET /api/dead-letters?type=a:b&stream=s&reason=r&fingerprint=f&from=2026-01-31T09:30:00Z&state=dead&limit=5&after=9&counts=fingerprint",
+            "GET /api/dead-letters?type=a:b&stream=s&reason=r&fingerprint=f&from=2026-01-31T09:30:00Z&state=dead&source=shop&act=3&limit=5&after=9&counts=fingerprint",
             "GET /api/dead-letters/1",
             "PATCH /api/dead-letters/1",
             "POST /api/dead-letters/redrive",
             "POST /api/dead-letters/discard",
+            "POST /api/dead-letters/restore",
+            "GET /api/dead-letters/acts?limit=5&after=9",
+            "POST /api/dead-letters/acts/3/stop",
             "OPTIONS /api/dead-letters/discard",
             "DELETE /api/streams");
 
@@ -228,8 +232,11 @@ class FuzzTest {
                 2,
                 DeadLetter.State.DEAD,
                 1,
+                3,
+                null,
                 new DeadLetter.Content(state, "[]".getBytes(StandardCharsets.UTF_8), state));
-        serve(fixture, Addresses.DEAD_LETTERS, query -> new DeadLetterPage(List.of(letter), List.of()));
+        serve(fixture, Addresses.DEAD_LETTERS, query -> new DeadLetterPage(List.of(letter), List.of(), 0, 0));
+        serve(fixture, Addresses.DEAD_LETTER_ACTS, query -> new DeadLetterActPage(List.of()));
         serve(fixture, Addresses.DEAD_LETTER_COMMANDS, act -> new DeadLetterCommandResult(2, act.dryRun() ? 0 : 2));
     }
 

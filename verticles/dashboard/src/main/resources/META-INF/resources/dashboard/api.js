@@ -10,6 +10,11 @@ export async function read(path, token) {
   return answered(path, await fetch(path, { headers: await bearing(token), cache: 'no-store' }));
 }
 
+/** As {@link read}, the answer's JSON as its text: numbers have all their digits. */
+export async function readText(path, token) {
+  return answered(path, await fetch(path, { headers: await bearing(token), cache: 'no-store' }), 'text');
+}
+
 /**
  * Sends what somebody has decided.
  *
@@ -29,10 +34,10 @@ async function bearing(token) {
   return bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
 }
 
-async function answered(path, response) {
+async function answered(path, response, how = 'json') {
   const { status } = response;
   if (response.ok) {
-    return status === 204 ? undefined : response.json();
+    return status === 204 ? undefined : response[how]();
   }
   const retryAfter = 1_000 * Number(response.headers.get('retry-after')) || 0;
   const problem = await response.json().catch(() => ({}));

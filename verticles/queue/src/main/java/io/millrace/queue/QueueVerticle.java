@@ -18,6 +18,7 @@ import io.millrace.queue.commit.QueueMetrics;
 import io.millrace.queue.commit.QueuedEventCommitter;
 import io.millrace.queue.commit.RetryHeaders;
 import io.millrace.queue.commit.RetryPublisher;
+import io.millrace.queue.deadletter.DeadLetterActs;
 import io.millrace.queue.deadletter.DeadLetterAlerts;
 import io.millrace.queue.deadletter.DeadLetterConsumer;
 import io.millrace.queue.deadletter.DeadLetterEditor;
@@ -59,6 +60,13 @@ public final class QueueVerticle extends VerticleBase {
     /** Long enough for a count over many rows, shorter than the timeout of the request. */
     private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(8);
 
+    /**
+     * A filter has many optional conditions: a plan for all of them would use no index. And a node that hangs must not keep
+     * the letters that it has locked.
+     */
+    private static final String SESSION =
+            "-c jit=off -c plan_cache_mode=force_custom_plan -c idle_in_transaction_session_timeout=30s";
+
     private final NodeContext node;
     private final QueueSettings settings;
     private final List<TopicConsumer> readers = new ArrayList<>();
@@ -66,6 +74,7 @@ public final class QueueVerticle extends VerticleBase {
     private final List<Bus.Registration> registrations = new ArrayList<>();
     private boolean stopping;
     private @Nullable DeadLetterAlerts alerts;
+    private @Nullable DeadLetterActs acts;
     private @Nullable ConsumerLag depth;
 
     public QueueVerticle(NodeContext node, QueueSettings settings) {
@@ -79,8 +88,7 @@ public final class QueueVerticle extends VerticleBase {
                 .compose(there -> {
                     QueueMetrics meters = new QueueMetrics(node.metrics());
                     Pool pool = new PostgresPool(vertx, settings.postgres())
-                            .pool(new PostgresPool.PoolSpec(
-                                    "queue", CONNECTIONS, true, "-c jit=off", STATEMENT_TIMEOUT));
+                            .pool(new PostgresPool.PoolSpec("queue", CONNECTIONS, true, SESSION, STATEMENT_TIMEOUT));
                     DeadLetterRepository table = new DeadLetterRepository(pool);
                     watch(table, meters);
                     measureDepth();
@@ -138,16 +146,17 @@ public final class QueueVerticle extends VerticleBase {
     }
 
     private Future<?> serve(DeadLetterRepository table, Pool pool) {
+        DeadLetterRedriver redriver = new DeadLetterRedriver(producer(KafkaClientConfig.PROMPT), node.bus());
+        DeadLetterActs paced = new DeadLetterActs(vertx, pool, redriver, settings.acts());
         DeadLetterService deadLetters = new DeadLetterService(
-                pool,
-                table,
-                new DeadLetterRedriver(producer(KafkaClientConfig.PROMPT), node.bus()),
-                new DeadLetterEditor(node.domains()),
-                settings.acts());
+                pool, table, redriver, new DeadLetterEditor(node.domains()), paced, settings.acts());
+        acts = paced;
+        paced.start();
         QueueSearch waiting = new QueueSearch(vertx, settings.kafka(), node.metrics());
         return Future.all(
                         node.bus().serve(Addresses.QUEUE_SEARCH, waiting::find),
                         node.bus().serve(Addresses.DEAD_LETTERS, table::page),
+                        node.bus().serve(Addresses.DEAD_LETTER_ACTS, paced::page),
                         node.bus().serve(Addresses.DEAD_LETTER_COMMANDS, deadLetters::execute))
                 .onSuccess(all -> registrations.addAll(all.list()));
     }
@@ -174,11 +183,16 @@ public final class QueueVerticle extends VerticleBase {
     public Future<?> stop() {
         stopping = true;
         DeadLetterAlerts telling = alerts;
+        DeadLetterActs paced = acts;
+        if (paced != null) {
+            paced.stop();
+        }
         Future<Void> handedBack = Future.join(
                         registrations.stream().map(Bus.Registration::close).toList())
                 .eventually(() ->
                         Future.join(readers.stream().map(TopicConsumer::stop).toList()))
-                .eventually(() -> StageDrain.await(vertx, () -> telling == null || telling.idle()))
+                .eventually(() -> StageDrain.await(
+                        vertx, () -> (telling == null || telling.idle()) && (paced == null || paced.idle())))
                 .mapEmpty();
         Future<Void> counted = depth == null ? handedBack : handedBack.eventually(depth::close);
         return counted.eventually(

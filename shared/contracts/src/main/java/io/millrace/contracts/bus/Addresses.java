@@ -10,6 +10,8 @@ import io.millrace.contracts.connection.ConnectionQuery;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
+import io.millrace.contracts.deadletter.DeadLetterActPage;
+import io.millrace.contracts.deadletter.DeadLetterActQuery;
 import io.millrace.contracts.deadletter.DeadLetterCommand;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterPage;
@@ -143,6 +145,10 @@ public final class Addresses {
     /** Commands of operators about dead letters. */
     public static final Address<DeadLetterCommand, DeadLetterCommandResult> DEAD_LETTER_COMMANDS =
             new Address<>("millrace.deadletters.commands", DeadLetterCommand.class, DeadLetterCommandResult.class);
+
+    /** The audit of dead letters, newest first, with the acts that are under way. */
+    public static final Address<DeadLetterActQuery, DeadLetterActPage> DEAD_LETTER_ACTS =
+            new Address<>("millrace.deadletters.acts", DeadLetterActQuery.class, DeadLetterActPage.class);
 
     /** A message of which a source could make no event; answered when it is stored as a dead letter. */
     public static final Address<DeadLetterReport, DeadLetterCommandResult> DEAD_LETTER_REPORTS =

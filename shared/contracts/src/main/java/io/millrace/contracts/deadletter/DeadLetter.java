@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param firstFailedMicros when its first attempt failed, microseconds since 1970 UTC
  * @param diedMicros when its last attempt failed, microseconds since 1970 UTC
  * @param revision how often the letter was edited
+ * @param act the last act about it, {@link DeadLetterAct#id}; 0 for none
+ * @param sequel what became of the event since it was redriven; null if it wasn't, or that can't be known
  * @param content the content; null in lists
  */
 public record DeadLetter(
@@ -33,6 +35,8 @@ public record DeadLetter(
         long diedMicros,
         State state,
         int revision,
+        long act,
+        @Nullable Sequel sequel,
         @Nullable Content content) {
 
     /** The state of a dead letter. */
@@ -43,6 +47,15 @@ public record DeadLetter(
         REDRIVEN,
         /** An operator discarded it. */
         DISCARDED
+    }
+
+    /** What became of a redriven event. */
+    public enum Sequel {
+        /** It is in the queue. */
+        QUEUED,
+        COMMITTED,
+        /** It is a dead letter again, another one. */
+        DIED_AGAIN
     }
 
     /**

@@ -1,10 +1,5 @@
 package io.millrace.contracts.wire;
 
-import io.millrace.contracts.deadletter.DeadLetterCommand;
-import io.millrace.contracts.deadletter.DeadLetterCommandResult;
-import io.millrace.contracts.deadletter.DeadLetterPage;
-import io.millrace.contracts.deadletter.DeadLetterQuery;
-import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.kpi.KpiQuery;
 import io.millrace.contracts.kpi.KpiRows;
@@ -61,27 +56,6 @@ public final class Codecs {
             }),
             r -> new KpiValues(r.list(from -> new KpiValues.Value(from.text(), from.number(), from.bytes()))));
 
-    static final Codec<DeadLetterQuery> DEAD_LETTER_QUERY =
-            new Codec<>(DeadLetterQuery.class, 1, DeadLetterCodec::write, DeadLetterCodec::query);
-
-    static final Codec<DeadLetterPage> DEAD_LETTER_PAGE =
-            new Codec<>(DeadLetterPage.class, 1, DeadLetterCodec::write, DeadLetterCodec::page);
-
-    static final Codec<DeadLetterCommand> DEAD_LETTER_ACT =
-            new Codec<>(DeadLetterCommand.class, 1, DeadLetterCodec::write, DeadLetterCodec::act);
-
-    static final Codec<DeadLetterCommandResult> DEAD_LETTER_COUNT = new Codec<>(
-            DeadLetterCommandResult.class,
-            1,
-            (c, w) -> {
-                w.number(c.matched());
-                w.number(c.done());
-            },
-            r -> new DeadLetterCommandResult(r.number(), r.number()));
-
-    static final Codec<DeadLetterReport> DEAD_LETTER_REPORT =
-            new Codec<>(DeadLetterReport.class, 1, DeadLetterCodec::write, DeadLetterCodec::report);
-
     static final List<Codec<?>> ALL = List.of(
             EventCodec.PUBLICATION,
             EventCodec.EVENT_BATCH,
@@ -122,11 +96,13 @@ public final class Codecs {
             KPI_ROWS,
             KPI_VALUES_QUERY,
             KPI_VALUES,
-            DEAD_LETTER_QUERY,
-            DEAD_LETTER_PAGE,
-            DEAD_LETTER_ACT,
-            DEAD_LETTER_COUNT,
-            DEAD_LETTER_REPORT,
+            DeadLetterCodec.QUERY,
+            DeadLetterCodec.PAGE,
+            DeadLetterCodec.COMMAND,
+            DeadLetterCodec.RESULT,
+            DeadLetterCodec.REPORT,
+            DeadLetterCodec.ACT_QUERY,
+            DeadLetterCodec.ACT_PAGE,
             RevocationCodec.QUERY,
             RevocationCodec.PAGE,
             RevocationCodec.COMMAND,

@@ -9,7 +9,9 @@ import io.millrace.contracts.connection.ConnectionCommand;
 import io.millrace.contracts.connection.ConnectionInfo;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterAct;
 import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.event.CommitPath;
 import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
@@ -92,6 +94,26 @@ class CodecTest {
         assertEquals(status, NodeCodec.STATUS.decode(before));
     }
 
+    void aCommandAboutDeadLettersOfTheReleaseBeforeIsReadWithoutWhatIsNew() {
+        WireWriter before = new WireWriter();
+        before.number(1);
+        before.number(DeadLetterCommand.Kind.DISCARD.ordinal());
+        before.list(List.of(7L), (id, to) -> to.number(id));
+        for (int i = 0; i < 4; i++) {
+            before.optionalText(null);
+        }
+        before.number(1);
+        before.number(2);
+        before.number(0);
+        before.text("op");
+        before.flag(false);
+        before.optionalBytes(null);
+        DeadLetterFilter filter = new DeadLetterFilter(List.of(7L), null, null, null, null, 1, 2, null, null, 0);
+        assertEquals(
+                new DeadLetterCommand(DeadLetterCommand.Kind.DISCARD, filter, "op", false, null, 0),
+                DeadLetterCodec.COMMAND.decode(before.toBytes()));
+    }
+
     @Test
     void megabytesArriveWhole() {
         EventBatch batch = Samples.large(4_000);
@@ -167,7 +189,10 @@ class CodecTest {
         assertEquals("[CONNECTIONS, ROLE, TRANSPORT, NAMESPACE]", Arrays.toString(NodeInfo.Kind.values()));
         assertEquals("[DAY, WEEK, MONTH]", Arrays.toString(Rollup.values()));
         assertEquals("[DEAD, REDRIVEN, DISCARDED]", Arrays.toString(DeadLetter.State.values()));
-        assertEquals("[REDRIVE, DISCARD, EDIT, DENIED]", Arrays.toString(DeadLetterCommand.Kind.values()));
+        assertEquals(
+                "[REDRIVE, DISCARD, EDIT, DENIED, RESTORE, STOP]", Arrays.toString(DeadLetterCommand.Kind.values()));
+        assertEquals("[QUEUED, COMMITTED, DIED_AGAIN]", Arrays.toString(DeadLetter.Sequel.values()));
+        assertEquals("[RUNNING, STOPPED, DONE]", Arrays.toString(DeadLetterAct.State.values()));
         assertEquals("[MAKE, DELETE, DENIED]", Arrays.toString(RevocationCommand.Kind.values()));
         assertEquals(
                 "[OPENING, CATCHING_UP, LIVE, LAGGING, CLOSED]",

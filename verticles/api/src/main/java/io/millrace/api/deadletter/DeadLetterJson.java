@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterAct;
+import io.millrace.contracts.deadletter.DeadLetterActPage;
 import io.millrace.contracts.deadletter.DeadLetterCommand;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterFilter;
@@ -23,6 +25,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class DeadLetterJson {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final Set<String> FILTER = Set.of("type", "stream", "reason", "fingerprint", "from", "to");
+    private static final Set<String> FILTER =
+            Set.of("type", "stream", "source", "reason", "fingerprint", "act", "from", "to");
 
     private DeadLetterJson() {}
 
@@ -39,18 +43,41 @@ final class DeadLetterJson {
         return filter(
                 List.of(),
                 name -> ctx.request().getParam(name),
-                state(ctx.request().getParam("state")));
+                state(ctx.request().getParam("state")),
+                number(ctx, "act", 0, 1, Long.MAX_VALUE));
     }
 
     /** The filter in the body of a command: {@code ids} or {@code filter}, or both. */
     static DeadLetterFilter filter(JsonNode body) {
-        ClientJson.known(body, Set.of("ids", "filter", "dryRun"));
+        ClientJson.known(body, Set.of("ids", "filter", "dryRun", "pace"));
         JsonNode filter = body.path("filter");
         if (!filter.isMissingNode() && !filter.isObject()) {
             throw bad("filter must be an object");
         }
         ClientJson.known(filter, FILTER);
-        return filter(ClientJson.ids(body), name -> text(name, filter.path(name)), null);
+        return filter(ClientJson.ids(body), name -> text(name, filter.path(name)), null, act(filter.path("act")));
+    }
+
+    private static long act(JsonNode member) {
+        if (member.isMissingNode()) {
+            return 0;
+        }
+        if (!member.isIntegralNumber() || !member.canConvertToLong() || member.longValue() < 1) {
+            throw bad("act must be the number of an act");
+        }
+        return member.longValue();
+    }
+
+    /** Letters a second; 0 if none is given. */
+    static int pace(JsonNode member) {
+        if (member.isMissingNode()) {
+            return 0;
+        }
+        boolean whole = member.isIntegralNumber() && member.canConvertToInt();
+        if (!whole || member.intValue() < 1 || member.intValue() > DeadLetterCommand.MAX_PACE) {
+            throw bad("pace must be a whole number of letters a second, from 1 to " + DeadLetterCommand.MAX_PACE);
+        }
+        return member.intValue();
     }
 
     private static @Nullable String text(String name, JsonNode member) {
@@ -83,7 +110,7 @@ final class DeadLetterJson {
     }
 
     private static DeadLetterFilter filter(
-            List<Long> ids, Function<String, @Nullable String> member, DeadLetter.@Nullable State state) {
+            List<Long> ids, Function<String, @Nullable String> member, DeadLetter.@Nullable State state, long act) {
         return new DeadLetterFilter(
                 ids,
                 member.apply("type"),
@@ -92,7 +119,9 @@ final class DeadLetterJson {
                 member.apply("fingerprint"),
                 Parameters.micros("from", member.apply("from"), DeadLetterFilter.EVER),
                 Parameters.micros("to", member.apply("to"), DeadLetterFilter.NEVER),
-                state);
+                state,
+                member.apply("source"),
+                act);
     }
 
     private static DeadLetter.@Nullable State state(@Nullable String text) {
@@ -134,8 +163,53 @@ final class DeadLetterJson {
                         .put("reason", group.code())
                         .put("type", group.type())
                         .put("message", group.message())
-                        .put("letters", group.letters());
+                        .put("letters", group.letters())
+                        .put("newest", group.newest())
+                        .put("firstAt", Micros.text(group.firstMicros()))
+                        .put("lastAt", Micros.text(group.lastMicros()))
+                        .set("periods", numbers(group.periods()));
             }
+            json.putObject("periods")
+                    .put("from", Micros.text(page.fromMicros()))
+                    .put("seconds", TimeUnit.MICROSECONDS.toSeconds(page.periodMicros()));
+        }
+        return buffer(json);
+    }
+
+    private static ArrayNode numbers(List<Long> numbers) {
+        ArrayNode array = JSON.createArrayNode();
+        numbers.forEach(array::add);
+        return array;
+    }
+
+    /** @param more whether there may be acts behind these */
+    static Buffer acts(DeadLetterActPage page, boolean more) {
+        ObjectNode json = JSON.createObjectNode();
+        ArrayNode acts = json.putArray("acts");
+        for (DeadLetterAct act : page.acts()) {
+            ObjectNode shown = acts.addObject()
+                    .put("id", act.id())
+                    .put("at", Micros.text(act.atMicros()))
+                    .put("by", act.by())
+                    .put("act", act.act())
+                    .putRawValue("filter", raw(act.filter()))
+                    .put("letters", act.letters());
+            if (act.change() != null) {
+                shown.putRawValue("change", raw(act.change()));
+            }
+            DeadLetterAct.Paced paced = act.paced();
+            if (paced != null) {
+                shown.put("pace", paced.pace())
+                        .put("state", lower(paced.state()))
+                        .put("matched", paced.matched())
+                        .put("refused", paced.refused())
+                        .put("endedAt", paced.endedMicros() == 0 ? null : Micros.text(paced.endedMicros()))
+                        .put("problem", paced.problem());
+            }
+        }
+        int last = page.acts().size() - 1;
+        if (more && last >= 0) {
+            json.put("next", page.acts().get(last).id());
         }
         return buffer(json);
     }
@@ -158,7 +232,12 @@ final class DeadLetterJson {
     }
 
     static Buffer count(DeadLetterCommandResult count, DeadLetterCommand.Kind kind, boolean dryRun) {
-        String done = kind == DeadLetterCommand.Kind.REDRIVE ? "redriven" : "discarded";
+        String done =
+                switch (kind) {
+                    case REDRIVE -> "redriven";
+                    case DISCARD -> "discarded";
+                    default -> "restored";
+                };
         return buffer(JSON.createObjectNode()
                 .put("dryRun", dryRun)
                 .put("matched", count.matched())
@@ -182,7 +261,9 @@ final class DeadLetterJson {
                 .put("firstFailedAt", Micros.text(letter.firstFailedMicros()))
                 .put("diedAt", Micros.text(letter.diedMicros()))
                 .put("state", lower(letter.state()))
-                .put("revision", letter.revision());
+                .put("revision", letter.revision())
+                .put("act", letter.act() == 0 ? null : letter.act())
+                .put("sequel", letter.sequel() == null ? null : lower(letter.sequel()));
     }
 
     private static String lower(Enum<?> constant) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.api.ApiSettings;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.deadletter.DeadLetter;
+import io.millrace.contracts.deadletter.DeadLetterActQuery;
 import io.millrace.contracts.deadletter.DeadLetterCommand;
 import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
@@ -27,8 +28,8 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 
 /**
- * {@code /api/dead-letters}: searched, counted, edited, redriven and discarded by roles that manage them. The queue
- * stage executes the commands and records the operator.
+ * {@code /api/dead-letters}: searched, counted, edited, redriven, discarded and restored by roles that manage them. The
+ * queue stage executes the commands and records the operator.
  */
 public final class DeadLetterRoutes {
     private static final int PAGE = 100;
@@ -49,11 +50,18 @@ public final class DeadLetterRoutes {
         router.route(ROOT + "*")
                 .handler(Authentication.beforeBody(node.tokens(), this::authorize, ProblemResponses::answer));
         router.get(ROOT).handler(reads(this::list));
+        router.get(ROOT + "/acts").handler(reads(this::acts));
         router.get(ROOT + "/:id").handler(reads(this::one));
         BodyHandler body = BodyHandler.create(false).setBodyLimit(node.maxBody());
         router.patch(ROOT + "/:id").handler(body).handler(reads(this::edit));
-        router.post(ROOT + "/redrive").handler(body).handler(ctx -> answer(ctx, this::redrive));
-        router.post(ROOT + "/discard").handler(body).handler(ctx -> answer(ctx, this::discard));
+        decides(router, "/redrive", body, DeadLetterCommand.Kind.REDRIVE);
+        decides(router, "/discard", body, DeadLetterCommand.Kind.DISCARD);
+        decides(router, "/restore", body, DeadLetterCommand.Kind.RESTORE);
+        router.post(ROOT + "/acts/:id/stop").handler(ctx -> answer(ctx, this::stop));
+    }
+
+    private void decides(Router router, String path, BodyHandler body, DeadLetterCommand.Kind kind) {
+        router.post(ROOT + path).handler(body).handler(ctx -> answer(ctx, (asked, who) -> decide(kind, asked, who)));
     }
 
     private void authorize(RoutingContext ctx, Principal who) {
@@ -69,7 +77,7 @@ public final class DeadLetterRoutes {
                 .request(
                         Addresses.DEAD_LETTER_COMMANDS,
                         new DeadLetterCommand(
-                                DeadLetterCommand.Kind.DENIED, DeadLetterFilter.ofIds(List.of()), user, false, act));
+                                DeadLetterCommand.Kind.DENIED, DeadLetterFilter.ofIds(List.of()), user, false, act, 0));
     }
 
     private static void answer(RoutingContext ctx, BiFunction<RoutingContext, Principal, Future<Buffer>> route) {
@@ -119,16 +127,26 @@ public final class DeadLetterRoutes {
         long id = id(ctx);
         byte[] change = body(ctx);
         DeadLetterCommand act = new DeadLetterCommand(
-                DeadLetterCommand.Kind.EDIT, DeadLetterFilter.ofIds(List.of(id)), who.user(), false, change);
+                DeadLetterCommand.Kind.EDIT, DeadLetterFilter.ofIds(List.of(id)), who.user(), false, change, 0);
         return node.bus().request(Addresses.DEAD_LETTER_COMMANDS, act).compose(done -> letter(id));
     }
 
-    private Future<Buffer> redrive(RoutingContext ctx, Principal who) {
-        return decide(DeadLetterCommand.Kind.REDRIVE, ctx, who);
+    private Future<Buffer> acts(RoutingContext ctx, Principal who) {
+        int most = settings.deadLetterLimit();
+        int limit = (int) DeadLetterJson.number(ctx, "limit", Math.min(PAGE, most), 1, most);
+        long before = DeadLetterJson.number(ctx, "after", Long.MAX_VALUE, 1, Long.MAX_VALUE);
+        return node.bus()
+                .request(Addresses.DEAD_LETTER_ACTS, new DeadLetterActQuery(before, limit))
+                .map(page -> DeadLetterJson.acts(page, page.acts().size() == limit));
     }
 
-    private Future<Buffer> discard(RoutingContext ctx, Principal who) {
-        return decide(DeadLetterCommand.Kind.DISCARD, ctx, who);
+    private Future<Buffer> stop(RoutingContext ctx, Principal who) {
+        DeadLetterFilter act = DeadLetterFilter.ofAct(id(ctx));
+        return node.bus()
+                .request(
+                        Addresses.DEAD_LETTER_COMMANDS,
+                        new DeadLetterCommand(DeadLetterCommand.Kind.STOP, act, who.user(), false, null, 0))
+                .map(done -> new JsonObject().put("stopped", act.act()).toBuffer());
     }
 
     private Future<Buffer> decide(DeadLetterCommand.Kind kind, RoutingContext ctx, Principal who) {
@@ -136,11 +154,15 @@ public final class DeadLetterRoutes {
         DeadLetterFilter filter = DeadLetterJson.filter(body);
         if (!filter.narrows()) {
             throw new MillraceException(
-                    Failure.BAD_MESSAGE, "name ids, or a filter of type, stream, reason, fingerprint, from or to");
+                    Failure.BAD_MESSAGE,
+                    "name ids, or a filter of type, stream, source, reason, fingerprint, act, from or to");
         }
         boolean dryRun = DeadLetterJson.dryRun(body.path("dryRun"));
+        int pace = DeadLetterJson.pace(body.path("pace"));
         return node.bus()
-                .request(Addresses.DEAD_LETTER_COMMANDS, new DeadLetterCommand(kind, filter, who.user(), dryRun, null))
+                .request(
+                        Addresses.DEAD_LETTER_COMMANDS,
+                        new DeadLetterCommand(kind, filter, who.user(), dryRun, null, pace))
                 .map(count -> DeadLetterJson.count(count, kind, dryRun));
     }
 

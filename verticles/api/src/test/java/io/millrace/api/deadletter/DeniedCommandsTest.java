@@ -31,7 +31,8 @@ class DeniedCommandsTest {
                 return Future.succeededFuture(new DeadLetterCommandResult(1, 1));
             });
             fixture.serve(
-                    Addresses.DEAD_LETTERS, query -> Future.succeededFuture(new DeadLetterPage(List.of(), List.of())));
+                    Addresses.DEAD_LETTERS,
+                    query -> Future.succeededFuture(new DeadLetterPage(List.of(), List.of(), 0, 0)));
             JsonObject ids = new JsonObject().put("ids", List.of(1));
             List<String> expected = new ArrayList<>();
             for (String act : List.of("POST /redrive", "POST /discard", "PATCH /7")) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.api.ApiFixture;
 import io.millrace.api.MalformedRequestsTest;
 import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.deadletter.DeadLetterActPage;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.entity.EntityState;
@@ -72,14 +73,23 @@ class RevokedAnswersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"GET,/api/dead-letters", "GET,/api/dead-letters/7", "PATCH,/api/dead-letters/7", "GET,/api/revocations"
+    @CsvSource({
+        "GET,/api/dead-letters",
+        "GET,/api/dead-letters/7",
+        "GET,/api/dead-letters/acts",
+        "PATCH,/api/dead-letters/7",
+        "GET,/api/revocations"
     })
     void whatAnAdministratorReadsIsRefused(String method, String path) throws Exception {
         try (ApiFixture fixture = new ApiFixture(MalformedRequestsTest.PACK)) {
             Promise<Void> gate = Promise.promise();
             fixture.serve(Addresses.DEAD_LETTERS, query -> {
                 asked.incrementAndGet();
-                return gate.future().map(read -> new DeadLetterPage(List.of(), List.of()));
+                return gate.future().map(read -> new DeadLetterPage(List.of(), List.of(), 0, 0));
+            });
+            fixture.serve(Addresses.DEAD_LETTER_ACTS, query -> {
+                asked.incrementAndGet();
+                return gate.future().map(read -> new DeadLetterActPage(List.of()));
             });
             fixture.serve(
                     Addresses.DEAD_LETTER_COMMANDS,
@@ -126,7 +136,13 @@ class RevokedAnswersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/api/revocations", "/api/dead-letters/redrive", "/api/dead-letters/discard"})
+    @ValueSource(
+            strings = {
+                "/api/revocations",
+                "/api/dead-letters/redrive",
+                "/api/dead-letters/discard",
+                "/api/dead-letters/restore"
+            })
     void aCommandWhoseBodyComesAfterTheRevocationIsNotCarriedOut(String path) throws Exception {
         try (ApiFixture fixture = new ApiFixture(MalformedRequestsTest.PACK);
                 Socket slow = new Socket("127.0.0.1", fixture.port)) {

@@ -1,6 +1,7 @@
 import { view as cluster } from './cluster.js';
 import { view as configuration } from './configuration.js';
 import { view as connections } from './connections.js';
+import { view as deadLetters } from './dead-letters.js';
 import { view as events } from './events.js';
 import { view as kpis } from './kpis.js';
 import { view as overview } from './overview.js';
@@ -30,4 +31,4 @@ import { view as sources } from './sources.js';
  */
 
 /** @type {View[]} */
-export const VIEWS = [overview, events, connections, sources, sinks, kpis, cluster, configuration];
+export const VIEWS = [overview, events, deadLetters, connections, sources, sinks, kpis, cluster, configuration];

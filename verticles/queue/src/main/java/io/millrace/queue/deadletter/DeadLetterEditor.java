@@ -17,6 +17,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Stateless.
  */
 public final class DeadLetterEditor {
+    private static final int MISTAKES = 10;
+
     private final DomainModel domains;
     private final EventRules rules;
 
@@ -73,7 +76,7 @@ public final class DeadLetterEditor {
                 default -> throw invalid("/" + member.getKey(), "can't be changed: only data and metadata");
             }
         }
-        return new Edited(rules.build(type, edited, data, bytes));
+        return new Edited(built(type, edited, data, bytes));
     }
 
     private static Event event(byte[] record) {
@@ -81,6 +84,24 @@ public final class DeadLetterEditor {
             return Codecs.EVENT.decode(record);
         } catch (IllegalArgumentException unreadable) {
             throw new MillraceException(Failure.INVALID_EVENT, "its bytes can't be read, so there is nothing to edit");
+        }
+    }
+
+    /** A failure tells of every mistake in its message: over the bus goes nothing else. */
+    private Event built(EventType type, Event.Builder edited, JsonNode data, byte[] bytes) {
+        try {
+            return rules.build(type, edited, data, bytes);
+        } catch (MillraceException wrong) {
+            if (wrong.details().size() < 2) {
+                throw wrong;
+            }
+            throw new MillraceException(
+                    wrong.failure(),
+                    wrong.details().stream()
+                            .limit(MISTAKES)
+                            .map(mistake -> mistake.pointer() + " " + mistake.message())
+                            .collect(Collectors.joining("; ")),
+                    wrong.details());
         }
     }
 

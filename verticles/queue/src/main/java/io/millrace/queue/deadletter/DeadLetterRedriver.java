@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,13 +48,32 @@ public final class DeadLetterRedriver {
         this.bus = bus;
     }
 
-    /**
-     * Completes with the letters that all in-sync replicas have, or that are events now; fails if there are none: as
-     * {@link Failure#UNAVAILABLE}, or as the sources stage refused the first.
-     */
-    Future<List<Long>> send(SqlConnection connection, List<Long> ids) {
+    /** What became of letters that were to be sent; of those that it doesn't hold nothing is known: they stand. */
+    static final class Sent {
+        /** All in-sync replicas have them, or they are events now. */
+        final List<Long> ids = new ArrayList<>();
+
+        /** Refused for good: another try changes nothing before somebody changes something. */
+        final List<Long> refused = new ArrayList<>();
+
+        /** The first failure; null if there was none. */
+        @Nullable
+        Throwable failure;
+
+        private Future<Void> failed(Row letter, Throwable error, boolean forGood) {
+            failure = failure == null ? error : failure;
+            if (forGood) {
+                refused.add(letter.getLong(0));
+            }
+            return Future.succeededFuture();
+        }
+    }
+
+    /** Never fails because of what can't be sent. */
+    Future<Sent> send(SqlConnection connection, List<Long> ids) {
+        Sent sent = new Sent();
         if (ids.isEmpty()) {
-            return Future.succeededFuture(ids);
+            return Future.succeededFuture(sent);
         }
         return connection
                 .preparedQuery(DeadLetterSql.RECORDS)
@@ -62,30 +82,27 @@ public final class DeadLetterRedriver {
                     List<Row> queued = new ArrayList<>();
                     List<Row> messages = new ArrayList<>();
                     rows.forEach(row -> (DeadLetterRow.SOURCES.equals(row.getString(4)) ? messages : queued).add(row));
-                    List<Long> sent = new ArrayList<>();
                     long until = System.nanoTime() + MESSAGES_NANOS;
-                    return Future.join(send(queued, sent), sendMessages(messages.iterator(), until, sent))
-                            .map(sent)
-                            .recover(error ->
-                                    sent.isEmpty() ? Future.failedFuture(error) : Future.succeededFuture(sent));
+                    return Future.join(sendQueued(queued, sent), sendMessages(messages.iterator(), until, sent))
+                            .map(sent);
                 });
     }
 
     /** In their order, up to the first that its source can't take now; what is left stands. */
-    private Future<Void> sendMessages(Iterator<Row> letters, long untilNanos, List<Long> sent) {
+    private Future<Void> sendMessages(Iterator<Row> letters, long untilNanos, Sent sent) {
         if (!letters.hasNext() || System.nanoTime() - untilNanos > 0) {
             return Future.succeededFuture();
         }
         Row letter = letters.next();
-        return bus.request(Addresses.SOURCE_MESSAGES, report(letter))
-                .onSuccess(published -> sent.add(letter.getLong(0)))
-                .transform(done -> {
-                    boolean goOn = done.succeeded()
-                            || !MillraceException.of(done.cause()).failure().retryable();
-                    Future<Void> rest = goOn ? sendMessages(letters, untilNanos, sent) : Future.succeededFuture();
-                    // The first refusal is the one that is told.
-                    return done.succeeded() ? rest : rest.transform(all -> Future.failedFuture(done.cause()));
-                });
+        return bus.request(Addresses.SOURCE_MESSAGES, report(letter)).transform(done -> {
+            if (done.succeeded()) {
+                sent.ids.add(letter.getLong(0));
+                return sendMessages(letters, untilNanos, sent);
+            }
+            boolean forGood = !MillraceException.of(done.cause()).failure().retryable();
+            return sent.failed(letter, done.cause(), forGood)
+                    .compose(told -> forGood ? sendMessages(letters, untilNanos, sent) : Future.succeededFuture());
+        });
     }
 
     private static DeadLetterReport report(Row row) {
@@ -107,24 +124,34 @@ public final class DeadLetterRedriver {
     }
 
     /** Sends the first letter alone: while Kafka is unavailable, each record blocks the producer for its timeout. */
-    private Future<List<Long>> send(List<Row> letters, List<Long> sent) {
+    private Future<Void> sendQueued(List<Row> letters, Sent sent) {
         if (letters.isEmpty()) {
-            return Future.succeededFuture(sent);
+            return Future.succeededFuture();
         }
-        return send(letters.get(0), sent)
-                .recover(error -> Future.failedFuture(
-                        new MillraceException(Failure.UNAVAILABLE, "the queue doesn't take events now")))
-                .compose(first -> Future.join(letters.stream()
-                                .skip(1)
-                                .map(letter -> send(letter, sent))
-                                .toList())
-                        .transform(all -> Future.succeededFuture(sent)));
+        return send(letters.get(0), sent).compose(first -> {
+            boolean goOn = !sent.ids.isEmpty() || !sent.refused.isEmpty();
+            return goOn
+                    ? Future.join(letters.stream()
+                                    .skip(1)
+                                    .map(letter -> send(letter, sent))
+                                    .toList())
+                            .mapEmpty()
+                    : Future.succeededFuture();
+        });
     }
 
-    private Future<Void> send(Row letter, List<Long> sent) {
-        return producer.send(record(letter))
-                .onSuccess(there -> sent.add(letter.getLong(0)))
-                .mapEmpty();
+    private Future<Void> send(Row letter, Sent sent) {
+        return producer.send(record(letter)).transform(done -> {
+            if (done.succeeded()) {
+                sent.ids.add(letter.getLong(0));
+                return Future.succeededFuture();
+            }
+            boolean tooLarge = done.cause() instanceof RecordTooLargeException;
+            MillraceException told = tooLarge
+                    ? new MillraceException(Failure.TOO_LARGE, "the queue's topic takes no record of that size")
+                    : new MillraceException(Failure.UNAVAILABLE, "the queue doesn't take events now");
+            return sent.failed(letter, told, tooLarge);
+        });
     }
 
     private static KafkaProducerRecord<byte[], byte[]> record(Row row) {

@@ -23,9 +23,11 @@ import org.jspecify.annotations.Nullable;
 /** Stores, finds and counts dead letters. Owned by the queue verticle's event loop. */
 public final class DeadLetterRepository {
     private final Pool pool;
+    private final DeadLetterCounts counts;
 
     public DeadLetterRepository(Pool pool) {
         this.pool = pool;
+        this.counts = new DeadLetterCounts(pool);
     }
 
     /**
@@ -89,31 +91,17 @@ public final class DeadLetterRepository {
                     rows.forEach(row -> found.add(letter(row, query.content())));
                     return found;
                 });
-        return letters.compose(found -> groups(query).map(groups -> new DeadLetterPage(found, groups)))
+        return letters.compose(found -> query.groups()
+                        ? counts.groups(query.filter(), found)
+                        : Future.succeededFuture(new DeadLetterPage(found, List.of(), 0, 0)))
                 .recover(PgErrors::toFailure);
     }
 
-    private Future<List<DeadLetterPage.Group>> groups(DeadLetterQuery query) {
-        if (!query.groups()) {
-            return Future.succeededFuture(List.of());
-        }
-        return pool.preparedQuery(DeadLetterSql.GROUPS)
-                .execute(filter(query.filter()))
-                .map(rows -> {
-                    List<DeadLetterPage.Group> groups = new ArrayList<>();
-                    rows.forEach(row -> groups.add(new DeadLetterPage.Group(
-                            row.getString(0), row.getString(1), row.getString(2), row.getString(3), row.getLong(4))));
-                    return groups;
-                });
-    }
-
     Future<Long> count(DeadLetterFilter filter) {
-        return pool.preparedQuery(DeadLetterSql.COUNT)
-                .execute(filter(filter))
-                .map(rows -> rows.iterator().next().getLong(0));
+        return counts.count(filter);
     }
 
-    /** A filter as {@code $1} to {@code $8}. */
+    /** A filter as {@code $1} to {@code $10}. */
     static Tuple filter(DeadLetterFilter filter) {
         return Tuple.tuple()
                 .addValue(filter.ids().toArray(Long[]::new))
@@ -123,7 +111,9 @@ public final class DeadLetterRepository {
                 .addString(filter.fingerprint())
                 .addLong(filter.fromMicros())
                 .addLong(filter.toMicros())
-                .addString(filter.state() == null ? null : wire(filter.state()));
+                .addString(filter.state() == null ? null : wire(filter.state()))
+                .addString(filter.source())
+                .addLong(filter.act());
     }
 
     static String wire(Enum<?> constant) {
@@ -147,15 +137,21 @@ public final class DeadLetterRepository {
                 row.getLong(12),
                 DeadLetter.State.valueOf(row.getString(13).toUpperCase(Locale.ROOT)),
                 row.getInteger(14),
+                row.getLong(15),
+                sequel(row.getString(16)),
                 content ? content(row) : null);
     }
 
+    private static DeadLetter.@Nullable Sequel sequel(@Nullable String word) {
+        return word == null ? null : DeadLetter.Sequel.valueOf(word.toUpperCase(Locale.ROOT));
+    }
+
     private static DeadLetter.Content content(Row row) {
-        String event = row.getString(15);
+        String event = row.getString(17);
         return new DeadLetter.Content(
                 event == null ? null : event.getBytes(StandardCharsets.UTF_8),
-                row.getString(16).getBytes(StandardCharsets.UTF_8),
-                row.getBuffer(17).getBytes());
+                row.getString(18).getBytes(StandardCharsets.UTF_8),
+                row.getBuffer(19).getBytes());
     }
 
     private interface Value {

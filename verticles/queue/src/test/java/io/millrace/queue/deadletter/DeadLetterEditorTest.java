@@ -3,6 +3,7 @@ package io.millrace.queue.deadletter;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
@@ -82,6 +83,16 @@ class DeadLetterEditorTest {
     void anEditOfTheMetadataAloneLeavesNoDataThatANewEventCouldNotHave() {
         Event.Builder letter = letter("note:written", "{'note':'n','book':'b','pages':'ten'}");
         refusedAt("/data/pages", letter.build(), "{'metadata':{'expectedVersion':null}}");
+    }
+
+    @Test
+    void everyMistakeIsNamedInTheMessageWhichAloneGoesOverTheBus() {
+        Event letter = letter("note:written", DATA).build();
+        var refused = assertThrows(
+                MillraceException.class,
+                () -> edited(letter, "{'data':{'note':'n','book':'b','pages':'ten','at':'soon'}}"));
+        String message = String.valueOf(refused.getMessage());
+        assertTrue(message.contains("/data/pages ") && message.contains("; /data/at "), message);
     }
 
     @Test

@@ -150,7 +150,16 @@ class DeadLettersTest {
         byte[] garbage = ("no event " + id).getBytes(StandardCharsets.UTF_8);
         KAFKA.send(garbage);
         DeadLetterFilter filter = new DeadLetterFilter(
-                List.of(), null, "notes", "bad_message", null, DeadLetterFilter.EVER, DeadLetterFilter.NEVER, null);
+                List.of(),
+                null,
+                "notes",
+                "bad_message",
+                null,
+                DeadLetterFilter.EVER,
+                DeadLetterFilter.NEVER,
+                null,
+                null,
+                0);
         await().until(() -> !page(filter, true).letters().isEmpty());
 
         DeadLetter letter = page(filter, true).letters().get(0);
@@ -192,7 +201,15 @@ class DeadLettersTest {
                 page.letters().stream().map(DeadLetter::id).toList());
         assertEquals(
                 List.of(new DeadLetterPage.Group(
-                        one.fingerprint(), "version_conflict", "note:written", "expected version 3", 2)),
+                        one.fingerprint(),
+                        "version_conflict",
+                        "note:written",
+                        "expected version 3",
+                        2,
+                        other.id(),
+                        one.diedMicros(),
+                        other.diedMicros(),
+                        List.of(2L))),
                 page.groups());
     }
 
@@ -342,7 +359,7 @@ class DeadLettersTest {
         byte[] bytes = change == null ? null : change.getBytes(StandardCharsets.UTF_8);
         return done(bus.request(
                 Addresses.DEAD_LETTER_COMMANDS,
-                new DeadLetterCommand(kind, DeadLetterFilter.ofIds(List.of(ids)), "op", dryRun, bytes)));
+                new DeadLetterCommand(kind, DeadLetterFilter.ofIds(List.of(ids)), "op", dryRun, bytes, 0)));
     }
 
     private static int acts() throws Exception {

@@ -129,7 +129,16 @@ class SourceDeadLettersTest {
 
     private List<DeadLetter> letters(String source) throws Exception {
         DeadLetterFilter filter = new DeadLetterFilter(
-                List.of(), null, null, "unknown_type", null, DeadLetterFilter.EVER, DeadLetterFilter.NEVER, null);
+                List.of(),
+                null,
+                null,
+                "unknown_type",
+                null,
+                DeadLetterFilter.EVER,
+                DeadLetterFilter.NEVER,
+                null,
+                null,
+                0);
         return done(bus.request(Addresses.DEAD_LETTERS, new DeadLetterQuery(filter, Long.MAX_VALUE, 100, false, false)))
                 .letters()
                 .stream()
@@ -148,7 +157,7 @@ class SourceDeadLettersTest {
                 DeadLetterFilter.ofIds(java.util.Arrays.stream(ids).boxed().toList());
         return done(bus.request(
                 Addresses.DEAD_LETTER_COMMANDS,
-                new DeadLetterCommand(DeadLetterCommand.Kind.REDRIVE, filter, "op", false, null)));
+                new DeadLetterCommand(DeadLetterCommand.Kind.REDRIVE, filter, "op", false, null, 0)));
     }
 
     @Test
@@ -199,7 +208,7 @@ class SourceDeadLettersTest {
         DeadLetterFilter filter = DeadLetterFilter.ofIds(List.of(mine.get(0).id()));
         done(bus.request(
                 Addresses.DEAD_LETTER_COMMANDS,
-                new DeadLetterCommand(DeadLetterCommand.Kind.DISCARD, filter, "op", false, null)));
+                new DeadLetterCommand(DeadLetterCommand.Kind.DISCARD, filter, "op", false, null, 0)));
         assertEquals(DeadLetter.State.DISCARDED, whole(mine.get(0).id()).state());
 
         done(bus.request(Addresses.DEAD_LETTER_REPORTS, report("one", 30)));

@@ -1,0 +1,274 @@
+package io.millrace.queue.deadletter;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.contracts.deadletter.DeadLetterAct;
+import io.millrace.contracts.deadletter.DeadLetterActPage;
+import io.millrace.contracts.deadletter.DeadLetterActQuery;
+import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.deadletter.DeadLetterFilter;
+import io.millrace.contracts.failure.Failure;
+import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Json;
+import io.millrace.contracts.text.Micros;
+import io.millrace.contracts.text.Parameters;
+import io.millrace.postgres.PgErrors;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The audit of dead letters, and the acts of it that have a pace. Such an act is a row in PostgreSQL with the letter that
+ * it has come to and the time at which it goes on. Each node asks for what is due; one of them locks the row, locks the next
+ * letters, sends them, marks them and writes down how far it is, in one transaction. If it dies in between, nothing was
+ * marked: another node does the same again at once, and an event that was sent twice is a duplicate. Owned by the queue
+ * verticle's event loop.
+ */
+public final class DeadLetterActs {
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetterActs.class);
+
+    /** Acts with a pace that may be under way together. */
+    private static final int MOST_RUNNING = 20;
+
+    /** How long an act waits after what it needs was away, in milliseconds. */
+    private static final int WAIT_MS = 5_000;
+
+    /** A step of an act is about the letters of half a second. */
+    private static final int STEPS_A_SECOND = 2;
+
+    /** How often a node asks whether an act has begun on another, in milliseconds. */
+    private static final long LOOK_MS = 1_000;
+
+    /** And while another node takes a step, or there is no waiting for PostgreSQL. */
+    private static final long SOON_MS = 250;
+
+    private final Vertx vertx;
+    private final Pool pool;
+    private final DeadLetterRedriver redrive;
+    private final int most;
+    private boolean underWay;
+    private boolean stopping;
+    private long timer = -1;
+
+    /** @param most the largest number of letters of one step */
+    public DeadLetterActs(Vertx vertx, Pool pool, DeadLetterRedriver redrive, int most) {
+        this.vertx = vertx;
+        this.pool = pool;
+        this.redrive = redrive;
+        this.most = most;
+    }
+
+    /** Takes the steps that are due, on and on. */
+    public void start() {
+        if (underWay || stopping) {
+            return;
+        }
+        vertx.cancelTimer(timer);
+        underWay = true;
+        waitMs().onComplete(done -> {
+            underWay = false;
+            if (done.failed()) {
+                LOG.debug("no step of an act about dead letters could be taken, trying again", done.cause());
+            }
+            if (!stopping) {
+                timer = vertx.setTimer(done.succeeded() ? done.result() : LOOK_MS, fired -> start());
+            }
+        });
+    }
+
+    /** Takes no more steps. */
+    public void stop() {
+        stopping = true;
+        vertx.cancelTimer(timer);
+    }
+
+    public boolean idle() {
+        return !underWay;
+    }
+
+    /** Takes one step if there is one to take; completes with how long to wait for the next, from 1. */
+    private Future<Long> waitMs() {
+        return pool.query(DeadLetterSql.NEXT_DUE).execute().compose(rows -> {
+            Long dueMs = rows.iterator().next().getLong(0);
+            if (dueMs == null || dueMs > 0) {
+                return Future.succeededFuture(dueMs == null ? LOOK_MS : Math.min(LOOK_MS, dueMs));
+            }
+            return step().map(taken -> taken ? 1L : SOON_MS);
+        });
+    }
+
+    public Future<DeadLetterActPage> page(DeadLetterActQuery query) {
+        return pool.preparedQuery(DeadLetterSql.ACTS)
+                .execute(Tuple.of(query.before(), query.limit()))
+                .map(rows -> {
+                    List<DeadLetterAct> acts = new ArrayList<>();
+                    rows.forEach(row -> acts.add(act(row)));
+                    return new DeadLetterActPage(acts);
+                })
+                .recover(PgErrors::toFailure);
+    }
+
+    /** Stores an act that is carried out from now on. */
+    Future<Void> begin(DeadLetterCommand act, long matched) {
+        return pool.preparedQuery(DeadLetterSql.BEGIN)
+                .execute(Tuple.of(
+                        act.by().replace('\0', '\uFFFD'),
+                        DeadLetterRepository.wire(act.kind()),
+                        json(act.filter()),
+                        act.pace(),
+                        matched,
+                        MOST_RUNNING))
+                .compose(rows -> {
+                    if (rows.size() == 0) {
+                        throw new MillraceException(
+                                Failure.OVERLOADED,
+                                MOST_RUNNING + " acts about dead letters are under way: stop one, or wait for its end");
+                    }
+                    start();
+                    return Future.succeededFuture();
+                });
+    }
+
+    /** Ends an act that is under way, after the step that a node is taking. */
+    Future<Void> end(long act) {
+        return pool.preparedQuery(DeadLetterSql.STOP).execute(Tuple.of(act)).map(rows -> {
+            if (rows.rowCount() == 0) {
+                throw new MillraceException(Failure.NOT_FOUND, "no act " + act + " about dead letters is under way");
+            }
+            return null;
+        });
+    }
+
+    /** Takes one step of one act that is due. Completes with whether there was one that no other node had. */
+    private Future<Boolean> step() {
+        return pool.withTransaction(connection -> connection
+                .preparedQuery(DeadLetterSql.DUE)
+                .execute()
+                .compose(rows -> rows.size() == 0
+                        ? Future.succeededFuture(false)
+                        : step(connection, rows.iterator().next()).map(true)));
+    }
+
+    private Future<Void> step(SqlConnection connection, Row act) {
+        Decision decision =
+                Decision.of(DeadLetterCommand.Kind.valueOf(act.getString(1).toUpperCase(Locale.ROOT)));
+        int pace = act.getInteger(3);
+        int letters = Math.max(1, Math.min(most, pace / STEPS_A_SECOND));
+        DeadLetterFilter filter = filter(Json.parse(act.getString(2).getBytes(StandardCharsets.UTF_8)));
+        return connection
+                .preparedQuery(DeadLetterSql.LOCK_NEXT)
+                .execute(DeadLetterRepository.filter(filter.in(decision.before()))
+                        .addLong(act.getLong(4))
+                        .addLong(act.getLong(5))
+                        .addInteger(letters))
+                .compose(rows -> {
+                    List<Long> ids = decision.fitting(rows);
+                    boolean last = rows.size() < letters && ids.size() == rows.size();
+                    return decision.send(redrive, connection, ids)
+                            .compose(sent -> decision.mark(connection, sent.ids, act.getLong(0))
+                                    .compose(marked -> progress(connection, act, ids, sent, last)));
+                });
+    }
+
+    private static Future<Void> progress(
+            SqlConnection connection, Row act, List<Long> ids, DeadLetterRedriver.Sent sent, boolean last) {
+        Set<Long> handled = new HashSet<>(sent.ids);
+        handled.addAll(sent.refused);
+        long at = ids.stream()
+                .filter(id -> !handled.contains(id))
+                .findFirst()
+                .map(id -> id - 1)
+                .orElse(ids.isEmpty() ? act.getLong(4) : ids.get(ids.size() - 1));
+        boolean waits = handled.isEmpty() && !ids.isEmpty();
+        return connection
+                .preparedQuery(DeadLetterSql.PROGRESS)
+                .execute(Tuple.of(
+                        act.getLong(0),
+                        sent.ids.size(),
+                        sent.refused.size(),
+                        at,
+                        sent.failure == null
+                                ? null
+                                : MillraceException.of(sent.failure).getMessage(),
+                        waits ? WAIT_MS : 1_000L * handled.size() / act.getInteger(3),
+                        last && handled.size() == ids.size()))
+                .mapEmpty();
+    }
+
+    private static DeadLetterAct act(Row row) {
+        String change = row.getString(6);
+        return new DeadLetterAct(
+                row.getLong(0),
+                row.getLong(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4).getBytes(StandardCharsets.UTF_8),
+                row.getLong(5),
+                change == null ? null : change.getBytes(StandardCharsets.UTF_8),
+                row.getInteger(7) == null
+                        ? null
+                        : new DeadLetterAct.Paced(
+                                row.getInteger(7),
+                                DeadLetterAct.State.valueOf(row.getString(8).toUpperCase(Locale.ROOT)),
+                                row.getLong(9),
+                                row.getLong(10),
+                                row.getLong(11),
+                                row.getString(12)));
+    }
+
+    /** A filter as the audit has it; its state is that of the act. */
+    static String json(DeadLetterFilter filter) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        if (!filter.ids().isEmpty()) {
+            ArrayNode ids = json.putArray("ids");
+            filter.ids().forEach(ids::add);
+        }
+        put(json, "type", filter.type());
+        put(json, "stream", filter.stream());
+        put(json, "reason", filter.reason());
+        put(json, "fingerprint", filter.fingerprint());
+        put(json, "from", filter.fromMicros() == DeadLetterFilter.EVER ? null : Micros.text(filter.fromMicros()));
+        put(json, "to", filter.toMicros() == DeadLetterFilter.NEVER ? null : Micros.text(filter.toMicros()));
+        put(json, "source", filter.source());
+        if (filter.act() != 0) {
+            json.put("act", filter.act());
+        }
+        return json.toString();
+    }
+
+    private static void put(ObjectNode json, String name, @Nullable String value) {
+        if (value != null) {
+            json.put(name, value);
+        }
+    }
+
+    private static DeadLetterFilter filter(JsonNode json) {
+        List<Long> ids = new ArrayList<>();
+        json.path("ids").forEach(id -> ids.add(id.longValue()));
+        return new DeadLetterFilter(
+                ids,
+                json.path("type").textValue(),
+                json.path("stream").textValue(),
+                json.path("reason").textValue(),
+                json.path("fingerprint").textValue(),
+                Parameters.micros("from", json.path("from").textValue(), DeadLetterFilter.EVER),
+                Parameters.micros("to", json.path("to").textValue(), DeadLetterFilter.NEVER),
+                null,
+                json.path("source").textValue(),
+                json.path("act").longValue());
+    }
+}
