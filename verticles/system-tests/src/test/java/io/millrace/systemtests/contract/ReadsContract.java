@@ -2,6 +2,7 @@ package io.millrace.systemtests.contract;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.systemtests.environment.RedisAccess;
@@ -10,9 +11,16 @@ import io.millrace.testkit.client.ApiClient;
 import io.millrace.testkit.client.ApiResponse;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Entities, history, metrics and probes over HTTP. */
@@ -129,5 +137,37 @@ interface ReadsContract {
                 .get("/metrics")
                 .body();
         assertTrue(ingest.contains("millrace_ingest_events_total{outcome=\"committed\"}"), ingest);
+    }
+
+    /** Asked at one node, each tells about itself. */
+    @Test
+    default void everyNodeTellsWhatItsStagesCountAndTheSettingsItRunsWith() {
+        ApiClient admin = pipeline().api("boss", "admin");
+        List<String> stages =
+                List.of("ingest", "router", "queue", "persistence", "cache", "broadcast", "aggregate", "api");
+        int all = pipeline().processes().size();
+        await().until(() -> nodes(admin).size() == all
+                && nodes(admin).stream()
+                        .flatMap(node -> node.getJsonObject("figures").fieldNames().stream())
+                        .collect(Collectors.toSet())
+                        .containsAll(stages));
+        Set<String> ports = new TreeSet<>();
+        for (JsonObject node : nodes(admin)) {
+            ApiResponse answer = admin.get(
+                    "/api/configuration?node=" + URLEncoder.encode(node.getString("node"), StandardCharsets.UTF_8));
+            assertFalse(answer.body().contains(Pipeline.SECRET));
+            objects(answer.json().getJsonArray("settings"))
+                    .filter(setting -> setting.getString("setting").equals("management.port"))
+                    .forEach(setting -> ports.add(setting.getString("value")));
+        }
+        assertEquals(all, ports.size(), "each node its own");
+    }
+
+    private static List<JsonObject> nodes(ApiClient admin) {
+        return objects(admin.get("/api/cluster").json().getJsonArray("nodes")).toList();
+    }
+
+    private static Stream<JsonObject> objects(JsonArray list) {
+        return list.stream().map(JsonObject.class::cast);
     }
 }
