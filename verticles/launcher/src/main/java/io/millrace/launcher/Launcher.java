@@ -4,6 +4,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
 import io.millrace.launcher.cluster.RateLimitTotals;
+import io.millrace.platform.alert.AlertMonitor;
 import io.millrace.platform.auth.RevocationSync;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
@@ -16,6 +17,7 @@ import io.millrace.platform.node.Backends;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
+import io.millrace.platform.tls.TlsFiles;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -38,6 +40,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -133,7 +136,9 @@ public final class Launcher {
         List<Stage> running = new CopyOnWriteArrayList<>();
         // Before the stages, and so it stops after them: a node that drains is shown.
         List<String> names = Stages.names().stream().filter(chosen::contains).toList();
-        deployments.add(await(joined.deployVerticle(new NodeReporter(node.bus(), health, names, running))));
+        NodeReporter reporter = new NodeReporter(node.bus(), health, names, running);
+        deployments.add(await(joined.deployVerticle(reporter)));
+        deployments.add(await(joined.deployVerticle(alerts(node, reporter.node(), running))));
         for (String name : downstreamFirst) {
             if (!chosen.contains(name)) {
                 continue;
@@ -158,6 +163,16 @@ public final class Launcher {
                 deployments.add(await(joined.deployVerticle(front, options)));
             }
         }
+    }
+
+    private AlertMonitor alerts(NodeContext node, String name, List<Stage> running) {
+        List<TlsFiles> certificates = Stream.of(
+                        configuration.node().http().tls(),
+                        configuration.node().cluster().tls())
+                .filter(Objects::nonNull)
+                .toList();
+        return new AlertMonitor(
+                node.bus(), metrics, health, configuration.node().alerts(), name, running, certificates);
     }
 
     /** Before clients come, so that no node that can read the revocations refuses a good token. */

@@ -56,6 +56,11 @@ final class NodeReporter extends VerticleBase {
         }
     }
 
+    /** This node's name. */
+    String node() {
+        return node;
+    }
+
     @Override
     public Future<?> start() {
         vertx.setPeriodic(0, NodeStatus.INTERVAL_MS, timer -> publish(false));

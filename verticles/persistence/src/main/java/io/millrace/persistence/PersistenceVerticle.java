@@ -1,9 +1,12 @@
 package io.millrace.persistence;
 
+import io.millrace.contracts.alert.AlertReport;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcomes;
+import io.millrace.persistence.alert.AlertMarkStore;
+import io.millrace.persistence.alert.AlertTelling;
 import io.millrace.persistence.commit.CommitCache;
 import io.millrace.persistence.commit.CommitPipeline;
 import io.millrace.persistence.commit.ExpiredEventStore;
@@ -15,8 +18,10 @@ import io.millrace.persistence.query.ReadPool;
 import io.millrace.persistence.revocation.RevocationStore;
 import io.millrace.persistence.store.Migrations;
 import io.millrace.persistence.store.StreamRegistry;
+import io.millrace.platform.alert.ReportedAlerts;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.bus.ShardPublisher;
+import io.millrace.platform.delivery.SystemAlerts;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.BatchSplitter;
@@ -89,6 +94,9 @@ public final class PersistenceVerticle extends VerticleBase {
         EntityQueries entities = new EntityQueries(new ReadPool(reads));
         RevocationStore revocations =
                 new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
+        AlertMarkStore alertMarks = new AlertMarkStore(commits);
+        ReportedAlerts reports = new ReportedAlerts(System::nanoTime);
+        AlertTelling alerts = new AlertTelling(commits, alertEvents(), reports);
         JourneyQueries journeys = new JourneyQueries(new ReadPool(reads));
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
                 // A node that joins others gets its part of the commits from its first moment on.
@@ -106,10 +114,13 @@ public final class PersistenceVerticle extends VerticleBase {
                         node.bus().serve(Addresses.ENTITY, entities::one),
                         node.bus().serve(Addresses.ENTITIES, entities::list),
                         node.bus().serve(Addresses.REVOCATIONS, revocations::find),
-                        node.bus().serve(Addresses.REVOCATION_COMMANDS, revocations::command))))
+                        node.bus().serve(Addresses.REVOCATION_COMMANDS, revocations::command),
+                        node.bus().serve(Addresses.ALERT_COMMANDS, alertMarks::command),
+                        reports.listen(node.bus()))))
                 .onSuccess(all -> {
                     registrations.addAll(all.list());
-                    vertx.setPeriodic(0, FORGET_MS, timer -> deleteExpired(dropped, revocations));
+                    vertx.setPeriodic(0, FORGET_MS, timer -> deleteExpired(dropped, revocations, alertMarks));
+                    vertx.setPeriodic(AlertReport.INTERVAL_MS, timer -> alerts.look());
                 });
     }
 
@@ -117,6 +128,10 @@ public final class PersistenceVerticle extends VerticleBase {
     public Future<?> stop() {
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
                 .eventually(() -> StageDrain.await(vertx, this::idle));
+    }
+
+    private SystemAlerts alertEvents() {
+        return new SystemAlerts(vertx, node.bus(), SystemAlerts.type(node.domains()), "millrace/alerts");
     }
 
     /**
@@ -128,13 +143,16 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     /** Runs on every node: rows that one node has deleted are not found by the others. */
-    private void deleteExpired(ExpiredEventStore dropped, RevocationStore revocations) {
+    private void deleteExpired(ExpiredEventStore dropped, RevocationStore revocations, AlertMarkStore alertMarks) {
         revocations
                 .endExpired()
                 .onFailure(error -> LOG.debug("could not delete revocations that have ended: {}", error.getMessage()));
         revocations
                 .deleteActsOlderThan(settings.keepRevocationActs())
                 .onFailure(error -> LOG.debug("could not delete old rows of revocation_acts: {}", error.getMessage()));
+        alertMarks
+                .forget(settings.keepAlertActs())
+                .onFailure(error -> LOG.debug("could not delete old rows of alert_acts: {}", error.getMessage()));
         dropped.deleteOlderThan(settings.keepDropped())
                 .onFailure(error -> LOG.debug("could not delete old rows of dropped: {}", error.getMessage()));
     }
