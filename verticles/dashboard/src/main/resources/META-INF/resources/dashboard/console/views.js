@@ -1,3 +1,5 @@
+import { view as alerts } from './alerts.js';
+
 /**
  * The views of the console in the order of their tabs.
  *
@@ -21,4 +23,4 @@
  */
 
 /** @type {View[]} */
-export const VIEWS = [];
+export const VIEWS = [alerts];
