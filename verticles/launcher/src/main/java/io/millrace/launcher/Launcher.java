@@ -1,5 +1,6 @@
 package io.millrace.launcher;
 
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
@@ -52,6 +53,7 @@ import org.slf4j.LoggerFactory;
 public final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final int START_SECONDS = 120;
+    private static final Set<String> MISNAMED = Set.of("system.cpu.count", "process.cpu.time", "jvm.compilation.time");
 
     private final Configuration configuration;
     private final Path clusterFile;
@@ -77,7 +79,10 @@ public final class Launcher {
         this.clusterName = clusterName;
         this.key = key.clone();
         this.backends = backends;
-        metrics.config().meterFilter(new MetricDescriptions());
+        metrics.config()
+                .meterFilter(new MetricDescriptions())
+                // Of the JVM, and of no use to anybody here: their names are none that Prometheus wants.
+                .meterFilter(MeterFilter.deny(id -> MISNAMED.contains(id.getName())));
     }
 
     /**

@@ -95,8 +95,6 @@ public final class PersistenceVerticle extends VerticleBase {
         RevocationStore revocations =
                 new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
         AlertMarkStore alertMarks = new AlertMarkStore(commits);
-        ReportedAlerts reports = new ReportedAlerts(System::nanoTime);
-        AlertTelling alerts = new AlertTelling(commits, alertEvents(), reports);
         JourneyQueries journeys = new JourneyQueries(new ReadPool(reads));
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
                 // A node that joins others gets its part of the commits from its first moment on.
@@ -115,12 +113,10 @@ public final class PersistenceVerticle extends VerticleBase {
                         node.bus().serve(Addresses.ENTITIES, entities::list),
                         node.bus().serve(Addresses.REVOCATIONS, revocations::find),
                         node.bus().serve(Addresses.REVOCATION_COMMANDS, revocations::command),
-                        node.bus().serve(Addresses.ALERT_COMMANDS, alertMarks::command),
-                        reports.listen(node.bus()))))
+                        alerts(commits, alertMarks))))
                 .onSuccess(all -> {
                     registrations.addAll(all.list());
                     vertx.setPeriodic(0, FORGET_MS, timer -> deleteExpired(dropped, revocations, alertMarks));
-                    vertx.setPeriodic(AlertReport.INTERVAL_MS, timer -> alerts.look());
                 });
     }
 
@@ -130,8 +126,16 @@ public final class PersistenceVerticle extends VerticleBase {
                 .eventually(() -> StageDrain.await(vertx, this::idle));
     }
 
-    private SystemAlerts alertEvents() {
-        return new SystemAlerts(vertx, node.bus(), SystemAlerts.type(node.domains()), "millrace/alerts");
+    private Future<Bus.Registration> alerts(Pool pool, AlertMarkStore marks) {
+        ReportedAlerts reports = new ReportedAlerts(System::nanoTime);
+        SystemAlerts events =
+                new SystemAlerts(vertx, node.bus(), SystemAlerts.type(node.domains()), "millrace/alerts");
+        AlertTelling telling = new AlertTelling(pool, events, reports);
+        vertx.setPeriodic(AlertReport.INTERVAL_MS, timer -> telling.look());
+        return node.bus()
+                .serve(Addresses.ALERT_COMMANDS, marks::command)
+                .onSuccess(registrations::add)
+                .compose(serves -> reports.listen(node.bus()));
     }
 
     /**

@@ -26,14 +26,14 @@ import org.junit.jupiter.api.Test;
 
 /** The files of {@code k8s/monitoring}: rules that are the alerts of Millrace itself, and dashboards that Grafana can read. */
 class MonitoringFilesTest {
-    static final Path FOLDER =
-            Path.of(System.getProperty("millrace.root")).resolve("k8s/monitoring");
+    static final Path FOLDER = Path.of(System.getProperty("millrace.root")).resolve("k8s/monitoring");
 
     private static final Set<String> OF_PROMETHEUS_ALONE = Set.of("node-gone", "volume-full");
 
     private static Map<String, JsonNode> rules() throws IOException {
         Map<String, JsonNode> rules = new TreeMap<>();
-        for (JsonNode group : new YAMLMapper().readTree(FOLDER.resolve("rules.yaml").toFile()).path("groups")) {
+        for (JsonNode group :
+                new YAMLMapper().readTree(FOLDER.resolve("rules.yaml").toFile()).path("groups")) {
             for (JsonNode rule : group.path("rules")) {
                 String name = rule.path("alert").asText().replaceAll("(?<=.)([A-Z])", "-$1");
                 rules.put(name.toLowerCase(java.util.Locale.ROOT), rule);
@@ -50,7 +50,8 @@ class MonitoringFilesTest {
 
     @Test
     void theRulesAreTheAlertsOfMillraceAndNameTheirSectionOfTheGuide() throws IOException {
-        Set<String> wanted = Arrays.stream(AlertType.values()).map(AlertType::word).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> wanted =
+                Arrays.stream(AlertType.values()).map(AlertType::word).collect(Collectors.toCollection(TreeSet::new));
         wanted.addAll(OF_PROMETHEUS_ALONE);
         assertEquals(wanted, rules().keySet());
         String guide = Files.readString(FOLDER.resolveSibling("../shared/docs/alerts.md"));
@@ -59,7 +60,8 @@ class MonitoringFilesTest {
             String section = page.replace("shared/docs/alerts.md#", "");
             assertTrue(OF_PROMETHEUS_ALONE.contains(rule.getKey()) || section.equals(rule.getKey()), page);
             assertTrue(guide.contains("\n## " + section + "\n"), page);
-            assertFalse(rule.getValue().path("annotations").path("summary").asText().isEmpty());
+            assertFalse(
+                    rule.getValue().path("annotations").path("summary").asText().isEmpty());
         }
     }
 
@@ -72,7 +74,8 @@ class MonitoringFilesTest {
                 AlertType.SLOT_LAG, "> " + defaults.slotLag(),
                 AlertType.DISK_FULL, "< 0." + defaults.diskFree(),
                 AlertType.CLOCK_SKEW, "> " + defaults.clockSkew().toSeconds(),
-                AlertType.CERTIFICATE_EXPIRY, "< " + defaults.certificateExpiry().toSeconds(),
+                AlertType.CERTIFICATE_EXPIRY,
+                        "< " + defaults.certificateExpiry().toSeconds(),
                 AlertType.SLOW_CONSUMERS, ">= " + defaults.slowConsumers());
         for (Map.Entry<AlertType, String> limit : limits.entrySet()) {
             String expression = rules().get(limit.getKey().word()).path("expr").asText();
@@ -84,7 +87,8 @@ class MonitoringFilesTest {
                 AlertType.SOURCE_FAILING, defaults.taskFailing().toSeconds(),
                 AlertType.SINK_FAILING, defaults.taskFailing().toSeconds());
         for (Map.Entry<AlertType, Long> hold : holds.entrySet()) {
-            String written = rules().get(hold.getKey().word()).path("for").asText().replace("1m", "60s");
+            String written =
+                    rules().get(hold.getKey().word()).path("for").asText().replace("1m", "60s");
             assertEquals(hold.getValue() + "s", written, hold.getKey().word());
         }
     }
@@ -99,9 +103,13 @@ class MonitoringFilesTest {
             Set<String> places = new HashSet<>();
             for (JsonNode panel : board.path("panels")) {
                 assertTrue(ids.add(board.path("uid").asText() + panel.path("id").asInt()));
-                assertTrue(places.add(panel.path("gridPos").toString()), panel.path("title").asText());
+                assertTrue(
+                        places.add(panel.path("gridPos").toString()),
+                        panel.path("title").asText());
                 assertFalse(panel.path("targets").isEmpty());
-                panel.path("targets").forEach(target -> assertFalse(target.path("expr").asText().isEmpty()));
+                panel.path("targets")
+                        .forEach(target ->
+                                assertFalse(target.path("expr").asText().isEmpty()));
             }
         }
     }

@@ -63,11 +63,11 @@ final class AlertsPageTest {
                 events: [{ type: "system:notification", id: "{#id}", data: { message: "{message}" } }]
                 """
                         .formatted(source, source));
-        MillraceProcess.Builder builder =
-                new MillraceProcess.Builder("alerts", conf, Repository.OUTPUTS, Pipeline.SECRET, new Ports())
-                        .set("sources.backoff.max", "500ms")
-                        .set("alerts.task.failing", "1s")
-                        .set("alerts.resolve.after", "1s");
+        MillraceProcess.Builder builder = new MillraceProcess.Builder(
+                        "alerts", conf, Repository.OUTPUTS, Pipeline.SECRET, new Ports())
+                .set("sources.backoff.max", "500ms")
+                .set("alerts.task.failing", "1s")
+                .set("alerts.resolve.after", "1s");
         List<String> members = new ArrayList<>(pipeline.members());
         members.add(builder.clusterAddress());
         node = builder.stages("sources", "broadcast", "api", "dashboard")
@@ -94,8 +94,9 @@ final class AlertsPageTest {
     }
 
     private void act(String button) {
-        browser.evaluate("[...document.querySelectorAll('[data-testid=alert]')].find((card) => card.textContent.includes('"
-                + source + "')).querySelector('[data-testid=" + button + "]').click()");
+        browser.evaluate(
+                "[...document.querySelectorAll('[data-testid=alert]')].find((card) => card.textContent.includes('"
+                        + source + "')).querySelector('[data-testid=" + button + "]').click()");
         await().until(() -> !browser.find("dialog[open] [data-testid=confirm]").isEmpty());
     }
 
@@ -103,7 +104,14 @@ final class AlertsPageTest {
     void anAlertAppearsIsAcknowledgedAndSilencedAndIsOverWhenItsCauseIs() throws IOException {
         browser.open(node.uri("/console#token=" + pipeline.signer().token("boss", "admin"))
                 .toString());
-        await().until(() -> browser.texts("view-alerts").size() == 1);
+        try {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(15))
+                    .until(() -> browser.texts("view-alerts").size() == 1);
+        } catch (RuntimeException e) {
+            System.out.println("DEBUG " + browser.evaluate("return document.readyState + performance.getEntriesByType('resource').map(e => e.name + ' ' + e.responseStatus + ' ' + e.transferSize).join(' | ')"));
+            throw e;
+        }
         browser.click("view-alerts");
         await().until(() -> cards().contains("Source failing: " + source));
         assertTrue(cards().contains("is no stream"), cards());
@@ -130,7 +138,8 @@ final class AlertsPageTest {
         browser.screenshot("alerts-silence-360-dark");
         browser.click("confirm");
         await().until(() -> browser.texts("silenced").stream()
-                .anyMatch(card -> card.contains(source) && card.contains("it is being mended") && card.contains("It is on")));
+                .anyMatch(card ->
+                        card.contains(source) && card.contains("it is being mended") && card.contains("It is on")));
         assertTrue(!cards().contains(source), cards());
 
         // What is silenced raises nothing, but what was raised is told to be over.
@@ -139,8 +148,9 @@ final class AlertsPageTest {
                 .anyMatch(card -> card.contains(source) && card.contains("It is not on")));
         await().until(() -> browser.texts("alert-past").stream()
                 .anyMatch(line -> line.contains("over: source failing: " + source)));
-        browser.evaluate("[...document.querySelectorAll('[data-testid=silenced]')].find((card) => card.textContent.includes('"
-                + source + "')).querySelector('button').click()");
+        browser.evaluate(
+                "[...document.querySelectorAll('[data-testid=silenced]')].find((card) => card.textContent.includes('"
+                        + source + "')).querySelector('button').click()");
         await().until(() -> !browser.find("dialog[open] [data-testid=confirm]").isEmpty());
         browser.click("confirm");
         await().until(() -> browser.texts("silenced").stream().noneMatch(card -> card.contains(source)));
