@@ -50,9 +50,9 @@ test('the history holds alerts alone, each once, the newest first, and not witho
 });
 
 test('a section of the guide is its paragraphs and steps; links are their texts, and nothing is markup', () => {
-  const text = 'The oldest **event**\nis `old`.\n\n1. Is [it](#a) on? Then\n   look.\n2. <b>Restart</b>.\n\nElse wait.';
+  const text = 'The oldest **event**\nis `old`.\n\n1. Is [it](#a) on? Then\n   look.\n2. <b>Restart</b> *now*.\n\nElse wait.';
   assert.deepEqual(
     guide(text).map(({ step, parts }) => [step, parts.map((part) => (part.code ? `(${part.text})` : part.text)).join('')]),
-    [[false, 'The oldest event is (old).'], [true, 'Is it on? Then look.'], [true, '<b>Restart</b>.'], [false, 'Else wait.']],
+    [[false, 'The oldest event is (old).'], [true, 'Is it on? Then look.'], [true, '<b>Restart</b> now.'], [false, 'Else wait.']],
   );
 });

@@ -128,8 +128,7 @@ public final class PersistenceVerticle extends VerticleBase {
 
     private Future<Bus.Registration> alerts(Pool pool, AlertMarkStore marks) {
         ReportedAlerts reports = new ReportedAlerts(System::nanoTime);
-        SystemAlerts events =
-                new SystemAlerts(vertx, node.bus(), SystemAlerts.type(node.domains()), "millrace/alerts");
+        SystemAlerts events = new SystemAlerts(vertx, node.bus(), SystemAlerts.type(node.domains()), "millrace/alerts");
         AlertTelling telling = new AlertTelling(pool, events, reports);
         vertx.setPeriodic(AlertReport.INTERVAL_MS, timer -> telling.look());
         return node.bus()

@@ -12,6 +12,8 @@ final class AlertTracker {
     /** Of one node; the first ones found are told. */
     static final int MOST = 100;
 
+    private static final int MAX_MESSAGE = 1_000;
+
     private final Duration resolveAfter;
     private final Map<ActiveAlert.Key, Tracked> tracked = new HashMap<>();
 
@@ -44,9 +46,11 @@ final class AlertTracker {
             if (!tracked.containsKey(key) && tracked.size() >= MOST) {
                 continue;
             }
-            ActiveAlert now = new ActiveAlert(word, condition.about(), nowMicros, condition.message());
+            String words = condition.message();
+            String message = words.substring(0, Math.min(words.length(), MAX_MESSAGE));
+            ActiveAlert now = new ActiveAlert(word, condition.about(), nowMicros, message);
             Tracked of = tracked.computeIfAbsent(key, first -> new Tracked(nowNanos, nowMicros, now));
-            of.alert = new ActiveAlert(word, condition.about(), of.sinceMicros, condition.message());
+            of.alert = new ActiveAlert(word, condition.about(), of.sinceMicros, message);
             of.lastNanos = nowNanos;
             of.active |= nowNanos - of.firstNanos >= condition.hold().toNanos();
         }

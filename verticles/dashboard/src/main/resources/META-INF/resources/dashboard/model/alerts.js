@@ -98,7 +98,7 @@ export function guide(markdown) {
 
 function inline(text) {
   return text
-    .replaceAll('**', '')
+    .replaceAll('*', '')
     .split('`')
     .map((part, i) => ({ code: i % 2 === 1, text: part }))
     .filter((part) => part.text !== '');

@@ -112,16 +112,20 @@ public final class AlertTelling {
         } else if (missing.merge(key, 1, Integer::sum) >= ROUNDS) {
             return run(AlertSql.END, open.key());
         }
-        if (open.told() || open.silenced()) {
+        // What a lease has told, no silence holds back.
+        boolean byItsLease = isRaisedByItsLease(open.alert());
+        if (open.told() || (open.silenced() && !byItsLease)) {
             return Future.succeededFuture();
         }
-        return raise(open.alert()).compose(told -> run(AlertSql.TOLD, open.key()));
+        Future<?> raised = byItsLease ? Future.succeededFuture() : raise(open.alert());
+        return raised.compose(told -> run(AlertSql.TOLD, open.key()));
+    }
+
+    private static boolean isRaisedByItsLease(ActiveAlert alert) {
+        return AlertType.isKnown(alert.alert()) && AlertType.of(alert.alert()).raisedByItsLease();
     }
 
     private Future<?> raise(ActiveAlert alert) {
-        if (AlertType.isKnown(alert.alert()) && AlertType.of(alert.alert()).raisedByItsLease()) {
-            return Future.succeededFuture();
-        }
         String severity =
                 AlertType.isKnown(alert.alert()) ? AlertType.of(alert.alert()).severity() : "error";
         return publish(alert, "raised", title(alert), alert.message(), severity);

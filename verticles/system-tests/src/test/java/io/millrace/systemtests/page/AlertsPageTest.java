@@ -104,14 +104,7 @@ final class AlertsPageTest {
     void anAlertAppearsIsAcknowledgedAndSilencedAndIsOverWhenItsCauseIs() throws IOException {
         browser.open(node.uri("/console#token=" + pipeline.signer().token("boss", "admin"))
                 .toString());
-        try {
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(15))
-                    .until(() -> browser.texts("view-alerts").size() == 1);
-        } catch (RuntimeException e) {
-            System.out.println("DEBUG " + browser.evaluate("return document.readyState + performance.getEntriesByType('resource').map(e => e.name + ' ' + e.responseStatus + ' ' + e.transferSize).join(' | ')"));
-            throw e;
-        }
+        await().until(() -> browser.texts("view-alerts").size() == 1);
         browser.click("view-alerts");
         await().until(() -> cards().contains("Source failing: " + source));
         assertTrue(cards().contains("is no stream"), cards());
