@@ -1,6 +1,7 @@
 package io.millrace.api;
 
 import io.micrometer.core.instrument.Timer;
+import io.millrace.api.alert.AlertRoutes;
 import io.millrace.api.answer.ConditionalResponse;
 import io.millrace.api.answer.SharedCache;
 import io.millrace.api.cluster.ClusterNodes;
@@ -19,6 +20,7 @@ import io.millrace.api.query.HistoryRoute;
 import io.millrace.api.query.KpiRoutes;
 import io.millrace.api.revocation.RevocationRoutes;
 import io.millrace.api.sink.SinkRoutes;
+import io.millrace.platform.alert.ReportedAlerts;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.http.Authentication;
 import io.millrace.platform.node.NodeContext;
@@ -39,6 +41,7 @@ public final class ApiStage implements Stage {
     private final NodeContext node;
     private final ApiSettings settings;
     private final ClusterNodes nodes;
+    private final ReportedAlerts alerts = new ReportedAlerts(System::nanoTime);
 
     ApiStage(NodeContext node, ApiSettings settings) {
         this.node = node;
@@ -48,7 +51,7 @@ public final class ApiStage implements Stage {
 
     @Override
     public Deployable verticle() {
-        return nodes;
+        return new NodeListener(node.bus(), nodes, alerts);
     }
 
     @Override
@@ -83,6 +86,7 @@ public final class ApiStage implements Stage {
         new RevocationRoutes(node, settings).mount(router);
         new SinkRoutes(node, cluster).mount(router);
         new ConnectionRoutes(node).mount(router);
+        new AlertRoutes(node, alerts).mount(router);
     }
 
     private void get(

@@ -1,11 +1,13 @@
 package io.millrace.launcher;
 
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
 import io.millrace.launcher.cluster.RateLimitTotals;
 import io.millrace.launcher.report.NodeReporter;
 import io.millrace.launcher.report.StageFigures;
+import io.millrace.platform.alert.AlertMonitor;
 import io.millrace.platform.auth.RevocationSync;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
@@ -19,6 +21,7 @@ import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.NodeName;
 import io.millrace.platform.node.Stage;
+import io.millrace.platform.tls.TlsFiles;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -41,6 +44,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +56,7 @@ import org.slf4j.LoggerFactory;
 public final class Launcher {
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
     private static final int START_SECONDS = 120;
+    private static final Set<String> MISNAMED = Set.of("system.cpu.count", "process.cpu.time", "jvm.compilation.time");
 
     private final Configuration configuration;
     private final Path clusterFile;
@@ -77,7 +82,10 @@ public final class Launcher {
         this.clusterName = clusterName;
         this.key = key.clone();
         this.backends = backends;
-        metrics.config().meterFilter(new MetricDescriptions());
+        metrics.config()
+                .meterFilter(new MetricDescriptions())
+                // Of the JVM, and of no use to anybody here: their names are none that Prometheus wants.
+                .meterFilter(MeterFilter.deny(id -> MISNAMED.contains(id.getName())));
     }
 
     /**
@@ -138,6 +146,7 @@ public final class Launcher {
         // Before the stages, and so it stops after them: a node that drains is shown.
         List<String> names = Stages.names().stream().filter(chosen::contains).toList();
         deployments.add(await(joined.deployVerticle(reporter(node, names, running))));
+        deployments.add(await(joined.deployVerticle(alerts(node, running))));
         for (String name : downstreamFirst) {
             if (!chosen.contains(name)) {
                 continue;
@@ -173,6 +182,16 @@ public final class Launcher {
                 running,
                 new StageFigures(metrics),
                 configuration.settings().effective());
+    }
+
+    private AlertMonitor alerts(NodeContext node, List<Stage> running) {
+        List<TlsFiles> certificates = Stream.of(
+                        configuration.node().http().tls(),
+                        configuration.node().cluster().tls())
+                .filter(Objects::nonNull)
+                .toList();
+        return new AlertMonitor(
+                node.bus(), metrics, health, configuration.node().alerts(), node.name(), running, certificates);
     }
 
     /** Before clients come, so that no node that can read the revocations refuses a good token. */

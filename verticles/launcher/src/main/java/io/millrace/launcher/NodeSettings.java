@@ -1,6 +1,7 @@
 package io.millrace.launcher;
 
 import io.millrace.launcher.cluster.RateLimitTotals;
+import io.millrace.platform.alert.AlertSettings;
 import io.millrace.platform.auth.AuthSettings;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.settings.Settings;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param notice how long a stopping node still accepts requests after its readiness has turned 503
  * @param drain how long a stopping node may take to leave, including {@code notice}
  * @param limits where the rate limits of all nodes are counted together
+ * @param alerts when something is an alert
  */
 public record NodeSettings(
         HttpSettings http,
@@ -31,7 +33,8 @@ public record NodeSettings(
         Duration busTimeout,
         Duration notice,
         Duration drain,
-        RateLimitTotals.Place limits) {
+        RateLimitTotals.Place limits,
+        AlertSettings alerts) {
     /**
      * @param name the cluster's name; only nodes with the same name join
      * @param host the address at which other nodes reach this one
@@ -98,6 +101,7 @@ public record NodeSettings(
                 settings.duration("bus.timeout", Duration.ofSeconds(10), second, Duration.ofMinutes(5)),
                 settings.duration("drain.delay", second, Duration.ZERO, Duration.ofMinutes(1)),
                 settings.duration("drain.timeout", Duration.ofSeconds(30), second, Duration.ofMinutes(10)),
-                RateLimitTotals.Place.from(settings));
+                RateLimitTotals.Place.from(settings),
+                AlertSettings.from(settings));
     }
 }

@@ -20,6 +20,7 @@ import java.time.Duration;
  * @param keepDropped how long records of expired events are kept
  * @param maxRevocations how many revocations there may be
  * @param keepRevocationActs how long it is known who made, deleted or tried them
+ * @param keepAlertActs how long it is known who acknowledged or silenced alerts
  */
 public record PersistenceSettings(
         PostgresSettings postgres,
@@ -36,6 +37,7 @@ public record PersistenceSettings(
         Duration keepDropped,
         int maxRevocations,
         Duration keepRevocationActs,
+        Duration keepAlertActs,
         Breaker.Limits breaker) {
     public static PersistenceSettings from(Settings settings) {
         return new PersistenceSettings(
@@ -63,6 +65,11 @@ public record PersistenceSettings(
                 settings.integer("persistence.revocations.max", 10_000, 1, 100_000),
                 settings.duration(
                         "persistence.revocations.acts.keep",
+                        Duration.ofDays(365),
+                        Duration.ofSeconds(1),
+                        Duration.ofDays(3_650)),
+                settings.duration(
+                        "persistence.alerts.acts.keep",
                         Duration.ofDays(365),
                         Duration.ofSeconds(1),
                         Duration.ofDays(3_650)),

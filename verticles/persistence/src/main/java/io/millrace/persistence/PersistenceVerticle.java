@@ -1,9 +1,12 @@
 package io.millrace.persistence;
 
+import io.millrace.contracts.alert.AlertReport;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcomes;
+import io.millrace.persistence.alert.AlertMarkStore;
+import io.millrace.persistence.alert.AlertTelling;
 import io.millrace.persistence.commit.CommitCache;
 import io.millrace.persistence.commit.CommitPipeline;
 import io.millrace.persistence.commit.ExpiredEventStore;
@@ -16,8 +19,10 @@ import io.millrace.persistence.query.ReadPool;
 import io.millrace.persistence.revocation.RevocationStore;
 import io.millrace.persistence.store.Migrations;
 import io.millrace.persistence.store.StreamRegistry;
+import io.millrace.platform.alert.ReportedAlerts;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.bus.ShardPublisher;
+import io.millrace.platform.delivery.SystemAlerts;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.BatchSplitter;
@@ -91,6 +96,7 @@ public final class PersistenceVerticle extends VerticleBase {
         RevocationStore revocations =
                 new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
         ConnectionActs connectionActs = new ConnectionActs(commits);
+        AlertMarkStore alertMarks = new AlertMarkStore(commits);
         JourneyQueries journeys = new JourneyQueries(new ReadPool(reads));
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
                 // A node that joins others gets its part of the commits from its first moment on.
@@ -110,10 +116,12 @@ public final class PersistenceVerticle extends VerticleBase {
                         node.bus().serve(Addresses.ENTITY_HISTORY, entities::history),
                         node.bus().serve(Addresses.REVOCATIONS, revocations::find),
                         node.bus().serve(Addresses.REVOCATION_COMMANDS, revocations::command),
-                        node.bus().serve(Addresses.CONNECTION_ACTS, connectionActs::record))))
+                        node.bus().serve(Addresses.CONNECTION_ACTS, connectionActs::record),
+                        alerts(commits, alertMarks))))
                 .onSuccess(all -> {
                     registrations.addAll(all.list());
-                    vertx.setPeriodic(0, FORGET_MS, timer -> deleteExpired(dropped, revocations, connectionActs));
+                    vertx.setPeriodic(
+                            0, FORGET_MS, timer -> deleteExpired(dropped, revocations, connectionActs, alertMarks));
                 });
     }
 
@@ -121,6 +129,17 @@ public final class PersistenceVerticle extends VerticleBase {
     public Future<?> stop() {
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
                 .eventually(() -> StageDrain.await(vertx, this::idle));
+    }
+
+    private Future<Bus.Registration> alerts(Pool pool, AlertMarkStore marks) {
+        ReportedAlerts reports = new ReportedAlerts(System::nanoTime);
+        SystemAlerts events = new SystemAlerts(vertx, node.bus(), SystemAlerts.type(node.domains()), "millrace/alerts");
+        AlertTelling telling = new AlertTelling(pool, events, reports);
+        vertx.setPeriodic(AlertReport.INTERVAL_MS, timer -> telling.look());
+        return node.bus()
+                .serve(Addresses.ALERT_COMMANDS, marks::command)
+                .onSuccess(registrations::add)
+                .compose(serves -> reports.listen(node.bus()));
     }
 
     /**
@@ -132,7 +151,11 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     /** Runs on every node: rows that one node has deleted are not found by the others. */
-    private void deleteExpired(ExpiredEventStore dropped, RevocationStore revocations, ConnectionActs connectionActs) {
+    private void deleteExpired(
+            ExpiredEventStore dropped,
+            RevocationStore revocations,
+            ConnectionActs connectionActs,
+            AlertMarkStore alertMarks) {
         revocations
                 .endExpired()
                 .onFailure(error -> LOG.debug("could not delete revocations that have ended: {}", error.getMessage()));
@@ -142,6 +165,9 @@ public final class PersistenceVerticle extends VerticleBase {
         connectionActs
                 .deleteOlderThan(settings.keepRevocationActs())
                 .onFailure(error -> LOG.debug("could not delete old rows of connection_acts: {}", error.getMessage()));
+        alertMarks
+                .forget(settings.keepAlertActs())
+                .onFailure(error -> LOG.debug("could not delete old rows of alert_acts: {}", error.getMessage()));
         dropped.deleteOlderThan(settings.keepDropped())
                 .onFailure(error -> LOG.debug("could not delete old rows of dropped: {}", error.getMessage()));
     }

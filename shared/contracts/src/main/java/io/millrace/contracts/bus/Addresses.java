@@ -1,5 +1,8 @@
 package io.millrace.contracts.bus;
 
+import io.millrace.contracts.alert.AlertCommand;
+import io.millrace.contracts.alert.AlertMarks;
+import io.millrace.contracts.alert.AlertReport;
 import io.millrace.contracts.cluster.NodeConfiguration;
 import io.millrace.contracts.cluster.NodeConfigurationQuery;
 import io.millrace.contracts.cluster.NodeStatus;
@@ -195,6 +198,14 @@ public final class Addresses {
 
     /** How each node is, for operators. */
     public static final Address<NodeStatus, Void> NODES = new Address<>("millrace.nodes", NodeStatus.class, Void.class);
+
+    /** The alerts that each node has found. */
+    public static final Address<AlertReport, Void> ALERTS =
+            new Address<>("millrace.alerts", AlertReport.class, Void.class);
+
+    /** What an operator does about alerts. */
+    public static final Address<AlertCommand, AlertMarks> ALERT_COMMANDS =
+            new Address<>("millrace.alerts.commands", AlertCommand.class, AlertMarks.class);
 
     /** The number of shards, a power of two. */
     public static final int SHARDS = 64;

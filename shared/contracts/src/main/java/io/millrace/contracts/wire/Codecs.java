@@ -109,7 +109,10 @@ public final class Codecs {
             SinkCodec.QUERY,
             SinkCodec.PAGE,
             SinkCodec.COMMAND,
-            SinkCodec.RESULT);
+            SinkCodec.RESULT,
+            AlertCodec.REPORT,
+            AlertCodec.COMMAND,
+            AlertCodec.MARKS);
 
     private Codecs() {}
 }

@@ -94,6 +94,7 @@ class CodecTest {
         assertEquals(status, NodeCodec.STATUS.decode(before));
     }
 
+    @Test
     void aCommandAboutDeadLettersOfTheReleaseBeforeIsReadWithoutWhatIsNew() {
         WireWriter before = new WireWriter();
         before.number(1);

@@ -1,5 +1,9 @@
 package io.millrace.contracts.wire;
 
+import io.millrace.contracts.alert.ActiveAlert;
+import io.millrace.contracts.alert.AlertCommand;
+import io.millrace.contracts.alert.AlertMarks;
+import io.millrace.contracts.alert.AlertReport;
 import io.millrace.contracts.cluster.NodeConfiguration;
 import io.millrace.contracts.cluster.NodeConfigurationQuery;
 import io.millrace.contracts.cluster.NodeStatus;
@@ -129,6 +133,17 @@ final class Samples {
                                         new Journey.Stop(Journey.Happened.DEAD, 2, 5, "internal", "why", null),
                                         new Journey.Stop(Journey.Happened.REDRIVEN, 3, 5, null, null, "op"))),
                         new Journey(BARE, null, null, 0, "router", 1, List.of()))),
+                new AlertReport(
+                        "a/1", 1, false, List.of(new ActiveAlert("breaker-open", "kafka", 2, "Kafka hasn't answered"))),
+                new AlertReport("", -1, true, List.of()),
+                AlertCommand.list(),
+                new AlertCommand(AlertCommand.Kind.SILENCE, "queue-age", "", Long.MAX_VALUE, "known", "op"),
+                new AlertMarks(
+                        List.of(new AlertMarks.Acknowledgement("queue-age", "", "op", 3)),
+                        List.of(
+                                new AlertMarks.Silence("disk", "a/1", 4, null, "op"),
+                                new AlertMarks.Silence("disk", "a/2", 4, "known", "op"))),
+                new AlertMarks(List.of(), List.of()),
                 new Outcomes(List.of(
                         Outcome.committed(FULL, POSITION),
                         Outcome.duplicate(BARE, null),

@@ -80,20 +80,33 @@ public final class SystemAlerts {
      * @return completes when it is committed, or refused for good, or nobody would get it
      */
     public Future<Void> publish(String what, String title, String message, String component) {
+        return publish(
+                what,
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("title", title)
+                        .put("message", message)
+                        .put("severity", "error")
+                        .put("component", component));
+    }
+
+    /**
+     * The same for one that says more.
+     *
+     * @param data with at least {@code title}, {@code message}, {@code severity} and {@code component}
+     */
+    public Future<Void> publish(String what, ObjectNode data) {
         EventType alert = type;
         if (alert == null) {
             return Future.succeededFuture();
         }
+        String message = data.path("message").asText();
+        data.put("message", message.substring(0, Math.min(message.length(), MAX_MESSAGE)));
         String id =
                 UUID.nameUUIDFromBytes(what.getBytes(StandardCharsets.UTF_8)).toString();
-        ObjectNode data = JsonNodeFactory.instance
-                .objectNode()
-                .put("title", title)
-                .put("message", message.substring(0, Math.min(message.length(), MAX_MESSAGE)))
-                .put("severity", "error")
-                .put("component", component);
         long now = TimeUnit.MILLISECONDS.toMicros(Clock.systemUTC().millis());
         EventBatch batch = new EventBatch(List.of(event(alert, "alert-" + id, source, now, data)));
+        String component = data.path("component").asText();
         return Retry.whileUnavailable(vertx, "the alert of " + component, () -> send(batch));
     }
 

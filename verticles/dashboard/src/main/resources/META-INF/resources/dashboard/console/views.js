@@ -1,3 +1,4 @@
+import { view as alerts } from './alerts.js';
 import { view as cluster } from './cluster.js';
 import { view as configuration } from './configuration.js';
 import { view as connections } from './connections.js';
@@ -31,4 +32,4 @@ import { view as sources } from './sources.js';
  */
 
 /** @type {View[]} */
-export const VIEWS = [overview, events, deadLetters, connections, sources, sinks, kpis, cluster, configuration];
+export const VIEWS = [overview, events, deadLetters, connections, sources, sinks, kpis, cluster, configuration, alerts];
