@@ -214,7 +214,7 @@ function deliveryOf({ delivery, everyone, status }) {
   }
   return {
     words: delivery.length === 0 ? 'There is no such connection.' : '',
-    rows: delivery.map((one, i) => ({ key: one.connection ?? i, outcome: one.outcome, count: 1, examples: [[person(one), one.at && at(Date.parse(one.at), UTC)].filter(Boolean).join(' · ')] })),
+    rows: delivery.map((one, i) => ({ key: one.connection ?? i, outcome: one.outcome, count: 1, examples: [[person(one), one.at && at(Date.parse(one.at), UTC)].filter(Boolean).join(' · ')].filter(Boolean) })),
     nodes: [],
     times: delivery,
   };
