@@ -260,7 +260,7 @@ class DeadLetters {
 
   /** What the address says that no field shows. */
   #showChosen() {
-    const chosen = ['fingerprint', 'act', 'from', 'to'].filter((name) => this.#params.get(name));
+    const chosen = ['fingerprint', 'act'].filter((name) => this.#params.get(name));
     this.#chosen.hidden = chosen.length === 0;
     if (this.#chosen.dataset.shown !== location.hash) {
       this.#chosen.dataset.shown = location.hash;

@@ -42,13 +42,15 @@ final class DeadLetterCounts {
 
     /** The groups beside a page of their letters. */
     Future<DeadLetterPage> groups(DeadLetterFilter filter, List<DeadLetter> page) {
-        return pool.preparedQuery(DeadLetterSql.GROUPS.of(filter)).execute(counted(filter)).compose(rows -> {
-            List<Row> groups = new ArrayList<>();
-            rows.forEach(groups::add);
-            return groups.isEmpty()
-                    ? Future.succeededFuture(new DeadLetterPage(page, List.of(), 0, 0))
-                    : periods(filter, page, groups);
-        });
+        return pool.preparedQuery(DeadLetterSql.GROUPS.of(filter))
+                .execute(counted(filter))
+                .compose(rows -> {
+                    List<Row> groups = new ArrayList<>();
+                    rows.forEach(groups::add);
+                    return groups.isEmpty()
+                            ? Future.succeededFuture(new DeadLetterPage(page, List.of(), 0, 0))
+                            : periods(filter, page, groups);
+                });
     }
 
     private Future<DeadLetterPage> periods(DeadLetterFilter filter, List<DeadLetter> page, List<Row> groups) {
@@ -60,24 +62,26 @@ final class DeadLetterCounts {
         Tuple parameters = counted(filter)
                 .addArrayOfString(groups.stream().map(row -> row.getString(0)).toArray(String[]::new))
                 .addLong(TimeUnit.MICROSECONDS.toSeconds(period));
-        return pool.preparedQuery(DeadLetterSql.PERIODS.of(filter)).execute(parameters).map(rows -> {
-            Map<String, List<Long>> letters = new HashMap<>();
-            for (Row row : rows) {
-                List<Long> periods = letters.computeIfAbsent(row.getString(0), group -> new ArrayList<>());
-                int place = (int) Math.max(0, row.getLong(1) - firstPeriod);
-                while (periods.size() <= place) {
-                    periods.add(0L);
-                }
-                periods.set(place, periods.get(place) + row.getLong(2));
-            }
-            return new DeadLetterPage(
-                    page,
-                    groups.stream()
-                            .map(row -> group(row, letters.getOrDefault(row.getString(0), List.of())))
-                            .toList(),
-                    firstPeriod * period,
-                    period);
-        });
+        return pool.preparedQuery(DeadLetterSql.PERIODS.of(filter))
+                .execute(parameters)
+                .map(rows -> {
+                    Map<String, List<Long>> letters = new HashMap<>();
+                    for (Row row : rows) {
+                        List<Long> periods = letters.computeIfAbsent(row.getString(0), group -> new ArrayList<>());
+                        int place = (int) Math.max(0, row.getLong(1) - firstPeriod);
+                        while (periods.size() <= place) {
+                            periods.add(0L);
+                        }
+                        periods.set(place, periods.get(place) + row.getLong(2));
+                    }
+                    return new DeadLetterPage(
+                            page,
+                            groups.stream()
+                                    .map(row -> group(row, letters.getOrDefault(row.getString(0), List.of())))
+                                    .toList(),
+                            firstPeriod * period,
+                            period);
+                });
     }
 
     /** The shortest length that makes few enough periods. */
