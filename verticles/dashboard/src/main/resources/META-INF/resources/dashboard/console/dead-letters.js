@@ -158,6 +158,7 @@ class DeadLetters {
       }
       this.#page = this.#with(page);
       this.#acts = acts;
+      this.#read && this.#letter.again();
       this.#read = true;
       this.#problem = '';
     } catch (e) {
