@@ -27,6 +27,8 @@ test('what the address says is what the API is asked for, since whole hours', ()
   const asked = criteria(params, NOW);
   assert.deepEqual(asked, { type: 'a:b', source: 'shop', from: '2026-01-31T08:00:00.000Z' });
   assert.equal(query(asked, stateOf(params), { limit: 5 }), 'type=a%3Ab&source=shop&from=2026-01-31T08%3A00%3A00.000Z&state=discarded&limit=5');
+  const range = new URLSearchParams('from=2026-01-30T08:15&to=2026-01-31T09:30:00.5Z&since=hour');
+  assert.deepEqual(criteria(range, NOW), { from: '2026-01-30T08:15:00Z', to: '2026-01-31T09:30:00.5Z' });
   assert.equal(stateOf(new URLSearchParams('')), 'dead');
   assert.equal(stateOf(new URLSearchParams('state=all')), undefined);
 });

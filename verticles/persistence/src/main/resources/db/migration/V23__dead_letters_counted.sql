@@ -30,14 +30,17 @@ create table dead_letter_stream_counts (
   last_id     bigint      not null
 ) with (fillfactor = 70);
 
+create index dead_letter_stream_counts_stream on dead_letter_stream_counts (stream, source);
+create index dead_letter_stream_counts_source on dead_letter_stream_counts (source);
+
 create function count_dead_letters() returns trigger language plpgsql as $count$
 declare
-  changed text := 'select *, date_trunc(''hour'', died_at, ''UTC'') as slot from ('
-    || case tg_op
-         when 'INSERT' then 'select 1 as n, * from added'
-         when 'DELETE' then 'select -1 as n, * from gone'
-         else 'select 1 as n, * from added union all select -1, * from gone'
-       end || ') as letters';
+  counted text := 'fingerprint, state, stream, source, code, type, died_at, id, date_trunc(''hour'', died_at, ''UTC'') as slot';
+  changed text := case tg_op
+      when 'INSERT' then 'select 1 as n, ' || counted || ' from added'
+      when 'DELETE' then 'select -1 as n, ' || counted || ' from gone'
+      else 'select 1 as n, ' || counted || ' from added union all select -1, ' || counted || ' from gone'
+    end;
   added text := ' do update set letters = kept.letters + excluded.letters,'
     || ' first_at = least(kept.first_at, excluded.first_at), last_at = greatest(kept.last_at, excluded.last_at),'
     || ' last_id = greatest(kept.last_id, excluded.last_id)';

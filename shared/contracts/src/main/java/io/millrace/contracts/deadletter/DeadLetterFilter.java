@@ -30,8 +30,21 @@ public record DeadLetterFilter(
 
     public static final long NEVER = 253_402_300_799_000_000L;
 
+    /** A filter of whatever source and act. */
+    public DeadLetterFilter(
+            List<Long> ids,
+            @Nullable String type,
+            @Nullable String stream,
+            @Nullable String reason,
+            @Nullable String fingerprint,
+            long fromMicros,
+            long toMicros,
+            DeadLetter.@Nullable State state) {
+        this(ids, type, stream, reason, fingerprint, fromMicros, toMicros, state, null, 0);
+    }
+
     public static DeadLetterFilter ofIds(List<Long> ids) {
-        return new DeadLetterFilter(ids, null, null, null, null, EVER, NEVER, null, null, 0);
+        return new DeadLetterFilter(ids, null, null, null, null, EVER, NEVER, null);
     }
 
     /** The letters of which an act was the last one. */

@@ -251,9 +251,7 @@ final class DeadLetterCodec {
                 r.optionalText(),
                 r.number(),
                 r.number(),
-                r.optionalConstant(STATES),
-                null,
-                0);
+                r.optionalConstant(STATES));
     }
 
     private static void write(DeadLetter l, WireWriter w) {

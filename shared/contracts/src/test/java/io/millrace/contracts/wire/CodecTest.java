@@ -109,7 +109,7 @@ class CodecTest {
         before.text("op");
         before.flag(false);
         before.optionalBytes(null);
-        DeadLetterFilter filter = new DeadLetterFilter(List.of(7L), null, null, null, null, 1, 2, null, null, 0);
+        DeadLetterFilter filter = new DeadLetterFilter(List.of(7L), null, null, null, null, 1, 2, null);
         assertEquals(
                 new DeadLetterCommand(DeadLetterCommand.Kind.DISCARD, filter, "op", false, null, 0),
                 DeadLetterCodec.COMMAND.decode(before.toBytes()));

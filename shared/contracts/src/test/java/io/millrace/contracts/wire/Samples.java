@@ -16,16 +16,6 @@ import io.millrace.contracts.connection.ConnectionQuery;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
-import io.millrace.contracts.deadletter.DeadLetter;
-import io.millrace.contracts.deadletter.DeadLetterAct;
-import io.millrace.contracts.deadletter.DeadLetterActPage;
-import io.millrace.contracts.deadletter.DeadLetterActQuery;
-import io.millrace.contracts.deadletter.DeadLetterCommand;
-import io.millrace.contracts.deadletter.DeadLetterCommandResult;
-import io.millrace.contracts.deadletter.DeadLetterFilter;
-import io.millrace.contracts.deadletter.DeadLetterPage;
-import io.millrace.contracts.deadletter.DeadLetterQuery;
-import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.entity.EntityHistory;
 import io.millrace.contracts.entity.EntityHistoryQuery;
 import io.millrace.contracts.entity.EntityListQuery;
@@ -81,9 +71,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Records of every kind that crosses the bus: full ones, ones with nothing in them, and odd ones. */
@@ -181,7 +169,8 @@ final class Samples {
                 new KpiValues(List.of(
                         new KpiValues.Value("revenue", 1_769_817_600_000_001L, bytes("{\"value\":0.1}")),
                         new KpiValues.Value("orders", 0, bytes("{}"))))));
-        all.addAll(deadLetters());
+        all.addAll(DeadLetterSamples.all());
+        all.addAll(nodesAndSinks());
         all.addAll(revocations());
         all.addAll(connections());
         all.addAll(ofConnections());
@@ -298,82 +287,8 @@ final class Samples {
                 RevocationCommand.denied("u", "DELETE /api/revocations/7"));
     }
 
-    private static List<Record> deadLetters() {
-        DeadLetterFilter full = new DeadLetterFilter(
-                List.of(1L, Long.MAX_VALUE),
-                "a:b",
-                "s",
-                "version_conflict",
-                "f",
-                -1,
-                5,
-                DeadLetter.State.DISCARDED,
-                "shop",
-                4);
-        DeadLetter read = new DeadLetter(
-                7,
-                "e-1",
-                "shop",
-                "a:b",
-                "s",
-                "c",
-                "m",
-                "f",
-                "queue",
-                5,
-                "t-0@9",
-                1,
-                2,
-                DeadLetter.State.DEAD,
-                1,
-                0,
-                null,
-                null);
-        DeadLetter.Content garbage = new DeadLetter.Content(null, bytes("[]"), bytes("no event"));
-        DeadLetter unread = new DeadLetter(
-                8,
-                null,
-                null,
-                null,
-                null,
-                "c",
-                "m",
-                "f",
-                "",
-                1,
-                "",
-                1,
-                2,
-                DeadLetter.State.REDRIVEN,
-                0,
-                3,
-                DeadLetter.Sequel.DIED_AGAIN,
-                garbage);
+    private static List<Record> nodesAndSinks() {
         return List.of(
-                new DeadLetterQuery(full, Long.MAX_VALUE, 100, true, false),
-                new DeadLetterQuery(DeadLetterFilter.ofIds(List.of()), 12, 1, false, true),
-                new DeadLetterPage(
-                        List.of(read, unread),
-                        List.of(new DeadLetterPage.Group("f", "c", null, "m", 3, 8, 1, 9, List.of(2L, 0L, 1L))),
-                        -5,
-                        600),
-                new DeadLetterPage(List.of(), List.of(), 0, 0),
-                new DeadLetterActQuery(Long.MAX_VALUE, 1),
-                new DeadLetterActPage(List.of(
-                        new DeadLetterAct(7, 1, "u", "edit", bytes("{}"), 1, bytes("{}"), null),
-                        new DeadLetterAct(
-                                8,
-                                1,
-                                "u",
-                                "redrive",
-                                bytes("{}"),
-                                5,
-                                null,
-                                new DeadLetterAct.Paced(9, DeadLetterAct.State.DONE, 6, 1, 2, "why")))),
-                new DeadLetterCommand(DeadLetterCommand.Kind.EDIT, full, "u", false, bytes("{}"), 0),
-                new DeadLetterCommand(DeadLetterCommand.Kind.REDRIVE, full, "", true, null, 50),
-                new DeadLetterCommand(DeadLetterCommand.Kind.DISCARD, full, "u", true, null, 0),
-                new DeadLetterCommand(DeadLetterCommand.Kind.STOP, full, "u", false, null, 0),
                 new NodeStatus(
                         "host/1",
                         "0.1.0",
@@ -405,20 +320,7 @@ final class Samples {
                 SinkCommand.replay("a", "s", new Position("e", 3), 0, "u"),
                 SinkCommand.replay("a", "s", null, 5, "u"),
                 SinkCommand.denied("u", "POST /"),
-                new SinkCommandResult(5, 3, new Position("e", 1)),
-                new DeadLetterCommandResult(5, 3),
-                new DeadLetterReport(
-                        "github",
-                        "topic",
-                        3,
-                        Long.MAX_VALUE,
-                        1,
-                        Failure.INVALID_EVENT,
-                        "why",
-                        new TreeMap<>(Map.of("#a", "1", "#b", "")),
-                        bytes("key"),
-                        bytes("{")),
-                new DeadLetterReport("s", "", 0, 0, 0, Failure.UNKNOWN_TYPE, "", new TreeMap<>(), null, bytes("")));
+                new SinkCommandResult(5, 3, new Position("e", 1)));
     }
 
     /** A batch of a thousand events with {@code bytes} of data each. */

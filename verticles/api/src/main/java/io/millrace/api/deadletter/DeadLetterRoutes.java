@@ -57,7 +57,7 @@ public final class DeadLetterRoutes {
         decides(router, "/redrive", body, DeadLetterCommand.Kind.REDRIVE);
         decides(router, "/discard", body, DeadLetterCommand.Kind.DISCARD);
         decides(router, "/restore", body, DeadLetterCommand.Kind.RESTORE);
-        router.post(ROOT + "/acts/:id/stop").handler(ctx -> answer(ctx, this::stop));
+        router.post(ROOT + "/acts/:id/stop").handler(body).handler(ctx -> answer(ctx, this::stop));
     }
 
     private void decides(Router router, String path, BodyHandler body, DeadLetterCommand.Kind kind) {

@@ -10,6 +10,8 @@ export class LetterFilters {
     field('source', 'Source'),
     field('reason', 'Reason'),
     choice('since', 'Died in', { '': 'all time', hour: 'the last hour or two', day: 'the last day', week: 'the last week', month: 'the last 30 days' }),
+    field('from', 'From, UTC', { type: 'datetime-local' }),
+    field('to', 'Until, UTC', { type: 'datetime-local' }),
     choice('state', 'State', { dead: 'open', redriven: 'redriven', discarded: 'discarded', all: 'any' }),
     el('button', { class: 'plain' }, 'Show'),
   );
@@ -34,8 +36,8 @@ export class LetterFilters {
   }
 }
 
-function field(name, label) {
-  return el('div', {}, el('label', { for: `letters-${name}` }, label), el('input', { id: `letters-${name}`, name, 'data-testid': `filter-${name}`, autocomplete: 'off' }));
+function field(name, label, attributes = {}) {
+  return el('div', {}, el('label', { for: `letters-${name}` }, label), el('input', { id: `letters-${name}`, name, 'data-testid': `filter-${name}`, autocomplete: 'off', ...attributes }));
 }
 
 function choice(name, label, choices) {

@@ -12,9 +12,11 @@ export class DeadLetter {
   #context;
   #decided;
   #without;
-  #id;
+  #id = null;
   #letter;
   #inexact = [];
+  /** Why it can't be read, and why what was decided isn't done; empty if there is nothing to tell. */
+  #unread = '';
   #problem = '';
   #mistakes = [];
   #round = 0;
@@ -92,10 +94,16 @@ export class DeadLetter {
     this.#id = id;
     this.#letter = undefined;
     this.#problem = '';
+    this.#unread = '';
     this.#mistakes = [];
     this.#filled = '';
     this.section.hidden = id === null;
-    if (id !== null) {
+    this.again();
+  }
+
+  /** Reads it anew: others decide too, and a redriven event goes its way. What somebody is writing stays, unless another has edited it meanwhile. */
+  again() {
+    if (this.#id !== null) {
       this.#read();
     }
   }
@@ -106,11 +114,11 @@ export class DeadLetter {
       const text = await readText(`/api/dead-letters/${encodeURIComponent(this.#id)}`, this.#context.token());
       if (round === this.#round) {
         this.#took(text);
-        this.#problem = '';
+        this.#unread = '';
       }
     } catch (e) {
       if (round === this.#round) {
-        this.#problem = e.message;
+        this.#unread = `It can’t be read now: ${e.message}`;
       }
     }
     this.#context.changed();
@@ -179,16 +187,15 @@ export class DeadLetter {
     } catch (e) {
       this.#problem = `Not done: ${e.message}`;
     }
-    const problem = this.#problem;
     await this.#read();
-    this.#problem ||= problem;
     this.#decided();
   }
 
   show() {
     const letter = this.#letter;
-    say(this.#words, this.#problem);
-    this.#words.hidden = this.#problem === '';
+    const words = this.#problem || this.#unread;
+    say(this.#words, words);
+    this.#words.hidden = words === '';
     say(this.#title, `Letter ${this.#id ?? ''}`);
     set(this.#close, { href: this.#without() });
     for (const part of [...this.section.children].slice(2)) {

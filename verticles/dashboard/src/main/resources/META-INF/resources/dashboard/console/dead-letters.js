@@ -158,6 +158,7 @@ class DeadLetters {
       }
       this.#page = this.#with(page);
       this.#acts = acts;
+      this.#read && this.#letter.again();
       this.#read = true;
       this.#problem = '';
     } catch (e) {
@@ -260,7 +261,7 @@ class DeadLetters {
 
   /** What the address says that no field shows. */
   #showChosen() {
-    const chosen = ['fingerprint', 'act', 'from', 'to'].filter((name) => this.#params.get(name));
+    const chosen = ['fingerprint', 'act'].filter((name) => this.#params.get(name));
     this.#chosen.hidden = chosen.length === 0;
     if (this.#chosen.dataset.shown !== location.hash) {
       this.#chosen.dataset.shown = location.hash;

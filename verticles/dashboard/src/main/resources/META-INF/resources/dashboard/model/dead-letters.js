@@ -3,11 +3,14 @@
 const SLOT = 3_600_000; // counts of whole hours are kept: a filter that begins with one is answered at once
 const SINCE = { hour: 3_600_000, day: 86_400_000, week: 604_800_000, month: 2_592_000_000 };
 
+/** A time as a field of the page has it: UTC, to the minute. */
+const FIELD = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)$/;
+
 /** What may be asked for, in the address and of the API. */
 const CRITERIA = ['type', 'stream', 'source', 'reason', 'fingerprint', 'act', 'from', 'to'];
 
 /**
- * @param {URLSearchParams} params of the view's address: the API's names, and `since` and `state`
+ * @param {URLSearchParams} params of the view's address: the API's names, and `since` and `state`; times may be those of a field
  * @returns {Record<string, string>} what the API is asked for
  */
 export function criteria(params, now = Date.now()) {
@@ -15,7 +18,7 @@ export function criteria(params, now = Date.now()) {
   for (const name of CRITERIA) {
     const value = params.get(name);
     if (value) {
-      found[name] = value;
+      found[name] = name === 'from' || name === 'to' ? value.replace(FIELD, '$1:00Z') : value;
     }
   }
   const since = SINCE[params.get('since')];

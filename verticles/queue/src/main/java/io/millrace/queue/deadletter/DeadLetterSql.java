@@ -37,7 +37,8 @@ final class DeadLetterSql {
     private static final String FILTER = " (cardinality($1::bigint[]) = 0 or id = any($1::bigint[]))"
             + " and ($2::text is null or type = $2) and ($3::text is null or stream = $3)"
             + " and ($4::text is null or code = $4) and ($5::text is null or fingerprint = $5)"
-            + " and died_at >= " + time("$6::bigint") + " and died_at < " + time("$7::bigint")
+            + " and ($6::bigint = " + DeadLetterFilter.EVER + " or died_at >= " + time("$6::bigint") + ")"
+            + " and ($7::bigint = " + DeadLetterFilter.NEVER + " or died_at < " + time("$7::bigint") + ")"
             + " and ($8::text is null or state = $8) and ($9::text is null or source = $9)"
             + " and ($10::bigint = 0 or act = $10)";
 
@@ -145,9 +146,9 @@ final class DeadLetterSql {
     static final String NEXT_DUE = "select (extract(epoch from min(due_at) - now()) * 1000)::bigint"
             + " from dead_letter_acts where state = 'running'";
 
-    /** One that goes on now, and that no other node has. */
+    /** One that goes on now, and that no other node has. Any of them: one that can't go on is in no other's way. */
     static final String DUE = "select id, act, filter::text, pace, at_id, last_id from dead_letter_acts"
-            + " where state = 'running' and due_at <= now() order by due_at limit 1 for update skip locked";
+            + " where state = 'running' and due_at <= now() order by random() limit 1 for update skip locked";
 
     static final String PROGRESS =
             "update dead_letter_acts set letters = letters + $2, refused = refused + $3, at_id = $4,"

@@ -50,7 +50,7 @@ class PacedActsTest {
 
     private DeadLetterFilter all() {
         return new DeadLetterFilter(
-                List.of(), null, null, null, group, DeadLetterFilter.EVER, DeadLetterFilter.NEVER, null, null, 0);
+                List.of(), null, null, null, group, DeadLetterFilter.EVER, DeadLetterFilter.NEVER, null);
     }
 
     /** Letters of this test's group, each an event of its own. */

@@ -129,16 +129,7 @@ class SourceDeadLettersTest {
 
     private List<DeadLetter> letters(String source) throws Exception {
         DeadLetterFilter filter = new DeadLetterFilter(
-                List.of(),
-                null,
-                null,
-                "unknown_type",
-                null,
-                DeadLetterFilter.EVER,
-                DeadLetterFilter.NEVER,
-                null,
-                null,
-                0);
+                List.of(), null, null, "unknown_type", null, DeadLetterFilter.EVER, DeadLetterFilter.NEVER, null);
         return done(bus.request(Addresses.DEAD_LETTERS, new DeadLetterQuery(filter, Long.MAX_VALUE, 100, false, false)))
                 .letters()
                 .stream()
