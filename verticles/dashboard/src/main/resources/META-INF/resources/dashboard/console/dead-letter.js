@@ -209,7 +209,7 @@ export class DeadLetter {
     this.#redrive.hidden = this.#discard.hidden = !open;
     this.#restore.hidden = letter.state !== 'discarded';
     this.#journey.hidden = letter.eventId === null;
-    set(this.#journey, { href: address('events', { event: letter.eventId ?? undefined, source: letter.source ?? undefined }) });
+    set(this.#journey, { href: address('events', { id: letter.eventId ?? undefined, source: letter.source ?? undefined }) });
     this.#editor.hidden = !open || letter.event === null;
     say(this.#record, recordText(letter));
     this.#editor.hidden || this.#showEdit(letter);
