@@ -15,10 +15,12 @@ import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.persistence.PersistenceFixture;
 import io.millrace.persistence.Samples;
+import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -101,26 +103,20 @@ class EntityQueriesTest {
     @Test
     void anEntitysHistoryHasEachChangeInBothDirectionsNewestFirst() throws Exception {
         commit(of("story", "s-1", "o").data("{'customer':'c-1','n':1}"));
-        commit(of("story", "s-2", "o").data("{'n':2}").owner("c-2").targets("staff"));
+        commit(of("story", "s-2", "o").data("{'n':2}").owner("c-2"));
         commit(of("story", "s-other", "p").data("{'n':7}"));
         commit(new Samples("s-3").order("order:deleted", "o").type("order:deleted", "story"));
         EntityHistory history = history("story", "o", Long.MAX_VALUE, 10, 1 << 20);
         assertEquals(
-                List.of(
-                        "3 s-3 null {\"n\":2,\"customer\":\"c-1\"}",
-                        "2 s-2 {\"n\":2} {\"n\":1}",
-                        "1 s-1 {\"customer\":\"c-1\",\"n\":1} null"),
+                List.of("3 s-3 null {customer=c-1, n=2}", "2 s-2 {n=2} {n=1}", "1 s-1 {customer=c-1, n=1} null"),
                 history.changes().stream()
-                        .map(change -> change.version() + " " + change.event().id() + " " + change.after() + " "
-                                + change.before())
+                        .map(change -> change.version() + " " + change.event().id() + " " + sorted(change.after()) + " "
+                                + sorted(change.before()))
                         .toList());
         assertTrue(history.complete());
         EntityHistory.Change second = history.changes().get(1);
         assertEquals(2, second.position().offset());
         assertEquals("c-2", second.event().owner());
-        assertEquals(
-                new Samples("x").targets("staff").event().target(),
-                second.event().target());
         assertTrue(second.atMicros() > Samples.NOW);
         assertEquals(
                 List.of(),
@@ -131,7 +127,7 @@ class EntityQueriesTest {
     @Test
     void aHistoryIsBoundedByNumberAndBytes() throws Exception {
         for (int i = 1; i <= 7; i++) {
-            commit(of("long-story", "l-" + i, "o").data("{'x':'" + ("" + i).repeat(1_000) + "'}"));
+            commit(of("long-story", "long-story-" + i, "o").data("{'x':'" + ("" + i).repeat(1_000) + "'}"));
         }
         EntityHistory newest = history("long-story", "o", Long.MAX_VALUE, 3, 1 << 20);
         assertEquals(List.of(7L, 6L, 5L), versions(newest));
@@ -141,6 +137,11 @@ class EntityQueriesTest {
         EntityHistory last = history("long-story", "o", 3, 100, 1);
         assertEquals(List.of(2L), versions(last), "one at least");
         assertTrue(history("long-story", "o", 2, 100, 1).complete());
+    }
+
+    /** A state has its keys in the order of whoever merged it, or of jsonb. */
+    private static String sorted(@Nullable String json) {
+        return json == null ? "null" : new TreeMap<>(new JsonObject(json).getMap()).toString();
     }
 
     private static List<Long> versions(EntityHistory history) {
