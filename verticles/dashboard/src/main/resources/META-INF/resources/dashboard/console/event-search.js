@@ -63,7 +63,7 @@ export class EventSearch {
       el('label', { class: 'wide', 'data-for': 'text' }, 'What', text),
       el('label', { 'data-for': 'id' }, 'Source', source),
       stream,
-      el('label', { 'data-for': 'within' }, 'Before (UTC)', before),
+      el('label', { 'data-for': 'within' }, 'Before, UTC', before),
       el('button', { type: 'submit', 'data-testid': 'search-go' }, 'Find'),
     );
     by.addEventListener('change', () => this.#choose());

@@ -152,6 +152,8 @@ final class ConsoleEventsTest {
         assertTrue(browser.text("search-words").startsWith("1 event found"), browser.text("search-words"));
         browser.evaluate("location.hash = 'events?stream=orders&filter=oops'");
         await().until(() -> browser.text("tail-words").contains("A filter is a JSON object"));
+        browser.evaluate("location.hash = 'events?id=none-such'");
+        await().until(() -> browser.text("event-words").contains("there is no event none-such, or you may not see it"));
         assertEquals(List.of(), browser.scriptErrors());
     }
 
@@ -217,7 +219,7 @@ final class ConsoleEventsTest {
         open("events");
         browser.evaluate("location.hash = 'events?by=source&what=shop&in=orders&before=2026-01-31T09:30:00.000Z'");
         await().until(() -> String.valueOf(browser.evaluate(BEFORE + ".value")).startsWith("2026-01-31T09:30"));
-        assertEquals("Before (UTC)", browser.evaluate(BEFORE + ".labels[0].textContent"));
+        assertEquals("Before, UTC", browser.evaluate(BEFORE + ".labels[0].textContent"));
         browser.evaluate(BEFORE + ".value = '2026-02-01T10:45:00'");
         browser.click("search-go");
         await().until(() -> browser.address().contains("before=2026-02-01T10%3A45%3A00.000Z"));
