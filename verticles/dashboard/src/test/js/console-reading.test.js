@@ -70,3 +70,28 @@ test('what can’t be read is told in words, and is tried again no earlier than 
   assert.equal(reading.problem, '');
   reading.close();
 });
+
+test('what is asked anew is read at once, and what was asked before is of no use', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  t.after(() => mock.timers.reset());
+  const answers = [];
+  const taken = [];
+  const reading = new Reading(() => new Promise((go) => answers.push(go)), 5_000, () => 't', (answer) => taken.push(answer));
+  await reading.now();
+  assert.equal(answers.length, 1, 'one at a time');
+  reading.again();
+  reading.every = 1_500;
+  answers[1]('now');
+  answers[0]('before');
+  await settled();
+  assert.deepEqual(taken, ['now']);
+  await later(1_499);
+  assert.equal(answers.length, 2);
+  await later(1);
+  assert.equal(answers.length, 3);
+  reading.close();
+  answers[2]('late');
+  await settled();
+  reading.again();
+  assert.deepEqual([taken.length, answers.length], [1, 3], 'nothing after the end');
+});

@@ -8,6 +8,7 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
@@ -101,8 +102,9 @@ public final class DeadLetterService {
                     if (rows.size() == 0) {
                         throw new MillraceException(Failure.NOT_FOUND, "no dead letter " + id + " stands");
                     }
+                    Row row = rows.iterator().next();
                     DeadLetterEditor.Edited edited =
-                            edits.apply(rows.iterator().next().getBuffer(0).getBytes(), change);
+                            edits.apply(row.getBuffer(0).getBytes(), row.getInteger(1), change);
                     return note(connection, act, 1).compose(number -> connection
                             .preparedQuery(DeadLetterSql.EDIT)
                             .execute(edited.parameters(id, number)));

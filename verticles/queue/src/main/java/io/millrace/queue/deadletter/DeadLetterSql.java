@@ -162,8 +162,8 @@ final class DeadLetterSql {
 
     static final String MARK = "update dead_letters set state = $2, act = $3 where id = any($1::bigint[])";
 
-    static final String EDITED =
-            "select coalesce(edited, record) from dead_letters" + " where id = $1 and state = 'dead' for update";
+    static final String EDITED = "select coalesce(edited, record), revision from dead_letters"
+            + " where id = $1 and state = 'dead' for update";
 
     static final String EDIT = "update dead_letters set edited = $2, event = $3::text::json, stream = $4, key = $5,"
             + " revision = revision + 1, act = $6 where id = $1";

@@ -21,6 +21,7 @@ import io.millrace.contracts.deadletter.DeadLetterQuery;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.wire.Codecs;
 import io.millrace.domain.DomainModel;
@@ -285,6 +286,12 @@ class DeadLettersTest {
         assertTrue(event.contains("\"expectedVersion\":7"), event);
         assertTrue(event.contains("\"entity\":{\"kind\":\"note\",\"id\":\"n-1\"}"), event);
         assertArrayEquals(Objects.requireNonNull(letter.content()).record(), content.record());
+        ExecutionException late = assertThrows(
+                ExecutionException.class,
+                () -> act(DeadLetterCommand.Kind.EDIT, false, "{\"revision\":0,\"data\":{}}", letter.id()));
+        assertEquals(
+                Failure.VERSION_CONFLICT,
+                MillraceException.of(Objects.requireNonNull(late.getCause())).failure());
         commit.refusesTimes(id, 0);
         act(DeadLetterCommand.Kind.REDRIVE, false, null, letter.id());
         await().until(() -> commit.committed().contains(id));
