@@ -70,8 +70,8 @@ public final class DeadLetterService {
     }
 
     private Future<DeadLetterCommandResult> stop(DeadLetterCommand act) {
-        return paced.end(act.filter().act())
-                .compose(stopped -> pool.withConnection(connection -> note(connection, act, 0)))
+        return pool.withTransaction(connection ->
+                        DeadLetterActs.end(connection, act.filter().act()).compose(stopped -> note(connection, act, 0)))
                 .map(noted -> new DeadLetterCommandResult(1, 1));
     }
 

@@ -29,7 +29,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -247,15 +250,7 @@ class PacedActsTest {
             assertTrue(found.periods().size() <= 60, () -> found.periods().toString());
             assertEquals(0, Math.floorMod(page.fromMicros(), page.periodMicros()));
             assertEquals(1, found.periods().get(0), "the one of January");
-            assertEquals(
-                    List.of(),
-                    POSTGRES.texts("select 1 from (select state, count(*) as n from dead_letters where fingerprint = '"
-                            + group + "' group by state) d full join (select state, sum(letters) as n"
-                            + " from dead_letter_counts where letters > 0 and fingerprint = '" + group
-                            + "' group by state) c using (state) full join (select state, sum(letters) as n"
-                            + " from dead_letter_stream_counts where letters > 0 and fingerprint = '" + group
-                            + "' group by state) s using (state)"
-                            + " where d.n is distinct from c.n or d.n is distinct from s.n"));
+            assertEquals(List.of(), wrongCounts());
             long at = 1_769_852_107_500_000L;
             assertEquals(1, letters(node, at, at + 1));
             assertEquals(0, letters(node, at + 1, at + 2));
@@ -276,6 +271,83 @@ class PacedActsTest {
         return node.groups(filter).groups().stream()
                 .mapToLong(DeadLetterPage.Group::letters)
                 .sum();
+    }
+
+    @Test
+    void whatIsStoppedIsInTheAuditOrGoesOn() throws Exception {
+        letters(50);
+        try (QueueNode node = new QueueNode().start(KAFKA, POSTGRES)) {
+            node.decide(Kind.DISCARD, all(), 1);
+            DeadLetterFilter act = DeadLetterFilter.ofAct(node.acts().get(0).id());
+            POSTGRES.texts("alter table dead_letter_acts add constraint full_disk check (act <> 'stop') not valid");
+
+            assertThrows(ExecutionException.class, () -> node.decide(Kind.STOP, act, 0));
+
+            assertEquals(DeadLetterAct.State.RUNNING, paced(node).state());
+            POSTGRES.texts("alter table dead_letter_acts drop constraint full_disk");
+            node.decide(Kind.STOP, act, 0);
+        }
+    }
+
+    /** Of an event that PostgreSQL can't store, its letter has no type, and the fingerprint of the others. */
+    @Test
+    void lettersWithAndWithoutATypeAreCountedByIt() throws Exception {
+        letters(3);
+        POSTGRES.texts("update dead_letters set type = null where id = (select max(id) from dead_letters"
+                + " where fingerprint = '" + group + "') returning id");
+        try (QueueNode node = new QueueNode().start(KAFKA, POSTGRES)) {
+            for (String source : new String[] {null, "tests"}) {
+                assertEquals(2, letters(node, "note:written", source));
+                assertEquals(3, letters(node, null, source));
+            }
+            node.decide(Kind.DISCARD, all(), 0);
+            assertEquals(List.of(), wrongCounts());
+        }
+    }
+
+    private long letters(QueueNode node, @Nullable String type, @Nullable String source) throws Exception {
+        DeadLetterFilter filter = new DeadLetterFilter(
+                List.of(), type, null, null, group, DeadLetterFilter.EVER, DeadLetterFilter.NEVER, null, source, 0);
+        return node.groups(filter).groups().get(0).letters();
+    }
+
+    @Test
+    void noCountOfLettersThatHaveGoneIsKeptHoweverManyComeAndGoTogether() throws Exception {
+        List<CompletableFuture<Void>> sessions = new ArrayList<>();
+        for (int session = 1; session <= 2; session++) {
+            int offset = session * 1_000;
+            sessions.add(CompletableFuture.runAsync(() -> {
+                try {
+                    for (int round = 0; round < 100; round++) {
+                        insert("queue", "tests", List.of("('e', '7b', " + (offset + round) + ")"));
+                        POSTGRES.texts("delete from dead_letters where origin_topic = '" + group
+                                + "' and origin_offset = " + (offset + round) + " returning id");
+                    }
+                } catch (Exception failed) {
+                    throw new CompletionException(failed);
+                }
+            }));
+        }
+        for (CompletableFuture<Void> session : sessions) {
+            session.get(30, TimeUnit.SECONDS);
+        }
+        assertEquals(List.of(), wrongCounts());
+    }
+
+    /** Where a kept count isn't that of the letters, or is kept though there are none. */
+    private List<String> wrongCounts() throws Exception {
+        String counts =
+                "(select coalesce(type, '') || state || ' ' || date_trunc('hour', died_at, 'UTC') as of, count(*) as n"
+                        + " from dead_letters where fingerprint = '" + group + "' group by 1) d";
+        List<String> wrong = new ArrayList<>();
+        for (String table : List.of("dead_letter_counts", "dead_letter_stream_counts")) {
+            wrong.addAll(POSTGRES.texts("select '" + table + " ' || of || ' ' || coalesce(k.n::text, 'no') || ' for '"
+                    + " || coalesce(d.n::text, 'no') from " + counts
+                    + " full join (select coalesce(type, '') || state || ' ' || slot as of, sum(letters) as n from "
+                    + table
+                    + " where fingerprint = '" + group + "' group by 1) k using (of) where d.n is distinct from k.n"));
+        }
+        return wrong;
     }
 
     @Test
