@@ -106,11 +106,11 @@ class DeadLetters {
     }
     this.#more.addEventListener('click', () => {
       this.#wanted = Math.min(this.#wanted + PAGE, MOST_LETTERS);
-      this.#reading.again();
+      this.#reading.now();
     });
     this.#listen();
     this.#open();
-    this.#reading = new Reading((token) => this.#ask(token), CALM, context.token, (answer) => this.#take(answer));
+    this.#reading = new Reading((token, within) => this.#ask(token, within), CALM, context.token, (answer) => this.#take(answer));
   }
 
   /** A letter's death is an alert, if the packs have those: then the counts are read at once. */
@@ -138,7 +138,7 @@ class DeadLetters {
     if (this.#asked() !== before) {
       this.#page = { ...this.#page, letters: [], next: undefined };
       this.#wanted = PAGE;
-      this.#reading.again();
+      this.#reading.now();
     }
   }
 
@@ -169,17 +169,17 @@ class DeadLetters {
   }
 
   /** Letters and acts are read together: a letter isn't gone before it is told what became of it. */
-  async #ask(token) {
-    const [page, { acts }] = await Promise.all([this.#pages(token), read(`/api/dead-letters/acts?limit=${ACTS}`, token)]);
+  async #ask(token, within) {
+    const [page, { acts }] = await Promise.all([this.#pages(token, within), read(`/api/dead-letters/acts?limit=${ACTS}`, token, within)]);
     return { page, acts };
   }
 
-  async #pages(token) {
+  async #pages(token, within) {
     const asked = this.#asked();
-    const first = await read(`/api/dead-letters?counts=fingerprint&${asked}`, token);
+    const first = await read(`/api/dead-letters?counts=fingerprint&${asked}`, token, within);
     let { letters, next } = first;
     while (next !== undefined && letters.length < this.#wanted) {
-      const page = await read(`/api/dead-letters?${asked}&after=${next}`, token);
+      const page = await read(`/api/dead-letters?${asked}&after=${next}`, token, within);
       letters = [...letters, ...page.letters];
       next = page.next;
     }
@@ -215,7 +215,7 @@ class DeadLetters {
       this.#said = `Not done: ${e.message}`;
     }
     this.#acting = false;
-    this.#reading.again();
+    this.#reading.now();
     this.#context.changed();
   }
 
