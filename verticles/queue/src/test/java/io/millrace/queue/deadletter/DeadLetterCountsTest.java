@@ -138,7 +138,7 @@ class DeadLetterCountsTest {
     private List<String> wrongCounts() throws Exception {
         String counts =
                 "(select coalesce(type, '') || state || ' ' || date_trunc('hour', died_at, 'UTC') as of, count(*) as n"
-                        + " from dead_letters where fingerprint = '" + rows.group + "' rows.group by 1) d";
+                        + " from dead_letters where fingerprint = '" + rows.group + "' group by 1) d";
         List<String> wrong = new ArrayList<>();
         for (String table : List.of("dead_letter_counts", "dead_letter_stream_counts")) {
             wrong.addAll(POSTGRES.texts("select '" + table + " ' || of || ' ' || coalesce(k.n::text, 'no') || ' for '"
@@ -146,7 +146,7 @@ class DeadLetterCountsTest {
                     + " full join (select coalesce(type, '') || state || ' ' || slot as of, sum(letters) as n from "
                     + table
                     + " where fingerprint = '" + rows.group
-                    + "' rows.group by 1) k using (of) where d.n is distinct from k.n"));
+                    + "' group by 1) k using (of) where d.n is distinct from k.n"));
         }
         return wrong;
     }
