@@ -1,9 +1,5 @@
 package io.millrace.queue.deadletter;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.deadletter.DeadLetterAct;
 import io.millrace.contracts.deadletter.DeadLetterActPage;
 import io.millrace.contracts.deadletter.DeadLetterActQuery;
@@ -12,8 +8,6 @@ import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.Json;
-import io.millrace.contracts.text.Micros;
-import io.millrace.contracts.text.Parameters;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -28,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -132,7 +125,7 @@ public final class DeadLetterActs {
                 .execute(Tuple.of(
                         act.by().replace('\0', '\uFFFD'),
                         DeadLetterRepository.wire(act.kind()),
-                        json(act.filter()),
+                        DeadLetterRepository.json(act.filter()),
                         act.pace(),
                         matched,
                         MOST_RUNNING))
@@ -202,7 +195,8 @@ public final class DeadLetterActs {
         Decision decision = decision(act.getString(1));
         int pace = act.getInteger(3);
         int letters = Math.max(1, Math.min(most, pace / STEPS_A_SECOND));
-        DeadLetterFilter filter = filter(Json.parse(act.getString(2).getBytes(StandardCharsets.UTF_8)));
+        DeadLetterFilter filter =
+                DeadLetterRepository.filter(Json.parse(act.getString(2).getBytes(StandardCharsets.UTF_8)));
         return connection
                 .preparedQuery(DeadLetterSql.LOCK_NEXT)
                 .execute(DeadLetterRepository.filter(filter.in(decision.before()))
@@ -271,47 +265,5 @@ public final class DeadLetterActs {
                                 row.getLong(10),
                                 row.getLong(11),
                                 row.getString(12)));
-    }
-
-    /** A filter as the audit has it; its state is that of the act. */
-    static String json(DeadLetterFilter filter) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        if (!filter.ids().isEmpty()) {
-            ArrayNode ids = json.putArray("ids");
-            filter.ids().forEach(ids::add);
-        }
-        put(json, "type", filter.type());
-        put(json, "stream", filter.stream());
-        put(json, "reason", filter.reason());
-        put(json, "fingerprint", filter.fingerprint());
-        put(json, "from", filter.fromMicros() == DeadLetterFilter.EVER ? null : Micros.text(filter.fromMicros()));
-        put(json, "to", filter.toMicros() == DeadLetterFilter.NEVER ? null : Micros.text(filter.toMicros()));
-        put(json, "source", filter.source());
-        if (filter.act() != 0) {
-            json.put("act", filter.act());
-        }
-        return json.toString();
-    }
-
-    private static void put(ObjectNode json, String name, @Nullable String value) {
-        if (value != null) {
-            json.put(name, value);
-        }
-    }
-
-    private static DeadLetterFilter filter(JsonNode json) {
-        List<Long> ids = new ArrayList<>();
-        json.path("ids").forEach(id -> ids.add(id.longValue()));
-        return new DeadLetterFilter(
-                ids,
-                json.path("type").textValue(),
-                json.path("stream").textValue(),
-                json.path("reason").textValue(),
-                json.path("fingerprint").textValue(),
-                Parameters.micros("from", json.path("from").textValue(), DeadLetterFilter.EVER),
-                Parameters.micros("to", json.path("to").textValue(), DeadLetterFilter.NEVER),
-                null,
-                json.path("source").textValue(),
-                json.path("act").longValue());
     }
 }

@@ -120,7 +120,7 @@ public final class DeadLetterService {
                 .execute(Tuple.of(
                         act.by().replace('\0', '\uFFFD'),
                         DeadLetterRepository.wire(act.kind()),
-                        DeadLetterActs.json(act.filter()),
+                        DeadLetterRepository.json(act.filter()),
                         letters,
                         change == null ? null : new String(change, StandardCharsets.UTF_8)))
                 .map(rows -> rows.iterator().next().getLong(0));
