@@ -6,6 +6,7 @@ import java.time.Duration;
 
 /**
  * @param historyLimit the largest number of events in one answer
+ * @param filteredReads the reads of history with a filter under way at once
  * @param entityLimit the largest number of entities in one answer
  * @param entityBytes the largest number of bytes of their states, without the last one
  * @param rollupLimit the largest number of periods in one answer
@@ -17,6 +18,7 @@ import java.time.Duration;
  */
 public record ApiSettings(
         int historyLimit,
+        int filteredReads,
         int entityLimit,
         long entityBytes,
         int rollupLimit,
@@ -28,6 +30,7 @@ public record ApiSettings(
     public static ApiSettings from(Settings settings) {
         return new ApiSettings(
                 settings.integer("api.history.max", 1_000, 1, 1_000),
+                settings.integer("api.history.filtered", 8, 1, 64),
                 settings.integer("api.entities.max", 1_000, 1, 1_000),
                 settings.bytes("api.entities.bytes", 4 << 20, 64 << 10, 64 << 20),
                 settings.integer("api.rollups.max", 1_000, 1, 10_000),

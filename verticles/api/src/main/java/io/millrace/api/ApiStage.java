@@ -16,6 +16,7 @@ import io.millrace.api.query.CatalogRoutes;
 import io.millrace.api.query.EntityHistoryRoute;
 import io.millrace.api.query.EntityListRoute;
 import io.millrace.api.query.EntityRoute;
+import io.millrace.api.query.FilteredReads;
 import io.millrace.api.query.HistoryRoute;
 import io.millrace.api.query.KpiRoutes;
 import io.millrace.api.revocation.RevocationRoutes;
@@ -40,12 +41,14 @@ public final class ApiStage implements Stage {
 
     private final NodeContext node;
     private final ApiSettings settings;
+    private final FilteredReads filtered;
     private final ClusterNodes nodes;
     private final ReportedAlerts alerts = new ReportedAlerts(System::nanoTime);
 
     ApiStage(NodeContext node, ApiSettings settings) {
         this.node = node;
         this.settings = settings;
+        this.filtered = new FilteredReads(settings.filteredReads(), node.metrics());
         this.nodes = new ClusterNodes(node.bus(), System::nanoTime);
     }
 
@@ -62,7 +65,11 @@ public final class ApiStage implements Stage {
                 new ConditionalResponse(new SharedCache(settings.sharedAge(), settings.sharedStale()));
         json(router, "/api/types", "types", catalog::types);
         json(router, "/api/streams", "streams", catalog::streams);
-        get(router, "/api/streams/:stream/events", "history", new HistoryRoute(node, settings, response)::answer);
+        get(
+                router,
+                "/api/streams/:stream/events",
+                "history",
+                new HistoryRoute(node, settings, response, filtered)::answer);
         get(router, "/api/entities/:kind", "entities", new EntityListRoute(node, settings, response)::answer);
         get(router, "/api/entities/:kind/:id", "entity", new EntityRoute(node, response)::answer);
         json(

@@ -14,7 +14,7 @@ public record EntityHistory(List<Change> changes, boolean complete) {
     /**
      * One version, and the event that made it.
      *
-     * @param event the event without data and metadata
+     * @param event the event without metadata
      * @param atMicros when the change was committed, microseconds since 1970 UTC
      * @param after a merge patch (RFC 7396) that turns the version before into this one; null if it deleted the entity
      * @param before a merge patch that turns this version into the one before; null if there was no entity

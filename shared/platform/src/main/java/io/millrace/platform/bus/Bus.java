@@ -154,7 +154,7 @@ public final class Bus {
 
     /**
      * The record in a message; null if no node made it. Such a message is counted, and answered only if it comes from a
-     * node of another release. A message with another codec isn't decoded: Vert.x' own codecs allocate the length that
+     * node of another release, to be asked again: the next time another node may read it. A message with another codec isn't decoded: Vert.x' own codecs allocate the length that
      * the sender claims before they check it.
      */
     private <Q, R> @Nullable Q record(Address<Q, R> address, Message<Object> message) {
@@ -165,8 +165,8 @@ public final class Bus {
         refusals.count(address.name(), body);
         if (body == BusCodec.Unreadable.UNKNOWN_VERSION) {
             message.fail(
-                    Failure.INTERNAL.status(),
-                    Failure.INTERNAL.code() + " a node of another release can't read what is sent to "
+                    Failure.UNAVAILABLE.status(),
+                    Failure.UNAVAILABLE.code() + " a node of another release can't read what is sent to "
                             + address.name());
         }
         return null;

@@ -2,7 +2,9 @@ package io.millrace.platform.settings;
 
 import io.millrace.contracts.cluster.NodeConfiguration.Setting;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,11 +17,11 @@ final class EffectiveSettings {
     /** As in messages of other programs. */
     private static final String HIDDEN = "***";
 
-    /** Whatever is before an {@code @}, but for the scheme of an address. */
-    private static final Pattern USER = Pattern.compile("((?:^|(?<=[\\s,]))(?:[\\w+.-]+://)?)\\S*@");
+    private static final Pattern SCHEME = Pattern.compile("\\s*[\\w+.-]+://");
 
+    /** And what follows: a password may have the characters that end a value elsewhere. */
     private static final Pattern PARAMETER = Pattern.compile(
-            "(?i)((?:^|[?&;,\\s])[^=?&;,\\s]*(?:pass|pwd|secret|token|key|credential|auth|user)[^=&;,\\s]*=)[^&;\\s]*");
+            "(?is)((?:^|[?&;,#\\s])[^=?&;,#\\s]*(?:pass|pwd|secret|token|key|credential|auth|user)[^=&;,#\\s]*=).*");
 
     /** A JSON Web Token, a key as PEM, a secret of Standard Webhooks. */
     private static final Pattern SECRET = Pattern.compile("eyJ[\\w-]+\\.[\\w-]+|-----BEGIN|whsec_");
@@ -43,8 +45,10 @@ final class EffectiveSettings {
             return setting(info, fallback, "default");
         }
         List<String> items = given.items();
-        String text = given.text() != null ? given.text() : items == null ? "" : String.join(", ", items);
-        return setting(info, text.equals(info.fallback()) ? text : shown(text), given.place());
+        List<String> texts = given.text() != null ? List.of(given.text()) : items == null ? List.of() : items;
+        String text = String.join(", ", texts);
+        boolean isDefault = text.equals(info.fallback());
+        return setting(info, isDefault ? text : bounded(texts), given.place());
     }
 
     private static Setting setting(SettingInfo info, @Nullable String value, String source) {
@@ -58,14 +62,29 @@ final class EffectiveSettings {
         return file == null ? "default" : file.place();
     }
 
+    private static String bounded(List<String> texts) {
+        String open = texts.stream().map(EffectiveSettings::shown).collect(Collectors.joining(", "));
+        return open.length() > MAX_TEXT ? open.substring(0, MAX_TEXT) + "…" : open;
+    }
+
     /** The text without what may be a secret. */
-    private static @Nullable String shown(String text) {
+    private static String shown(String text) {
         if (SECRET.matcher(text).find() || text.indexOf('\n') >= 0) {
             return HIDDEN;
         }
-        String open = PARAMETER
-                .matcher(USER.matcher(text).replaceAll("$1" + HIDDEN + "@"))
-                .replaceAll("$1" + HIDDEN);
-        return open.length() > MAX_TEXT ? open.substring(0, MAX_TEXT) + "…" : open;
+        return PARAMETER.matcher(withoutUser(text)).replaceFirst("$1" + HIDDEN);
+    }
+
+    /** The text without what is before an {@code @}, and without anything if that may be the end of a parameter instead. */
+    private static String withoutUser(String text) {
+        int at = text.lastIndexOf('@');
+        if (at < 0) {
+            return text;
+        }
+        Matcher scheme = SCHEME.matcher(text);
+        String start = scheme.lookingAt() ? scheme.group() : "";
+        String before = text.substring(0, at);
+        boolean parameters = before.indexOf('?') >= 0 || before.indexOf('=') >= 0;
+        return start + HIDDEN + (parameters ? "" : text.substring(at));
     }
 }

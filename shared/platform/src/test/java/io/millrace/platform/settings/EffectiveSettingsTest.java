@@ -99,6 +99,17 @@ class EffectiveSettingsTest {
                 "postgresql://millrace:a@Xs3cr3tX@db/millrace",
                 "postgresql://db/millrace?user=millrace&password=Xs3cr3tX",
                 "postgresql://db/millrace?PASSWORD=Xs3cr3tX&sslmode=require",
+                "postgresql://db/m?password=ab@Xs3cr3tX",
+                "postgresql://db/m?user=m&password=ab;Xs3cr3tX",
+                "postgresql://db/m?password=ab,Xs3cr3tX",
+                "postgresql://db/m?password=ab&Xs3cr3tX=",
+                "postgresql://db/m?password=ab Xs3cr3tX",
+                "postgresql://me:Xs3cr3tX?b@db/m",
+                "postgresql://me:Xs3cr3tX?token=b@db/m",
+                "postgresql://me:Xs3cr3tX b@db/m",
+                "redis://cache?password=ab@Xs3cr3tX",
+                "host=db;password=ab@Xs3cr3tX",
+                "host=db#password=ab#Xs3cr3tX",
                 "redis://:Xs3cr3tX@cache:6379",
                 "redis://cache:6379/0?password=Xs3cr3tX",
                 "millrace:Xs3cr3tX@broker:9092,broker:9093",
@@ -132,6 +143,16 @@ class EffectiveSettingsTest {
                 "a: { uri: \"postgresql://me:pw@db:5432/millrace?sslmode=require&password=pw\" }", Map.of(), Map.of());
         settings.text("a.uri", "postgresql://millrace@127.0.0.1/millrace");
         settings.text("b.uri", "postgresql://millrace@127.0.0.1/millrace");
+        Settings two = settings(
+                "a: { list: [\"https://a.example/?key=pw\", \"me:p/w@b:1,c:2\", \"d\"], uri: \"redis://d?password=p@w\" }",
+                Map.of(),
+                Map.of());
+        two.texts("a.list", List.of());
+        two.text("a.uri", "");
+        assertEquals(
+                "https://a.example/?key=***, ***@b:1,c:2, d",
+                shown(two, "a.list").value());
+        assertEquals("redis://***", shown(two, "a.uri").value());
         assertEquals(
                 "postgresql://***@db:5432/millrace?sslmode=require&password=***",
                 shown(settings, "a.uri").value());

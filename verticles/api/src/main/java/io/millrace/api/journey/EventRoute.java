@@ -6,12 +6,12 @@ import io.millrace.contracts.event.Position;
 import io.millrace.contracts.journey.Journey;
 import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.stream.HistoryQuery;
+import io.millrace.contracts.text.Json;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.ClientMessage;
 import io.millrace.platform.delivery.PositionCipher;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -72,8 +72,9 @@ public final class EventRoute {
                 // Its stream may have been reset since.
                 if (position.equals(event.position())) {
                     ClientMessage message = ClientMessage.of(node.domains(), event);
+                    // Numbers keep every digit.
                     byte[] line = whole ? message.line() : message.sealedLine(cipher);
-                    json.put("message", new JsonObject(Buffer.buffer(line)));
+                    json.put("message", new JsonObject(Json.map(line)));
                     entity(event, json);
                 }
             }

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code GET /api/streams/{stream}/events}: history, oldest first, in the form in which it was delivered. A page may
  * have fewer events than the limit, when they are large; {@code next} continues after it, {@code previous} before it. With
- * {@code filter} only events that match are answered; each answer reads for two seconds at most.
+ * {@code filter} only events that match are answered; each answer reads for two seconds at most, and {@link FilteredReads} bounds
+ * how many do so at once.
  */
 public final class HistoryRoute {
     /** The largest {@code limit} that is accepted; an answer has no more than the settings allow. */
@@ -41,9 +42,11 @@ public final class HistoryRoute {
     private final NodeContext node;
     private final ApiSettings settings;
     private final ConditionalResponse response;
+    private final FilteredReads filtered;
     private final PositionCipher seal;
 
-    public HistoryRoute(NodeContext node, ApiSettings settings, ConditionalResponse response) {
+    public HistoryRoute(NodeContext node, ApiSettings settings, ConditionalResponse response, FilteredReads filtered) {
+        this.filtered = filtered;
         this.node = node;
         this.settings = settings;
         this.response = response;
@@ -73,7 +76,9 @@ public final class HistoryRoute {
         return query(ctx, stream, visibility)
                 .compose(query -> query.plain()
                         ? sendPlain(ctx, query, visibility, who)
-                        : findVisible(ctx, query, visibility, who)
+                        : (query.filter() == null
+                                        ? findVisible(ctx, query, visibility, who)
+                                        : filtered.run(() -> findVisible(ctx, query, visibility, who)))
                                 .compose(found -> send(ctx, stream, found, visibility, who)));
     }
 
@@ -110,6 +115,7 @@ public final class HistoryRoute {
         HistoryQuery page = query.page();
         Filter filter = query.filter();
         VisibleHistory history = new VisibleHistory(
+                node.vertx(),
                 node.bus(),
                 page.stream(),
                 event -> visibility.sees(event.event(), who, "")

@@ -10,6 +10,7 @@ import io.millrace.contracts.stream.HistoryQuery;
 import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * History for a client that may see only a part of a stream, or asks for a part by a filter: other events are passed over, and
  * neither the length of an answer nor its end depends on them. The read continues, a page of the stream at a time, until the requested number
  * of events or bytes is found, the stream ends, the client is gone, or the time is up. Only the clock ends it early, so
- * an early end reveals no more than the time. Owned by the event loop of the request.
+ * an early end reveals no more than the time. Owned by the event loop of the request; what is visible of
+ * a page is found by a worker, since a page may be of megabytes, whose events a filter parses.
  */
 public final class VisibleHistory {
     /** Bytes of the events in one answer, without the last one. */
@@ -36,6 +38,7 @@ public final class VisibleHistory {
     /** The time after which the answer is empty if no event was found; with a filter it is {@link #MAX_MS}. */
     static final long MAX_EMPTY_MS = 15_000;
 
+    private final Vertx vertx;
     private final Bus bus;
     private final String stream;
     private final Predicate<CommittedEvent> visible;
@@ -76,12 +79,14 @@ public final class VisibleHistory {
     }
 
     /**
+     * @param visible which events are found; called by workers
      * @param limit the requested number of events
      * @param emptyMs the time after which the answer is empty if no event was found, milliseconds
      * @param gone whether the client is gone
      * @param clockMs milliseconds of a clock that only goes forward
      */
     VisibleHistory(
+            Vertx vertx,
             Bus bus,
             String stream,
             Predicate<CommittedEvent> visible,
@@ -89,6 +94,7 @@ public final class VisibleHistory {
             long emptyMs,
             BooleanSupplier gone,
             LongSupplier clockMs) {
+        this.vertx = vertx;
         this.bus = bus;
         this.stream = stream;
         this.visible = visible;
@@ -112,14 +118,14 @@ public final class VisibleHistory {
     }
 
     private void forward(long start, long from, Events found, Promise<Found> promise) {
-        page(from, PAGE).onComplete(done -> {
+        page(from, PAGE).compose(this::part).onComplete(done -> {
             if (done.failed()) {
                 promise.fail(done.cause());
                 return;
             }
-            HistoryPage page = done.result();
-            for (CommittedEvent event : page.events()) {
-                if (!found.full(limit) && visible.test(event)) {
+            HistoryPage page = done.result().page();
+            for (CommittedEvent event : done.result().visible()) {
+                if (!found.full(limit)) {
                     found.push(event, limit);
                 }
             }
@@ -170,10 +176,18 @@ public final class VisibleHistory {
         if (from >= to) {
             return Future.succeededFuture(found);
         }
-        return page(from, (int) (to - from)).compose(page -> {
-            page.events().stream().filter(visible).forEach(event -> found.push(event, limit));
+        return page(from, (int) (to - from)).compose(this::part).compose(part -> {
+            HistoryPage page = part.page();
+            part.visible().forEach(event -> found.push(event, limit));
             return page.events().isEmpty() ? Future.succeededFuture(found) : range(end(page, from), to, found);
         });
+    }
+
+    private record Part(HistoryPage page, List<CommittedEvent> visible) {}
+
+    private Future<Part> part(HistoryPage page) {
+        return vertx.executeBlocking(
+                () -> new Part(page, page.events().stream().filter(visible).toList()), false);
     }
 
     private Future<HistoryPage> page(long after, int most) {

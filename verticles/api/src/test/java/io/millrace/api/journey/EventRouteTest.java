@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Test;
 /** Which events of an id are shown to whom. */
 @SuppressWarnings("NullAway.Init")
 class EventRouteTest {
+    private static final String PRECISE = "0.12345678901234567890";
+
     private static ApiFixture fixture;
 
     @BeforeAll
@@ -65,6 +67,7 @@ class EventRouteTest {
     private static List<Journey> journeys(String id) {
         return switch (id) {
             case "one" -> List.of(committed("s-7", "k1", 7));
+            case "precise" -> List.of(committed("s-77", "k1", 77));
             case "reset" -> List.of(committed("s-7", "k0", 7));
             case "dead" ->
                 List.of(new Journey(
@@ -98,6 +101,12 @@ class EventRouteTest {
                         + "\"priority\":\"normal\",\"data\":{\"id\":\"7\",\"type\":\"order:created\",\"source\":\"s-7\","
                         + "\"data\":{\"total\":1.5},\"metadata\":{}}}",
                 one.getJsonObject("message").encode());
+    }
+
+    @Test
+    void aNumberKeepsItsDigits() {
+        String body = get("u-1", "admin", "precise").body();
+        assertTrue(body.contains("{\"total\":" + PRECISE + "}"), body);
     }
 
     @Test
@@ -146,7 +155,7 @@ class EventRouteTest {
 
     private static Event event(String id, String source) {
         return Event.builder(id, "order:created", source)
-                .data("{\"total\":1.5}".getBytes(StandardCharsets.UTF_8))
+                .data(("{\"total\":" + (id.equals("77") ? PRECISE : "1.5") + "}").getBytes(StandardCharsets.UTF_8))
                 .stream("orders")
                 .owner("c-4")
                 .entity(new EntityRef("order", "orders", "o-1"))

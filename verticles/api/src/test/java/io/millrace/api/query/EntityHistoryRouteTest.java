@@ -2,6 +2,7 @@ package io.millrace.api.query;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.api.ApiFixture;
 import io.millrace.contracts.bus.Addresses;
@@ -30,6 +31,17 @@ class EntityHistoryRouteTest {
     private static final EntityRef ORDER = new EntityRef("order", "orders", "o-1");
     private static final long AT = 1_769_851_800_000_000L;
 
+    private static final String PRECISE = "0.12345678901234567890";
+
+    /** It was {@code {"who":"c-3","note":"x","seats":{"bob":1}}}. */
+    private static final EntityHistory.Change PUT = change(
+            2,
+            "order:changed",
+            "c-4",
+            null,
+            "{\"seats\":null,\"who\":\"c-4\",\"price\":" + PRECISE + "}",
+            "{\"seats\":{\"bob\":1},\"who\":\"c-3\",\"price\":null}");
+
     private static ApiFixture fixture;
     private static EntityHistoryQuery asked = new EntityHistoryQuery(ORDER, 0, 0, 0);
 
@@ -51,12 +63,14 @@ class EntityHistoryRouteTest {
         fixture.serve(Addresses.ENTITY_HISTORY, query -> {
             asked = query;
             return Future.succeededFuture(
-                    query.entity().id().equals("o-1")
-                            ? new EntityHistory(changes(), false)
-                            : new EntityHistory(List.of(), true));
+                    switch (query.entity().id()) {
+                        case "o-1" -> new EntityHistory(changes(), false);
+                        case "o-put" -> new EntityHistory(List.of(PUT), true);
+                        default -> new EntityHistory(List.of(), true);
+                    });
         });
         fixture.serve(Addresses.ENTITY, query -> {
-            boolean known = query.entity().id().equals("o-1");
+            boolean known = List.of("o-1", "o-put").contains(query.entity().id());
             byte[] state = known ? "{\"who\":\"c-4\"}".getBytes(StandardCharsets.UTF_8) : null;
             return Future.succeededFuture(new EntityState(
                     query.entity(), known ? 4 : 0, state, new Position("k1", 9), EntityState.Level.DATABASE));
@@ -93,6 +107,7 @@ class EntityHistoryRouteTest {
                 .owner(owner)
                 .entity(ORDER)
                 .publisher("p")
+                .data(("{\"who\":\"c-4\",\"note\":\"x\",\"price\":" + PRECISE + "}").getBytes(StandardCharsets.UTF_8))
                 .build();
         return new EntityHistory.Change(version, event, new Position("k1", version), AT, after, before);
     }
@@ -119,6 +134,15 @@ class EntityHistoryRouteTest {
         assertFalse(change.containsKey("before"), change::encode);
         assertFalse(change.encode().contains("c-3"), change::encode);
         assertFalse(change.encode().contains("k1:"), change::encode);
+    }
+
+    @Test
+    void whatTheStateBeforeHadIsNeitherToldNorToBeConcludedByWhoSeesOnlyOwnEntities() {
+        String own = get("c-4", "customer", "o-put", "").body();
+        assertTrue(own.contains("\"after\":{\"who\":\"c-4\",\"note\":\"x\",\"price\":" + PRECISE + "}"), own);
+        assertFalse(own.contains("seats"), own);
+        String all = get("u-1", "admin", "o-put", "").body();
+        assertTrue(all.contains("\"after\":{\"seats\":null,\"who\":\"c-4\",\"price\":" + PRECISE + "}"), all);
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.millrace.contracts.event.Position;
 import io.millrace.contracts.stream.HistoryPage;
 import io.millrace.contracts.stream.HistoryQuery;
 import io.millrace.platform.bus.Bus;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
@@ -99,9 +100,13 @@ class VisibleHistoryTest {
 
     private VisibleHistory history(Set<Long> visible) {
         return new VisibleHistory(
+                vertx,
                 bus,
                 "orders",
-                event -> visible.contains(Long.parseLong(event.event().id())),
+                event -> {
+                    assertFalse(Context.isOnEventLoopThread(), "a filter would hold all connections of the loop");
+                    return visible.contains(Long.parseLong(event.event().id()));
+                },
                 10,
                 VisibleHistory.MAX_EMPTY_MS,
                 () -> false,

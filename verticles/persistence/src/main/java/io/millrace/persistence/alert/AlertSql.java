@@ -22,12 +22,14 @@ final class AlertSql {
     static final String RAISE = "insert into alerts (alert, about, since, message) values ($1::text, $2::text, "
             + TIME.formatted(3) + ", $4::text) on conflict do nothing";
 
-    /** {@code $1} and {@code $2} the key. */
-    static final String END = "update alerts set ended_at = now() where " + KEY + " and ended_at is null";
+    /** {@code $3} since when in microseconds: the alert may have ended and begun again since it was read. */
+    private static final String THIS = KEY + " and since = " + TIME.formatted(3);
 
-    static final String TOLD = "update alerts set told = true where " + KEY + " and not told";
+    static final String END = "update alerts set ended_at = now() where " + THIS + " and ended_at is null";
 
-    static final String DELETE = "delete from alerts where " + KEY + " and ended_at is not null";
+    static final String TOLD = "update alerts set told = true where " + THIS + " and not told";
+
+    static final String DELETE = "delete from alerts where " + THIS + " and ended_at is not null";
 
     static final String ACKNOWLEDGED = "select alert, about, ack_by, " + MICROS.formatted("ack_at")
             + " from alerts where ack_by is not null and ended_at is null order by alert, about";

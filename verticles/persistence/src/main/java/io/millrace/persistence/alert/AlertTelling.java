@@ -58,8 +58,8 @@ public final class AlertTelling {
                     row.getBoolean(6));
         }
 
-        Tuple key() {
-            return Tuple.of(alert.alert(), alert.about());
+        Tuple values() {
+            return Tuple.of(alert.alert(), alert.about(), alert.sinceMicros());
         }
     }
 
@@ -110,7 +110,7 @@ public final class AlertTelling {
         if (reported.contains(key)) {
             missing.remove(key);
         } else if (missing.merge(key, 1, Integer::sum) >= ROUNDS) {
-            return run(AlertSql.END, open.key());
+            return run(AlertSql.END, open.values());
         }
         // What a lease has told, no silence holds back.
         boolean byItsLease = isRaisedByItsLease(open.alert());
@@ -118,7 +118,7 @@ public final class AlertTelling {
             return Future.succeededFuture();
         }
         Future<?> raised = byItsLease ? Future.succeededFuture() : raise(open.alert());
-        return raised.compose(told -> run(AlertSql.TOLD, open.key()));
+        return raised.compose(told -> run(AlertSql.TOLD, open.values()));
     }
 
     private static boolean isRaisedByItsLease(ActiveAlert alert) {
@@ -136,7 +136,7 @@ public final class AlertTelling {
         Future<?> told = open.told()
                 ? publish(alert, "resolved", "over: " + title(alert), "No longer: " + alert.message(), "info")
                 : Future.succeededFuture();
-        return told.compose(done -> run(AlertSql.DELETE, open.key()));
+        return told.compose(done -> run(AlertSql.DELETE, open.values()));
     }
 
     private Future<Void> publish(ActiveAlert alert, String state, String title, String message, String severity) {

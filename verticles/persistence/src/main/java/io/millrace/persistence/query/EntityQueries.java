@@ -38,18 +38,24 @@ public final class EntityQueries {
     private static final String ALL = LIST.formatted("");
     private static final String OWN = LIST.formatted(" and owner = $6");
 
-    /** By the primary keys of {@code changes} and {@code events}; bounded as {@link #LIST} is. */
+    /**
+     * By the primary keys of {@code changes} and {@code events}; bounded as {@link #LIST} is, patches and the events' data
+     * each for itself.
+     */
     private static final String HISTORY =
             "select c.version, (extract(epoch from c.at) * 1000000)::bigint, c.after, c.before,"
-                    + " found > row_number() over (order by version desc), s.epoch, c.pos, e.id, e.source, e.type, e.owner,"
-                    + " e.audience::text, e.publisher from (select page.*, count(*) over () as found,"
-                    + " coalesce(sum(coalesce(octet_length(after), 0) + coalesce(octet_length(before), 0)) over"
-                    + " (order by version desc rows between unbounded preceding and 1 preceding), 0) as bytes from"
+                    + " found > row_number() over (order by version desc), s.epoch, c.pos, c.event, c.source, c.type, c.owner,"
+                    + " c.audience, c.publisher, c.data from (select page.*, e.id as event, e.source, e.type, e.owner,"
+                    + " e.audience::text as audience, e.publisher, e.data::text as data, count(*) over () as found,"
+                    + " greatest(sum(coalesce(octet_length(after), 0) + coalesce(octet_length(before), 0)) over earlier,"
+                    + " sum(octet_length(e.data::text)) over earlier) as bytes from"
                     + " (select version, stream, pos, at, after::text as after, before::text as before from changes"
                     + " where stream = (select id from streams where name = $1) and kind = $2 and id = $3 and version < $4"
-                    + " order by version desc limit $5::int + 1) page) c"
-                    + " join events e on e.stream = c.stream and e.pos = c.pos join streams s on s.id = c.stream"
-                    + " where bytes < $6::bigint order by version desc limit $5::int";
+                    + " order by version desc limit $5::int + 1) page"
+                    + " join events e on e.stream = page.stream and e.pos = page.pos"
+                    + " window earlier as (order by version desc rows between unbounded preceding and 1 preceding)) c"
+                    + " join streams s on s.id = c.stream"
+                    + " where coalesce(bytes, 0) < $6::bigint order by version desc limit $5::int";
 
     private final ReadPool reads;
 
@@ -122,6 +128,7 @@ public final class EntityQueries {
                 .owner(row.getString(10))
                 .entity(ref)
                 .publisher(row.getString(12))
+                .data(row.getString(13).getBytes(StandardCharsets.UTF_8))
                 .build();
     }
 

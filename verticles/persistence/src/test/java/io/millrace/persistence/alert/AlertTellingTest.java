@@ -23,6 +23,7 @@ import io.millrace.platform.alert.ReportedAlerts;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.delivery.SystemAlerts;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
@@ -62,6 +63,8 @@ class AlertTellingTest {
     private Bus bus;
     private Pool pool;
     private AlertMarkStore marks;
+    /** What the answer to the next event waits for. */
+    private volatile Future<Void> held = Future.succeededFuture();
 
     @BeforeEach
     void two() throws Exception {
@@ -72,8 +75,11 @@ class AlertTellingTest {
         NODES.await(pool.query("truncate alerts, alert_silences, alert_acts").execute());
         NODES.await(bus.serve(Addresses.ROUTE, batch -> {
             told.addAll(batch.events());
-            return Future.succeededFuture(
-                    new Outcomes(List.of(Outcome.committed(batch.events().get(0), new Position("e", 1)))));
+            Outcomes outcomes =
+                    new Outcomes(List.of(Outcome.committed(batch.events().get(0), new Position("e", 1))));
+            Future<Void> before = held;
+            held = Future.succeededFuture();
+            return before.map(outcomes);
         }));
         DomainModel domains = DomainModel.parse("pack.yaml", PACK);
         for (int i = 0; i < 2; i++) {
@@ -92,8 +98,12 @@ class AlertTellingTest {
 
     /** Both nodes look, again and again, until something is so. */
     private void lookUntil(java.util.function.BooleanSupplier fact) {
+        lookUntil(tellings, fact);
+    }
+
+    private void lookUntil(List<AlertTelling> some, java.util.function.BooleanSupplier fact) {
         Awaitility.await().pollInterval(20, TimeUnit.MILLISECONDS).until(() -> {
-            vertx.runOnContext(now -> tellings.forEach(AlertTelling::look));
+            vertx.runOnContext(now -> some.forEach(AlertTelling::look));
             return fact.getAsBoolean();
         });
     }
@@ -199,6 +209,37 @@ class AlertTellingTest {
                         .distinct()
                         .toList());
         assertTrue(states().stream().allMatch("raised"::equals));
+    }
+
+    @Test
+    void aLateAnswerAboutAnAlertThatIsOverSaysNothingOfItsNextTime() throws Exception {
+        List<AlertTelling> slow = tellings.subList(0, 1);
+        List<AlertTelling> other = tellings.subList(1, 2);
+        Promise<Void> answer = Promise.promise();
+        held = answer.future();
+        report(KAFKA);
+        lookUntil(slow, () -> told.size() == 1);
+        report();
+        lookUntil(other, () -> rows() == 0);
+
+        command(AlertCommand.Kind.SILENCE);
+        ActiveAlert again = new ActiveAlert("breaker-open", "kafka", 2_000_000, "kafka is gone again");
+        report(again);
+        lookUntil(other, () -> rows() == 1);
+        answer.complete();
+        // It looks anew only when it is done with the answer.
+        report(again, new ActiveAlert("queue-age", "", 1, "slow"));
+        lookUntil(slow, () -> rows() == 2);
+        assertEquals(0, count("told and alert = 'breaker-open'"), "the silence holds it back");
+        command(AlertCommand.Kind.UNSILENCE);
+        lookUntil(() -> count("told") == 2);
+        assertEquals(
+                1,
+                told.stream()
+                        .filter(event -> data(event).path("message").asText().equals("kafka is gone again"))
+                        .map(Event::id)
+                        .distinct()
+                        .count());
     }
 
     @Test

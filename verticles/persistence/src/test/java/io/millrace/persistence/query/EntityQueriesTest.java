@@ -11,11 +11,15 @@ import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntityPage;
 import io.millrace.contracts.entity.EntitySnapshot;
 import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.persistence.PersistenceFixture;
 import io.millrace.persistence.Samples;
+import io.millrace.persistence.store.RecipientsJson;
 import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -106,6 +110,12 @@ class EntityQueriesTest {
         commit(of("story", "s-2", "o").data("{'n':2}").owner("c-2"));
         commit(of("story", "s-other", "p").data("{'n':7}"));
         commit(new Samples("s-3").order("order:deleted", "o").type("order:deleted", "story"));
+        // As an older release has written it: today an event with recipients changes no entity.
+        Event addressed = new Samples("x").targets("staff").event();
+        PgConnection database = NODES.connect();
+        NODES.await(database.preparedQuery("update events set audience = $1::text::json where id = 's-2'")
+                .execute(Tuple.of(RecipientsJson.text(addressed))));
+        NODES.await(database.close());
         EntityHistory history = history("story", "o", Long.MAX_VALUE, 10, 1 << 20);
         assertEquals(
                 List.of("3 s-3 null {customer=c-1, n=2}", "2 s-2 {n=2} {n=1}", "1 s-1 {customer=c-1, n=1} null"),
@@ -117,6 +127,8 @@ class EntityQueriesTest {
         EntityHistory.Change second = history.changes().get(1);
         assertEquals(2, second.position().offset());
         assertEquals("c-2", second.event().owner());
+        assertEquals("{\"n\":2}", new String(second.event().data(), StandardCharsets.UTF_8));
+        assertEquals(addressed.target(), second.event().target());
         assertTrue(second.atMicros() > Samples.NOW);
         assertEquals(
                 List.of(),
@@ -137,6 +149,11 @@ class EntityQueriesTest {
         EntityHistory last = history("long-story", "o", 3, 100, 1);
         assertEquals(List.of(2L), versions(last), "one at least");
         assertTrue(history("long-story", "o", 2, 100, 1).complete());
+        for (int i = 1; i <= 5; i++) {
+            commit(of("long-data", "d-" + i, "o").data("{'x':'" + "1".repeat(1_000) + "'}"));
+        }
+        EntityHistory same = history("long-data", "o", Long.MAX_VALUE, 100, 3_000);
+        assertEquals(List.of(5L, 4L, 3L), versions(same), "their patches are empty, their events aren't");
     }
 
     /** A state has its keys in the order of whoever merged it, or of jsonb. */
