@@ -27,14 +27,17 @@ class MillionDeadLettersTest {
     @RegisterExtension
     static final DatabaseFixture POSTGRES = new DatabaseFixture();
 
-    /** As bad for the kept counts as can be: hardly two letters are of one failure, stream and source in an hour. */
+    /**
+     * As bad for the kept counts as can be: hardly two letters are of one failure, stream and source in an hour. A failure is
+     * of one type, as a fingerprint tells it.
+     */
     private static void fill() throws Exception {
         int part = LETTERS / 20;
         for (int first = 0; first < LETTERS; first += part) {
             POSTGRES.texts("with added as (insert into dead_letters (origin_topic, origin_partition, origin_offset,"
                     + " origin_at, event_id, source, type, stream, code, message, fingerprint, stage, attempts, headers,"
                     + " event, key, record, first_failed_at, died_at, state, alerted) select 't', 0, n, now(), 'e-' || n,"
-                    + " 'source-' || n % 7, 'a:type-' || n % 11, 'stream-' || n % 13, 'version_conflict',"
+                    + " 'source-' || n % 7, 'a:type-' || n % 41 % 11, 'stream-' || n % 13, 'version_conflict',"
                     + " 'expected version 3, but it is at ' || n, 'failure-' || n % 41, 'queue', 5, '[]',"
                     + " json_build_object('data', repeat('x', 300)), 'k', convert_to(repeat('y', 300), 'UTF8'), now(),"
                     + " now() - (" + LETTERS

@@ -11,18 +11,22 @@ import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.deadletter.DeadLetterAct;
 import io.millrace.contracts.deadletter.DeadLetterCommand.Kind;
 import io.millrace.contracts.deadletter.DeadLetterFilter;
+import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.wire.Codecs;
 import io.millrace.queue.DatabaseFixture;
 import io.millrace.queue.KafkaFixture;
 import io.millrace.queue.StubCommit;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,7 +43,43 @@ class PacedActsTest {
     @RegisterExtension
     static final DatabaseFixture POSTGRES = new DatabaseFixture();
 
-    private final LetterRows rows = new LetterRows(POSTGRES);
+    private final String group = UUID.randomUUID().toString();
+
+    private DeadLetterFilter all() {
+        return new DeadLetterFilter(
+                List.of(), null, null, null, group, DeadLetterFilter.EVER, DeadLetterFilter.NEVER, null);
+    }
+
+    /** Letters of this test's group, each an event of its own. */
+    private List<String> letters(int count) throws Exception {
+        List<String> events = new ArrayList<>();
+        List<String> rows = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            String id = group + "-" + i;
+            Event event = Event.builder(id, "note:written", "tests").stream("notes")
+                    .publisher("u")
+                    .data("{\"note\":\"n\"}".getBytes(StandardCharsets.UTF_8))
+                    .build();
+            events.add(id);
+            rows.add("('" + id + "', '" + HexFormat.of().formatHex(Codecs.EVENT.encode(event)) + "', " + i + ")");
+        }
+        insert("queue", "tests", rows);
+        return events;
+    }
+
+    private void insert(String stage, String source, List<String> rows) throws Exception {
+        POSTGRES.texts("insert into dead_letters (origin_topic, origin_partition, origin_offset, origin_at, event_id,"
+                + " source, type, stream, code, message, fingerprint, stage, attempts, headers, key, record,"
+                + " first_failed_at, died_at, alerted) select '" + group + "', 0, n, now(), id, '" + source
+                + "', 'note:written', 'notes', 'version_conflict', 'why', '" + group + "', '" + stage
+                + "', 5, '[]', 'notes', decode(hex, 'hex'), now(), now(), true from (values "
+                + String.join(", ", rows) + ") as given (id, hex, n) returning id");
+    }
+
+    private List<String> states() throws Exception {
+        return POSTGRES.texts("select state || ' ' || count(*) from dead_letters where fingerprint = '" + group
+                + "' group by state order by state");
+    }
 
     private static DeadLetterAct.Paced paced(QueueNode node) throws Exception {
         return Objects.requireNonNull(node.acts().get(0).paced());
@@ -55,13 +95,13 @@ class PacedActsTest {
 
     @Test
     void aRedriveSurvivesLostConnectionsAndTheDeathOfItsNodeAndEachEventIsCommittedOnce() throws Exception {
-        List<String> events = rows.letters(400);
+        List<String> events = letters(400);
         List<String> committed = new ArrayList<>();
         long began = System.nanoTime();
         try (QueueNode node = new QueueNode()) {
             StubCommit commit = new StubCommit(node.bus);
             node.start(KAFKA, POSTGRES);
-            assertEquals(400, node.decide(Kind.REDRIVE, rows.all(), 200).matched());
+            assertEquals(400, node.decide(Kind.REDRIVE, all(), 200).matched());
             await().until(() -> node.acts().get(0).letters() > 0);
             for (int cut = 0; cut < 3; cut++) {
                 POSTGRES.texts("select pg_terminate_backend(pid) from pg_stat_activity"
@@ -80,7 +120,7 @@ class PacedActsTest {
             });
             DeadLetterAct act = other.acts().get(0);
             assertEquals("redrive op 400", act.act() + " " + act.by() + " " + act.letters());
-            assertEquals(List.of("redriven 400"), rows.states());
+            assertEquals(List.of("redriven 400"), states());
             assertEquals(400, paced(other).matched());
             assertTrue(paced(other).endedMicros() >= act.atMicros());
         }
@@ -88,11 +128,11 @@ class PacedActsTest {
 
     @Test
     void whatIsStoppedLeavesTheRestAndIsInTheAudit() throws Exception {
-        rows.letters(50);
+        letters(50);
         try (QueueNode node = new QueueNode()) {
             StubCommit commit = new StubCommit(node.bus);
             node.start(KAFKA, POSTGRES);
-            node.decide(Kind.REDRIVE, rows.all(), 4);
+            node.decide(Kind.REDRIVE, all(), 4);
             await().until(() -> !commit.committed().isEmpty());
             long act = node.acts().get(0).id();
 
@@ -104,7 +144,7 @@ class PacedActsTest {
                     Objects.requireNonNull(stopped.paced()).state());
             assertEquals("stop", node.acts().get(0).act());
             assertEquals("{\"act\":" + act + "}", new String(node.acts().get(0).filter(), StandardCharsets.UTF_8));
-            assertEquals(List.of("dead " + (50 - stopped.letters()), "redriven " + stopped.letters()), rows.states());
+            assertEquals(List.of("dead " + (50 - stopped.letters()), "redriven " + stopped.letters()), states());
             var again = assertThrows(
                     ExecutionException.class, () -> node.decide(Kind.STOP, DeadLetterFilter.ofAct(act), 0));
             assertEquals(Failure.NOT_FOUND, failure(again));
@@ -113,22 +153,22 @@ class PacedActsTest {
 
     @Test
     void aDiscardIsUndoneByItsActAndOnlyThat() throws Exception {
-        rows.letters(30);
+        letters(30);
         try (QueueNode node = new QueueNode().start(KAFKA, POSTGRES)) {
-            Long first = Long.valueOf(
-                    POSTGRES.texts("select min(id) from dead_letters where fingerprint = '" + rows.group + "'")
+            Long first =
+                    Long.valueOf(POSTGRES.texts("select min(id) from dead_letters where fingerprint = '" + group + "'")
                             .get(0));
             node.decide(Kind.DISCARD, DeadLetterFilter.ofIds(List.of(first)), 0);
-            node.decide(Kind.DISCARD, rows.all(), 10_000);
+            node.decide(Kind.DISCARD, all(), 10_000);
             awaitDone(node);
-            assertEquals(List.of("discarded 30"), rows.states());
+            assertEquals(List.of("discarded 30"), states());
 
             long act = node.acts().get(0).id();
             assertEquals(
                     29,
                     node.decide(Kind.RESTORE, DeadLetterFilter.ofAct(act), 0).done());
 
-            assertEquals(List.of("dead 29", "discarded 1"), rows.states());
+            assertEquals(List.of("dead 29", "discarded 1"), states());
             assertEquals("restore", node.acts().get(0).act());
             assertEquals(29, node.acts().get(0).letters());
         }
@@ -136,7 +176,7 @@ class PacedActsTest {
 
     @Test
     void aMessageThatItsSourceRefusesIsPassedOverAndTheActSaysWhy() throws Exception {
-        rows.insert("sources", "github", List.of("(null, '7b', 1)", "(null, '7b', 2)", "(null, '7b', 3)"));
+        insert("sources", "github", List.of("(null, '7b', 1)", "(null, '7b', 2)", "(null, '7b', 3)"));
         try (QueueNode node = new QueueNode()) {
             DatabaseFixture.done(node.bus.serve(
                     Addresses.SOURCE_MESSAGES,
@@ -145,10 +185,10 @@ class PacedActsTest {
                             : Future.succeededFuture(new Outcomes(List.of()))));
             node.start(KAFKA, POSTGRES);
 
-            node.decide(Kind.REDRIVE, rows.all(), 100);
+            node.decide(Kind.REDRIVE, all(), 100);
 
             awaitDone(node);
-            assertEquals(List.of("dead 1", "redriven 2"), rows.states());
+            assertEquals(List.of("dead 1", "redriven 2"), states());
             assertEquals(2, node.acts().get(0).letters());
             assertEquals(1, paced(node).refused());
             assertEquals("still no rule", paced(node).problem());
@@ -157,7 +197,7 @@ class PacedActsTest {
 
     @Test
     void whatBecameOfARedrivenEventIsSaidWithItsLetter() throws Exception {
-        List<String> events = rows.letters(3);
+        List<String> events = letters(3);
         POSTGRES.texts("insert into events (stream, pos, id, source, type, time, priority, data, publisher)"
                 + " select 1, coalesce(max(pos), 0) + 1, '" + events.get(0)
                 + "', 'tests', 'note:written', now(), 1, '{}', 'u' from events returning id");
@@ -166,7 +206,7 @@ class PacedActsTest {
             commit.refuses(events.get(1));
             node.start(KAFKA, POSTGRES);
 
-            node.decide(Kind.REDRIVE, rows.all(), 0);
+            node.decide(Kind.REDRIVE, all(), 0);
 
             long act = node.acts().get(0).id();
             await().until(() -> sequels(node, act).equals(List.of("QUEUED", "DIED_AGAIN", "COMMITTED")));
@@ -182,9 +222,9 @@ class PacedActsTest {
 
     @Test
     void whatIsStoppedIsInTheAuditOrGoesOn() throws Exception {
-        rows.letters(50);
+        letters(50);
         try (QueueNode node = new QueueNode().start(KAFKA, POSTGRES)) {
-            node.decide(Kind.DISCARD, rows.all(), 1);
+            node.decide(Kind.DISCARD, all(), 1);
             DeadLetterFilter act = DeadLetterFilter.ofAct(node.acts().get(0).id());
             POSTGRES.texts("alter table dead_letter_acts add constraint full_disk check (act <> 'stop') not valid");
 
@@ -198,18 +238,18 @@ class PacedActsTest {
 
     @Test
     void moreActsThanThereIsRoomForAreRefused() throws Exception {
-        rows.letters(1);
+        letters(1);
         try (QueueNode node = new QueueNode().start(KAFKA, POSTGRES)) {
             POSTGRES.texts(
                     "insert into dead_letter_acts (by, act, filter, letters, pace, state, matched, refused, at_id,"
                             + " last_id, due_at) select 'op', 'discard', '{\"type\":\"none\"}', 0, 1, 'running', 0, 0, 0, 0,"
                             + " now() + interval '1 hour' from generate_series(1, 20) returning id");
-            var full = assertThrows(ExecutionException.class, () -> node.decide(Kind.DISCARD, rows.all(), 1));
+            var full = assertThrows(ExecutionException.class, () -> node.decide(Kind.DISCARD, all(), 1));
             assertEquals(Failure.OVERLOADED, failure(full));
             assertFalse(node.acts().isEmpty());
             assertNotNull(node.acts().get(0).paced());
             POSTGRES.texts("update dead_letter_acts set state = 'stopped' where state = 'running' returning id");
-            assertEquals(List.of("dead 1"), rows.states());
+            assertEquals(List.of("dead 1"), states());
         }
     }
 }

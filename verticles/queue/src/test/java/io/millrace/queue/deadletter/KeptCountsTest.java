@@ -11,6 +11,7 @@ import io.millrace.queue.DatabaseFixture;
 import io.millrace.queue.KafkaFixture;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -20,25 +21,39 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** How many dead letters there are by their errors, as triggers keep it, over a real PostgreSQL. */
+/** The counts of dead letters that a real PostgreSQL keeps are those of the letters. */
 @Tag("slow")
-@Timeout(90)
-class DeadLetterCountsTest {
+@Timeout(60)
+class KeptCountsTest {
     @RegisterExtension
     static final KafkaFixture KAFKA = new KafkaFixture();
 
     @RegisterExtension
     static final DatabaseFixture POSTGRES = new DatabaseFixture();
 
-    private final LetterRows rows = new LetterRows(POSTGRES);
+    private final String group = UUID.randomUUID().toString();
+
+    private DeadLetterFilter all() {
+        return new DeadLetterFilter(
+                List.of(), null, null, null, group, DeadLetterFilter.EVER, DeadLetterFilter.NEVER, null);
+    }
+
+    /** Letters of this test's group. */
+    private void letters(int first, int count) throws Exception {
+        POSTGRES.texts("insert into dead_letters (origin_topic, origin_partition, origin_offset, origin_at, event_id,"
+                + " source, type, stream, code, message, fingerprint, stage, attempts, headers, record, first_failed_at,"
+                + " died_at, alerted) select '" + group + "', 0, n, now(), 'e-' || n, 'tests', 'note:written', 'notes',"
+                + " 'version_conflict', 'why', '" + group + "', 'queue', 5, '[]', '\\x7b', now(), now(), true"
+                + " from generate_series(" + first + ", " + (first + count - 1) + ") n returning id");
+    }
 
     @Test
     void theKeptCountsAreThoseOfTheLettersWhateverBecameOfThem() throws Exception {
-        rows.letters(25);
+        letters(0, 25);
         try (QueueNode node = new QueueNode().start(KAFKA, POSTGRES)) {
             Long[] ids =
                     POSTGRES
-                            .texts("select id from dead_letters where fingerprint = '" + rows.group + "' order by id")
+                            .texts("select id from dead_letters where fingerprint = '" + group + "' order by id")
                             .stream()
                             .map(Long::valueOf)
                             .toArray(Long[]::new);
@@ -47,7 +62,7 @@ class DeadLetterCountsTest {
             POSTGRES.texts("update dead_letters set died_at = timestamptz '2026-01-31T09:35:07.5Z' where id = " + ids[4]
                     + " returning id");
 
-            DeadLetterPage page = node.groups(rows.all().in(DeadLetter.State.DEAD));
+            DeadLetterPage page = node.groups(all().in(DeadLetter.State.DEAD));
             DeadLetterPage.Group found = page.groups().get(0);
             assertEquals(21, found.letters());
             assertEquals(21, found.periods().stream().mapToLong(Long::longValue).sum());
@@ -73,8 +88,7 @@ class DeadLetterCountsTest {
     }
 
     private long letters(QueueNode node, long from, long to, @Nullable String source) throws Exception {
-        DeadLetterFilter filter =
-                new DeadLetterFilter(List.of(), null, null, null, rows.group, from, to, null, source, 0);
+        DeadLetterFilter filter = new DeadLetterFilter(List.of(), null, null, null, group, from, to, null, source, 0);
         return node.groups(filter).groups().stream()
                 .mapToLong(DeadLetterPage.Group::letters)
                 .sum();
@@ -83,31 +97,22 @@ class DeadLetterCountsTest {
     /** Of an event that PostgreSQL can't store, its letter has no type, and the fingerprint of the others. */
     @Test
     void lettersWithAndWithoutATypeAreCountedByIt() throws Exception {
-        rows.letters(3);
+        letters(0, 3);
         POSTGRES.texts("update dead_letters set type = null where id = (select max(id) from dead_letters"
-                + " where fingerprint = '" + rows.group + "') returning id");
+                + " where fingerprint = '" + group + "') returning id");
         try (QueueNode node = new QueueNode().start(KAFKA, POSTGRES)) {
             for (String source : new String[] {null, "tests"}) {
                 assertEquals(2, letters(node, "note:written", source));
                 assertEquals(3, letters(node, null, source));
             }
-            node.decide(Kind.DISCARD, rows.all(), 0);
+            node.decide(Kind.DISCARD, all(), 0);
             assertEquals(List.of(), wrongCounts());
         }
     }
 
     private long letters(QueueNode node, @Nullable String type, @Nullable String source) throws Exception {
         DeadLetterFilter filter = new DeadLetterFilter(
-                List.of(),
-                type,
-                null,
-                null,
-                rows.group,
-                DeadLetterFilter.EVER,
-                DeadLetterFilter.NEVER,
-                null,
-                source,
-                0);
+                List.of(), type, null, null, group, DeadLetterFilter.EVER, DeadLetterFilter.NEVER, null, source, 0);
         return node.groups(filter).groups().get(0).letters();
     }
 
@@ -119,8 +124,8 @@ class DeadLetterCountsTest {
             sessions.add(CompletableFuture.runAsync(() -> {
                 try {
                     for (int round = 0; round < 100; round++) {
-                        rows.insert("queue", "tests", List.of("('e', '7b', " + (offset + round) + ")"));
-                        POSTGRES.texts("delete from dead_letters where origin_topic = '" + rows.group
+                        letters(offset + round, 1);
+                        POSTGRES.texts("delete from dead_letters where origin_topic = '" + group
                                 + "' and origin_offset = " + (offset + round) + " returning id");
                     }
                 } catch (Exception failed) {
@@ -138,15 +143,14 @@ class DeadLetterCountsTest {
     private List<String> wrongCounts() throws Exception {
         String counts =
                 "(select coalesce(type, '') || state || ' ' || date_trunc('hour', died_at, 'UTC') as of, count(*) as n"
-                        + " from dead_letters where fingerprint = '" + rows.group + "' group by 1) d";
+                        + " from dead_letters where fingerprint = '" + group + "' group by 1) d";
         List<String> wrong = new ArrayList<>();
         for (String table : List.of("dead_letter_counts", "dead_letter_stream_counts")) {
             wrong.addAll(POSTGRES.texts("select '" + table + " ' || of || ' ' || coalesce(k.n::text, 'no') || ' for '"
                     + " || coalesce(d.n::text, 'no') from " + counts
                     + " full join (select coalesce(type, '') || state || ' ' || slot as of, sum(letters) as n from "
                     + table
-                    + " where fingerprint = '" + rows.group
-                    + "' group by 1) k using (of) where d.n is distinct from k.n"));
+                    + " where fingerprint = '" + group + "' group by 1) k using (of) where d.n is distinct from k.n"));
         }
         return wrong;
     }
