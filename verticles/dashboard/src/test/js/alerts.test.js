@@ -29,22 +29,23 @@ test('what nobody looks after is first, the worst and then the oldest; what is s
   assert.equal(summary({ on, silenced }), '3 alerts need somebody, 1 acknowledged, 2 silenced.');
   assert.equal(summary({ on: [on[0]], silenced: [] }), '1 alert needs somebody.');
   assert.equal(summary({ on: [], silenced: [] }), 'Nothing is wrong.');
+  assert.equal(summary({ on: [on[0]], silenced: [] }, 'PostgreSQL does not answer'), '1 alert needs somebody, as far as is known.');
 });
 
 test('the history holds alerts alone, each once, the newest first, and not without end', () => {
   const history = new AlertHistory();
   const message = (id, minute, data, type = 'system:alert') => ({ timestamp: new Date(60_000 * minute).toISOString(), data: { id, type, data } });
-  history.add(message('1', 1, { title: 'queue age', message: 'old', state: 'raised' }));
-  history.add(message('2', 2, { title: 'over: queue age', message: 'No longer: old', state: 'resolved' }));
-  history.add(message('2', 2, { title: 'over: queue age' }));
-  history.add(message('3', 3, {}, 'system:notification'));
-  history.add(message('4', 0, { component: 7 }));
+  history.apply(message('1', 1, { title: 'queue age', message: 'old', state: 'raised' }));
+  history.apply(message('2', 2, { title: 'over: queue age', message: 'No longer: old', state: 'resolved' }));
+  history.apply(message('2', 2, { title: 'over: queue age' }));
+  history.apply(message('3', 3, {}, 'system:notification'));
+  history.apply(message('4', 0, { component: 7 }));
   assert.deepEqual(
     history.lines.map(({ key, state, title: name }) => [key, state, name]),
     [['2', 'resolved', 'over: queue age'], ['1', 'raised', 'queue age'], ['4', 'raised', 'alert']],
   );
   for (let i = 10; i < 500; i++) {
-    history.add(message(`${i}`, i, {}));
+    history.apply(message(`${i}`, i, {}));
   }
   assert.deepEqual([history.lines.length, history.lines[0].key], [200, '499']);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Cluster } from '../../main/resources/META-INF/resources/dashboard/model/cluster.js';
 import { matching, merged, words } from '../../main/resources/META-INF/resources/dashboard/model/settings.js';
 import { lasting, STAGES } from '../../main/resources/META-INF/resources/dashboard/model/stages.js';
-import { troubles } from '../../main/resources/META-INF/resources/dashboard/model/troubles.js';
+import { troubles, unheard } from '../../main/resources/META-INF/resources/dashboard/model/troubles.js';
 
 const ALL = STAGES.map(({ name }) => name);
 const node = (name, figures, more = {}) => ({ node: name, version: '1', started: '2026-01-31T09:30:00Z', stages: ALL, problems: [], figures, ...more });
@@ -65,6 +65,19 @@ test('readings and points are bounded', () => {
 test('nothing is wrong where nothing is', () => {
   const well = { router: { 'breaker.kafka': 0, 'breaker.kafka.ms': 0 }, queue: { deadOpen: 0 } };
   assert.deepEqual(told(read(reading(node('a', up(0, well))))), []);
+});
+
+test('where nothing is heard of the nodes that is told with since when, also before it is an error', () => {
+  const cluster = read(reading(node('a', {})));
+  const at = (now, more) => unheard(cluster, { problem: '', since: undefined, ...more }, now).map(({ level, text, next }) => [level, text, next]);
+  assert.deepEqual(at(60_000), []);
+  assert.deepEqual(at(12_000, { since: 2_000 }), []);
+  assert.deepEqual(at(12_001, { since: 2_000 }), [
+    ['bad', 'How the nodes are can’t be read. They were last heard 12 s ago; what stands here is of then.', 'Millrace has not answered for 10 s.'],
+  ]);
+  assert.equal(at(2_500, { since: 2_000, problem: 'too many wait' })[0][2], 'too many wait');
+  const [never] = unheard(new Cluster(), { problem: 'no', since: 0 }, 100);
+  assert.equal(never.text, 'How the nodes are can’t be read.');
 });
 
 test('a service that does not answer is told with since when, what happens meanwhile, and what to do', () => {

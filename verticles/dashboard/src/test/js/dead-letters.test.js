@@ -33,9 +33,11 @@ test('what the address says is what the API is asked for, since whole hours', ()
   assert.equal(stateOf(new URLSearchParams('state=all')), undefined);
 });
 
-test('a filter that says nothing is none, so that nobody means every letter by it', () => {
-  assert.equal(filter({}), undefined);
-  assert.deepEqual(filter({ act: '12', type: 'a:b' }), { type: 'a:b', act: 12 });
+test('nobody decides about letters that die later: each filter has an end', () => {
+  const now = '2026-01-31T09:37:11.000Z';
+  assert.deepEqual(filter({}, NOW), { to: now });
+  assert.deepEqual(filter({ act: '12', type: 'a:b' }, NOW), { type: 'a:b', act: 12, to: now });
+  assert.deepEqual(filter({ from: '2026-01-30T08:15:00Z', to: '2026-01-31T09:30:00.5Z' }, NOW), { from: '2026-01-30T08:15:00Z', to: '2026-01-31T09:30:00.5Z' });
 });
 
 test('the difference of two values is told by where it is', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { differences, verb } from '../../main/resources/META-INF/resources/dashboard/model/changes.js';
 import { outcomeWords, traceWords, verdict } from '../../main/resources/META-INF/resources/dashboard/model/delivery.js';
-import { filterOf, historyPath } from '../../main/resources/META-INF/resources/dashboard/model/search.js';
+import { filterOf, historyPath, inUtc, ofUtc } from '../../main/resources/META-INF/resources/dashboard/model/search.js';
 import { Tail } from '../../main/resources/META-INF/resources/dashboard/model/tail.js';
 import { micros, span, waterfall } from '../../main/resources/META-INF/resources/dashboard/model/waterfall.js';
 
@@ -30,6 +30,23 @@ test('a paused tail stays as it is, says how many came meanwhile, and goes on wi
   assert.deepEqual([ids(tail), tail.paused, tail.missed], [['1'], true, 3]);
   tail.resume();
   assert.deepEqual([ids(tail), tail.paused, tail.missed], [['4', '3'], false, 0]);
+});
+
+test('a tail that is followed anew begins with the latest; a paused one stays, and says that it may not have had all', () => {
+  const tail = new Tail();
+  ['1', '2'].forEach((id) => tail.add(message(id)));
+  const seen = tail.anew();
+  seen.add(message('9'));
+  seen.past([message('7'), message('8')]);
+  assert.deepEqual([ids(seen), seen.count, seen.incomplete], [['9', '8', '7'], 1, false]);
+  tail.pause();
+  tail.add(message('3'));
+  const paused = tail.anew();
+  paused.add(message('9'));
+  paused.past([message('7'), message('8')]);
+  assert.deepEqual([ids(paused), paused.missed, paused.incomplete], [['2', '1'], 2, true]);
+  paused.resume();
+  assert.deepEqual(ids(paused), ['9', '8', '7']);
 });
 
 test('times are taken to the microsecond, and said as one reads them', () => {
@@ -122,4 +139,13 @@ test('a search is a filter of the product, and its path says how far back', () =
   }
   assert.equal(historyPath('room:4 2', { source: 'a&b' }, 20, 'k1:7'), '/api/streams/room%3A4%202/events?last=20&before=k1%3A7&filter=%7B%22source%22%3A%22a%26b%22%7D');
   assert.equal(historyPath('orders', undefined, 5), '/api/streams/orders/events?last=5');
+});
+
+test('a time that is asked for is of UTC, wherever the browser is', (t) => {
+  const { TZ } = process.env;
+  t.after(() => (TZ === undefined ? delete process.env.TZ : (process.env.TZ = TZ)));
+  process.env.TZ = 'Asia/Kolkata';
+  assert.equal(ofUtc('2026-01-31T09:30'), '2026-01-31T09:30:00.000Z');
+  assert.equal(ofUtc(''), undefined);
+  assert.deepEqual(['2026-01-31T09:30:00.000Z', '2026-01-31T15:00:00+05:30', 'k1:7', undefined].map(inUtc), ['2026-01-31T09:30:00', '2026-01-31T09:30:00', '', '']);
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { part } from './elements.js';
 import { Payments } from '../../main/resources/META-INF/resources/dashboard/model/payments.js';
 import { Zone } from '../../main/resources/META-INF/resources/dashboard/model/zone.js';
+import '../../main/resources/META-INF/resources/dashboard/parts/kpi-list.js';
 import '../../main/resources/META-INF/resources/dashboard/parts/order-dialog.js';
 import '../../main/resources/META-INF/resources/dashboard/parts/refunds.js';
 import '../../main/resources/META-INF/resources/dashboard/parts/search.js';
@@ -81,4 +82,10 @@ test('refunds that are not counted yet are a dash, and those below are shown', (
   assert.match(refunds.textContent, /o1.*10:30 Europe\/Berlin/);
   refunds.show(payments, { value: 4, count: 1 }, new Zone('Europe/Berlin'));
   assert.equal(refunds.find('refunds-count').textContent, '1');
+});
+
+test('figures that can’t be read any more say of when they are, and by whose clock', () => {
+  const list = part('mr-kpi-list');
+  list.show({ all: [], stale: true, at: Date.UTC(2026, 0, 31, 9, 30) });
+  assert.match(list.textContent, /^As of .*09:30 UTC; they can’t be read now\.$/);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { Catalog } from '../../main/resources/META-INF/resources/dashboard/catalog.js';
 import { Follow } from '../../main/resources/META-INF/resources/dashboard/follow.js';
 import { Stream } from '../../main/resources/META-INF/resources/dashboard/model/stream.js';
@@ -99,4 +99,29 @@ test('a filter that is chosen while the past is loaded holds from the first even
   globalThis.fetch = before;
   assert.deepEqual(wishes.map(({ filter, after }) => [filter, after]), [[{ country: 'France' }, 'beginning']]);
   assert.deepEqual(model.events, []);
+});
+
+test('a past that can’t be loaded is told, and tried again until nobody follows any more', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const before = globalThis.fetch;
+  t.after(() => (globalThis.fetch = before));
+  let asked = 0;
+  globalThis.fetch = async () => {
+    asked++;
+    return Response.json({ detail: 'PostgreSQL does not answer' }, { status: 503 });
+  };
+  const client = { state: { name: 'live' }, subscribe: () => assert.fail('without a past nothing is followed') };
+  const follow = new Follow({ client, token: () => 't', stream: 'alerts', model: {}, past: true, changed: () => {} });
+  await follow.start();
+  assert.deepEqual([follow.status, follow.problem], ['loading', 'PostgreSQL does not answer']);
+  const tick = async () => {
+    mock.timers.tick(15_000);
+    await new Promise((turn) => setImmediate(turn));
+  };
+  await tick();
+  assert.equal(asked, 2);
+  follow.close();
+  await tick();
+  assert.equal(asked, 2);
 });

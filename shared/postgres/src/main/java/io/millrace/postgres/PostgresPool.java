@@ -1,6 +1,5 @@
 package io.millrace.postgres;
 
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
@@ -19,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,16 +28,14 @@ import org.slf4j.LoggerFactory;
  * failover an address may lead to another server, while connections to the old one stay open and answer every write
  * with 25006 (read_only_sql_transaction) for as long as they are kept. So a connection that can't write is refused when
  * it is opened, and when the probe finds the server read-only all connections are closed: the next ones lead to the new
- * primary. Of several servers one is used, for reads too, since a standby lags: while it doesn't answer or takes no writes
- * the others are asked, and the first that takes writes is used from then on. Owned by the event loop that made it.
+ * primary. Of several servers one is used, for reads too, since a standby lags: {@link PostgresServers}. Owned by the event
+ * loop that made it.
  */
 public final class PostgresPool {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresPool.class);
     private static final long PROBE_MS = 1_000;
-    private static final int PROBE_TCP_MS = 5_000;
-    private static final int CONNECT_MS = 5_000;
-    private static final String STANDING =
-            "select pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'";
+    private static final String SESSION = "select pg_is_in_recovery(), current_setting('transaction_read_only') = 'on',"
+            + " current_setting('millrace.server')::int";
 
     /**
      * The client caches statements of up to 2,048 characters by default, and has longer ones parsed and planned at each
@@ -46,11 +44,8 @@ public final class PostgresPool {
     private static final int LONGEST_STATEMENT = 16_384;
 
     private final Vertx vertx;
-    private final List<Server> servers;
+    private final PostgresServers servers;
     private final List<Members> pools = new ArrayList<>();
-    /** The index of the server that is used. */
-    private int primary;
-
     private @Nullable String readOnly;
     private volatile @Nullable String error;
 
@@ -86,48 +81,16 @@ public final class PostgresPool {
         final Set<Connection> open = new HashSet<>();
     }
 
-    /** One server and its probe. */
-    private static final class Server {
-        final PgConnectOptions options;
-        private final Pool probe;
-        private Future<Standing> answer = Future.failedFuture("it wasn't asked yet");
-
-        Server(Vertx vertx, PgConnectOptions options) {
-            this.options = options;
-            this.probe = PgBuilder.pool()
-                    .with(new PoolOptions().setMaxSize(1).setName("probe").setEventLoopSize(0))
-                    .with(new NetClientOptions().setConnectTimeout(CONNECT_MS).setTcpUserTimeout(PROBE_TCP_MS))
-                    .connectingTo(new PgConnectOptions(options).addProperty("application_name", "millrace-probe"))
-                    .using(vertx)
-                    .build();
-        }
-
-        /** Fails after {@link #PROBE_MS} without an answer; the next call waits for that one, since they would pile up. */
-        Future<Standing> ask() {
-            if (answer.isComplete()) {
-                answer = probe.withConnection(connection -> standing(connection).onSuccess(standing -> {
-                    if (standing.error() != null) {
-                        close(raw(connection));
-                    }
-                }));
-            }
-            return answer.timeout(PROBE_MS, TimeUnit.MILLISECONDS);
-        }
-    }
-
     public PostgresPool(Vertx vertx, PostgresSettings settings) {
         this.vertx = vertx;
-        this.servers = settings.servers().stream()
-                .map(options -> new Server(vertx, options))
-                .toList();
+        this.servers = new PostgresServers(vertx, settings.servers(), System::nanoTime);
         ask();
     }
 
     /** Made at the first statement; closed with the verticle that owns the event loop. */
     public Pool pool(PoolSpec spec) {
-        List<Future<SqlConnectOptions>> options = servers.stream()
-                .map(server -> options(server.options, spec))
-                .map(Future::succeededFuture)
+        List<SqlConnectOptions> options = IntStream.range(0, servers.count())
+                .mapToObj(server -> options(server, spec))
                 .toList();
         Members members = new Members();
         pools.add(members);
@@ -140,21 +103,24 @@ public final class PostgresPool {
                         .setName(spec.name)
                         .setEventLoopSize(0))
                 // Closes connections that a network partition cut, so that their statements fail.
-                .with(new NetClientOptions().setConnectTimeout(CONNECT_MS).setTcpUserTimeout((int)
-                        spec.statementTimeout.plusSeconds(5).toMillis()))
+                .with(new NetClientOptions()
+                        .setConnectTimeout(PostgresServers.CONNECT_MS)
+                        .setTcpUserTimeout(
+                                (int) spec.statementTimeout.plusSeconds(5).toMillis()))
                 .withConnectHandler(connection -> admit(connection, spec.writes, members))
-                .connectingTo(() -> options.get(primary))
+                .connectingTo(() -> servers.used().map(options::get))
                 .using(vertx)
                 .build();
     }
 
-    private static SqlConnectOptions options(PgConnectOptions server, PoolSpec spec) {
-        return new PgConnectOptions(server)
+    private SqlConnectOptions options(int server, PoolSpec spec) {
+        String session = " -c statement_timeout=" + spec.statementTimeout.toMillis() + " -c millrace.server=" + server;
+        return new PgConnectOptions(servers.options(server))
                 .setCachePreparedStatements(true)
                 .setPreparedStatementCacheSqlLimit(LONGEST_STATEMENT)
                 .setPipeliningLimit(spec.pipelining)
                 .addProperty("application_name", "millrace-" + spec.name)
-                .addProperty("options", spec.options + " -c statement_timeout=" + spec.statementTimeout.toMillis());
+                .addProperty("options", spec.options + session);
     }
 
     /** Null while the server answers and takes writes, else what is wrong, for the probes. Safe from any thread. */
@@ -164,9 +130,8 @@ public final class PostgresPool {
 
     private void admit(SqlConnection connection, boolean writes, Members members) {
         Connection raw = raw(connection);
-        standing(connection).onComplete(done -> {
-            Standing standing = done.result();
-            if (done.failed() || standing.standby || (writes && standing.readOnly)) {
+        connection.query(SESSION).execute().onComplete(done -> {
+            if (done.failed() || !isWanted(done.result().iterator().next(), writes)) {
                 close(raw);
                 return;
             }
@@ -176,57 +141,25 @@ public final class PostgresPool {
         });
     }
 
-    private record Standing(boolean standby, boolean readOnly) {
-        @Nullable
-        String error() {
-            return standby
-                    ? "PostgreSQL is a standby: it takes no writes until it is promoted"
-                    : readOnly ? "PostgreSQL is read-only: default_transaction_read_only is on" : null;
-        }
-    }
-
-    private static Future<Standing> standing(SqlConnection connection) {
-        return connection.query(STANDING).execute().map(rows -> {
-            Row row = rows.iterator().next();
-            return new Standing(row.getBoolean(0), row.getBoolean(1));
-        });
+    private boolean isWanted(Row session, boolean writes) {
+        boolean standby = session.getBoolean(0);
+        boolean readOnly = session.getBoolean(1);
+        return !standby && !(writes && readOnly) && servers.isUsed(session.getInteger(2));
     }
 
     private void ask() {
-        Server used = servers.get(primary);
-        used.ask().onComplete(done -> {
-            String wrong = done.succeeded() ? done.result().error() : "PostgreSQL doesn't answer";
-            if (done.succeeded()) {
-                setReadOnly(wrong);
+        servers.look().onComplete(done -> {
+            PostgresServers.Look look = done.result();
+            error = look.problem();
+            if (look.moved()) {
+                readOnly = null;
+                closeAll();
             }
-            (wrong == null ? Future.succeededFuture(true) : another(1)).onComplete(found -> {
-                error = found.result() ? null : wrong;
-                vertx.setTimer(PROBE_MS, timer -> ask());
-            });
+            if (look.answered()) {
+                setReadOnly(look.problem());
+            }
+            vertx.setTimer(PROBE_MS, timer -> ask());
         });
-    }
-
-    /** Whether another server takes writes; it is used from now on. */
-    private Future<Boolean> another(int further) {
-        if (further == servers.size()) {
-            return Future.succeededFuture(false);
-        }
-        int index = (primary + further) % servers.size();
-        return servers.get(index)
-                .ask()
-                .map(standing -> standing.error() == null)
-                .otherwise(false)
-                .compose(takesWrites -> {
-                    if (!takesWrites) {
-                        return another(further + 1);
-                    }
-                    PgConnectOptions now = servers.get(index).options;
-                    LOG.warn("PostgreSQL at {}:{} takes writes: it is used from now on", now.getHost(), now.getPort());
-                    primary = index;
-                    readOnly = null;
-                    closeAll();
-                    return Future.succeededFuture(true);
-                });
     }
 
     private void setReadOnly(@Nullable String found) {
@@ -244,11 +177,11 @@ public final class PostgresPool {
     }
 
     /** Closes the socket: the pool's own connection object would only be returned to the pool. */
-    private static Connection raw(SqlConnection connection) {
+    static Connection raw(SqlConnection connection) {
         return ((SqlConnectionInternal) connection).unwrap().unwrap();
     }
 
-    private static void close(Connection raw) {
+    static void close(Connection raw) {
         Promise<Void> closed = Promise.promise();
         raw.close(null, closed);
         closed.future().onFailure(error -> LOG.debug("it was closed already", error));

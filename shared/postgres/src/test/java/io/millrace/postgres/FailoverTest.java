@@ -3,6 +3,7 @@ package io.millrace.postgres;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.backends.server.EmbeddedPostgres;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -106,10 +108,19 @@ class FailoverTest {
         await().until(() -> postgres.error() == null);
         assertEquals(before + 1, count(standby, "select count(*) from kept"));
 
-        // It comes back as if nothing had been: nobody goes back to it.
+        // It comes back and takes writes, as if nothing had been: nobody goes back to it, not even whoever begins now.
         primary.restart();
         assertTrue(taken());
-        assertEquals(before + 2, count(standby, "select count(*) from kept"));
+        connect("127.0.0.1:" + primary.port() + ",127.0.0.1:" + standby.port());
+        assertTrue(taken());
+        assertTrue(count(standby, "select count(*) from kept") >= before + 3);
+        assertEquals(before, count(primary, "select count(*) from kept"));
+
+        // And when its successor is gone it isn't used instead: what was committed since would be missing.
+        standby.kill();
+        await().atMost(Duration.ofSeconds(20)).until(() -> postgres.error() != null);
+        assertThrows(ConditionTimeoutException.class, () -> await().atMost(Duration.ofSeconds(8))
+                .until(this::taken));
     }
 
     @Test

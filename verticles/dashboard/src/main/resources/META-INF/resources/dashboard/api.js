@@ -1,18 +1,22 @@
+/** So long an answer may take, in ms: what is asked again and again gives up sooner, by its `within`. */
+const WITHIN = 30_000;
+
 /**
  * Reads what the API answers to whoever is signed in.
  *
  * @param {string} path
  * @param {string | undefined | Promise<string | undefined>} token
+ * @param {number} [within] ms
  * @returns {Promise<any>} fails with an error that has the answer's `status` and `code`, if there was one, `retryAfter` in ms,
  *     and what was wrong as its message
  */
-export async function read(path, token) {
-  return answered(path, await fetch(path, { headers: await bearing(token), cache: 'no-store' }));
+export async function read(path, token, within = WITHIN) {
+  return answered(path, { headers: await bearing(token), cache: 'no-store' }, within);
 }
 
 /** As {@link read}, the answer's JSON as its text: numbers have all their digits. */
 export async function readText(path, token) {
-  return answered(path, await fetch(path, { headers: await bearing(token), cache: 'no-store' }), 'text');
+  return answered(path, { headers: await bearing(token), cache: 'no-store' }, WITHIN, 'text');
 }
 
 /**
@@ -26,7 +30,12 @@ export async function readText(path, token) {
  */
 export async function send(method, path, body, token) {
   const headers = { ...(await bearing(token)), 'content-type': 'application/json' };
-  return answered(path, await fetch(path, { method, headers, body: body && JSON.stringify(body) }));
+  return answered(path, { method, headers, body: body && JSON.stringify(body) }, WITHIN);
+}
+
+/** What came of something that was sent and failed: without an answer nobody knows. */
+export function undone({ status, message }) {
+  return status === undefined ? `Whether it was done isn’t known: ${message}. Look before you do it again.` : `Not done: ${message}`;
 }
 
 async function bearing(token) {
@@ -34,13 +43,19 @@ async function bearing(token) {
   return bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
 }
 
-async function answered(path, response, how = 'json') {
-  const { status } = response;
-  if (response.ok) {
-    return status === 204 ? undefined : response[how]();
+async function answered(path, request, within, how = 'json') {
+  let response;
+  let body;
+  try {
+    response = await fetch(path, { ...request, signal: AbortSignal.timeout(within) });
+    body = response.status === 204 ? undefined : await (response.ok ? response[how]() : response.json().catch(() => ({})));
+  } catch (e) {
+    throw new Error(e.name === 'TimeoutError' ? `Millrace has not answered for ${within / 1_000} s` : 'Millrace can’t be reached', { cause: e });
   }
-  const retryAfter = 1_000 * Number(response.headers.get('retry-after')) || 0;
-  const problem = await response.json().catch(() => ({}));
-  const { code, detail } = problem;
-  throw Object.assign(new Error(detail ?? `${path} was answered ${status}`), { status, code, retryAfter });
+  if (response.ok) {
+    return body;
+  }
+  const { status, headers } = response;
+  const retryAfter = 1_000 * Number(headers.get('retry-after')) || 0;
+  throw Object.assign(new Error(body.detail ?? `${path} was answered ${status}`), { status, code: body.code, retryAfter });
 }

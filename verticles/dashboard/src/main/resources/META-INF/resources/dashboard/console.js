@@ -29,7 +29,10 @@ function choose() {
     return;
   }
   const { name, params } = chosen(location.hash);
-  const view = views.find((each) => each.name === name) ?? views[0];
+  const view = views.find((each) => each.name === name) ?? (name === '' || open === undefined ? views[0] : undefined);
+  if (view === undefined) {
+    return; // whatever else is behind # leaves what is open
+  }
   if (open?.view === view && open.shown.params !== undefined) {
     open.shown.params(params);
   } else {
@@ -55,6 +58,11 @@ function paint() {
   open?.shown.show?.();
 }
 
+// Its address would be a view's.
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  main.focus();
+});
 addEventListener('hashchange', choose);
 choose();
 page.begin(catalog);

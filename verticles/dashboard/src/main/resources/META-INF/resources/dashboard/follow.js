@@ -12,7 +12,8 @@ const LATEST = 15_000;
  * has come that was there at the beginning. Loads anew when the client reports a hole, since sums with a hole in them
  * would be wrong and look right.
  *
- * `status` is `loading`, `following`, `denied` or `failed`; `changed` is called whenever the status or the model changed.
+ * `status` is `loading` (with a `problem` if that failed and is tried again), `following`, `denied` or `failed`; `changed` is
+ * called whenever the status or the model changed.
  */
 export class Follow {
   #client;
@@ -108,6 +109,11 @@ export class Follow {
     }
   }
 
+  close() {
+    this.#round++;
+    this.#subscription?.close();
+  }
+
   /** @returns {Promise<{events: object[], next?: string} | undefined>} undefined when it is denied, put off or too late */
   async #load(round) {
     try {
@@ -121,7 +127,7 @@ export class Follow {
       } else if (e.status === 404) {
         return { events: [] }; // nothing has ever happened on it
       } else {
-        this.#later(e.retryAfter ?? 0);
+        this.#later(e.retryAfter ?? 0, e.message);
       }
       return undefined;
     }
@@ -193,8 +199,8 @@ export class Follow {
   }
 
   /** Spread over time: a reset comes to every page at once. */
-  #later(atLeastMs) {
-    this.#set('loading');
+  #later(atLeastMs, problem = '') {
+    this.#set('loading', problem);
     const ceiling = Math.min(LATEST, SOONEST * 2 ** this.#failures++);
     const round = this.#round;
     setTimeout(() => round === this.#round && this.start(), Math.max(atLeastMs, Math.random() * ceiling));

@@ -90,14 +90,10 @@ public final class PersistenceVerticle extends VerticleBase {
         ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
         CommitPipeline.Shared shared = shared(commits, dropped);
         IntStream.range(0, settings.lanes()).forEach(i -> lanes.add(lane("" + i, commits, shared)));
-        HistoryQueries history = new HistoryQueries(
-                new ReadPool(reads), settings.maxEntities(), settings.maxStateBytes(), settings.maxPageBytes());
-        EntityQueries entities = new EntityQueries(new ReadPool(reads));
         RevocationStore revocations =
                 new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
         ConnectionActs connectionActs = new ConnectionActs(commits);
         AlertMarkStore alertMarks = new AlertMarkStore(commits);
-        JourneyQueries journeys = new JourneyQueries(new ReadPool(reads));
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
                 // A node that joins others gets its part of the commits from its first moment on.
                 .compose(migrated ->
@@ -105,15 +101,7 @@ public final class PersistenceVerticle extends VerticleBase {
                 .compose(warm -> Future.all(List.of(
                         node.bus().serve(Addresses.COMMIT, this::commit),
                         node.bus().serve(Addresses.EXPIRED_EVENTS, dropped::recordRouterDrops),
-                        node.bus().serve(Addresses.JOURNEY, journeys::find),
-                        node.bus().serve(Addresses.HISTORY, history::page),
-                        node.bus().serve(Addresses.HEADS, history::heads),
-                        node.bus().serve(Addresses.STREAMS, history::streams),
-                        node.bus().serve(Addresses.STATE, history::state),
-                        node.bus().serve(Addresses.POSITION_AT, history::positionAt),
-                        node.bus().serve(Addresses.ENTITY, entities::one),
-                        node.bus().serve(Addresses.ENTITIES, entities::list),
-                        node.bus().serve(Addresses.ENTITY_HISTORY, entities::history),
+                        queries(reads),
                         node.bus().serve(Addresses.REVOCATIONS, revocations::find),
                         node.bus().serve(Addresses.REVOCATION_COMMANDS, revocations::command),
                         node.bus().serve(Addresses.CONNECTION_ACTS, connectionActs::record),
@@ -129,6 +117,24 @@ public final class PersistenceVerticle extends VerticleBase {
     public Future<?> stop() {
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
                 .eventually(() -> StageDrain.await(vertx, this::idle));
+    }
+
+    /** What is asked of the tables; the last registration, the others are noted. */
+    private Future<Bus.Registration> queries(Pool reads) {
+        HistoryQueries history = new HistoryQueries(
+                new ReadPool(reads), settings.maxEntities(), settings.maxStateBytes(), settings.maxPageBytes());
+        EntityQueries entities = new EntityQueries(new ReadPool(reads));
+        return Future.all(List.of(
+                        node.bus().serve(Addresses.HISTORY, history::page),
+                        node.bus().serve(Addresses.HEADS, history::heads),
+                        node.bus().serve(Addresses.STREAMS, history::streams),
+                        node.bus().serve(Addresses.STATE, history::state),
+                        node.bus().serve(Addresses.POSITION_AT, history::positionAt),
+                        node.bus().serve(Addresses.ENTITY, entities::one),
+                        node.bus().serve(Addresses.ENTITIES, entities::list),
+                        node.bus().serve(Addresses.ENTITY_HISTORY, entities::history)))
+                .onSuccess(all -> registrations.addAll(all.list()))
+                .compose(all -> node.bus().serve(Addresses.JOURNEY, new JourneyQueries(new ReadPool(reads))::find));
     }
 
     private Future<Bus.Registration> alerts(Pool pool, AlertMarkStore marks) {

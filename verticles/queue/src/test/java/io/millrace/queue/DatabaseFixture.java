@@ -8,6 +8,7 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,6 +77,14 @@ public final class DatabaseFixture implements BeforeAllCallback, AfterAllCallbac
             texts.add(String.valueOf(row.getValue(0)));
         }
         return texts;
+    }
+
+    /** Executes a statement in a transaction, which holds what it locked until somebody ends it with {@code rollback}. */
+    public SqlConnection hold(String statement) throws Exception {
+        SqlConnection connection = done(pool.getConnection());
+        done(connection.query("begin").execute());
+        done(connection.query(statement).execute());
+        return connection;
     }
 
     /** Until {@link #restart}. */

@@ -110,9 +110,9 @@ public final class Codecs {
             SinkCodec.PAGE,
             SinkCodec.COMMAND,
             SinkCodec.RESULT,
-            AlertCodec.REPORT,
-            AlertCodec.COMMAND,
-            AlertCodec.MARKS);
+            NodeCodec.ALERT_REPORT,
+            NodeCodec.ALERT_COMMAND,
+            NodeCodec.ALERT_MARKS);
 
     private Codecs() {}
 }

@@ -1,5 +1,9 @@
 package io.millrace.contracts.wire;
 
+import io.millrace.contracts.alert.ActiveAlert;
+import io.millrace.contracts.alert.AlertCommand;
+import io.millrace.contracts.alert.AlertMarks;
+import io.millrace.contracts.alert.AlertReport;
 import io.millrace.contracts.cluster.NodeConfiguration;
 import io.millrace.contracts.cluster.NodeConfigurationQuery;
 import io.millrace.contracts.cluster.NodeStatus;
@@ -8,7 +12,7 @@ import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.contracts.connection.Ticket;
 import io.millrace.contracts.connection.TicketToken;
 
-/** Codecs of what nodes publish, and of tickets. */
+/** Codecs of what nodes publish, of alerts and what is done about them, and of tickets. */
 final class NodeCodec {
     private static final NodeInfo.Kind[] KINDS = NodeInfo.Kind.values();
 
@@ -90,6 +94,65 @@ final class NodeCodec {
             }),
             r -> new NodeConfiguration(r.list(from -> new NodeConfiguration.Setting(
                     from.text(), from.optionalText(), from.text(), from.text(), from.text(), from.text()))));
+
+    private static final AlertCommand.Kind[] ALERT_ACTS = AlertCommand.Kind.values();
+
+    static final Codec<AlertReport> ALERT_REPORT = new Codec<>(
+            AlertReport.class,
+            1,
+            (a, w) -> {
+                w.text(a.node());
+                w.number(a.atMicros());
+                w.flag(a.leaving());
+                w.list(a.alerts(), (alert, to) -> {
+                    to.text(alert.alert());
+                    to.text(alert.about());
+                    to.number(alert.sinceMicros());
+                    to.text(alert.message());
+                });
+            },
+            r -> new AlertReport(
+                    r.text(),
+                    r.number(),
+                    r.flag(),
+                    r.list(from -> new ActiveAlert(from.text(), from.text(), from.number(), from.text()))));
+
+    static final Codec<AlertCommand> ALERT_COMMAND = new Codec<>(
+            AlertCommand.class,
+            1,
+            (c, w) -> {
+                w.number(c.kind().ordinal());
+                w.text(c.alert());
+                w.text(c.about());
+                w.number(c.untilMicros());
+                w.optionalText(c.detail());
+                w.text(c.by());
+            },
+            r -> new AlertCommand(r.constant(ALERT_ACTS), r.text(), r.text(), r.number(), r.optionalText(), r.text()));
+
+    static final Codec<AlertMarks> ALERT_MARKS = new Codec<>(
+            AlertMarks.class,
+            1,
+            (m, w) -> {
+                w.list(m.acknowledged(), (mark, to) -> {
+                    to.text(mark.alert());
+                    to.text(mark.about());
+                    to.text(mark.by());
+                    to.number(mark.atMicros());
+                });
+                w.list(m.silenced(), (silence, to) -> {
+                    to.text(silence.alert());
+                    to.text(silence.about());
+                    to.number(silence.untilMicros());
+                    to.optionalText(silence.reason());
+                    to.text(silence.by());
+                });
+            },
+            r -> new AlertMarks(
+                    r.list(from ->
+                            new AlertMarks.Acknowledgement(from.text(), from.text(), from.text(), from.number())),
+                    r.list(from -> new AlertMarks.Silence(
+                            from.text(), from.text(), from.number(), from.optionalText(), from.text()))));
 
     private static NodeStatus status(WireReader r, boolean figures) {
         return new NodeStatus(

@@ -1,14 +1,15 @@
 /** What is wrong now, since when, and what to do; what operators say of it; what was. */
-import { read, send } from '../api.js';
+import { send, undone } from '../api.js';
 import { el, keyed, say, set } from '../dom.js';
+import { Follow } from '../follow.js';
 import { ago, at } from '../format.js';
 import { AlertHistory, guide, sorted, SPANS, summary, title } from '../model/alerts.js';
 import { Zone } from '../model/zone.js';
 import { confirmed } from './confirm.js';
+import { Reading } from './reading.js';
 
 /** The nodes tell each other as often. */
 const EVERY_MS = 2_000;
-const PAST = 500;
 const TYPE = 'system:alert';
 const UTC = new Zone('UTC');
 
@@ -17,25 +18,26 @@ export const view = { name: 'alerts', title: 'Alerts', manage: ['cluster'], open
 
 class Alerts {
   #context;
-  #timer;
-  #closed = false;
-  #answer = { alerts: [], silences: [] };
-  #state = 'reading';
+  #reading;
+  /** What was read last; undefined before the first time. */
+  #answer;
   #history = new AlertHistory();
-  #subscription;
+  #follow;
   #summary = el('p', { class: 'summary', role: 'status', 'data-testid': 'alerts-summary' });
   #problem = el('p', { class: 'note bad', role: 'alert', hidden: true, 'data-testid': 'alerts-problem' });
+  /** What came of the last act. */
+  #told = el('p', { class: 'note bad', role: 'alert', hidden: true, 'data-testid': 'alerts-told' });
   #on = el('ol', { class: 'alerts', 'data-testid': 'alerts-on' });
   #silenced = el('ol', { class: 'alerts', 'data-testid': 'alerts-silenced' });
   #past = el('tbody', { 'data-testid': 'alerts-past' });
-  #none = el('p', { class: 'aside' });
+  #none = el('p', { class: 'aside', role: 'status', 'data-testid': 'alerts-none' });
   #quiet;
 
   constructor(root, context) {
     this.#context = context;
     this.#quiet = el('section', { hidden: true }, el('h2', {}, 'Silenced'), this.#silenced);
     root.append(
-      el('section', {}, el('h2', {}, 'On now'), this.#summary, this.#problem, this.#on),
+      el('section', {}, el('h2', {}, 'On now'), this.#summary, this.#problem, this.#told, this.#on),
       this.#quiet,
       el(
         'section',
@@ -49,77 +51,57 @@ class Alerts {
         ),
       ),
     );
-    this.#read();
-    this.#follow();
-  }
-
-  /** Reads what is on, and again as long as the view is open and looked at. */
-  async #read() {
-    clearTimeout(this.#timer);
-    if (!document.hidden) {
-      try {
-        this.#take(await read('/api/alerts', this.#context.token()));
-      } catch (e) {
-        this.#fail(`The alerts can’t be read: ${e.message}`);
-      }
-    }
-    if (!this.#closed) {
-      this.#timer = setTimeout(() => this.#read(), EVERY_MS);
-    }
-  }
-
-  #take(answer) {
-    this.#answer = answer;
-    this.#state = 'read';
-    this.#fail(answer.unknown ?? '');
-  }
-
-  #fail(words) {
-    say(this.#problem, words);
-    this.#problem.hidden = words === '';
-    this.#context.changed();
-  }
-
-  /** What was, by the stream of the alerts' events. */
-  async #follow() {
-    const { catalog, client, token } = this.#context;
+    this.#reading = new Reading('/api/alerts', EVERY_MS, context.token, (answer) => {
+      this.#answer = answer ?? this.#answer;
+      context.changed();
+    });
+    const { catalog, client, token, changed } = context;
     const type = catalog.types.find((each) => each.name === TYPE && each.see !== 'none');
-    if (type === undefined) {
-      say(this.#none, `What was can’t be shown: you don’t see events of the type ${TYPE}, or no pack declares it.`);
-      return;
-    }
-    const past = await read(`/api/streams/${encodeURIComponent(type.stream)}/events?last=${PAST}`, token()).catch(() => ({ events: [] }));
-    past.events.forEach((message) => this.#history.add(message));
-    if (!this.#closed) {
-      this.#subscription = client.subscribe(type.stream, {
-        after: past.next,
-        onEvent: (message) => {
-          this.#history.add(message);
-          this.#context.changed();
-        },
-      });
-      this.#context.changed();
+    if (type !== undefined) {
+      this.#follow = new Follow({ client, token, stream: type.stream, model: this.#history, past: true, changed });
+      this.#follow.start();
     }
   }
 
   show() {
-    const { on, silenced } = sorted(this.#answer);
-    say(this.#summary, this.#state === 'reading' ? 'Asking the nodes …' : summary({ on, silenced }));
+    const { on, silenced } = sorted(this.#answer ?? { alerts: [], silences: [] });
+    const problem = this.#reading.problem || (this.#answer?.unknown ?? '');
+    say(this.#summary, this.#words({ on, silenced }));
+    say(this.#problem, problem);
+    this.#problem.hidden = problem === '';
     keyed(this.#on, on, () => this.#card(), (card, alert) => this.#update(card, alert));
     this.#quiet.hidden = silenced.length === 0;
     keyed(this.#silenced, silenced, () => this.#silentCard(), updateSilent);
     keyed(this.#past, this.#history.lines, pastLine, updatePast);
-    if (this.#history.lines.length > 0) {
-      say(this.#none, '');
-    } else if (this.#subscription !== undefined) {
-      say(this.#none, 'No alert is kept.');
+    say(this.#none, this.#wordsOfPast());
+  }
+
+  #words(shown) {
+    const { problem, since } = this.#reading;
+    if (problem !== '') {
+      const then = this.#answer === undefined ? '' : ' What stands here is of then.';
+      return `What is wrong is unknown since ${at(since, UTC)}.${then}`;
     }
+    return this.#answer === undefined ? 'Asking the nodes …' : summary(shown, this.#answer.unknown);
+  }
+
+  #wordsOfPast() {
+    if (this.#follow === undefined) {
+      return `What was can’t be shown: you don’t see events of the type ${TYPE}, or no pack declares it.`;
+    }
+    const { status, problem } = this.#follow;
+    const none = this.#history.lines.length === 0;
+    return {
+      loading: problem === '' ? 'Reading what was …' : `What was can’t be read now, and is tried again: ${problem}`,
+      following: none ? 'No alert is kept.' : '',
+      denied: `What was can’t be shown: you may not see events of the type ${TYPE} any more.`,
+      failed: `What is new isn’t added here: ${problem}`,
+    }[status];
   }
 
   close() {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#subscription?.close();
+    this.#reading.close();
+    this.#follow?.close();
   }
 
   #card() {
@@ -193,11 +175,16 @@ class Alerts {
   }
 
   async #act(act, { alert, about }, more = {}) {
+    let problem = '';
     try {
-      this.#take(await send('POST', `/api/alerts/${act}`, { alert, about, ...more }, this.#context.token()));
+      this.#answer = await send('POST', `/api/alerts/${act}`, { alert, about, ...more }, this.#context.token());
     } catch (e) {
-      this.#fail(`That wasn’t done: ${e.message}`);
+      problem = undone(e);
     }
+    say(this.#told, problem);
+    this.#told.hidden = problem === '';
+    this.#context.changed();
+    this.#reading.now();
   }
 }
 

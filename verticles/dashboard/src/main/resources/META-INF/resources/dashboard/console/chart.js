@@ -1,5 +1,6 @@
 import uPlot from '/assets/uplot.js';
 import { el, say } from '../dom.js';
+import { bucket } from '../format.js';
 
 const HEIGHT = 130;
 /** Below so many seconds the axis tells seconds. */
@@ -8,7 +9,7 @@ const DARK = matchMedia('(prefers-color-scheme: dark)');
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /**
- * A small chart over time. What it shows last, or where the pointer is, stands above it in words.
+ * A small chart over time, by the clocks of UTC. What it shows last, or where the pointer is, stands above it in words.
  *
  * @param {string} title
  * @param {number} least the highest mark of a chart in which nothing moves
@@ -18,11 +19,12 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 export function chart(title, least, series) {
   const legend = el('p', { class: 'legend' });
   const area = el('div', { class: 'area', role: 'img' });
-  const root = el('figure', { class: 'chart' }, el('figcaption', {}, title), legend, area);
+  const when = el('span', { class: 'aside', 'data-testid': 'chart-time' });
+  const root = el('figure', { class: 'chart' }, el('figcaption', {}, title, ' ', when), legend, area);
   const keys = series.map(({ label }) => el('span', {}, label));
   legend.append(...keys);
   keys.forEach((key, i) => key.style.setProperty('--series', `var(${series[i].colour})`));
-  const time = (s, span) => new Date(s * 1_000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: span < NEAR ? '2-digit' : undefined, hourCycle: 'h23' });
+  const time = (s, span) => bucket(s * 1_000, span < NEAR ? 'second' : 'minute', true);
   const axis = { stroke: () => colour('--soft'), grid: { stroke: () => colour('--faint'), width: 1 }, ticks: { show: false }, font: '11px system-ui' };
   const plot = new uPlot(
     {
@@ -48,6 +50,8 @@ export function chart(title, least, series) {
 
   function read() {
     const at = plot.cursor.idx ?? plot.data[0].length - 1;
+    const s = plot.data[0][at];
+    say(when, s === undefined ? '' : bucket(s * 1_000, 'second'));
     const told = series.map(({ label, words }, i) => `${label} ${words(plot.data[i + 1][at] ?? undefined)}`);
     keys.forEach((key, i) => say(key, told[i]));
     area.setAttribute('aria-label', `${title}: ${told.join(', ')}`);

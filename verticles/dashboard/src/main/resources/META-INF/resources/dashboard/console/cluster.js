@@ -24,7 +24,7 @@ export const view = {
     );
     return {
       show() {
-        say(note, following.problem || (cluster.at === undefined ? 'Asking the nodes …' : ''));
+        say(note, following.reading.problem || (cluster.at === undefined ? 'Asking the nodes …' : ''));
         note.hidden = note.textContent === '';
         nodes.show(cluster.nodes.map(row));
         const held = [...cluster.sources.map((task) => lease(task, 'source')), ...cluster.sinks.map((task) => lease(task, 'sink'))];
@@ -32,7 +32,7 @@ export const view = {
         say(none, held.length > 0 || cluster.at === undefined ? '' : 'There is no source and no sink.');
         leases.show(held);
       },
-      close: () => following.close(),
+      close: () => following.reading.close(),
     };
   },
 };

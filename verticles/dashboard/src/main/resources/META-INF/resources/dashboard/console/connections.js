@@ -1,9 +1,10 @@
-import { read, send } from '../api.js';
+import { read, send, undone } from '../api.js';
 import { el, keyed, say, set } from '../dom.js';
 import { ago, count, rate } from '../format.js';
 import { behind, bytes, FILTERS, isSomebody, next, PAGE, silence, span, streams, subscription, summary, tone } from '../model/connections.js';
 import { address } from './address.js';
 import { confirmed } from './confirm.js';
+import { Reading } from './reading.js';
 
 /** A node's figures change all the time; more often than this nobody reads them. */
 const EVERY_MS = 2_000;
@@ -25,12 +26,8 @@ class Connections {
   #silence = el('p', { class: 'aside', 'data-testid': 'read-times-words' });
   #fields = new Map();
   #page;
-  #error;
-  #reading = false;
-  #closed = false;
-  #timer;
+  #reading;
   #pause;
-  #visible = () => document.hidden || this.#read();
 
   constructor(root, context) {
     this.#context = context;
@@ -53,9 +50,11 @@ class Connections {
       ),
       el('section', { 'aria-label': 'Delivery to the reader' }, el('h2', {}, 'From acceptance until read'), this.#silence, el('div', { class: 'table' }, this.#timesTable)),
     );
-    document.addEventListener('visibilitychange', this.#visible);
     this.params(context.params);
-    this.#timer = setInterval(this.#visible, EVERY_MS);
+    this.#reading = new Reading((token, within) => read(this.#path(), token, within), EVERY_MS, context.token, (page) => {
+      this.#page = page ?? this.#page;
+      context.changed();
+    });
   }
 
   #filters() {
@@ -90,7 +89,7 @@ class Connections {
         field.value = value;
       }
     }
-    this.#read();
+    this.#reading?.now();
   }
 
   /** Where the page begins. */
@@ -98,30 +97,18 @@ class Connections {
     return Number(this.#context.params.get('from')) || 0;
   }
 
-  async #read() {
-    if (this.#reading || this.#closed) {
-      return;
-    }
-    this.#reading = true;
+  #path() {
     const { params } = this.#context;
     const asked = new URLSearchParams({ limit: PAGE });
     [...FILTERS, 'from'].forEach((name) => params.get(name) && asked.set(name, params.get(name)));
-    try {
-      this.#page = await read(`/api/connections?${asked}`, this.#context.token());
-      this.#error = undefined;
-    } catch (e) {
-      this.#error = e.message;
-    }
-    this.#reading = false;
-    if (params !== this.#context.params) {
-      this.#read();
-    }
-    this.#context.changed();
+    return `/api/connections?${asked}`;
   }
 
   show() {
-    say(this.#words, this.#error === undefined ? (this.#page === undefined ? '' : summary(this.#page, this.#from)) : `This can’t be read now: ${this.#error}`);
-    set(this.#words, { class: this.#error === undefined ? 'aside' : 'aside bad' });
+    const { problem } = this.#reading;
+    const read = this.#page === undefined ? '' : summary(this.#page, this.#from);
+    say(this.#words, problem === '' ? read : `This can’t be read now: ${problem}`);
+    set(this.#words, { class: problem === '' ? 'aside' : 'aside bad' });
     if (this.#page === undefined) {
       return;
     }
@@ -232,18 +219,16 @@ class Connections {
       this.#told.replaceChildren(...(await act(await this.#context.token())));
       set(this.#told, { class: 'note' });
     } catch (e) {
-      this.#told.replaceChildren(`That was not done: ${e.message}`);
+      this.#told.replaceChildren(undone(e));
       set(this.#told, { class: 'note bad' });
     }
     set(this.#told, { hidden: false });
-    this.#read();
+    this.#reading.now();
   }
 
   close() {
-    this.#closed = true;
-    clearInterval(this.#timer);
+    this.#reading.close();
     clearTimeout(this.#pause);
-    document.removeEventListener('visibilitychange', this.#visible);
   }
 }
 

@@ -10,7 +10,7 @@ const LONG = 200;
 
 export class DeadLetter {
   #context;
-  #decided;
+  #alone;
   #without;
   #id = null;
   #letter;
@@ -43,17 +43,17 @@ export class DeadLetter {
 
   /**
    * @param {import('./views.js').Context} context
-   * @param {() => void} decided is called after something was done
+   * @param {(act: () => Promise<string>) => void} alone does one thing at a time, says why it isn't done, and reads again
    * @param {() => string} without the address of the view without a letter
    */
-  constructor(context, decided, without) {
+  constructor(context, alone, without) {
     this.#context = context;
-    this.#decided = decided;
+    this.#alone = alone;
     this.#without = without;
     this.#editor = this.#editing();
     const acts = { redrive: this.#redrive, discard: this.#discard, restore: this.#restore };
     for (const [act, button] of Object.entries(acts)) {
-      button.addEventListener('click', () => this.#decide(act));
+      button.addEventListener('click', () => this.#alone(() => this.#decide(act)));
     }
     this.section = el(
       'section',
@@ -81,7 +81,7 @@ export class DeadLetter {
     });
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#edit();
+      this.#alone(() => this.#edit());
     });
     return form;
   }
@@ -125,11 +125,17 @@ export class DeadLetter {
   }
 
   #took(text) {
+    const kept = this.#filled !== '' && this.#isWritten();
     this.#letter = JSON.parse(text);
     this.#inexact = this.#letter.event === null ? [] : inexact(dataOf(text));
     const { event, revision, id } = this.#letter;
-    if (event !== null && this.#filled !== `${id} ${revision}`) {
-      this.#filled = `${id} ${revision}`;
+    if (event === null || this.#filled === `${id} ${revision}`) {
+      return;
+    }
+    this.#filled = `${id} ${revision}`;
+    if (kept) {
+      this.#mistakes = ['Somebody else has edited it meanwhile: the difference is to theirs.'];
+    } else {
       this.#data.value = JSON.stringify(event.data, null, 2);
       this.#expected.value = event.expectedVersion ?? '';
       this.#expires.value = event.expiresAt ?? '';
@@ -140,26 +146,43 @@ export class DeadLetter {
     return edit(this.#letter.event, { data: this.#data.value, expectedVersion: this.#expected.value, expiresAt: this.#expires.value });
   }
 
+  /** Whether somebody has written what isn't saved. */
+  #isWritten() {
+    const { change, problem } = this.#written();
+    return change !== undefined || problem !== '';
+  }
+
   async #edit() {
+    const letter = this.#letter;
+    this.#problem = '';
     const { change } = this.#written();
     if (change === undefined) {
-      return;
+      return '';
     }
     const differences = el('ul', { class: 'difference' });
     showDifferences(differences, this.#differences(change));
     if (!(await confirmed('Save the edit?', [el('p', {}, 'It is what would be redriven. The record as it came is kept.'), differences], 'Save'))) {
-      return;
+      return '';
     }
     try {
-      await send('PATCH', `/api/dead-letters/${this.#letter.id}`, change, this.#context.token());
-      this.#mistakes = [];
+      await send('PATCH', `/api/dead-letters/${letter.id}`, { ...change, revision: letter.revision }, this.#context.token());
     } catch (e) {
+      if (!this.#shows(letter)) {
+        return `Letter ${letter.id} is not edited: ${e.message}`;
+      }
       this.#mistakes = [e.message];
-      this.#context.changed();
-      return;
+      return '';
     }
-    await this.#read();
-    this.#decided();
+    if (this.#shows(letter)) {
+      this.#mistakes = [];
+      this.#filled = '';
+    }
+    return '';
+  }
+
+  /** Whether a letter is still the opened one. */
+  #shows({ id }) {
+    return String(id) === this.#id;
   }
 
   #differences({ data, metadata = {} }) {
@@ -179,21 +202,25 @@ export class DeadLetter {
       restore: ['Restore this letter?', 'It is open again.'],
     }[act];
     if (!(await confirmed(title, words, title.split(' ')[0]))) {
-      return;
+      return '';
     }
+    let problem = '';
     try {
       const done = await send('POST', `/api/dead-letters/${act}`, { ids: [letter.id] }, this.#context.token());
-      this.#problem = done.remaining === 0 && done.matched === 1 ? '' : 'Somebody else decides about it just now, or has decided.';
+      problem = done.remaining === 0 && done.matched === 1 ? '' : 'Somebody else decides about it just now, or has decided.';
     } catch (e) {
-      this.#problem = `Not done: ${e.message}`;
+      problem = `Not done: ${e.message}`;
     }
-    await this.#read();
-    this.#decided();
+    if (!this.#shows(letter)) {
+      return problem && `Letter ${letter.id}: ${problem}`;
+    }
+    this.#problem = problem;
+    return '';
   }
 
   show() {
     const letter = this.#letter;
-    const words = this.#problem || this.#unread;
+    const words = [this.#problem, this.#unread].filter(Boolean).join(' ');
     say(this.#words, words);
     this.#words.hidden = words === '';
     say(this.#title, `Letter ${this.#id ?? ''}`);

@@ -3,7 +3,7 @@
  * that is asked for stands in the address.
  */
 import { read, send } from '../api.js';
-import { el, say } from '../dom.js';
+import { el, say, set } from '../dom.js';
 import { count } from '../format.js';
 import { criteria, filter, left, meant, query, stateOf, told } from '../model/dead-letters.js';
 import { address } from './address.js';
@@ -12,6 +12,7 @@ import { LetterActs } from './dead-letter-acts.js';
 import { LetterFilters } from './dead-letter-filters.js';
 import { LetterGroups, LetterList } from './dead-letter-tables.js';
 import { DeadLetter } from './dead-letter.js';
+import { Reading } from './reading.js';
 
 /** How often they are read, in ms: while nothing happens, while an act is under way, and soonest after an alert. */
 const CALM = 5_000;
@@ -19,6 +20,8 @@ const BUSY = 1_500;
 const SOON = 300;
 
 const PAGE = 50;
+/** Whoever looks for older ones says until when. */
+const MOST_LETTERS = 500;
 const ACTS = 20;
 const PACE = 100;
 /** The API counts so many groups, the largest. */
@@ -40,19 +43,25 @@ export const view = {
 };
 
 class DeadLetters {
+  #root;
   #context;
   #params;
   #page = { letters: [], counts: [], next: undefined };
+  /** How many letters were asked for, page by page. */
+  #wanted = PAGE;
   #acts = [];
   #read = false;
-  #problem = '';
-  #timer;
-  #round = 0;
-  #closed = false;
+  #reading;
+  /** What came of the last act; empty if it is done. */
+  #said = '';
+  /** Whether somebody is asked, or something is done: one act at a time. */
+  #acting = false;
+  #soon;
   #alerts;
 
   #total = el('small', { 'data-testid': 'letters-total' });
   #words = el('p', { class: 'bad', role: 'alert', 'data-testid': 'letters-problem', hidden: true });
+  #outcome = el('p', { class: 'bad', role: 'alert', 'data-testid': 'letters-outcome', hidden: true });
   #filters = new LetterFilters((given) => this.#filtered(given));
   #chosen = el('p', { class: 'aside' });
   #groups = new LetterGroups();
@@ -65,12 +74,15 @@ class DeadLetters {
   };
   #list = new LetterList();
   #more = el('button', { class: 'quiet', 'data-testid': 'more-letters' }, 'More');
+  #rest = el('p', { class: 'aside' }, `These are the newest ${count(MOST_LETTERS)}. “Until” shows older ones.`);
   #letter;
   #done = new LetterActs((act) => this.#stop(act), (act) => this.#undo(act));
 
   constructor(root, context) {
+    this.#root = root;
     this.#context = context;
-    this.#letter = new DeadLetter(context, () => this.#again(), () => this.#to({ letter: null }));
+    this.#params = context.params;
+    this.#letter = new DeadLetter(context, (act) => this.#alone(act), () => this.#to({ letter: null }));
     const pace = [el('label', { for: 'letters-pace' }, 'at most'), this.#pace, el('span', { class: 'aside' }, 'a second')];
     root.append(
       el(
@@ -83,18 +95,22 @@ class DeadLetters {
         this.#groups.element,
         this.#noGroups,
         el('div', { class: 'buttons decide' }, ...Object.values(this.#buttons), ...pace),
+        this.#outcome,
       ),
       this.#letter.section,
-      el('section', { 'aria-label': 'Letters' }, el('h2', {}, 'Letters'), this.#list.element, this.#more),
+      el('section', { 'aria-label': 'Letters' }, el('h2', {}, 'Letters'), this.#list.element, this.#more, this.#rest),
       this.#done.element,
     );
     for (const [act, button] of Object.entries(this.#buttons)) {
       button.addEventListener('click', () => this.#decideAll(act));
     }
-    this.#more.addEventListener('click', () => this.#readMore());
-    document.addEventListener('visibilitychange', this.#seen);
+    this.#more.addEventListener('click', () => {
+      this.#wanted = Math.min(this.#wanted + PAGE, MOST_LETTERS);
+      this.#reading.now();
+    });
     this.#listen();
-    this.params(context.params);
+    this.#open();
+    this.#reading = new Reading((token, within) => this.#ask(token, within), CALM, context.token, (answer) => this.#take(answer));
   }
 
   /** A letter's death is an alert, if the packs have those: then the counts are read at once. */
@@ -102,35 +118,43 @@ class DeadLetters {
     const type = this.#context.catalog.types.find(({ name, see }) => name === 'system:alert' && see === 'all');
     if (type !== undefined) {
       this.#alerts = this.#context.client.subscribe(type.stream, { filter: { type: 'system:alert' } });
-      this.#alerts.on('event', ({ data }) => data?.data?.deadLetter !== undefined && this.#soon(SOON));
+      this.#alerts.on('event', ({ data }) => data?.data?.deadLetter !== undefined && this.#died());
       this.#alerts.on('error', () => {}); // without alerts the counts are read at their own pace
     }
   }
 
-  #seen = () => document.hidden || this.#soon(0);
-
-  #soon(wait) {
-    clearTimeout(this.#timer);
-    this.#timer = document.hidden || this.#closed ? undefined : setTimeout(() => this.#again(), wait);
+  /** Many die at once: they are read together, and not while a reading fails. */
+  #died() {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#reading.problem === '' && !document.hidden && this.#reading.now();
+    }, SOON);
   }
 
   params(params) {
+    const before = this.#asked();
     this.#params = params;
-    this.#page = { ...this.#page, letters: [], next: undefined };
-    this.#letter.open(params.get('letter'));
-    this.#filters.fill(params);
-    this.#again();
+    this.#open();
+    if (this.#asked() !== before) {
+      this.#page = { ...this.#page, letters: [], next: undefined };
+      this.#wanted = PAGE;
+      this.#reading.now();
+    }
+  }
+
+  #open() {
+    this.#letter.open(this.#params.get('letter'));
+    this.#filters.fill(this.#params);
   }
 
   close() {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#reading.close();
     this.#alerts?.unsubscribe();
-    document.removeEventListener('visibilitychange', this.#seen);
   }
 
+  /** The opened letter stays, and with it what somebody is writing. */
   #filtered(given) {
-    location.hash = this.#to({ ...given, letter: null });
+    location.hash = this.#to(given);
   }
 
   /** The address of this view with some parameters otherwise; null leaves one out. */
@@ -144,96 +168,96 @@ class DeadLetters {
     return query(criteria(this.#params), stateOf(this.#params), { limit: PAGE });
   }
 
-  async #again() {
-    clearTimeout(this.#timer);
-    const round = ++this.#round;
-    const { token, changed } = this.#context;
-    try {
-      const [page, { acts }] = await Promise.all([
-        read(`/api/dead-letters?counts=fingerprint&${this.#asked()}`, token()),
-        read(`/api/dead-letters/acts?limit=${ACTS}`, token()),
-      ]);
-      if (round !== this.#round) {
-        return;
-      }
-      this.#page = this.#with(page);
-      this.#acts = acts;
+  /** Letters and acts are read together: a letter isn't gone before it is told what became of it. */
+  async #ask(token, within) {
+    const [page, { acts }] = await Promise.all([this.#pages(token, within), read(`/api/dead-letters/acts?limit=${ACTS}`, token, within)]);
+    return { page, acts };
+  }
+
+  async #pages(token, within) {
+    const asked = this.#asked();
+    const first = await read(`/api/dead-letters?counts=fingerprint&${asked}`, token, within);
+    let { letters, next } = first;
+    while (next !== undefined && letters.length < this.#wanted) {
+      const page = await read(`/api/dead-letters?${asked}&after=${next}`, token, within);
+      letters = [...letters, ...page.letters];
+      next = page.next;
+    }
+    return { ...first, letters, next };
+  }
+
+  #take(answer) {
+    if (answer !== undefined) {
+      this.#page = answer.page;
+      this.#acts = answer.acts;
       this.#read && this.#letter.again();
       this.#read = true;
-      this.#problem = '';
-    } catch (e) {
-      if (round !== this.#round) {
-        return;
-      }
-      this.#problem = `They can’t be read now: ${e.message}`;
-    }
-    this.#soon(this.#acts.some(({ state }) => state === 'running') ? BUSY : CALM);
-    changed();
-  }
-
-  /** Pages that were asked for stay; what is new comes before them. */
-  #with(page) {
-    const last = page.letters.at(-1)?.id ?? 0;
-    const older = this.#page.letters.filter(({ id }) => id < last);
-    return { ...page, letters: [...page.letters, ...older], next: older.length > 0 ? this.#page.next : page.next };
-  }
-
-  async #readMore() {
-    const round = this.#round;
-    try {
-      const page = await read(`/api/dead-letters?${this.#asked()}&after=${this.#page.next}`, this.#context.token());
-      if (round === this.#round) {
-        this.#page = { ...this.#page, letters: [...this.#page.letters, ...page.letters], next: page.next };
-      }
-    } catch (e) {
-      this.#problem = `No more can be read now: ${e.message}`;
+      this.#reading.every = this.#acts.some(({ state }) => state === 'running') ? BUSY : CALM;
     }
     this.#context.changed();
   }
 
-  async #decideAll(act) {
+  /**
+   * Does one thing, if nothing else is being asked or done: two clicks are one act.
+   *
+   * @param {() => Promise<string>} act the words are why it isn't done; empty if it is, or was not confirmed
+   */
+  async #alone(act) {
+    if (this.#acting) {
+      return;
+    }
+    this.#acting = true;
+    this.#said = '';
+    this.#context.changed();
+    try {
+      this.#said = await act();
+    } catch (e) {
+      this.#said = `Not done: ${e.message}`;
+    }
+    this.#acting = false;
+    this.#reading.now();
+    this.#context.changed();
+  }
+
+  #decideAll(act) {
     if (this.#pace.reportValidity()) {
-      const asked = filter(criteria(this.#params));
-      // Nobody means all letters by an empty filter: it is said by the time until now.
-      const body = { filter: asked ?? { to: new Date().toISOString() } };
-      await this.#decide(act, body, asked === undefined ? 'All that there are.' : `Those of ${meant(asked)}.`);
+      const asked = criteria(this.#params);
+      const which = Object.keys(asked).length === 0 ? 'All that there are.' : `Those of ${meant(asked)}.`;
+      this.#decide(act, { filter: filter(asked) }, which);
     }
   }
 
-  async #undo(act) {
-    await this.#decide('restore', { filter: { act: act.id } }, `What act ${act.id} discarded, and nobody decided about since.`);
+  #undo(act) {
+    this.#decide('restore', { filter: { act: act.id } }, `What act ${act.id} discarded, and nobody decided about since.`);
   }
 
   /** Counts what an act would be about, asks, and begins it. */
-  async #decide(act, body, which) {
-    const { token, changed } = this.#context;
+  #decide(act, body, which) {
+    const { token } = this.#context;
     const pace = this.#pace.valueAsNumber || PACE;
-    let problem = '';
-    try {
+    const { hash } = location;
+    return this.#alone(async () => {
       const { matched } = await send('POST', `/api/dead-letters/${act}`, { ...body, dryRun: true }, token());
+      if (matched === 0) {
+        return 'There is no letter left that it would be about.';
+      }
       const title = `${TITLES[act]} ${count(matched)} ${matched === 1 ? 'letter' : 'letters'}`;
       const time = matched > pace ? ` It takes about ${left(matched / pace)}, and can be stopped.` : '';
-      if (matched === 0) {
-        problem = 'There is no letter left that it would be about.';
-      } else if (await confirmed(`${title}?`, `${which} ${MEANS[act]}${time}`, TITLES[act])) {
+      // Whoever has gone elsewhere meanwhile isn't asked there.
+      if (location.hash === hash && (await confirmed(`${title}?`, `${which} ${MEANS[act]}${time}`, TITLES[act]))) {
         await send('POST', `/api/dead-letters/${act}`, { ...body, pace }, token());
       }
-    } catch (e) {
-      problem = `Not done: ${e.message}`;
-    }
-    await this.#again();
-    this.#problem ||= problem;
-    changed();
+      return '';
+    });
   }
 
-  async #stop(act) {
-    if (await confirmed('Stop it?', `${told(act, count)} so far. What is done stays done; the rest is left as it is.`, 'Stop')) {
-      const stopped = send('POST', `/api/dead-letters/acts/${act.id}/stop`, undefined, this.#context.token());
-      const problem = await stopped.then(() => '', (e) => `Not stopped: ${e.message}`);
-      await this.#again();
-      this.#problem ||= problem;
-      this.#context.changed();
-    }
+  #stop(act) {
+    return this.#alone(async () => {
+      if (await confirmed('Stop it?', `${told(act, count)} so far. What is done stays done; the rest is left as it is.`, 'Stop')) {
+        await send('POST', `/api/dead-letters/acts/${act.id}/stop`, undefined, this.#context.token());
+      }
+      return '';
+    });
   }
 
   show() {
@@ -242,8 +266,12 @@ class DeadLetters {
     const all = counts.reduce((sum, group) => sum + group.letters, 0);
     const least = counts.length === MOST_GROUPS ? 'at least ' : '';
     say(this.#total, this.#read ? `${least}${count(all)} ${state ?? 'in any state'}` : '');
-    say(this.#words, this.#problem);
-    this.#words.hidden = this.#problem === '';
+    set(this.#root, { 'aria-busy': this.#acting ? 'true' : undefined });
+    const { problem } = this.#reading;
+    say(this.#words, problem && `They can’t be read now: ${problem}`);
+    this.#words.hidden = problem === '';
+    say(this.#outcome, this.#said);
+    this.#outcome.hidden = this.#said === '';
     this.#showChosen();
     this.#groups.show(counts, periods, ({ fingerprint, newest }) => this.#to({ fingerprint, letter: newest }));
     say(this.#noGroups, this.#read && counts.length === 0 ? 'There is none.' : '');
@@ -254,7 +282,8 @@ class DeadLetters {
     this.#pace.parentElement.hidden = all === 0 || (state !== 'dead' && state !== 'discarded');
     this.#list.show(letters, this.#params.get('letter'), ({ id }) => this.#to({ letter: id }));
     this.#list.element.parentElement.hidden = letters.length === 0;
-    this.#more.hidden = next === undefined;
+    this.#more.hidden = next === undefined || letters.length >= MOST_LETTERS;
+    this.#rest.hidden = next === undefined || letters.length < MOST_LETTERS;
     this.#done.show(this.#acts);
     this.#letter.show();
   }

@@ -38,12 +38,15 @@ export class EntityHistory {
     this.element = el('section', { 'aria-labelledby': 'entity-title', 'data-testid': 'entity', hidden: true }, el('div', { class: 'head' }, this.#title, close), this.#words, this.#list, this.#more);
   }
 
-  /** @param {{kind?: string, entity?: string, of?: string}} given */
-  open(given) {
+  /**
+   * @param {{kind?: string, entity?: string, of?: string}} given
+   * @param {boolean} again whether to ask also for what is open
+   */
+  open(given, again) {
     this.#given = given;
     const { kind, entity } = given;
     const key = kind === undefined || entity === undefined ? undefined : JSON.stringify([kind, entity, given.of]);
-    if (key === this.#key) {
+    if (key === this.#key && !again) {
       return;
     }
     this.#key = key;

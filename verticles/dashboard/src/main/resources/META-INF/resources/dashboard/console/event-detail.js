@@ -75,12 +75,15 @@ export class EventDetail {
     });
   }
 
-  /** @param {{id?: string, source?: string}} given */
-  open(given) {
+  /**
+   * @param {{id?: string, source?: string}} given
+   * @param {boolean} again whether to ask also for what is open
+   */
+  open(given, again) {
     this.#given = given;
     const { id, source } = given;
     const key = id === undefined ? undefined : JSON.stringify([id, source]);
-    if (key === this.#key) {
+    if (key === this.#key && !again) {
       return;
     }
     this.#key = key;

@@ -1,7 +1,7 @@
 import { read } from '../api.js';
 import { el, say, set } from '../dom.js';
 import { count } from '../format.js';
-import { filterOf, historyPath } from '../model/search.js';
+import { filterOf, historyPath, inUtc, ofUtc } from '../model/search.js';
 import { shown } from '../model/tail.js';
 import { eventRows } from './event-row.js';
 
@@ -21,7 +21,7 @@ const BY = {
 /** Finds events: by id at once, by source, trace or filter within one stream, newest first, as far back as one asks. */
 export class EventSearch {
   #context;
-  #go;
+  #find;
   #form;
   #rows;
   #words = el('p', { class: 'aside', 'data-testid': 'search-words', role: 'status' });
@@ -36,9 +36,13 @@ export class EventSearch {
 
   element;
 
-  constructor(context, streams, go) {
+  /**
+   * @param {(given: object) => void} go opens what is given
+   * @param {(given: object) => void} find asks for it anew, too
+   */
+  constructor(context, streams, go, find) {
     this.#context = context;
-    this.#go = go;
+    this.#find = find;
     this.#rows = eventRows('found', ({ id, source }) => go({ ...this.#given, id, source }));
     const kinds = [...new Set(context.catalog.types.filter((t) => t.see !== 'none' && t.entity).map((t) => t.entity.kind))];
     const stream = streams.field('search-stream');
@@ -59,7 +63,7 @@ export class EventSearch {
       el('label', { class: 'wide', 'data-for': 'text' }, 'What', text),
       el('label', { 'data-for': 'id' }, 'Source', source),
       stream,
-      el('label', { 'data-for': 'within' }, 'Before', before),
+      el('label', { 'data-for': 'within' }, 'Before, UTC', before),
       el('button', { type: 'submit', 'data-testid': 'search-go' }, 'Find'),
     );
     by.addEventListener('change', () => this.#choose());
@@ -90,20 +94,22 @@ export class EventSearch {
     const what = text.value.trim();
     const tailed = { stream: this.#given.stream, filter: this.#given.filter };
     if (by.value === 'id') {
-      this.#go({ ...tailed, id: what, source: source.value.trim() });
+      this.#find({ ...tailed, id: what, source: source.value.trim() });
     } else if (by.value === 'entity') {
-      this.#go({ ...tailed, kind: kind.value, entity: what, of: stream.value.trim() });
+      this.#find({ ...tailed, kind: kind.value, entity: what, of: stream.value.trim() });
     } else {
-      const time = before.value === '' ? undefined : new Date(before.value).toISOString();
-      this.#go({ ...tailed, by: by.value, what, in: stream.value.trim(), before: time });
+      this.#find({ ...tailed, by: by.value, what, in: stream.value.trim(), before: ofUtc(before.value) });
     }
   }
 
-  /** @param {{by?: string, what?: string, in?: string, before?: string}} given */
-  open(given) {
+  /**
+   * @param {{by?: string, what?: string, in?: string, before?: string}} given
+   * @param {boolean} again whether to ask also for what is open
+   */
+  open(given, again) {
     this.#given = given;
     const asked = BY[given.by] === undefined ? undefined : JSON.stringify([given.by, given.what, given.in, given.before]);
-    if (asked === this.#asked) {
+    if (asked === this.#asked && !again) {
       return;
     }
     this.#asked = asked;
@@ -116,6 +122,7 @@ export class EventSearch {
       this.#form.by.value = given.by;
       this.#form.text.value = given.what ?? '';
       this.#form.stream.value = given.in ?? '';
+      this.#form.before.value = inUtc(given.before);
       this.#choose();
       this.#read();
     }

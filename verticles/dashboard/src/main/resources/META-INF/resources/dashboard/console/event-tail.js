@@ -10,7 +10,6 @@ const PAST = 20;
 /** A stream as it happens, with a filter; still while it is paused, and not followed while the page isn't seen. */
 export class EventTail {
   #context;
-  #go;
   #stream;
   #filter = el('input', { class: 'wide', 'data-testid': 'tail-filter', placeholder: '{"data.total": {"gt": 100}}', autocomplete: 'off', spellcheck: 'false' });
   #pause = el('button', { type: 'button', class: 'plain', 'data-testid': 'tail-pause', hidden: true });
@@ -20,22 +19,27 @@ export class EventTail {
   #given = {};
   #followed;
   #subscription;
+  /** Why the stream can't be followed, and why its past can't be read. */
   #problem = '';
+  #pastProblem = '';
   #streams;
 
   element;
 
-  constructor(context, streams, go) {
+  /**
+   * @param {(given: object) => void} go opens what is given
+   * @param {(given: object) => void} follow asks for it anew, too
+   */
+  constructor(context, streams, go, follow) {
     this.#context = context;
     this.#streams = streams;
-    this.#go = go;
     this.#rows = eventRows('tailed', ({ id, source }) => go({ ...this.#given, id, source }));
     const field = streams.field('tail-stream');
     this.#stream = field.querySelector('input');
     const form = el('form', { class: 'ask' }, field, el('label', { class: 'wide' }, 'Filter', this.#filter), el('button', { type: 'submit', 'data-testid': 'tail-follow' }, 'Follow'), this.#pause);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      go({ ...this.#given, stream: this.#stream.value.trim(), filter: this.#filter.value.trim() });
+      follow({ ...this.#given, stream: this.#stream.value.trim(), filter: this.#filter.value.trim() });
     });
     this.#pause.addEventListener('click', () => {
       this.#tail.paused ? this.#tail.resume() : this.#tail.pause();
@@ -46,11 +50,14 @@ export class EventTail {
     document.addEventListener('visibilitychange', this.#seen);
   }
 
-  /** @param {{stream?: string, filter?: string}} given */
-  open(given) {
+  /**
+   * @param {{stream?: string, filter?: string}} given
+   * @param {boolean} again whether to follow anew also what is followed
+   */
+  open(given, again) {
     this.#given = given;
     const { stream, filter = '' } = given;
-    if (this.#followed?.stream === stream && this.#followed?.filter === filter) {
+    if (this.#followed?.stream === stream && this.#followed?.filter === filter && !again) {
       return;
     }
     this.#followed = stream === undefined ? undefined : { stream, filter };
@@ -60,7 +67,14 @@ export class EventTail {
     this.#follow();
   }
 
-  #seen = () => (document.hidden ? this.#end() : this.#follow());
+  #seen = () => {
+    if (document.hidden) {
+      this.#end();
+    } else {
+      this.#tail = this.#tail.anew();
+      this.#follow();
+    }
+  };
 
   #end() {
     this.#subscription?.close();
@@ -70,6 +84,7 @@ export class EventTail {
   async #follow() {
     this.#end();
     this.#problem = '';
+    this.#pastProblem = '';
     const followed = this.#followed;
     if (followed === undefined || document.hidden) {
       return;
@@ -78,32 +93,32 @@ export class EventTail {
     const tail = this.#tail;
     try {
       const filter = filterOf('filter', followed.filter);
-      this.#subscription = client.subscribe(followed.stream, {
-        ...(filter ? { filter } : {}),
-        slow: 'drop',
-        onEvent: (message) => {
-          tail.add(message);
-          changed();
-        },
-        onLost: () => {
-          this.#tail = new Tail();
-          changed();
-        },
-        onError: ({ message }) => {
-          this.#problem = message;
-          changed();
-        },
-        onSubscribed: () => {
-          this.#problem = '';
-          changed();
-        },
-      });
-      tail.past((await read(historyPath(followed.stream, filter, PAST), token())).events);
+      this.#subscription = client.subscribe(followed.stream, this.#subscribed(filter));
+      const { events } = await read(historyPath(followed.stream, filter, PAST), token());
+      tail === this.#tail && tail.past(events);
     } catch (e) {
-      // The subscription says by itself why a stream can't be followed.
-      this.#problem ||= e.message;
+      tail === this.#tail && (this.#pastProblem = e.message);
     }
     changed();
+  }
+
+  #subscribed(filter) {
+    const then = (does) => (told) => {
+      does(told);
+      this.#context.changed();
+    };
+    return {
+      ...(filter ? { filter } : {}),
+      slow: 'drop',
+      onEvent: then((message) => {
+        this.#pastProblem = '';
+        this.#tail.add(message);
+      }),
+      onReset: then(() => (this.#tail.incomplete = true)),
+      onLost: then(() => (this.#tail = new Tail())),
+      onError: then(({ message }) => (this.#problem = message)),
+      onSubscribed: then(() => (this.#problem = '')),
+    };
   }
 
   show() {
@@ -111,14 +126,15 @@ export class EventTail {
     this.#pause.hidden = this.#followed === undefined;
     say(this.#pause, tail.paused ? 'Go on' : 'Pause');
     set(this.#pause, { 'aria-pressed': String(tail.paused) });
-    const came = `${count(tail.count)} since it is followed`;
+    const came = `${count(tail.count)} since it is followed${tail.incomplete ? ', and others that are left out' : ''}`;
+    const problem = this.#problem || this.#pastProblem;
     const words = {
       none: this.#streams.problem || 'Choose a stream to see its events as they happen.',
-      problem: this.#problem,
-      paused: `Paused; ${count(tail.missed)} more came meanwhile.`,
+      problem,
+      paused: `Paused; ${tail.incomplete ? 'at least ' : ''}${count(tail.missed)} more came meanwhile.`,
       live: `${came}; the latest ${count(tail.rows.length)} are here.`,
     };
-    const state = this.#followed === undefined ? 'none' : this.#problem !== '' ? 'problem' : tail.paused ? 'paused' : 'live';
+    const state = this.#followed === undefined ? 'none' : problem !== '' ? 'problem' : tail.paused ? 'paused' : 'live';
     say(this.#words, words[state]);
     set(this.#words, { class: state === 'problem' ? 'aside bad' : 'aside' });
     this.#rows.show(tail.rows);

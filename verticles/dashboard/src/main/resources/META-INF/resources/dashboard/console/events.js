@@ -3,7 +3,7 @@
  * happens. What is open stands in the address, so that it can be sent to somebody.
  */
 import { el } from '../dom.js';
-import { address } from './address.js';
+import { address, chosen } from './address.js';
 import { EntityHistory } from './entity-history.js';
 import { EventDetail } from './event-detail.js';
 import { EventSearch } from './event-search.js';
@@ -18,20 +18,22 @@ function open(root, context) {
   const go = (params) => {
     location.hash = address('events', params);
   };
+  /** Opens what is given, and these parts ask anew, also if what they are asked is the same. */
+  const ask = (given, parts) => {
+    go(given);
+    params(chosen(location.hash).params, parts);
+  };
   const streams = new Streams(context.token, context.changed);
   const detail = new EventDetail(context, go);
   const history = new EntityHistory(context, go);
-  const search = new EventSearch(context, streams, go);
-  const tail = new EventTail(context, streams, go);
+  const search = new EventSearch(context, streams, go, (given) => ask(given, [search, detail, history]));
+  const tail = new EventTail(context, streams, go, (given) => ask(given, [tail]));
   const found = el('div', { class: 'found' }, detail.element, history.element);
   root.append(el('div', { class: 'lists' }, search.element, tail.element), found);
 
-  function params(given) {
+  function params(given, again = []) {
     const all = Object.fromEntries(given);
-    detail.open(all);
-    history.open(all);
-    search.open(all);
-    tail.open(all);
+    [detail, history, search, tail].forEach((part) => part.open(all, again.includes(part)));
     found.hidden = detail.element.hidden && history.element.hidden;
     root.dataset.found = String(!found.hidden);
     context.changed();

@@ -1,7 +1,7 @@
 import { el, keyed, say, set } from '../dom.js';
 import { count, rate } from '../format.js';
 import { many, perSecond } from '../model/stages.js';
-import { troubles } from '../model/troubles.js';
+import { troubles, unheard } from '../model/troubles.js';
 import { address } from './address.js';
 import { chart } from './chart.js';
 import { pipeline } from './pipeline.js';
@@ -68,17 +68,16 @@ export const view = {
         show();
       },
       close() {
-        following.close();
+        following.reading.close();
         charts.forEach((each) => each.close());
       },
     };
   },
 };
 
-function showTroubles({ cluster, problem }, verdict, list) {
-  const found = cluster.at === undefined ? [] : troubles(cluster, Date.now());
-  const unread = problem === '' ? [] : [{ key: 'unread', level: 'bad', text: 'How the nodes are can’t be read.', next: problem }];
-  const all = [...unread, ...found];
+function showTroubles({ cluster, reading }, verdict, list) {
+  const now = Date.now();
+  const all = [...unheard(cluster, reading, now), ...(cluster.at === undefined ? [] : troubles(cluster, now))];
   const wrong = all.filter(({ level }) => level !== 'note').length;
   const nodes = `${count(cluster.nodes.length)} ${cluster.nodes.length === 1 ? 'node' : 'nodes'}`;
   set(verdict, { class: all.some(({ level }) => level === 'bad') ? 'bad' : wrong > 0 ? 'warn' : undefined });

@@ -1,4 +1,4 @@
-import { read, send } from '../api.js';
+import { read, send, undone } from '../api.js';
 import { el, say } from '../dom.js';
 import { ago, count } from '../format.js';
 import { address } from './address.js';
@@ -9,7 +9,12 @@ import { cells } from './tasks.js';
 
 /** What sinks keep is counted in PostgreSQL: often enough to follow a redrive. */
 const EVERY = 5_000;
+/** So many dead events more are shown with each click; who wants those after the last redrives. */
 const PAGE = 100;
+const MOST = 1_000;
+
+const events = (n) => `${count(n)} ${n === 1 ? 'event' : 'events'}`;
+const sent = (n) => `${events(n)} ${n === 1 ? 'is' : 'are'} sent again`;
 
 /** @type {import('./views.js').View} */
 export const view = {
@@ -35,10 +40,9 @@ export const view = {
       try {
         say(said, words(await send('POST', `/api/sinks/${path}`, body, token())));
       } catch (e) {
-        say(said, `Not done: ${e.message}`);
+        say(said, undone(e));
       }
       reading.now();
-      open?.again();
     }
 
     root.append(el('section', {}, el('h2', {}, 'Sinks: what goes out to other systems'), note, said, sinks.root), detail);
@@ -83,21 +87,22 @@ function details(root, name, { token, changed, act }) {
   const disabled = el('p', { class: 'bad' });
   const enable = el('button', { type: 'button', 'data-testid': 'enable-sink' }, 'Enable');
   const redrive = el('button', { type: 'button', 'data-testid': 'redrive-sink' }, 'Redrive all dead events');
-  const dead = el('p', { class: 'note' });
-  const events = table(['Stream', 'Position', 'Attempts', 'Since', 'Error'], 'dead-events');
+  const dead = el('p', { class: 'note', 'data-testid': 'dead-words' });
+  const listed = table(['Stream', 'Position', 'Attempts', 'Since', 'Error'], 'dead-events');
   const more = el('button', { type: 'button', class: 'plain', hidden: true }, 'More');
-  const known = { all: undefined, events: [], next: undefined, problem: '' };
+  const known = { sink: undefined, page: undefined, limit: PAGE, problem: '', round: 0 };
 
-  async function load(after) {
-    try {
-      const page = await read(`/api/sinks/dead?sink=${encodeURIComponent(name)}&limit=${PAGE}${after === undefined ? '' : `&after=${after}`}`, token());
-      // Ten pages are what somebody reads; who wants all redrives them.
-      const before = after === undefined ? [] : known.events;
-      Object.assign(known, { all: page.all, events: [...before, ...page.dead].slice(-10 * PAGE), next: page.next, problem: '' });
-    } catch (e) {
-      known.problem = e.message;
+  /** Those that are shown, and more with each click: from the oldest on, since others are sent meanwhile. */
+  async function load() {
+    const round = ++known.round;
+    const answer = await read(`/api/sinks/dead?sink=${encodeURIComponent(name)}&limit=${known.limit}`, token()).then(
+      (page) => ({ page, problem: '' }),
+      (e) => ({ problem: e.message }),
+    );
+    if (round === known.round) {
+      Object.assign(known, answer);
+      changed();
     }
-    changed();
   }
 
   enable.addEventListener('click', async () => {
@@ -107,12 +112,15 @@ function details(root, name, { token, changed, act }) {
     }
   });
   redrive.addEventListener('click', async () => {
-    const words = `${count(known.all ?? 0)} events are sent again, after those that have passed them meanwhile; as many at once as may wait.`;
+    const words = `${sent(known.sink.dead)}, after what has passed meanwhile; as many at once as may wait.`;
     if (await confirmed(`Redrive the dead events of ${name}?`, words, 'Redrive')) {
-      act('redrive', { sink: name }, ({ redriven, remaining }) => `${count(redriven)} events are sent again${remaining > 0 ? `; ${count(remaining)} remain: redrive again` : ''}.`);
+      act('redrive', { sink: name }, ({ redriven, remaining }) => `${sent(redriven)}${remaining > 0 ? `; ${count(remaining)} ${remaining === 1 ? 'remains' : 'remain'}: redrive again` : ''}.`);
     }
   });
-  more.addEventListener('click', () => load(known.next));
+  more.addEventListener('click', () => {
+    known.limit += PAGE;
+    load();
+  });
 
   root.replaceChildren(
     el('h2', {}, name),
@@ -120,23 +128,27 @@ function details(root, name, { token, changed, act }) {
     el('div', { class: 'buttons' }, enable, redrive),
     replay(name, act),
     dead,
-    events.root,
+    listed.root,
     more,
   );
-  load();
   return {
     name,
-    again: () => load(),
     show(sink) {
+      if (sink !== known.sink) {
+        const other = known.sink === undefined || known.problem !== '' || sink.dead !== known.sink.dead;
+        known.sink = sink;
+        other && load();
+      }
       say(disabled, sink.disabled ?? '');
       disabled.hidden = sink.disabled === undefined;
       enable.hidden = sink.disabled === undefined;
-      redrive.hidden = !(known.all > 0);
-      const words = known.all === 0 ? 'No event of this sink is dead.' : `${count(known.all ?? 0)} dead events, the oldest first:`;
-      say(dead, known.problem || (known.all === undefined ? 'Asking …' : words));
-      events.root.hidden = known.events.length === 0;
-      more.hidden = known.next === undefined;
-      events.show(known.events.map(({ id, stream, position, attempts, since, error }) => ({
+      redrive.hidden = !(sink.dead > 0);
+      const shown = known.page?.dead ?? [];
+      const words = sink.dead > 0 ? `${count(sink.dead)} dead ${sink.dead === 1 ? 'event' : 'events'}, the oldest first:` : 'No event of this sink is dead.';
+      say(dead, known.problem || (known.page === undefined ? 'Asking …' : words));
+      listed.root.hidden = shown.length === 0;
+      more.hidden = known.page?.next === undefined || known.limit === MOST;
+      listed.show(shown.map(({ id, stream, position, attempts, since, error }) => ({
         key: id,
         cells: [stream, position, { text: count(attempts), number: true }, ago(Date.parse(since)), error ?? '–'],
       })));

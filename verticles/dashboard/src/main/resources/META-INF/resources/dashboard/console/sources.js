@@ -17,12 +17,12 @@ export const view = {
     return {
       show() {
         const empty = cluster.sources.length === 0 ? 'There is no source: a file in conf/sources makes one.' : '';
-        say(note, following.problem || (cluster.at === undefined ? 'Asking the nodes …' : empty));
+        say(note, following.reading.problem || (cluster.at === undefined ? 'Asking the nodes …' : empty));
         note.hidden = note.textContent === '';
         sources.root.hidden = cluster.sources.length === 0;
         sources.show(cluster.sources.map((source) => ({ key: source.source, cells: [source.source, ...cells(source)] })));
       },
-      close: () => following.close(),
+      close: () => following.reading.close(),
     };
   },
 };

@@ -11,18 +11,12 @@ const cluster = new Cluster();
  * Follows how the nodes are, for as long as a view is open.
  *
  * @param {import('./views.js').Context} context
- * @returns {{cluster: Cluster, readonly problem: string, close: () => void}}
+ * @returns {{cluster: Cluster, reading: Reading}}
  */
 export function followed({ token, changed }) {
   const reading = new Reading('/api/cluster', EVERY, token, (answer) => {
     answer && cluster.take(answer, Date.now());
     changed();
   });
-  return {
-    cluster,
-    get problem() {
-      return reading.problem;
-    },
-    close: () => reading.close(),
-  };
+  return { cluster, reading };
 }

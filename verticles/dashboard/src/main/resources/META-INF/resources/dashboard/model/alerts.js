@@ -36,8 +36,8 @@ export function sorted({ alerts, silences }) {
   };
 }
 
-/** One line that says how it is. */
-export function summary({ on, silenced }) {
+/** One line that says how it is. @param {string} [unknown] why who looks after what isn't known */
+export function summary({ on, silenced }, unknown = undefined) {
   const open = on.filter((alert) => alert.acknowledged === undefined).length;
   const told = on.length - open;
   const parts = [
@@ -45,7 +45,8 @@ export function summary({ on, silenced }) {
     told > 0 && `${told} acknowledged`,
     silenced.length > 0 && `${silenced.length} silenced`,
   ].filter(Boolean);
-  return parts.length === 0 ? 'Nothing is wrong.' : `${parts.join(', ')}.`;
+  const words = parts.length === 0 ? 'Nothing is wrong' : parts.join(', ');
+  return `${words}${unknown === undefined ? '' : ', as far as is known'}.`;
 }
 
 /** The alerts that were, of the events that tell of them: the newest first, as many as are shown. */
@@ -53,8 +54,12 @@ export class AlertHistory {
   /** @type {{key: string, at: number, state: string, title: string, message: string}[]} */
   lines = [];
 
+  reset() {
+    this.lines = [];
+  }
+
   /** @param {object} message as a client gets it; of another type it changes nothing */
-  add(message) {
+  apply(message) {
     const { id, type, data } = message.data;
     if (type !== 'system:alert' || this.lines.some((line) => line.key === id)) {
       return;

@@ -40,11 +40,10 @@ export function query(asked, state, more = {}) {
   return new URLSearchParams(Object.entries(all).filter(([, value]) => value !== undefined)).toString();
 }
 
-/** @returns {object} the filter in the body of a command; undefined if it says nothing, and so means no letter */
-export function filter(asked) {
-  const { act, ...rest } = asked;
-  const all = act === undefined ? rest : { ...rest, act: Number(act) };
-  return Object.keys(all).length > 0 ? all : undefined;
+/** @returns {object} the filter in the body of a command: nobody has decided about letters that die later, so it ends now */
+export function filter(asked, now = Date.now()) {
+  const { act, to = new Date(now).toISOString(), ...rest } = asked;
+  return { ...rest, ...(act && { act: Number(act) }), to };
 }
 
 /** Where a letter goes if it is redriven: to what failed, and nowhere else. */

@@ -37,3 +37,12 @@ export function historyPath(stream, filter, last, before) {
   filter && query.set('filter', JSON.stringify(filter));
   return `/api/streams/${encodeURIComponent(stream)}/events?${query}`;
 }
+
+/** What a field for a time contains, read by the clocks of UTC, as a time of the API; undefined if it is empty. */
+export const ofUtc = (field) => (field === '' ? undefined : new Date(`${field}Z`).toISOString());
+
+/** The other way; empty for a position, or nothing. */
+export function inUtc(time) {
+  const ms = /^\d{4}-/.test(time) ? Date.parse(time) : NaN;
+  return Number.isNaN(ms) ? '' : new Date(ms).toISOString().slice(0, 19);
+}

@@ -11,6 +11,8 @@ export class Tail {
   count = 0;
   /** How many of them came while it was paused. */
   missed = 0;
+  /** Whether there were others, which haven't come. */
+  incomplete = false;
 
   constructor(most = MOST) {
     this.#most = most;
@@ -40,6 +42,18 @@ export class Tail {
     const known = new Set(this.#latest.map(({ key }) => key));
     const older = messages.map(shown).reverse().filter(({ key }) => !known.has(key));
     this.#latest = [...this.#latest, ...older].slice(0, this.#most);
+  }
+
+  /** The same followed anew: what came before is no longer joined to what comes, and only a paused one goes on showing it. */
+  anew() {
+    const next = new Tail(this.#most);
+    if (this.paused) {
+      next.#frozen = this.#frozen;
+      next.count = this.count;
+      next.missed = this.missed;
+      next.incomplete = true;
+    }
+    return next;
   }
 
   pause() {

@@ -4,6 +4,8 @@ import { lasting, STAGES } from './stages.js';
 /** From when on the queue is said to be late, in ms, and how long a node that is gone is told of. */
 const LATE = 30_000;
 const GONE = 600_000;
+/** How long a reading may last before it is said that what is shown is of then, in ms. */
+const SILENT = 10_000;
 
 /** What PostgreSQL, Kafka and Redis are called, and by which stage it is known that one doesn't answer. */
 const BACKENDS = {
@@ -63,6 +65,21 @@ export function troubles(cluster, now) {
     ...nodes(cluster, now),
   ];
   return found.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
+}
+
+/**
+ * That nothing is known of the nodes, if so: what was read before may be wrong since.
+ *
+ * @param {import('./cluster.js').Cluster} cluster
+ * @param {import('../console/reading.js').Reading} reading
+ * @param {number} now ms since 1970
+ */
+export function unheard({ at }, { problem, since }, now) {
+  if (problem === '' && !(now - since > SILENT)) {
+    return [];
+  }
+  const last = at === undefined ? '' : ` They were last heard ${lasting(now - at)} ago; what stands here is of then.`;
+  return [{ key: 'unheard', level: 'bad', text: `How the nodes are can’t be read.${last}`, next: problem || `Millrace has not answered for ${lasting(now - since)}.` }];
 }
 
 function missing(cluster) {

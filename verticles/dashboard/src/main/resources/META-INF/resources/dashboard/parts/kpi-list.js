@@ -1,5 +1,5 @@
 import { el, keyed, say, set } from '../dom.js';
-import { bucket, clock, number } from '../format.js';
+import { bucket, moment, number } from '../format.js';
 
 const WORDS = { sum: 'sum', count: 'count', average: 'average', distinct: 'different', min: 'least', max: 'greatest' };
 
@@ -34,7 +34,7 @@ class KpiList extends HTMLElement {
       say(value.firstChild, kpi.value === null ? '–' : number(kpi.value));
       say(words, `${WORDS[kpi.function] ?? kpi.function} · ${kpi.type}`);
     });
-    say(this.#words, kpis.stale && kpis.at !== undefined ? `As of ${clock(kpis.at)}; they can’t be read now.` : '');
+    say(this.#words, kpis.stale && kpis.at !== undefined ? `As of ${moment(kpis.at)}; they can’t be read now.` : '');
     this.#periods(kpis);
   }
 

@@ -17,12 +17,14 @@ import io.millrace.contracts.event.Outcome;
 import io.millrace.persistence.PersistenceFixture;
 import io.millrace.persistence.Samples;
 import io.millrace.persistence.store.RecipientsJson;
+import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -116,13 +118,10 @@ class EntityQueriesTest {
         NODES.await(database.close());
         EntityHistory history = history("story", "o", Long.MAX_VALUE, 10, 1 << 20);
         assertEquals(
-                List.of(
-                        "3 s-3 null {\"customer\":\"c-1\",\"n\":2}",
-                        "2 s-2 {\"n\":2} {\"n\":1}",
-                        "1 s-1 {\"customer\":\"c-1\",\"n\":1} null"),
+                List.of("3 s-3 null {customer=c-1, n=2}", "2 s-2 {n=2} {n=1}", "1 s-1 {customer=c-1, n=1} null"),
                 history.changes().stream()
-                        .map(change -> change.version() + " " + change.event().id() + " " + change.after() + " "
-                                + change.before())
+                        .map(change -> change.version() + " " + change.event().id() + " " + sorted(change.after()) + " "
+                                + sorted(change.before()))
                         .toList());
         assertTrue(history.complete());
         EntityHistory.Change second = history.changes().get(1);
@@ -140,7 +139,7 @@ class EntityQueriesTest {
     @Test
     void aHistoryIsBoundedByNumberAndBytes() throws Exception {
         for (int i = 1; i <= 7; i++) {
-            commit(of("long-story", "ls-" + i, "o").data("{'x':'" + ("" + i).repeat(1_000) + "'}"));
+            commit(of("long-story", "long-story-" + i, "o").data("{'x':'" + ("" + i).repeat(1_000) + "'}"));
         }
         EntityHistory newest = history("long-story", "o", Long.MAX_VALUE, 3, 1 << 20);
         assertEquals(List.of(7L, 6L, 5L), versions(newest));
@@ -155,6 +154,11 @@ class EntityQueriesTest {
         }
         EntityHistory same = history("long-data", "o", Long.MAX_VALUE, 100, 3_000);
         assertEquals(List.of(5L, 4L, 3L), versions(same), "their patches are empty, their events aren't");
+    }
+
+    /** A state has its keys in the order of whoever merged it, or of jsonb. */
+    private static String sorted(@Nullable String json) {
+        return json == null ? "null" : new TreeMap<>(new JsonObject(json).getMap()).toString();
     }
 
     private static List<Long> versions(EntityHistory history) {

@@ -1,9 +1,5 @@
 package io.millrace.queue.deadletter;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.deadletter.DeadLetterAct;
 import io.millrace.contracts.deadletter.DeadLetterActPage;
 import io.millrace.contracts.deadletter.DeadLetterActQuery;
@@ -12,11 +8,10 @@ import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.Json;
-import io.millrace.contracts.text.Micros;
-import io.millrace.contracts.text.Parameters;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.ClosedConnectionException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
@@ -27,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * The audit of dead letters, and the acts of it that have a pace. Such an act is a row in PostgreSQL with the letter that
  * it has come to and the time at which it goes on. Each node asks for what is due; one of them locks the row, locks the next
  * letters, sends them, marks them and writes down how far it is, in one transaction. If it dies in between, nothing was
- * marked: another node does the same again at once, and an event that was sent twice is a duplicate. Owned by the queue
- * verticle's event loop.
+ * marked: another node does the same again at once, and an event that was sent twice is a duplicate. An act whose step fails
+ * says why and waits. Owned by the queue verticle's event loop.
  */
 public final class DeadLetterActs {
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetterActs.class);
@@ -44,8 +38,11 @@ public final class DeadLetterActs {
     /** Acts with a pace that may be under way together. */
     private static final int MOST_RUNNING = 20;
 
-    /** How long an act waits after what it needs was away, in milliseconds. */
+    /** How long an act waits after what it needs was away or a step failed, in milliseconds. */
     private static final int WAIT_MS = 5_000;
+
+    /** The SQLSTATE of a row that another session has locked. */
+    private static final String LOCKED = "55P03";
 
     /** A step of an act is about the letters of half a second. */
     private static final int STEPS_A_SECOND = 2;
@@ -128,7 +125,7 @@ public final class DeadLetterActs {
                 .execute(Tuple.of(
                         act.by().replace('\0', '\uFFFD'),
                         DeadLetterRepository.wire(act.kind()),
-                        json(act.filter()),
+                        DeadLetterRepository.json(act.filter()),
                         act.pace(),
                         matched,
                         MOST_RUNNING))
@@ -144,31 +141,62 @@ public final class DeadLetterActs {
     }
 
     /** Ends an act that is under way, after the step that a node is taking. */
-    Future<Void> end(long act) {
-        return pool.preparedQuery(DeadLetterSql.STOP).execute(Tuple.of(act)).map(rows -> {
-            if (rows.rowCount() == 0) {
-                throw new MillraceException(Failure.NOT_FOUND, "no act " + act + " about dead letters is under way");
-            }
-            return null;
-        });
+    static Future<Void> end(SqlConnection connection, long act) {
+        return connection
+                .preparedQuery(DeadLetterSql.STOP)
+                .execute(Tuple.of(act))
+                .map(rows -> {
+                    if (rows.rowCount() == 0) {
+                        throw new MillraceException(
+                                Failure.NOT_FOUND, "no act " + act + " about dead letters is under way");
+                    }
+                    return null;
+                });
     }
 
     /** Takes one step of one act that is due. Completes with whether there was one that no other node had. */
     private Future<Boolean> step() {
+        List<Row> due = new ArrayList<>();
         return pool.withTransaction(connection -> connection
-                .preparedQuery(DeadLetterSql.DUE)
-                .execute()
-                .compose(rows -> rows.size() == 0
-                        ? Future.succeededFuture(false)
-                        : step(connection, rows.iterator().next()).map(true)));
+                        .preparedQuery(DeadLetterSql.DUE)
+                        .execute()
+                        .compose(rows -> {
+                            rows.forEach(due::add);
+                            return due.isEmpty()
+                                    ? Future.succeededFuture(false)
+                                    : step(connection, due.get(0)).map(true);
+                        }))
+                .recover(
+                        error -> due.isEmpty() || lost(error) ? Future.failedFuture(error) : putOff(due.get(0), error));
+    }
+
+    /** Whether the connection was lost: another one goes on at once. */
+    private static boolean lost(Throwable error) {
+        return error instanceof ClosedConnectionException
+                || PgErrors.sqlState(error).startsWith("57P");
+    }
+
+    /** An act whose step failed says why and waits, so that it is in no other's way. */
+    private Future<Boolean> putOff(Row act, Throwable error) {
+        String problem = error instanceof MillraceException known
+                ? known.getMessage()
+                : PgErrors.sqlState(error).equals(LOCKED)
+                        ? "another command or session holds one of its letters"
+                        : PgErrors.reason(error);
+        if (!problem.equals(act.getString(6))) {
+            LOG.warn("act {} about dead letters waits: {}", act.getLong(0), problem, error);
+        }
+        return pool.preparedQuery(DeadLetterSql.PUT_OFF)
+                .execute(Tuple.of(act.getLong(0), problem, WAIT_MS))
+                .map(true);
     }
 
     private Future<Void> step(SqlConnection connection, Row act) {
-        Decision decision =
-                Decision.of(DeadLetterCommand.Kind.valueOf(act.getString(1).toUpperCase(Locale.ROOT)));
+        Decision decision = decision(act.getString(1));
         int pace = act.getInteger(3);
         int letters = Math.max(1, Math.min(most, pace / STEPS_A_SECOND));
-        DeadLetterFilter filter = filter(Json.parse(act.getString(2).getBytes(StandardCharsets.UTF_8)));
+        DeadLetterFilter filter =
+                DeadLetterRepository.filter(Json.parse(act.getString(2).getBytes(StandardCharsets.UTF_8)));
         return connection
                 .preparedQuery(DeadLetterSql.LOCK_NEXT)
                 .execute(DeadLetterRepository.filter(filter.in(decision.before()))
@@ -184,6 +212,15 @@ public final class DeadLetterActs {
                 });
     }
 
+    private static Decision decision(String act) {
+        try {
+            return Decision.of(DeadLetterCommand.Kind.valueOf(act.toUpperCase(Locale.ROOT)));
+        } catch (IllegalArgumentException newer) {
+            throw new MillraceException(Failure.INTERNAL, "a node's release doesn't know the act " + act, newer);
+        }
+    }
+
+    /** Letters behind the first that is left are read again: who was refused among them is counted then. */
     private static Future<Void> progress(
             SqlConnection connection, Row act, List<Long> ids, DeadLetterRedriver.Sent sent, boolean last) {
         Set<Long> handled = new HashSet<>(sent.ids);
@@ -193,18 +230,18 @@ public final class DeadLetterActs {
                 .findFirst()
                 .map(id -> id - 1)
                 .orElse(ids.isEmpty() ? act.getLong(4) : ids.get(ids.size() - 1));
-        boolean waits = handled.isEmpty() && !ids.isEmpty();
+        long refused = sent.refused.stream().filter(id -> id <= at).count();
         return connection
                 .preparedQuery(DeadLetterSql.PROGRESS)
                 .execute(Tuple.of(
                         act.getLong(0),
                         sent.ids.size(),
-                        sent.refused.size(),
+                        refused,
                         at,
                         sent.failure == null
                                 ? null
                                 : MillraceException.of(sent.failure).getMessage(),
-                        waits ? WAIT_MS : 1_000L * handled.size() / act.getInteger(3),
+                        sent.away ? WAIT_MS : 1_000L * handled.size() / act.getInteger(3),
                         last && handled.size() == ids.size()))
                 .mapEmpty();
     }
@@ -228,47 +265,5 @@ public final class DeadLetterActs {
                                 row.getLong(10),
                                 row.getLong(11),
                                 row.getString(12)));
-    }
-
-    /** A filter as the audit has it; its state is that of the act. */
-    static String json(DeadLetterFilter filter) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        if (!filter.ids().isEmpty()) {
-            ArrayNode ids = json.putArray("ids");
-            filter.ids().forEach(ids::add);
-        }
-        put(json, "type", filter.type());
-        put(json, "stream", filter.stream());
-        put(json, "reason", filter.reason());
-        put(json, "fingerprint", filter.fingerprint());
-        put(json, "from", filter.fromMicros() == DeadLetterFilter.EVER ? null : Micros.text(filter.fromMicros()));
-        put(json, "to", filter.toMicros() == DeadLetterFilter.NEVER ? null : Micros.text(filter.toMicros()));
-        put(json, "source", filter.source());
-        if (filter.act() != 0) {
-            json.put("act", filter.act());
-        }
-        return json.toString();
-    }
-
-    private static void put(ObjectNode json, String name, @Nullable String value) {
-        if (value != null) {
-            json.put(name, value);
-        }
-    }
-
-    private static DeadLetterFilter filter(JsonNode json) {
-        List<Long> ids = new ArrayList<>();
-        json.path("ids").forEach(id -> ids.add(id.longValue()));
-        return new DeadLetterFilter(
-                ids,
-                json.path("type").textValue(),
-                json.path("stream").textValue(),
-                json.path("reason").textValue(),
-                json.path("fingerprint").textValue(),
-                Parameters.micros("from", json.path("from").textValue(), DeadLetterFilter.EVER),
-                Parameters.micros("to", json.path("to").textValue(), DeadLetterFilter.NEVER),
-                null,
-                json.path("source").textValue(),
-                json.path("act").longValue());
     }
 }

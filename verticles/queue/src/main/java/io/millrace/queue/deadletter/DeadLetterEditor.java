@@ -52,11 +52,12 @@ public final class DeadLetterEditor {
 
     /**
      * @param record the event's bytes
+     * @param revision how often the letter was edited
      * @param change a JSON object of {@code data}, which replaces the data, and {@code metadata}, of which {@code
      *     expectedVersion} and {@code expiresAt} can be changed, or removed by null, and {@code target} and
-     *     {@code exclude} only removed
+     *     {@code exclude} only removed. With the {@code revision} that it is about, it fails if that is another by now
      */
-    Edited apply(byte[] record, byte[] change) {
+    Edited apply(byte[] record, int revision, byte[] change) {
         Event event = event(record);
         EventType type = domains.type(event.type());
         if (type == null) {
@@ -66,6 +67,7 @@ public final class DeadLetterEditor {
         JsonNode data = Json.parse(event.data());
         byte[] bytes = event.data();
         ObjectNode changes = ClientJson.object("the body", change);
+        requireRevision(changes.remove("revision"), revision);
         for (Map.Entry<String, JsonNode> member : changes.properties()) {
             switch (member.getKey()) {
                 case "data" -> {
@@ -77,6 +79,17 @@ public final class DeadLetterEditor {
             }
         }
         return new Edited(built(type, edited, data, bytes));
+    }
+
+    private static void requireRevision(@Nullable JsonNode expected, int revision) {
+        if (expected != null && !(expected.isIntegralNumber() && expected.canConvertToLong())) {
+            throw invalid("/revision", "must be a whole number");
+        }
+        if (expected != null && expected.longValue() != revision) {
+            throw new MillraceException(
+                    Failure.VERSION_CONFLICT,
+                    "somebody else has edited it meanwhile: it has revision " + revision + ", and not " + expected);
+        }
     }
 
     private static Event event(byte[] record) {

@@ -60,12 +60,15 @@ public final class DeadLetterRedriver {
         @Nullable
         Throwable failure;
 
-        private Future<Void> failed(Row letter, Throwable error, boolean forGood) {
+        /** Whether the queue or a source didn't take a letter that it may take later. */
+        boolean away;
+
+        private void failed(Row letter, Throwable error, boolean forGood) {
             failure = failure == null ? error : failure;
+            away |= !forGood;
             if (forGood) {
                 refused.add(letter.getLong(0));
             }
-            return Future.succeededFuture();
         }
     }
 
@@ -100,8 +103,8 @@ public final class DeadLetterRedriver {
                 return sendMessages(letters, untilNanos, sent);
             }
             boolean forGood = !MillraceException.of(done.cause()).failure().retryable();
-            return sent.failed(letter, done.cause(), forGood)
-                    .compose(told -> forGood ? sendMessages(letters, untilNanos, sent) : Future.succeededFuture());
+            sent.failed(letter, done.cause(), forGood);
+            return forGood ? sendMessages(letters, untilNanos, sent) : Future.succeededFuture();
         });
     }
 
@@ -128,29 +131,29 @@ public final class DeadLetterRedriver {
         if (letters.isEmpty()) {
             return Future.succeededFuture();
         }
-        return send(letters.get(0), sent).compose(first -> {
-            boolean goOn = !sent.ids.isEmpty() || !sent.refused.isEmpty();
-            return goOn
-                    ? Future.join(letters.stream()
-                                    .skip(1)
-                                    .map(letter -> send(letter, sent))
-                                    .toList())
-                            .mapEmpty()
-                    : Future.succeededFuture();
-        });
+        return send(letters.get(0), sent)
+                .compose(available -> available
+                        ? Future.join(letters.stream()
+                                        .skip(1)
+                                        .map(letter -> send(letter, sent))
+                                        .toList())
+                                .mapEmpty()
+                        : Future.succeededFuture());
     }
 
-    private Future<Void> send(Row letter, Sent sent) {
+    /** Completes with whether Kafka is available. */
+    private Future<Boolean> send(Row letter, Sent sent) {
         return producer.send(record(letter)).transform(done -> {
             if (done.succeeded()) {
                 sent.ids.add(letter.getLong(0));
-                return Future.succeededFuture();
+                return Future.succeededFuture(true);
             }
             boolean tooLarge = done.cause() instanceof RecordTooLargeException;
             MillraceException told = tooLarge
                     ? new MillraceException(Failure.TOO_LARGE, "the queue's topic takes no record of that size")
                     : new MillraceException(Failure.UNAVAILABLE, "the queue doesn't take events now");
-            return sent.failed(letter, told, tooLarge);
+            sent.failed(letter, told, tooLarge);
+            return Future.succeededFuture(tooLarge);
         });
     }
 

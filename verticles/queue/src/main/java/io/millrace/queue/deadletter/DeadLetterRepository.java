@@ -1,10 +1,16 @@
 package io.millrace.queue.deadletter;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.contracts.deadletter.DeadLetter;
 import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
 import io.millrace.contracts.event.Event;
+import io.millrace.contracts.text.Micros;
+import io.millrace.contracts.text.Parameters;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -114,6 +120,49 @@ public final class DeadLetterRepository {
                 .addString(filter.state() == null ? null : wire(filter.state()))
                 .addString(filter.source())
                 .addLong(filter.act());
+    }
+
+    /** A filter as the audit has it; its state is that of the act. */
+    static String json(DeadLetterFilter filter) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        if (!filter.ids().isEmpty()) {
+            ArrayNode ids = json.putArray("ids");
+            filter.ids().forEach(ids::add);
+        }
+        put(json, "type", filter.type());
+        put(json, "stream", filter.stream());
+        put(json, "reason", filter.reason());
+        put(json, "fingerprint", filter.fingerprint());
+        put(json, "from", filter.fromMicros() == DeadLetterFilter.EVER ? null : Micros.text(filter.fromMicros()));
+        put(json, "to", filter.toMicros() == DeadLetterFilter.NEVER ? null : Micros.text(filter.toMicros()));
+        put(json, "source", filter.source());
+        if (filter.act() != 0) {
+            json.put("act", filter.act());
+        }
+        return json.toString();
+    }
+
+    private static void put(ObjectNode json, String name, @Nullable String value) {
+        if (value != null) {
+            json.put(name, value);
+        }
+    }
+
+    /** A filter that {@link #json} wrote. */
+    static DeadLetterFilter filter(JsonNode json) {
+        List<Long> ids = new ArrayList<>();
+        json.path("ids").forEach(id -> ids.add(id.longValue()));
+        return new DeadLetterFilter(
+                ids,
+                json.path("type").textValue(),
+                json.path("stream").textValue(),
+                json.path("reason").textValue(),
+                json.path("fingerprint").textValue(),
+                Parameters.micros("from", json.path("from").textValue(), DeadLetterFilter.EVER),
+                Parameters.micros("to", json.path("to").textValue(), DeadLetterFilter.NEVER),
+                null,
+                json.path("source").textValue(),
+                json.path("act").longValue());
     }
 
     static String wire(Enum<?> constant) {

@@ -8,6 +8,7 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
@@ -69,8 +70,8 @@ public final class DeadLetterService {
     }
 
     private Future<DeadLetterCommandResult> stop(DeadLetterCommand act) {
-        return paced.end(act.filter().act())
-                .compose(stopped -> pool.withConnection(connection -> note(connection, act, 0)))
+        return pool.withTransaction(connection ->
+                        DeadLetterActs.end(connection, act.filter().act()).compose(stopped -> note(connection, act, 0)))
                 .map(noted -> new DeadLetterCommandResult(1, 1));
     }
 
@@ -101,8 +102,9 @@ public final class DeadLetterService {
                     if (rows.size() == 0) {
                         throw new MillraceException(Failure.NOT_FOUND, "no dead letter " + id + " stands");
                     }
+                    Row row = rows.iterator().next();
                     DeadLetterEditor.Edited edited =
-                            edits.apply(rows.iterator().next().getBuffer(0).getBytes(), change);
+                            edits.apply(row.getBuffer(0).getBytes(), row.getInteger(1), change);
                     return note(connection, act, 1).compose(number -> connection
                             .preparedQuery(DeadLetterSql.EDIT)
                             .execute(edited.parameters(id, number)));
@@ -118,7 +120,7 @@ public final class DeadLetterService {
                 .execute(Tuple.of(
                         act.by().replace('\0', '\uFFFD'),
                         DeadLetterRepository.wire(act.kind()),
-                        DeadLetterActs.json(act.filter()),
+                        DeadLetterRepository.json(act.filter()),
                         letters,
                         change == null ? null : new String(change, StandardCharsets.UTF_8)))
                 .map(rows -> rows.iterator().next().getLong(0));

@@ -69,7 +69,7 @@ final class DeadLetterSql {
      */
     private static String counted(String table, String more) {
         return "(select fingerprint, code, type, slot, letters, first_at, last_at, last_id from " + table
-                + " where letters > 0 and ($2::text is null or type = $2) and ($4::text is null or code = $4)"
+                + " where ($2::text is null or type = $2) and ($4::text is null or code = $4)"
                 + " and ($5::text is null or fingerprint = $5) and ($8::text is null or state = $8)" + more
                 + " and slot >= " + time("$11::bigint") + " and slot < " + time("$12::bigint")
                 + rows("died_at < " + time("$11::bigint")) + rows("died_at >= " + time("$12::bigint"))
@@ -115,16 +115,16 @@ final class DeadLetterSql {
     static final Counting COUNT = Counting.of("select coalesce(sum(letters), 0)::bigint from ", "");
 
     static final String STANDING =
-            "select coalesce(sum(letters), 0)::bigint from dead_letter_counts where state = 'dead' and letters > 0";
+            "select coalesce(sum(letters), 0)::bigint from dead_letter_counts where state = 'dead'";
 
     private static final String LETTERS = "select id, octet_length(coalesce(edited, record)) from dead_letters where";
 
     /** The oldest first; letters that another node has locked are skipped. */
     static final String LOCK = LETTERS + FILTER + " order by id limit $11 for update skip locked";
 
-    /** The next of an act with a pace. It waits for who has locked one of them: it passes none over. */
+    /** The next of an act with a pace. It passes none over: it fails if another session has locked one of them. */
     static final String LOCK_NEXT =
-            LETTERS + FILTER + " and id > $11::bigint and id <= $12::bigint order by id limit $13 for update";
+            LETTERS + FILTER + " and id > $11::bigint and id <= $12::bigint order by id limit $13 for update nowait";
 
     static final String RECORDS = "select id, key, coalesce(edited, record), headers::text, stage, source,"
             + " origin_topic, origin_partition, origin_offset, message from dead_letters"
@@ -147,7 +147,7 @@ final class DeadLetterSql {
             + " from dead_letter_acts where state = 'running'";
 
     /** One that goes on now, and that no other node has. Any of them: one that can't go on is in no other's way. */
-    static final String DUE = "select id, act, filter::text, pace, at_id, last_id from dead_letter_acts"
+    static final String DUE = "select id, act, filter::text, pace, at_id, last_id, problem from dead_letter_acts"
             + " where state = 'running' and due_at <= now() order by random() limit 1 for update skip locked";
 
     static final String PROGRESS =
@@ -156,14 +156,19 @@ final class DeadLetterSql {
                     + " due_at = now() + $6::bigint * interval '1 millisecond',"
                     + " state = case when $7 then 'done' else state end, ended_at = case when $7 then now() end where id = $1";
 
+    /** Of an act whose step failed, unless another node took one since. */
+    static final String PUT_OFF =
+            "update dead_letter_acts set problem = $2, due_at = now() + $3::bigint * interval '1 millisecond'"
+                    + " where id = $1 and state = 'running' and due_at <= now()";
+
     static final String ACTS = "select id, " + MICROS.formatted("at") + ", by, act, filter::text, letters::bigint,"
             + " change::text, pace, state, matched, refused, coalesce(" + MICROS.formatted("ended_at") + ", 0), problem"
             + " from dead_letter_acts where id < $1 order by id desc limit $2";
 
     static final String MARK = "update dead_letters set state = $2, act = $3 where id = any($1::bigint[])";
 
-    static final String EDITED =
-            "select coalesce(edited, record) from dead_letters" + " where id = $1 and state = 'dead' for update";
+    static final String EDITED = "select coalesce(edited, record), revision from dead_letters"
+            + " where id = $1 and state = 'dead' for update";
 
     static final String EDIT = "update dead_letters set edited = $2, event = $3::text::json, stream = $4, key = $5,"
             + " revision = revision + 1, act = $6 where id = $1";

@@ -125,6 +125,16 @@ class DeadLetterEditorTest {
         assertEquals("1", edited.id());
     }
 
+    @Test
+    void anEditOfWhatSomebodyElseHasEditedMeanwhileIsRefused() {
+        Event letter = letter("note:written", DATA).build();
+        MillraceException refused =
+                assertThrows(MillraceException.class, () -> edited(letter, "{'revision':0,'data':{'book':'b'}}"));
+        assertEquals(Failure.VERSION_CONFLICT, refused.failure(), refused.getMessage());
+        assertEquals("notes:c", edited(letter, "{'revision':1,'data':{'note':'n','book':'c'}}").stream());
+        refusedAt("/revision", letter, "{'revision':'1'}");
+    }
+
     private void refusedAt(String pointer, Event letter, String change) {
         MillraceException refused = assertThrows(MillraceException.class, () -> edited(letter, change));
         assertEquals(Failure.INVALID_EVENT, refused.failure(), refused.getMessage());
@@ -132,7 +142,7 @@ class DeadLetterEditorTest {
     }
 
     private Event edited(Event letter, String change) {
-        return editor.apply(Codecs.EVENT.encode(letter), bytes(change)).event();
+        return editor.apply(Codecs.EVENT.encode(letter), 1, bytes(change)).event();
     }
 
     private static Event.Builder letter(String type, String data) {

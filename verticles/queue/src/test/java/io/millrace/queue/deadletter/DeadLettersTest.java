@@ -21,6 +21,7 @@ import io.millrace.contracts.deadletter.DeadLetterQuery;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcomes;
+import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.wire.Codecs;
 import io.millrace.domain.DomainModel;
@@ -51,6 +52,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.function.Executable;
 
 /** Dead letters over a real Kafka and a real PostgreSQL, and what people do about them. */
 @Tag("slow")
@@ -285,6 +287,9 @@ class DeadLettersTest {
         assertTrue(event.contains("\"expectedVersion\":7"), event);
         assertTrue(event.contains("\"entity\":{\"kind\":\"note\",\"id\":\"n-1\"}"), event);
         assertArrayEquals(Objects.requireNonNull(letter.content()).record(), content.record());
+        String late = "{\"revision\":0,\"data\":{}}";
+        assertEquals(
+                Failure.VERSION_CONFLICT, refusal(() -> act(DeadLetterCommand.Kind.EDIT, false, late, letter.id())));
         commit.refusesTimes(id, 0);
         act(DeadLetterCommand.Kind.REDRIVE, false, null, letter.id());
         await().until(() -> commit.committed().contains(id));
@@ -305,15 +310,8 @@ class DeadLettersTest {
                 "{\"metadata\":{\"target\":{}}}",
                 "{\"data\":{\"note\":\"" + "x".repeat(1_024) + "\"}}",
                 "nonsense")) {
-            ExecutionException refused = assertThrows(
-                    ExecutionException.class,
-                    () -> act(DeadLetterCommand.Kind.EDIT, false, change, letter.id()),
-                    change);
-            assertFalse(
-                    MillraceException.of(Objects.requireNonNull(refused.getCause()))
-                            .failure()
-                            .retryable(),
-                    change);
+            Failure refused = refusal(() -> act(DeadLetterCommand.Kind.EDIT, false, change, letter.id()));
+            assertFalse(refused.retryable(), change);
         }
         assertEquals(0, found(id).revision());
     }
@@ -343,6 +341,11 @@ class DeadLettersTest {
         return done(bus.request(
                 Addresses.DEAD_LETTER_COMMANDS,
                 new DeadLetterCommand(kind, DeadLetterFilter.ofIds(List.of(ids)), "op", dryRun, bytes, 0)));
+    }
+
+    private static Failure refusal(Executable refused) {
+        Throwable cause = assertThrows(ExecutionException.class, refused).getCause();
+        return MillraceException.of(Objects.requireNonNull(cause)).failure();
     }
 
     private static int acts() throws Exception {

@@ -8,29 +8,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.bus.Addresses;
-import io.millrace.contracts.deadletter.DeadLetter;
 import io.millrace.contracts.deadletter.DeadLetterAct;
 import io.millrace.contracts.deadletter.DeadLetterCommand.Kind;
 import io.millrace.contracts.deadletter.DeadLetterFilter;
-import io.millrace.contracts.deadletter.DeadLetterPage;
-import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.contracts.wire.Codecs;
 import io.millrace.queue.DatabaseFixture;
 import io.millrace.queue.KafkaFixture;
 import io.millrace.queue.StubCommit;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.ExecutionException;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,43 +39,7 @@ class PacedActsTest {
     @RegisterExtension
     static final DatabaseFixture POSTGRES = new DatabaseFixture();
 
-    private final String group = UUID.randomUUID().toString();
-
-    private DeadLetterFilter all() {
-        return new DeadLetterFilter(
-                List.of(), null, null, null, group, DeadLetterFilter.EVER, DeadLetterFilter.NEVER, null);
-    }
-
-    /** Letters of this test's group, each an event of its own. */
-    private List<String> letters(int count) throws Exception {
-        List<String> events = new ArrayList<>();
-        List<String> rows = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            String id = group + "-" + i;
-            Event event = Event.builder(id, "note:written", "tests").stream("notes")
-                    .publisher("u")
-                    .data("{\"note\":\"n\"}".getBytes(StandardCharsets.UTF_8))
-                    .build();
-            events.add(id);
-            rows.add("('" + id + "', '" + HexFormat.of().formatHex(Codecs.EVENT.encode(event)) + "', " + i + ")");
-        }
-        insert("queue", "tests", rows);
-        return events;
-    }
-
-    private void insert(String stage, String source, List<String> rows) throws Exception {
-        POSTGRES.texts("insert into dead_letters (origin_topic, origin_partition, origin_offset, origin_at, event_id,"
-                + " source, type, stream, code, message, fingerprint, stage, attempts, headers, key, record,"
-                + " first_failed_at, died_at, alerted) select '" + group + "', 0, n, now(), id, '" + source
-                + "', 'note:written', 'notes', 'version_conflict', 'why', '" + group + "', '" + stage
-                + "', 5, '[]', 'notes', decode(hex, 'hex'), now(), now(), true from (values "
-                + String.join(", ", rows) + ") as given (id, hex, n) returning id");
-    }
-
-    private List<String> states() throws Exception {
-        return POSTGRES.texts("select state || ' ' || count(*) from dead_letters where fingerprint = '" + group
-                + "' group by state order by state");
-    }
+    private final LetterRows rows = new LetterRows(POSTGRES);
 
     private static DeadLetterAct.Paced paced(QueueNode node) throws Exception {
         return Objects.requireNonNull(node.acts().get(0).paced());
@@ -98,13 +55,13 @@ class PacedActsTest {
 
     @Test
     void aRedriveSurvivesLostConnectionsAndTheDeathOfItsNodeAndEachEventIsCommittedOnce() throws Exception {
-        List<String> events = letters(400);
+        List<String> events = rows.letters(400);
         List<String> committed = new ArrayList<>();
         long began = System.nanoTime();
         try (QueueNode node = new QueueNode()) {
             StubCommit commit = new StubCommit(node.bus);
             node.start(KAFKA, POSTGRES);
-            assertEquals(400, node.decide(Kind.REDRIVE, all(), 200).matched());
+            assertEquals(400, node.decide(Kind.REDRIVE, rows.all(), 200).matched());
             await().until(() -> node.acts().get(0).letters() > 0);
             for (int cut = 0; cut < 3; cut++) {
                 POSTGRES.texts("select pg_terminate_backend(pid) from pg_stat_activity"
@@ -123,7 +80,7 @@ class PacedActsTest {
             });
             DeadLetterAct act = other.acts().get(0);
             assertEquals("redrive op 400", act.act() + " " + act.by() + " " + act.letters());
-            assertEquals(List.of("redriven 400"), states());
+            assertEquals(List.of("redriven 400"), rows.states());
             assertEquals(400, paced(other).matched());
             assertTrue(paced(other).endedMicros() >= act.atMicros());
         }
@@ -131,11 +88,11 @@ class PacedActsTest {
 
     @Test
     void whatIsStoppedLeavesTheRestAndIsInTheAudit() throws Exception {
-        letters(50);
+        rows.letters(50);
         try (QueueNode node = new QueueNode()) {
             StubCommit commit = new StubCommit(node.bus);
             node.start(KAFKA, POSTGRES);
-            node.decide(Kind.REDRIVE, all(), 4);
+            node.decide(Kind.REDRIVE, rows.all(), 4);
             await().until(() -> !commit.committed().isEmpty());
             long act = node.acts().get(0).id();
 
@@ -147,7 +104,7 @@ class PacedActsTest {
                     Objects.requireNonNull(stopped.paced()).state());
             assertEquals("stop", node.acts().get(0).act());
             assertEquals("{\"act\":" + act + "}", new String(node.acts().get(0).filter(), StandardCharsets.UTF_8));
-            assertEquals(List.of("dead " + (50 - stopped.letters()), "redriven " + stopped.letters()), states());
+            assertEquals(List.of("dead " + (50 - stopped.letters()), "redriven " + stopped.letters()), rows.states());
             var again = assertThrows(
                     ExecutionException.class, () -> node.decide(Kind.STOP, DeadLetterFilter.ofAct(act), 0));
             assertEquals(Failure.NOT_FOUND, failure(again));
@@ -156,22 +113,22 @@ class PacedActsTest {
 
     @Test
     void aDiscardIsUndoneByItsActAndOnlyThat() throws Exception {
-        letters(30);
+        rows.letters(30);
         try (QueueNode node = new QueueNode().start(KAFKA, POSTGRES)) {
-            Long first =
-                    Long.valueOf(POSTGRES.texts("select min(id) from dead_letters where fingerprint = '" + group + "'")
+            Long first = Long.valueOf(
+                    POSTGRES.texts("select min(id) from dead_letters where fingerprint = '" + rows.group + "'")
                             .get(0));
             node.decide(Kind.DISCARD, DeadLetterFilter.ofIds(List.of(first)), 0);
-            node.decide(Kind.DISCARD, all(), 10_000);
+            node.decide(Kind.DISCARD, rows.all(), 10_000);
             awaitDone(node);
-            assertEquals(List.of("discarded 30"), states());
+            assertEquals(List.of("discarded 30"), rows.states());
 
             long act = node.acts().get(0).id();
             assertEquals(
                     29,
                     node.decide(Kind.RESTORE, DeadLetterFilter.ofAct(act), 0).done());
 
-            assertEquals(List.of("dead 29", "discarded 1"), states());
+            assertEquals(List.of("dead 29", "discarded 1"), rows.states());
             assertEquals("restore", node.acts().get(0).act());
             assertEquals(29, node.acts().get(0).letters());
         }
@@ -179,7 +136,7 @@ class PacedActsTest {
 
     @Test
     void aMessageThatItsSourceRefusesIsPassedOverAndTheActSaysWhy() throws Exception {
-        insert("sources", "github", List.of("(null, '7b', 1)", "(null, '7b', 2)", "(null, '7b', 3)"));
+        rows.insert("sources", "github", List.of("(null, '7b', 1)", "(null, '7b', 2)", "(null, '7b', 3)"));
         try (QueueNode node = new QueueNode()) {
             DatabaseFixture.done(node.bus.serve(
                     Addresses.SOURCE_MESSAGES,
@@ -188,10 +145,10 @@ class PacedActsTest {
                             : Future.succeededFuture(new Outcomes(List.of()))));
             node.start(KAFKA, POSTGRES);
 
-            node.decide(Kind.REDRIVE, all(), 100);
+            node.decide(Kind.REDRIVE, rows.all(), 100);
 
             awaitDone(node);
-            assertEquals(List.of("dead 1", "redriven 2"), states());
+            assertEquals(List.of("dead 1", "redriven 2"), rows.states());
             assertEquals(2, node.acts().get(0).letters());
             assertEquals(1, paced(node).refused());
             assertEquals("still no rule", paced(node).problem());
@@ -200,7 +157,7 @@ class PacedActsTest {
 
     @Test
     void whatBecameOfARedrivenEventIsSaidWithItsLetter() throws Exception {
-        List<String> events = letters(3);
+        List<String> events = rows.letters(3);
         POSTGRES.texts("insert into events (stream, pos, id, source, type, time, priority, data, publisher)"
                 + " select 1, coalesce(max(pos), 0) + 1, '" + events.get(0)
                 + "', 'tests', 'note:written', now(), 1, '{}', 'u' from events returning id");
@@ -209,7 +166,7 @@ class PacedActsTest {
             commit.refuses(events.get(1));
             node.start(KAFKA, POSTGRES);
 
-            node.decide(Kind.REDRIVE, all(), 0);
+            node.decide(Kind.REDRIVE, rows.all(), 0);
 
             long act = node.acts().get(0).id();
             await().until(() -> sequels(node, act).equals(List.of("QUEUED", "DIED_AGAIN", "COMMITTED")));
@@ -224,74 +181,35 @@ class PacedActsTest {
     }
 
     @Test
-    void theKeptCountsAreThoseOfTheLettersWhateverBecameOfThem() throws Exception {
-        letters(25);
+    void whatIsStoppedIsInTheAuditOrGoesOn() throws Exception {
+        rows.letters(50);
         try (QueueNode node = new QueueNode().start(KAFKA, POSTGRES)) {
-            Long[] ids =
-                    POSTGRES
-                            .texts("select id from dead_letters where fingerprint = '" + group + "' order by id")
-                            .stream()
-                            .map(Long::valueOf)
-                            .toArray(Long[]::new);
-            node.decide(Kind.DISCARD, DeadLetterFilter.ofIds(List.of(ids[0], ids[1], ids[2])), 0);
-            POSTGRES.texts("delete from dead_letters where id = " + ids[3] + " returning id");
-            POSTGRES.texts("update dead_letters set died_at = timestamptz '2026-01-31T09:35:07.5Z' where id = " + ids[4]
-                    + " returning id");
+            node.decide(Kind.DISCARD, rows.all(), 1);
+            DeadLetterFilter act = DeadLetterFilter.ofAct(node.acts().get(0).id());
+            POSTGRES.texts("alter table dead_letter_acts add constraint full_disk check (act <> 'stop') not valid");
 
-            DeadLetterPage page = node.groups(all().in(DeadLetter.State.DEAD));
-            DeadLetterPage.Group found = page.groups().get(0);
-            assertEquals(21, found.letters());
-            assertEquals(21, found.periods().stream().mapToLong(Long::longValue).sum());
-            assertEquals(ids[24], found.newest());
-            assertEquals(1_769_852_107_500_000L, found.firstMicros());
-            assertTrue(found.periods().size() <= 60, () -> found.periods().toString());
-            assertEquals(0, Math.floorMod(page.fromMicros(), page.periodMicros()));
-            assertEquals(1, found.periods().get(0), "the one of January");
-            assertEquals(
-                    List.of(),
-                    POSTGRES.texts("select 1 from (select state, count(*) as n from dead_letters where fingerprint = '"
-                            + group + "' group by state) d full join (select state, sum(letters) as n"
-                            + " from dead_letter_counts where letters > 0 and fingerprint = '" + group
-                            + "' group by state) c using (state) full join (select state, sum(letters) as n"
-                            + " from dead_letter_stream_counts where letters > 0 and fingerprint = '" + group
-                            + "' group by state) s using (state)"
-                            + " where d.n is distinct from c.n or d.n is distinct from s.n"));
-            long at = 1_769_852_107_500_000L;
-            assertEquals(1, letters(node, at, at + 1));
-            assertEquals(0, letters(node, at + 1, at + 2));
-            assertEquals(0, letters(node, at - 1_000_000_000_000L, at));
-            assertEquals(1, letters(node, at - 1_000_000_000_000L, at + 1_000_000_000_000L));
+            assertThrows(ExecutionException.class, () -> node.decide(Kind.STOP, act, 0));
+
+            assertEquals(DeadLetterAct.State.RUNNING, paced(node).state());
+            POSTGRES.texts("alter table dead_letter_acts drop constraint full_disk");
+            node.decide(Kind.STOP, act, 0);
         }
-    }
-
-    /** By the counts of both tables, which must be the same. */
-    private long letters(QueueNode node, long from, long to) throws Exception {
-        long letters = letters(node, from, to, null);
-        assertEquals(letters, letters(node, from, to, "tests"));
-        return letters;
-    }
-
-    private long letters(QueueNode node, long from, long to, @Nullable String source) throws Exception {
-        DeadLetterFilter filter = new DeadLetterFilter(List.of(), null, null, null, group, from, to, null, source, 0);
-        return node.groups(filter).groups().stream()
-                .mapToLong(DeadLetterPage.Group::letters)
-                .sum();
     }
 
     @Test
     void moreActsThanThereIsRoomForAreRefused() throws Exception {
-        letters(1);
+        rows.letters(1);
         try (QueueNode node = new QueueNode().start(KAFKA, POSTGRES)) {
             POSTGRES.texts(
                     "insert into dead_letter_acts (by, act, filter, letters, pace, state, matched, refused, at_id,"
                             + " last_id, due_at) select 'op', 'discard', '{\"type\":\"none\"}', 0, 1, 'running', 0, 0, 0, 0,"
                             + " now() + interval '1 hour' from generate_series(1, 20) returning id");
-            var full = assertThrows(ExecutionException.class, () -> node.decide(Kind.DISCARD, all(), 1));
+            var full = assertThrows(ExecutionException.class, () -> node.decide(Kind.DISCARD, rows.all(), 1));
             assertEquals(Failure.OVERLOADED, failure(full));
             assertFalse(node.acts().isEmpty());
             assertNotNull(node.acts().get(0).paced());
             POSTGRES.texts("update dead_letter_acts set state = 'stopped' where state = 'running' returning id");
-            assertEquals(List.of("dead 1"), states());
+            assertEquals(List.of("dead 1"), rows.states());
         }
     }
 }

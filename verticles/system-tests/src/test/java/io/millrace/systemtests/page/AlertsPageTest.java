@@ -28,6 +28,15 @@ import org.junit.jupiter.api.Test;
 @Order(12)
 @OnPipeline(Pipeline.Layout.ONE_PROCESS)
 final class AlertsPageTest {
+    /** What has one of these in its path can't be reached: at first, what was. */
+    private static final String AWAY =
+            """
+            const real = window.fetch;
+            window.away = ['/events?last='];
+            window.fetch = (path, how) =>
+              window.away.some((part) => path.includes(part)) ? Promise.reject(new TypeError('away')) : real(path, how);
+            """;
+
     private final Pipeline pipeline;
     private final RedisAccess redis;
     private final String source = Shop.unique("late");
@@ -102,6 +111,7 @@ final class AlertsPageTest {
 
     @Test
     void anAlertAppearsIsAcknowledgedAndSilencedAndIsOverWhenItsCauseIs() throws IOException {
+        browser.before(AWAY);
         browser.open(node.uri("/console#token=" + pipeline.signer().token("boss", "admin"))
                 .toString());
         await().until(() -> browser.texts("view-alerts").size() == 1);
@@ -109,15 +119,19 @@ final class AlertsPageTest {
         await().until(() -> cards().contains("Source failing: " + source));
         assertTrue(cards().contains("is no stream"), cards());
         assertTrue(browser.text("alerts-summary").contains("somebody"));
+        await().until(() -> browser.text("alerts-none").startsWith("What was can’t be read now, and is tried again"));
+        browser.evaluate("window.away = []");
         // By then its row is in PostgreSQL, on which an acknowledgement stands.
         await().until(() -> browser.texts("alert-past").stream().anyMatch(line -> line.contains(source)));
         browser.evaluate("document.querySelector('[data-testid=alert] details').open = true");
         assertTrue(cards().contains("The message says what is wrong and what to do"), cards());
         browser.screenshot("alerts");
+        aPageThatCannotReadClaimsNoCalm();
 
         act("acknowledge");
         browser.click("confirm");
         await().until(() -> cards().contains("boss looks after it"));
+        assertEquals("", browser.text("alerts-told"));
         browser.prefer("dark");
         browser.resize(360, 740);
         await().until(() -> browser.evaluate("return innerWidth").equals(360L));
@@ -151,5 +165,19 @@ final class AlertsPageTest {
         browser.prefer("light");
         browser.resize(1280, 900);
         browser.screenshot("alerts-history");
+    }
+
+    private void aPageThatCannotReadClaimsNoCalm() throws IOException {
+        browser.evaluate("window.away = ['/api/alerts']");
+        await().until(() -> browser.text("alerts-summary").startsWith("What is wrong is unknown since"));
+        assertTrue(browser.text("alerts-problem").contains("can’t be reached"), browser.text("alerts-problem"));
+        act("acknowledge");
+        browser.click("confirm");
+        await().until(() -> browser.text("alerts-told").startsWith("Whether it was done isn’t known"));
+        browser.screenshot("alerts-away");
+        browser.evaluate("window.away = []");
+        await().until(() -> browser.text("alerts-summary").contains("somebody"));
+        assertEquals("", browser.text("alerts-problem"));
+        assertTrue(browser.text("alerts-told").startsWith("Whether it was done"), "it stays until the next act");
     }
 }

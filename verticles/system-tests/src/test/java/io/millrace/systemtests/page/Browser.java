@@ -132,6 +132,11 @@ final class Browser implements AutoCloseable {
         driver.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", features));
     }
 
+    /** The zone of the reader's clock, by its name. */
+    void move(String zone) {
+        driver.executeCdpCommand("Emulation.setTimezoneOverride", Map.of("timezoneId", zone));
+    }
+
     /** Elements of a page that isn't ours. */
     List<WebElement> find(String css) {
         return driver.findElements(By.cssSelector(css));

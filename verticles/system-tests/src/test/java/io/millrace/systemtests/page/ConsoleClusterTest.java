@@ -28,7 +28,7 @@ final class ConsoleClusterTest {
             """
             const real = window.fetch;
             window.sent = [];
-            const answers = {
+            const answers = window.answers = {
               '/api/sinks': { sinks: [
                 { sink: 'hooks/erp', kind: 'webhook', state: 'stopped', waiting: 12, dead: 2, disabled: 'since 9:30: answered 410',
                   nodes: [{ node: 'a/1', state: 'stopped', lag: 40, lastError: { at: '2026-01-31T09:30:00Z', message: 'answered 410' } }] },
@@ -116,6 +116,11 @@ final class ConsoleClusterTest {
         browser.evaluate(
                 "document.querySelector('[data-testid=stage-ingest]').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))");
         await().until(() -> browser.texts("figure").stream().anyMatch(row -> row.matches("accepted [\\d,.]+")));
+
+        browser.evaluate("window.fetch = () => Promise.reject(new TypeError('away'))");
+        await().until(() -> browser.texts("trouble").stream()
+                .anyMatch(told -> told.startsWith("How the nodes are can’t be read. They were last heard")));
+        assertTrue(browser.text("verdict").matches("\\d+ things? (is|are) wrong"), browser.text("verdict"));
         assertEquals(List.of(), browser.scriptErrors());
     }
 
@@ -124,6 +129,15 @@ final class ConsoleClusterTest {
         open("cluster");
         await().until(() -> browser.texts("node").stream().anyMatch(row -> row.contains("persistence")));
         pictures("cluster");
+        browser.evaluate("document.querySelector('.skip').click()");
+        assertEquals("view", browser.evaluate("return document.activeElement.id"));
+        browser.evaluate("addEventListener('hashchange', () => (window.left = true)); location.hash = '#nowhere'");
+        await().until(() -> Boolean.TRUE.equals(browser.evaluate("return window.left")));
+        assertEquals(
+                List.of(1, 0),
+                List.of(
+                        browser.texts("opened-cluster").size(),
+                        browser.texts("opened-overview").size()));
         show("sources");
         await().until(() -> browser.texts("source").stream().anyMatch(row -> row.contains("running")));
         pictures("sources");
@@ -175,7 +189,12 @@ final class ConsoleClusterTest {
         await().until(() -> browser.text("said").equals("hooks/erp is enabled."));
         browser.click("redrive-sink");
         browser.click("confirm");
-        await().until(() -> browser.text("said").equals("1 events are sent again; 1 remain: redrive again."));
+        await().until(() -> browser.text("said").equals("1 event is sent again; 1 remains: redrive again."));
+        assertEquals("2 dead events, the oldest first:", browser.text("dead-words"));
+        browser.evaluate("window.answers['/api/sinks'].sinks[0].dead = 1;"
+                + "window.answers['/api/sinks/dead?sink=hooks%2Ferp&limit=100'].dead.shift()");
+        await().until(() -> browser.texts("dead-event").size() == 1);
+        assertEquals("1 dead event, the oldest first:", browser.text("dead-words"));
         browser.enter("replay-stream", "orders");
         browser.enter("replay-from", "2026-01-31T09:30:00Z");
         browser.click("replay-sink");

@@ -107,6 +107,10 @@ final class ConsoleConnectionsTest {
             await().until(() -> browser.texts("connection").stream().noneMatch(row -> row.contains("sleeper")));
             assertTrue(slow.closed(), "the socket is closed");
             assertTrue(quick.isOpen());
+            assertEquals(2, browser.texts("connection").size());
+            browser.enter("filter-user", "quick");
+            await().until(() -> browser.texts("connection").size() == 1);
+            assertTrue(first().startsWith("quick"), first());
             assertEquals(
                     List.of("disconnect boss"),
                     new PostgresAccess(pipeline.backends().postgresUri())

@@ -11,6 +11,9 @@ import io.millrace.testkit.process.Pipeline;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -23,6 +26,8 @@ import org.junit.jupiter.api.Test;
 @Order(13)
 @OnPipeline(Pipeline.Layout.ONE_PROCESS)
 final class ConsoleEventsTest {
+    private static final String BEFORE = "return document.querySelector('[data-testid=search-before]')";
+
     private final Pipeline pipeline;
     private final ApiClient admin;
     private Browser browser;
@@ -150,6 +155,99 @@ final class ConsoleEventsTest {
         browser.evaluate("location.hash = 'events?id=none-such'");
         await().until(() -> browser.text("event-words").contains("there is no event none-such, or you may not see it"));
         assertEquals(List.of(), browser.scriptErrors());
+    }
+
+    @Test
+    void findAndFollowAskAnewForWhatIsOpenAlready() throws IOException {
+        JsonObject later = Shop.order();
+        String id = later.getString("id");
+        open("events");
+        browser.enter("search-text", id);
+        browser.click("search-go");
+        await().until(() ->
+                browser.text("event-words").contains("there is no event " + id + ", or you may not see it"));
+        admin.post(later);
+        String asked = browser.address();
+        browser.click("search-go");
+        await().until(() -> browser.text("event-facts").contains("committed"));
+        assertEquals(asked, browser.address());
+
+        browser.evaluate("window.reach = window.fetch; window.fetch = (path, ...how) => "
+                + "String(path).includes('last=') ? Promise.reject(new Error('torn')) : window.reach(path, ...how)");
+        browser.enter("tail-stream", Shop.ORDERS);
+        browser.click("tail-follow");
+        await().until(() -> browser.text("tail-words").equals("torn"));
+        // The past can't be read; what happens comes nevertheless.
+        admin.post(Shop.order());
+        await().until(() -> browser.text("tail-words").equals("1 since it is followed; the latest 1 are here."));
+        browser.evaluate("window.fetch = window.reach");
+        browser.click("tail-follow");
+        await().until(() -> browser.texts("tailed").size() > 1);
+        assertEquals(List.of(), browser.scriptErrors());
+    }
+
+    @Test
+    void aTailIsInOrderAfterATabWasHiddenAndAPausedOneSaysThatItMayHaveMissedSome() throws IOException {
+        open("events");
+        browser.enter("tail-stream", Shop.ORDERS);
+        browser.click("tail-follow");
+        String before = postOrder();
+        await().until(() -> newest().contains(before));
+        hide(true);
+        String unseen = postOrder();
+        hide(false);
+        await().until(() -> newest().contains(unseen));
+        String seen = postOrder();
+        await().until(() -> newest().contains(seen));
+        assertTrue(tailed().indexOf(unseen) < tailed().indexOf(before), tailed());
+
+        browser.click("tail-pause");
+        await().until(() -> browser.text("tail-words").equals("Paused; 0 more came meanwhile."));
+        hide(true);
+        String missed = postOrder();
+        hide(false);
+        await().until(() -> browser.text("tail-words").startsWith("Paused; at least"));
+        assertTrue(newest().contains(seen), tailed());
+        browser.click("tail-pause");
+        await().until(() -> newest().contains(missed));
+        assertEquals(List.of(), browser.scriptErrors());
+    }
+
+    @Test
+    void timesAreOfUtcWhereverTheBrowserIs() throws IOException {
+        browser.move("Asia/Kolkata");
+        open("events");
+        browser.evaluate("location.hash = 'events?by=source&what=shop&in=orders&before=2026-01-31T09:30:00.000Z'");
+        await().until(() -> String.valueOf(browser.evaluate(BEFORE + ".value")).startsWith("2026-01-31T09:30"));
+        assertEquals("Before, UTC", browser.evaluate(BEFORE + ".labels[0].textContent"));
+        browser.evaluate(BEFORE + ".value = '2026-02-01T10:45:00'");
+        browser.click("search-go");
+        await().until(() -> browser.address().contains("before=2026-02-01T10%3A45%3A00.000Z"));
+
+        browser.evaluate("location.hash = 'overview'");
+        await().until(() -> browser.texts("chart-time").stream().anyMatch(time -> time.endsWith(" UTC")));
+        LocalTime drawn = LocalTime.parse(browser.texts("chart-time").get(0).replace(" UTC", ""));
+        long apart = Math.abs(ChronoUnit.MINUTES.between(drawn, LocalTime.now(ZoneOffset.UTC)));
+        assertTrue(apart < 5 || apart > 1435, drawn::toString);
+        screenshots("console-charts");
+        assertEquals(List.of(), browser.scriptErrors());
+    }
+
+    /** As when another tab is in front. */
+    private void hide(boolean hidden) {
+        browser.evaluate("Object.defineProperty(document, 'hidden', { value: " + hidden + ", configurable: true });"
+                + "document.dispatchEvent(new Event('visibilitychange'))");
+    }
+
+    private String postOrder() {
+        JsonObject order = Shop.order();
+        admin.post(order);
+        return order.getString("id");
+    }
+
+    private String newest() {
+        List<String> rows = browser.texts("tailed");
+        return rows.isEmpty() ? "" : rows.get(0);
     }
 
     private static JsonObject large() {

@@ -66,8 +66,7 @@ final class DeadLettersPageTest {
 
     private void confirm(String act) {
         browser.click(act);
-        await().until(() -> browser.evaluate("return document.getElementById('confirm').open")
-                .equals(true));
+        await().until(this::isAsked);
         browser.click("confirm");
     }
 
@@ -148,7 +147,9 @@ final class DeadLettersPageTest {
         browser.evaluate("location.hash = '#dead-letters?source=" + source + "&letter=" + letter.getLong("id") + "'");
         await().until(() -> browser.text("letters-total").equals("1 dead") && shows("dead"));
 
-        confirm("discard-all");
+        browser.evaluate("const all = document.querySelector('[data-testid=discard-all]'); all.click(); all.click()");
+        await().until(this::isAsked);
+        browser.click("confirm");
 
         await().until(() -> browser.text("no-letters").equals("There is none."));
         await().until(() -> browser.texts("act-told").stream().anyMatch("boss discarded 1 letter"::equals));
@@ -157,6 +158,81 @@ final class DeadLettersPageTest {
         await().until(() -> browser.text("letters-total").equals("1 dead"));
         assertEquals(List.of("dead"), browser.texts("letter-state"));
         assertEquals("boss restored 1 letter", browser.texts("act-told").get(0));
+        List<JsonObject> discards = admin.get("/api/dead-letters/acts?limit=20").json().getJsonArray("acts").stream()
+                .map(JsonObject.class::cast)
+                .filter(act -> source.equals(act.getJsonObject("filter").getString("source")))
+                .toList();
+        assertEquals(1, discards.size(), () -> "two clicks are one act: " + discards);
+        assertTrue(discards.get(0).getJsonObject("filter").containsKey("to"), "not those that die later");
         assertEquals(List.of(), browser.scriptErrors());
+    }
+
+    @Test
+    void whatSomebodyWritesIsOfItsLetterAndStaysUntilItIsSaved() {
+        String source = Shop.unique("till");
+        JsonObject first = died(source);
+        JsonObject second = died(source);
+        openView();
+        go(source, first);
+        await().until(() -> browser.texts("letter").size() == 2
+                && browser.text("letter-facts").contains(first.getString("eventId")));
+        String written = first.getString("eventId") + " as it should be";
+        write("edit-data", "{\"productId\": \"" + written + "\"}");
+        browser.evaluate("const reason = document.querySelector('[data-testid=filter-reason]');"
+                + " reason.value = 'version_conflict'; reason.dispatchEvent(new Event('change', { bubbles: true }))");
+        await().until(() -> browser.address().contains("reason=version_conflict"));
+        assertTrue(field("edit-data").contains(written), "another filter leaves the letter open");
+
+        await().until(() -> browser.text("edit-difference").contains("/data/productId"));
+        browser.click("save-edit");
+        await().until(() -> isAsked() && browser.texts("letter").size() == 2);
+        browser.evaluate("window.row = document.querySelector('[data-testid=letter]')");
+        go(source, second);
+        await().until(() -> browser.text("letter-facts").contains(second.getString("eventId")));
+        assertEquals(false, isAsked(), "a question about one letter isn't asked at another");
+        assertEquals(true, browser.evaluate("return window.row.isConnected"), "the list stays as it was");
+
+        write("edit-data", "{\"productId\": \"" + written + "\"}");
+        browser.evaluate("const read = fetch; window.readings = 0; window.fetch = (path, how) => how?.method === 'POST'"
+                + " ? Promise.reject(new Error('out of reach'))"
+                + " : (path.includes('counts=') && window.readings++, read(path, how))");
+        browser.click("discard-letter");
+        await().until(this::isAsked);
+        browser.click("confirm");
+        await().until(() -> browser.text("letter-problem").equals("Not done: out of reach"));
+        browser.click("discard-all");
+        await().until(() -> browser.text("letters-outcome").equals("Not done: out of reach"));
+        String change = "{\"metadata\": {\"expectedVersion\": 98}}";
+        assertEquals(
+                200,
+                admin.ask("PATCH", "/api/dead-letters/" + second.getLong("id"), change)
+                        .status());
+        await().until(() -> browser.text("edit-mistakes").contains("Somebody else has edited it"));
+        assertTrue(field("edit-data").contains(written), "what another saved doesn't take away what is written");
+        long before = (Long) browser.evaluate("return window.readings");
+        await().until(() -> (Long) browser.evaluate("return window.readings") > before + 1);
+        assertEquals("Not done: out of reach", browser.text("letters-outcome"), "until the next act");
+        assertEquals(List.of(), browser.scriptErrors());
+    }
+
+    private JsonObject died(String source) {
+        JsonObject event = Shop.poison().put("source", source);
+        admin.post(event);
+        return DeadLettersView.await(admin, event.getString("id"));
+    }
+
+    private void go(String source, JsonObject letter) {
+        browser.evaluate("const asked = new URLSearchParams(location.hash.split('?')[1]); asked.set('source', '"
+                + source + "'); asked.set('letter', '" + letter.getLong("id")
+                + "'); location.hash = `#dead-letters?${asked}`");
+    }
+
+    private String field(String testId) {
+        return (String) browser.evaluate("return document.querySelector('[data-testid=" + testId + "]').value");
+    }
+
+    private boolean isAsked() {
+        return browser.evaluate("return document.getElementById('confirm').open")
+                .equals(true);
     }
 }
