@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.deadletter.DeadLetter;
 import io.millrace.contracts.deadletter.DeadLetterCommand;
+import io.millrace.contracts.deadletter.DeadLetterCommand.Kind;
 import io.millrace.contracts.deadletter.DeadLetterCommandResult;
 import io.millrace.contracts.deadletter.DeadLetterFilter;
 import io.millrace.contracts.deadletter.DeadLetterPage;
@@ -223,7 +224,7 @@ class DeadLettersTest {
         DeadLetter letter = die(id);
         int acts = acts();
 
-        DeadLetterCommandResult count = act(DeadLetterCommand.Kind.DISCARD, true, null, letter.id());
+        DeadLetterCommandResult count = act(Kind.DISCARD, true, null, letter.id());
 
         assertEquals(new DeadLetterCommandResult(1, 0), count);
         assertEquals(DeadLetter.State.DEAD, found(id).state());
@@ -235,11 +236,11 @@ class DeadLettersTest {
         DeadLetter letter = die(id);
         commit.refusesTimes(id, 0);
 
-        assertEquals(new DeadLetterCommandResult(1, 1), act(DeadLetterCommand.Kind.REDRIVE, false, null, letter.id()));
+        assertEquals(new DeadLetterCommandResult(1, 1), act(Kind.REDRIVE, false, null, letter.id()));
 
         await().until(() -> commit.committed().contains(id));
         assertEquals(DeadLetter.State.REDRIVEN, found(id).state());
-        assertEquals(new DeadLetterCommandResult(0, 0), act(DeadLetterCommand.Kind.REDRIVE, false, null, letter.id()));
+        assertEquals(new DeadLetterCommandResult(0, 0), act(Kind.REDRIVE, false, null, letter.id()));
         assertEquals(
                 List.of("op redrive {\"ids\":[" + letter.id() + "]} 1"),
                 POSTGRES.texts("select by || ' ' || act || ' ' || filter || ' ' || letters from dead_letter_acts"
@@ -251,7 +252,7 @@ class DeadLettersTest {
         DeadLetter letter = die(id);
         String tried = "{\"tried\":\"POST /api/dead-letters/redrive\"}";
 
-        assertEquals(new DeadLetterCommandResult(0, 0), act(DeadLetterCommand.Kind.DENIED, false, tried, letter.id()));
+        assertEquals(new DeadLetterCommandResult(0, 0), act(Kind.DENIED, false, tried, letter.id()));
 
         assertEquals(DeadLetter.State.DEAD, found(id).state());
         assertEquals(
@@ -264,12 +265,12 @@ class DeadLettersTest {
     void ofTooManyTheOldestAreDoneAndTheRestIsCounted() throws Exception {
         Long[] ids = {die(id + "-1").id(), die(id + "-2").id(), die(id + "-3").id()};
 
-        assertEquals(new DeadLetterCommandResult(3, 2), act(DeadLetterCommand.Kind.DISCARD, false, null, ids));
+        assertEquals(new DeadLetterCommandResult(3, 2), act(Kind.DISCARD, false, null, ids));
 
         assertEquals(DeadLetter.State.DISCARDED, found(id + "-1").state());
         assertEquals(DeadLetter.State.DISCARDED, found(id + "-2").state());
         assertEquals(DeadLetter.State.DEAD, found(id + "-3").state());
-        assertEquals(new DeadLetterCommandResult(1, 1), act(DeadLetterCommand.Kind.DISCARD, false, null, ids));
+        assertEquals(new DeadLetterCommandResult(1, 1), act(Kind.DISCARD, false, null, ids));
     }
 
     @Test
@@ -277,7 +278,7 @@ class DeadLettersTest {
         DeadLetter letter = die(id);
         String change = "{\"data\":{\"note\":\"n-1\",\"sum\":1.10},\"metadata\":{\"expectedVersion\":7}}";
 
-        act(DeadLetterCommand.Kind.EDIT, false, change, letter.id());
+        act(Kind.EDIT, false, change, letter.id());
 
         DeadLetter edited = found(id);
         DeadLetter.Content content = Objects.requireNonNull(edited.content());
@@ -287,11 +288,9 @@ class DeadLettersTest {
         assertTrue(event.contains("\"expectedVersion\":7"), event);
         assertTrue(event.contains("\"entity\":{\"kind\":\"note\",\"id\":\"n-1\"}"), event);
         assertArrayEquals(Objects.requireNonNull(letter.content()).record(), content.record());
-        String late = "{\"revision\":0,\"data\":{}}";
-        assertEquals(
-                Failure.VERSION_CONFLICT, refusal(() -> act(DeadLetterCommand.Kind.EDIT, false, late, letter.id())));
+        assertEquals(Failure.VERSION_CONFLICT, refusal(() -> act(Kind.EDIT, false, "{\"revision\":0}", letter.id())));
         commit.refusesTimes(id, 0);
-        act(DeadLetterCommand.Kind.REDRIVE, false, null, letter.id());
+        act(Kind.REDRIVE, false, null, letter.id());
         await().until(() -> commit.committed().contains(id));
         Event taken = commit.taken(id);
         assertEquals("{\"note\":\"n-1\",\"sum\":1.10}", text(taken.data()));
@@ -310,8 +309,8 @@ class DeadLettersTest {
                 "{\"metadata\":{\"target\":{}}}",
                 "{\"data\":{\"note\":\"" + "x".repeat(1_024) + "\"}}",
                 "nonsense")) {
-            Failure refused = refusal(() -> act(DeadLetterCommand.Kind.EDIT, false, change, letter.id()));
-            assertFalse(refused.retryable(), change);
+            assertFalse(
+                    refusal(() -> act(Kind.EDIT, false, change, letter.id())).retryable(), change);
         }
         assertEquals(0, found(id).revision());
     }
@@ -335,8 +334,8 @@ class DeadLettersTest {
                 bus.request(Addresses.DEAD_LETTERS, new DeadLetterQuery(filter, Long.MAX_VALUE, 10, content, false)));
     }
 
-    private DeadLetterCommandResult act(
-            DeadLetterCommand.Kind kind, boolean dryRun, @Nullable String change, Long... ids) throws Exception {
+    private DeadLetterCommandResult act(Kind kind, boolean dryRun, @Nullable String change, Long... ids)
+            throws Exception {
         byte[] bytes = change == null ? null : change.getBytes(StandardCharsets.UTF_8);
         return done(bus.request(
                 Addresses.DEAD_LETTER_COMMANDS,
