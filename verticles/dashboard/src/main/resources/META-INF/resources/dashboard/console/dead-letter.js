@@ -1,5 +1,5 @@
 /** One dead letter: what it holds, what it would be after an edit, and what can be done about it. */
-import { readText, send } from '../api.js';
+import { readText, send, undone } from '../api.js';
 import { el, keyed, say, set } from '../dom.js';
 import { ago } from '../format.js';
 import { difference, edit, fate, inexact, members, target } from '../model/dead-letters.js';
@@ -168,9 +168,9 @@ export class DeadLetter {
       await send('PATCH', `/api/dead-letters/${letter.id}`, { ...change, revision: letter.revision }, this.#context.token());
     } catch (e) {
       if (!this.#shows(letter)) {
-        return `Letter ${letter.id} is not edited: ${e.message}`;
+        return e.status === undefined ? undone(e) : `Letter ${letter.id} is not edited: ${e.message}`;
       }
-      this.#mistakes = [e.message];
+      this.#mistakes = [e.status === undefined ? undone(e) : e.message];
       return '';
     }
     if (this.#shows(letter)) {
@@ -209,7 +209,7 @@ export class DeadLetter {
       const done = await send('POST', `/api/dead-letters/${act}`, { ids: [letter.id] }, this.#context.token());
       problem = done.remaining === 0 && done.matched === 1 ? '' : 'Somebody else decides about it just now, or has decided.';
     } catch (e) {
-      problem = `Not done: ${e.message}`;
+      problem = undone(e);
     }
     if (!this.#shows(letter)) {
       return problem && `Letter ${letter.id}: ${problem}`;

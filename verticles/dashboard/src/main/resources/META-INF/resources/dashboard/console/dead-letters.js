@@ -2,7 +2,7 @@
  * Dead letters: what could not be committed, by what went wrong; one of them, to be edited; and what people did about them. All
  * that is asked for stands in the address.
  */
-import { read, send } from '../api.js';
+import { read, send, undone } from '../api.js';
 import { el, say, set } from '../dom.js';
 import { count } from '../format.js';
 import { criteria, filter, left, meant, query, stateOf, told } from '../model/dead-letters.js';
@@ -212,7 +212,7 @@ class DeadLetters {
     try {
       this.#said = await act();
     } catch (e) {
-      this.#said = `Not done: ${e.message}`;
+      this.#said = undone(e);
     }
     this.#acting = false;
     this.#reading.now();
@@ -237,7 +237,12 @@ class DeadLetters {
     const pace = this.#pace.valueAsNumber || PACE;
     const { hash } = location;
     return this.#alone(async () => {
-      const { matched } = await send('POST', `/api/dead-letters/${act}`, { ...body, dryRun: true }, token());
+      let matched;
+      try {
+        ({ matched } = await send('POST', `/api/dead-letters/${act}`, { ...body, dryRun: true }, token()));
+      } catch (e) {
+        return `Not done, since the letters can’t be counted: ${e.message}`;
+      }
       if (matched === 0) {
         return 'There is no letter left that it would be about.';
       }
