@@ -62,7 +62,7 @@ export const STAGES = [
   {
     name: 'queue',
     lines: (c) => [
-      `out ${perSecond(c.rate('queue', 'committed'))} · retry ${perSecond(c.rate('queue', 'retried'))}`,
+      `out ${perSecond(c.rate('queue', 'committed'))}${c.rate('queue', 'retried') > 0 ? ` · retry ${perSecond(c.rate('queue', 'retried'))}` : ''}`,
       `depth ${many(c.value('queue', 'depth'))}`,
       `oldest ${short(c.value('queue', 'oldestMicros') ?? undefined)}`,
       [`dead letters ${many(c.value('queue', 'deadOpen'))}`, c.value('queue', 'deadOpen') > 0 ? 'warn' : ''],
