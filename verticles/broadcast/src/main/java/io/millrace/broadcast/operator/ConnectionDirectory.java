@@ -3,7 +3,6 @@ package io.millrace.broadcast.operator;
 import io.millrace.broadcast.acknowledge.ReadTimesLog;
 import io.millrace.broadcast.presence.NodeRegistry;
 import io.millrace.broadcast.transport.ConnectionRegistry;
-import io.millrace.contracts.bus.Address;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.connection.ConnectionCommand;
 import io.millrace.contracts.connection.ConnectionCommandResult;
@@ -11,17 +10,13 @@ import io.millrace.contracts.connection.ConnectionInfo;
 import io.millrace.contracts.connection.ConnectionPage;
 import io.millrace.contracts.connection.ConnectionPage.ReadTimes;
 import io.millrace.contracts.connection.ConnectionQuery;
-import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -29,9 +24,6 @@ import java.util.stream.IntStream;
  * as were asked for at most. Safe from any thread.
  */
 public final class ConnectionDirectory {
-    /** A node that takes longer is told as silent: the others' answers are not kept back for it. */
-    private static final int WITHIN_MS = 3_000;
-
     private final Bus bus;
     private final String node;
     private final NodeRegistry peers;
@@ -63,7 +55,7 @@ public final class ConnectionDirectory {
     }
 
     private Future<ConnectionPage> find(ConnectionQuery query) {
-        return all(
+        return peers.ask(
                         query,
                         Addresses::connections,
                         this::findHere,
@@ -83,7 +75,7 @@ public final class ConnectionDirectory {
     }
 
     private Future<ConnectionCommandResult> disconnect(ConnectionCommand command) {
-        return all(
+        return peers.ask(
                         command,
                         Addresses::connectionCommands,
                         this::disconnectHere,
@@ -105,24 +97,6 @@ public final class ConnectionDirectory {
         return Future.all(asked)
                 .map(done -> new ConnectionCommandResult(
                         asked.stream().mapToInt(Future::result).sum(), List.of()));
-    }
-
-    /** Asks every node. One that doesn't answer is told, and may have connections. */
-    private <Q, R> Future<List<R>> all(
-            Q question,
-            Function<String, Address<Q, R>> address,
-            Function<Q, Future<R>> here,
-            Function<String, R> silent) {
-        List<Future<R>> asked = new ArrayList<>();
-        for (NodeInfo peer : peers.all()) {
-            asked.add(
-                    peer.node().equals(peers.name())
-                            ? here.apply(question)
-                            : bus.request(address.apply(peer.node()), question)
-                                    .timeout(WITHIN_MS, TimeUnit.MILLISECONDS)
-                                    .otherwise(gone -> silent.apply(peer.node())));
-        }
-        return Future.all(asked).map(all -> asked.stream().map(Future::result).toList());
     }
 
     private static ConnectionPage merge(List<ConnectionPage> pages, int limit) {

@@ -4,6 +4,7 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.hub.Hub;
 import io.millrace.broadcast.hub.Subscription;
 import io.millrace.broadcast.transport.ConnectionRegistry;
+import io.millrace.broadcast.transport.Slices;
 import io.millrace.contracts.connection.ConnectionCommand;
 import io.millrace.contracts.connection.ConnectionInfo;
 import io.millrace.contracts.connection.ConnectionInfo.Lag;

@@ -1,6 +1,7 @@
 package io.millrace.broadcast.presence;
 
 import io.millrace.broadcast.limit.ConnectionLimits;
+import io.millrace.contracts.bus.Address;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.connection.NodeInfo;
 import io.millrace.platform.bus.Bus;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * The nodes that have clients. Each publishes its state every two seconds, and at once when users come or go. A node that
@@ -20,6 +23,8 @@ import java.util.Map;
 public final class NodeRegistry {
     private static final int INTERVAL_MS = 2_000;
     private static final int SILENT_MS = 8_000;
+    /** How long a node is asked. */
+    private static final int ANSWER_MS = 3_000;
     /** Changes within this time are published together. */
     private static final int DELAY_MS = 50;
 
@@ -73,6 +78,29 @@ public final class NodeRegistry {
         all.add(self());
         all.addAll(known);
         return all;
+    }
+
+    /**
+     * Asks every node with clients, for three seconds at most: the others' answers are not kept back for one that is silent.
+     *
+     * @param here this node's own answer
+     * @param silent what stands for the answer of a node that gave none, by the node's name
+     */
+    public <Q, R> Future<List<R>> ask(
+            Q question,
+            Function<String, Address<Q, R>> address,
+            Function<Q, Future<R>> here,
+            Function<String, R> silent) {
+        List<Future<R>> asked = new ArrayList<>();
+        for (NodeInfo peer : all()) {
+            asked.add(
+                    peer.node().equals(name)
+                            ? here.apply(question)
+                            : bus.request(address.apply(peer.node()), question)
+                                    .timeout(ANSWER_MS, TimeUnit.MILLISECONDS)
+                                    .otherwise(gone -> silent.apply(peer.node())));
+        }
+        return Future.all(asked).map(all -> asked.stream().map(Future::result).toList());
     }
 
     /** Publishes that this node is leaving; its users will reconnect to other nodes. */

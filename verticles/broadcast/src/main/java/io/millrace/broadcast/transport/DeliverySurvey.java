@@ -8,21 +8,15 @@ import io.millrace.contracts.journey.DeliverySummary.Example;
 import io.millrace.contracts.journey.DeliverySummary.Outcome;
 import io.millrace.contracts.journey.DeliverySummaryQuery;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
- * What became of an event at the connections of one event loop, counted by outcome. Connections are asked a part at a time, so
- * that the deliveries of the loop go on in between. Owned by that event loop until it is complete.
+ * What became of an event at the connections of one event loop, counted by outcome. Connections are asked in {@link Slices}. Owned by that event loop until it is complete.
  */
 final class DeliverySurvey {
-    /** The connections that are asked in one turn. */
-    private static final int PART = 500;
-
     private final Map<DeliveryStatus, Long> counts = new EnumMap<>(DeliveryStatus.class);
     private final Map<DeliveryStatus, List<Example>> examples = new EnumMap<>(DeliveryStatus.class);
     private final int mostExamples;
@@ -33,21 +27,14 @@ final class DeliverySurvey {
 
     static Future<DeliverySurvey> of(Hub hub, DeliverySummaryQuery query, List<Connection> connections) {
         return hub.diagnoseAll(query.event(), query.position()).compose(diagnosis -> {
-            Promise<DeliverySurvey> complete = Promise.promise();
-            new DeliverySurvey(query.examples()).ask(hub, diagnosis, connections, complete);
-            return complete.future();
+            DeliverySurvey survey = new DeliverySurvey(query.examples());
+            return new Slices(hub.context())
+                    .each(connections, connection -> {
+                        survey.count(connection, diagnosis.apply(connection));
+                        return 1;
+                    })
+                    .map(survey);
         });
-    }
-
-    private void ask(
-            Hub hub, Function<Connection, Result> diagnosis, List<Connection> rest, Promise<DeliverySurvey> complete) {
-        int end = Math.min(PART, rest.size());
-        rest.subList(0, end).forEach(connection -> count(connection, diagnosis.apply(connection)));
-        if (end == rest.size()) {
-            complete.complete(this);
-        } else {
-            hub.context().runOnContext(next -> ask(hub, diagnosis, rest.subList(end, rest.size()), complete));
-        }
     }
 
     private void count(Connection connection, Result result) {

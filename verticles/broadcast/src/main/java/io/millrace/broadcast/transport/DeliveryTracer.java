@@ -63,18 +63,13 @@ public final class DeliveryTracer {
     }
 
     private Future<DeliverySummary> summaryOfAllNodes(DeliverySummaryQuery query) {
-        List<Future<DeliverySummary>> asked = new ArrayList<>();
-        for (NodeInfo peer : peers.all()) {
-            asked.add(
-                    peer.node().equals(peers.name())
-                            ? summaryHere(query)
-                            : bus.request(Addresses.deliverySummary(peer.node()), query)
-                                    .otherwise(summary(peer.node(), Trace.UNANSWERED, List.of())));
-        }
-        return Future.all(asked)
-                .map(all -> new DeliverySummary(asked.stream()
-                        .flatMap(one -> one.result().nodes().stream())
-                        .toList()));
+        return peers.ask(
+                        query,
+                        Addresses::deliverySummary,
+                        this::summaryHere,
+                        silent -> summary(silent, Trace.UNANSWERED, List.of()))
+                .map(all -> new DeliverySummary(
+                        all.stream().flatMap(one -> one.nodes().stream()).toList()));
     }
 
     private Future<DeliverySummary> summaryHere(DeliverySummaryQuery query) {

@@ -1,4 +1,4 @@
-package io.millrace.broadcast.operator;
+package io.millrace.broadcast.transport;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -7,13 +7,13 @@ import java.util.Iterator;
 import java.util.function.ToIntFunction;
 
 /** Long work on an event loop, a slice at a time, so that deliveries go on between two of them. */
-final class Slices {
+public final class Slices {
     /** Units of work of one slice; a unit is a look at one connection, or at one of its subscriptions. */
     private static final int UNITS = 500;
 
     private final Context context;
 
-    Slices(Context context) {
+    public Slices(Context context) {
         this.context = context;
     }
 
@@ -22,7 +22,7 @@ final class Slices {
      *
      * @param each returns how many units of work that was
      */
-    <T> Future<Void> each(Iterable<T> all, ToIntFunction<T> each) {
+    public <T> Future<Void> each(Iterable<T> all, ToIntFunction<T> each) {
         Promise<Void> end = Promise.promise();
         next(all.iterator(), each, end);
         return end.future();

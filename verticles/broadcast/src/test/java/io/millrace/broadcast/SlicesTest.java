@@ -1,8 +1,9 @@
-package io.millrace.broadcast.operator;
+package io.millrace.broadcast;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.broadcast.transport.Slices;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
