@@ -4,26 +4,21 @@ import io.millrace.contracts.alert.ActiveAlert;
 import io.millrace.contracts.alert.AlertReport;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.platform.bus.Bus;
+import io.millrace.platform.node.NodeReports;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** The alerts of all nodes: one that several nodes report is one. Safe from any thread. */
 public final class ReportedAlerts {
-    private static final long SILENT_NANOS = TimeUnit.MILLISECONDS.toNanos(5L * AlertReport.INTERVAL_MS);
     /** Of all nodes together. */
     private static final int MOST = 1_000;
 
-    private final LongSupplier nanos;
-    private final Map<String, Heard> nodes = new ConcurrentSkipListMap<>();
-
-    private record Heard(AlertReport report, long atNanos) {}
+    private final NodeReports<AlertReport> nodes;
 
     /**
      * @param alert as the node reports it that has had it the longest
@@ -32,7 +27,7 @@ public final class ReportedAlerts {
     public record Reported(ActiveAlert alert, List<String> nodes) {}
 
     public ReportedAlerts(LongSupplier nanos) {
-        this.nanos = nanos;
+        this.nodes = new NodeReports<>(AlertReport.INTERVAL_MS, nanos);
     }
 
     /** Listens from now on. */
@@ -41,31 +36,20 @@ public final class ReportedAlerts {
     }
 
     void hear(AlertReport report) {
-        if (report.leaving()) {
-            nodes.remove(report.node());
-        } else {
-            nodes.put(report.node(), new Heard(report, nanos.getAsLong()));
-        }
+        nodes.hear(report.node(), report.leaving(), report);
     }
 
     /** Whether any node has reported lately. */
     public boolean hearsSomebody() {
-        removeSilent();
-        return !nodes.isEmpty();
-    }
-
-    private void removeSilent() {
-        long now = nanos.getAsLong();
-        nodes.values().removeIf(heard -> now - heard.atNanos() > SILENT_NANOS);
+        return !nodes.all().isEmpty();
     }
 
     /** Those that are on, the oldest first. */
     public List<Reported> active() {
-        removeSilent();
         Map<ActiveAlert.Key, Reported> merged = new HashMap<>();
-        nodes.forEach((node, heard) -> heard.report().alerts().forEach(alert -> {
+        nodes.all().forEach(report -> report.alerts().forEach(alert -> {
             if (merged.size() < MOST || merged.containsKey(alert.key())) {
-                merged.merge(alert.key(), new Reported(alert, List.of(node)), ReportedAlerts::both);
+                merged.merge(alert.key(), new Reported(alert, List.of(report.node())), ReportedAlerts::both);
             }
         }));
         return merged.values().stream()
