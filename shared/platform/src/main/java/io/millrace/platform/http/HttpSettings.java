@@ -43,7 +43,7 @@ public record HttpSettings(
         return new HttpSettings(
                 settings.text("http.host", "127.0.0.1"),
                 settings.integer("http.port", 8080, 0, 65_535),
-                settings.integer("http.loops", 2, 1, 64),
+                settings.integer("http.loops", Math.min(64, Runtime.getRuntime().availableProcessors()), 1, 64),
                 maxBody(settings),
                 idle(settings),
                 settings.duration(

@@ -33,6 +33,8 @@ public final class FanOutWriter {
     private List<Connection> written = new ArrayList<>();
     private List<Connection> spare = new ArrayList<>();
     private boolean scheduled;
+    /** Whether what is written now is all that this turn sends, so that each connection is flushed while it is in the cache. */
+    private boolean alone;
 
     FanOutWriter(Context context, PositionCipher cipher, MeterRegistry metrics) {
         this.context = context;
@@ -96,7 +98,11 @@ public final class FanOutWriter {
         for (int i = 0; i < receivers.size(); i++) {
             Connection connection = receivers.get(i).connection();
             if (connection.write(messages)) {
-                written.add(connection);
+                if (alone) {
+                    connection.flush();
+                } else {
+                    written.add(connection);
+                }
             }
         }
         messages.release();
@@ -106,20 +112,24 @@ public final class FanOutWriter {
     private void scheduleFlush() {
         if (!scheduled) {
             scheduled = true;
-            context.runOnContext(flush -> {
-                List<Group> flushing = buffering;
-                buffering = new ArrayList<>();
-                try {
-                    flushing.forEach(Group::flush);
-                } finally {
-                    scheduled = false;
-                }
-                List<Connection> now = written;
-                written = spare;
-                now.forEach(Connection::flush);
-                now.clear();
-                spare = now;
-            });
+            context.runOnContext(flush -> flush());
         }
+    }
+
+    private void flush() {
+        List<Group> flushing = buffering;
+        buffering = new ArrayList<>();
+        alone = flushing.size() == 1 && written.isEmpty();
+        try {
+            flushing.forEach(Group::flush);
+        } finally {
+            scheduled = false;
+            alone = false;
+        }
+        List<Connection> now = written;
+        written = spare;
+        now.forEach(Connection::flush);
+        now.clear();
+        spare = now;
     }
 }

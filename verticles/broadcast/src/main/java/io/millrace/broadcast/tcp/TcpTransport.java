@@ -6,8 +6,8 @@ import io.millrace.broadcast.outbound.BridgeFrameEncoder;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.transport.SocketWritability;
+import io.millrace.broadcast.transport.SocketWriter;
 import io.millrace.platform.http.UnsentBytes;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -33,6 +33,7 @@ final class TcpTransport implements BridgeTransport {
     private static final byte[] PONG = "{\"type\":\"pong\"}".getBytes(StandardCharsets.US_ASCII);
 
     private final Channel channel;
+    private final SocketWriter writer;
     private final TcpFrameDecoder decoder;
 
     /**
@@ -42,6 +43,7 @@ final class TcpTransport implements BridgeTransport {
      */
     TcpTransport(Channel channel, TcpFrameDecoder decoder, int buffer) {
         this.channel = channel;
+        this.writer = new SocketWriter(channel);
         this.decoder = decoder;
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(buffer / 2, buffer));
     }
@@ -58,17 +60,12 @@ final class TcpTransport implements BridgeTransport {
 
     @Override
     public void write(EncodedMessages messages) {
-        write(messages.tcpFrames());
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored") // a void promise has no result; a broken socket is closed
-    private void write(ByteBuf frames) {
-        channel.write(frames, channel.voidPromise());
+        writer.write(messages.tcpFrames());
     }
 
     private void send(byte[] message) {
-        write(BridgeFrameEncoder.tcpFrames(List.of(message)));
-        channel.flush();
+        writer.write(BridgeFrameEncoder.tcpFrames(List.of(message)));
+        writer.flush();
     }
 
     @Override
@@ -96,12 +93,12 @@ final class TcpTransport implements BridgeTransport {
 
     @Override
     public void flush() {
-        channel.flush();
+        writer.flush();
     }
 
     @Override
     public boolean settle() {
-        channel.flush();
+        writer.flush();
         return !UnsentBytes.in(channel);
     }
 

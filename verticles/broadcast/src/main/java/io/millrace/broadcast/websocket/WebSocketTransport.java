@@ -5,6 +5,7 @@ import io.millrace.broadcast.outbound.ClientTransport;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.transport.SocketWritability;
+import io.millrace.broadcast.transport.SocketWriter;
 import io.millrace.platform.http.UnsentBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -26,6 +27,7 @@ public final class WebSocketTransport implements ClientTransport {
 
     private final ServerWebSocket socket;
     private final Channel channel;
+    private final SocketWriter writer;
     private final boolean compressed;
 
     /**
@@ -37,6 +39,7 @@ public final class WebSocketTransport implements ClientTransport {
     public WebSocketTransport(ServerWebSocket socket, Channel channel, int buffer, boolean compressed) {
         this.socket = socket;
         this.channel = channel;
+        this.writer = new SocketWriter(channel);
         this.compressed = compressed;
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(buffer / 2, buffer));
         // The heartbeat closes silent connections; the idle handler would give each write a promise and a listener.
@@ -67,19 +70,18 @@ public final class WebSocketTransport implements ClientTransport {
     }
 
     /** Writes encoded frames. */
-    @SuppressWarnings("FutureReturnValueIgnored") // a void promise has no result; a broken socket is closed
     public void write(ByteBuf frames) {
-        channel.write(frames, channel.voidPromise());
+        writer.write(frames);
     }
 
     @Override
     public void flush() {
-        channel.flush();
+        writer.flush();
     }
 
     @Override
     public boolean settle() {
-        channel.flush();
+        writer.flush();
         return !UnsentBytes.in(channel);
     }
 
