@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,6 +41,7 @@ class ConnectionsTest {
     }
 
     @Test
+    @Tag("slow")
     void theSlowReaderOfAnyNodeIsFirstAndEachIsFoundByWhatItIs() throws Exception {
         try (SocketClient quick = one.connect("s-1", "staff");
                 SocketClient second = other.connect("s-2", "staff");
