@@ -17,10 +17,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A front with little patience and room for four connections. */
 @Tag("slow")
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("SlowSendersTest")
 @SuppressWarnings("NullAway.Init")
 class SlowSendersTest {
     private static final Vertx VERTX = Vertx.vertx();

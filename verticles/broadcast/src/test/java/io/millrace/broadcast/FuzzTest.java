@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
  * Whatever clients say, for as long as {@code -Dmillrace.fuzz.seconds} says (10), from {@code -Dmillrace.fuzz.seed}: each
  * message has an answer or a documented close, the log stays empty, and a client beside them misses nothing.
  */
+@Tag("slow")
 @Isolated("It looks at all that is logged.")
 class FuzzTest {
     private static final long SEED = Long.getLong("millrace.fuzz.seed", System.nanoTime());

@@ -1,6 +1,6 @@
 package io.millrace.broadcast;
 
-import static org.awaitility.Awaitility.await;
+import static io.millrace.waits.ShortWaits.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What each way in does with what it shouldn't get: a stable code, in words of our own, and a count. Never a 500, a trace or
  * the name of a class.
  */
+@Tag("slow")
 @Timeout(900)
 class MalformedEventsTest {
     /** Seconds of {@link #nonsenseNeverGetsAnythingButARefusal}; more with {@code -Dmillrace.fuzz.seconds=600}. */

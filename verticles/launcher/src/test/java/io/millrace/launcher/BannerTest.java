@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is printed fits the packs that run, whichever they are. */
 @ResourceLock(Resources.SYSTEM_OUT)
+@Order(Integer.MAX_VALUE)
 class BannerTest extends CommandFixture {
     private static final Pattern BODY = Pattern.compile("-d '(\\{.*})'");
     private static final String TAXI =

@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node whose cluster others reach needs TLS, or an operator who says that it doesn't. */
 @ResourceLock(Resources.SYSTEM_OUT)
+@Order(Integer.MAX_VALUE)
 class ClusterTlsRequiredTest extends CommandFixture {
     @BeforeEach
     void pack() throws IOException {

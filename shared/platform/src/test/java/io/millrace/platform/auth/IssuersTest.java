@@ -14,12 +14,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whose keys verify which tokens. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("IssuersTest")
 class IssuersTest extends IssuersFixture {
     private static final String A = "issuer: https://a.example\naudience: [millrace]\n";
     private static final String ONE = A + "prefix: ''\n";

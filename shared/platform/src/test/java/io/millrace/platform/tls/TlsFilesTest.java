@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -26,16 +26,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("TlsFilesTest")
+@SuppressWarnings("NullAway.Init")
 class TlsFilesTest {
     @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
+    static Path folder;
 
-    @SuppressWarnings("NullAway.Init")
-    private Pki pki;
+    private static Pki pki;
 
-    @BeforeEach
-    void certificates() throws Exception {
+    /** Once, since a key of RSA takes a second; the tests only read. */
+    @BeforeAll
+    static void certificates() throws Exception {
         pki = new Pki(folder);
         pki.issue("good");
         pki.issue("rsa", CertificateBuilder::rsa2048);

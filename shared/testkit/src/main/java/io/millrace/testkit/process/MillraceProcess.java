@@ -25,21 +25,6 @@ public final class MillraceProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(90);
     private static final Duration STOP = Duration.ofSeconds(45);
     private static final int LOOK_EVERY_MS = 50;
-    /** What Hazelcast needs of the JDK (pom.xml, jvm.flags), and what makes a JVM start fast and stay small. */
-    private static final List<String> JVM = List.of(
-            "--add-modules=java.se",
-            "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
-            "--add-opens=java.base/java.lang=ALL-UNNAMED",
-            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-            "--add-opens=java.management/sun.management=ALL-UNNAMED",
-            "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED",
-            "-Xmx256m",
-            "-Xss512k",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:ReservedCodeCacheSize=128m",
-            "-XX:+ExitOnOutOfMemoryError");
-
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
@@ -197,7 +182,7 @@ public final class MillraceProcess implements AutoCloseable {
         }
         List<String> command = new ArrayList<>(spec.host == null ? List.of() : spec.host.prefix());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM);
+        command.addAll(NodeJvm.options());
         command.addAll(archiving);
         command.addAll(List.of("-cp", ClassArchive.classPath(), "io.millrace.launcher.Main", "run"));
         command.addAll(List.of("--conf", spec.conf.toString()));

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gateway that misbehaves, refuses, or is gone. */
+@Tag("slow")
 class GatewayFaultsTest {
     @SuppressWarnings("NullAway.Init")
     private static GatewayFixture fixture;

@@ -14,9 +14,11 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Much, large, compressed, slow, and often: what is bounded, and what the gateway bounds. */
+@Tag("slow")
 class GatewayLimitsTest {
     @SuppressWarnings("NullAway.Init")
     private static GatewayFixture fixture;

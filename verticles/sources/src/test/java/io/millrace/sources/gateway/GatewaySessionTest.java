@@ -12,9 +12,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A bot's session with a gateway that behaves: it is begun, kept alive, resumed, and moved from node to node. */
+@Tag("slow")
 class GatewaySessionTest {
     @SuppressWarnings("NullAway.Init")
     private static GatewayFixture fixture;

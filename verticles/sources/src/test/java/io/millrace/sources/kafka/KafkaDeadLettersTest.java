@@ -13,12 +13,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Records of which no event can be made. */
+@Tag("slow")
 @Timeout(120)
 class KafkaDeadLettersTest {
     @RegisterExtension

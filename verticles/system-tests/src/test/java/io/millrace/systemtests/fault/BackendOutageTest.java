@@ -6,25 +6,36 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.backends.RunningBackends;
 import io.millrace.backends.server.EmbeddedServer;
-import io.millrace.systemtests.environment.OnPipeline;
+import io.millrace.systemtests.environment.OwnServers;
+import io.millrace.systemtests.environment.Repository;
 import io.millrace.systemtests.environment.Shop;
 import io.millrace.systemtests.load.PacedLoad;
 import io.millrace.systemtests.load.PacedLoad.Result;
 import io.millrace.testkit.client.ApiClient;
 import io.millrace.testkit.process.MetricsReader;
 import io.millrace.testkit.process.Pipeline;
+import io.millrace.testkit.process.Ports;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What Millrace stands on dies, one or two at a time, and comes back. */
-@Order(12)
-@OnPipeline(Pipeline.Layout.ONE_PROCESS)
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("BackendOutageTest")
+@Order(44)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class BackendOutageTest {
     /** What a stage waits for another, {@code bus.timeout}: after it a request is over. */
     private static final long DEADLINE_MS = 10_000;
@@ -34,18 +45,34 @@ final class BackendOutageTest {
 
     private static final int ENOUGH = 100;
 
-    private final RunningBackends backends;
-    private final ApiClient staff;
-    private final MetricsReader metrics;
-    private final String orders;
-    private final String stocks;
+    private OwnServers servers;
+    private RunningBackends backends;
+    private Pipeline pipeline;
+    private ApiClient staff;
+    private MetricsReader metrics;
+    private String orders;
+    private String stocks;
 
-    BackendOutageTest(Pipeline pipeline) {
-        this.backends = (RunningBackends) pipeline.backends();
-        this.staff = pipeline.api("shop", "staff");
-        this.metrics = new MetricsReader(pipeline.front());
-        this.orders = staff.head(Shop.ORDERS);
-        this.stocks = staff.head(Shop.INVENTORY);
+    @BeforeAll
+    void start() {
+        servers = new OwnServers("outage");
+        backends = servers.running();
+        pipeline =
+                new Pipeline(Pipeline.Layout.ONE_PROCESS, Repository.CONF, Repository.OUTPUTS, backends, new Ports());
+        staff = pipeline.api("shop", "staff");
+        metrics = new MetricsReader(pipeline.front());
+    }
+
+    @BeforeEach
+    void mark() {
+        orders = staff.head(Shop.ORDERS);
+        stocks = staff.head(Shop.INVENTORY);
+    }
+
+    @AfterAll
+    void stop() {
+        pipeline.close();
+        servers.close();
     }
 
     @Test

@@ -114,7 +114,7 @@ final class AlertsPageTest {
         browser.before(AWAY);
         browser.open(node.uri("/console#token=" + pipeline.signer().token("boss", "admin"))
                 .toString());
-        await().until(() -> browser.texts("view-alerts").size() == 1);
+        await().until(() -> browser.count("view-alerts") == 1);
         browser.click("view-alerts");
         await().until(() -> cards().contains("Source failing: " + source));
         assertTrue(cards().contains("is no stream"), cards());

@@ -179,6 +179,11 @@ final class Browser implements AutoCloseable {
         return driver.findElement(byTestId(testId));
     }
 
+    /** How many such elements there are; of many, much sooner than their texts, of which each is asked for by itself. */
+    int count(String testId) {
+        return driver.findElements(byTestId(testId)).size();
+    }
+
     /** The texts of all such elements, in the page's order; empty while it is redrawn. */
     List<String> texts(String testId) {
         try {

@@ -24,9 +24,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The console's connections in a real browser, on a node where a client that reads nothing is left in peace for a while. */
-@Order(16)
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("ConsoleConnectionsTest")
+@Order(62)
 @SuppressWarnings("NullAway.Init")
 final class ConsoleConnectionsTest {
     private static OwnServers servers;
@@ -69,7 +74,7 @@ final class ConsoleConnectionsTest {
         browser.open(pipeline.broadcast().uri("/console#token=" + token).toString());
         await().until(() -> browser.texts("connection-state").contains("live"));
         browser.evaluate("location.hash = '#connections" + of + "'");
-        await().until(() -> !browser.texts("connections-words").isEmpty()
+        await().until(() -> browser.count("connections-words") > 0
                 && browser.text("connections-words").contains("connection"));
     }
 
@@ -82,7 +87,7 @@ final class ConsoleConnectionsTest {
             slow.send("GET /api/sse?stream=orders HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
                     + pipeline.signer().token("sleeper", "staff") + "\r\n\r\n");
             view("");
-            await().until(() -> browser.texts("connection").size() == 3);
+            await().until(() -> browser.count("connection") == 3);
             fillUp();
             await().until(() -> first().contains("sleeper"));
             await().until(() -> first().contains("lagging") && first().contains("events"));
@@ -107,9 +112,9 @@ final class ConsoleConnectionsTest {
             await().until(() -> browser.texts("connection").stream().noneMatch(row -> row.contains("sleeper")));
             assertTrue(slow.closed(), "the socket is closed");
             assertTrue(quick.isOpen());
-            assertEquals(2, browser.texts("connection").size());
+            assertEquals(2, browser.count("connection"));
             browser.enter("filter-user", "quick");
-            await().until(() -> browser.texts("connection").size() == 1);
+            await().until(() -> browser.count("connection") == 1);
             assertTrue(first().startsWith("quick"), first());
             assertEquals(
                     List.of("disconnect boss"),
@@ -125,7 +130,7 @@ final class ConsoleConnectionsTest {
         try (SocketClient client = pipeline.socket(user, "customer")) {
             client.subscribe(Shop.ORDERS);
             view("?user=" + user);
-            await().until(() -> browser.texts("connection").size() == 1);
+            await().until(() -> browser.count("connection") == 1);
             act("revoke", 0, true);
             assertEquals(4401, client.closeCode());
             await().until(() -> browser.text("connections-words").equals("No connection is like that."));

@@ -95,11 +95,11 @@ final class ConsoleEventsTest {
 
             browser.enter("reach-who", "fred");
             browser.click("reach-ask");
-            await().until(() -> browser.texts("reached").size() == 1);
+            await().until(() -> browser.count("reached") == 1);
             assertTrue(browser.text("reached").startsWith("filtered"), browser.text("reached"));
 
             browser.click("reach-everyone");
-            await().until(() -> browser.texts("reached").size() > 2);
+            await().until(() -> browser.count("reached") > 2);
             String reached = String.join("\n", browser.texts("reached"));
             assertTrue(reached.contains("delivered: was written") && reached.contains("anna"), reached);
             assertTrue(reached.contains("filtered: the subscription’s filter") && reached.contains("fred"), reached);
@@ -110,14 +110,14 @@ final class ConsoleEventsTest {
         }
 
         browser.click("event-entity");
-        await().until(() -> browser.texts("change").size() == 2);
+        await().until(() -> browser.count("change") == 2);
         List<String> changes = browser.texts("change");
         assertTrue(changes.get(0).contains("version 2 changed by order:created"), changes::toString);
         assertTrue(changes.get(0).contains("status") && changes.get(0).contains("paid shipped"), changes::toString);
         assertTrue(changes.get(1).contains("version 1 made by order:created"), changes::toString);
         String tail = browser.address() + "&stream=" + Shop.ORDERS;
         browser.evaluate("location.href = '" + tail + "'");
-        await().until(() -> !browser.texts("tailed").isEmpty());
+        await().until(() -> browser.count("tailed") > 0);
         screenshots("console-event");
         assertEquals(List.of(), browser.scriptErrors());
     }
@@ -147,7 +147,7 @@ final class ConsoleEventsTest {
         // The same is found again, by a search of the past.
         browser.evaluate("location.hash = 'events?' + new URLSearchParams({ by: 'filter', in: 'orders', what: "
                 + "'{\"id\":\"" + small.getString("id") + "\"}' })");
-        await().until(() -> browser.texts("found").size() == 1);
+        await().until(() -> browser.count("found") == 1);
         assertTrue(browser.text("found").contains(small.getString("id")));
         assertTrue(browser.text("search-words").startsWith("1 event found"), browser.text("search-words"));
         browser.evaluate("location.hash = 'events?stream=orders&filter=oops'");
@@ -182,7 +182,7 @@ final class ConsoleEventsTest {
         await().until(() -> browser.text("tail-words").equals("1 since it is followed; the latest 1 are here."));
         browser.evaluate("window.fetch = window.reach");
         browser.click("tail-follow");
-        await().until(() -> browser.texts("tailed").size() > 1);
+        await().until(() -> browser.count("tailed") > 1);
         assertEquals(List.of(), browser.scriptErrors());
     }
 

@@ -174,8 +174,8 @@ final class DeadLettersPageTest {
         JsonObject second = died(source);
         openView();
         go(source, first);
-        await().until(() -> browser.texts("letter").size() == 2
-                && browser.text("letter-facts").contains(first.getString("eventId")));
+        await().until(() ->
+                browser.count("letter") == 2 && browser.text("letter-facts").contains(first.getString("eventId")));
         String written = first.getString("eventId") + " as it should be";
         write("edit-data", "{\"productId\": \"" + written + "\"}");
         browser.evaluate("const reason = document.querySelector('[data-testid=filter-reason]');"
@@ -185,7 +185,7 @@ final class DeadLettersPageTest {
 
         await().until(() -> browser.text("edit-difference").contains("/data/productId"));
         browser.click("save-edit");
-        await().until(() -> isAsked() && browser.texts("letter").size() == 2);
+        await().until(() -> isAsked() && browser.count("letter") == 2);
         browser.evaluate("window.row = document.querySelector('[data-testid=letter]')");
         go(source, second);
         await().until(() -> browser.text("letter-facts").contains(second.getString("eventId")));

@@ -185,7 +185,7 @@ final class ShopPageTest {
     }
 
     private void awaitOrder(String id) {
-        await().until(() -> browser.texts("order-step").size() == 2);
+        await().until(() -> browser.count("order-step") == 2);
         String dialog = browser.text("order-dialog");
         assertTrue(dialog.contains(id) && dialog.contains("cup" + HOSTILE), dialog);
         await().until(() -> browser.text("order-payments").contains("12.53"));
@@ -227,7 +227,7 @@ final class ShopPageTest {
         admin.post(payment("payment:received", others, "c-other", "99.99"));
         open("/account", customer, "customer");
 
-        await().until(() -> browser.texts("my-order").size() == 1);
+        await().until(() -> browser.count("my-order") == 1);
         await().until(() -> browser.text("my-order-payments").contains("paid"));
         admin.post(payment("payment:refunded", mine, customer, "2.50"));
         admin.post(payment("payment:refunded", others, "c-other", "9.99"));
@@ -244,7 +244,7 @@ final class ShopPageTest {
         assertFalse(all.contains("others") || all.contains("9.99"), all);
 
         browser.click("my-order-open");
-        await().until(() -> browser.texts("order-step").size() == 2);
+        await().until(() -> browser.count("order-step") == 2);
         assertNothingRan();
         browser.screenshot("account");
         open("/account", "boss", "admin");

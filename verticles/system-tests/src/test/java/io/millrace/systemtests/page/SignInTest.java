@@ -160,7 +160,7 @@ final class SignInTest {
         // Fewer rights at the provider are fewer rights here, with the next token.
         roles("customer");
         awaitText("whoami", user + " · customer");
-        await().until(() -> browser.texts("order-row").isEmpty()
+        await().until(() -> browser.count("order-row") == 0
                 && !browser.find("mr-orders-list").isEmpty());
         JsonObject others = Shop.order();
         JsonObject own = Shop.order(Shop.unique("own"), user);
@@ -222,7 +222,7 @@ final class SignInTest {
         startProvider();
         await().atMost(TIMEOUT)
                 .until(() -> browser.text("sign-in-why").contains("session at the sign-in provider has ended"));
-        await().atMost(TIMEOUT).until(() -> browser.texts("order-row").isEmpty());
+        await().atMost(TIMEOUT).until(() -> browser.count("order-row") == 0);
         signIn();
         awaitText("whoami", user + " · ");
     }

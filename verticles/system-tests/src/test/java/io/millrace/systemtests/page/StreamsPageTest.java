@@ -115,8 +115,7 @@ final class StreamsPageTest {
         choose(Shop.ORDERS);
         await().until(() -> browser.text("events-words").contains("since this stream was opened"));
         admin.post(Shop.order());
-        await().until(() ->
-                !browser.texts("event").isEmpty() && !browser.texts("entity").isEmpty());
+        await().until(() -> browser.count("event") > 0 && browser.count("entity") > 0);
         JsonObject made = admin.ask("POST", "/api/revocations", "{\"user\":\"" + user + "\"}")
                 .json();
         await().until(() -> browser.text("connection-state").contains("signed out"));
@@ -186,7 +185,7 @@ final class StreamsPageTest {
         choose(Shop.ORDERS);
         await().until(() -> browser.text("events-words").contains("since this stream was opened"));
         admin.post(Shop.order());
-        await().until(() -> !browser.texts("event").isEmpty());
+        await().until(() -> browser.count("event") > 0);
         browser.resize(360, 740);
 
         await().until(() -> browser.evaluate("return innerWidth").equals(360L));

@@ -33,12 +33,17 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The front with a certificate: everything that holds without one, and the handshake. */
 @Tag("slow")
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("TlsFrontTest")
 @SuppressWarnings("NullAway.Init")
 class TlsFrontTest {
     private static final Vertx VERTX = Vertx.vertx();
