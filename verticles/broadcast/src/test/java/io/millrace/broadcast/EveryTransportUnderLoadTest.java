@@ -143,6 +143,8 @@ class EveryTransportUnderLoadTest {
             TransportListener one = open(transport, client, front, options());
             front.store.commit(5);
             awaitIds(one, 5);
+            // A long poll that has been answered comes again.
+            soon(() -> front.gauge("millrace.broadcast.connections") == 1);
             front.drain();
             soon(one::hasEnded);
             JsonObject told = one.first("reconnect");
