@@ -17,6 +17,7 @@ import io.millrace.persistence.query.HistoryQueries;
 import io.millrace.persistence.query.JourneyQueries;
 import io.millrace.persistence.query.ReadPool;
 import io.millrace.persistence.revocation.RevocationStore;
+import io.millrace.persistence.store.DurabilityCheck;
 import io.millrace.persistence.store.Migrations;
 import io.millrace.persistence.store.StreamRegistry;
 import io.millrace.platform.alert.ReportedAlerts;
@@ -24,12 +25,14 @@ import io.millrace.platform.bus.Bus;
 import io.millrace.platform.bus.ShardPublisher;
 import io.millrace.platform.delivery.SystemAlerts;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.SettingWarnings;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.BatchSplitter;
 import io.millrace.platform.resilience.Batcher;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.resilience.StageDrain;
 import io.millrace.postgres.PostgresPool;
+import io.millrace.postgres.PostgresSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
@@ -108,6 +111,12 @@ public final class PersistenceVerticle extends VerticleBase {
                         alerts(commits, alertMarks))))
                 .onSuccess(all -> {
                     registrations.addAll(all.list());
+                    DurabilityCheck.start(
+                            vertx,
+                            reads,
+                            PostgresSettings.hasSeveralHosts(
+                                    settings.postgres().uri()),
+                            new SettingWarnings("PostgreSQL", "postgresql-settings", node.health()));
                     vertx.setPeriodic(
                             0, FORGET_MS, timer -> deleteExpired(dropped, revocations, connectionActs, alertMarks));
                 });

@@ -113,6 +113,12 @@ public final class RedisCache {
                 .mapEmpty();
     }
 
+    /** What Redis is set to that costs something; fails if Redis doesn't say, or is gone. */
+    public Future<List<String>> settingWarnings() {
+        return redis.send(Request.cmd(Command.INFO).arg("memory"))
+                .map(info -> info == null ? List.of() : RedisMemory.warnings(info.toString()));
+    }
+
     public Future<Void> close() {
         return redis.close();
     }

@@ -123,6 +123,26 @@ class RedisCacheTest {
     }
 
     @Test
+    void aRedisThatRefusesWritesWhenItIsFullOrGrowsForEverIsWarnedOf() throws Exception {
+        assertEquals(List.of(), RealRedis.done(cache.settingWarnings()));
+        try {
+            REDIS.ask(Command.CONFIG, "SET", "maxmemory-policy", "noeviction");
+            assertWarned("once Redis is full it takes no writes");
+            REDIS.ask(Command.CONFIG, "SET", "maxmemory", "0");
+            assertWarned("until its machine has no memory");
+        } finally {
+            REDIS.ask(Command.CONFIG, "SET", "maxmemory", "256mb");
+            REDIS.ask(Command.CONFIG, "SET", "maxmemory-policy", "allkeys-lru");
+        }
+    }
+
+    private void assertWarned(String consequence) throws Exception {
+        List<String> warnings = RealRedis.done(cache.settingWarnings());
+        assertEquals(1, warnings.size(), warnings::toString);
+        assertTrue(warnings.get(0).contains(consequence), warnings::toString);
+    }
+
+    @Test
     void aForeignValueIsIgnoredAndReplaced() throws Exception {
         REDIS.ask(Command.SET, KEY, "garbage");
         assertNull(found());

@@ -28,6 +28,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public final class TopicInitializer {
     private static final List<String> TOPICS = List.of(Topics.EVENTS, Topics.RETRY, Topics.DEAD);
     private static final String MAX_BYTES = "max.message.bytes";
+    private static final String IN_SYNC = "min.insync.replicas";
     private static final int HEADERS = 64 << 10;
     /**
      * Room for names, times and the record's own fields; each name has at most 256 characters of at most four bytes.
@@ -108,7 +109,9 @@ public final class TopicInitializer {
         List<NewTopic> missing = TOPICS.stream()
                 .filter(topic -> !there.contains(topic))
                 .map(topic -> new NewTopic(topic, settings.partitions(), (short) settings.replicas())
-                        .setConfig(Map.of(MAX_BYTES, String.valueOf(maxBytes(topic)))))
+                        .setConfig(Map.of(
+                                MAX_BYTES, String.valueOf(maxBytes(topic)),
+                                IN_SYNC, String.valueOf(inSync(settings.replicas())))))
                 .toList();
         if (missing.isEmpty()) {
             return Future.succeededFuture();
@@ -122,6 +125,11 @@ public final class TopicInitializer {
     /** Retry and dead-letter records must fit, although {@link RetryHeaders} make them larger. */
     static int maxBytes(String topic) {
         return topic.equals(Topics.EVENTS) ? Topics.MAX_MESSAGE : Topics.MAX_MESSAGE + HEADERS;
+    }
+
+    /** How many replicas must have an event before it counts as queued: two, if one broker may be missing nevertheless. */
+    static int inSync(int replicas) {
+        return replicas > 2 ? 2 : 1;
     }
 
     private static boolean is(Class<? extends ApiException> kind, Throwable error) {
