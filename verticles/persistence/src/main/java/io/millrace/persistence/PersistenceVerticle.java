@@ -114,8 +114,7 @@ public final class PersistenceVerticle extends VerticleBase {
                     DurabilityCheck.start(
                             vertx,
                             reads,
-                            PostgresSettings.hasSeveralHosts(
-                                    settings.postgres().uri()),
+                            PostgresSettings.hasSeveralHosts(settings.postgres().uri()),
                             new SettingWarnings("PostgreSQL", "postgresql-settings", node.health()));
                     vertx.setPeriodic(
                             0, FORGET_MS, timer -> deleteExpired(dropped, revocations, connectionActs, alertMarks));

@@ -48,12 +48,14 @@ public final class DurabilityCheck {
                         + " on.");
             }
             if (!fullPages) {
-                found.add("full_page_writes is off: a page that was half written when the machine crashed stays damaged,"
-                        + " unless the storage writes pages as a whole. Set it to on.");
+                found.add(
+                        "full_page_writes is off: a page that was half written when the machine crashed stays damaged,"
+                                + " unless the storage writes pages as a whole. Set it to on.");
             }
             if (commit.equals("off")) {
-                found.add("synchronous_commit is off: a commit is answered before it is on the disk, so a crash loses the"
-                        + " events acknowledged in the last moments. Set it to on, also for Millrace's role and database.");
+                found.add(
+                        "synchronous_commit is off: a commit is answered before it is on the disk, so a crash loses the"
+                                + " events acknowledged in the last moments. Set it to on, also for Millrace's role and database.");
             } else if (failsOver && !standbyNames.isEmpty() && !WAIT_FOR_STANDBY.contains(commit)) {
                 found.add("synchronous_commit is " + commit + ": no commit waits for a standby, so a failover loses"
                         + " acknowledged events that the standby did not have yet. Set it to on.");

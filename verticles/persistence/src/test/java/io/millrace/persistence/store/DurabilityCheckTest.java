@@ -54,8 +54,7 @@ class DurabilityCheckTest {
             boolean failsOver,
             String what,
             String consequence) {
-        List<String> warnings =
-                new Durability(fsync, fullPages, commit, standbyNames, standbys).warnings(failsOver);
+        List<String> warnings = new Durability(fsync, fullPages, commit, standbyNames, standbys).warnings(failsOver);
         assertEquals(1, warnings.size(), warnings::toString);
         assertTrue(warnings.get(0).contains(what), warnings::toString);
         assertTrue(warnings.get(0).contains(consequence), warnings::toString);
@@ -83,10 +82,10 @@ class DurabilityCheckTest {
     void theEmbeddedServerIsAsItShouldBe() throws Exception {
         PgConnection connection = NODES.connect();
         try {
-            Durability durability = Durability.of(NODES.await(
-                            connection.query(DurabilityCheck.SETTINGS).execute())
-                    .iterator()
-                    .next());
+            Durability durability = Durability.of(
+                    NODES.await(connection.query(DurabilityCheck.SETTINGS).execute())
+                            .iterator()
+                            .next());
             assertEquals(List.of(), durability.warnings(false));
         } finally {
             NODES.await(connection.close());

@@ -80,7 +80,9 @@ public final class TopicDurability {
             if (done.succeeded()) {
                 warnings.found(done.result());
             } else {
-                LOG.debug("the settings of the topics are unknown: {}", done.cause().getMessage());
+                LOG.debug(
+                        "the settings of the topics are unknown: {}",
+                        done.cause().getMessage());
             }
         });
     }
@@ -93,8 +95,8 @@ public final class TopicDurability {
                 .compose(both -> settings(topics.result()))
                 .map(settings -> {
                     // Others may be down just now.
-                    boolean single = brokers.result().size() == 1
-                            && settings.stream().allMatch(topic -> topic.replicas() == 1);
+                    boolean single =
+                            brokers.result().size() == 1 && settings.stream().allMatch(topic -> topic.replicas() == 1);
                     tellIfAlone(single);
                     // What can't be otherwise is no warning that stays.
                     return single ? List.of() : warnings(settings);
@@ -103,8 +105,9 @@ public final class TopicDurability {
 
     private void tellIfAlone(boolean single) {
         if (single && !alone) {
-            LOG.warn("Kafka has one broker: while it is down ordinary events take the fallback to the commit, and events"
-                    + " that it has acknowledged are lost with its disk. Run three, with queue.replicas: 3");
+            LOG.warn(
+                    "Kafka has one broker: while it is down ordinary events take the fallback to the commit, and events"
+                            + " that it has acknowledged are lost with its disk. Run three, with queue.replicas: 3");
         }
         alone = single;
     }
@@ -152,35 +155,50 @@ public final class TopicDurability {
                 .filter(topic -> !topic.topic().equals(OFFSETS))
                 .forEach(topic -> events.put(topic.topic(), topic));
         List<String> found = new ArrayList<>();
-        add(found, events, topic -> topic.replicas() < 2,
+        add(
+                found,
+                events,
+                topic -> topic.replicas() < 2,
                 "a single replica: an event answered as queued is lost with the disk of one broker, and none is queued"
                         + " while that broker is down. Give the topics three replicas (kafka-reassign-partitions.sh), and"
                         + " set queue.replicas: 3.");
-        add(found, events, topic -> topic.replicas() > 1 && topic.inSync() < 2,
-                IN_SYNC + " 1: an event is answered as queued when one broker has it, and is lost if that one dies before"
+        add(
+                found,
+                events,
+                topic -> topic.replicas() > 1 && topic.inSync() < 2,
+                IN_SYNC
+                        + " 1: an event is answered as queued when one broker has it, and is lost if that one dies before"
                         + " the others have it too. Set it to 2, with three replicas.");
-        add(found, events, topic -> topic.replicas() > 1 && topic.inSync() >= topic.replicas(),
-                "as many " + IN_SYNC + " as replicas: no event is queued while any one broker is down. Set it to 2, with"
+        add(
+                found,
+                events,
+                topic -> topic.replicas() > 1 && topic.inSync() >= topic.replicas(),
+                "as many " + IN_SYNC
+                        + " as replicas: no event is queued while any one broker is down. Set it to 2, with"
                         + " three replicas.");
-        add(found, events, TopicSetting::unclean,
+        add(
+                found,
+                events,
+                TopicSetting::unclean,
                 UNCLEAN + " true: a broker that lacks the newest events may become the leader, and they are lost."
                         + " Set it to false.");
         if (settings.stream().anyMatch(topic -> topic.topic().equals(OFFSETS) && topic.replicas() < 2)) {
-            found.add("The topic " + OFFSETS + " has a single replica: while its broker is down no queued event is"
-                    + " committed. Give it three replicas, and set offsets.topic.replication.factor: 3 at the brokers.");
+            found.add(
+                    "The topic " + OFFSETS + " has a single replica: while its broker is down no queued event is"
+                            + " committed. Give it three replicas, and set offsets.topic.replication.factor: 3 at the brokers.");
         }
         return found;
     }
 
     private static void add(
             List<String> found, Map<String, TopicSetting> topics, Predicate<TopicSetting> wrong, String what) {
-        List<String> names = topics.values().stream()
-                .filter(wrong)
-                .map(TopicSetting::topic)
-                .collect(Collectors.toList());
+        List<String> names =
+                topics.values().stream().filter(wrong).map(TopicSetting::topic).collect(Collectors.toList());
         if (!names.isEmpty()) {
-            found.add((names.size() == 1 ? "The topic " : "The topics ") + String.join(", ", names)
-                    + (names.size() == 1 ? " has " : " have ") + what);
+            found.add((names.size() == 1 ? "The topic " : "The topics ")
+                    + String.join(", ", names)
+                    + (names.size() == 1 ? " has " : " have ")
+                    + what);
         }
     }
 
