@@ -78,9 +78,10 @@ public final class DurabilityCheck {
      *
      * @param failsOver whether postgres.uri names several hosts
      */
-    public static void start(Vertx vertx, Pool pool, boolean failsOver, SettingWarnings warnings) {
+    public static DurabilityCheck start(Vertx vertx, Pool pool, boolean failsOver, SettingWarnings warnings) {
         DurabilityCheck check = new DurabilityCheck(pool, failsOver, warnings);
         vertx.setPeriodic(0, SettingWarnings.ASK_EVERY_MS, timer -> check.ask());
+        return check;
     }
 
     private DurabilityCheck(Pool pool, boolean failsOver, SettingWarnings warnings) {
@@ -89,7 +90,8 @@ public final class DurabilityCheck {
         this.warnings = warnings;
     }
 
-    private void ask() {
+    /** Asks once more, as when another server has become the primary. */
+    public void ask() {
         pool.query(SETTINGS)
                 .execute()
                 .map(rows -> Durability.of(rows.iterator().next()).warnings(failsOver))
