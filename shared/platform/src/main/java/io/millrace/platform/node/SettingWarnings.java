@@ -24,7 +24,9 @@ public final class SettingWarnings {
      */
     public SettingWarnings(String service, String part, Health health) {
         this.service = service;
-        health.source(part, () -> holding.isEmpty() ? null : String.join(" ", holding));
+        // Whoever shows it ends the sentence.
+        health.source(
+                part, () -> holding.isEmpty() ? null : String.join(" ", holding).replaceFirst("\\.$", ""));
     }
 
     /**

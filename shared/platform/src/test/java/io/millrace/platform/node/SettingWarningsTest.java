@@ -33,9 +33,9 @@ class SettingWarningsTest {
         warnings.found(List.of("One."));
         warnings.found(List.of("One."));
         warnings.found(List.of("One.", "Two."));
-        assertEquals("One. Two.", health.degraded().getString("kafka-settings"));
+        assertEquals("One. Two", health.degraded().getString("kafka-settings"));
         warnings.found(List.of("Two."));
-        assertEquals("Two.", health.degraded().getString("kafka-settings"));
+        assertEquals("Two", health.degraded().getString("kafka-settings"));
         warnings.found(List.of());
         assertTrue(health.degraded().isEmpty());
         assertEquals(
