@@ -41,7 +41,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -102,10 +101,7 @@ public final class QueueVerticle extends VerticleBase {
 
     private void measureDepth() {
         ConsumerLag lag = new ConsumerLag(
-                vertx,
-                Map.of("bootstrap.servers", settings.kafka()),
-                KafkaClientConfig.EVENTS_GROUP,
-                Set.of(Topics.EVENTS));
+                vertx, settings.kafka().client(), KafkaClientConfig.EVENTS_GROUP, Set.of(Topics.EVENTS));
         Gauge.builder("millrace.queue.depth.events", lag, ConsumerLag::records).register(node.metrics());
         depth = lag;
     }
@@ -114,9 +110,7 @@ public final class QueueVerticle extends VerticleBase {
     private void checkTopics() {
         if (!node.embedded()) {
             durability = new TopicDurability(
-                    vertx,
-                    Map.of("bootstrap.servers", settings.kafka()),
-                    new SettingWarnings("Kafka", "kafka-settings", node.health()));
+                    vertx, settings.kafka().client(), new SettingWarnings("Kafka", "kafka-settings", node.health()));
         }
     }
 

@@ -93,8 +93,7 @@ public final class EmbeddedKafka extends EmbeddedServer {
             return cluster;
         } catch (ExecutionException failed) {
             cluster.forEach(EmbeddedServer::stop);
-            throw new IOException(
-                    "Kafka's cluster didn't start: " + failed.getCause().getMessage(), failed);
+            throw new IOException("Kafka's cluster didn't start: " + failed.getCause(), failed);
         } catch (InterruptedException interrupted) {
             cluster.forEach(EmbeddedServer::stop);
             Thread.currentThread().interrupt();

@@ -15,6 +15,7 @@ import io.millrace.contracts.entity.EntityState.Level;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Position;
 import io.millrace.platform.resilience.Breaker;
+import io.millrace.redis.RedisSettings;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import java.nio.charset.StandardCharsets;
@@ -169,7 +170,7 @@ class RedisCacheTest {
         return new RedisCache(
                 vertx,
                 new CacheSettings(
-                        REDIS.uri(),
+                        RedisSettings.at(REDIS.uri()),
                         ttl,
                         0,
                         1 << 20,

@@ -182,12 +182,16 @@ public final class TopicDurability {
                 TopicSetting::unclean,
                 UNCLEAN + " true: a broker that lacks the newest events may become the leader, and they are lost."
                         + " Set it to false.");
+        ofOffsets(settings, found);
+        return found;
+    }
+
+    private static void ofOffsets(List<TopicSetting> settings, List<String> found) {
         if (settings.stream().anyMatch(topic -> topic.topic().equals(OFFSETS) && topic.replicas() < 2)) {
             found.add(
                     "The topic " + OFFSETS + " has a single replica: while its broker is down no queued event is"
                             + " committed. Give it three replicas, and set offsets.topic.replication.factor: 3 at the brokers.");
         }
-        return found;
     }
 
     private static void add(

@@ -47,14 +47,7 @@ public final class TopicInitializer {
      */
     public static Future<Void> ensure(Vertx vertx, QueueSettings settings, int maxEvent) {
         KafkaAdminClient admin = KafkaAdminClient.create(
-                vertx,
-                Map.of(
-                        "bootstrap.servers",
-                        settings.kafka(),
-                        "request.timeout.ms",
-                        "5000",
-                        "default.api.timeout.ms",
-                        "15000"));
+                vertx, settings.kafka().with(Map.of("request.timeout.ms", "5000", "default.api.timeout.ms", "15000")));
         return admin.listTopics()
                 .compose(there -> create(admin, settings, there))
                 .compose(created -> onceKnown(
@@ -64,8 +57,7 @@ public final class TopicInitializer {
                                         org.apache.kafka.common.config.ConfigResource.Type.TOPIC, topic))
                                 .toList())))
                 .recover(error -> Future.failedFuture(new IllegalStateException(
-                        "Kafka at " + settings.kafka() + " can't be asked for its topics: " + error.getMessage(),
-                        error)))
+                        settings.kafka() + " can't be asked for its topics: " + error.getMessage(), error)))
                 .compose(configs -> tooSmall(configs, maxEvent))
                 .eventually(admin::close);
     }

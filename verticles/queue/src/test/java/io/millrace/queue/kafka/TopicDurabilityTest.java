@@ -1,16 +1,49 @@
 package io.millrace.queue.kafka;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.millrace.backends.server.EmbeddedKafka;
+import io.millrace.platform.node.Health;
+import io.millrace.platform.node.SettingWarnings;
+import io.millrace.queue.QueueSettings;
+import io.millrace.queue.QueueTest;
 import io.millrace.queue.kafka.TopicDurability.TopicSetting;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the topics of several brokers may cost. {@code KafkaClusterTest} of the system tests asks a real cluster. */
+/** What the topics of several brokers may cost. */
+@Timeout(60)
 class TopicDurabilityTest {
+    @Test
+    void twoRealBrokersAreAskedAndTheirTopicsWarnedOf(@TempDir Path directory) throws Exception {
+        Vertx vertx = Vertx.vertx();
+        List<EmbeddedKafka> brokers = EmbeddedKafka.startCluster(directory, 2);
+        Health health = new Health();
+        try {
+            QueueSettings one = QueueTest.settings(brokers.get(0).uri());
+            TopicInitializer.ensure(vertx, one, 1 << 20).await(20, TimeUnit.SECONDS);
+            TopicDurability asked = new TopicDurability(
+                    vertx, one.kafka().client(), new SettingWarnings("Kafka", "kafka-settings", health));
+            await().until(() -> !health.degraded().isEmpty());
+            String told = health.degraded().getString("kafka-settings");
+            assertTrue(
+                    told.startsWith("The topics millrace.dead, millrace.events, millrace.retry have a single"), told);
+            asked.close().await(20, TimeUnit.SECONDS);
+        } finally {
+            vertx.close().await(20, TimeUnit.SECONDS);
+            brokers.forEach(EmbeddedKafka::close);
+        }
+    }
+
     @Test
     void threeReplicasOfWhichTwoMustHaveAnEventAreAsTheyShouldBe() {
         assertEquals(
