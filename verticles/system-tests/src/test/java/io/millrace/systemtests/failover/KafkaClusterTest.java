@@ -24,8 +24,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
@@ -148,17 +146,7 @@ final class KafkaClusterTest {
         }
     }
 
-    @Test
-    @Order(5)
-    void whatAnOperatorSetsWrongIsInTheStatusOfTheClusterWithItsConsequence() throws Exception {
-        setInSync("1");
-        await().atMost(Duration.ofSeconds(90))
-                .until(() -> warnings().stream().anyMatch(text -> text.contains("min.insync.replicas 1")));
-        setInSync("2");
-        await().atMost(Duration.ofSeconds(90)).until(() -> warnings().isEmpty());
-    }
-
-    /** Of an ordinary event just now. */
+    /** Whether ordinary events go to Kafka again. */
     private static boolean queuedAgain() {
         return ordeal.pipeline().processes().stream()
                 .filter(process -> process.runs("router"))
@@ -178,17 +166,6 @@ final class KafkaClusterTest {
                 .filter(problem -> problem.getString("part").equals("kafka-settings"))
                 .map(problem -> problem.getString("message"))
                 .toList();
-    }
-
-    private static void setInSync(String number) throws Exception {
-        try (Admin admin = admin()) {
-            admin.incrementalAlterConfigs(Map.of(
-                            new ConfigResource(ConfigResource.Type.TOPIC, Topics.EVENTS),
-                            List.of(new AlterConfigOp(
-                                    new ConfigEntry("min.insync.replicas", number), AlterConfigOp.OpType.SET))))
-                    .all()
-                    .get();
-        }
     }
 
     /** Makes another replica the preferred leader of every partition, and the leader. */
