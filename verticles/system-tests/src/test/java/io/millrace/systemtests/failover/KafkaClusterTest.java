@@ -37,12 +37,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/** Three brokers under load: their leaders move, one of them dies, two die. */
+/** Three brokers under load: their leaders move, one of them dies, two die, each as often as {@code millrace.deaths} says. */
 @Tag("long")
 @Order(45)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class KafkaClusterTest {
     private static final int RATE = 100;
+    private static final int DEATHS = Integer.getInteger("millrace.deaths", 1);
     private static final Duration RECOVERY = Duration.ofSeconds(60);
 
     private static ClusteredServers servers;
@@ -109,7 +110,8 @@ final class KafkaClusterTest {
     @Test
     @Order(3)
     void oneBrokerDiesAndTheOthersGoOn() throws IOException {
-        for (EmbeddedKafka broker : servers.brokers()) {
+        for (int i = 0; i < DEATHS; i++) {
+            EmbeddedKafka broker = servers.brokers().get(i % 3);
             int refused = ordeal.load().refusals().size();
             long killed = System.nanoTime();
             broker.kill();
@@ -128,16 +130,16 @@ final class KafkaClusterTest {
     @Test
     @Order(4)
     void twoBrokersDieAndOrdinaryEventsTakeTheFallbackUntilTheyAreBack() throws IOException {
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < DEATHS; i++) {
             List<EmbeddedKafka> dying = new ArrayList<>(servers.brokers());
-            dying.remove(i);
+            EmbeddedKafka left = dying.remove(i % 3);
             int refused = ordeal.load().refusals().size();
             dying.forEach(EmbeddedKafka::kill);
             ordeal.awaitFlowing(RECOVERY);
             ordeal.load().awaitMore(5 * RATE);
             System.out.printf(
                     "brokers: %d left, %d refused%n",
-                    servers.brokers().get(i).node(), ordeal.load().refusals().size() - refused);
+                    left.node(), ordeal.load().refusals().size() - refused);
             for (EmbeddedKafka broker : dying) {
                 broker.restart();
             }
