@@ -65,7 +65,8 @@ public record RedisSettings(
         Mode mode = settings.choice("redis.mode", Mode.class, Mode.SINGLE);
         String ca = settings.optionalText(CA);
         List<String> uris = uris(uri);
-        if (!uris.stream().allMatch(RedisSettings::isValid)) {
+        boolean valid = uris.stream().allMatch(RedisSettings::isValid) && isValid(front(uri) + "host");
+        if (!valid) {
             settings.refuse(URI_SETTING, FORM);
         } else if (mode == Mode.SINGLE && uris.size() > 1) {
             settings.refuse(
@@ -81,15 +82,15 @@ public record RedisSettings(
                 uris,
                 mode,
                 settings.text("redis.master", "mymaster"),
-                user(uri, 0),
-                password == null ? user(uri, 1) : password,
+                valid ? user(uri, 0) : null,
+                password == null && valid ? user(uri, 1) : password,
                 ca == null ? null : Path.of(ca));
     }
 
     /** The user before the hosts (0), or the password behind it (1); null if it isn't there. */
     private static @Nullable String user(String uri, int part) {
         int at = uri.lastIndexOf('@');
-        if (at < 0 || !uri.contains("://")) {
+        if (at < 0) {
             return null;
         }
         String[] both = uri.substring(uri.indexOf("://") + 3, at).split(":", 2);
@@ -98,13 +99,18 @@ public record RedisSettings(
                 : URLDecoder.decode(both[part].replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
+    /** What is before the hosts. */
+    private static String front(String uri) {
+        return uri.substring(0, Math.max(uri.lastIndexOf('@') + 1, uri.indexOf("://") + 3));
+    }
+
     /** One URI for each host, without a user; what is behind the hosts is the same for all. */
     private static List<String> uris(String uri) {
         if (!uri.contains("://")) {
             return List.of(uri);
         }
         int scheme = uri.indexOf("://") + 3;
-        int begin = Math.max(uri.lastIndexOf('@') + 1, scheme);
+        int begin = front(uri).length();
         int slash = uri.indexOf('/', begin);
         int query = uri.indexOf('?', begin);
         int end = slash >= 0 ? slash : query >= 0 ? query : uri.length();
@@ -135,13 +141,13 @@ public record RedisSettings(
         return options.setUser(user).setPassword(password);
     }
 
-    /** Of a client of what a file names, and of the node's own Redis if it names none. */
+    /** Of a client of what a file names, and of the node's own Redis if it names none, with the file's password and authority. */
     public RedisOptions options(RedisAddress address) {
         String uri = address.uri();
-        if (uri == null) {
-            return options();
+        RedisOptions options = uri == null ? options() : new RedisOptions().setConnectionString(uri);
+        if (uri != null || address.ca() != null) {
+            options.setNetClientOptions(address.client(uri == null ? uris.get(0) : uri));
         }
-        RedisOptions options = new RedisOptions().setConnectionString(uri).setNetClientOptions(address.client(uri));
         return address.password() == null ? options : options.setPassword(address.password());
     }
 

@@ -38,6 +38,8 @@ class RedisSettingsTest {
         assertEquals(List.of("redis://b:2"), node.options(other).getEndpoints());
         assertEquals(null, node.options(other).getPassword());
         assertEquals("s3cret", node.options(NONE).getPassword());
+        assertEquals(
+                "its own", node.options(new RedisAddress(null, "its own", null)).getPassword());
         assertEquals("b:2", node.place(other));
         assertEquals("a:1", node.place(NONE));
         assertFalse(node.toString().contains("s3cret"));
@@ -56,6 +58,8 @@ class RedisSettingsTest {
         "'redis://a,b', single, '', say in redis.mode",
         "'redis://a,', cluster, '', is not redis://",
         "'http://a', single, '', is not redis://",
+        "'a:6379', single, '', is not redis://",
+        "'redis://u%zz@a', single, '', is not redis://",
         "'redis://a', single, pom.xml, has no effect without rediss://",
         "'rediss://a', single, nowhere.crt, can't be read",
     })
