@@ -158,16 +158,16 @@ public record KafkaAddress(@Nullable String bootstrap, Map<String, String> clien
     /**
      * What a client is told.
      *
-     * @param nodes the node's own brokers, if the file names no others
+     * @param nodes the node's own Kafka, if the file names no other
      */
-    public Map<String, String> config(String nodes) {
-        Map<String, String> config = new HashMap<>(client);
-        config.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap == null ? nodes : bootstrap);
-        return config;
+    public Map<String, String> config(KafkaSettings nodes) {
+        return bootstrap == null
+                ? nodes.with(client)
+                : KafkaSettings.at(bootstrap).with(client);
     }
 
     /** As {@link #config}, of what an admin client knows. */
-    public Map<String, String> adminConfig(String nodes) {
+    public Map<String, String> adminConfig(KafkaSettings nodes) {
         Map<String, String> config = config(nodes);
         config.keySet().retainAll(AdminClientConfig.configNames());
         return config;

@@ -46,6 +46,7 @@ public final class PostgresPool {
     private final Vertx vertx;
     private final PostgresServers servers;
     private final List<Members> pools = new ArrayList<>();
+    private final List<Runnable> onReturn = new ArrayList<>(1);
     private @Nullable String readOnly;
     private volatile @Nullable String error;
 
@@ -128,6 +129,11 @@ public final class PostgresPool {
         return error;
     }
 
+    /** Calls {@code look} whenever a server takes writes after none did, or another one is used: it may lack commits. */
+    public void onReturn(Runnable look) {
+        onReturn.add(look);
+    }
+
     private void admit(SqlConnection connection, boolean writes, Members members) {
         Connection raw = raw(connection);
         connection.query(SESSION).execute().onComplete(done -> {
@@ -150,6 +156,7 @@ public final class PostgresPool {
     private void ask() {
         servers.look().onComplete(done -> {
             PostgresServers.Look look = done.result();
+            boolean returned = look.problem() == null && (error != null || look.moved());
             error = look.problem();
             if (look.moved()) {
                 readOnly = null;
@@ -157,6 +164,9 @@ public final class PostgresPool {
             }
             if (look.answered()) {
                 setReadOnly(look.problem());
+            }
+            if (returned) {
+                onReturn.forEach(Runnable::run);
             }
             vertx.setTimer(PROBE_MS, timer -> ask());
         });

@@ -3,9 +3,12 @@ package io.millrace.postgres;
 import io.millrace.contracts.text.Suggestions;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.TrustOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Arrays;
@@ -21,9 +24,11 @@ import org.jspecify.annotations.Nullable;
  * @param uri {@code postgresql://user@host:port/database}, with any of the parameters in {@link #PARAMETERS}; several hosts,
  *     separated by commas, are one database that fails over between them
  * @param password null if the URI has it, or none is needed
+ * @param ca the certificates that verify-ca and verify-full trust, PEM; null for those of the JVM
  */
-public record PostgresSettings(String uri, @Nullable String password) {
+public record PostgresSettings(String uri, @Nullable String password, @Nullable Path ca) {
     private static final String URI = "postgres.uri";
+    private static final String CA = "postgres.tls.ca";
 
     /** Parameters of the URI that have an effect here (PostgreSQL manual, 32.1.1.2, has more). */
     static final List<String> PARAMETERS =
@@ -54,7 +59,24 @@ public record PostgresSettings(String uri, @Nullable String password) {
         if (wrong != null) {
             settings.refuse(URI, wrong);
         }
-        return new PostgresSettings(uri, settings.secret("postgres.password"));
+        String ca = settings.optionalText(CA);
+        if (ca != null && !Files.isReadable(Path.of(ca))) {
+            settings.refuse(CA, "names a file that can't be read");
+        } else if (ca != null
+                && wrong == null
+                && !verifies(PgConnectOptions.fromUri(uris(uri).get(0)))) {
+            settings.refuse(CA, "has no effect without sslmode=verify-full or verify-ca in " + URI);
+        }
+        return new PostgresSettings(uri, settings.secret("postgres.password"), ca == null ? null : Path.of(ca));
+    }
+
+    /** One that trusts whom the JVM trusts. */
+    public PostgresSettings(String uri, @Nullable String password) {
+        this(uri, password, null);
+    }
+
+    private static boolean verifies(PgConnectOptions options) {
+        return options.getSslMode() == SslMode.VERIFY_FULL || options.getSslMode() == SslMode.VERIFY_CA;
     }
 
     /** What is wrong with the URI; null if it is valid. */
@@ -117,7 +139,7 @@ public record PostgresSettings(String uri, @Nullable String password) {
         return uris(uri).size() > 1;
     }
 
-    /** The client's options of each host, with the password; verify-ca and verify-full trust whom the JVM trusts. */
+    /** The client's options of each host, with the password. */
     public List<PgConnectOptions> servers() {
         return uris(uri).stream().map(this::server).toList();
     }
@@ -125,7 +147,8 @@ public record PostgresSettings(String uri, @Nullable String password) {
     private PgConnectOptions server(String address) {
         PgConnectOptions options = PgConnectOptions.fromUri(address);
         if (options.getSslMode() != SslMode.DISABLE) {
-            options.setSslOptions(tls(options.getSslMode(), null));
+            options.setSslOptions(
+                    tls(options.getSslMode(), ca == null ? null : new PemTrustOptions().addCertPath(ca.toString())));
         }
         return password == null ? options : options.setPassword(password);
     }

@@ -48,7 +48,7 @@ class FailoverTest {
         directory = Files.createTempDirectory("millrace-failover");
         primary = EmbeddedPostgres.start(directory.resolve("primary"), 0);
         admin(primary, "create table kept (id int)");
-        standby = standbyOf(primary);
+        standby = EmbeddedPostgres.startStandby(primary, directory.resolve("standby"), "standby");
         leadsTo = primary.port();
         address = done(vertx.createNetServer()
                 .connectHandler(client -> {
@@ -172,20 +172,6 @@ class FailoverTest {
         } catch (Exception refused) {
             return false;
         }
-    }
-
-    /** A copy of the stopped primary that follows it from then on. */
-    private EmbeddedPostgres standbyOf(EmbeddedPostgres primary) throws Exception {
-        primary.stop();
-        Path copy = directory.resolve("standby");
-        Process copied = new ProcessBuilder("cp", "-a", primary.directory().toString(), copy.toString()).start();
-        assertTrue(copied.waitFor(60, TimeUnit.SECONDS) && copied.exitValue() == 0);
-        primary.restart();
-        Files.createFile(copy.resolve("data/standby.signal"));
-        Files.writeString(
-                copy.resolve("data/postgresql.auto.conf"),
-                "primary_conninfo = 'host=127.0.0.1 port=" + primary.port() + " user=millrace'\n");
-        return EmbeddedPostgres.start(copy, 0);
     }
 
     private static void relay(NetSocket client, NetSocket server) {

@@ -2,10 +2,11 @@ package io.millrace.cache;
 
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.settings.Settings;
+import io.millrace.redis.RedisSettings;
 import java.time.Duration;
 
 /**
- * @param redis the address, {@code redis://host:port}
+ * @param redis where Redis is, and how to get in
  * @param ttl how long Redis keeps an entity without a write
  * @param nearEntries the largest number of entities in this node's memory
  * @param nearBytes the largest number of bytes of their states, as JSON
@@ -15,7 +16,7 @@ import java.time.Duration;
  * @param timeout how long Redis may take before an entity is read from PostgreSQL
  */
 public record CacheSettings(
-        String redis,
+        RedisSettings redis,
         Duration ttl,
         int nearEntries,
         long nearBytes,
@@ -25,7 +26,7 @@ public record CacheSettings(
         Breaker.Limits breaker) {
     public static CacheSettings from(Settings settings) {
         return new CacheSettings(
-                settings.text("redis.uri", "redis://127.0.0.1:6379"),
+                RedisSettings.from(settings),
                 settings.duration("cache.ttl", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(30)),
                 settings.integer("cache.near.max", 100_000, 0, 10_000_000),
                 settings.bytes("cache.near.bytes", 16L << 20, 64L << 10, 64L << 30),

@@ -17,6 +17,7 @@ import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.Breaker;
+import io.millrace.redis.RedisSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -251,7 +252,7 @@ class CacheTest {
         TokenVerifier tokens = new TokenVerifier(vertx, new byte[32], Clock.systemUTC());
         NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
         CacheSettings settings = new CacheSettings(
-                REDIS.uri(),
+                RedisSettings.at(REDIS.uri()),
                 Duration.ofMinutes(1),
                 memory,
                 MEMORY_BYTES,

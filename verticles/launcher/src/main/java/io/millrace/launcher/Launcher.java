@@ -134,7 +134,8 @@ public final class Launcher {
                 health,
                 configuration.node().http().maxBody(),
                 new RateLimits(joined, metrics, totals),
-                NodeName.next());
+                NodeName.next(),
+                backends != null);
     }
 
     private void deploy(Vertx joined, NodeContext node, List<String> chosen) throws IOException {

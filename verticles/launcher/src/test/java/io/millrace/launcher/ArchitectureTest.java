@@ -102,6 +102,7 @@ class ArchitectureTest {
                                     "io.millrace.mapping..",
                                     "io.millrace.platform..",
                                     "io.millrace.postgres..",
+                                    "io.millrace.redis..",
                                     own)))
                     .check(PRODUCTION);
         }

@@ -12,11 +12,14 @@ import io.millrace.persistence.commit.CommitPipeline;
 import io.millrace.persistence.commit.ExpiredEventStore;
 import io.millrace.persistence.commit.OrdinaryThrottle;
 import io.millrace.persistence.connection.ConnectionActs;
+import io.millrace.persistence.failover.AcknowledgedHeads;
+import io.millrace.persistence.failover.LostCommits;
 import io.millrace.persistence.query.EntityQueries;
 import io.millrace.persistence.query.HistoryQueries;
 import io.millrace.persistence.query.JourneyQueries;
 import io.millrace.persistence.query.ReadPool;
 import io.millrace.persistence.revocation.RevocationStore;
+import io.millrace.persistence.store.DurabilityCheck;
 import io.millrace.persistence.store.Migrations;
 import io.millrace.persistence.store.StreamRegistry;
 import io.millrace.platform.alert.ReportedAlerts;
@@ -24,12 +27,14 @@ import io.millrace.platform.bus.Bus;
 import io.millrace.platform.bus.ShardPublisher;
 import io.millrace.platform.delivery.SystemAlerts;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.SettingWarnings;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.BatchSplitter;
 import io.millrace.platform.resilience.Batcher;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.resilience.StageDrain;
 import io.millrace.postgres.PostgresPool;
+import io.millrace.postgres.PostgresSettings;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
@@ -75,6 +80,7 @@ public final class PersistenceVerticle extends VerticleBase {
     private final PersistenceSettings settings;
     private final List<CommitPipeline> lanes = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
+    private final AcknowledgedHeads acknowledged = new AcknowledgedHeads();
 
     PersistenceVerticle(NodeContext node, PersistenceSettings settings) {
         this.node = node;
@@ -88,7 +94,9 @@ public final class PersistenceVerticle extends VerticleBase {
         Pool reads = postgres.pool(spec("reads", settings.readers(), false));
         node.health().backend("postgresql", postgres::error);
         ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
-        CommitPipeline.Shared shared = shared(commits, dropped);
+        StreamRegistry streams = new StreamRegistry(commits, new SecureRandom());
+        watch(postgres, commits, reads, streams);
+        CommitPipeline.Shared shared = shared(streams, dropped);
         IntStream.range(0, settings.lanes()).forEach(i -> lanes.add(lane("" + i, commits, shared)));
         RevocationStore revocations =
                 new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
@@ -111,6 +119,19 @@ public final class PersistenceVerticle extends VerticleBase {
                     vertx.setPeriodic(
                             0, FORGET_MS, timer -> deleteExpired(dropped, revocations, connectionActs, alertMarks));
                 });
+    }
+
+    /** Looks whether PostgreSQL keeps what it has committed, and whether it has, when another server has become the primary. */
+    private void watch(PostgresPool postgres, Pool commits, Pool reads, StreamRegistry streams) {
+        DurabilityCheck durability = DurabilityCheck.start(
+                vertx,
+                reads,
+                PostgresSettings.hasSeveralHosts(settings.postgres().uri()),
+                new SettingWarnings("PostgreSQL", "postgresql-settings", node.health()));
+        LostCommits lost = new LostCommits(vertx, commits, acknowledged, streams, node.metrics());
+        postgres.onReturn(durability::ask);
+        postgres.onReturn(() -> lost.look()
+                .onFailure(error -> LOG.warn("what a failover has lost is unknown: {}", error.getMessage())));
     }
 
     @Override
@@ -185,7 +206,10 @@ public final class PersistenceVerticle extends VerticleBase {
     /** Sends each event to the pipeline of its stream and puts the outcomes back in order. */
     private Future<Outcomes> commit(EventBatch batch) {
         return BatchSplitter.send(batch.events(), this::wayOf, (way, part) -> way.lane.add(part, batch.path()))
-                .map(Outcomes::new);
+                .map(outcomes -> {
+                    acknowledged.note(batch.events(), outcomes);
+                    return new Outcomes(outcomes);
+                });
     }
 
     /** The limits of a pipeline's queue of urgent or ordinary events. */
@@ -196,11 +220,11 @@ public final class PersistenceVerticle extends VerticleBase {
         return new Way(lane, event.priority().urgent());
     }
 
-    private CommitPipeline.Shared shared(Pool commits, ExpiredEventStore dropped) {
+    private CommitPipeline.Shared shared(StreamRegistry streams, ExpiredEventStore dropped) {
         return new CommitPipeline.Shared(
                 vertx,
                 node.domains(),
-                new StreamRegistry(commits, new SecureRandom()),
+                streams,
                 new ShardPublisher(node.bus()),
                 dropped,
                 new OrdinaryThrottle(vertx),

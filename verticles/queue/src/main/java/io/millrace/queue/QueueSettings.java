@@ -1,11 +1,12 @@
 package io.millrace.queue;
 
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.platform.settings.Settings;
 import io.millrace.postgres.PostgresSettings;
 import java.time.Duration;
 
 /**
- * @param kafka the brokers, one or more {@code host:port}
+ * @param kafka where Kafka is, and how to get in
  * @param postgres the PostgreSQL with the dead letters
  * @param partitions the number of partitions of topics that this node creates
  * @param replicas the number of replicas of each partition of topics that this node creates
@@ -17,7 +18,7 @@ import java.time.Duration;
  * @param acts the largest number of dead letters of one command
  */
 public record QueueSettings(
-        String kafka,
+        KafkaSettings kafka,
         PostgresSettings postgres,
         int partitions,
         int replicas,
@@ -29,7 +30,7 @@ public record QueueSettings(
         int acts) {
     public static QueueSettings from(Settings settings) {
         return new QueueSettings(
-                settings.text("kafka.bootstrap", "127.0.0.1:9092"),
+                KafkaSettings.from(settings),
                 PostgresSettings.from(settings),
                 settings.integer("queue.partitions", 8, 1, 1_000),
                 settings.integer("queue.replicas", 1, 1, 9),

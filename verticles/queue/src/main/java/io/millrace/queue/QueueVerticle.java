@@ -9,6 +9,7 @@ import io.millrace.kafka.TopicConsumer;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.delivery.SystemAlerts;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.node.SettingWarnings;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.Backoff;
 import io.millrace.platform.resilience.Retry;
@@ -27,6 +28,7 @@ import io.millrace.queue.deadletter.DeadLetterRepository;
 import io.millrace.queue.deadletter.DeadLetterService;
 import io.millrace.queue.kafka.KafkaClientConfig;
 import io.millrace.queue.kafka.QueueSearch;
+import io.millrace.queue.kafka.TopicDurability;
 import io.millrace.queue.kafka.TopicInitializer;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -39,7 +41,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,7 @@ public final class QueueVerticle extends VerticleBase {
     private @Nullable DeadLetterAlerts alerts;
     private @Nullable DeadLetterActs acts;
     private @Nullable ConsumerLag depth;
+    private @Nullable TopicDurability durability;
 
     public QueueVerticle(NodeContext node, QueueSettings settings) {
         this.node = node;
@@ -92,18 +94,24 @@ public final class QueueVerticle extends VerticleBase {
                     DeadLetterRepository table = new DeadLetterRepository(pool);
                     watch(table, meters);
                     measureDepth();
+                    checkTopics();
                     return Future.all(read(meters, table, pool), serve(table, pool));
                 });
     }
 
     private void measureDepth() {
         ConsumerLag lag = new ConsumerLag(
-                vertx,
-                Map.of("bootstrap.servers", settings.kafka()),
-                KafkaClientConfig.EVENTS_GROUP,
-                Set.of(Topics.EVENTS));
+                vertx, settings.kafka().client(), KafkaClientConfig.EVENTS_GROUP, Set.of(Topics.EVENTS));
         Gauge.builder("millrace.queue.depth.events", lag, ConsumerLag::records).register(node.metrics());
         depth = lag;
+    }
+
+    /** The embedded broker is alone, for development. */
+    private void checkTopics() {
+        if (!node.embedded()) {
+            durability = new TopicDurability(
+                    vertx, settings.kafka().client(), new SettingWarnings("Kafka", "kafka-settings", node.health()));
+        }
     }
 
     private Future<?> read(QueueMetrics meters, DeadLetterRepository table, Pool pool) {
@@ -195,7 +203,8 @@ public final class QueueVerticle extends VerticleBase {
                         vertx, () -> (telling == null || telling.idle()) && (paced == null || paced.idle())))
                 .mapEmpty();
         Future<Void> counted = depth == null ? handedBack : handedBack.eventually(depth::close);
-        return counted.eventually(
+        Future<Void> checked = durability == null ? counted : counted.eventually(durability::close);
+        return checked.eventually(
                 () -> Future.join(producers.stream().map(KafkaProducer::close).toList()));
     }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.bus.Topics;
 import io.millrace.domain.DomainModel;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.kafka.TopicConsumer;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
@@ -275,7 +276,7 @@ public class QueueTest {
     public static QueueSettings settings(String kafka) {
         // Nothing listens on port 1: the queue needs no PostgreSQL of its own.
         return new QueueSettings(
-                kafka,
+                KafkaSettings.at(kafka),
                 new PostgresSettings("postgresql://nobody@127.0.0.1:1/none", null),
                 1,
                 1,
@@ -344,8 +345,8 @@ public class QueueTest {
                     meters);
             QueuedEventCommitter commits =
                     new QueuedEventCommitter(bus, retryPublisher, new Retry(vertx, backoff, error -> true), meters);
-            Map<String, String> config =
-                    KafkaClientConfig.consumer(KAFKA.uri(), KafkaClientConfig.EVENTS_GROUP, 100, Duration.ofMinutes(5));
+            Map<String, String> config = KafkaClientConfig.consumer(
+                    KafkaSettings.at(KAFKA.uri()), KafkaClientConfig.EVENTS_GROUP, 100, Duration.ofMinutes(5));
             TopicConsumer.Options options =
                     new TopicConsumer.Options(Set.of(Topics.EVENTS), RetryHeaders::dueMs, Long.MAX_VALUE, backoff);
             return new TopicConsumer(vertx, options, KafkaConsumer.create(vertx, config), commits::take).start();

@@ -1,11 +1,12 @@
 package io.millrace.router;
 
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
 /**
- * @param kafka the brokers, one or more {@code host:port}
+ * @param kafka where Kafka is, and how to get in
  * @param batch the largest number of events in one batch
  * @param waiting how many events may wait on one path
  * @param kafkaTimeout how long Kafka may take to acknowledge an event before it takes the fallback
@@ -14,7 +15,7 @@ import java.time.Duration;
  * @param fallback how many ordinary events may be on the direct path at once while Kafka is unavailable
  */
 public record RouterSettings(
-        String kafka,
+        KafkaSettings kafka,
         int batch,
         int waiting,
         Duration kafkaTimeout,
@@ -24,7 +25,7 @@ public record RouterSettings(
         Breaker.Limits breaker) {
     public static RouterSettings from(Settings settings) {
         return new RouterSettings(
-                settings.text("kafka.bootstrap", "127.0.0.1:9092"),
+                KafkaSettings.from(settings),
                 settings.integer("router.batch.max", 500, 1, 5_000),
                 settings.integer("router.waiting.max", 20_000, 1, 1_000_000),
                 settings.duration(

@@ -2,10 +2,12 @@ package io.millrace.sinks;
 
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.platform.settings.Settings;
 import io.millrace.postgres.PostgresSettings;
 import io.millrace.postgres.lease.LeaseKind;
 import io.millrace.postgres.lease.LeaseSettings;
+import io.millrace.redis.RedisSettings;
 import io.millrace.sinks.file.SinkFiles;
 import io.millrace.sinks.message.ConfiguredSink;
 import io.millrace.sinks.message.FollowSettings;
@@ -25,15 +27,15 @@ public record SinksSettings(List<ConfiguredSink> all, @Nullable Needs needs) {
      * What sinks need of the node.
      *
      * @param redis the node's own Redis
-     * @param kafka the node's own brokers, one or more {@code host:port}
+     * @param kafka the node's own Kafka
      */
     record Needs(
             LeaseSettings lease,
             FollowSettings follow,
             WebhookSettings webhook,
             PostgresSettings postgres,
-            String redis,
-            String kafka) {}
+            RedisSettings redis,
+            KafkaSettings kafka) {}
 
     /** Sinks of a node whose settings aren't known yet. */
     public SinksSettings(List<ConfiguredSink> all) {
@@ -49,8 +51,8 @@ public record SinksSettings(List<ConfiguredSink> all, @Nullable Needs needs) {
                         FollowSettings.from(settings),
                         WebhookSettings.from(settings),
                         PostgresSettings.from(settings),
-                        settings.text("redis.uri", "redis://127.0.0.1:6379"),
-                        settings.text("kafka.bootstrap", "127.0.0.1:9092")));
+                        RedisSettings.from(settings),
+                        KafkaSettings.from(settings)));
     }
 
     /**

@@ -18,6 +18,7 @@ import io.millrace.contracts.sink.SinkCommand;
 import io.millrace.contracts.sink.SinkCommandResult;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.http.Networks;
@@ -25,6 +26,7 @@ import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.postgres.PostgresSettings;
 import io.millrace.postgres.lease.LeaseDatabase;
+import io.millrace.redis.RedisSettings;
 import io.millrace.sinks.message.FollowSettings;
 import io.millrace.sinks.webhook.WebhookSettings;
 import io.vertx.core.Future;
@@ -131,8 +133,8 @@ public final class SinksFixture implements AutoCloseable {
                     follow,
                     webhook,
                     new PostgresSettings(database.postgres().uri(), null),
-                    redisUri == null ? redis.uri() : redisUri,
-                    kafka);
+                    RedisSettings.at(redisUri == null ? redis.uri() : redisUri),
+                    KafkaSettings.at(kafka));
             verticle = new SinksVerticle(context, new SinksSettings(sinks.all(), needs));
             deployed = await(vertx.deployVerticle(verticle));
         }

@@ -2,6 +2,7 @@ package io.millrace.sources;
 
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.platform.settings.Settings;
 import io.millrace.postgres.PostgresSettings;
 import io.millrace.postgres.lease.LeaseKind;
@@ -24,14 +25,14 @@ public record SourcesSettings(List<ConfiguredSource> all, @Nullable Pulled pulle
     /**
      * What sources need of the node that Millrace reads by itself.
      *
-     * @param kafka the node's own brokers, one or more {@code host:port}
+     * @param kafka the node's own
      */
     record Pulled(
             LeaseSettings lease,
             PostgresSettings postgres,
             RedisSourceSettings redis,
             GatewaySourceSettings gateway,
-            String kafka) {}
+            KafkaSettings kafka) {}
 
     /** Sources of a node whose settings aren't known yet. */
     public SourcesSettings(List<ConfiguredSource> all) {
@@ -47,7 +48,7 @@ public record SourcesSettings(List<ConfiguredSource> all, @Nullable Pulled pulle
                         PostgresSettings.from(settings),
                         RedisSourceSettings.from(settings),
                         GatewaySourceSettings.from(settings),
-                        settings.text("kafka.bootstrap", "127.0.0.1:9092")));
+                        KafkaSettings.from(settings)));
     }
 
     /** Those of one kind. */

@@ -6,6 +6,7 @@ import io.millrace.contracts.deadletter.DeadLetterReport;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.delivery.SystemAlerts;
 import io.millrace.platform.node.NodeContext;
@@ -70,7 +71,7 @@ final class SourcesVerticle extends VerticleBase {
         return node.bus().serve(Addresses.SOURCE_MESSAGES, this::takeAgain).onSuccess(served -> redriven = served);
     }
 
-    private void startTopics(String kafka) {
+    private void startTopics(KafkaSettings kafka) {
         for (KafkaSource source : sources.of(KafkaSource.class)) {
             KafkaSourceConsumer consumer = new KafkaSourceConsumer(vertx, source, node, intake, kafka);
             topics.add(consumer);

@@ -1,13 +1,20 @@
 package io.millrace.backends.server;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import kafka.server.KafkaRaftServer;
 
 /**
@@ -25,8 +32,20 @@ public final class EmbeddedKafka extends EmbeddedServer {
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
-    private EmbeddedKafka(Path directory, int port) {
+    private final int node;
+    /** Of each broker of the cluster, by its number less one; 0 for any free one, chosen at each start. */
+    private final List<Integer> controllerPorts;
+
+    private final List<String> settings;
+
+    private EmbeddedKafka(
+            Path directory, int port, int node, List<Integer> controllerPorts, Map<String, String> settings) {
         super(directory, port);
+        this.node = node;
+        this.controllerPorts = controllerPorts;
+        this.settings = settings.entrySet().stream()
+                .map(setting -> setting.getKey() + "=" + setting.getValue())
+                .toList();
     }
 
     /**
@@ -37,9 +56,63 @@ public final class EmbeddedKafka extends EmbeddedServer {
      * @throws IOException in one line that a person can act on
      */
     public static EmbeddedKafka start(Path directory, int port) throws IOException {
-        var kafka = new EmbeddedKafka(directory, FreePorts.choose(NAME, port));
+        return start(directory, port, Map.of());
+    }
+
+    /** @param settings of the broker, by Kafka's names, that are to be other than usual */
+    public static EmbeddedKafka start(Path directory, int port, Map<String, String> settings) throws IOException {
+        var kafka = new EmbeddedKafka(directory, FreePorts.choose(NAME, port), 1, List.of(0), settings);
         kafka.restart();
         return kafka;
+    }
+
+    /**
+     * Starts several brokers that are one cluster, each a controller too, and blocks until all serve. Their topics have as
+     * many replicas as their creator asks for; Kafka's own have three.
+     *
+     * @param directory of the brokers' own directories, {@code broker-1} and so on
+     * @throws IOException in one line that a person can act on; no broker runs then
+     */
+    public static List<EmbeddedKafka> startCluster(Path directory, int brokers) throws IOException {
+        List<Integer> controllerPorts = new ArrayList<>();
+        for (int i = 0; i < brokers; i++) {
+            controllerPorts.add(FreePorts.choose("Kafka's controller", 0));
+        }
+        List<EmbeddedKafka> cluster = new ArrayList<>();
+        for (int i = 1; i <= brokers; i++) {
+            cluster.add(new EmbeddedKafka(
+                    directory.resolve("broker-" + i), FreePorts.choose(NAME, 0), i, controllerPorts, Map.of()));
+        }
+        // A broker serves when most controllers do, so all start together.
+        List<FutureTask<Void>> starts =
+                cluster.stream().map(EmbeddedKafka::startBeside).toList();
+        try {
+            for (FutureTask<Void> start : starts) {
+                start.get();
+            }
+            return cluster;
+        } catch (ExecutionException failed) {
+            cluster.forEach(EmbeddedServer::stop);
+            throw new IOException("Kafka's cluster didn't start: " + failed.getCause(), failed);
+        } catch (InterruptedException interrupted) {
+            cluster.forEach(EmbeddedServer::stop);
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while Kafka's cluster was starting");
+        }
+    }
+
+    private FutureTask<Void> startBeside() {
+        FutureTask<Void> start = new FutureTask<>(() -> {
+            restart();
+            return null;
+        });
+        new Thread(start, "start-kafka-" + node).start();
+        return start;
+    }
+
+    /** Its number in the cluster, by which Kafka's tools name it. */
+    public int node() {
+        return node;
     }
 
     /** {@code 127.0.0.1:port}, the bootstrap servers. */
@@ -70,7 +143,14 @@ public final class EmbeddedKafka extends EmbeddedServer {
         }
         command.addAll(List.of("-Dlogback.configurationFile=kafka-logback.xml", "-cp", classPath()));
         command.addAll(List.of(KafkaServer.class.getName(), directory().toString(), Integer.toString(port())));
-        command.add(Integer.toString(FreePorts.choose("Kafka's controller", 0)));
+        int own = controllerPorts.get(node - 1);
+        int controllerPort = own == 0 ? FreePorts.choose("Kafka's controller", 0) : own;
+        command.add(Integer.toString(controllerPort));
+        command.add(Integer.toString(node));
+        command.add(IntStream.range(0, controllerPorts.size())
+                .mapToObj(i -> i + 1 + ":" + (i + 1 == node ? controllerPort : controllerPorts.get(i)))
+                .collect(Collectors.joining(",")));
+        command.addAll(settings);
         return command;
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * PostgreSQL 18.4 with its durability on: fsync, synchronous commits, checksums. Database and superuser are called
@@ -52,8 +53,11 @@ public final class EmbeddedPostgres extends EmbeddedServer {
     private final Path data;
     private final Path log;
 
-    private EmbeddedPostgres(Path directory, int port) {
+    private final List<String> settings;
+
+    private EmbeddedPostgres(Path directory, int port, List<String> settings) {
         super(directory, port);
+        this.settings = settings;
         this.data = directory().resolve("data");
         this.log = directory().resolve("postgres.log");
     }
@@ -67,9 +71,35 @@ public final class EmbeddedPostgres extends EmbeddedServer {
      * @throws IOException in one line that a person can act on
      */
     public static EmbeddedPostgres start(Path directory, int port) throws IOException {
-        var postgres = new EmbeddedPostgres(directory, FreePorts.choose(NAME, port));
+        return start(directory, port, List.of());
+    }
+
+    /** @param settings {@code name=value} of {@code postgresql.conf} that are to be other than usual */
+    public static EmbeddedPostgres start(Path directory, int port, List<String> settings) throws IOException {
+        var postgres = new EmbeddedPostgres(directory, FreePorts.choose(NAME, port), settings);
         postgres.restart();
         return postgres;
+    }
+
+    /**
+     * Starts a copy of a primary that follows it from then on, until it is promoted. The primary is restarted for the copy.
+     *
+     * @param name by which {@code synchronous_standby_names} of the primary may name it
+     * @throws IOException in one line that a person can act on
+     */
+    public static EmbeddedPostgres startStandby(EmbeddedPostgres primary, Path directory, String name)
+            throws IOException {
+        primary.stop();
+        Files.createDirectories(directory);
+        Path data = directory.resolve("data");
+        ServerArchives.copyTree(primary.data, data);
+        primary.restart();
+        Files.createFile(data.resolve("standby.signal"));
+        Files.writeString(
+                data.resolve("postgresql.auto.conf"),
+                "primary_conninfo = 'host=127.0.0.1 port=" + primary.port() + " user=" + DATABASE + " application_name="
+                        + name + "'\n");
+        return start(directory, 0, primary.settings);
     }
 
     /** {@code postgresql://millrace@127.0.0.1:port/millrace}. */
@@ -89,9 +119,8 @@ public final class EmbeddedPostgres extends EmbeddedServer {
         }
         List<String> command = ServerProcesses.command(
                 user.prefix(), program(programs, "postgres"), "-D", data.toString(), "-p", "" + port());
-        for (String setting : SETTINGS) {
-            command.addAll(List.of("-c", setting));
-        }
+        // Of those that are given twice the last counts.
+        Stream.concat(SETTINGS.stream(), settings.stream()).forEach(setting -> command.addAll(List.of("-c", setting)));
         Process process = ServerProcesses.server(command, directory(), log);
         ServerProcesses.awaitReady(NAME, process, log, START_LIMIT, () -> isReady(process));
         return process;

@@ -15,8 +15,11 @@ public final class EmbeddedRedis extends EmbeddedServer {
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final int ANSWER_MS = 1000;
 
-    private EmbeddedRedis(Path directory, int port) {
+    private final List<String> options;
+
+    private EmbeddedRedis(Path directory, int port, List<String> options) {
         super(directory, port);
+        this.options = options;
     }
 
     /**
@@ -27,7 +30,12 @@ public final class EmbeddedRedis extends EmbeddedServer {
      * @throws IOException in one line that a person can act on
      */
     public static EmbeddedRedis start(Path directory, int port) throws IOException {
-        var redis = new EmbeddedRedis(directory, FreePorts.choose(NAME, port));
+        return start(directory, port, List.of());
+    }
+
+    /** @param options of {@code redis-server}, such as {@code --replicaof}, beside the usual ones */
+    public static EmbeddedRedis start(Path directory, int port, List<String> options) throws IOException {
+        var redis = new EmbeddedRedis(directory, FreePorts.choose(NAME, port), options);
         redis.restart();
         return redis;
     }
@@ -47,6 +55,7 @@ public final class EmbeddedRedis extends EmbeddedServer {
         command.addAll(
                 List.of("--save", "", "--appendonly", "no", "--dir", directory().toString()));
         command.addAll(List.of("--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"));
+        command.addAll(options);
         Process process = ServerProcesses.server(command, directory(), log);
         ServerProcesses.awaitReady(NAME, process, log, LIMIT, this::answers);
         return process;

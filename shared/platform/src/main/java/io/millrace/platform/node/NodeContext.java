@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
  * @param maxBody the largest number of bytes in an HTTP request's body
  * @param limits the rate limits, of all nodes together
  * @param name how operators know the node, in {@code GET /api/cluster} and elsewhere; unique in the cluster
+ * @param embedded whether PostgreSQL, Redis and Kafka are the embedded ones, for development
  */
 public record NodeContext(
         Vertx vertx,
@@ -24,7 +25,8 @@ public record NodeContext(
         Health health,
         long maxBody,
         RateLimits limits,
-        String name) {
+        String name,
+        boolean embedded) {
     /** Of a node that counts its rate limits alone. */
     public NodeContext(
             Vertx vertx,
@@ -43,6 +45,7 @@ public record NodeContext(
                 health,
                 maxBody,
                 new RateLimits(vertx, metrics, RateLimits.Totals.NONE),
-                NodeName.next());
+                NodeName.next(),
+                false);
     }
 }

@@ -229,7 +229,8 @@ public final class Settings {
      * @throws InvalidConfigurationException with all mistakes, including unknown names
      */
     public void check() throws InvalidConfigurationException {
-        List<ConfigurationError> all = new ArrayList<>(problems);
+        // Several stages may read one setting, and each finds its mistake.
+        List<ConfigurationError> all = new ArrayList<>(new LinkedHashSet<>(problems));
         all.addAll(sources.unknownSettings(known.values()));
         if (!all.isEmpty()) {
             throw new InvalidConfigurationException(all);

@@ -261,6 +261,20 @@ class SettingsTest {
     }
 
     @Test
+    void aMistakeThatSeveralStagesFindIsToldOnce() throws Exception {
+        Settings settings = settings("a: { min: 2 }", Map.of(), Map.of());
+        for (int stage = 0; stage < 3; stage++) {
+            settings.integer("a.min", 1, 0, 10);
+            settings.refuse("a.min", "is of no use");
+        }
+        assertEquals(
+                1,
+                assertThrows(InvalidConfigurationException.class, settings::check)
+                        .problems()
+                        .size());
+    }
+
+    @Test
     void aFileThatIsNamedMustBeThereAndBeYaml() throws Exception {
         Path nowhere = directory.resolve("nowhere.yaml");
         assertThrows(InvalidConfigurationException.class, () -> Settings.load(nowhere, Map.of(), Map.of()));

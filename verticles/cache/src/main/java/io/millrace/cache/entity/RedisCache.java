@@ -9,18 +9,19 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.resilience.StallAwareTimeout;
+import io.millrace.redis.RedisScript;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisAPI;
-import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class RedisCache {
     /**
      * Compares and sets each key atomically. A batch is one call, since the overhead of a call costs more than its
-     * work. Foreign or invalid values are replaced like older ones.
+     * work, but for a cluster. Foreign or invalid values are replaced like older ones.
      */
     private static final String PUT_IF_NEWER = "for i, key in ipairs(KEYS) do local at = i * 3 "
             + "local known = redis.pcall('HMGET', key, 'version', 'state') "
@@ -47,19 +48,16 @@ public final class RedisCache {
     private final RedisAPI api;
     private final CacheSettings settings;
     private final Breaker breaker;
-    private @Nullable String script;
+    private final RedisScript script;
 
     public RedisCache(Vertx vertx, CacheSettings settings, MeterRegistry metrics) {
         this.vertx = vertx;
         this.settings = settings;
         this.breaker = new Breaker("cache", "redis", settings.breaker(), metrics);
         this.redis = Redis.createClient(
-                vertx,
-                new RedisOptions()
-                        .setConnectionString(settings.redis())
-                        .setMaxPoolSize(4)
-                        .setMaxWaitingHandlers(10_000));
+                vertx, settings.redis().options().setMaxPoolSize(4).setMaxWaitingHandlers(10_000));
         this.api = RedisAPI.api(redis);
+        this.script = new RedisScript(redis, settings.redis().isCluster(), PUT_IF_NEWER);
     }
 
     /** A kind has no colon, and those of a stream are escaped as in a URL, so two entities never share a key. */
@@ -97,34 +95,34 @@ public final class RedisCache {
     }
 
     private Future<Void> put(List<EntityState> states, String when) {
-        return loaded().compose(sha -> {
-                    Request put = Request.cmd(Command.EVALSHA).arg(sha).arg(states.size());
-                    for (EntityState state : states) {
-                        put.arg(key(state.entity()));
-                    }
-                    put.arg(settings.ttl().toMillis()).arg(when);
-                    for (EntityState state : states) {
-                        put.arg(state.version())
-                                .arg(Buffer.buffer(state.state() == null ? new byte[0] : state.state()))
-                                .arg(VersionIndex.place(state));
-                    }
-                    return ask(() -> redis.send(put)).onFailure(error -> script = null);
-                })
-                .mapEmpty();
+        // In a cluster the entities are on different servers.
+        List<Consumer<Request>> calls = settings.redis().isCluster()
+                ? states.stream().map(state -> call(List.of(state), when)).toList()
+                : List.of(call(states, when));
+        return ask(() -> script.run(calls)).mapEmpty();
+    }
+
+    private Consumer<Request> call(List<EntityState> states, String when) {
+        return put -> {
+            put.arg(states.size());
+            states.forEach(state -> put.arg(key(state.entity())));
+            put.arg(settings.ttl().toMillis()).arg(when);
+            for (EntityState state : states) {
+                put.arg(state.version())
+                        .arg(Buffer.buffer(state.state() == null ? new byte[0] : state.state()))
+                        .arg(VersionIndex.place(state));
+            }
+        };
+    }
+
+    /** What Redis is set to that costs something; fails if Redis doesn't say, or is gone. */
+    public Future<List<String>> settingWarnings() {
+        return redis.send(Request.cmd(Command.INFO).arg("memory"))
+                .map(info -> info == null ? List.of() : RedisMemory.warnings(info.toString()));
     }
 
     public Future<Void> close() {
         return redis.close();
-    }
-
-    /** Redis forgets scripts when it restarts, so after any failure it is loaded again. */
-    private Future<String> loaded() {
-        if (script != null) {
-            return Future.succeededFuture(script);
-        }
-        return ask(() -> api.script(List.of("LOAD", PUT_IF_NEWER)))
-                .map(Response::toString)
-                .onSuccess(sha -> script = sha);
     }
 
     private static @Nullable EntityState read(EntityRef ref, Response found) {

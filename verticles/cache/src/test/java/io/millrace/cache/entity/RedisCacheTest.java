@@ -15,6 +15,7 @@ import io.millrace.contracts.entity.EntityState.Level;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Position;
 import io.millrace.platform.resilience.Breaker;
+import io.millrace.redis.RedisSettings;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import java.nio.charset.StandardCharsets;
@@ -123,6 +124,26 @@ class RedisCacheTest {
     }
 
     @Test
+    void aRedisThatRefusesWritesWhenItIsFullOrGrowsForEverIsWarnedOf() throws Exception {
+        assertEquals(List.of(), RealRedis.done(cache.settingWarnings()));
+        try {
+            REDIS.ask(Command.CONFIG, "SET", "maxmemory-policy", "noeviction");
+            assertWarned("once Redis is full it takes no writes");
+            REDIS.ask(Command.CONFIG, "SET", "maxmemory", "0");
+            assertWarned("until its machine has no memory");
+        } finally {
+            REDIS.ask(Command.CONFIG, "SET", "maxmemory", "256mb");
+            REDIS.ask(Command.CONFIG, "SET", "maxmemory-policy", "allkeys-lru");
+        }
+    }
+
+    private void assertWarned(String consequence) throws Exception {
+        List<String> warnings = RealRedis.done(cache.settingWarnings());
+        assertEquals(1, warnings.size(), warnings::toString);
+        assertTrue(warnings.get(0).contains(consequence), warnings::toString);
+    }
+
+    @Test
     void aForeignValueIsIgnoredAndReplaced() throws Exception {
         REDIS.ask(Command.SET, KEY, "garbage");
         assertNull(found());
@@ -149,7 +170,7 @@ class RedisCacheTest {
         return new RedisCache(
                 vertx,
                 new CacheSettings(
-                        REDIS.uri(),
+                        RedisSettings.at(REDIS.uri()),
                         ttl,
                         0,
                         1 << 20,

@@ -36,12 +36,17 @@ const BACKENDS = {
 };
 
 /** What nodes say of themselves when a part isn't well: what to do about it. */
+const SETTINGS = 'Change it at that service; shared/docs/backing-services.md has the reasons. No node needs a restart.';
+
 const NEXT = {
   postgresql: BACKENDS['persistence postgresql'].next,
   aggregate: 'The KPIs stand still until it goes on by itself; look at PostgreSQL first.',
   revocations: 'Tokens that are revoked now stay accepted on this node until it can read the revocations again.',
   keys: 'Tokens of this issuer are refused once its keys are too old: make its address answer.',
   limits: BACKENDS['limits redis'].next,
+  'postgresql-settings': SETTINGS,
+  'kafka-settings': SETTINGS,
+  'redis-settings': SETTINGS,
 };
 
 const LEVELS = ['bad', 'warn', 'note'];

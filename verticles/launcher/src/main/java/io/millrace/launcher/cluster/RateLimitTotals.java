@@ -8,11 +8,11 @@ import io.millrace.platform.limit.RateLimits.Totals;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.resilience.StallAwareTimeout;
 import io.millrace.platform.settings.Settings;
+import io.millrace.redis.RedisScript;
+import io.millrace.redis.RedisSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.net.URLEncoder;
@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,17 +45,17 @@ public final class RateLimitTotals implements Totals {
     private final String prefix;
     private final Duration timeout;
     private final Breaker breaker;
-    private @Nullable String script;
+    private final RedisScript script;
 
     /**
      * The Redis that has the totals.
      *
      * @param timeout after it a call has failed, and each node counts alone
      */
-    public record Place(String uri, Duration timeout) {
+    public record Place(RedisSettings redis, Duration timeout) {
         public static Place from(Settings settings) {
             return new Place(
-                    settings.text("redis.uri", "redis://127.0.0.1:6379"),
+                    RedisSettings.from(settings),
                     settings.duration(
                             "redis.limits.timeout",
                             Duration.ofMillis(250),
@@ -70,11 +71,8 @@ public final class RateLimitTotals implements Totals {
         this.timeout = place.timeout();
         this.breaker = new Breaker("limits", "redis", BREAKER, metrics);
         this.redis = Redis.createClient(
-                vertx,
-                new RedisOptions()
-                        .setConnectionString(place.uri())
-                        .setMaxPoolSize(1)
-                        .setMaxWaitingHandlers(10_000));
+                vertx, place.redis().options().setMaxPoolSize(1).setMaxWaitingHandlers(10_000));
+        this.script = new RedisScript(redis, place.redis().isCluster(), ADD);
     }
 
     /** Why each node counts alone; null if they count together. Safe from any thread. */
@@ -87,39 +85,25 @@ public final class RateLimitTotals implements Totals {
     @Override
     public Future<List<Double>> add(List<Taken> taken) {
         return breaker.run(() -> StallAwareTimeout.within(vertx, timeout.toMillis(), ask(taken))
-                .recover(error -> {
-                    // A Redis that was restarted has no script any more.
-                    script = null;
-                    return Future.failedFuture(
-                            new MillraceException(Failure.UNAVAILABLE, String.valueOf(error.getMessage())));
-                }));
+                .recover(error -> Future.failedFuture(
+                        new MillraceException(Failure.UNAVAILABLE, String.valueOf(error.getMessage())))));
     }
 
     private Future<List<Double>> ask(List<Taken> taken) {
-        return loaded().compose(sha -> redis.batch(taken.stream()
-                        .map(one -> Request.cmd(Command.EVALSHA)
-                                .arg(sha)
-                                .arg(1)
-                                .arg(prefix + one.bucket())
-                                .arg(Double.toString(one.nanos() / MICROS))
-                                .arg(Double.toString(one.mostNanos() / MICROS)))
-                        .toList()))
-                .map(RateLimitTotals::nanos);
+        return script.run(taken.stream().map(this::call).toList()).map(RateLimitTotals::nanos);
+    }
+
+    private Consumer<Request> call(Taken one) {
+        return request -> request.arg(1)
+                .arg(prefix + one.bucket())
+                .arg(Double.toString(one.nanos() / MICROS))
+                .arg(Double.toString(one.mostNanos() / MICROS));
     }
 
     private static List<Double> nanos(List<Response> answers) {
         List<Double> spent = new ArrayList<>(answers.size());
         answers.forEach(micros -> spent.add(Objects.requireNonNull(micros.toLong()) * MICROS));
         return spent;
-    }
-
-    private Future<String> loaded() {
-        if (script != null) {
-            return Future.succeededFuture(script);
-        }
-        return redis.send(Request.cmd(Command.SCRIPT).arg("LOAD").arg(ADD))
-                .map(Response::toString)
-                .onSuccess(sha -> script = sha);
     }
 
     public Future<Void> close() {

@@ -13,6 +13,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.limit.RateLimiter;
 import io.millrace.platform.limit.RateLimits;
+import io.millrace.redis.RedisSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -61,7 +62,10 @@ class RateLimitTotalsTest {
 
         Node(String cluster) {
             totals = new RateLimitTotals(
-                    own, new RateLimitTotals.Place(server.uri(), Duration.ofMillis(250)), cluster, metrics);
+                    own,
+                    new RateLimitTotals.Place(RedisSettings.at(server.uri()), Duration.ofMillis(250)),
+                    cluster,
+                    metrics);
             limits = new RateLimits(own, metrics, totals);
         }
 

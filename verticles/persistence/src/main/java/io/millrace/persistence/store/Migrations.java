@@ -4,11 +4,13 @@ import io.millrace.postgres.PostgresSettings;
 import io.vertx.pgclient.PgConnectOptions;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +32,7 @@ public final class Migrations {
                 .collect(Collectors.joining(","));
         try {
             var result = Flyway.configure()
-                    .dataSource(jdbcUrl(hosts, to), to.getUser(), to.getPassword())
+                    .dataSource(jdbcUrl(hosts, to, settings.ca()), to.getUser(), to.getPassword())
                     .locations("classpath:db/migration")
                     .load()
                     .migrate();
@@ -47,11 +49,13 @@ public final class Migrations {
     }
 
     /** The same servers, TLS mode and schema as the stages' own connections; of several servers the one that takes writes. */
-    private static String jdbcUrl(String hosts, PgConnectOptions to) {
+    private static String jdbcUrl(String hosts, PgConnectOptions to, @Nullable Path ca) {
         String mode = to.getSslMode().name().toLowerCase(Locale.ROOT).replace('_', '-');
         String url = "jdbc:postgresql://" + hosts + "/" + to.getDatabase()
                 + (hosts.contains(",") ? "?targetServerType=primary&" : "?") + "sslmode=" + mode
-                + (mode.startsWith("verify") ? "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory" : "");
+                + (ca != null
+                        ? "&sslrootcert=" + URLEncoder.encode(ca.toString(), StandardCharsets.UTF_8)
+                        : mode.startsWith("verify") ? "&sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory" : "");
         String schemas = to.getProperties().get("search_path");
         return schemas == null ? url : url + "&currentSchema=" + URLEncoder.encode(schemas, StandardCharsets.UTF_8);
     }

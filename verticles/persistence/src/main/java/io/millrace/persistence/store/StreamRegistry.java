@@ -42,7 +42,7 @@ public final class StreamRegistry {
             return Future.succeededFuture();
         }
         List<String> names = new ArrayList<>(missing);
-        List<String> epochs = names.stream().map(name -> epoch()).toList();
+        List<String> epochs = names.stream().map(name -> newEpoch()).toList();
         return pool.preparedQuery(CommitSql.BEGIN_STREAMS)
                 .execute(Tuple.tuple()
                         .addArrayOfString(names.toArray(String[]::new))
@@ -56,7 +56,8 @@ public final class StreamRegistry {
         events.forEach(event -> begun.invalidate(event.stream()));
     }
 
-    private String epoch() {
+    /** Of a stream that begins, or begins anew. */
+    public String newEpoch() {
         return Long.toString(random.nextLong(SHORTEST_EPOCH, EPOCHS), 36);
     }
 }

@@ -1,9 +1,9 @@
 package io.millrace.queue.kafka;
 
 import io.millrace.contracts.bus.Topics;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.kafka.TopicConsumer;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 
 /** The configurations of the stage's Kafka clients. The producer of ordinary events is the router's {@code KafkaPublisher}. */
@@ -28,16 +28,12 @@ public final class KafkaClientConfig {
     /**
      * @param pollInterval the time between two polls after which the group assigns the partitions to another consumer
      */
-    public static Map<String, String> consumer(String kafka, String group, int batch, Duration pollInterval) {
-        Map<String, String> config = new HashMap<>(TopicConsumer.config(group, batch, pollInterval));
-        config.put("bootstrap.servers", kafka);
-        return config;
+    public static Map<String, String> consumer(KafkaSettings kafka, String group, int batch, Duration pollInterval) {
+        return kafka.with(TopicConsumer.config(group, batch, pollInterval));
     }
 
-    public static Map<String, String> producer(String kafka, int giveUpMs) {
-        return Map.of(
-                "bootstrap.servers",
-                kafka,
+    public static Map<String, String> producer(KafkaSettings kafka, int giveUpMs) {
+        return kafka.with(Map.of(
                 "key.serializer",
                 BYTES + "Serializer",
                 "value.serializer",
@@ -51,6 +47,6 @@ public final class KafkaClientConfig {
                 "request.timeout.ms",
                 String.valueOf(Math.min(30_000, giveUpMs / 2)),
                 "delivery.timeout.ms",
-                String.valueOf(giveUpMs));
+                String.valueOf(giveUpMs)));
     }
 }

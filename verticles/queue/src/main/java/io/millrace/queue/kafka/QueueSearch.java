@@ -11,6 +11,7 @@ import io.millrace.contracts.journey.Journey.Stop;
 import io.millrace.contracts.journey.JourneyQuery;
 import io.millrace.contracts.journey.Journeys;
 import io.millrace.contracts.wire.Codecs;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.platform.resilience.Batcher;
 import io.millrace.queue.commit.RetryHeaders;
 import io.vertx.core.Future;
@@ -42,10 +43,10 @@ public final class QueueSearch {
     private static final int RECORDS = 5_000;
 
     private final Vertx vertx;
-    private final String kafka;
+    private final KafkaSettings kafka;
     private final Batcher<JourneyQuery, Journeys> searches;
 
-    public QueueSearch(Vertx vertx, String kafka, MeterRegistry metrics) {
+    public QueueSearch(Vertx vertx, KafkaSettings kafka, MeterRegistry metrics) {
         this.vertx = vertx;
         this.kafka = kafka;
         this.searches = new Batcher<>("queue-searches", LIMITS, metrics, this::search);

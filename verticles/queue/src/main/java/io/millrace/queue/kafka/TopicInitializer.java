@@ -28,6 +28,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public final class TopicInitializer {
     private static final List<String> TOPICS = List.of(Topics.EVENTS, Topics.RETRY, Topics.DEAD);
     private static final String MAX_BYTES = "max.message.bytes";
+    private static final String IN_SYNC = "min.insync.replicas";
     private static final int HEADERS = 64 << 10;
     /**
      * Room for names, times and the record's own fields; each name has at most 256 characters of at most four bytes.
@@ -46,14 +47,7 @@ public final class TopicInitializer {
      */
     public static Future<Void> ensure(Vertx vertx, QueueSettings settings, int maxEvent) {
         KafkaAdminClient admin = KafkaAdminClient.create(
-                vertx,
-                Map.of(
-                        "bootstrap.servers",
-                        settings.kafka(),
-                        "request.timeout.ms",
-                        "5000",
-                        "default.api.timeout.ms",
-                        "15000"));
+                vertx, settings.kafka().with(Map.of("request.timeout.ms", "5000", "default.api.timeout.ms", "15000")));
         return admin.listTopics()
                 .compose(there -> create(admin, settings, there))
                 .compose(created -> onceKnown(
@@ -63,8 +57,7 @@ public final class TopicInitializer {
                                         org.apache.kafka.common.config.ConfigResource.Type.TOPIC, topic))
                                 .toList())))
                 .recover(error -> Future.failedFuture(new IllegalStateException(
-                        "Kafka at " + settings.kafka() + " can't be asked for its topics: " + error.getMessage(),
-                        error)))
+                        settings.kafka() + " can't be asked for its topics: " + error.getMessage(), error)))
                 .compose(configs -> tooSmall(configs, maxEvent))
                 .eventually(admin::close);
     }
@@ -108,7 +101,9 @@ public final class TopicInitializer {
         List<NewTopic> missing = TOPICS.stream()
                 .filter(topic -> !there.contains(topic))
                 .map(topic -> new NewTopic(topic, settings.partitions(), (short) settings.replicas())
-                        .setConfig(Map.of(MAX_BYTES, String.valueOf(maxBytes(topic)))))
+                        .setConfig(Map.of(
+                                MAX_BYTES, String.valueOf(maxBytes(topic)),
+                                IN_SYNC, String.valueOf(inSync(settings.replicas())))))
                 .toList();
         if (missing.isEmpty()) {
             return Future.succeededFuture();
@@ -122,6 +117,11 @@ public final class TopicInitializer {
     /** Retry and dead-letter records must fit, although {@link RetryHeaders} make them larger. */
     static int maxBytes(String topic) {
         return topic.equals(Topics.EVENTS) ? Topics.MAX_MESSAGE : Topics.MAX_MESSAGE + HEADERS;
+    }
+
+    /** How many replicas must have an event before it counts as queued: two, if one broker may be missing nevertheless. */
+    static int inSync(int replicas) {
+        return replicas > 2 ? 2 : 1;
     }
 
     private static boolean is(Class<? extends ApiException> kind, Throwable error) {

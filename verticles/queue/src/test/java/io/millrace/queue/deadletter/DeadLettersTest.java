@@ -26,6 +26,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.wire.Codecs;
 import io.millrace.domain.DomainModel;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.Health;
@@ -104,7 +105,7 @@ class DeadLettersTest {
         TokenVerifier tokens = new TokenVerifier(vertx, new byte[32], Clock.systemUTC());
         NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, new Health(), 1 << 20);
         QueueSettings settings = new QueueSettings(
-                KAFKA.uri(),
+                KafkaSettings.at(KAFKA.uri()),
                 new PostgresSettings(POSTGRES.uri(), null),
                 1,
                 1,

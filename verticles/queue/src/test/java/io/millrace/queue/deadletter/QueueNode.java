@@ -13,6 +13,7 @@ import io.millrace.contracts.deadletter.DeadLetterPage;
 import io.millrace.contracts.deadletter.DeadLetterQuery;
 import io.millrace.contracts.event.Outcomes;
 import io.millrace.domain.DomainModel;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.Health;
@@ -55,7 +56,7 @@ final class QueueNode implements AutoCloseable {
         NodeContext node =
                 new NodeContext(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 1 << 20);
         QueueSettings settings = new QueueSettings(
-                kafka.uri(),
+                KafkaSettings.at(kafka.uri()),
                 new PostgresSettings(postgres.uri(), null),
                 1,
                 1,

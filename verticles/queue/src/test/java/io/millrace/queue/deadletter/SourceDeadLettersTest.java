@@ -21,6 +21,7 @@ import io.millrace.contracts.event.Outcomes;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.domain.DomainModel;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.Health;
@@ -95,7 +96,7 @@ class SourceDeadLettersTest {
         NodeContext node =
                 new NodeContext(vertx, bus, domains, tokens, new SimpleMeterRegistry(), new Health(), 1 << 20);
         QueueSettings settings = new QueueSettings(
-                KAFKA.uri(),
+                KafkaSettings.at(KAFKA.uri()),
                 new PostgresSettings(POSTGRES.uri(), null),
                 1,
                 1,

@@ -53,18 +53,18 @@ public final class KafkaPublisher {
         long timeout = settings.kafkaTimeout().toMillis();
         this.client = KafkaProducer.create(
                 vertx,
-                Map.ofEntries(
-                        entry("bootstrap.servers", settings.kafka()),
-                        entry("key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
-                        entry("value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
-                        entry("acks", "all"),
-                        entry("linger.ms", "0"),
-                        entry("max.in.flight.requests.per.connection", "1"),
-                        entry("batch.size", String.valueOf(128 << 10)),
-                        entry("max.request.size", String.valueOf(Topics.MAX_MESSAGE)),
-                        entry("max.block.ms", String.valueOf(timeout / 2)),
-                        entry("request.timeout.ms", String.valueOf(timeout / 2)),
-                        entry("delivery.timeout.ms", String.valueOf(timeout))));
+                settings.kafka()
+                        .with(Map.ofEntries(
+                                entry("key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
+                                entry("value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
+                                entry("acks", "all"),
+                                entry("linger.ms", "0"),
+                                entry("max.in.flight.requests.per.connection", "1"),
+                                entry("batch.size", String.valueOf(128 << 10)),
+                                entry("max.request.size", String.valueOf(Topics.MAX_MESSAGE)),
+                                entry("max.block.ms", String.valueOf(timeout / 2)),
+                                entry("request.timeout.ms", String.valueOf(timeout / 2)),
+                                entry("delivery.timeout.ms", String.valueOf(timeout)))));
         this.producer = client.unwrap();
         this.patienceNanos = TimeUnit.MILLISECONDS.toNanos(timeout) / 2;
     }

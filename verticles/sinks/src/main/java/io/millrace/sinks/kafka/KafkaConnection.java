@@ -1,6 +1,7 @@
 package io.millrace.sinks.kafka;
 
 import io.millrace.kafka.KafkaAddress;
+import io.millrace.kafka.KafkaSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -51,8 +52,8 @@ final class KafkaConnection {
     /** When the two are there. */
     private Future<?> made = Future.succeededFuture();
 
-    /** @param nodes the node's own brokers, if the sink's file names no others */
-    KafkaConnection(Vertx vertx, KafkaAddress address, String nodes) {
+    /** @param nodes the node's own Kafka, if the sink's file names no other */
+    KafkaConnection(Vertx vertx, KafkaAddress address, KafkaSettings nodes) {
         this.vertx = vertx;
         this.admins = address.adminConfig(nodes);
         this.config = new HashMap<>(KafkaAddress.ORDERED_PRODUCER);

@@ -1,5 +1,6 @@
 package io.millrace.sinks.kafka;
 
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.mapping.MappingException;
 import io.millrace.platform.resilience.AsyncLoop;
 import io.millrace.sinks.message.SinkContext;
@@ -37,8 +38,8 @@ public final class KafkaTarget implements SinkTarget {
 
     private volatile @Nullable String heldBack;
 
-    /** @param nodes the node's own brokers, for a sink that names no others */
-    public KafkaTarget(KafkaSink sink, SinkContext context, String nodes) {
+    /** @param nodes the node's own Kafka, for a sink that names no other */
+    public KafkaTarget(KafkaSink sink, SinkContext context, KafkaSettings nodes) {
         this.context = context;
         this.metrics = context.metrics();
         this.records = new KafkaRecords(sink);

@@ -3,6 +3,7 @@ package io.millrace.sinks.redis;
 import io.millrace.mapping.MappingException;
 import io.millrace.platform.settings.RedisAddress;
 import io.millrace.platform.tls.TlsErrors;
+import io.millrace.redis.RedisSettings;
 import io.millrace.sinks.message.SinkContext;
 import io.millrace.sinks.message.SinkMessage;
 import io.millrace.sinks.message.SinkMetrics;
@@ -13,9 +14,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
-import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -34,25 +33,19 @@ public final class RedisTarget implements SinkTarget {
     private @Nullable RedisConnection connection;
 
     /** @param redis the node's own, for a sink that names no other */
-    public RedisTarget(RedisSink sink, SinkContext context, String redis) {
+    public RedisTarget(RedisSink sink, SinkContext context, RedisSettings redis) {
         this.sink = sink;
         this.metrics = context.metrics();
-        String uri = Objects.requireNonNullElse(sink.address().uri(), redis);
-        URI parsed = URI.create(uri);
-        this.place = "Redis at " + parsed.getHost() + (parsed.getPort() < 0 ? "" : ":" + parsed.getPort());
-        RedisOptions options = new RedisOptions()
-                .setConnectionString(uri)
-                .setMaxPoolSize(1)
-                .setMaxPoolWaiting(1)
-                .setPoolRecycleTimeout(-1)
-                .setPoolCleanerInterval(-1)
-                .setMaxWaitingHandlers(
-                        context.follow().page() * context.follow().streams() + 16)
-                .setNetClientOptions(sink.address().client(uri));
-        if (sink.address().password() != null) {
-            options.setPassword(sink.address().password());
-        }
-        this.client = Redis.createClient(context.node().vertx(), options);
+        this.place = "Redis at " + redis.place(sink.address());
+        this.client = Redis.createClient(
+                context.node().vertx(),
+                redis.publisher(sink.address())
+                        .setMaxPoolSize(1)
+                        .setMaxPoolWaiting(1)
+                        .setPoolRecycleTimeout(-1)
+                        .setPoolCleanerInterval(-1)
+                        .setMaxWaitingHandlers(
+                                context.follow().page() * context.follow().streams() + 16));
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.kafka.ConsumerLag;
+import io.millrace.kafka.KafkaSettings;
 import io.millrace.kafka.TopicConsumer;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.Backoff;
@@ -49,7 +50,7 @@ public final class KafkaSourceConsumer {
     private final NodeContext node;
     private final SourceIntake intake;
     private final SourceProgress progress;
-    private final String kafka;
+    private final KafkaSettings kafka;
     private final Backoff backoff = new Backoff(Duration.ofMillis(100), MAX_BACKOFF, new SecureRandom());
 
     private Future<Void> opened = Future.succeededFuture();
@@ -57,8 +58,9 @@ public final class KafkaSourceConsumer {
     private @Nullable TopicConsumer consumer;
     private volatile @Nullable ConsumerLag lag;
 
-    /** @param kafka the node's own brokers, for sources that name no others */
-    public KafkaSourceConsumer(Vertx vertx, KafkaSource source, NodeContext node, SourceIntake intake, String kafka) {
+    /** @param kafka the node's own, for sources that name no other */
+    public KafkaSourceConsumer(
+            Vertx vertx, KafkaSource source, NodeContext node, SourceIntake intake, KafkaSettings kafka) {
         this.vertx = vertx;
         this.source = source;
         this.node = node;

@@ -24,6 +24,7 @@ import io.millrace.postgres.lease.LeaseDatabase;
 import io.millrace.postgres.lease.LeaseKind;
 import io.millrace.postgres.lease.LeaseRunner;
 import io.millrace.postgres.lease.Leases;
+import io.millrace.redis.RedisSettings;
 import io.millrace.sources.SourcesFixture;
 import io.millrace.sources.SourcesSettings;
 import io.millrace.sources.intake.SourceIntake;
@@ -182,7 +183,9 @@ public final class RedisFixture implements AutoCloseable {
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(problems.toString());
         }
-        Node node = new Node((RedisSource) read.all().get(0), new RedisSourceSettings(redis.uri(), buffer, 16 << 20));
+        Node node = new Node(
+                (RedisSource) read.all().get(0),
+                new RedisSourceSettings(RedisSettings.at(redis.uri()), buffer, 16 << 20));
         nodes.add(node);
         return node;
     }

@@ -2,12 +2,13 @@ package io.millrace.systemtests.environment;
 
 import io.millrace.backends.EmbeddedBackends;
 import io.millrace.backends.RunningBackends;
+import io.millrace.platform.node.Backends;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /** The real servers for one class of tests, whose data nobody else sees and nobody keeps. */
-public final class OwnServers implements AutoCloseable {
+public final class OwnServers implements Backends.Running {
     private final Path data;
     private final RunningBackends running;
 
@@ -23,6 +24,21 @@ public final class OwnServers implements AutoCloseable {
 
     public RunningBackends running() {
         return running;
+    }
+
+    @Override
+    public String postgresUri() {
+        return running.postgresUri();
+    }
+
+    @Override
+    public String redisUri() {
+        return running.redisUri();
+    }
+
+    @Override
+    public String kafkaBootstrap() {
+        return running.kafkaBootstrap();
     }
 
     @Override

@@ -32,6 +32,21 @@ public final class Repository {
         }
     }
 
+    /** The configuration and one file more, in a folder of the test's own. */
+    public static Path confWith(String folder, String file, String text) {
+        Path conf = OUTPUTS.resolve(folder);
+        delete(conf);
+        try {
+            copy(CONF, conf);
+            Path added = conf.resolve(file);
+            Files.createDirectories(added.getParent());
+            Files.writeString(added, text);
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
+        return conf;
+    }
+
     /** Deletes a directory with all that is in it, if it is there. */
     public static void delete(Path directory) {
         if (!Files.exists(directory)) {

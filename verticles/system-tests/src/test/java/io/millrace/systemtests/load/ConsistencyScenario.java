@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.backends.RunningBackends;
+import io.millrace.platform.node.Backends;
 import io.millrace.systemtests.contract.BusProgram;
 import io.millrace.systemtests.environment.OwnServers;
 import io.millrace.systemtests.environment.ReadyFronts;
@@ -18,6 +19,7 @@ import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -43,7 +45,7 @@ public final class ConsistencyScenario implements AutoCloseable {
 
     private static final Duration PROMPTLY = Duration.ofSeconds(5);
 
-    private final OwnServers servers;
+    private final Backends.Running servers;
     private final Pipeline pipeline;
     private final ReadyFronts fronts;
     private final String orders;
@@ -65,9 +67,24 @@ public final class ConsistencyScenario implements AutoCloseable {
             Pipeline.Layout layout,
             NetworkNamespaces lan,
             Map<String, String> settings) {
-        servers = new OwnServers(name);
-        pipeline = new Pipeline(
-                layout, Repository.CONF, Repository.OUTPUTS, servers.running(), new Ports(), lan, settings);
+        this(new OwnServers(name), Repository.CONF, eventsPerSecond, layout, lan, settings);
+    }
+
+    /**
+     * @param servers end with the scenario
+     * @param conf the configuration of every process
+     * @param lan where each process has a host of its own; null if all are on this one
+     * @param settings of every process, beside the usual ones
+     */
+    public ConsistencyScenario(
+            Backends.Running servers,
+            Path conf,
+            int eventsPerSecond,
+            Pipeline.Layout layout,
+            NetworkNamespaces lan,
+            Map<String, String> settings) {
+        this.servers = servers;
+        pipeline = new Pipeline(layout, conf, Repository.OUTPUTS, servers, new Ports(), lan, settings);
         fronts = new ReadyFronts(pipeline.signer().token("shop", "staff"));
         fronts.add(pipeline.front());
         ApiClient staff = fronts.get();
@@ -122,8 +139,9 @@ public final class ConsistencyScenario implements AutoCloseable {
         return pipeline.signer().token("shop", "staff");
     }
 
+    /** Those of {@link OwnServers}. */
     public RunningBackends servers() {
-        return servers.running();
+        return ((OwnServers) servers).running();
     }
 
     public SteadyLoad load() {

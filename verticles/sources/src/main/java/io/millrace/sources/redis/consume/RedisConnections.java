@@ -7,9 +7,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
-import io.vertx.redis.client.RedisOptions;
-import java.net.URI;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** The connections of one run of a source. Belongs to one event loop. */
@@ -20,20 +17,15 @@ final class RedisConnections {
     private final String address;
 
     RedisConnections(Vertx vertx, RedisSource source, RedisSourceSettings settings) {
-        String uri = Objects.requireNonNullElse(source.address().uri(), settings.uri());
-        URI parsed = URI.create(uri);
-        this.address = parsed.getHost() + (parsed.getPort() < 0 ? "" : ":" + parsed.getPort());
-        RedisOptions options = new RedisOptions()
-                .setConnectionString(uri)
-                .setMaxPoolSize(MOST)
-                .setMaxPoolWaiting(MOST)
-                .setPoolRecycleTimeout(-1)
-                .setPoolCleanerInterval(-1)
-                .setNetClientOptions(source.address().client(uri));
-        if (source.address().password() != null) {
-            options.setPassword(source.address().password());
-        }
-        this.client = Redis.createClient(vertx, options);
+        this.address = settings.redis().place(source.address());
+        this.client = Redis.createClient(
+                vertx,
+                settings.redis()
+                        .options(source.address())
+                        .setMaxPoolSize(MOST)
+                        .setMaxPoolWaiting(MOST)
+                        .setPoolRecycleTimeout(-1)
+                        .setPoolCleanerInterval(-1));
     }
 
     Future<RedisConnection> connect() {

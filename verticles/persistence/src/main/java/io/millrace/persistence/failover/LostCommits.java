@@ -1,0 +1,114 @@
+package io.millrace.persistence.failover;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.persistence.failover.AcknowledgedHeads.Head;
+import io.millrace.persistence.store.CommitErrors;
+import io.millrace.persistence.store.StreamRegistry;
+import io.millrace.platform.resilience.Backoff;
+import io.millrace.platform.resilience.Retry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks, when another server has become the primary, whether it has the events that this node has acknowledged. A standby that
+ * no commit waited for may lack the last ones. Their positions will be given to other events, so the streams get new epochs:
+ * whoever had read on is told that the stream begins anew, and is not left with a silent gap. Owned by the persistence
+ * verticle's event loop.
+ */
+public final class LostCommits {
+    private static final Logger LOG = LoggerFactory.getLogger(LostCommits.class);
+    private static final int NAMED = 10;
+
+    /** An event that history keeps no more was there: its stream has come further. Another node may have been first. */
+    private static final String RENEW =
+            "with given as (select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])"
+                    + " as given (name, epoch, pos, source, id, fresh)),"
+                    + " lost as (select given.*, s.id as stream, s.head from given"
+                    + " left join streams s on s.name = given.name"
+                    + " left join events e on e.stream = s.id and e.pos = given.pos"
+                    + " where s.id is null or (s.epoch = given.epoch"
+                    + " and (s.head < given.pos or e.source <> given.source or e.id <> given.id))),"
+                    + " renewed as (update streams s set epoch = lost.fresh, changed_at = clock_timestamp() from lost"
+                    + " where s.id = lost.stream and s.epoch = lost.epoch returning 1)"
+                    + " select name, greatest(pos - coalesce(head, 0), 1) from lost order by name";
+
+    private final Vertx vertx;
+    private final Pool pool;
+    private final AcknowledgedHeads heads;
+    private final StreamRegistry streams;
+    private final Counter lost;
+
+    public LostCommits(Vertx vertx, Pool pool, AcknowledgedHeads heads, StreamRegistry streams, MeterRegistry metrics) {
+        this.vertx = vertx;
+        this.pool = pool;
+        this.heads = heads;
+        this.streams = streams;
+        this.lost = metrics.counter("millrace.persistence.lost.events");
+    }
+
+    /** Repeats the question until the server answers; fails if it refuses it. */
+    public Future<Void> look() {
+        List<Head> known = heads.all();
+        if (known.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return new Retry(
+                        vertx,
+                        new Backoff(Duration.ofMillis(50), Duration.ofSeconds(2), ThreadLocalRandom.current()),
+                        CommitErrors::isUnavailable)
+                .run("the question which acknowledged events a failover has lost", () -> renew(known))
+                .onSuccess(this::tell)
+                .mapEmpty();
+    }
+
+    private Future<RowSet<Row>> renew(List<Head> known) {
+        return pool.preparedQuery(RENEW)
+                .execute(Tuple.tuple()
+                        .addArrayOfString(texts(known, Head::stream))
+                        .addArrayOfString(texts(known, head -> head.position().epoch()))
+                        .addArrayOfLong(known.stream()
+                                .map(head -> head.position().offset())
+                                .toArray(Long[]::new))
+                        .addArrayOfString(texts(known, Head::source))
+                        .addArrayOfString(texts(known, Head::id))
+                        .addArrayOfString(texts(known, head -> streams.newEpoch())));
+    }
+
+    private static String[] texts(List<Head> heads, Function<Head, String> text) {
+        return heads.stream().map(text).toArray(String[]::new);
+    }
+
+    private void tell(RowSet<Row> rows) {
+        List<String> names = new ArrayList<>();
+        long number = 0;
+        for (Row row : rows) {
+            names.add(row.getString(0));
+            number += row.getLong(1);
+            heads.forget(row.getString(0));
+        }
+        if (names.isEmpty()) {
+            return;
+        }
+        lost.increment(number);
+        LOG.error(
+                "a failover of PostgreSQL lost at least {} acknowledged events; {} streams begin anew for their clients: {}{}."
+                        + " Let each commit wait for a standby: synchronous_standby_names",
+                number,
+                names.size(),
+                names.stream().limit(NAMED).collect(Collectors.joining(", ")),
+                names.size() > NAMED ? ", and others" : "");
+    }
+}
