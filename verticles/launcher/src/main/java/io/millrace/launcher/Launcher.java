@@ -68,6 +68,8 @@ public final class Launcher {
     /** The deployments in their order: the last stage in event order first, the HTTP server at the end. */
     private final List<String> deployments = new ArrayList<>();
 
+    private final List<Stage> running = new CopyOnWriteArrayList<>();
+
     private @Nullable Vertx vertx;
     private @Nullable TokenVerifier tokens;
 
@@ -142,11 +144,10 @@ public final class Launcher {
         java.util.Collections.reverse(downstreamFirst);
         HttpSettings http = configuration.node().http();
         deployments.add(await(joined.deployVerticle(new ManagementServer(http, health, metrics))));
-        List<Stage> running = new CopyOnWriteArrayList<>();
         // Before the stages, and so it stops after them: a node that drains is shown.
         List<String> names = Stages.names().stream().filter(chosen::contains).toList();
-        deployments.add(await(joined.deployVerticle(reporter(node, names, running))));
-        deployments.add(await(joined.deployVerticle(alerts(node, running))));
+        deployments.add(await(joined.deployVerticle(reporter(node, names))));
+        deployments.add(await(joined.deployVerticle(alerts(node))));
         for (String name : downstreamFirst) {
             if (!chosen.contains(name)) {
                 continue;
@@ -173,7 +174,7 @@ public final class Launcher {
         }
     }
 
-    private NodeReporter reporter(NodeContext node, List<String> names, List<Stage> running) {
+    private NodeReporter reporter(NodeContext node, List<String> names) {
         return new NodeReporter(
                 node.name(),
                 node.bus(),
@@ -184,7 +185,7 @@ public final class Launcher {
                 configuration.settings().effective());
     }
 
-    private AlertMonitor alerts(NodeContext node, List<Stage> running) {
+    private AlertMonitor alerts(NodeContext node) {
         List<TlsFiles> certificates = Stream.of(
                         configuration.node().http().tls(),
                         configuration.node().cluster().tls())
@@ -226,8 +227,7 @@ public final class Launcher {
     }
 
     private void stop() {
-        new NodeDrain(health, configuration.node().drain(), configuration.node().notice())
-                .run(vertx, deployments, backends);
+        new NodeDrain(health, configuration.node().drain()).run(vertx, running, deployments, backends);
     }
 
     private static <T> T await(Future<T> future) throws IOException {
