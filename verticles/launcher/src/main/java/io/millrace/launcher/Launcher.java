@@ -5,6 +5,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
 import io.millrace.launcher.cluster.RateLimitTotals;
+import io.millrace.launcher.kubernetes.KubernetesSettings;
+import io.millrace.launcher.kubernetes.PodDeletionCost;
 import io.millrace.launcher.report.NodeReporter;
 import io.millrace.launcher.report.StageFigures;
 import io.millrace.platform.alert.AlertMonitor;
@@ -161,6 +163,7 @@ public final class Launcher {
             LOG.info("stage {} started", name);
             running.add(stage);
         }
+        tellKubernetes(joined);
         followRevocations(joined, node);
         deployments.add(await(joined.deployVerticle(
                 () -> new HttpServerVerticle(http, health, running, metrics),
@@ -193,6 +196,14 @@ public final class Launcher {
                 .toList();
         return new AlertMonitor(
                 node.bus(), metrics, health, configuration.node().alerts(), node.name(), running, certificates);
+    }
+
+    private void tellKubernetes(Vertx joined) throws IOException {
+        KubernetesSettings kubernetes = configuration.node().kubernetes();
+        String pod = kubernetes.pod();
+        if (pod != null) {
+            deployments.add(await(joined.deployVerticle(new PodDeletionCost(kubernetes, pod, metrics, health))));
+        }
     }
 
     /** Before clients come, so that no node that can read the revocations refuses a good token. */

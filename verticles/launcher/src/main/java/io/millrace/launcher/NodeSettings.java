@@ -1,6 +1,7 @@
 package io.millrace.launcher;
 
 import io.millrace.launcher.cluster.RateLimitTotals;
+import io.millrace.launcher.kubernetes.KubernetesSettings;
 import io.millrace.platform.alert.AlertSettings;
 import io.millrace.platform.auth.AuthSettings;
 import io.millrace.platform.http.HttpSettings;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param busTimeout how long one stage waits for another's reply
  * @param limits where the rate limits of all nodes are counted together
  * @param alerts when something is an alert
+ * @param kubernetes what Kubernetes is told
  */
 public record NodeSettings(
         HttpSettings http,
@@ -32,7 +34,8 @@ public record NodeSettings(
         Duration busTimeout,
         DrainSettings drain,
         RateLimitTotals.Place limits,
-        AlertSettings alerts) {
+        AlertSettings alerts,
+        KubernetesSettings kubernetes) {
     /**
      * @param name the cluster's name; only nodes with the same name join
      * @param host the address at which other nodes reach this one
@@ -99,6 +102,7 @@ public record NodeSettings(
                 settings.duration("bus.timeout", Duration.ofSeconds(10), second, Duration.ofMinutes(5)),
                 DrainSettings.from(settings),
                 RateLimitTotals.Place.from(settings),
-                AlertSettings.from(settings));
+                AlertSettings.from(settings),
+                KubernetesSettings.from(settings));
     }
 }
