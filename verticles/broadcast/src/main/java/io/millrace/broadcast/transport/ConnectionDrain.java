@@ -42,12 +42,6 @@ final class ConnectionDrain {
     /** Starts; completes when no connection is open any more. */
     Future<Void> start() {
         next();
-        vertx.setPeriodic(SLICE_MS, timer -> {
-            next();
-            if (gone.future().isComplete()) {
-                vertx.cancelTimer(timer);
-            }
-        });
         return gone.future();
     }
 
@@ -59,7 +53,10 @@ final class ConnectionDrain {
         slices--;
         waiting.stream().limit(size).forEach(connection -> connection.sendReconnect(SLICE_MS));
         if (open.isEmpty()) {
-            gone.tryComplete();
+            gone.complete();
+        } else {
+            // Not by a period: after a stall of the event loop slices would follow each other at once.
+            vertx.setTimer(SLICE_MS, later -> next());
         }
     }
 
