@@ -3,6 +3,7 @@ package io.millrace.broadcast;
 import io.millrace.broadcast.spec.ConnectionTimeouts;
 import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.http.TrustedProxies;
+import io.millrace.platform.node.DrainSettings;
 import io.millrace.platform.settings.Settings;
 import io.millrace.platform.tcp.TcpSettings;
 import java.time.Duration;
@@ -25,7 +26,7 @@ import java.util.List;
  * @param buffer how many bytes may wait for one socket before its subscriptions leave their groups
  * @param slow how long a socket may take nothing before it is closed
  * @param position how often a client that sees only a part of a stream is sent its position
- * @param reconnectSpread the time over which the clients of a draining node reconnect
+ * @param reconnectSpread the time over which a draining node sends its clients to other nodes
  * @param linger how long a user may be disconnected before the user is reported as gone
  * @param historyConcurrency how many pages of history are read at once
  * @param stateEntities how many entities of one stream a client is sent as its state
@@ -80,7 +81,7 @@ public record BroadcastSettings(
                 (int) settings.bytes("broadcast.buffer.max", 512 << 10, 64 << 10, 64 << 20),
                 settings.duration("broadcast.slow.timeout", Duration.ofSeconds(10), SECOND, HOUR),
                 settings.duration("broadcast.position.every", Duration.ofSeconds(5), SECOND, HOUR),
-                settings.duration("broadcast.reconnect.spread", Duration.ofSeconds(3), SECOND, Duration.ofMinutes(5)),
+                reconnectSpread(settings),
                 settings.duration("broadcast.presence.linger", Duration.ofSeconds(5), Duration.ZERO, HOUR),
                 settings.integer("broadcast.history.concurrency", 8, 1, 1_000),
                 settings.integer("broadcast.state.max", 10_000, 1, 100_000),
@@ -90,6 +91,14 @@ public record BroadcastSettings(
                 settings.texts("http.origins", List.of()),
                 HttpSettings.proxies(settings),
                 TcpSettings.from(settings));
+    }
+
+    /** No more than a third of the time in which a draining node must be gone. */
+    private static Duration reconnectSpread(Settings settings) {
+        Duration spread =
+                settings.duration("broadcast.reconnect.spread", Duration.ofSeconds(3), SECOND, Duration.ofMinutes(5));
+        Duration most = DrainSettings.from(settings).timeout().dividedBy(3);
+        return spread.compareTo(most) < 0 ? spread : most;
     }
 
     public ConnectionTimeouts timeouts() {

@@ -27,10 +27,12 @@ import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +53,7 @@ public final class BroadcastStage implements Stage {
     private volatile @Nullable StreamDispatcher dispatcher;
     private volatile TransportContext.@Nullable Shared shared;
     private volatile @Nullable ConnectionDirectory directory;
+    private final List<ConnectionRegistry> registries = new CopyOnWriteArrayList<>();
 
     BroadcastStage(NodeContext node, BroadcastSettings settings) {
         this(node, settings, LINGER);
@@ -80,11 +83,27 @@ public final class BroadcastStage implements Stage {
                 : null;
     }
 
+    @Override
+    public Future<Void> moveClients() {
+        // Users are of this node until they have gone, else others would see them leave.
+        return Future.join(registries.stream().map(ConnectionRegistry::drain).toList())
+                .<Void>mapEmpty()
+                .onComplete(gone -> leaveRegistry());
+    }
+
+    private void leaveRegistry() {
+        TransportContext.Shared ofNode = shared;
+        if (ofNode != null) {
+            ofNode.peers().leave();
+        }
+    }
+
     /** What the transports of an event loop share, with one {@link Hub} behind them. */
     private TransportContext transports(Context loop) {
         StreamDispatcher started = Objects.requireNonNull(dispatcher, "clients are let in after the stages");
         TransportContext.Shared ofNode = Objects.requireNonNull(shared);
         ConnectionRegistry connections = new ConnectionRegistry(node, settings, new Hub(loop, node, started), ofNode);
+        registries.add(connections);
         ofNode.tracer().add(connections);
         Objects.requireNonNull(directory).add(connections);
         return new TransportContext(
@@ -121,7 +140,6 @@ public final class BroadcastStage implements Stage {
             shared = new TransportContext.Shared(stats, tickets, localPresence, peers, tracer, readTimes);
             ConnectionDirectory opened = new ConnectionDirectory(node, peers, readTimes, settings.acknowledge());
             directory = opened;
-            node.health().onDrain(peers::leave);
             return Future.all(peers.start(), tickets.serve(), tracer.serve(), opened.serve());
         }
     }

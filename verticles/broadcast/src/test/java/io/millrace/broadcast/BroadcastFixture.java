@@ -59,6 +59,7 @@ public final class BroadcastFixture implements AutoCloseable {
     public final TokenVerifier tokens;
     public final NodeContext node;
     private final Health health = new Health();
+    private final BroadcastStage stage;
     private final List<WebSocketClient> clients = new ArrayList<>();
 
     /** With these settings of {@code broadcast.*}, of {@code http.*} and {@code tcp.*} by their whole names; name and value in turn. */
@@ -144,7 +145,7 @@ public final class BroadcastFixture implements AutoCloseable {
                 Clock.systemUTC(),
                 metrics);
         node = new NodeContext(vertx, bus, domains, tokens, metrics, health, 1 << 20);
-        BroadcastStage stage = new BroadcastStage(node, BroadcastSettings.from(from), LINGER);
+        stage = new BroadcastStage(node, BroadcastSettings.from(from), LINGER);
         done(vertx.deployVerticle(stage.verticle()));
         List<Stage> stages = new ArrayList<>(List.of(stage));
         stages.addAll(further.apply(node));
@@ -189,9 +190,10 @@ public final class BroadcastFixture implements AutoCloseable {
         tokens.revocations().replace(new RevocationPage(tokens.revocations().version() + 1, revoked));
     }
 
-    /** The node refuses further connections. */
-    public void drain() {
+    /** The node refuses further connections, and sends its clients away; completes when they have gone. */
+    public Future<Void> drain() {
         health.drain();
+        return stage.moveClients();
     }
 
     double counter(String name) {

@@ -5,6 +5,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.launcher.cluster.Cluster;
 import io.millrace.launcher.cluster.RateLimitTotals;
+import io.millrace.launcher.kubernetes.KubernetesSettings;
+import io.millrace.launcher.kubernetes.PodDeletionCost;
 import io.millrace.launcher.report.NodeReporter;
 import io.millrace.launcher.report.StageFigures;
 import io.millrace.platform.alert.AlertMonitor;
@@ -67,6 +69,8 @@ public final class Launcher {
     private final Health health = new Health();
     /** The deployments in their order: the last stage in event order first, the HTTP server at the end. */
     private final List<String> deployments = new ArrayList<>();
+
+    private final List<Stage> running = new CopyOnWriteArrayList<>();
 
     private @Nullable Vertx vertx;
     private @Nullable TokenVerifier tokens;
@@ -143,11 +147,10 @@ public final class Launcher {
         java.util.Collections.reverse(downstreamFirst);
         HttpSettings http = configuration.node().http();
         deployments.add(await(joined.deployVerticle(new ManagementServer(http, health, metrics))));
-        List<Stage> running = new CopyOnWriteArrayList<>();
         // Before the stages, and so it stops after them: a node that drains is shown.
         List<String> names = Stages.names().stream().filter(chosen::contains).toList();
-        deployments.add(await(joined.deployVerticle(reporter(node, names, running))));
-        deployments.add(await(joined.deployVerticle(alerts(node, running))));
+        deployments.add(await(joined.deployVerticle(reporter(node, names))));
+        deployments.add(await(joined.deployVerticle(alerts(node))));
         for (String name : downstreamFirst) {
             if (!chosen.contains(name)) {
                 continue;
@@ -161,6 +164,7 @@ public final class Launcher {
             LOG.info("stage {} started", name);
             running.add(stage);
         }
+        tellKubernetes(joined);
         followRevocations(joined, node);
         deployments.add(await(joined.deployVerticle(
                 () -> new HttpServerVerticle(http, health, running, metrics),
@@ -174,7 +178,7 @@ public final class Launcher {
         }
     }
 
-    private NodeReporter reporter(NodeContext node, List<String> names, List<Stage> running) {
+    private NodeReporter reporter(NodeContext node, List<String> names) {
         return new NodeReporter(
                 node.name(),
                 node.bus(),
@@ -185,7 +189,7 @@ public final class Launcher {
                 configuration.settings().effective());
     }
 
-    private AlertMonitor alerts(NodeContext node, List<Stage> running) {
+    private AlertMonitor alerts(NodeContext node) {
         List<TlsFiles> certificates = Stream.of(
                         configuration.node().http().tls(),
                         configuration.node().cluster().tls())
@@ -193,6 +197,14 @@ public final class Launcher {
                 .toList();
         return new AlertMonitor(
                 node.bus(), metrics, health, configuration.node().alerts(), node.name(), running, certificates);
+    }
+
+    private void tellKubernetes(Vertx joined) throws IOException {
+        KubernetesSettings kubernetes = configuration.node().kubernetes();
+        String pod = kubernetes.pod();
+        if (pod != null) {
+            deployments.add(await(joined.deployVerticle(new PodDeletionCost(kubernetes, pod, metrics, health))));
+        }
     }
 
     /** Before clients come, so that no node that can read the revocations refuses a good token. */
@@ -227,8 +239,7 @@ public final class Launcher {
     }
 
     private void stop() {
-        new NodeDrain(health, configuration.node().drain(), configuration.node().notice())
-                .run(vertx, deployments, backends);
+        new NodeDrain(health, configuration.node().drain()).run(vertx, running, deployments, backends);
     }
 
     private static <T> T await(Future<T> future) throws IOException {

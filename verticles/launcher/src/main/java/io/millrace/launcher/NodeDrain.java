@@ -1,10 +1,11 @@
 package io.millrace.launcher;
 
 import io.millrace.platform.node.Backends;
+import io.millrace.platform.node.DrainSettings;
 import io.millrace.platform.node.Health;
+import io.millrace.platform.node.Stage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -14,9 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The graceful shutdown of a node: turns readiness off, accepts requests for a while, then no new ones; lets each stage
- * finish its work ({@code StageDrain}), leaves the cluster, stops the backends. Each step has its part of the time; one
- * that isn't done by then is logged and left. Used from the main thread and the shutdown hook.
+ * The graceful shutdown of a node: turns readiness off, accepts requests for a while, sends the connected clients to other
+ * nodes, stops the servers; lets each stage finish its work ({@code StageDrain}), leaves the cluster, stops the backends.
+ * Each step has its part of the time; one that isn't done by then is logged and left. Used from the main thread and the
+ * shutdown hook.
  */
 final class NodeDrain {
     private static final Logger LOG = LoggerFactory.getLogger(NodeDrain.class);
@@ -24,26 +26,22 @@ final class NodeDrain {
     private static final int LEAVING = 6;
 
     private final Health health;
-    private final Duration time;
-    private final Duration notice;
+    private final DrainSettings settings;
 
-    /**
-     * @param time how long everything may take, the end of the JVM included: {@code drain.timeout}
-     * @param notice how long requests are accepted after readiness was turned off: {@code drain.delay}
-     */
-    NodeDrain(Health health, Duration time, Duration notice) {
+    /** @param settings {@code timeout} is for everything, the end of the JVM included */
+    NodeDrain(Health health, DrainSettings settings) {
         this.health = health;
-        this.time = time;
-        this.notice = notice;
+        this.settings = settings;
     }
 
     /**
      * Returns when everything has stopped, or the time is over. Never throws; does nothing the second time.
      *
      * @param vertx null if the node never joined its cluster
+     * @param stages those that run
      * @param deployments in the order in which they were deployed; they are stopped from the last to the first
      */
-    void run(@Nullable Vertx vertx, List<String> deployments, Backends.@Nullable Running backends) {
+    void run(@Nullable Vertx vertx, List<Stage> stages, List<String> deployments, Backends.@Nullable Running backends) {
         if (health.isDraining()) {
             return;
         }
@@ -51,14 +49,16 @@ final class NodeDrain {
         LOG.info("draining");
         if (vertx != null) {
             // The rest of the time is for the end of the JVM.
-            long nanos = time.toNanos() / 10 * 9;
+            long nanos = settings.timeout().toNanos() / 10 * 9;
             long deadline = System.nanoTime() + nanos;
             if (health.isStarted()) {
                 await(
-                        vertx.timer(Math.max(1, notice.toMillis()), TimeUnit.MILLISECONDS)
+                        vertx.timer(Math.max(1, settings.delay().toMillis()), TimeUnit.MILLISECONDS)
                                 .mapEmpty(),
                         deadline);
             }
+            long now = System.nanoTime();
+            await(Future.join(stages.stream().map(Stage::moveClients).toList()).mapEmpty(), now + (deadline - now) / 2);
             for (int i = deployments.size() - 1; i >= 0; i--) {
                 await(vertx.undeploy(deployments.get(i)), deadline - nanos / LEAVING);
             }

@@ -1,9 +1,11 @@
 package io.millrace.launcher;
 
 import io.millrace.launcher.cluster.RateLimitTotals;
+import io.millrace.launcher.kubernetes.KubernetesSettings;
 import io.millrace.platform.alert.AlertSettings;
 import io.millrace.platform.auth.AuthSettings;
 import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.node.DrainSettings;
 import io.millrace.platform.settings.Settings;
 import io.millrace.platform.tcp.TcpSettings;
 import io.millrace.platform.tls.TlsFiles;
@@ -19,10 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param tcp the TCP bridge's server
  * @param secret the key that signs tokens, and the messages between nodes; null only in development
  * @param busTimeout how long one stage waits for another's reply
- * @param notice how long a stopping node still accepts requests after its readiness has turned 503
- * @param drain how long a stopping node may take to leave, including {@code notice}
  * @param limits where the rate limits of all nodes are counted together
  * @param alerts when something is an alert
+ * @param kubernetes what Kubernetes is told
  */
 public record NodeSettings(
         HttpSettings http,
@@ -31,10 +32,10 @@ public record NodeSettings(
         @Nullable String secret,
         AuthSettings auth,
         Duration busTimeout,
-        Duration notice,
-        Duration drain,
+        DrainSettings drain,
         RateLimitTotals.Place limits,
-        AlertSettings alerts) {
+        AlertSettings alerts,
+        KubernetesSettings kubernetes) {
     /**
      * @param name the cluster's name; only nodes with the same name join
      * @param host the address at which other nodes reach this one
@@ -99,9 +100,9 @@ public record NodeSettings(
                 settings.secret("auth.secret"),
                 AuthSettings.from(settings),
                 settings.duration("bus.timeout", Duration.ofSeconds(10), second, Duration.ofMinutes(5)),
-                settings.duration("drain.delay", second, Duration.ZERO, Duration.ofMinutes(1)),
-                settings.duration("drain.timeout", Duration.ofSeconds(30), second, Duration.ofMinutes(10)),
+                DrainSettings.from(settings),
                 RateLimitTotals.Place.from(settings),
-                AlertSettings.from(settings));
+                AlertSettings.from(settings),
+                KubernetesSettings.from(settings));
     }
 }

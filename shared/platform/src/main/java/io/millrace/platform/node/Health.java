@@ -1,10 +1,8 @@
 package io.millrace.platform.node;
 
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +14,6 @@ public final class Health {
     private final Map<String, Supplier<@Nullable String>> readiness = new ConcurrentSkipListMap<>();
     private final Map<String, Supplier<@Nullable String>> backends = new ConcurrentSkipListMap<>();
     private final Map<String, Supplier<@Nullable String>> sources = new ConcurrentSkipListMap<>();
-    private final List<Runnable> onDrain = new CopyOnWriteArrayList<>();
     private volatile boolean servesClients;
     private volatile boolean started;
     private volatile boolean draining;
@@ -64,14 +61,6 @@ public final class Health {
     /** Starts draining: from now on the node isn't ready. It finishes what it has and takes no new work. */
     public void drain() {
         draining = true;
-        onDrain.forEach(Runnable::run);
-    }
-
-    /**
-     * @param listener called once, when draining starts, on the thread that stops the node
-     */
-    public void onDrain(Runnable listener) {
-        onDrain.add(listener);
     }
 
     public boolean isStarted() {

@@ -3,6 +3,7 @@ package io.millrace.platform.node;
 import io.millrace.contracts.cluster.TaskStatus;
 import io.millrace.platform.settings.Settings;
 import io.vertx.core.Deployable;
+import io.vertx.core.Future;
 import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -44,6 +45,14 @@ public interface Stage {
      */
     default @Nullable Supplier<Deployable> front() {
         return null;
+    }
+
+    /**
+     * Sends the connected clients to other nodes, before the servers of this node are stopped. Completes when they have
+     * gone; the launcher limits the time. Called once, on the thread that stops the node.
+     */
+    default Future<Void> moveClients() {
+        return Future.succeededFuture();
     }
 
     /** How its sources are on this node; only of the stage that has some. Called on any thread. */

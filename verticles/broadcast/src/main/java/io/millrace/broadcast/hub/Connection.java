@@ -210,7 +210,7 @@ public final class Connection {
         }
     }
 
-    /** Sends the client to another node after a random delay, so that not all clients come at once. */
+    /** Sends the client to another node after a random delay of less than {@code withinMs} milliseconds, then closes. */
     public void sendReconnect(int withinMs) {
         if (closing) {
             return;

@@ -63,7 +63,6 @@ public final class ConnectionRegistry {
                 .register(node.metrics());
         revocations.onChange(() -> hub.context().runOnContext(changed -> endRevoked()));
         node.vertx().setPeriodic(CHECK_MS, timer -> check());
-        node.health().onDrain(() -> hub.context().runOnContext(draining -> drain()));
     }
 
     public Hub hub() {
@@ -241,9 +240,14 @@ public final class ConnectionRegistry {
         return true;
     }
 
-    private void drain() {
+    /** Sends all clients to other nodes, as {@link ConnectionDrain} does. From any thread; completes when they have gone. */
+    public Future<Void> drain() {
+        Promise<Void> gone = Promise.promise();
         int withinMs = (int) settings.reconnectSpread().toMillis();
-        List.copyOf(open.values()).forEach(connection -> connection.sendReconnect(withinMs));
+        hub.context().runOnContext(begin -> new ConnectionDrain(vertx, open.values(), withinMs)
+                .start()
+                .onComplete(gone));
+        return gone.future();
     }
 
     /** Connections that don't authenticate in time get the role {@code public}. */

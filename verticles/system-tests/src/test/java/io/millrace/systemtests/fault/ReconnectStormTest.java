@@ -8,6 +8,7 @@ import io.millrace.systemtests.environment.OnPipeline;
 import io.millrace.systemtests.environment.PostgresAccess;
 import io.millrace.systemtests.environment.Shop;
 import io.millrace.systemtests.load.ReconnectingClients;
+import io.millrace.systemtests.load.SampledRate;
 import io.millrace.systemtests.load.SteadyLoad;
 import io.millrace.testkit.client.ApiClient;
 import io.millrace.testkit.process.MillraceProcess;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** A node that goes sends its clients elsewhere; all of them go on there, and the database hardly notices. */
+/** A node that goes sends its clients elsewhere, in slices; all of them go on there, and the database hardly notices. */
 @Order(23)
 @Isolated("of 2,000 clients each has its connection in time")
 @OnPipeline(Pipeline.Layout.FOUR_PROCESSES)
@@ -31,6 +32,8 @@ final class ReconnectStormTest {
     private static final int RATE = 50;
     /** {@code persistence.read.pool.size}, the connections that history is read by. */
     private static final int READERS = 4;
+    /** {@code broadcast.reconnect.spread}. */
+    private static final int SPREAD_SECONDS = 3;
 
     private final Pipeline pipeline;
 
@@ -39,7 +42,7 @@ final class ReconnectStormTest {
     }
 
     @Test
-    void allClientsThatReconnectAtOnceContinueWithoutAGap() {
+    void clientsThatReconnectAsSoonAsTheyAreSentAwayContinueWithoutAGapAndDoNotComeTogether() {
         ApiClient staff = pipeline.api("shop", "staff");
         MillraceProcess leaving = pipeline.add("broadcast").get(0);
         AtomicReference<MillraceProcess> there = new AtomicReference<>(leaving);
@@ -59,8 +62,12 @@ final class ReconnectStormTest {
             long began = System.nanoTime();
             leaving.terminate();
             AtomicLong most = new AtomicLong();
-            await().atMost(RETURN).until(() -> {
+            SampledRate away = new SampledRate(leaving, "millrace_broadcast_closed_total{code=\"1001\"");
+            SampledRate back = new SampledRate(pipeline.broadcast(), "millrace_broadcast_resumed_total");
+            await().atMost(RETURN).pollInterval(Duration.ofMillis(50)).until(() -> {
                 most.accumulateAndGet(reads(postgres), Math::max);
+                away.sample();
+                back.sample();
                 return crowd.told() == CLIENTS;
             });
             load.awaitMore(2 * RATE);
@@ -68,14 +75,23 @@ final class ReconnectStormTest {
             long head = head(staff);
             await().atMost(RETURN).until(() -> {
                 most.accumulateAndGet(reads(postgres), Math::max);
+                back.sample();
                 return crowd.at(head) == CLIENTS;
             });
             System.out.printf(
-                    "retreat: %d clients, all with everything %.1f s after the SIGTERM, at most %d reading the database%n",
-                    CLIENTS, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) / 1000.0, most.get());
+                    "retreat: %d clients, all with everything %.1f s after the SIGTERM; in a second at most %d sent away and"
+                            + " %d back; at most %d reading the database%n",
+                    CLIENTS,
+                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) / 1000.0,
+                    away.highest(),
+                    back.highest(),
+                    most.get());
             assertEquals(List.of(), crowd.faults());
             assertEquals(List.of(), load.refusals());
             assertTrue(most.get() <= 2L * READERS, () -> most + " connections read");
+            assertTrue(
+                    away.highest() <= 2 * CLIENTS / SPREAD_SECONDS,
+                    () -> away.highest() + " clients were sent away in a second");
         } finally {
             leaving.close();
         }

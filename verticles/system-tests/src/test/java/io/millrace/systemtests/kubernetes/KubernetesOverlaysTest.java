@@ -6,20 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
-import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.millrace.contracts.bus.Topics;
+import io.millrace.launcher.kubernetes.PodDeletionCost;
 import io.millrace.queue.kafka.KafkaClientConfig;
 import io.millrace.systemtests.kubernetes.KubernetesFiles.Kustomization;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,7 +62,13 @@ class KubernetesOverlaysTest {
     /** Reading them has failed already if Kubernetes doesn't know a property. */
     @ParameterizedTest
     @ValueSource(
-            strings = {"overlays/production", "overlays/production-keda", "overlays/development", "components/keda"})
+            strings = {
+                "overlays/production",
+                "overlays/production-keda",
+                "overlays/development",
+                "components/keda",
+                "components/deletion-cost"
+            })
     void everyFileIsUsedAndNoObjectIsThereTwice(String folder) throws IOException {
         KubernetesOverlay overlay = overlay(folder);
         assertEquals(Set.of(), overlay.strayFiles());
@@ -72,7 +83,7 @@ class KubernetesOverlaysTest {
     @Test
     void everyPatchMeetsAnObject() throws IOException {
         List<HasMetadata> there = overlay("overlays/production-keda").all();
-        for (KubernetesOverlay overlay : List.of(production, development, keda)) {
+        for (KubernetesOverlay overlay : List.of(production, development, keda, overlay("components/deletion-cost"))) {
             for (Kustomization.Patch patch : overlay.kustomization().patches()) {
                 Pattern name = Pattern.compile(
                         patch.target().name() == null ? ".*" : patch.target().name());
@@ -245,61 +256,38 @@ class KubernetesOverlaysTest {
                 .collect(Collectors.toSet());
     }
 
-    /** What {@code kubectl} makes of the folders, where there is one. */
-    @ParameterizedTest
-    @ValueSource(strings = {"production-keda", "development"})
-    void everyPodOfWhatIsAppliedIsOneThatARestrictedNamespaceTakes(String overlay) throws Exception {
-        List<HasMetadata> applied = overlay("overlays/" + overlay).all();
-        if (KubernetesFilesTest.onThePath("kubectl").isPresent()) {
-            applied = rendered(overlay);
-            Set<String> scaled = applied.stream()
-                    .filter(object -> object instanceof HorizontalPodAutoscaler || object instanceof ScaledObject)
-                    .map(KubernetesOverlaysTest::name)
-                    .collect(Collectors.toSet());
-            for (HasMetadata object : applied) {
-                if (object instanceof Deployment deployment) {
-                    assertRestricted(name(object), deployment.getSpec().getTemplate());
-                    assertEquals(
-                            scaled.contains(name(object)), deployment.getSpec().getReplicas() == null, name(object));
-                }
-            }
-        }
-        for (HasMetadata object : applied) {
-            if (object instanceof StatefulSet set) {
-                assertRestricted(name(object), set.getSpec().getTemplate());
-            }
+    @Test
+    void everyPodOfTheBackingServicesIsOneThatARestrictedNamespaceTakes() {
+        for (StatefulSet set : development.added(StatefulSet.class)) {
+            KubectlTest.assertRestricted(name(set), set.getSpec().getTemplate());
         }
     }
 
-    private static List<HasMetadata> rendered(String overlay) throws Exception {
-        Process render = new ProcessBuilder(
-                        "kubectl",
-                        "kustomize",
-                        K8S.resolve("overlays/" + overlay).toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        String yaml = new String(render.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, render.waitFor());
-        return KubernetesFiles.read(yaml, "kubectl kustomize");
-    }
-
-    /** The Pod Security Standard {@code restricted}. */
-    private static void assertRestricted(String name, PodTemplateSpec pod) {
-        var all = pod.getSpec().getSecurityContext();
-        assertTrue(all.getRunAsNonRoot(), name);
-        assertEquals("RuntimeDefault", all.getSeccompProfile().getType(), name);
-        assertTrue(
-                pod.getSpec().getVolumes().stream().allMatch(volume -> volume.getHostPath() == null),
-                name + " has a folder of its host");
-        pod.getSpec().getContainers().forEach(container -> {
-            assertFalse(container.getSecurityContext().getAllowPrivilegeEscalation(), name);
-            assertEquals(
-                    List.of("ALL"),
-                    container.getSecurityContext().getCapabilities().getDrop(),
-                    name);
-            assertFalse(container.getResources().getRequests().isEmpty(), name);
-            assertTrue(container.getResources().getLimits().containsKey("memory"), name);
-        });
+    @Test
+    void aPodOfBroadcastMayPatchPodsAndNothingElseAndThePolicyIsForIt() throws IOException {
+        KubernetesOverlay cost = overlay("components/deletion-cost");
+        List<PolicyRule> rules = cost.added(Role.class).get(0).getRules();
+        assertEquals(1, rules.size());
+        assertEquals(List.of(""), rules.get(0).getApiGroups());
+        assertEquals(List.of("pods"), rules.get(0).getResources());
+        assertEquals(List.of("patch"), rules.get(0).getVerbs());
+        RoleBinding binding = cost.added(RoleBinding.class).get(0);
+        assertEquals(name(cost.added(Role.class).get(0)), binding.getRoleRef().getName());
+        Subject bound = binding.getSubjects().get(0);
+        ServiceAccount account = cost.added(ServiceAccount.class).get(0);
+        assertEquals(name(account), bound.getName());
+        assertEquals(account.getMetadata().getNamespace(), bound.getNamespace());
+        assertEquals(
+                "request.userInfo.username == \"system:serviceaccount:" + bound.getNamespace() + ":" + bound.getName()
+                        + "\"",
+                cost.added(ValidatingAdmissionPolicy.class)
+                        .get(0)
+                        .getSpec()
+                        .getMatchConditions()
+                        .get(0)
+                        .getExpression());
+        assertTrue(Files.readString(K8S.resolve("components/deletion-cost/policy.yaml"))
+                .contains("name == \"" + PodDeletionCost.ANNOTATION + "\""));
     }
 
     private Set<String> selectedBy(Map<String, String> selector) {

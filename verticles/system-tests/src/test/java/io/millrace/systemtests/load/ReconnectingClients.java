@@ -17,7 +17,10 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Many clients of one stream that come back when and where they are told, and look for gaps and repeats. */
+/**
+ * Many clients of one stream that come back where they are told, at once, whenever they were told to; they look for gaps and
+ * repeats.
+ */
 public final class ReconnectingClients implements AutoCloseable {
     private static final int CONNECTING = 50;
     private static final int MAX_FAULTS = 5;
@@ -96,7 +99,6 @@ public final class ReconnectingClients implements AutoCloseable {
         private volatile long welcomedNanos;
         private long asked;
         private @Nullable String position;
-        private long after;
 
         Follower(int number) {
             token = tokens.apply(number);
@@ -114,7 +116,7 @@ public final class ReconnectingClients implements AutoCloseable {
         private Future<Void> follow(WebSocket socket) {
             socket.textMessageHandler(
                     frame -> frame.lines().map(JsonObject::new).forEach(this::take));
-            socket.closeHandler(closed -> vertx.setTimer(Math.max(1, after), timer -> again()));
+            socket.closeHandler(closed -> vertx.runOnContext(left -> again()));
             JsonObject subscribe = new JsonObject().put("type", "subscribe").put("stream", stream);
             if (position != null) {
                 subscribe.put("after", position);
@@ -146,10 +148,7 @@ public final class ReconnectingClients implements AutoCloseable {
                         move(message.getString("position"));
                     }
                 }
-                case "reconnect" -> {
-                    told.incrementAndGet();
-                    after = message.getLong("after");
-                }
+                case "reconnect" -> told.incrementAndGet();
                 case "error" -> faults.add(message.encode());
                 case "update" -> {
                     long before = offset;
