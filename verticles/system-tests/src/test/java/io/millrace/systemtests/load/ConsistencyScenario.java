@@ -17,6 +17,7 @@ import io.millrace.testkit.process.MetricsReader;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +53,12 @@ public final class ConsistencyScenario implements AutoCloseable {
     private final SteadyLoad load;
 
     public ConsistencyScenario(String name, int eventsPerSecond) {
-        this(name, eventsPerSecond, Pipeline.Layout.FOUR_PROCESSES, null, Map.of());
+        this(name, eventsPerSecond, Release.here(Repository.CONF));
+    }
+
+    /** @param release what the processes run at first */
+    public ConsistencyScenario(String name, int eventsPerSecond, Release release) {
+        this(name, eventsPerSecond, Pipeline.Layout.FOUR_PROCESSES, release, null, Map.of());
     }
 
     /**
@@ -65,9 +71,18 @@ public final class ConsistencyScenario implements AutoCloseable {
             Pipeline.Layout layout,
             NetworkNamespaces lan,
             Map<String, String> settings) {
+        this(name, eventsPerSecond, layout, Release.here(Repository.CONF), lan, settings);
+    }
+
+    private ConsistencyScenario(
+            String name,
+            int eventsPerSecond,
+            Pipeline.Layout layout,
+            Release release,
+            NetworkNamespaces lan,
+            Map<String, String> settings) {
         servers = new OwnServers(name);
-        pipeline = new Pipeline(
-                layout, Repository.CONF, Repository.OUTPUTS, servers.running(), new Ports(), lan, settings);
+        pipeline = new Pipeline(layout, release, Repository.OUTPUTS, servers.running(), new Ports(), lan, settings);
         fronts = new ReadyFronts(pipeline.signer().token("shop", "staff"));
         fronts.add(pipeline.front());
         ApiClient staff = fronts.get();
