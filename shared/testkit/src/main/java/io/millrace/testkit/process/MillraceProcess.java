@@ -18,7 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Millrace as a user runs it: one JVM of its own, on this JVM's class path. It keeps its ports over a restart. What it
+ * Millrace as a user runs it: one JVM of its own, on this JVM's class path or of another release. It keeps its ports over a restart. What it
  * prints goes to a file, whose end is in the message when a start fails. Not thread-safe.
  */
 public final class MillraceProcess implements AutoCloseable {
@@ -41,7 +41,7 @@ public final class MillraceProcess implements AutoCloseable {
     /** How it is started; begins with ports of its own, alone in a cluster of its own, and all stages. */
     public static final class Builder {
         private final String name;
-        private final Path conf;
+        private final Release release;
         private final Path outputs;
         private final int httpPort;
         private final int managementPort;
@@ -55,13 +55,13 @@ public final class MillraceProcess implements AutoCloseable {
 
         /**
          * @param name of its log file, and its part in the name of its cluster
-         * @param conf the folder with {@code cluster.xml} and {@code domains/}
+         * @param release what it runs
          * @param outputs where its log file is written
          * @param secret the key that signs tokens
          */
-        public Builder(String name, Path conf, Path outputs, String secret, Ports ports) {
+        public Builder(String name, Release release, Path outputs, String secret, Ports ports) {
             this.name = name;
-            this.conf = conf;
+            this.release = release;
             this.outputs = outputs;
             environment.put("MILLRACE_AUTH_SECRET", secret);
             this.httpPort = ports.free();
@@ -183,9 +183,7 @@ public final class MillraceProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(spec.host == null ? List.of() : spec.host.prefix());
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(NodeJvm.options());
-        command.addAll(archiving);
-        command.addAll(List.of("-cp", ClassArchive.classPath(), "io.millrace.launcher.Main", "run"));
-        command.addAll(List.of("--conf", spec.conf.toString()));
+        command.addAll(spec.release.program(archiving));
         command.addAll(spec.arguments);
         spec.settings.forEach((setting, value) -> command.addAll(List.of("--set", setting + "=" + value)));
         program.start(command, environment -> {

@@ -39,7 +39,7 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private final Ports ports;
-    private final Path conf;
+    private Release release;
     private final Path outputs;
     private final Backends.Running backends;
     private final @Nullable NetworkNamespaces lan;
@@ -55,16 +55,17 @@ public final class Pipeline implements AutoCloseable {
      * @param outputs where the processes' log files are written
      */
     public Pipeline(Layout layout, Path conf, Path outputs, Backends.Running backends, Ports ports) {
-        this(layout, conf, outputs, backends, ports, null, Map.of());
+        this(layout, Release.here(conf), outputs, backends, ports, null, Map.of());
     }
 
     /**
+     * @param release what the processes run
      * @param lan where each process has a host of its own; null if all are on this one
      * @param settings of every process, beside the usual ones
      */
     public Pipeline(
             Layout layout,
-            Path conf,
+            Release release,
             Path outputs,
             Backends.Running backends,
             Ports ports,
@@ -72,7 +73,7 @@ public final class Pipeline implements AutoCloseable {
             Map<String, String> settings) {
         this.lan = lan;
         this.settings = settings;
-        this.conf = conf;
+        this.release = release;
         this.outputs = outputs;
         this.backends = backends;
         this.ports = ports;
@@ -99,6 +100,11 @@ public final class Pipeline implements AutoCloseable {
                 processes.forEach(MillraceProcess::kill);
             }
         }
+    }
+
+    /** From now on processes that are started are of another release. */
+    public void use(Release next) {
+        release = next;
     }
 
     /** More processes, each with some stages; returns when they are ready. */
@@ -129,7 +135,7 @@ public final class Pipeline implements AutoCloseable {
     private MillraceProcess.Builder builder(String stages) {
         boolean whole = stages.equals(Layout.ONE_PROCESS.processes.get(0));
         String name = (whole ? "all" : stages.replace(',', '-')) + "-" + BUILT.incrementAndGet();
-        MillraceProcess.Builder builder = new MillraceProcess.Builder(name, conf, outputs, SECRET, ports);
+        MillraceProcess.Builder builder = new MillraceProcess.Builder(name, release, outputs, SECRET, ports);
         if (lan != null) {
             NetworkNamespaces.Host host = lan.host();
             hosts.add(host);

@@ -5,6 +5,7 @@ import io.millrace.backends.RunningBackends;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +70,8 @@ final class SharedPipeline implements ParameterResolver {
                 throw new IllegalStateException(problem.getMessage(), problem);
             }
             Runtime.getRuntime().addShutdownHook(atExit);
-            new MillraceProcess.Builder("classes", Repository.CONF, Repository.OUTPUTS, Pipeline.SECRET, ports)
+            new MillraceProcess.Builder(
+                            "classes", Release.here(Repository.CONF), Repository.OUTPUTS, Pipeline.SECRET, ports)
                     .backends(backends)
                     .archiveClasses();
         }

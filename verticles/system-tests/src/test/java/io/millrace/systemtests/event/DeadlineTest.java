@@ -12,6 +12,7 @@ import io.millrace.testkit.process.MetricsReader;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -38,7 +39,7 @@ final class DeadlineTest {
     @Test
     void aNodeWhoseCommitHangsIsGoneBeforeItsDeadline() throws SQLException {
         MillraceProcess.Builder builder = new MillraceProcess.Builder(
-                        "stuck", Repository.CONF, Repository.OUTPUTS, Pipeline.SECRET, new Ports())
+                        "stuck", Release.here(Repository.CONF), Repository.OUTPUTS, Pipeline.SECRET, new Ports())
                 .stages("ingest", "router", "api", "persistence")
                 .backends(pipeline.backends())
                 .set("drain.timeout", DEADLINE.toSeconds() + "s")

@@ -57,7 +57,6 @@ final class KafkaClusterTest {
                 Repository.CONF,
                 RATE,
                 Pipeline.Layout.FOUR_PROCESSES,
-                null,
                 Map.of("queue.replicas", "3", "queue.partitions", "6"));
         ordeal.load().awaitMore(RATE);
     }

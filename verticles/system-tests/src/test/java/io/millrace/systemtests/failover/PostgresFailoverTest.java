@@ -57,7 +57,6 @@ final class PostgresFailoverTest {
                         Repository.confWith("primary-conf", "sinks/feed.yaml", SINK),
                         RATE,
                         Pipeline.Layout.FOUR_PROCESSES,
-                        null,
                         Map.of());
                 AutoCloseable listening = new RedisAccess(servers.redisUri())
                         .listen(
@@ -96,7 +95,7 @@ final class PostgresFailoverTest {
     void whileTheStandbyIsGoneNothingIsAcknowledgedThatIsOnThePrimaryAloneAndTheStatusSaysWhy() throws IOException {
         ClusteredServers servers = ClusteredServers.withSynchronousStandby("without-standby");
         try (ConsistencyScenario ordeal = new ConsistencyScenario(
-                servers, Repository.CONF, RATE / 2, Pipeline.Layout.ONE_PROCESS, null, Map.of())) {
+                servers, Repository.CONF, RATE / 2, Pipeline.Layout.ONE_PROCESS, Map.of())) {
             ordeal.load().awaitMore(RATE);
             servers.standby().kill();
             ApiClient staff = ordeal.pipeline().api("shop", "staff");

@@ -52,7 +52,7 @@ final class RedisFailoverTest {
         Map<String, String> settings = Map.of("redis.mode", kind.name().toLowerCase(Locale.ROOT));
         Path conf = Repository.confWith(name + "-conf", "sinks/feed.yaml", SINK);
         try (ConsistencyScenario ordeal =
-                new ConsistencyScenario(servers, conf, RATE, Pipeline.Layout.ONE_PROCESS, null, settings)) {
+                new ConsistencyScenario(servers, conf, RATE, Pipeline.Layout.ONE_PROCESS, settings)) {
             ApiClient staff = ordeal.pipeline().api("shop", "staff");
             MetricsReader metrics = new MetricsReader(ordeal.pipeline().front());
             ordeal.load().awaitMore(RATE);

@@ -18,6 +18,7 @@ import io.millrace.testkit.network.TestAuthority;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -191,7 +192,7 @@ final class SecuredServersTest {
     }
 
     private static MillraceProcess.Builder builder(String name) {
-        return new MillraceProcess.Builder(name, Repository.CONF, Repository.OUTPUTS, Pipeline.SECRET, new Ports())
+        return new MillraceProcess.Builder(name, Release.here(Repository.CONF), Repository.OUTPUTS, Pipeline.SECRET, new Ports())
                 .set(
                         "postgres.uri",
                         "postgresql://millrace@127.0.0.1:" + postgres.port() + "/millrace?sslmode=verify-full")

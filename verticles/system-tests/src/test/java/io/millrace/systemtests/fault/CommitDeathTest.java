@@ -17,6 +17,7 @@ import io.millrace.testkit.client.StreamLog;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
@@ -131,7 +132,7 @@ final class CommitDeathTest {
     void aCommitThatWasAnsweredButNotPublishedReachesTheSubscriberWithinTwoSeconds() {
         JsonObject order = Shop.order();
         try (MillraceProcess elsewhere = new MillraceProcess.Builder(
-                        "elsewhere", Repository.CONF, Repository.OUTPUTS, Pipeline.SECRET, new Ports())
+                        "elsewhere", Release.here(Repository.CONF), Repository.OUTPUTS, Pipeline.SECRET, new Ports())
                 .stages("ingest", "router", "persistence")
                 .backends(servers.running())
                 .start()) {

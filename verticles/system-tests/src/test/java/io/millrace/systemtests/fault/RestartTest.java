@@ -15,6 +15,7 @@ import io.millrace.testkit.client.TokenSigner;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -44,7 +45,7 @@ final class RestartTest {
     void start() {
         Repository.delete(DATA);
         millrace = new MillraceProcess.Builder(
-                        "restart", Repository.CONF, Repository.OUTPUTS, Pipeline.SECRET, new Ports())
+                        "restart", Release.here(Repository.CONF), Repository.OUTPUTS, Pipeline.SECRET, new Ports())
                 .embeddedBackends(DATA)
                 .set("broadcast.connect.rate", "100000")
                 .start();

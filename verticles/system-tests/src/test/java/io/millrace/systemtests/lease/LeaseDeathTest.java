@@ -11,6 +11,7 @@ import io.millrace.testkit.process.MetricsReader;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -137,7 +138,7 @@ final class LeaseDeathTest {
         Repository.copy(Repository.CONF, conf);
         load.configure(conf, name);
         MillraceProcess.Builder node =
-                new MillraceProcess.Builder(name, conf, Repository.OUTPUTS, Pipeline.SECRET, PORTS);
+                new MillraceProcess.Builder(name, Release.here(conf), Repository.OUTPUTS, Pipeline.SECRET, PORTS);
         load.environment().forEach(node::environment);
         return node.stages(load.stage())
                 .set("sinks.webhook.networks", "127.0.0.0/8")

@@ -18,6 +18,7 @@ import io.millrace.testkit.process.MetricsReader;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,7 +55,12 @@ public final class ConsistencyScenario implements AutoCloseable {
     private final SteadyLoad load;
 
     public ConsistencyScenario(String name, int eventsPerSecond) {
-        this(name, eventsPerSecond, Pipeline.Layout.FOUR_PROCESSES, null, Map.of());
+        this(name, eventsPerSecond, Release.here(Repository.CONF));
+    }
+
+    /** @param release what the processes run at first */
+    public ConsistencyScenario(String name, int eventsPerSecond, Release release) {
+        this(new OwnServers(name), release, eventsPerSecond, Pipeline.Layout.FOUR_PROCESSES, null, Map.of());
     }
 
     /**
@@ -67,13 +73,12 @@ public final class ConsistencyScenario implements AutoCloseable {
             Pipeline.Layout layout,
             NetworkNamespaces lan,
             Map<String, String> settings) {
-        this(new OwnServers(name), Repository.CONF, eventsPerSecond, layout, lan, settings);
+        this(new OwnServers(name), Release.here(Repository.CONF), eventsPerSecond, layout, lan, settings);
     }
 
     /**
      * @param servers end with the scenario
      * @param conf the configuration of every process
-     * @param lan where each process has a host of its own; null if all are on this one
      * @param settings of every process, beside the usual ones
      */
     public ConsistencyScenario(
@@ -81,10 +86,19 @@ public final class ConsistencyScenario implements AutoCloseable {
             Path conf,
             int eventsPerSecond,
             Pipeline.Layout layout,
+            Map<String, String> settings) {
+        this(servers, Release.here(conf), eventsPerSecond, layout, null, settings);
+    }
+
+    private ConsistencyScenario(
+            Backends.Running servers,
+            Release release,
+            int eventsPerSecond,
+            Pipeline.Layout layout,
             NetworkNamespaces lan,
             Map<String, String> settings) {
         this.servers = servers;
-        pipeline = new Pipeline(layout, conf, Repository.OUTPUTS, servers, new Ports(), lan, settings);
+        pipeline = new Pipeline(layout, release, Repository.OUTPUTS, servers, new Ports(), lan, settings);
         fronts = new ReadyFronts(pipeline.signer().token("shop", "staff"));
         fronts.add(pipeline.front());
         ApiClient staff = fronts.get();

@@ -10,6 +10,7 @@ import io.millrace.systemtests.environment.Shop;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ final class AlertsPageTest {
                 """
                         .formatted(source, source));
         MillraceProcess.Builder builder = new MillraceProcess.Builder(
-                        "alerts", conf, Repository.OUTPUTS, Pipeline.SECRET, new Ports())
+                        "alerts", Release.here(conf), Repository.OUTPUTS, Pipeline.SECRET, new Ports())
                 .set("sources.backoff.max", "500ms")
                 .set("alerts.task.failing", "1s")
                 .set("alerts.resolve.after", "1s");

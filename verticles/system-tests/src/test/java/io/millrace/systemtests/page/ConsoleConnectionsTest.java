@@ -13,6 +13,7 @@ import io.millrace.testkit.client.RawHttpClient;
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class ConsoleConnectionsTest {
         servers = new OwnServers("connections");
         pipeline = new Pipeline(
                 Pipeline.Layout.ONE_PROCESS,
-                Repository.CONF,
+                Release.here(Repository.CONF),
                 Repository.OUTPUTS,
                 servers.running(),
                 new Ports(),

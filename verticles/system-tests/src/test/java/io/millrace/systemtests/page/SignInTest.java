@@ -13,6 +13,7 @@ import io.millrace.testkit.process.MetricsReader;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -87,7 +88,7 @@ final class SignInTest {
                 """
                         .formatted(issuer));
         MillraceProcess.Builder builder =
-                new MillraceProcess.Builder("sign-in", conf, Repository.OUTPUTS, Pipeline.SECRET, ports);
+                new MillraceProcess.Builder("sign-in", Release.here(conf), Repository.OUTPUTS, Pipeline.SECRET, ports);
         List<String> members = new ArrayList<>(pipeline.members());
         members.add(builder.clusterAddress());
         builder.stages("broadcast", "api", "dashboard")
