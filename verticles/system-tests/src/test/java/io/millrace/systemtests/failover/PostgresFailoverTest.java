@@ -94,8 +94,8 @@ final class PostgresFailoverTest {
     @Test
     void whileTheStandbyIsGoneNothingIsAcknowledgedThatIsOnThePrimaryAloneAndTheStatusSaysWhy() throws IOException {
         ClusteredServers servers = ClusteredServers.withSynchronousStandby("without-standby");
-        try (ConsistencyScenario ordeal = new ConsistencyScenario(
-                servers, Repository.CONF, RATE / 2, Pipeline.Layout.ONE_PROCESS, Map.of())) {
+        try (ConsistencyScenario ordeal =
+                new ConsistencyScenario(servers, Repository.CONF, RATE / 2, Pipeline.Layout.ONE_PROCESS, Map.of())) {
             ordeal.load().awaitMore(RATE);
             servers.standby().kill();
             ApiClient staff = ordeal.pipeline().api("shop", "staff");

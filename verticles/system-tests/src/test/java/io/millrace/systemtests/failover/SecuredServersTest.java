@@ -192,7 +192,8 @@ final class SecuredServersTest {
     }
 
     private static MillraceProcess.Builder builder(String name) {
-        return new MillraceProcess.Builder(name, Release.here(Repository.CONF), Repository.OUTPUTS, Pipeline.SECRET, new Ports())
+        return new MillraceProcess.Builder(
+                        name, Release.here(Repository.CONF), Repository.OUTPUTS, Pipeline.SECRET, new Ports())
                 .set(
                         "postgres.uri",
                         "postgresql://millrace@127.0.0.1:" + postgres.port() + "/millrace?sslmode=verify-full")
