@@ -7,6 +7,7 @@ import io.millrace.platform.http.HttpSettings;
 import io.millrace.platform.settings.Settings;
 import io.millrace.platform.tcp.TcpSettings;
 import io.millrace.platform.tls.TlsFiles;
+import io.millrace.platform.tracing.TracingSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param drain how long a stopping node may take to leave, including {@code notice}
  * @param limits where the rate limits of all nodes are counted together
  * @param alerts when something is an alert
+ * @param tracing where spans go, and of which events
  */
 public record NodeSettings(
         HttpSettings http,
@@ -34,7 +36,8 @@ public record NodeSettings(
         Duration notice,
         Duration drain,
         RateLimitTotals.Place limits,
-        AlertSettings alerts) {
+        AlertSettings alerts,
+        TracingSettings tracing) {
     /**
      * @param name the cluster's name; only nodes with the same name join
      * @param host the address at which other nodes reach this one
@@ -102,6 +105,7 @@ public record NodeSettings(
                 settings.duration("drain.delay", second, Duration.ZERO, Duration.ofMinutes(1)),
                 settings.duration("drain.timeout", Duration.ofSeconds(30), second, Duration.ofMinutes(10)),
                 RateLimitTotals.Place.from(settings),
-                AlertSettings.from(settings));
+                AlertSettings.from(settings),
+                TracingSettings.from(settings));
     }
 }

@@ -5,6 +5,7 @@ import io.millrace.domain.DomainModel;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.limit.RateLimits;
+import io.millrace.platform.tracing.Tracing;
 import io.vertx.core.Vertx;
 
 /**
@@ -14,6 +15,7 @@ import io.vertx.core.Vertx;
  * @param maxBody the largest number of bytes in an HTTP request's body
  * @param limits the rate limits, of all nodes together
  * @param name how operators know the node, in {@code GET /api/cluster} and elsewhere; unique in the cluster
+ * @param tracing the spans of events; {@link Tracing#OFF} without a collector
  */
 public record NodeContext(
         Vertx vertx,
@@ -24,8 +26,9 @@ public record NodeContext(
         Health health,
         long maxBody,
         RateLimits limits,
-        String name) {
-    /** Of a node that counts its rate limits alone. */
+        String name,
+        Tracing tracing) {
+    /** Of a node that counts its rate limits alone, and traces nothing. */
     public NodeContext(
             Vertx vertx,
             Bus bus,
@@ -43,6 +46,7 @@ public record NodeContext(
                 health,
                 maxBody,
                 new RateLimits(vertx, metrics, RateLimits.Totals.NONE),
-                NodeName.next());
+                NodeName.next(),
+                Tracing.OFF);
     }
 }

@@ -32,6 +32,7 @@ public final class FanOutWriter {
     private List<Group> buffering = new ArrayList<>();
     private List<Connection> written = new ArrayList<>();
     private List<Connection> spare = new ArrayList<>();
+    private List<Runnable> afterFlush = new ArrayList<>();
     private boolean scheduled;
 
     FanOutWriter(Context context, PositionCipher cipher, MeterRegistry metrics) {
@@ -87,6 +88,15 @@ public final class FanOutWriter {
         scheduleFlush();
     }
 
+    /** Calls back when all that was sent so far has been handed to the sockets. */
+    void afterFlush(Runnable flushed) {
+        if (scheduled) {
+            afterFlush.add(flushed);
+        } else {
+            flushed.run();
+        }
+    }
+
     private EncodedMessages encode(String stream, List<OutboundMessage> messages, int size) {
         return new EncodedMessages(stream, messages, size < MIN_DEFLATED ? null : compressor);
     }
@@ -119,6 +129,11 @@ public final class FanOutWriter {
                 now.forEach(Connection::flush);
                 now.clear();
                 spare = now;
+                if (!afterFlush.isEmpty()) {
+                    List<Runnable> flushed = afterFlush;
+                    afterFlush = new ArrayList<>();
+                    flushed.forEach(Runnable::run);
+                }
             });
         }
     }

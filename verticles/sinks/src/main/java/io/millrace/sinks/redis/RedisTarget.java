@@ -3,6 +3,9 @@ package io.millrace.sinks.redis;
 import io.millrace.mapping.MappingException;
 import io.millrace.platform.settings.RedisAddress;
 import io.millrace.platform.tls.TlsErrors;
+import io.millrace.platform.tracing.EventSpans;
+import io.millrace.platform.tracing.Hop;
+import io.millrace.platform.tracing.Tracing;
 import io.millrace.sinks.message.SinkContext;
 import io.millrace.sinks.message.SinkMessage;
 import io.millrace.sinks.message.SinkMetrics;
@@ -28,6 +31,7 @@ public final class RedisTarget implements SinkTarget {
 
     private final RedisSink sink;
     private final SinkMetrics metrics;
+    private final Tracing tracing;
     private final Redis client;
     private final String place;
     private final Promise<Void> broken = Promise.promise();
@@ -37,6 +41,7 @@ public final class RedisTarget implements SinkTarget {
     public RedisTarget(RedisSink sink, SinkContext context, String redis) {
         this.sink = sink;
         this.metrics = context.metrics();
+        this.tracing = context.node().tracing();
         String uri = Objects.requireNonNullElse(sink.address().uri(), redis);
         URI parsed = URI.create(uri);
         this.place = "Redis at " + parsed.getHost() + (parsed.getPort() < 0 ? "" : ":" + parsed.getPort());
@@ -87,6 +92,8 @@ public final class RedisTarget implements SinkTarget {
         if (requests.isEmpty()) {
             return Future.succeededFuture();
         }
+        EventSpans spans = tracing.begin(
+                Hop.DELIVER, messages.stream().map(SinkMessage::event).toList());
         return Objects.requireNonNull(connection)
                 .batch(requests)
                 .timeout(UNANSWERED_MS, TimeUnit.MILLISECONDS)
@@ -98,7 +105,8 @@ public final class RedisTarget implements SinkTarget {
                     IllegalStateException told = told(error);
                     metrics.failed("unavailable", String.valueOf(told.getMessage()));
                     return Future.failedFuture(told);
-                });
+                })
+                .onComplete(spans::endAll);
     }
 
     private void breaks(IllegalStateException why) {
