@@ -102,6 +102,9 @@ public final class SinksFixture implements AutoCloseable {
             Duration.ofMinutes(10),
             new Networks(List.of("127.0.0.0/8")));
 
+    /** The metadata of the events that are committed from now on. */
+    public String metadata = "{}";
+
     public WebhookSettings webhook = WEBHOOK;
     public FollowSettings follow = new FollowSettings(100, 4, 1_000, Duration.ofMinutes(1));
 
@@ -250,11 +253,12 @@ public final class SinksFixture implements AutoCloseable {
                         written as (insert into events (stream, pos, id, source, type, time, priority, data, metadata,
                           owner, publisher)
                         select s.id, s.head - $2 + d.n, $1 || '-' || (s.head - $2 + d.n), 'test', $3, clock_timestamp(), 1,
-                          d.data::json, '{}', d.data::json ->> 'customer', 'p'
+                          d.data::json, $5::json, d.data::json ->> 'customer', 'p'
                         from s, unnest($4::text[]) with ordinality d (data, n))
                         select head from s""")
                 .execute(Tuple.of(stream, (long) all.length, type)
-                        .addArrayOfString(Stream.of(all).map(JsonObject::encode).toArray(String[]::new)))
+                        .addArrayOfString(Stream.of(all).map(JsonObject::encode).toArray(String[]::new))
+                        .addValue(new JsonObject(metadata)))
                 .map(rows -> rows.iterator().next().getLong(0)));
     }
 
@@ -287,6 +291,7 @@ public final class SinksFixture implements AutoCloseable {
         nodes.clear();
         alerts.clear();
         redisUri = null;
+        metadata = "{}";
         webhook = WEBHOOK;
         follow = new FollowSettings(100, 4, 1_000, Duration.ofMinutes(1));
         database.execute(

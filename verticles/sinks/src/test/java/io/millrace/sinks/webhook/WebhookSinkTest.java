@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -117,6 +118,22 @@ class WebhookSinkTest {
         }
         assertEquals(
                 20, receiver.all().stream().map(Receiver.Got::id).distinct().count());
+    }
+
+    @Test
+    void theTraceOfAnEventGoesOn() throws Exception {
+        running(receiver.file());
+        commit(1, 1, "a");
+        fixture.metadata = "{\"traceparent\":\"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\"}";
+        commit(2, 1, "a");
+        fixture.metadata = "{\"traceparent\":\"from afar\"}";
+        commit(3, 1, "a");
+        await().until(() -> receiver.all().size() == 3);
+        assertEquals(
+                List.of("none", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "none"),
+                receiver.all().stream()
+                        .map(got -> Objects.requireNonNullElse(got.headers().get("traceparent"), "none"))
+                        .toList());
     }
 
     @Test
