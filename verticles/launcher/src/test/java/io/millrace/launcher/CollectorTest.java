@@ -121,7 +121,7 @@ class CollectorTest {
         InvalidConfigurationException wrong = assertThrows(
                 InvalidConfigurationException.class,
                 () -> settings(Map.of("MILLRACE_TRACING_HEADERS", headers), Map.of()));
-        assertTrue(wrong.problems().toString().contains("tracing.headers"), () -> wrong.problems()
+        assertTrue(wrong.problems().toString().contains("MILLRACE_TRACING_HEADERS"), () -> wrong.problems()
                 .toString());
         assertFalse(wrong.problems().toString().contains("hid"), () -> wrong.problems()
                 .toString());

@@ -102,8 +102,9 @@ public final class SinksFixture implements AutoCloseable {
             Duration.ofMinutes(10),
             new Networks(List.of("127.0.0.0/8")));
 
-    /** The metadata of the events that are committed from now on. */
-    public String metadata = "{}";
+    public static final String TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    private JsonObject metadata = new JsonObject();
 
     public WebhookSettings webhook = WEBHOOK;
     public FollowSettings follow = new FollowSettings(100, 4, 1_000, Duration.ofMinutes(1));
@@ -212,6 +213,11 @@ public final class SinksFixture implements AutoCloseable {
         return node;
     }
 
+    /** Events belong to a trace from now on. */
+    public void traced() {
+        metadata = new JsonObject().put("traceparent", TRACE);
+    }
+
     /** A stream's events of one commit, and the bus tells of it. */
     public void commit(String stream, JsonObject... data) throws Exception {
         long head = write(writer, stream, List.of(data));
@@ -258,7 +264,7 @@ public final class SinksFixture implements AutoCloseable {
                         select head from s""")
                 .execute(Tuple.of(stream, (long) all.length, type)
                         .addArrayOfString(Stream.of(all).map(JsonObject::encode).toArray(String[]::new))
-                        .addValue(new JsonObject(metadata)))
+                        .addValue(metadata))
                 .map(rows -> rows.iterator().next().getLong(0)));
     }
 
@@ -291,7 +297,7 @@ public final class SinksFixture implements AutoCloseable {
         nodes.clear();
         alerts.clear();
         redisUri = null;
-        metadata = "{}";
+        metadata = new JsonObject();
         webhook = WEBHOOK;
         follow = new FollowSettings(100, 4, 1_000, Duration.ofMinutes(1));
         database.execute(

@@ -28,6 +28,9 @@ import org.openjdk.jmh.annotations.TearDown;
  * the exporter's own thread does beside it is in {@code TracingCostTest} of the system tests.
  */
 public class TracingBenchmark extends MicroBenchmark {
+    /** As by default: a loop without a pause makes more spans than anybody takes, and the others are dropped. */
+    private static final int QUEUE = 4096;
+
     private static final List<Hop> HOPS = List.of(Hop.ROUTE, Hop.SEND, Hop.PROCESS, Hop.COMMIT, Hop.BROADCAST);
 
     private static final Event EVENT =
@@ -64,7 +67,7 @@ public class TracingBenchmark extends MicroBenchmark {
                         1_000_000,
                         "millrace",
                         Map.of(),
-                        1_000_000,
+                        QUEUE,
                         Duration.ofSeconds(5)),
                 "benchmark",
                 null,

@@ -116,10 +116,10 @@ class ServiceSinkTest {
             bodies.add(message.body());
             message.reply(null);
         });
-        fixture.metadata = "{\"traceparent\":\"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\"}";
+        fixture.traced();
         fixture.commit("orders", 7, 1);
         await().until(() -> bodies.size() == 1);
-        assertEquals(List.of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), traces);
+        assertEquals(List.of(SinksFixture.TRACE), traces);
         JsonObject event = bodies.get(0);
         assertEquals("orders-1", event.getString("id"));
         assertEquals("order:created", event.getString("type"));

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,7 +41,6 @@ class WebhookSinkTest {
     private static final String OTHER = "whsec_bm9ib2R5IHNpZ25lZCB3aXRoIHRoaXMgc2VjcmV0";
     static final Map<String, String> SECRETS = Map.of("NEW", NEW, "OLD", OLD);
     private static final String NAME = "hooks/erp";
-
     private static SinksFixture fixture;
     private Receiver receiver;
 
@@ -104,6 +102,7 @@ class WebhookSinkTest {
     @Test
     void eachSecretVerifiesWhatIsSentAndTheIdIsTheEventsOwn() throws Exception {
         running(receiver.file());
+        fixture.traced();
         commit(1, 20, "a", "ä 🙂");
         await().until(() -> receiver.all().size() == 20);
         for (Receiver.Got got : receiver.all()) {
@@ -114,26 +113,10 @@ class WebhookSinkTest {
             for (String secret : List.of(NEW, OLD)) {
                 assertDoesNotThrow(() -> new Webhook(secret).verify(got.body(), headers));
             }
-            assertEquals("/erp", got.path());
+            assertEquals("/erp " + SinksFixture.TRACE, got.path() + " " + got.trace());
         }
         assertEquals(
                 20, receiver.all().stream().map(Receiver.Got::id).distinct().count());
-    }
-
-    @Test
-    void theTraceOfAnEventGoesOn() throws Exception {
-        running(receiver.file());
-        commit(1, 1, "a");
-        fixture.metadata = "{\"traceparent\":\"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\"}";
-        commit(2, 1, "a");
-        fixture.metadata = "{\"traceparent\":\"from afar\"}";
-        commit(3, 1, "a");
-        await().until(() -> receiver.all().size() == 3);
-        assertEquals(
-                List.of("none", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "none"),
-                receiver.all().stream()
-                        .map(got -> Objects.requireNonNullElse(got.headers().get("traceparent"), "none"))
-                        .toList());
     }
 
     @Test

@@ -30,7 +30,7 @@ final class TracingCostTest {
     private static final int BATCH = 100;
     private static final int WARM_UP = 10_000;
     private static final int EVENTS = Integer.getInteger("millrace.events", 20_000);
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = Integer.getInteger("millrace.rounds", 3);
 
     private final Map<String, List<Double>> micros = new LinkedHashMap<>();
 
