@@ -13,10 +13,11 @@ import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +32,7 @@ final class SpanQueue implements SpanProcessor {
     /** How long a batch gathers: a request for every span would cost more than all the rest. */
     private static final long GATHER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** How soon the end is noticed. */
+    /** How often the queue is looked into. */
     private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** Beyond the time of a request, so that the exporter's own word on it is heard. */
@@ -42,7 +43,11 @@ final class SpanQueue implements SpanProcessor {
     private final SpanExporter exporter;
     private final String place;
     private final long timeoutMs;
-    private final BlockingQueue<ReadableSpan> waiting;
+    /** Without a lock, and nobody is woken: both would cost an event loop more than its span. */
+    private final Queue<ReadableSpan> waiting = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger size = new AtomicInteger();
+    private final int max;
     private final EnumCounters<Fate> spans;
     private final Thread thread;
     private volatile boolean closed;
@@ -66,9 +71,9 @@ final class SpanQueue implements SpanProcessor {
         this.exporter = exporter;
         this.place = place;
         this.timeoutMs = timeout.plus(GRACE).toMillis();
-        this.waiting = new ArrayBlockingQueue<>(max);
+        this.max = max;
         this.spans = new EnumCounters<>("millrace.tracing.spans", "outcome", Fate.class, metrics);
-        Gauge.builder("millrace.tracing.waiting.spans", waiting, BlockingQueue::size)
+        Gauge.builder("millrace.tracing.waiting.spans", size, AtomicInteger::get)
                 .register(metrics);
         this.thread = new Thread(this::run, "millrace-tracing");
         thread.setDaemon(true);
@@ -85,7 +90,10 @@ final class SpanQueue implements SpanProcessor {
 
     @Override
     public void onEnd(ReadableSpan span) {
-        if (closed || !waiting.offer(span)) {
+        if (size.incrementAndGet() <= max && !closed) {
+            waiting.add(span);
+        } else {
+            size.decrementAndGet();
             spans.increment(Fate.DROPPED);
         }
     }
@@ -96,7 +104,7 @@ final class SpanQueue implements SpanProcessor {
     }
 
     private void run() {
-        while (!closed || !waiting.isEmpty()) {
+        while (!closed || size.get() > 0) {
             List<SpanData> batch = gather();
             if (!batch.isEmpty()) {
                 export(batch);
@@ -107,26 +115,18 @@ final class SpanQueue implements SpanProcessor {
     private List<SpanData> gather() {
         List<SpanData> batch = new ArrayList<>();
         long until = System.nanoTime() + GATHER_NANOS;
-        long left = GATHER_NANOS;
-        while (batch.size() < BATCH && left > 0) {
-            ReadableSpan next = poll(closed ? 0 : Math.min(left, STEP_NANOS));
+        while (batch.size() < BATCH) {
+            ReadableSpan next = waiting.poll();
             if (next != null) {
+                size.decrementAndGet();
                 batch.add(next.toSpanData());
-            } else if (closed) {
+            } else if (closed || System.nanoTime() - until > 0) {
                 break;
+            } else {
+                LockSupport.parkNanos(this, STEP_NANOS);
             }
-            left = until - System.nanoTime();
         }
         return batch;
-    }
-
-    private @Nullable ReadableSpan poll(long nanos) {
-        try {
-            return waiting.poll(nanos, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException unknown) {
-            // The thread is this queue's own, which interrupts it never.
-            return null;
-        }
     }
 
     private void export(List<SpanData> batch) {
