@@ -13,6 +13,7 @@ import io.millrace.platform.http.Authentication;
 import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.schema.MediaType;
+import io.millrace.platform.tracing.TraceParent;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
@@ -22,6 +23,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code POST /api/events}: one event, an array, NDJSON, or CloudEvents. One for each event loop of the front. */
 final class IngestRoutes {
@@ -97,6 +99,8 @@ final class IngestRoutes {
         }
         List<RawEvent> drafts = new ArrayList<>();
         boolean many = read(ctx, body, drafts);
+        String traceparent = traceparent(ctx.request().headers());
+        drafts.forEach(draft -> draft.traceparent = traceparent);
         if (drafts.isEmpty()) {
             return answer(ctx, 207, "application/json", PublishResponses.many(List.of()));
         }
@@ -104,6 +108,12 @@ final class IngestRoutes {
                 .compose(results -> many
                         ? answer(ctx, 207, "application/json", PublishResponses.many(results))
                         : answerOne(ctx, results.get(0)));
+    }
+
+    /** Two are as none (W3C Trace Context, 3.2). */
+    private static @Nullable String traceparent(MultiMap headers) {
+        List<String> all = headers.getAll(TraceParent.NAME);
+        return all.size() == 1 ? all.get(0) : null;
     }
 
     /** Reads the events, and whether the sender sent a collection, even of one. */

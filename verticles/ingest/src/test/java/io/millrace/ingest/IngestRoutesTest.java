@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Outcome.Status;
 import io.millrace.contracts.event.Outcomes;
@@ -38,8 +39,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +53,8 @@ import org.junit.jupiter.api.Timeout;
 /** {@code POST /api/events} behind a real front, with a router that takes everything. */
 @Timeout(20)
 class IngestRoutesTest {
+    private static final String TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
     private static final int MAX_BODY = 4_096;
     private static final String SECRET = "a signing key of the tests' own, long enough";
     private static final Ports PORTS = new Ports();
@@ -57,6 +63,8 @@ class IngestRoutesTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private final int port = PORTS.free();
     private final String token = new TokenSigner(SECRET).token("u-1", "admin");
+
+    private final List<Event> routed = new CopyOnWriteArrayList<>();
 
     @BeforeEach
     void start() throws Exception {
@@ -71,14 +79,15 @@ class IngestRoutesTest {
                 roles: { admin: { see: ["*"], publish: ["*"] } }
                 """);
         Bus bus = new Bus(vertx, Duration.ofSeconds(5));
-        done(bus.serve(
-                Addresses.ROUTE,
-                batch -> batch.events().get(0).type().equals("note:checked")
-                        // Its handler never answers.
-                        ? Promise.<Outcomes>promise().future()
-                        : Future.succeededFuture(new Outcomes(batch.events().stream()
-                                .map(event -> Outcome.of(Status.QUEUED, event))
-                                .toList()))));
+        done(bus.serve(Addresses.ROUTE, batch -> {
+            routed.addAll(batch.events());
+            return batch.events().get(0).type().equals("note:checked")
+                    // Its handler never answers.
+                    ? Promise.<Outcomes>promise().future()
+                    : Future.succeededFuture(new Outcomes(batch.events().stream()
+                            .map(event -> Outcome.of(Status.QUEUED, event))
+                            .toList()));
+        }));
         Settings settings =
                 Settings.load(null, Map.of(), Map.of("http.port", "" + port, "http.body.max", "" + MAX_BODY));
         TokenVerifier tokens = new TokenVerifier(vertx, SECRET.getBytes(StandardCharsets.UTF_8), Clock.systemUTC());
@@ -176,17 +185,65 @@ class IngestRoutesTest {
         assertTrue(refused.getJsonArray("errors").encode().contains("/data/x"), answer::body);
     }
 
+    @Test
+    void theTraceOfARequestIsThatOfItsEventsUnlessTheySayAnother() throws Exception {
+        String own = TRACE.replace("4bf9", "5bf9");
+        String event = "{\"type\":\"note:written\",\"data\":{}";
+        HttpResponse<String> answer = client.send(
+                traced("[" + event + "}," + event + ",\"metadata\":{\"traceparent\":\"" + own
+                                + "\",\"tags\":[\"eu\"]}}," + event + ",\"metadata\":{\"traceparent\":\"from afar\"}}]")
+                        .header("traceparent", TRACE)
+                        .build(),
+                BodyHandlers.ofString());
+        assertEquals(207, answer.statusCode(), answer::body);
+        assertEquals(
+                List.of(
+                        "{\"traceparent\":\"" + TRACE + "\"}",
+                        "{\"traceparent\":\"" + own + "\",\"tags\":[\"eu\"]}",
+                        "{\"traceparent\":\"" + TRACE + "\"}"),
+                metadata());
+    }
+
+    @Test
+    void aTraceparentThatIsNotValidIsIgnored() throws Exception {
+        String event = "{\"type\":\"note:written\",\"data\":{}}";
+        for (String header : List.of("", "from afar", TRACE.toUpperCase(Locale.ROOT), "x".repeat(6_000))) {
+            HttpResponse<String> answer =
+                    client.send(traced(event).header("traceparent", header).build(), BodyHandlers.ofString());
+            assertEquals(202, answer.statusCode(), answer::body);
+        }
+        HttpRequest twice = traced(event)
+                .header("traceparent", TRACE)
+                .header("traceparent", TRACE)
+                .build();
+        assertEquals(202, client.send(twice, BodyHandlers.ofString()).statusCode());
+        assertEquals(Collections.nCopies(5, "{}"), metadata());
+    }
+
+    private List<String> metadata() {
+        return routed.stream()
+                .map(event -> new String(event.metadata(), StandardCharsets.UTF_8))
+                .toList();
+    }
+
     private HttpResponse<String> post(BodyPublisher body) throws Exception {
         return client.send(request(body), BodyHandlers.ofString());
     }
 
     private HttpRequest request(BodyPublisher body) {
+        return asking(body).build();
+    }
+
+    private HttpRequest.Builder traced(String body) {
+        return asking(BodyPublishers.ofString(body));
+    }
+
+    private HttpRequest.Builder asking(BodyPublisher body) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/events"))
                 .version(HttpClient.Version.HTTP_1_1)
                 .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")
-                .POST(body)
-                .build();
+                .POST(body);
     }
 
     private static <T> T done(Future<T> future) throws Exception {

@@ -24,6 +24,8 @@ import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.NodeName;
 import io.millrace.platform.node.Stage;
 import io.millrace.platform.tls.TlsFiles;
+import io.millrace.platform.tracing.Collector;
+import io.millrace.platform.tracing.Tracing;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -74,6 +76,7 @@ public final class Launcher {
 
     private @Nullable Vertx vertx;
     private @Nullable TokenVerifier tokens;
+    private Tracing tracing = Tracing.OFF;
 
     public Launcher(
             Configuration configuration,
@@ -106,7 +109,7 @@ public final class Launcher {
                     clusterName,
                     configuration.node().cluster()));
             vertx = joined;
-            NodeContext node = node(joined);
+            NodeContext node = node(joined, chosen);
             tokens = node.tokens();
             deploy(joined, node, chosen);
             health.started();
@@ -120,7 +123,7 @@ public final class Launcher {
         }
     }
 
-    private NodeContext node(Vertx joined) {
+    private NodeContext node(Vertx joined, List<String> stages) {
         TokenVerifier signer = new TokenVerifier(
                 joined, key, configuration.node().auth(), configuration.issuers(), Clock.systemUTC(), metrics);
         signer.revocations().require(configuration.node().auth().tokenLife());
@@ -129,6 +132,13 @@ public final class Launcher {
         RateLimitTotals totals =
                 new RateLimitTotals(joined, configuration.node().limits(), clusterName, metrics);
         health.source("limits", totals::problem);
+        String name = NodeName.next();
+        tracing = Collector.connect(
+                configuration.node().tracing(),
+                name,
+                Launcher.class.getPackage().getImplementationVersion(),
+                stages,
+                metrics);
         return new NodeContext(
                 joined,
                 new Bus(joined, configuration.node().busTimeout(), signer.keyFor("bus"), metrics),
@@ -138,8 +148,9 @@ public final class Launcher {
                 health,
                 configuration.node().http().maxBody(),
                 new RateLimits(joined, metrics, totals),
-                NodeName.next(),
-                backends != null);
+                name,
+                backends != null,
+                tracing);
     }
 
     private void deploy(Vertx joined, NodeContext node, List<String> chosen) throws IOException {
@@ -240,6 +251,7 @@ public final class Launcher {
 
     private void stop() {
         new NodeDrain(health, configuration.node().drain()).run(vertx, running, deployments, backends);
+        tracing.close();
     }
 
     private static <T> T await(Future<T> future) throws IOException {

@@ -9,6 +9,7 @@ import io.millrace.platform.node.DrainSettings;
 import io.millrace.platform.settings.Settings;
 import io.millrace.platform.tcp.TcpSettings;
 import io.millrace.platform.tls.TlsFiles;
+import io.millrace.platform.tracing.TracingSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits where the rate limits of all nodes are counted together
  * @param alerts when something is an alert
  * @param kubernetes what Kubernetes is told
+ * @param tracing where spans go, and of which events
  */
 public record NodeSettings(
         HttpSettings http,
@@ -35,7 +37,8 @@ public record NodeSettings(
         DrainSettings drain,
         RateLimitTotals.Place limits,
         AlertSettings alerts,
-        KubernetesSettings kubernetes) {
+        KubernetesSettings kubernetes,
+        TracingSettings tracing) {
     /**
      * @param name the cluster's name; only nodes with the same name join
      * @param host the address at which other nodes reach this one
@@ -103,6 +106,7 @@ public record NodeSettings(
                 DrainSettings.from(settings),
                 RateLimitTotals.Place.from(settings),
                 AlertSettings.from(settings),
-                KubernetesSettings.from(settings));
+                KubernetesSettings.from(settings),
+                TracingSettings.from(settings));
     }
 }

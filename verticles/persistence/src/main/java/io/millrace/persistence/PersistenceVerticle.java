@@ -33,6 +33,7 @@ import io.millrace.platform.resilience.BatchSplitter;
 import io.millrace.platform.resilience.Batcher;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.resilience.StageDrain;
+import io.millrace.platform.tracing.Hop;
 import io.millrace.postgres.PostgresPool;
 import io.millrace.postgres.PostgresSettings;
 import io.vertx.core.Future;
@@ -205,7 +206,12 @@ public final class PersistenceVerticle extends VerticleBase {
 
     /** Sends each event to the pipeline of its stream and puts the outcomes back in order. */
     private Future<Outcomes> commit(EventBatch batch) {
-        return BatchSplitter.send(batch.events(), this::wayOf, (way, part) -> way.lane.add(part, batch.path()))
+        return node.tracing()
+                .observe(
+                        Hop.COMMIT,
+                        batch.events(),
+                        () -> BatchSplitter.send(
+                                batch.events(), this::wayOf, (way, part) -> way.lane.add(part, batch.path())))
                 .map(outcomes -> {
                     acknowledged.note(batch.events(), outcomes);
                     return new Outcomes(outcomes);

@@ -128,8 +128,10 @@ public final class QueueVerticle extends VerticleBase {
                 new RetryPublisher.Attempts(settings.attempts(), settings.retryDelay(), new SecureRandom()),
                 Clock.systemUTC(),
                 meters);
-        QueuedEventCommitter committer = new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters);
-        QueuedEventCommitter retryCommitter = new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters);
+        QueuedEventCommitter committer =
+                new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters, node.tracing());
+        QueuedEventCommitter retryCommitter =
+                new QueuedEventCommitter(node.bus(), retryPublisher, retry, meters, node.tracing());
         DeadLetterConsumer rows = new DeadLetterConsumer(table, telling, retry, meters, Clock.systemUTC());
         return Future.all(
                 node.bus().serve(Addresses.DEAD_LETTER_REPORTS, rows::report).onSuccess(registrations::add),

@@ -17,6 +17,7 @@ import io.millrace.platform.node.Health;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.Backoff;
 import io.millrace.platform.resilience.Retry;
+import io.millrace.platform.tracing.Tracing;
 import io.millrace.postgres.PostgresSettings;
 import io.millrace.queue.commit.QueueMetrics;
 import io.millrace.queue.commit.QueuedEventCommitter;
@@ -343,8 +344,8 @@ public class QueueTest {
                     new RetryPublisher.Attempts(1, Duration.ofMillis(10), new SecureRandom()),
                     Clock.systemUTC(),
                     meters);
-            QueuedEventCommitter commits =
-                    new QueuedEventCommitter(bus, retryPublisher, new Retry(vertx, backoff, error -> true), meters);
+            QueuedEventCommitter commits = new QueuedEventCommitter(
+                    bus, retryPublisher, new Retry(vertx, backoff, error -> true), meters, Tracing.OFF);
             Map<String, String> config = KafkaClientConfig.consumer(
                     KafkaSettings.at(KAFKA.uri()), KafkaClientConfig.EVENTS_GROUP, 100, Duration.ofMinutes(5));
             TopicConsumer.Options options =

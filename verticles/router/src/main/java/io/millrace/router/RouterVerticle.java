@@ -13,6 +13,7 @@ import io.millrace.platform.node.Stage;
 import io.millrace.platform.resilience.Batcher;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.resilience.StageDrain;
+import io.millrace.platform.tracing.Hop;
 import io.millrace.router.path.DirectFallback;
 import io.millrace.router.path.EventRouter;
 import io.millrace.router.path.HandlerInvoker;
@@ -47,7 +48,7 @@ public final class RouterVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        KafkaPublisher path = new KafkaPublisher(vertx, settings);
+        KafkaPublisher path = new KafkaPublisher(vertx, settings, node.tracing());
         kafka = path;
         Batcher.Limits limits = new Batcher.Limits(settings.batch(), settings.waiting(), UNDER_WAY);
         Breaker breaker = new Breaker("router", "kafka", settings.breaker(), node.metrics());
@@ -75,8 +76,15 @@ public final class RouterVerticle extends VerticleBase {
                 dropped,
                 new RouterMetrics(node.metrics()));
         return node.bus()
-                .serve(Addresses.ROUTE, batch -> handlers.before(batch, router::route))
+                .serve(Addresses.ROUTE, batch -> route(batch, handlers, router))
                 .onSuccess(served -> registration = served);
+    }
+
+    private Future<Outcomes> route(EventBatch batch, HandlerInvoker handlers, EventRouter router) {
+        return node.tracing()
+                .observe(Hop.ROUTE, batch.events(), () -> handlers.before(batch, router::route)
+                        .map(Outcomes::outcomes))
+                .map(Outcomes::new);
     }
 
     private Batcher<Event, Outcome> batcher(

@@ -104,6 +104,10 @@ public final class SinksFixture implements AutoCloseable {
             Duration.ofMinutes(10),
             new Networks(List.of("127.0.0.0/8")));
 
+    public static final String TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    private JsonObject metadata = new JsonObject();
+
     public WebhookSettings webhook = WEBHOOK;
     public FollowSettings follow = new FollowSettings(100, 4, 1_000, Duration.ofMinutes(1));
 
@@ -211,6 +215,11 @@ public final class SinksFixture implements AutoCloseable {
         return node;
     }
 
+    /** Events belong to a trace from now on. */
+    public void traced() {
+        metadata = new JsonObject().put("traceparent", TRACE);
+    }
+
     /** A stream's events of one commit, and the bus tells of it. */
     public void commit(String stream, JsonObject... data) throws Exception {
         long head = write(writer, stream, List.of(data));
@@ -252,11 +261,12 @@ public final class SinksFixture implements AutoCloseable {
                         written as (insert into events (stream, pos, id, source, type, time, priority, data, metadata,
                           owner, publisher)
                         select s.id, s.head - $2 + d.n, $1 || '-' || (s.head - $2 + d.n), 'test', $3, clock_timestamp(), 1,
-                          d.data::json, '{}', d.data::json ->> 'customer', 'p'
+                          d.data::json, $5::json, d.data::json ->> 'customer', 'p'
                         from s, unnest($4::text[]) with ordinality d (data, n))
                         select head from s""")
                 .execute(Tuple.of(stream, (long) all.length, type)
-                        .addArrayOfString(Stream.of(all).map(JsonObject::encode).toArray(String[]::new)))
+                        .addArrayOfString(Stream.of(all).map(JsonObject::encode).toArray(String[]::new))
+                        .addValue(metadata))
                 .map(rows -> rows.iterator().next().getLong(0)));
     }
 
@@ -289,6 +299,7 @@ public final class SinksFixture implements AutoCloseable {
         nodes.clear();
         alerts.clear();
         redisUri = null;
+        metadata = new JsonObject();
         webhook = WEBHOOK;
         follow = new FollowSettings(100, 4, 1_000, Duration.ofMinutes(1));
         database.execute(

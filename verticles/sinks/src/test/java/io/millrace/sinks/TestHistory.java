@@ -50,8 +50,9 @@ final class TestHistory {
                                 new HistoryPage(query.stream(), Position.NO_EPOCH, 1, 0, List.of()));
                     }
                     Row stream = found.iterator().next();
-                    return pool.preparedQuery("select pos, id, type, source, data::text, owner from events"
-                                    + " where stream = $1 and pos > $2 order by pos limit $3")
+                    return pool.preparedQuery(
+                                    "select pos, id, type, source, data::text, owner, metadata::text from events"
+                                            + " where stream = $1 and pos > $2 order by pos limit $3")
                             .execute(Tuple.of(stream.getInteger(0), query.after(), query.limit()))
                             .map(rows -> new HistoryPage(
                                     query.stream(),
@@ -68,6 +69,7 @@ final class TestHistory {
             Event event = Event.builder(row.getString(1), row.getString(2), row.getString(3))
                     .data(row.getString(4).getBytes(StandardCharsets.UTF_8))
                     .owner(row.getString(5))
+                    .metadata(row.getString(6).getBytes(StandardCharsets.UTF_8))
                     .stream(stream)
                     .acceptedAtMicros(1)
                     .build();

@@ -8,6 +8,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.Json;
 import io.millrace.contracts.wire.Codec;
+import io.millrace.platform.tracing.TraceParent;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -99,10 +100,15 @@ public final class Bus {
      * message if it refuses, and as {@link Failure#UNAVAILABLE} if it refuses for now, by the failure code 503, or if no
      * answer comes in time.
      *
+     * @param traceparent the trace to which the request belongs, for a header; null for none
      * @return the reply; null if it is empty
      */
-    public Future<@Nullable ObjectNode> ask(String address, ObjectNode message, Duration timeout) {
+    public Future<@Nullable ObjectNode> ask(
+            String address, ObjectNode message, @Nullable String traceparent, Duration timeout) {
         DeliveryOptions patience = new DeliveryOptions().setSendTimeout(timeout.toMillis());
+        if (traceparent != null) {
+            var unused = patience.addHeader(TraceParent.NAME, traceparent);
+        }
         return eventBus.request(address, new JsonObject(Json.text(message)), patience)
                 .recover(error -> Future.failedFuture(
                         error instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE

@@ -5,6 +5,7 @@ import io.millrace.domain.DomainModel;
 import io.millrace.platform.auth.TokenVerifier;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.limit.RateLimits;
+import io.millrace.platform.tracing.Tracing;
 import io.vertx.core.Vertx;
 
 /**
@@ -15,6 +16,7 @@ import io.vertx.core.Vertx;
  * @param limits the rate limits, of all nodes together
  * @param name how operators know the node, in {@code GET /api/cluster} and elsewhere; unique in the cluster
  * @param embedded whether PostgreSQL, Redis and Kafka are the embedded ones, for development
+ * @param tracing the spans of events; {@link Tracing#OFF} without a collector
  */
 public record NodeContext(
         Vertx vertx,
@@ -26,8 +28,9 @@ public record NodeContext(
         long maxBody,
         RateLimits limits,
         String name,
-        boolean embedded) {
-    /** Of a node that counts its rate limits alone. */
+        boolean embedded,
+        Tracing tracing) {
+    /** Of a node that counts its rate limits alone, and traces nothing. */
     public NodeContext(
             Vertx vertx,
             Bus bus,
@@ -46,6 +49,7 @@ public record NodeContext(
                 maxBody,
                 new RateLimits(vertx, metrics, RateLimits.Totals.NONE),
                 NodeName.next(),
-                false);
+                false,
+                Tracing.OFF);
     }
 }

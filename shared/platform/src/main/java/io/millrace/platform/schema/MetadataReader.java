@@ -8,7 +8,9 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Priority;
 import io.millrace.contracts.event.Recipients;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Characters;
 import io.millrace.contracts.text.Micros;
+import io.millrace.platform.tracing.TraceParent;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +33,7 @@ public record MetadataReader(
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final byte[] NOTHING = {'{', '}'};
     private static final MetadataReader NONE = new MetadataReader(null, 0, Event.ANY_VERSION, null, null, NOTHING);
+    private static final int MAX_TEXT = 128;
     private static final int MAX_TAGS = 20;
     private static final int MAX_AUDIENCE = 100;
 
@@ -77,7 +80,7 @@ public record MetadataReader(
         if (!value.isTextual()) {
             throw MillraceException.invalidEvent(pointer, "must be a string");
         }
-        return EventRules.text(pointer, value.asText(), 128);
+        return EventRules.text(pointer, value.asText(), MAX_TEXT);
     }
 
     private static final class Reading {
@@ -92,7 +95,8 @@ public record MetadataReader(
             String pointer = "/metadata/" + name;
             switch (name) {
                 case "priority" -> priority = priority(pointer, value);
-                case "category", "traceparent" -> shown.put(name, text(pointer, value));
+                case "category" -> shown.put(name, text(pointer, value));
+                case TraceParent.NAME -> traceparent(value);
                 case "tags" -> shown.set(name, tags(pointer, value));
                 case "expiresAt" -> {
                     expiresAtMicros = expiresAtMicros(value);
@@ -106,6 +110,14 @@ public record MetadataReader(
                             pointer,
                             "is not a member of metadata: priority, category, tags, expiresAt, expectedVersion, target,"
                                     + " exclude, traceparent");
+            }
+        }
+
+        /** One that nobody can read is as if there were none (W3C Trace Context, 3.2): never an error of the event. */
+        private void traceparent(JsonNode value) {
+            String text = value.textValue();
+            if (text != null && !text.isEmpty() && text.length() <= MAX_TEXT && Characters.isPrintable(text)) {
+                shown.put(TraceParent.NAME, text);
             }
         }
 

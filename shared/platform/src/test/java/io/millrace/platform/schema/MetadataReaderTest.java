@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MetadataReaderTest {
     @Test
@@ -46,6 +47,20 @@ class MetadataReaderTest {
                         + "\"traceparent\":\"00-ab-cd-01\"}",
                 shown(metadata));
         assertFalse(shown(metadata).contains("c-4"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'traceparent':7}",
+                "{'traceparent':null}",
+                "{'traceparent':''}",
+                "{'traceparent':['00-ab-cd-01']}",
+                "{'traceparent':'00-ab\\u0000-cd-01'}"
+            })
+    void aTraceparentThatNobodyCanReadIsLeftOut(String json) {
+        assertEquals("{}", shown(read(json)));
+        assertEquals("{}", shown(read("{'traceparent':'" + "0".repeat(6_000) + "'}")));
     }
 
     @ParameterizedTest

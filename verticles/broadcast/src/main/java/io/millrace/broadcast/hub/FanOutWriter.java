@@ -32,6 +32,7 @@ public final class FanOutWriter {
     private List<Group> buffering = new ArrayList<>();
     private List<Connection> written = new ArrayList<>();
     private List<Connection> spare = new ArrayList<>();
+    private List<Runnable> afterFlush = new ArrayList<>();
     private boolean scheduled;
     /** Whether what is written now is all that this turn sends, so that each connection is flushed while it is in the cache. */
     private boolean alone;
@@ -89,6 +90,15 @@ public final class FanOutWriter {
         scheduleFlush();
     }
 
+    /** Calls back when all that was sent so far has been handed to the sockets. */
+    void afterFlush(Runnable flushed) {
+        if (scheduled) {
+            afterFlush.add(flushed);
+        } else {
+            flushed.run();
+        }
+    }
+
     private EncodedMessages encode(String stream, List<OutboundMessage> messages, int size) {
         return new EncodedMessages(stream, messages, size < MIN_DEFLATED ? null : compressor);
     }
@@ -131,5 +141,10 @@ public final class FanOutWriter {
         now.forEach(Connection::flush);
         now.clear();
         spare = now;
+        if (!afterFlush.isEmpty()) {
+            List<Runnable> flushed = afterFlush;
+            afterFlush = new ArrayList<>();
+            flushed.forEach(Runnable::run);
+        }
     }
 }

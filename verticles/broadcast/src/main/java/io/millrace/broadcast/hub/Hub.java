@@ -173,8 +173,12 @@ public final class Hub {
         }
     }
 
-    /** Delivers events of one stream, in the order in which the dispatcher sent them. */
-    void deliver(String stream, List<OutboundEvent> messages) {
+    /**
+     * Delivers events of one stream, in the order in which the dispatcher sent them.
+     *
+     * @param flushed called when they are handed to the sockets; null if nobody wants to know
+     */
+    void deliver(String stream, List<OutboundEvent> messages, @Nullable Runnable flushed) {
         if (!full.isEmpty()) {
             detachSlow();
         }
@@ -182,6 +186,9 @@ public final class Hub {
         if (index != null) {
             index.deliver(messages);
             measure(messages);
+        }
+        if (flushed != null) {
+            writer.afterFlush(flushed);
         }
     }
 

@@ -17,6 +17,8 @@ import io.millrace.domain.model.Kpi;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.stream.KpiFollower;
 import io.millrace.platform.stream.StreamFollower;
+import io.millrace.platform.tracing.EventSpans;
+import io.millrace.platform.tracing.Hop;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -25,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -268,10 +271,31 @@ public final class StreamDispatcher implements StreamFollower.Sink {
         return messages;
     }
 
-    private static void dispatch(FollowedStream entry, String stream, List<OutboundEvent> messages) {
+    private void dispatch(FollowedStream entry, String stream, List<OutboundEvent> messages) {
+        Runnable flushed = endOfSpans(entry, messages);
         for (Hub hub : entry.hubs) {
-            hub.context().runOnContext(deliver -> hub.deliver(stream, messages));
+            hub.context().runOnContext(deliver -> hub.deliver(stream, messages, flushed));
         }
+    }
+
+    /** Ends the spans of the traced events when it was called for each hub; null if none is traced. */
+    private @Nullable Runnable endOfSpans(FollowedStream entry, List<OutboundEvent> messages) {
+        if (!node.tracing().isOn() || entry.hubs.isEmpty()) {
+            return null;
+        }
+        EventSpans spans = node.tracing()
+                .begin(
+                        Hop.BROADCAST,
+                        messages.stream().map(OutboundEvent::event).toList());
+        if (spans.areNone()) {
+            return null;
+        }
+        AtomicInteger missing = new AtomicInteger(entry.hubs.size());
+        return () -> {
+            if (missing.decrementAndGet() == 0) {
+                spans.endAll(Future.succeededFuture());
+            }
+        };
     }
 
     /** Runs on the dispatcher's event loop and answers on the hub's. */

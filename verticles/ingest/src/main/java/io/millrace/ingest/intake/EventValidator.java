@@ -18,6 +18,7 @@ import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.Visibility;
 import io.millrace.platform.schema.EventRules;
 import io.millrace.platform.schema.MetadataReader;
+import io.millrace.platform.tracing.TraceParent;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,7 +75,13 @@ public final class EventValidator {
         Event event = rules.build(type, parts, draft.data, draft.dataBytes);
         requireOwn(event, type, publisher);
         requireStream(event, type, publisher);
-        return event;
+        return traced(event, draft);
+    }
+
+    /** An event without a trace of its own belongs to that of its request. */
+    private static Event traced(Event event, RawEvent draft) {
+        TraceParent ofRequest = TraceParent.parse(draft.traceparent);
+        return ofRequest == null || TraceParent.of(event) != null ? event : ofRequest.in(event);
     }
 
     /** The acceptance time, never before that of the previous event, even if the clock was set back a little. */

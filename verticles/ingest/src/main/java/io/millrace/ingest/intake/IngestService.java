@@ -16,6 +16,7 @@ import io.millrace.platform.delivery.EntityVisibility;
 import io.millrace.platform.delivery.Visibility;
 import io.millrace.platform.metrics.EnumCounters;
 import io.millrace.platform.node.NodeContext;
+import io.millrace.platform.tracing.Tracing;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ public final class IngestService {
     private final EnumCounters<Outcome.Status> outcomes;
     private final EnumCounters<Failure> refusals;
     private final Timer latency;
+    private final Tracing tracing;
     private long bytesTaken;
 
     /**
@@ -49,6 +51,7 @@ public final class IngestService {
         this.limits = limits;
         this.settings = settings;
         this.domains = node.domains();
+        this.tracing = node.tracing();
         this.checks = new EventValidator(domains, Clock.systemUTC(), settings.future());
         this.router = new RouterBatches(way, settings, node);
         this.latency = Timer.builder("millrace.ingest.request.duration")
@@ -104,29 +107,36 @@ public final class IngestService {
         Outcome[] results = new Outcome[drafts.size()];
         @Nullable Event[] events = new @Nullable Event[drafts.size()];
         List<Event> checked = new ArrayList<>(results.length);
+        IngestSpans spans = new IngestSpans(tracing);
         for (int i = 0; i < results.length; i++) {
+            RawEvent draft = drafts.get(i);
             try {
-                Event event = checks.check(drafts.get(i), publisher);
+                Event event = checks.check(draft, publisher);
                 checked.add(event);
                 events[i] = event;
             } catch (MillraceException refused) {
-                RawEvent draft = drafts.get(i);
+                spans.refused(draft, refused);
                 results[i] = failed(draft, draft.attributes.isEmpty() ? refused : CloudEvents.renamed(refused));
             }
         }
         refuseSources(drafts, publisher, results, events, checked);
-        Future<List<Outcome>> sent = checked.isEmpty()
+        List<Event> going = spans.begin(events, checked);
+        Future<List<Outcome>> sent = going.isEmpty()
                 ? Future.succeededFuture(List.of())
-                : order == Order.STRICT ? router.sendInTurn(checked) : router.send(checked);
-        return sent.map(outcomes -> {
-            Iterator<Outcome> next = outcomes.iterator();
-            for (int i = 0; i < results.length; i++) {
-                if (events[i] != null) {
-                    results[i] = next.next();
-                }
+                : order == Order.STRICT ? router.sendInTurn(going) : router.send(going);
+        return sent.map(outcomes -> together(results, events, outcomes))
+                .onComplete(spans::end)
+                .map(all -> counted(hidePositions(results, events, publisher)));
+    }
+
+    private static List<Outcome> together(Outcome[] results, @Nullable Event[] events, List<Outcome> sent) {
+        Iterator<Outcome> next = sent.iterator();
+        for (int i = 0; i < results.length; i++) {
+            if (events[i] != null) {
+                results[i] = next.next();
             }
-            return counted(hidePositions(results, events, publisher));
-        });
+        }
+        return List.of(results);
     }
 
     /** Refuses the events that are beyond the limits of their sources; a single one fails as the whole request would. */

@@ -15,6 +15,7 @@ import io.millrace.platform.auth.Principal;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.StageDrain;
+import io.millrace.platform.tracing.TraceParent;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -90,6 +91,8 @@ public final class IngestVerticle extends VerticleBase {
             drafts.add(EnvelopeReader.one(body, 0, body.length, EnvelopeReader.Form.NATIVE));
         }
         requireAtMost(drafts.size(), settings.maxEvents());
+        String traceparent = message.headers().get(TraceParent.NAME);
+        drafts.forEach(draft -> draft.traceparent = traceparent);
         return intake.submit(drafts, publisher, body.length, IngestService.Order.BY_PATH)
                 .map(results -> {
                     if (many) {

@@ -33,6 +33,10 @@ public final class RawEvent {
     @Nullable
     public JsonNode metadata;
 
+    /** The trace of the request that brought it; unchecked. That of its own metadata counts more. */
+    @Nullable
+    public String traceparent;
+
     /** The attributes of a CloudEvent. */
     public final Map<String, JsonNode> attributes = new HashMap<>(0);
 

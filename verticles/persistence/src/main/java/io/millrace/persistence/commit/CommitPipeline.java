@@ -17,6 +17,7 @@ import io.millrace.platform.bus.ShardPublisher;
 import io.millrace.platform.resilience.Batcher;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.resilience.StallAwareTimeout;
+import io.millrace.platform.tracing.TraceLog;
 import io.millrace.postgres.PgErrors;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -253,7 +254,7 @@ public final class CommitPipeline {
             return attemptHalves(arrivals);
         }
         Event bad = arrivals.events().get(0);
-        LOG.warn("could not commit event {} of source {}", bad.id(), bad.source(), error);
+        TraceLog.of(bad, () -> LOG.warn("could not commit event {} of source {}", bad.id(), bad.source(), error));
         return Future.succeededFuture(List.of(Outcome.failed(
                 bad.id(), Failure.INVALID_EVENT, "it can't be committed: " + CommitErrors.reason(error))));
     }

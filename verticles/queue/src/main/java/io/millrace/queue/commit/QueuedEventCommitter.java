@@ -12,6 +12,10 @@ import io.millrace.contracts.text.Micros;
 import io.millrace.contracts.wire.Codecs;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.resilience.Retry;
+import io.millrace.platform.tracing.EventSpans;
+import io.millrace.platform.tracing.Hop;
+import io.millrace.platform.tracing.TraceParent;
+import io.millrace.platform.tracing.Tracing;
 import io.vertx.core.Future;
 import io.vertx.kafka.client.consumer.KafkaConsumerRecord;
 import java.util.ArrayList;
@@ -29,9 +33,12 @@ public final class QueuedEventCommitter {
     private final Retry retry;
     private final QueueMetrics meters;
     private final QueueMetrics.UnderWay underWay;
+    private final Tracing tracing;
 
-    public QueuedEventCommitter(Bus bus, RetryPublisher retryPublisher, Retry retry, QueueMetrics meters) {
+    public QueuedEventCommitter(
+            Bus bus, RetryPublisher retryPublisher, Retry retry, QueueMetrics meters, Tracing tracing) {
         this.bus = bus;
+        this.tracing = tracing;
         this.retryPublisher = retryPublisher;
         this.retry = retry;
         this.meters = meters;
@@ -66,19 +73,35 @@ public final class QueuedEventCommitter {
                 readable.add(record);
             } catch (RuntimeException wrong) {
                 // Retried, too: after a rolling release another node may be able to read it.
-                unreadable.add(
-                        retryPublisher.put(record, Failure.BAD_MESSAGE, "it can't be read: " + wrong.getMessage()));
+                unreadable.add(retryPublisher.put(
+                        record, null, Failure.BAD_MESSAGE, "it can't be read: " + wrong.getMessage()));
             }
         }
         underWay.begin(events);
+        EventSpans spans = spans(readable, events);
         return Future.all(unreadable)
                 .compose(written -> events.isEmpty()
-                        ? Future.succeededFuture()
+                        ? Future.succeededFuture(List.<Outcome>of())
                         : retry.run(events.size() + " queued events", () -> commit(readable, events, attempt)))
-                .onComplete(done -> underWay.end());
+                .onComplete(done -> {
+                    spans.end(done);
+                    underWay.end();
+                })
+                .mapEmpty();
     }
 
-    private Future<Void> commit(List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, int attempt) {
+    /** The spans go on from those with which the router wrote the records. */
+    private EventSpans spans(List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events) {
+        EventSpans spans = new EventSpans();
+        for (int i = 0; tracing.isOn() && i < events.size(); i++) {
+            String before = RetryHeaders.text(records.get(i), TraceParent.NAME, "");
+            spans.add(tracing.begin(Hop.PROCESS, events.get(i), before, events.size()));
+        }
+        return spans;
+    }
+
+    private Future<List<Outcome>> commit(
+            List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, int attempt) {
         CommitPath path = CommitPath.queued(attempt, Micros.now());
         return bus.request(Addresses.COMMIT, new EventBatch(events, path))
                 .map(Outcomes::outcomes)
@@ -93,7 +116,7 @@ public final class QueuedEventCommitter {
                 .anyMatch(o -> o.failure() != null && o.failure().retryable());
     }
 
-    private Future<Void> settle(
+    private Future<List<Outcome>> settle(
             List<KafkaConsumerRecord<byte[], byte[]>> records, List<Event> events, List<Outcome> outcomes) {
         List<Future<Void>> bad = new ArrayList<>();
         for (int i = 0; i < outcomes.size(); i++) {
@@ -101,9 +124,13 @@ public final class QueuedEventCommitter {
             if (outcome.failure() == null) {
                 meters.settled(events.get(i), outcome);
             } else {
-                bad.add(retryPublisher.put(records.get(i), outcome.failure(), String.valueOf(outcome.message())));
+                bad.add(retryPublisher.put(
+                        records.get(i),
+                        TraceParent.of(events.get(i)),
+                        outcome.failure(),
+                        String.valueOf(outcome.message())));
             }
         }
-        return Future.all(bad).mapEmpty();
+        return Future.all(bad).map(outcomes);
     }
 }

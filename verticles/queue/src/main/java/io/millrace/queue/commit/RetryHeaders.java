@@ -129,7 +129,7 @@ public record RetryHeaders(
         return value == null ? -1 : value.length();
     }
 
-    private static String text(KafkaConsumerRecord<byte[], byte[]> record, String name, String fallback) {
+    static String text(KafkaConsumerRecord<byte[], byte[]> record, String name, String fallback) {
         Buffer value = header(record, name);
         return value == null ? fallback : value.toString();
     }

@@ -2,6 +2,8 @@ package io.millrace.queue.commit;
 
 import io.millrace.contracts.bus.Topics;
 import io.millrace.contracts.failure.Failure;
+import io.millrace.platform.tracing.TraceLog;
+import io.millrace.platform.tracing.TraceParent;
 import io.vertx.core.Future;
 import io.vertx.kafka.client.consumer.KafkaConsumerRecord;
 import io.vertx.kafka.client.producer.KafkaProducer;
@@ -9,6 +11,7 @@ import io.vertx.kafka.client.producer.KafkaProducerRecord;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,8 +55,13 @@ public final class RetryPublisher {
         this.meters = meters;
     }
 
-    /** Completes when all in-sync replicas have the record. */
-    Future<Void> put(KafkaConsumerRecord<byte[], byte[]> record, Failure failure, String why) {
+    /**
+     * Completes when all in-sync replicas have the record.
+     *
+     * @param trace of its event; null if it has none, or if it can't be read
+     */
+    Future<Void> put(
+            KafkaConsumerRecord<byte[], byte[]> record, @Nullable TraceParent trace, Failure failure, String why) {
         long now = clock.millis();
         RetryHeaders trail = RetryHeaders.of(record).failed(failure, why, now);
         boolean dead = trail.attempts() >= attempts.max();
@@ -65,13 +73,15 @@ public final class RetryPublisher {
                 .onSuccess(written -> {
                     if (dead) {
                         meters.dead();
-                        LOG.warn(
-                                "dead letter from {}-{}@{} after {} attempts: {}",
-                                trail.topic(),
-                                trail.partition(),
-                                trail.offset(),
-                                trail.attempts(),
-                                trail.message());
+                        TraceLog.of(
+                                trace,
+                                () -> LOG.warn(
+                                        "dead letter from {}-{}@{} after {} attempts: {}",
+                                        trail.topic(),
+                                        trail.partition(),
+                                        trail.offset(),
+                                        trail.attempts(),
+                                        trail.message()));
                     } else {
                         meters.retried();
                     }

@@ -17,6 +17,9 @@ import io.millrace.domain.model.EventType;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.schema.EventRules;
+import io.millrace.platform.tracing.EventSpan;
+import io.millrace.platform.tracing.Hop;
+import io.millrace.platform.tracing.Tracing;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -122,10 +125,13 @@ public final class HandlerInvoker {
             return Future.succeededFuture(event);
         }
         long start = System.nanoTime();
+        EventSpan span = node.tracing().begin(Hop.ASK, event);
+        String trace = Tracing.onward(span, event);
         return handler.breaker
-                .run(() -> node.bus().ask(handler.address, shown(event), timeout))
+                .run(() -> node.bus().ask(handler.address, shown(event), trace, timeout))
                 .onComplete(done -> handler.latency.record(System.nanoTime() - start, TimeUnit.NANOSECONDS))
-                .map(reply -> changed(event, handler.address, reply));
+                .map(reply -> changed(event, handler.address, reply))
+                .onComplete(done -> Tracing.end(span, done));
     }
 
     private static ObjectNode shown(Event event) {

@@ -8,6 +8,11 @@ import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.wire.Codecs;
+import io.millrace.platform.tracing.EventSpan;
+import io.millrace.platform.tracing.EventSpans;
+import io.millrace.platform.tracing.Hop;
+import io.millrace.platform.tracing.TraceParent;
+import io.millrace.platform.tracing.Tracing;
 import io.millrace.router.RouterSettings;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -46,8 +51,10 @@ public final class KafkaPublisher {
     private final KafkaProducer<byte[], byte[]> client;
     private final Producer<byte[], byte[]> producer;
     private final long patienceNanos;
+    private final Tracing tracing;
 
-    public KafkaPublisher(Vertx vertx, RouterSettings settings) {
+    public KafkaPublisher(Vertx vertx, RouterSettings settings, Tracing tracing) {
+        this.tracing = tracing;
         this.context = vertx.getOrCreateContext();
         this.worker = vertx.createSharedWorkerExecutor("millrace-kafka", 1);
         long timeout = settings.kafkaTimeout().toMillis();
@@ -73,6 +80,7 @@ public final class KafkaPublisher {
     public Future<List<Outcome>> send(List<Event> events) {
         Promise<List<Outcome>> promise = Promise.promise();
         Outcome[] outcomes = new Outcome[events.size()];
+        EventSpans spans = tracing.begin(Hop.SEND, events);
         AtomicInteger missing = new AtomicInteger(events.size());
         AtomicReference<@Nullable Exception> down = new AtomicReference<>();
         long asked = System.nanoTime();
@@ -83,7 +91,8 @@ public final class KafkaPublisher {
                     }
                     for (int i = 0; i < outcomes.length; i++) {
                         int index = i;
-                        send(events.get(i), down.get(), error -> {
+                        EventSpan span = spans.of(i);
+                        send(events.get(i), span, down.get(), error -> {
                             if (error instanceof TimeoutException && down.getAndSet(error) == null) {
                                 LOG.warn("could not write to Kafka: {}", error.getMessage());
                             }
@@ -96,7 +105,7 @@ public final class KafkaPublisher {
                     return null;
                 })
                 .onFailure(promise::tryFail);
-        return promise.future();
+        return spans.areNone() ? promise.future() : promise.future().onComplete(spans::end);
     }
 
     /** Whether Kafka failed to acknowledge some of a batch. */
@@ -105,16 +114,22 @@ public final class KafkaPublisher {
     }
 
     /**
+     * @param span of an event that is traced: the consumer's goes on from it
      * @param down the error of an earlier event, if Kafka can't be reached: each further send would block as long
      *     again; else null
      */
-    private void send(Event event, @Nullable Exception down, Consumer<@Nullable Exception> done) {
+    private void send(
+            Event event, @Nullable EventSpan span, @Nullable Exception down, Consumer<@Nullable Exception> done) {
         if (down != null) {
             done.accept(down);
             return;
         }
         var record = new ProducerRecord<>(
                 Topics.EVENTS, event.stream().getBytes(StandardCharsets.UTF_8), Codecs.EVENT.encode(event));
+        if (span != null) {
+            byte[] trace = span.trace().text().getBytes(StandardCharsets.US_ASCII);
+            record.headers().add(TraceParent.NAME, trace);
+        }
         try {
             var unused = producer.send(record, (metadata, error) -> done.accept(error));
             Objects.requireNonNull(unused);

@@ -128,6 +128,21 @@ class HandlerInvokerTest {
     }
 
     @Test
+    void theTraceOfAnEventGoesOnInAHeader() throws Exception {
+        List<String> traces = new CopyOnWriteArrayList<>();
+        answers(message -> {
+            traces.add(String.valueOf(message.headers().get("traceparent")));
+            message.reply(null);
+        });
+        String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        outcomes(event("1", "{\"book\":\"b\",\"id\":\"n\"}"));
+        outcomes(event("2", "{\"book\":\"b\",\"id\":\"n\"}").toBuilder()
+                .metadata(("{\"traceparent\":\"" + trace + "\"}").getBytes(StandardCharsets.UTF_8))
+                .build());
+        assertEquals(List.of("null", trace), traces);
+    }
+
+    @Test
     void whatItChangesAndAddsIsMergedAndTheRestKeepsEveryDigit() throws Exception {
         answers(message -> message.reply(new JsonObject("{\"data\":{\"draft\":null,\"author\":\"u-2\"}}")));
         List<Outcome> outcomes = outcomes(event("1", "{\"book\":\"b\",\"id\":\"n\",\"price\":1.200,\"draft\":true}"));

@@ -3,6 +3,10 @@ package io.millrace.sinks.kafka;
 import io.millrace.kafka.KafkaSettings;
 import io.millrace.mapping.MappingException;
 import io.millrace.platform.resilience.AsyncLoop;
+import io.millrace.platform.tracing.EventSpan;
+import io.millrace.platform.tracing.Hop;
+import io.millrace.platform.tracing.TraceParent;
+import io.millrace.platform.tracing.Tracing;
 import io.millrace.sinks.message.SinkContext;
 import io.millrace.sinks.message.SinkMessage;
 import io.millrace.sinks.message.SinkMetrics;
@@ -11,6 +15,7 @@ import io.millrace.sinks.parked.ParkedEvent;
 import io.millrace.sinks.parked.ParkedEvents;
 import io.millrace.sinks.parked.Redrive;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -49,7 +54,10 @@ public final class KafkaTarget implements SinkTarget {
 
     /** An event and its record; without one if none can be made of it. */
     private record Outgoing(
-            SinkMessage message, @Nullable ProducerRecord<byte[], byte[]> record, @Nullable String why) {}
+            SinkMessage message,
+            @Nullable ProducerRecord<byte[], byte[]> record,
+            @Nullable String why,
+            @Nullable EventSpan span) {}
 
     @Override
     public Future<Void> connect() {
@@ -90,10 +98,16 @@ public final class KafkaTarget implements SinkTarget {
     private List<Outgoing> prepared(List<SinkMessage> messages) {
         List<Outgoing> all = new ArrayList<>(messages.size());
         for (SinkMessage message : messages) {
+            EventSpan span = context.node().tracing().begin(Hop.DELIVER, message.event());
             try {
-                all.add(new Outgoing(message, records.of(message), null));
+                ProducerRecord<byte[], byte[]> record = records.of(message);
+                String trace = Tracing.onward(span, message.event());
+                if (trace != null) {
+                    record.headers().add(TraceParent.NAME, trace.getBytes(StandardCharsets.US_ASCII));
+                }
+                all.add(new Outgoing(message, record, null, span));
             } catch (MappingException unfit) {
-                all.add(new Outgoing(message, null, unfit.getMessage()));
+                all.add(new Outgoing(message, null, unfit.getMessage(), span));
             }
         }
         return all;
@@ -102,11 +116,12 @@ public final class KafkaTarget implements SinkTarget {
     private Future<Void> send(List<Outgoing> all, BiFunction<Outgoing, String, Future<Void>> refuse) {
         int[] next = new int[1];
         return AsyncLoop.run(() -> next[0] == all.size()
-                ? Future.succeededFuture(false)
-                : part(all, next[0], refuse).map(taken -> {
-                    next[0] += taken;
-                    return true;
-                }));
+                        ? Future.succeededFuture(false)
+                        : part(all, next[0], refuse).map(taken -> {
+                            next[0] += taken;
+                            return true;
+                        }))
+                .onComplete(done -> all.forEach(each -> Tracing.end(each.span(), done)));
     }
 
     /**
@@ -166,6 +181,9 @@ public final class KafkaTarget implements SinkTarget {
     /** Keeps an event that no topic takes. */
     private Future<Void> bury(Outgoing outgoing, String why) {
         SinkMessage message = outgoing.message();
+        if (outgoing.span() != null) {
+            outgoing.span().fail("dead", why);
+        }
         long now = System.currentTimeMillis();
         metrics.count(outgoing.record() == null ? SinkMetrics.Outcome.UNMAPPED : SinkMetrics.Outcome.DEAD, 1);
         metrics.wrong(message.event().stream() + " " + message.position() + ": " + why);

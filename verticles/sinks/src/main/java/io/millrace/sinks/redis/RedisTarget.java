@@ -4,6 +4,9 @@ import io.millrace.mapping.MappingException;
 import io.millrace.platform.settings.RedisAddress;
 import io.millrace.platform.tls.TlsErrors;
 import io.millrace.redis.RedisSettings;
+import io.millrace.platform.tracing.EventSpans;
+import io.millrace.platform.tracing.Hop;
+import io.millrace.platform.tracing.Tracing;
 import io.millrace.sinks.message.SinkContext;
 import io.millrace.sinks.message.SinkMessage;
 import io.millrace.sinks.message.SinkMetrics;
@@ -27,6 +30,7 @@ public final class RedisTarget implements SinkTarget {
 
     private final RedisSink sink;
     private final SinkMetrics metrics;
+    private final Tracing tracing;
     private final Redis client;
     private final String place;
     private final Promise<Void> broken = Promise.promise();
@@ -36,6 +40,7 @@ public final class RedisTarget implements SinkTarget {
     public RedisTarget(RedisSink sink, SinkContext context, RedisSettings redis) {
         this.sink = sink;
         this.metrics = context.metrics();
+        this.tracing = context.node().tracing();
         this.place = "Redis at " + redis.place(sink.address());
         this.client = Redis.createClient(
                 context.node().vertx(),
@@ -80,6 +85,8 @@ public final class RedisTarget implements SinkTarget {
         if (requests.isEmpty()) {
             return Future.succeededFuture();
         }
+        EventSpans spans = tracing.begin(
+                Hop.DELIVER, messages.stream().map(SinkMessage::event).toList());
         return Objects.requireNonNull(connection)
                 .batch(requests)
                 .timeout(UNANSWERED_MS, TimeUnit.MILLISECONDS)
@@ -91,7 +98,8 @@ public final class RedisTarget implements SinkTarget {
                     IllegalStateException told = told(error);
                     metrics.failed("unavailable", String.valueOf(told.getMessage()));
                     return Future.failedFuture(told);
-                });
+                })
+                .onComplete(spans::endAll);
     }
 
     private void breaks(IllegalStateException why) {

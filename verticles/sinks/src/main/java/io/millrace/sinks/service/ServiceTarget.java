@@ -7,6 +7,9 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.mapping.MappingException;
 import io.millrace.platform.resilience.AsyncLoop;
 import io.millrace.platform.resilience.Backoff;
+import io.millrace.platform.tracing.EventSpan;
+import io.millrace.platform.tracing.Hop;
+import io.millrace.platform.tracing.Tracing;
 import io.millrace.sinks.message.SinkContext;
 import io.millrace.sinks.message.SinkMessage;
 import io.millrace.sinks.message.SinkMetrics;
@@ -156,16 +159,22 @@ public final class ServiceTarget implements SinkTarget {
         } catch (MappingException unfit) {
             return Future.<@Nullable String>succeededFuture(String.valueOf(unfit.getMessage()));
         }
-        return context.node().bus().ask(sink.address(), shown, sink.timeout()).<@Nullable String>transform(done -> {
-            if (done.succeeded()) {
-                metrics.count(SinkMetrics.Outcome.SENT, 1);
-                return Future.<@Nullable String>succeededFuture(null);
-            }
-            MillraceException failed = MillraceException.of(done.cause());
-            return failed.failure() == Failure.REJECTED
-                    ? Future.<@Nullable String>succeededFuture(String.valueOf(failed.getMessage()))
-                    : Future.<@Nullable String>failedFuture(failed);
-        });
+        EventSpan span = context.node().tracing().begin(Hop.ASK, message.event());
+        String trace = Tracing.onward(span, message.event());
+        return context.node()
+                .bus()
+                .ask(sink.address(), shown, trace, sink.timeout())
+                .<@Nullable String>transform(done -> {
+                    Tracing.end(span, done);
+                    if (done.succeeded()) {
+                        metrics.count(SinkMetrics.Outcome.SENT, 1);
+                        return Future.<@Nullable String>succeededFuture(null);
+                    }
+                    MillraceException failed = MillraceException.of(done.cause());
+                    return failed.failure() == Failure.REJECTED
+                            ? Future.<@Nullable String>succeededFuture(String.valueOf(failed.getMessage()))
+                            : Future.<@Nullable String>failedFuture(failed);
+                });
     }
 
     /** Keeps an event that the service refuses. */

@@ -1,5 +1,8 @@
 package io.millrace.sinks.webhook;
 
+import io.millrace.platform.tracing.EventSpan;
+import io.millrace.platform.tracing.Hop;
+import io.millrace.platform.tracing.Tracing;
 import io.millrace.sinks.message.SinkContext;
 import io.millrace.sinks.message.SinkMessage;
 import io.millrace.sinks.message.SinkMetrics;
@@ -58,11 +61,24 @@ final class DeliveryQueue {
                                 context.lease().lost());
                     }
                     return still.getAsBoolean()
-                            ? client.deliver(WebhookSigner.id(message), body)
+                            ? deliver(message, body)
                             : Future.succeededFuture(WebhookClient.Result.NOT_TRIED);
                 })
                 .onComplete(done -> next())
                 .onSuccess(this::note);
+    }
+
+    /** One attempt; never fails. */
+    private Future<WebhookClient.Result> deliver(SinkMessage message, byte[] body) {
+        EventSpan span = context.node().tracing().begin(Hop.DELIVER, message.event());
+        return client.deliver(WebhookSigner.id(message), body, Tracing.onward(span, message.event()))
+                .onSuccess(result -> {
+                    if (span != null && result.delivered()) {
+                        span.end();
+                    } else if (span != null) {
+                        span.fail(Integer.toString(result.status()), result.problem());
+                    }
+                });
     }
 
     private Future<Void> turn() {

@@ -1,6 +1,7 @@
 package io.millrace.sinks.webhook;
 
 import io.millrace.platform.resilience.StallAwareTimeout;
+import io.millrace.platform.tracing.TraceParent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -77,13 +78,17 @@ final class WebhookClient {
                 new PoolOptions().setHttp1MaxSize(settings.concurrency()));
     }
 
-    /** Never fails. */
-    Future<Result> deliver(String id, byte[] body) {
+    /**
+     * Never fails.
+     *
+     * @param traceparent the trace of the event; null if it has none
+     */
+    Future<Result> deliver(String id, byte[] body, @Nullable String traceparent) {
         Promise<Result> result = Promise.promise();
         Exchange exchange = new Exchange(result);
         guard.resolve(url)
                 .compose(address -> client.request(options(address)))
-                .compose(request -> exchange.send(request, id, body))
+                .compose(request -> exchange.send(request, id, body, traceparent))
                 .onFailure(error -> result.tryComplete(new Result(0, told(error), 0)));
         return StallAwareTimeout.within(vertx, timeoutMs, result.future()).recover(late -> {
             exchange.reset();
@@ -121,13 +126,16 @@ final class WebhookClient {
             this.result = result;
         }
 
-        Future<Void> send(HttpClientRequest made, String id, byte[] body) {
+        Future<Void> send(HttpClientRequest made, String id, byte[] body, @Nullable String traceparent) {
             request = made;
             if (over) {
                 reset();
                 return Future.succeededFuture();
             }
             var headers = made.headers().set("content-type", "application/json").set("user-agent", "Millrace");
+            if (traceparent != null) {
+                var unused = headers.set(TraceParent.NAME, traceparent);
+            }
             signer.sign(headers, id, body, clock.millis() / 1_000);
             return made.send(Buffer.buffer(body)).map(response -> {
                 answered(response);

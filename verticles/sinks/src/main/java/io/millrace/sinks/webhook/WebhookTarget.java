@@ -3,6 +3,7 @@ package io.millrace.sinks.webhook;
 import io.millrace.mapping.MappingException;
 import io.millrace.platform.resilience.AsyncLoop;
 import io.millrace.platform.resilience.Backoff;
+import io.millrace.platform.tracing.TraceLog;
 import io.millrace.sinks.message.SinkContext;
 import io.millrace.sinks.message.SinkMessage;
 import io.millrace.sinks.message.SinkMetrics;
@@ -253,7 +254,7 @@ public final class WebhookTarget implements SinkTarget {
         try {
             body = sink.body().of(message);
         } catch (MappingException unfit) {
-            return give(event, String.valueOf(unfit.getMessage()));
+            return give(event, message, String.valueOf(unfit.getMessage()));
         }
         return deliveries
                 .deliver(message, body, () -> !state.isOff() && health.notBeforeMs() <= clock.millis())
@@ -267,7 +268,7 @@ public final class WebhookTarget implements SinkTarget {
                     long now = clock.millis();
                     String why = String.valueOf(result.problem());
                     if (now - event.firstMs() > settings.giveUp().toMillis() && !state.isOff()) {
-                        return give(event, why);
+                        return give(event, message, why);
                     }
                     ParkedEvent next = event.again(now + wait(event.attempts(), result));
                     parked.replace(event, next);
@@ -275,13 +276,15 @@ public final class WebhookTarget implements SinkTarget {
                 });
     }
 
-    private Future<Boolean> give(ParkedEvent event, String why) {
-        LOG.warn(
-                "sink {}: an event of {} is dead after {} attempts: {}",
-                sink.sink().name(),
-                event.stream(),
-                event.attempts() + 1,
-                why);
+    private Future<Boolean> give(ParkedEvent event, SinkMessage message, String why) {
+        TraceLog.of(
+                message.event(),
+                () -> LOG.warn(
+                        "sink {}: an event of {} is dead after {} attempts: {}",
+                        sink.sink().name(),
+                        event.stream(),
+                        event.attempts() + 1,
+                        why));
         context.metrics().count(SinkMetrics.Outcome.DEAD, 1);
         return store.update(event, why, true).map(updated -> {
             dead.incrementAndGet();

@@ -85,6 +85,7 @@ class KafkaSinkTest {
     void aRecordIsTheMessageWithItsPlaceAsKeyAndHeaders() throws Exception {
         topics.make("json");
         SinksFixture.Node node = running("json", "json");
+        fixture.traced();
         fixture.commit("orders", new JsonObject().put("n", 1).put("exact", "ä 🙂"));
         await().until(() -> topics.records("json", 0).size() == 1);
         ConsumerRecord<byte[], byte[]> record = topics.records("json", 0).get(0);
@@ -96,6 +97,7 @@ class KafkaSinkTest {
         assertEquals("order:created", Topics.header(record, "type"));
         assertEquals("orders", Topics.header(record, "stream"));
         assertEquals("e1:1", Topics.header(record, "position"));
+        assertEquals(SinksFixture.TRACE, Topics.header(record, "traceparent"));
         assertEquals(value.getString("position"), Topics.header(record, "position"));
         await().until(() -> node.events("sent") == 1);
         await().until(() -> "1".equals(fixture.query("select pos from sink_positions")));

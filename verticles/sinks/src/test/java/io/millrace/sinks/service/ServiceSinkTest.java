@@ -110,12 +110,16 @@ class ServiceSinkTest {
     void theEventIsShownAsItsSenderWroteItWithItsStreamAndPosition() throws Exception {
         SinksFixture.Node node = fixture.node(WORKER);
         List<JsonObject> bodies = new CopyOnWriteArrayList<>();
+        List<String> traces = new CopyOnWriteArrayList<>();
         serve(node, message -> {
+            traces.add(message.headers().get("traceparent"));
             bodies.add(message.body());
             message.reply(null);
         });
+        fixture.traced();
         fixture.commit("orders", 7, 1);
         await().until(() -> bodies.size() == 1);
+        assertEquals(List.of(SinksFixture.TRACE), traces);
         JsonObject event = bodies.get(0);
         assertEquals("orders-1", event.getString("id"));
         assertEquals("order:created", event.getString("type"));

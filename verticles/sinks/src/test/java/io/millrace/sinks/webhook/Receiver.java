@@ -39,6 +39,10 @@ final class Receiver implements AutoCloseable {
             return String.valueOf(headers.get("webhook-id"));
         }
 
+        String trace() {
+            return String.valueOf(headers.get("traceparent"));
+        }
+
         JsonObject data() {
             return new JsonObject(body).getJsonObject("data").getJsonObject("data");
         }

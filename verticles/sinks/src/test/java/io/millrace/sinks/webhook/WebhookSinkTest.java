@@ -41,7 +41,6 @@ class WebhookSinkTest {
     private static final String OTHER = "whsec_bm9ib2R5IHNpZ25lZCB3aXRoIHRoaXMgc2VjcmV0";
     static final Map<String, String> SECRETS = Map.of("NEW", NEW, "OLD", OLD);
     private static final String NAME = "hooks/erp";
-
     private static SinksFixture fixture;
     private Receiver receiver;
 
@@ -103,6 +102,7 @@ class WebhookSinkTest {
     @Test
     void eachSecretVerifiesWhatIsSentAndTheIdIsTheEventsOwn() throws Exception {
         running(receiver.file());
+        fixture.traced();
         commit(1, 20, "a", "ä 🙂");
         await().until(() -> receiver.all().size() == 20);
         for (Receiver.Got got : receiver.all()) {
@@ -113,7 +113,7 @@ class WebhookSinkTest {
             for (String secret : List.of(NEW, OLD)) {
                 assertDoesNotThrow(() -> new Webhook(secret).verify(got.body(), headers));
             }
-            assertEquals("/erp", got.path());
+            assertEquals("/erp " + SinksFixture.TRACE, got.path() + " " + got.trace());
         }
         assertEquals(
                 20, receiver.all().stream().map(Receiver.Got::id).distinct().count());

@@ -10,6 +10,7 @@ import io.millrace.mapping.MappedEvent;
 import io.millrace.platform.bus.Bus;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.resilience.AsyncLoop;
+import io.millrace.platform.tracing.TraceLog;
 import io.millrace.sources.intake.EventPublisher.Published;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -98,7 +99,7 @@ public final class SourceIntake {
     private static void add(ConfiguredSource from, SourceMessage message, Batch batch) {
         Source source = from.source();
         try {
-            DocumentMapping.Result result = from.map(message);
+            DocumentMapping.Result result = SourceTrace.map(from, message);
             if (!result.events().isEmpty()) {
                 int first = batch.events.size();
                 batch.events.addAll(result.events());
@@ -111,7 +112,12 @@ public final class SourceIntake {
         } catch (MillraceException unfit) {
             batch.dead.add(report(source, message, unfit));
         } catch (RuntimeException defect) {
-            LOG.error("source {}: a message that can't be mapped, by a fault of Millrace", source.name(), defect);
+            TraceLog.of(
+                    SourceTrace.of(message),
+                    () -> LOG.error(
+                            "source {}: a message that can't be mapped, by a fault of Millrace",
+                            source.name(),
+                            defect));
             batch.dead.add(report(source, message, MillraceException.of(defect)));
         }
     }
@@ -142,12 +148,13 @@ public final class SourceIntake {
      */
     public Future<Outcomes> again(ConfiguredSource from, SourceMessage message) {
         Source source = from.source();
-        return map(message.record().length, () -> from.map(message)).compose(result -> {
-            if (result.events().isEmpty() && result.skipped() == null) {
-                throw noRule(source);
-            }
-            return publish(source, result.events());
-        });
+        return map(message.record().length, () -> SourceTrace.map(from, message))
+                .compose(result -> {
+                    if (result.events().isEmpty() && result.skipped() == null) {
+                        throw noRule(source);
+                    }
+                    return publish(source, result.events());
+                });
     }
 
     private Future<Outcomes> publish(Source source, List<MappedEvent> events) {

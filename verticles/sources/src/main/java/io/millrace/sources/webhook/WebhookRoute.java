@@ -5,10 +5,12 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.mapping.DocumentMapping;
 import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.resilience.StallAwareTimeout;
+import io.millrace.platform.tracing.TraceParent;
 import io.millrace.sources.intake.EventPublisher;
 import io.millrace.sources.intake.SourceIntake;
 import io.millrace.sources.intake.SourceMessage;
 import io.millrace.sources.intake.SourceMetrics;
+import io.millrace.sources.intake.SourceTrace;
 import io.millrace.sources.signature.SignatureReader.Scheme;
 import io.millrace.sources.signature.SignatureVerifier;
 import io.vertx.core.Future;
@@ -24,6 +26,7 @@ import io.vertx.ext.web.handler.BodyHandler;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -103,17 +106,20 @@ public final class WebhookRoute {
     private Read read(WebhookSource source, MultiMap headers, byte[] body) {
         SignatureVerifier.Delivery delivery = source.signature().verify(headers, body, clock.instant());
         String id = Objects.requireNonNullElse(delivery.id(), "");
+        Map<String, String> attributes = new LinkedHashMap<>();
+        attributes.put(WebhookSource.DELIVERY, id);
+        attributes.put(WebhookSource.EVENT, Objects.requireNonNullElse(delivery.event(), ""));
+        String traceparent = headers.get(TraceParent.NAME);
+        if (TraceParent.parse(traceparent) != null) {
+            attributes.put(SourceTrace.ATTRIBUTE, traceparent);
+        }
         SourceMessage message = new SourceMessage(
                 body,
-                Map.of(
-                        WebhookSource.DELIVERY,
-                        id,
-                        WebhookSource.EVENT,
-                        Objects.requireNonNullElse(delivery.event(), "")),
+                attributes,
                 null,
                 SourceMessage.Origin.of(
                         "/api/webhooks/" + source.name(), id.isEmpty() ? body : id.getBytes(StandardCharsets.UTF_8)));
-        return new Read(message, isPing(source, message) ? null : source.map(message));
+        return new Read(message, isPing(source, message) ? null : SourceTrace.map(source, message));
     }
 
     /** Discord asks so whether somebody is there who verifies. */

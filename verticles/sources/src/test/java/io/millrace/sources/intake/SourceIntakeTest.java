@@ -33,6 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +48,7 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of the messages of a source. */
 class SourceIntakeTest {
+    private static final String TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     private static final int MAX_BODY = 64 << 10;
 
     private static final String MAPPING =
@@ -159,6 +161,23 @@ class SourceIntakeTest {
         return metrics.find("millrace.source.messages").tag("outcome", outcome).counters().stream()
                 .mapToDouble(counter -> counter.count())
                 .sum();
+    }
+
+    @Test
+    void theTraceOfAMessageIsThatOfItsEvents() throws Exception {
+        SourceMessage plain = push(1, "a");
+        SourceMessage traced = new SourceMessage(
+                plain.record(), Map.of("#at", "1", "#header.traceparent", TRACE), null, plain.origin());
+        SourceMessage unreadable = new SourceMessage(
+                plain.record(), Map.of("#at", "1", "#header.traceparent", "from afar"), null, plain.origin());
+        done(intake.take(source(Source.Unmapped.COUNT), List.of(plain, traced, unreadable), () -> true));
+        assertEquals(
+                Arrays.asList(null, TRACE, null),
+                requests.get(0).events().stream()
+                        .map(event -> new JsonObject(new String(event, StandardCharsets.UTF_8)))
+                        .map(event -> event.getJsonObject("metadata", new JsonObject())
+                                .getString("traceparent"))
+                        .toList());
     }
 
     @Test
