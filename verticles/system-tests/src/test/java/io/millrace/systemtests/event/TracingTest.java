@@ -15,6 +15,7 @@ import io.millrace.testkit.process.MetricsReader;
 import io.millrace.testkit.process.MillraceProcess;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import io.millrace.testkit.tracing.OtlpCollector;
 import io.millrace.testkit.tracing.ReceivedSpan;
 import io.vertx.core.json.JsonObject;
@@ -65,7 +66,7 @@ final class TracingTest {
         collector = new OtlpCollector(0);
         pipeline = new Pipeline(
                 Pipeline.Layout.ONE_PROCESS,
-                Repository.CONF,
+                Release.here(Repository.CONF),
                 Repository.OUTPUTS,
                 servers.running(),
                 new Ports(),

@@ -13,6 +13,7 @@ import io.millrace.testkit.client.StreamLog;
 import io.millrace.testkit.process.MetricsReader;
 import io.millrace.testkit.process.Pipeline;
 import io.millrace.testkit.process.Ports;
+import io.millrace.testkit.process.Release;
 import io.millrace.testkit.tracing.OtlpCollector;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -65,7 +66,7 @@ final class TracingCostTest {
     private void measure(OwnServers servers, String name, Map<String, String> settings) {
         try (Pipeline pipeline = new Pipeline(
                         Pipeline.Layout.ONE_PROCESS,
-                        Repository.CONF,
+                        Release.here(Repository.CONF),
                         Repository.OUTPUTS,
                         servers.running(),
                         new Ports(),
