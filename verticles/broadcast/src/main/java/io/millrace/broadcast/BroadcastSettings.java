@@ -63,6 +63,8 @@ public record BroadcastSettings(
         TrustedProxies proxies,
         TcpSettings tcp) {
     private static final Duration SECOND = Duration.ofSeconds(1);
+    /** A client that does not go is cut after a second. */
+    private static final Duration LAST_CLIENT = Duration.ofMillis(1_300);
     private static final Duration HOUR = Duration.ofHours(1);
 
     public static BroadcastSettings from(Settings settings) {
@@ -93,12 +95,12 @@ public record BroadcastSettings(
                 TcpSettings.from(settings));
     }
 
-    /** No more than a third of the time in which a draining node must be gone. */
+    /** No more than is left to send them all away, and for the last ones to go. */
     private static Duration reconnectSpread(Settings settings) {
         Duration spread =
                 settings.duration("broadcast.reconnect.spread", Duration.ofSeconds(3), SECOND, Duration.ofMinutes(5));
-        Duration most = DrainSettings.from(settings).timeout().dividedBy(3);
-        return spread.compareTo(most) < 0 ? spread : most;
+        Duration most = DrainSettings.from(settings).forClients().minus(LAST_CLIENT);
+        return spread.compareTo(most) < 0 ? spread : most.isNegative() ? Duration.ZERO : most;
     }
 
     public ConnectionTimeouts timeouts() {

@@ -48,8 +48,7 @@ final class NodeDrain {
         health.drain();
         LOG.info("draining");
         if (vertx != null) {
-            // The rest of the time is for the end of the JVM.
-            long nanos = settings.timeout().toNanos() / 10 * 9;
+            long nanos = settings.untilLeft().toNanos();
             long deadline = System.nanoTime() + nanos;
             if (health.isStarted()) {
                 await(
@@ -57,8 +56,9 @@ final class NodeDrain {
                                 .mapEmpty(),
                         deadline);
             }
-            long now = System.nanoTime();
-            await(Future.join(stages.stream().map(Stage::moveClients).toList()).mapEmpty(), now + (deadline - now) / 2);
+            await(
+                    Future.join(stages.stream().map(Stage::moveClients).toList()).mapEmpty(),
+                    System.nanoTime() + settings.forClients().toNanos());
             for (int i = deployments.size() - 1; i >= 0; i--) {
                 await(vertx.undeploy(deployments.get(i)), deadline - nanos / LEAVING);
             }

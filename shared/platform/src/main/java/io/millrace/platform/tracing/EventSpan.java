@@ -16,6 +16,8 @@ public final class EventSpan {
     private static final AttributeKey<String> POSITION = AttributeKey.stringKey("millrace.position");
     private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
 
+    private static final int MAX_DESCRIPTION = 512;
+
     private final Span span;
     private final SpanKind kind;
 
@@ -61,7 +63,7 @@ public final class EventSpan {
      */
     public void fail(String type, @Nullable String why) {
         span.setAttribute(ERROR_TYPE, type);
-        span.setStatus(StatusCode.ERROR, why == null ? "" : why);
+        span.setStatus(StatusCode.ERROR, description(why));
         span.end();
     }
 
@@ -70,9 +72,14 @@ public final class EventSpan {
             span.setAttribute(ERROR_TYPE, failure.code());
             // A sender's mistake is no error of the server that refuses it (OpenTelemetry, HTTP semantic conventions).
             if (kind != SpanKind.SERVER || failure.status() >= 500) {
-                span.setStatus(StatusCode.ERROR, message == null ? "" : message);
+                span.setStatus(StatusCode.ERROR, description(message));
             }
         }
         span.end();
+    }
+
+    /** Texts of other systems may be long, and the limits of the SDK are of attributes alone. */
+    private static String description(@Nullable String why) {
+        return why == null ? "" : why.substring(0, Math.min(why.length(), MAX_DESCRIPTION));
     }
 }

@@ -135,7 +135,12 @@ public final class Connection {
             // Nothing may follow the last message.
             return false;
         }
-        transport.write(messages);
+        try {
+            transport.write(messages);
+        } catch (RuntimeException broken) {
+            broke(broken);
+            return false;
+        }
         sentBytes += messages.bytes();
         boolean first = !dirty;
         dirty = true;
@@ -144,7 +149,17 @@ public final class Connection {
 
     void flush() {
         dirty = false;
-        transport.flush();
+        try {
+            transport.flush();
+        } catch (RuntimeException broken) {
+            broke(broken);
+        }
+    }
+
+    /** The client comes back for what it missed. Others in the same turn go on. */
+    private void broke(RuntimeException why) {
+        LOG.error("connection {} can't be written to", id, why);
+        abort();
     }
 
     public boolean writable() {

@@ -49,6 +49,8 @@ public final class ConnectionRegistry {
     private final Vertx vertx;
     private final Counter revoked;
     private final Map<String, Connection> open = new LinkedHashMap<>();
+    /** Whether all clients were sent away. */
+    private boolean drained;
 
     public ConnectionRegistry(NodeContext node, BroadcastSettings settings, Hub hub, TransportContext.Shared shared) {
         this.hub = hub;
@@ -80,6 +82,10 @@ public final class ConnectionRegistry {
             stats.opened(connection, address);
         } catch (MillraceException tooMany) {
             connection.close(CloseCode.RATE_LIMITED, tooMany, null);
+        }
+        if (drained) {
+            // It was let in before the drain, and its token took until now.
+            connection.sendReconnect(ConnectionDrain.SLICE_MS);
         }
     }
 
@@ -246,6 +252,7 @@ public final class ConnectionRegistry {
         int withinMs = (int) settings.reconnectSpread().toMillis();
         hub.context().runOnContext(begin -> new ConnectionDrain(vertx, open.values(), withinMs)
                 .start()
+                .onSuccess(all -> drained = true)
                 .onComplete(gone));
         return gone.future();
     }

@@ -36,8 +36,7 @@ final class PodApi {
                 .put("metadata", new JsonObject().put("annotations", new JsonObject().put(name, value)))
                 .toBuffer();
         return read("namespace")
-                .compose(namespace -> read("token").compose(token -> send(namespace, token, patch)))
-                .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                .compose(namespace -> read("token").compose(token -> send(namespace, token, patch)));
     }
 
     private Future<String> read(String file) {
@@ -60,6 +59,8 @@ final class PodApi {
         return client.request(options)
                 .compose(request -> request.send(patch))
                 .compose(response -> response.body().compose(body -> verify(response.statusCode(), body)))
+                // Before the client is closed, which ends a connection that is not answered.
+                .timeout(TIMEOUT_MS, TimeUnit.MILLISECONDS)
                 .eventually(client::close);
     }
 

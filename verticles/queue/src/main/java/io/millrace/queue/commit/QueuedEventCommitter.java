@@ -84,8 +84,8 @@ public final class QueuedEventCommitter {
                         ? Future.succeededFuture(List.<Outcome>of())
                         : retry.run(events.size() + " queued events", () -> commit(readable, events, attempt)))
                 .onComplete(done -> {
-                    spans.end(done);
                     underWay.end();
+                    spans.end(done);
                 })
                 .mapEmpty();
     }
