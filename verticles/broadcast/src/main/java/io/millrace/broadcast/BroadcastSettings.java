@@ -65,6 +65,7 @@ public record BroadcastSettings(
     private static final Duration SECOND = Duration.ofSeconds(1);
     /** A client that does not go is cut after a second. */
     private static final Duration LAST_CLIENT = Duration.ofMillis(1_300);
+
     private static final Duration HOUR = Duration.ofHours(1);
 
     public static BroadcastSettings from(Settings settings) {

@@ -57,7 +57,8 @@ final class NodeDrain {
                         deadline);
             }
             await(
-                    Future.join(stages.stream().map(Stage::moveClients).toList()).mapEmpty(),
+                    Future.join(stages.stream().map(Stage::moveClients).toList())
+                            .mapEmpty(),
                     System.nanoTime() + settings.forClients().toNanos());
             for (int i = deployments.size() - 1; i >= 0; i--) {
                 await(vertx.undeploy(deployments.get(i)), deadline - nanos / LEAVING);

@@ -12,7 +12,6 @@ import io.millrace.persistence.commit.CommitPipeline;
 import io.millrace.persistence.commit.ExpiredEventStore;
 import io.millrace.persistence.commit.OrdinaryThrottle;
 import io.millrace.persistence.connection.ConnectionActs;
-import io.millrace.persistence.failover.AcknowledgedHeads;
 import io.millrace.persistence.failover.LostCommits;
 import io.millrace.persistence.query.EntityQueries;
 import io.millrace.persistence.query.HistoryQueries;
@@ -81,7 +80,6 @@ public final class PersistenceVerticle extends VerticleBase {
     private final PersistenceSettings settings;
     private final List<CommitPipeline> lanes = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
-    private final AcknowledgedHeads acknowledged = new AcknowledgedHeads();
 
     PersistenceVerticle(NodeContext node, PersistenceSettings settings) {
         this.node = node;
@@ -96,8 +94,9 @@ public final class PersistenceVerticle extends VerticleBase {
         node.health().backend("postgresql", postgres::error);
         ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
         StreamRegistry streams = new StreamRegistry(commits, new SecureRandom());
-        watch(postgres, commits, reads, streams);
-        CommitPipeline.Shared shared = shared(streams, dropped);
+        LostCommits lost = new LostCommits(vertx, commits, streams, node.metrics());
+        watch(postgres, reads, lost);
+        CommitPipeline.Shared shared = shared(streams, dropped, lost);
         IntStream.range(0, settings.lanes()).forEach(i -> lanes.add(lane("" + i, commits, shared)));
         RevocationStore revocations =
                 new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
@@ -123,16 +122,17 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     /** Looks whether PostgreSQL keeps what it has committed, and whether it has, when another server has become the primary. */
-    private void watch(PostgresPool postgres, Pool commits, Pool reads, StreamRegistry streams) {
+    private void watch(PostgresPool postgres, Pool reads, LostCommits lost) {
         DurabilityCheck durability = DurabilityCheck.start(
                 vertx,
                 reads,
                 PostgresSettings.hasSeveralHosts(settings.postgres().uri()),
                 new SettingWarnings("PostgreSQL", "postgresql-settings", node.health()));
-        LostCommits lost = new LostCommits(vertx, commits, acknowledged, streams, node.metrics());
         postgres.onReturn(durability::ask);
-        postgres.onReturn(() -> lost.look()
-                .onFailure(error -> LOG.warn("what a failover has lost is unknown: {}", error.getMessage())));
+        postgres.onReturn(() -> {
+            lanes.forEach(CommitPipeline::distrust);
+            lost.look();
+        });
     }
 
     @Override
@@ -212,10 +212,7 @@ public final class PersistenceVerticle extends VerticleBase {
                         batch.events(),
                         () -> BatchSplitter.send(
                                 batch.events(), this::wayOf, (way, part) -> way.lane.add(part, batch.path())))
-                .map(outcomes -> {
-                    acknowledged.note(batch.events(), outcomes);
-                    return new Outcomes(outcomes);
-                });
+                .map(Outcomes::new);
     }
 
     /** The limits of a pipeline's queue of urgent or ordinary events. */
@@ -226,13 +223,14 @@ public final class PersistenceVerticle extends VerticleBase {
         return new Way(lane, event.priority().urgent());
     }
 
-    private CommitPipeline.Shared shared(StreamRegistry streams, ExpiredEventStore dropped) {
+    private CommitPipeline.Shared shared(StreamRegistry streams, ExpiredEventStore dropped, LostCommits lost) {
         return new CommitPipeline.Shared(
                 vertx,
                 node.domains(),
                 streams,
                 new ShardPublisher(node.bus()),
                 dropped,
+                lost,
                 new OrdinaryThrottle(vertx),
                 new Breaker("persistence", "postgresql", settings.breaker(), node.metrics()),
                 Clock.systemUTC(),

@@ -43,7 +43,7 @@ public record HttpSettings(
         return new HttpSettings(
                 settings.text("http.host", "127.0.0.1"),
                 settings.integer("http.port", 8080, 0, 65_535),
-                settings.integer("http.loops", Math.min(64, Runtime.getRuntime().availableProcessors()), 1, 64),
+                loops(settings),
                 maxBody(settings),
                 idle(settings),
                 settings.duration(
@@ -58,6 +58,12 @@ public record HttpSettings(
                 settings.duration("http.tls.hsts", Duration.ofDays(180), Duration.ZERO, Duration.ofDays(730)),
                 settings.text("management.host", "127.0.0.1"),
                 settings.integer("management.port", 8081, 0, 65_535));
+    }
+
+    /** More threads than cores take turns, and everybody waits for both. */
+    private static int loops(Settings settings) {
+        int loops = settings.integer("http.loops", 0, 0, 64);
+        return loops == 0 ? Math.min(64, Runtime.getRuntime().availableProcessors()) : loops;
     }
 
     /** The scheme of the HTTP server's addresses. */

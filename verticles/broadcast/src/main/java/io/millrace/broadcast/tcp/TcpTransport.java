@@ -5,13 +5,11 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.outbound.BridgeFrameEncoder;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
-import io.millrace.broadcast.transport.SocketWritability;
 import io.millrace.broadcast.transport.SocketWriter;
 import io.millrace.platform.http.UnsentBytes;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.json.JsonObject;
@@ -43,14 +41,13 @@ final class TcpTransport implements BridgeTransport {
      */
     TcpTransport(Channel channel, TcpFrameDecoder decoder, int buffer) {
         this.channel = channel;
-        this.writer = new SocketWriter(channel);
+        this.writer = new SocketWriter(channel, buffer);
         this.decoder = decoder;
-        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(buffer / 2, buffer));
     }
 
     /** Reports to the connection when the socket is full, and when it has room again. */
     void serve(Connection connection) {
-        channel.pipeline().addFirst("millrace-writability", new SocketWritability(connection));
+        writer.reportTo(connection);
     }
 
     @Override

@@ -4,13 +4,11 @@ import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.outbound.ClientTransport;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
-import io.millrace.broadcast.transport.SocketWritability;
 import io.millrace.broadcast.transport.SocketWriter;
 import io.millrace.platform.http.UnsentBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.WriteBufferWaterMark;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
@@ -39,9 +37,8 @@ public final class WebSocketTransport implements ClientTransport {
     public WebSocketTransport(ServerWebSocket socket, Channel channel, int buffer, boolean compressed) {
         this.socket = socket;
         this.channel = channel;
-        this.writer = new SocketWriter(channel);
+        this.writer = new SocketWriter(channel, buffer);
         this.compressed = compressed;
-        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(buffer / 2, buffer));
         // The heartbeat closes silent connections; the idle handler would give each write a promise and a listener.
         if (channel.pipeline().get(IDLE) != null) {
             channel.pipeline().remove(IDLE);
@@ -53,8 +50,7 @@ public final class WebSocketTransport implements ClientTransport {
      * frame of the client's is against the rules.
      */
     public void serve(Connection connection) {
-        // Vert.x reports the back-pressure of its own writes only, so the channel is observed itself.
-        channel.pipeline().addFirst("millrace-writability", new SocketWritability(connection));
+        writer.reportTo(connection);
         socket.pongHandler(pong -> connection.touch());
         StrictFrameDecoder.install(channel, connection);
     }

@@ -35,8 +35,7 @@ final class PodApi {
         Buffer patch = new JsonObject()
                 .put("metadata", new JsonObject().put("annotations", new JsonObject().put(name, value)))
                 .toBuffer();
-        return read("namespace")
-                .compose(namespace -> read("token").compose(token -> send(namespace, token, patch)));
+        return read("namespace").compose(namespace -> read("token").compose(token -> send(namespace, token, patch)));
     }
 
     private Future<String> read(String file) {

@@ -86,7 +86,7 @@ class CheckConfigTest extends CommandFixture {
         Run run = checkConfig();
         assertEquals(1, run.exit());
         assertNamed(run, "millrace.yaml:2 http.prot: there is no such setting — did you mean \"http.port\"?");
-        assertNamed(run, "millrace.yaml:3 http.loops: \"1000\" is not within 1 to 64");
+        assertNamed(run, "millrace.yaml:3 http.loops: \"1000\" is not within 0 to 64");
         assertNamed(run, "millrace.yaml:5");
         assertNamed(run, "millrace.yaml:7 auth.secret");
         assertNamed(run, "a.yaml:6");

@@ -139,6 +139,12 @@ public final class CommitCache {
         }
     }
 
+    /** Forgets everything. */
+    void clear() {
+        streams.invalidateAll();
+        entities.invalidateAll();
+    }
+
     /** Updates the cache from a commit under locks, which also shows whether the cache would have been right. */
     void update(CommitPlan commit) {
         boolean same = commit.entities().entries().allMatch(this::isAsCached);

@@ -11,6 +11,7 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.Micros;
 import io.millrace.domain.DomainModel;
 import io.millrace.persistence.commit.CommitBatch.Arrival;
+import io.millrace.persistence.failover.LostCommits;
 import io.millrace.persistence.store.CommitErrors;
 import io.millrace.persistence.store.StreamRegistry;
 import io.millrace.platform.bus.ShardPublisher;
@@ -59,6 +60,7 @@ public final class CommitPipeline {
     private final OrdinaryThrottle throttle;
     private final Breaker breaker;
     private final ExpiredEventStore dropped;
+    private final LostCommits lost;
     private final long timeoutMs;
     private final long patienceNanos;
     private final Timer urgentLatency;
@@ -73,6 +75,7 @@ public final class CommitPipeline {
      *
      * @param throttle slows ordinary events while urgent ones arrive on any pipeline
      * @param breaker the breaker of PostgreSQL
+     * @param lost is told of each commit, and says when commits go on after a failover
      * @param timeout how long a commit may take before it is answered as unavailable, although it may still succeed
      */
     public record Shared(
@@ -81,6 +84,7 @@ public final class CommitPipeline {
             StreamRegistry streams,
             ShardPublisher publisher,
             ExpiredEventStore dropped,
+            LostCommits lost,
             OrdinaryThrottle throttle,
             Breaker breaker,
             Clock clock,
@@ -93,6 +97,7 @@ public final class CommitPipeline {
         this.streams = shared.streams;
         this.publisher = shared.publisher;
         this.dropped = shared.dropped;
+        this.lost = shared.lost;
         this.breaker = shared.breaker;
         this.clock = shared.clock;
         this.timeoutMs = shared.timeout.toMillis();
@@ -163,6 +168,11 @@ public final class CommitPipeline {
         });
     }
 
+    /** Another server may have become the primary, with other heads and entities than the cache has. */
+    public void distrust() {
+        cache.clear();
+    }
+
     public boolean idle() {
         return urgent.idle() && ordinary.idle();
     }
@@ -178,9 +188,9 @@ public final class CommitPipeline {
     private Future<List<Outcome>> inTime(CommitBatch arrivals, long leftMs) {
         long start = System.nanoTime();
         InFlightBatches.Slot slot = inFlight.next();
-        Future<List<Outcome>> committed = optimistic.covers(arrivals.events())
-                ? commitOptimistically(arrivals, slot)
-                : slot.underLocks(() -> attempt(arrivals, 1));
+        Future<List<Outcome>> committed = lost.looked().isComplete()
+                ? begin(arrivals, slot)
+                : lost.looked().compose(known -> begin(arrivals, slot));
         return StallAwareTimeout.within(vertx, leftMs, committed)
                 .recover(error -> error instanceof TimeoutException ? forget(arrivals) : Future.failedFuture(error))
                 .onComplete(done -> {
@@ -188,6 +198,12 @@ public final class CommitPipeline {
                     boolean first = arrivals.events().get(0).priority().urgent();
                     (first ? urgentLatency : ordinaryLatency).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
                 });
+    }
+
+    private Future<List<Outcome>> begin(CommitBatch arrivals, InFlightBatches.Slot slot) {
+        return optimistic.covers(arrivals.events())
+                ? commitOptimistically(arrivals, slot)
+                : slot.underLocks(() -> attempt(arrivals, 1));
     }
 
     /**
@@ -224,6 +240,7 @@ public final class CommitPipeline {
     }
 
     private Future<List<Outcome>> published(CommitPlan commit) {
+        lost.note(commit.committed());
         publisher.publish(commit.committed());
         return dropped.at(commit).map(commit.outcomes());
     }

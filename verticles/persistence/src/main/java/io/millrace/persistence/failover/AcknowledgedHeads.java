@@ -1,7 +1,7 @@
 package io.millrace.persistence.failover;
 
+import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Event;
-import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.event.Position;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The newest event of each stream that this node has acknowledged, of the streams that had one last. Owned by the persistence
+ * The newest event of each stream that this node has committed, of the streams that had one last. Owned by the persistence
  * verticle's event loop.
  */
-public final class AcknowledgedHeads {
+final class AcknowledgedHeads {
     private static final int STREAMS = 10_000;
 
     private final Map<String, Head> heads = new LinkedHashMap<>(16, 0.75f, true) {
@@ -27,13 +27,11 @@ public final class AcknowledgedHeads {
     /** An event at its position. */
     record Head(String stream, Position position, String source, String id) {}
 
-    /** @param outcomes of the events, in their order */
-    public void note(List<Event> events, List<Outcome> outcomes) {
-        for (int i = 0; i < outcomes.size(); i++) {
-            Outcome outcome = outcomes.get(i);
-            Position position = outcome.position();
-            if (outcome.status() == Outcome.Status.COMMITTED && position != null) {
-                Event event = events.get(i);
+    void note(List<CommittedEvent> events) {
+        for (CommittedEvent committed : events) {
+            Position position = committed.position();
+            if (position != null) {
+                Event event = committed.event();
                 heads.merge(
                         event.stream(),
                         new Head(event.stream(), position, event.source(), event.id()),
@@ -52,7 +50,8 @@ public final class AcknowledgedHeads {
         return new ArrayList<>(heads.values());
     }
 
-    void forget(String stream) {
-        heads.remove(stream);
+    /** Unless the stream has had another event since. */
+    void forget(Head head) {
+        heads.remove(head.stream, head);
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.persistence.failover;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.persistence.failover.AcknowledgedHeads.Head;
 import io.millrace.persistence.store.CommitErrors;
 import io.millrace.persistence.store.StreamRegistry;
@@ -16,6 +17,8 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -41,26 +44,49 @@ public final class LostCommits {
                     + " left join events e on e.stream = s.id and e.pos = given.pos"
                     + " where s.id is null or (s.epoch = given.epoch"
                     + " and (s.head < given.pos or e.source <> given.source or e.id <> given.id))),"
-                    + " renewed as (update streams s set epoch = lost.fresh, changed_at = clock_timestamp() from lost"
-                    + " where s.id = lost.stream and s.epoch = lost.epoch returning 1)"
-                    + " select name, greatest(pos - coalesce(head, 0), 1) from lost order by name";
+                    // In the order in which commits lock them.
+                    + " locked as (select id from streams where id in (select stream from lost) order by id for update),"
+                    + " renewed as (update streams s set epoch = lost.fresh, changed_at = clock_timestamp()"
+                    + " from lost join locked on locked.id = lost.stream"
+                    + " where s.id = lost.stream and s.epoch = lost.epoch returning s.id)"
+                    + " select name, case when stream is null then 1 else greatest(pos - head, 1) end from lost"
+                    + " where stream is null or stream in (select id from renewed) order by name";
 
     private final Vertx vertx;
     private final Pool pool;
-    private final AcknowledgedHeads heads;
+    private final AcknowledgedHeads heads = new AcknowledgedHeads();
     private final StreamRegistry streams;
     private final Counter lost;
+    private Future<Void> looked = Future.succeededFuture();
 
-    public LostCommits(Vertx vertx, Pool pool, AcknowledgedHeads heads, StreamRegistry streams, MeterRegistry metrics) {
+    public LostCommits(Vertx vertx, Pool pool, StreamRegistry streams, MeterRegistry metrics) {
         this.vertx = vertx;
         this.pool = pool;
-        this.heads = heads;
         this.streams = streams;
         this.lost = metrics.counter("millrace.persistence.lost.events");
     }
 
-    /** Repeats the question until the server answers; fails if it refuses it. */
-    public Future<Void> look() {
+    /** Notes events that were committed; called before anybody else knows of them. */
+    public void note(List<CommittedEvent> events) {
+        heads.note(events);
+    }
+
+    /** Completes when what the last failover has lost is known; until then no commit may give its positions to others. */
+    public Future<Void> looked() {
+        return looked;
+    }
+
+    /**
+     * Another server may have become the primary. The question is repeated until the server answers, and another one waits
+     * for its answer; if the server refuses it, that is logged, and commits go on.
+     */
+    public void look() {
+        looked = looked.compose(before -> ask())
+                .onFailure(error -> LOG.warn("what a failover has lost is unknown: {}", error.getMessage()))
+                .otherwiseEmpty();
+    }
+
+    private Future<Void> ask() {
         List<Head> known = heads.all();
         if (known.isEmpty()) {
             return Future.succeededFuture();
@@ -70,7 +96,7 @@ public final class LostCommits {
                         new Backoff(Duration.ofMillis(50), Duration.ofSeconds(2), ThreadLocalRandom.current()),
                         CommitErrors::isUnavailable)
                 .run("the question which acknowledged events a failover has lost", () -> renew(known))
-                .onSuccess(this::tell)
+                .onSuccess(rows -> tell(rows, known))
                 .mapEmpty();
     }
 
@@ -91,13 +117,14 @@ public final class LostCommits {
         return heads.stream().map(text).toArray(String[]::new);
     }
 
-    private void tell(RowSet<Row> rows) {
+    private void tell(RowSet<Row> rows, List<Head> known) {
+        Map<String, Head> asked = known.stream().collect(Collectors.toMap(Head::stream, head -> head));
         List<String> names = new ArrayList<>();
         long number = 0;
         for (Row row : rows) {
             names.add(row.getString(0));
             number += row.getLong(1);
-            heads.forget(row.getString(0));
+            heads.forget(Objects.requireNonNull(asked.get(row.getString(0))));
         }
         if (names.isEmpty()) {
             return;

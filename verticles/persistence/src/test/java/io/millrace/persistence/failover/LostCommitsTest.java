@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.bus.Addresses;
+import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.EventBatch;
 import io.millrace.contracts.event.Outcome;
@@ -31,12 +32,11 @@ class LostCommitsTest {
     @RegisterExtension
     static final PersistenceFixture NODES = new PersistenceFixture();
 
-    private final AcknowledgedHeads heads = new AcknowledgedHeads();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final Vertx vertx = Vertx.vertx();
     private final Pool pool = NODES.pool();
     private final LostCommits lost =
-            new LostCommits(vertx, pool, heads, new StreamRegistry(pool, new SecureRandom()), metrics);
+            new LostCommits(vertx, pool, new StreamRegistry(pool, new SecureRandom()), metrics);
 
     @AfterEach
     void close() throws Exception {
@@ -82,7 +82,8 @@ class LostCommitsTest {
     }
 
     private void look() throws Exception {
-        NODES.await(lost.look());
+        lost.look();
+        NODES.await(lost.looked());
     }
 
     /** The position of the last. */
@@ -92,7 +93,9 @@ class LostCommitsTest {
                 .toList();
         List<Outcome> outcomes =
                 NODES.ask(Addresses.COMMIT, new EventBatch(events)).outcomes();
-        heads.note(events, outcomes);
+        for (int i = 0; i < events.size(); i++) {
+            lost.note(List.of(new CommittedEvent(events.get(i), outcomes.get(i).position(), 0, null)));
+        }
         return Objects.requireNonNull(outcomes.get(outcomes.size() - 1).position());
     }
 
