@@ -14,8 +14,7 @@ public record DrainSettings(Duration delay, Duration timeout) {
 
     public static DrainSettings from(Settings settings) {
         Duration delay = settings.duration("drain.delay", SECOND, Duration.ZERO, Duration.ofMinutes(1));
-        Duration timeout =
-                settings.duration("drain.timeout", Duration.ofSeconds(30), SECOND, Duration.ofMinutes(10));
+        Duration timeout = settings.duration("drain.timeout", Duration.ofSeconds(30), SECOND, Duration.ofMinutes(10));
         Duration most = timeout.dividedBy(3);
         return new DrainSettings(delay.compareTo(most) < 0 ? delay : most, timeout);
     }
