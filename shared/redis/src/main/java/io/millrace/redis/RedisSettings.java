@@ -37,6 +37,7 @@ public record RedisSettings(
         @Nullable String password,
         @Nullable Path ca) {
     private static final String URI_SETTING = "redis.uri";
+    private static final String PASSWORD = "redis.password";
     private static final String CA = "redis.tls.ca";
     private static final String FORM =
             "is not redis://host:port or rediss://host:port; Sentinels and nodes of a cluster are separated by commas";
@@ -71,20 +72,28 @@ public record RedisSettings(
         } else if (mode == Mode.SINGLE && uris.size() > 1) {
             settings.refuse(
                     URI_SETTING, "names several servers: say in redis.mode whether they are Sentinels or a cluster");
+        } else if (hasLoginInQuery(uris.get(0))) {
+            settings.refuse(
+                    URI_SETTING,
+                    "has user= or password= behind the ?, which the client prefers to " + PASSWORD
+                            + ": write the user before the host, and set MILLRACE_REDIS_PASSWORD");
         }
         if (ca != null && !Files.isReadable(Path.of(ca))) {
             settings.refuse(CA, "names a file that can't be read");
         } else if (ca != null && !uri.startsWith("rediss:")) {
             settings.refuse(CA, "has no effect without rediss:// in " + URI_SETTING);
         }
-        String password = settings.secret("redis.password");
+        String user = valid ? user(uri, 0) : null;
+        String secret = settings.secret(PASSWORD);
+        String password = secret == null && valid ? user(uri, 1) : secret;
+        if (user != null && password == null) {
+            settings.refuse(
+                    PASSWORD,
+                    "is missing, and without it the client leaves out the user in " + URI_SETTING
+                            + ": set MILLRACE_REDIS_PASSWORD or MILLRACE_REDIS_PASSWORD_FILE");
+        }
         return new RedisSettings(
-                uris,
-                mode,
-                settings.text("redis.master", "mymaster"),
-                valid ? user(uri, 0) : null,
-                password == null && valid ? user(uri, 1) : password,
-                ca == null ? null : Path.of(ca));
+                uris, mode, settings.text("redis.master", "mymaster"), user, password, ca == null ? null : Path.of(ca));
     }
 
     /** The user before the hosts (0), or the password behind it (1); null if it isn't there. */
@@ -125,6 +134,24 @@ public record RedisSettings(
             return Set.of("redis", "rediss").contains(String.valueOf(parsed.getScheme())) && parsed.getHost() != null;
         } catch (URISyntaxException unreadable) {
             return false;
+        }
+    }
+
+    private static boolean hasLoginInQuery(String uri) {
+        URI parsed = URI.create(uri);
+        return RedisAddress.queryNames(parsed, "user") || RedisAddress.queryNames(parsed, "password");
+    }
+
+    /**
+     * Adds a mistake to {@code settings} if a file has an authority for the node's own Redis, which has no TLS.
+     *
+     * @param file whose address it is, in a sentence: {@code the sink feed}
+     */
+    public void checkAuthority(Settings settings, RedisAddress address, String file) {
+        if (address.uri() == null && address.ca() != null && uris.get(0).startsWith("redis:")) {
+            settings.refuse(
+                    URI_SETTING,
+                    "is without TLS, so the ca of " + file + " has no effect: set rediss://, or remove that ca");
         }
     }
 

@@ -11,6 +11,7 @@ import io.millrace.redis.RedisSettings;
 import io.millrace.sinks.file.SinkFiles;
 import io.millrace.sinks.message.ConfiguredSink;
 import io.millrace.sinks.message.FollowSettings;
+import io.millrace.sinks.redis.RedisSink;
 import io.millrace.sinks.webhook.WebhookSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +45,13 @@ public record SinksSettings(List<ConfiguredSink> all, @Nullable Needs needs) {
 
     /** The same on a node with these settings. */
     SinksSettings with(Settings settings) {
+        RedisSettings redis = RedisSettings.from(settings);
+        for (ConfiguredSink each : all) {
+            if (each instanceof RedisSink sink) {
+                redis.checkAuthority(
+                        settings, sink.address(), "the sink " + sink.sink().name());
+            }
+        }
         return new SinksSettings(
                 all,
                 new Needs(
@@ -51,7 +59,7 @@ public record SinksSettings(List<ConfiguredSink> all, @Nullable Needs needs) {
                         FollowSettings.from(settings),
                         WebhookSettings.from(settings),
                         PostgresSettings.from(settings),
-                        RedisSettings.from(settings),
+                        redis,
                         KafkaSettings.from(settings)));
     }
 

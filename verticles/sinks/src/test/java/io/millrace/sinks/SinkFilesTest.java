@@ -2,10 +2,14 @@ package io.millrace.sinks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.InvalidConfigurationException;
 import io.millrace.platform.settings.PackFiles;
+import io.millrace.platform.settings.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,5 +156,28 @@ class SinkFilesTest {
                         "f.yaml:4 service.address: \"millrace.commit\" is not a valid address of a service, which is service.…",
                         "f.yaml:4 service.timeout: \"10ms\" is not between 1s and 36500d"),
                 mistakes());
+    }
+
+    @Test
+    void anAuthorityForTheNodesOwnRedisIsRefusedIfThatHasNoTls() throws Exception {
+        Files.writeString(
+                folder.resolve("a.yaml"),
+                """
+                sink: feed
+                as: { user: f, roles: [staff] }
+                streams: [orders]
+                redis: { channel: out, ca: "%s" }
+                """
+                        .formatted(Files.createFile(folder.resolve("ca.pem"))));
+        List<ConfigurationError> problems = new ArrayList<>();
+        SinksSettings read =
+                SinksSettings.read(folder, Map.of(), DomainModel.parse("pack.yaml", SinksFixture.PACK), problems);
+        assertEquals(List.of(), problems);
+        Settings settings = Settings.load(null, Map.of(), Map.of("redis.uri", "redis://a"));
+        read.with(settings);
+        String told = assertThrows(InvalidConfigurationException.class, settings::check)
+                .problems()
+                .toString();
+        assertTrue(told.contains("redis.uri: is without TLS, so the ca of the sink feed has no effect"), told);
     }
 }

@@ -10,6 +10,7 @@ import io.millrace.postgres.lease.LeaseSettings;
 import io.millrace.sources.file.SourceFiles;
 import io.millrace.sources.gateway.GatewaySourceSettings;
 import io.millrace.sources.intake.ConfiguredSource;
+import io.millrace.sources.redis.RedisSource;
 import io.millrace.sources.redis.RedisSourceSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,12 +42,18 @@ public record SourcesSettings(List<ConfiguredSource> all, @Nullable Pulled pulle
 
     /** The same on a node with these settings. */
     SourcesSettings with(Settings settings) {
+        RedisSourceSettings redis = RedisSourceSettings.from(settings);
+        of(RedisSource.class).forEach(source -> redis.redis()
+                .checkAuthority(
+                        settings,
+                        source.address(),
+                        "the source " + source.source().name()));
         return new SourcesSettings(
                 all,
                 new Pulled(
                         LeaseSettings.from(settings, LeaseKind.SOURCE),
                         PostgresSettings.from(settings),
-                        RedisSourceSettings.from(settings),
+                        redis,
                         GatewaySourceSettings.from(settings),
                         KafkaSettings.from(settings)));
     }

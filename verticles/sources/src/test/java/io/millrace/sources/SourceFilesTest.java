@@ -1,10 +1,13 @@
 package io.millrace.sources;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.yaml.ConfigurationError;
+import io.millrace.domain.yaml.InvalidConfigurationException;
+import io.millrace.platform.settings.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -115,5 +118,29 @@ class SourceFilesTest {
         Files.delete(folder);
         assertEquals(List.of(), mistakes(Map.of()));
         Files.createDirectory(folder);
+    }
+
+    @Test
+    void anAuthorityForTheNodesOwnRedisIsRefusedIfThatHasNoTls() throws Exception {
+        Files.writeString(
+                folder.resolve("a.yaml"),
+                """
+                source: feed
+                as: { user: feed, roles: [webhook] }
+                redis: { channels: [in], ca: "%s" }
+                events:
+                  - { type: "repo:pushed", id: "{id}", data: {} }
+                """
+                        .formatted(Files.createFile(folder.resolve("ca.pem"))));
+        List<ConfigurationError> problems = new ArrayList<>();
+        SourcesSettings read =
+                SourcesSettings.read(folder, Map.of(), DomainModel.parse("pack.yaml", SourcesFixture.PACK), problems);
+        assertEquals(List.of(), problems);
+        Settings settings = Settings.load(null, Map.of(), Map.of("redis.uri", "redis://a"));
+        read.with(settings);
+        String told = assertThrows(InvalidConfigurationException.class, settings::check)
+                .problems()
+                .toString();
+        assertTrue(told.contains("redis.uri: is without TLS, so the ca of the source feed has no effect"), told);
     }
 }

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -72,14 +73,23 @@ public record RedisAddress(@Nullable String uri, @Nullable String password, @Nul
             URI parsed = new URI(uri);
             if (!Set.of("redis", "rediss").contains(String.valueOf(parsed.getScheme())) || parsed.getHost() == null) {
                 block.wrong("uri", FORM);
-            } else if (String.valueOf(parsed.getRawUserInfo()).contains(":")
-                    || String.valueOf(parsed.getRawQuery()).contains("password=")) {
+            } else if (String.valueOf(parsed.getRawUserInfo()).contains(":") || queryNames(parsed, "password")) {
                 block.wrong("uri", "has a password: name its environment variable in password instead");
+            } else if ((parsed.getRawUserInfo() != null || queryNames(parsed, "user")) && !block.has("password")) {
+                block.wrong(
+                        "uri",
+                        "names a user without a password, whom the client leaves out: name the password's environment"
+                                + " variable in password");
             }
         } catch (URISyntaxException unreadable) {
             block.wrong("uri", FORM);
         }
         return uri;
+    }
+
+    /** Whether the client finds {@code key=} behind the {@code ?} of a URI. */
+    public static boolean queryNames(URI uri, String key) {
+        return Arrays.stream(String.valueOf(uri.getQuery()).split("&")).anyMatch(part -> part.startsWith(key + "="));
     }
 
     private static @Nullable String readPassword(YamlObjectReader block, Map<String, String> environment) {

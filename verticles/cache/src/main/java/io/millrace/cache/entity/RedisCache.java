@@ -16,6 +16,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisAPI;
+import io.vertx.redis.client.RedisCluster;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.nio.charset.StandardCharsets;
@@ -115,10 +116,18 @@ public final class RedisCache {
         };
     }
 
-    /** What Redis is set to that costs something; fails if Redis doesn't say, or is gone. */
+    /** What Redis, or a master of the cluster, is set to that costs something; fails if one doesn't say, or is gone. */
     public Future<List<String>> settingWarnings() {
-        return redis.send(Request.cmd(Command.INFO).arg("memory"))
-                .map(info -> info == null ? List.of() : RedisMemory.warnings(info.toString()));
+        Request question = Request.cmd(Command.INFO).arg("memory");
+        // A cluster's client sends it to any node, and each is set by itself.
+        Future<List<Response>> answers = settings.redis().isCluster()
+                ? RedisCluster.create(redis).onAllMasterNodes(question)
+                : redis.send(question).map(List::of);
+        return answers.map(all -> all.stream()
+                .flatMap(info -> RedisMemory.warnings(info.toString()).stream())
+                .distinct()
+                .sorted()
+                .toList());
     }
 
     public Future<Void> close() {

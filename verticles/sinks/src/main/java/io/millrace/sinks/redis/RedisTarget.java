@@ -2,7 +2,6 @@ package io.millrace.sinks.redis;
 
 import io.millrace.mapping.MappingException;
 import io.millrace.platform.settings.RedisAddress;
-import io.millrace.platform.tls.TlsErrors;
 import io.millrace.platform.tracing.EventSpans;
 import io.millrace.platform.tracing.Hop;
 import io.millrace.platform.tracing.Tracing;
@@ -33,6 +32,7 @@ public final class RedisTarget implements SinkTarget {
     private final Tracing tracing;
     private final Redis client;
     private final String place;
+    private final RedisSinkErrors errors;
     private final Promise<Void> broken = Promise.promise();
     private @Nullable RedisConnection connection;
 
@@ -42,6 +42,7 @@ public final class RedisTarget implements SinkTarget {
         this.metrics = context.metrics();
         this.tracing = context.node().tracing();
         this.place = "Redis at " + redis.place(sink.address());
+        this.errors = new RedisSinkErrors(place);
         this.client = Redis.createClient(
                 context.node().vertx(),
                 redis.publisher(sink.address())
@@ -61,10 +62,10 @@ public final class RedisTarget implements SinkTarget {
                     connection = connected;
                     connected.endHandler(
                             closed -> breaks(new IllegalStateException(place + " has closed the connection")));
-                    connected.exceptionHandler(error -> breaks(told(error)));
+                    connected.exceptionHandler(error -> breaks(errors.told(error)));
                     return null;
                 })
-                .recover(error -> Future.failedFuture(told(error)));
+                .recover(error -> Future.failedFuture(errors.told(error)));
     }
 
     @Override
@@ -95,7 +96,7 @@ public final class RedisTarget implements SinkTarget {
                     return null;
                 })
                 .recover(error -> {
-                    IllegalStateException told = told(error);
+                    IllegalStateException told = errors.told(error);
                     metrics.failed("unavailable", String.valueOf(told.getMessage()));
                     return Future.failedFuture(told);
                 })
@@ -116,22 +117,5 @@ public final class RedisTarget implements SinkTarget {
     @Override
     public Future<Void> close() {
         return client.close();
-    }
-
-    private IllegalStateException told(Throwable error) {
-        String certificate = TlsErrors.words(error);
-        if (certificate != null) {
-            return new IllegalStateException(place + " " + certificate, error);
-        }
-        String message = String.valueOf(error.getMessage());
-        String words =
-                switch (message.split(" ", 2)[0]) {
-                    case "NOAUTH" -> "wants a password: name its environment variable in password";
-                    case "WRONGPASS" -> "refuses the user or the password: look at uri and password";
-                    case "NOPERM" -> "doesn't permit it: ACL SETUSER gives the user PUBLISH and the channels";
-                    case "LOADING", "MASTERDOWN" -> "is not ready yet";
-                    default -> "doesn't answer";
-                };
-        return new IllegalStateException(place + " " + words + " (" + message + ")", error);
     }
 }

@@ -65,6 +65,9 @@ class RedisSourceReaderTest {
                     { channels: [a], uri: 'http://host' }             | is not redis://host:port
                     { channels: [a], uri: 'redis://me:pw@host' }      | has a password: name its environment variable
                     { channels: [a], uri: 'redis://h?password=pw' }   | has a password: name its environment variable
+                    { channels: [a], uri: 'redis://h?%70assword=pw' } | has a password: name its environment variable
+                    { channels: [a], uri: 'redis://me@host' }         | names a user without a password
+                    { channels: [a], uri: 'redis://host?user=me' }    | names a user without a password
                     { channels: [a], password: pw }                   | must be the name of an environment variable
                     { channels: [a], password: NONE }                 | there is neither NONE nor NONE_FILE
                     """)
