@@ -135,12 +135,7 @@ public final class Connection {
             // Nothing may follow the last message.
             return false;
         }
-        try {
-            transport.write(messages);
-        } catch (RuntimeException broken) {
-            broke(broken);
-            return false;
-        }
+        transport.write(messages);
         sentBytes += messages.bytes();
         boolean first = !dirty;
         dirty = true;
@@ -149,17 +144,7 @@ public final class Connection {
 
     void flush() {
         dirty = false;
-        try {
-            transport.flush();
-        } catch (RuntimeException broken) {
-            broke(broken);
-        }
-    }
-
-    /** The client comes back for what it missed. Others in the same turn go on. */
-    private void broke(RuntimeException why) {
-        LOG.error("connection {} can't be written to", id, why);
-        abort();
+        transport.flush();
     }
 
     public boolean writable() {

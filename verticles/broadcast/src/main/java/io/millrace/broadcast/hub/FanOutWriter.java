@@ -12,12 +12,16 @@ import io.millrace.platform.delivery.PositionCipher;
 import io.vertx.core.Context;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes shared messages to all their receivers, and flushes each connection once a turn of the event loop, after all
  * messages of that turn: the system call costs more than all the rest. Owned by its hub's event loop.
  */
 public final class FanOutWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(FanOutWriter.class);
+
     /** Bytes of a frame of several messages. Only a single longer message makes a longer frame. */
     public static final int MAX_FRAME = 256 << 10;
 
@@ -107,16 +111,26 @@ public final class FanOutWriter {
         bytes.increment((double) size * receivers.size());
         for (int i = 0; i < receivers.size(); i++) {
             Connection connection = receivers.get(i).connection();
-            if (connection.write(messages)) {
-                if (alone) {
-                    connection.flush();
-                } else {
-                    written.add(connection);
+            try {
+                if (connection.write(messages)) {
+                    if (alone) {
+                        connection.flush();
+                    } else {
+                        written.add(connection);
+                    }
                 }
+            } catch (RuntimeException broken) {
+                end(connection, broken);
             }
         }
         messages.release();
         scheduleFlush();
+    }
+
+    /** A fault of one connection's ends that one, whose client comes back for what it missed; the others go on. */
+    private static void end(Connection connection, RuntimeException why) {
+        LOG.error("connection {} can't be written to", connection.id(), why);
+        connection.abort();
     }
 
     private void scheduleFlush() {
@@ -138,7 +152,13 @@ public final class FanOutWriter {
         }
         List<Connection> now = written;
         written = spare;
-        now.forEach(Connection::flush);
+        for (Connection connection : now) {
+            try {
+                connection.flush();
+            } catch (RuntimeException broken) {
+                end(connection, broken);
+            }
+        }
         now.clear();
         spare = now;
         if (!afterFlush.isEmpty()) {

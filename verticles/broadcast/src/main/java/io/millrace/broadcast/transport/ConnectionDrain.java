@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends the clients of one event loop to other nodes, in slices, so that the nodes where they go on get them evenly. A client
@@ -15,6 +17,7 @@ import java.util.Map;
  * side in time. Owned by that event loop.
  */
 final class ConnectionDrain {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionDrain.class);
     static final int SLICE_MS = 100;
     /** Connections of a slice at least, so that few of them are not held up. */
     private static final int SLICE = 10;
@@ -51,12 +54,21 @@ final class ConnectionDrain {
         // After the last slice those that were let in just before the drain.
         int size = slices > 1 ? Math.max(SLICE, (waiting.size() + slices - 1) / slices) : waiting.size();
         slices--;
-        waiting.stream().limit(size).forEach(connection -> connection.sendReconnect(SLICE_MS));
+        waiting.stream().limit(size).forEach(ConnectionDrain::sendAway);
         if (open.isEmpty()) {
             gone.complete();
         } else {
             // Not by a period: after a stall of the event loop slices would follow each other at once.
             vertx.setTimer(SLICE_MS, later -> next());
+        }
+    }
+
+    private static void sendAway(Connection connection) {
+        try {
+            connection.sendReconnect(SLICE_MS);
+        } catch (RuntimeException broken) {
+            LOG.error("connection {} can't be written to", connection.id(), broken);
+            connection.abort();
         }
     }
 
