@@ -15,7 +15,9 @@ neighbour_begins() {
   "$JAVA" -XX:+UseSerialGC -cp "$TARGET/classes" io.millrace.benchmarks.load.Neighbour "$(nproc)" & neighbour=$!
 }
 neighbour_ends() {
-  [ -z "$neighbour" ] || { kill "$neighbour" && wait "$neighbour"; neighbour=''; } 2>/dev/null
+  [ -n "$neighbour" ] || return 0
+  kill "$neighbour" && wait "$neighbour" || true # it ends by the signal
+  neighbour=''
 }
 
 # One rate after another, the same for each server: events at their times, however late the answers are.
