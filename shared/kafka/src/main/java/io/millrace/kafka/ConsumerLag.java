@@ -2,20 +2,16 @@ package io.millrace.kafka;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -30,15 +26,10 @@ import org.slf4j.LoggerFactory;
 public final class ConsumerLag {
     private static final Logger LOG = LoggerFactory.getLogger(ConsumerLag.class);
     private static final int ASK_EVERY_MS = 2_000;
-    private static final String TIMEOUT_MS = "5000";
-    private static final Duration CLOSE_WITHIN = Duration.ofSeconds(1);
-
-    private final Vertx vertx;
+    private static final int TIMEOUT_MS = 5_000;
     private final String group;
     private final Set<String> topics;
-    private final Admin admin;
-    private final long timer;
-    private boolean asking;
+    private final AdminPoller kafka;
     private volatile @Nullable String problem;
     /** NaN while it is unknown: an old figure would look like a queue that doesn't move. */
     private volatile double lag = Double.NaN;
@@ -47,14 +38,9 @@ public final class ConsumerLag {
      * @param client where Kafka is and how to get in, as Kafka's own clients name it
      */
     public ConsumerLag(Vertx vertx, Map<String, String> client, String group, Set<String> topics) {
-        this.vertx = vertx;
         this.group = group;
         this.topics = topics;
-        Map<String, Object> config = new HashMap<>(client);
-        config.put("request.timeout.ms", TIMEOUT_MS);
-        config.put("default.api.timeout.ms", TIMEOUT_MS);
-        this.admin = Admin.create(config);
-        this.timer = vertx.setPeriodic(0, ASK_EVERY_MS, timer -> ask());
+        this.kafka = new AdminPoller(vertx, client, ASK_EVERY_MS, TIMEOUT_MS, this::ask);
     }
 
     /** In records, 0 or more; NaN while Kafka is unavailable, or one of the topics is missing. Safe from any thread. */
@@ -68,22 +54,11 @@ public final class ConsumerLag {
     }
 
     public Future<Void> close() {
-        vertx.cancelTimer(timer);
-        return vertx.executeBlocking(
-                () -> {
-                    admin.close(CLOSE_WITHIN);
-                    return null;
-                },
-                false);
+        return kafka.close();
     }
 
-    private void ask() {
-        if (asking) {
-            return;
-        }
-        asking = true;
-        partitions().compose(this::lag).onComplete(done -> {
-            asking = false;
+    private Future<?> ask() {
+        return partitions().compose(this::lag).onComplete(done -> {
             lag = done.succeeded() ? done.result() : Double.NaN;
             String why = done.failed()
                     ? "the lag of group " + group + " is unknown: "
@@ -98,9 +73,10 @@ public final class ConsumerLag {
 
     private Future<List<TopicPartition>> partitions() {
         List<Future<TopicDescription>> described = new ArrayList<>();
-        admin.describeTopics(topics)
+        kafka.admin()
+                .describeTopics(topics)
                 .topicNameValues()
-                .forEach((topic, description) -> described.add(future(description)
+                .forEach((topic, description) -> described.add(kafka.future(description)
                         .recover(error -> Future.failedFuture(
                                 error instanceof UnknownTopicOrPartitionException
                                         ? new UnknownTopicOrPartitionException("there is no topic " + topic)
@@ -115,7 +91,7 @@ public final class ConsumerLag {
     }
 
     private Future<Double> lag(List<TopicPartition> partitions) {
-        var done = future(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        var done = kafka.future(kafka.admin().listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
         var begins = offsets(partitions, OffsetSpec.earliest());
         var ends = offsets(partitions, OffsetSpec.latest());
         return Future.all(done, begins, ends).map(all -> {
@@ -132,7 +108,7 @@ public final class ConsumerLag {
             List<TopicPartition> partitions, OffsetSpec which) {
         Map<TopicPartition, OffsetSpec> asked =
                 partitions.stream().collect(Collectors.toMap(partition -> partition, partition -> which));
-        return future(admin.listOffsets(asked).all());
+        return kafka.future(kafka.admin().listOffsets(asked).all());
     }
 
     private static long offset(Map<TopicPartition, ListOffsetsResultInfo> offsets, TopicPartition partition) {
@@ -144,9 +120,5 @@ public final class ConsumerLag {
     private static long committed(Map<TopicPartition, OffsetAndMetadata> offsets, TopicPartition partition) {
         OffsetAndMetadata known = offsets.get(partition);
         return known == null ? 0 : known.offset();
-    }
-
-    private <T> Future<T> future(KafkaFuture<T> asked) {
-        return Future.fromCompletionStage(asked.toCompletionStage(), vertx.getOrCreateContext());
     }
 }

@@ -2,8 +2,10 @@ package io.millrace.platform.tracing;
 
 import io.millrace.contracts.event.Outcome;
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The spans of a batch, one for each of its events or none. Filled by one thread, and ended by any afterwards. */
@@ -37,6 +39,16 @@ public final class EventSpans {
                 span.fail(done.cause());
             }
         }
+    }
+
+    /** Ends all of them when it has been called so often. */
+    public Runnable endAfter(int calls) {
+        AtomicInteger missing = new AtomicInteger(calls);
+        return () -> {
+            if (missing.decrementAndGet() == 0) {
+                endAll(Future.succeededFuture());
+            }
+        };
     }
 
     /** Ends all of them alike. */

@@ -1,19 +1,17 @@
 package io.millrace.testkit.client;
 
+import static io.millrace.testkit.client.TransportRequests.answered;
 import static io.millrace.testkit.client.TransportRequests.lines;
 import static io.millrace.testkit.client.TransportRequests.request;
 import static io.millrace.testkit.client.TransportRequests.socket;
 import static io.millrace.testkit.client.TransportRequests.tcp;
 import static io.millrace.testkit.client.TransportRequests.unlessRefused;
 
-import io.netty.util.IllegalReferenceCountException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.StreamResetException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -25,7 +23,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Every way to listen, as a plain client of it: what a subscription with such options is sent. */
@@ -129,11 +126,6 @@ public enum Transport {
 
     /** What SockJS' clients say of a session that its server has no more. */
     private static final int LOST = 1006;
-    /** RFC 9113 §7. */
-    private static final int REFUSED_STREAM = 7;
-
-    private static final int REPEATS = 3;
-
     /** Says where the TCP bridge of a node is, whose HTTP server has that port. */
     public static void tcpAt(int httpPort, int tcpPort) {
         TCP_PORTS.put(httpPort, tcpPort);
@@ -184,7 +176,7 @@ public enum Transport {
 
     private static void poll(
             TransportListener listener, JsonObject now, Function<JsonObject, Future<HttpClientResponse>> ask) {
-        repeated(() -> ask.apply(now), REPEATS)
+        answered(() -> ask.apply(now))
                 .compose(response -> unlessRefused(listener, response, response::body))
                 .onSuccess(text -> {
                     JsonObject body = new JsonObject(text);
@@ -199,26 +191,6 @@ public enum Transport {
                     listener.next(() -> poll(listener, now, ask));
                 })
                 .onFailure(listener::cut);
-    }
-
-    private static Future<HttpClientResponse> repeated(Supplier<Future<HttpClientResponse>> request, int times) {
-        return request.get()
-                .recover(gone -> givenUp(gone) && times > 0 ? repeated(request, times - 1) : Future.failedFuture(gone));
-    }
-
-    /** A connection that its server gives up takes a request no more, and says so (RFC 9113 §6.8 and §8.7): it is sent anew. */
-    private static boolean givenUp(Throwable gone) {
-        return (gone instanceof HttpClosedException closed && saidGoAway(closed))
-                || (gone instanceof StreamResetException reset && reset.getCode() == REFUSED_STREAM);
-    }
-
-    private static boolean saidGoAway(HttpClosedException closed) {
-        try {
-            return closed.goAway() != null;
-        } catch (IllegalReferenceCountException freed) {
-            // There is one: see findings/vertx-goaway-cannot-be-read.sh.
-            return true;
-        }
     }
 
     /** On an event loop. */

@@ -1,10 +1,13 @@
 package io.millrace.testkit.client;
 
+import io.netty.util.IllegalReferenceCountException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.StreamResetException;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetSocket;
@@ -14,7 +17,37 @@ import java.util.function.Supplier;
 
 /** The sockets and requests of a {@link Transport}, with its listener's identity; what they end with is noted there. */
 final class TransportRequests {
+    /** RFC 9113 §7. */
+    private static final int REFUSED_STREAM = 7;
+
+    private static final int REPEATS = 3;
+
     private TransportRequests() {}
+
+    /** The answer to a request that may be sent anew. */
+    static Future<HttpClientResponse> answered(Supplier<Future<HttpClientResponse>> request) {
+        return repeated(request, REPEATS);
+    }
+
+    private static Future<HttpClientResponse> repeated(Supplier<Future<HttpClientResponse>> request, int times) {
+        return request.get()
+                .recover(gone -> givenUp(gone) && times > 0 ? repeated(request, times - 1) : Future.failedFuture(gone));
+    }
+
+    /** A connection that its server gives up takes a request no more, and says so (RFC 9113 §6.8 and §8.7): it is sent anew. */
+    private static boolean givenUp(Throwable gone) {
+        return (gone instanceof HttpClosedException closed && saidGoAway(closed))
+                || (gone instanceof StreamResetException reset && reset.getCode() == REFUSED_STREAM);
+    }
+
+    private static boolean saidGoAway(HttpClosedException closed) {
+        try {
+            return closed.goAway() != null;
+        } catch (IllegalReferenceCountException freed) {
+            // There is one: see findings/vertx-goaway-cannot-be-read.sh.
+            return true;
+        }
+    }
 
     /** Connects; the result sends. */
     static Future<Consumer<String>> socket(TransportListener listener, String path, Consumer<String> receive) {

@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -287,15 +286,7 @@ public final class StreamDispatcher implements StreamFollower.Sink {
                 .begin(
                         Hop.BROADCAST,
                         messages.stream().map(OutboundEvent::event).toList());
-        if (spans.areNone()) {
-            return null;
-        }
-        AtomicInteger missing = new AtomicInteger(entry.hubs.size());
-        return () -> {
-            if (missing.decrementAndGet() == 0) {
-                spans.endAll(Future.succeededFuture());
-            }
-        };
+        return spans.areNone() ? null : spans.endAfter(entry.hubs.size());
     }
 
     /** Runs on the dispatcher's event loop and answers on the hub's. */

@@ -1,10 +1,10 @@
 package io.millrace.queue.kafka;
 
 import io.millrace.contracts.bus.Topics;
+import io.millrace.kafka.AdminPoller;
 import io.millrace.platform.node.SettingWarnings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -14,11 +14,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
@@ -38,16 +36,10 @@ public final class TopicDurability {
     private static final List<String> EVENTS = List.of(Topics.EVENTS, Topics.RETRY, Topics.DEAD);
     private static final String IN_SYNC = "min.insync.replicas";
     private static final String UNCLEAN = "unclean.leader.election.enable";
-    /** Of the client as a whole: the options of describeTopics are not kept while no broker answers. */
-    private static final String TIMEOUT_MS = "10000";
+    private static final int TIMEOUT_MS = 10_000;
 
-    private static final Duration CLOSE_WITHIN = Duration.ofSeconds(1);
-
-    private final Vertx vertx;
-    private final Admin admin;
+    private final AdminPoller kafka;
     private final SettingWarnings warnings;
-    private final long timer;
-    private boolean asking;
     private boolean alone;
 
     /**
@@ -61,22 +53,12 @@ public final class TopicDurability {
 
     /** @param client where Kafka is and how to get in, as Kafka's own clients name it */
     public TopicDurability(Vertx vertx, Map<String, String> client, SettingWarnings warnings) {
-        this.vertx = vertx;
         this.warnings = warnings;
-        Map<String, Object> config = new HashMap<>(client);
-        config.put("request.timeout.ms", TIMEOUT_MS);
-        config.put("default.api.timeout.ms", TIMEOUT_MS);
-        this.admin = Admin.create(config);
-        this.timer = vertx.setPeriodic(0, SettingWarnings.ASK_EVERY_MS, timer -> ask());
+        this.kafka = new AdminPoller(vertx, client, SettingWarnings.ASK_EVERY_MS, TIMEOUT_MS, this::ask);
     }
 
-    private void ask() {
-        if (asking) {
-            return;
-        }
-        asking = true;
-        look().onComplete(done -> {
-            asking = false;
+    private Future<?> ask() {
+        return look().onComplete(done -> {
             if (done.succeeded()) {
                 warnings.found(done.result());
             } else {
@@ -88,9 +70,11 @@ public final class TopicDurability {
     }
 
     private Future<List<String>> look() {
-        Future<Collection<Node>> brokers = future(admin.describeCluster().nodes());
-        Future<Set<String>> topics = future(
-                admin.listTopics(new ListTopicsOptions().listInternal(true)).names());
+        Future<Collection<Node>> brokers =
+                kafka.future(kafka.admin().describeCluster().nodes());
+        Future<Set<String>> topics = kafka.future(kafka.admin()
+                .listTopics(new ListTopicsOptions().listInternal(true))
+                .names());
         return Future.all(brokers, topics)
                 .compose(both -> settings(topics.result()))
                 .map(settings -> {
@@ -117,8 +101,9 @@ public final class TopicDurability {
         asked.add(OFFSETS);
         asked.retainAll(there);
         Future<Map<String, TopicDescription>> described =
-                future(admin.describeTopics(asked).allTopicNames());
-        Future<Map<ConfigResource, Config>> configured = future(admin.describeConfigs(asked.stream()
+                kafka.future(kafka.admin().describeTopics(asked).allTopicNames());
+        Future<Map<ConfigResource, Config>> configured = kafka.future(kafka.admin()
+                .describeConfigs(asked.stream()
                         .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
                         .toList())
                 .all());
@@ -207,16 +192,6 @@ public final class TopicDurability {
     }
 
     public Future<Void> close() {
-        vertx.cancelTimer(timer);
-        return vertx.executeBlocking(
-                () -> {
-                    admin.close(CLOSE_WITHIN);
-                    return null;
-                },
-                false);
-    }
-
-    private <T> Future<T> future(KafkaFuture<T> asked) {
-        return Future.fromCompletionStage(asked.toCompletionStage(), vertx.getOrCreateContext());
+        return kafka.close();
     }
 }
