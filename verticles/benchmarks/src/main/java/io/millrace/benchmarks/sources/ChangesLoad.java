@@ -59,9 +59,10 @@ public final class ChangesLoad extends Load {
             rate(arguments, rows, bare(arguments.number("database"), rows));
         } else {
             SourceEvents events = new SourceEvents(arguments.number("management"), "bench-changes");
+            // Before there is a connection: it could not answer a heartbeat meanwhile.
+            write(arguments.number("database"), rows / 4);
+            SourceEvents.await(events::count, rows / 4);
             try (ChangesLoad load = new ChangesLoad(arguments)) {
-                write(load.database, rows / 4);
-                SourceEvents.await(events::count, rows / 4);
                 load.paced(arguments);
             }
             long before = events.count();
