@@ -1,6 +1,7 @@
 package io.millrace.api;
 
 import io.millrace.platform.auth.AuthSettings;
+import io.millrace.platform.http.SharedCache;
 import io.millrace.platform.settings.Settings;
 import java.time.Duration;
 
@@ -12,8 +13,7 @@ import java.time.Duration;
  * @param rollupLimit the largest number of periods in one answer
  * @param deadLetterLimit the largest number of dead letters in one answer
  * @param revocationLimit the most revocations of one answer
- * @param sharedAge how long a cache that clients share may keep what everybody may see; zero for not at all
- * @param sharedStale how long it may go on with that while it asks for what is new
+ * @param shared what a cache that clients share may keep
  * @param tokenLife how long a token may last at most, and a revocation that names none beyond
  */
 public record ApiSettings(
@@ -24,8 +24,7 @@ public record ApiSettings(
         int rollupLimit,
         int deadLetterLimit,
         int revocationLimit,
-        Duration sharedAge,
-        Duration sharedStale,
+        SharedCache shared,
         Duration tokenLife) {
     public static ApiSettings from(Settings settings) {
         return new ApiSettings(
@@ -36,8 +35,7 @@ public record ApiSettings(
                 settings.integer("api.rollups.max", 1_000, 1, 10_000),
                 settings.integer("api.deadletters.max", 500, 1, 1_000),
                 settings.integer("api.revocations.max", 500, 1, 1_000),
-                settings.duration("api.shared.age", Duration.ofSeconds(1), Duration.ZERO, Duration.ofDays(1)),
-                settings.duration("api.shared.stale", Duration.ZERO, Duration.ZERO, Duration.ofDays(1)),
+                SharedCache.from(settings),
                 AuthSettings.tokenLife(settings));
     }
 }

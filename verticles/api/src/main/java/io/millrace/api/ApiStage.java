@@ -3,7 +3,6 @@ package io.millrace.api;
 import io.micrometer.core.instrument.Timer;
 import io.millrace.api.alert.AlertRoutes;
 import io.millrace.api.answer.ConditionalResponse;
-import io.millrace.api.answer.SharedCache;
 import io.millrace.api.cluster.ClusterNodes;
 import io.millrace.api.cluster.ClusterRoute;
 import io.millrace.api.cluster.ConfigurationRoute;
@@ -61,8 +60,7 @@ public final class ApiStage implements Stage {
     public void routes(Router router) {
         CatalogRoutes catalog = new CatalogRoutes(node.domains(), node.bus());
         KpiRoutes kpis = new KpiRoutes(node.domains(), node.bus(), settings);
-        ConditionalResponse response =
-                new ConditionalResponse(new SharedCache(settings.sharedAge(), settings.sharedStale()));
+        ConditionalResponse response = new ConditionalResponse(settings.shared());
         json(router, "/api/types", "types", catalog::types);
         json(router, "/api/streams", "streams", catalog::streams);
         get(

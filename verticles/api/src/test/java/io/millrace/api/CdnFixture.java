@@ -3,9 +3,12 @@ package io.millrace.api;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.entity.EntityQuery;
 import io.millrace.contracts.entity.EntityState;
+import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
 import io.millrace.contracts.stream.HistoryPage;
+import io.millrace.contracts.stream.HistoryQuery;
 import io.millrace.testkit.process.Nginx;
 import io.millrace.testkit.process.Ports;
 import io.vertx.core.Future;
@@ -22,6 +25,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,7 +67,7 @@ abstract class CdnFixture {
     /** @param all whether every read goes through the cache, not only those that the file lets in */
     void start(String age, String stale, boolean all, String... origins) throws Exception {
         ApiFixture api = new ApiFixture(
-                PACK, "api.shared.age", age, "api.shared.stale", stale, "http.origins", String.join(",", origins));
+                PACK, "http.shared.age", age, "http.shared.stale", stale, "http.origins", String.join(",", origins));
         fixture = api;
         api.serve(Addresses.CACHE, query -> {
             asked.add(query);
@@ -71,14 +75,16 @@ abstract class CdnFixture {
             return Future.fromCompletionStage(slow)
                     .map(now -> known == null ? state(query, 0, null) : state(query, known.version(), known.state()));
         });
-        api.serve(Addresses.HISTORY, query -> Future.succeededFuture(new HistoryPage("notes", "k1", 1, 7, List.of())));
+        api.serve(Addresses.HISTORY, query -> Future.succeededFuture(page(query)));
         int port = PORTS.free();
         String conf = Files.readString(CONF)
                 .replace("/var/cache/nginx/millrace", folder.resolve("cache").toString())
                 .replace("127.0.0.1:8080", "127.0.0.1:" + api.port)
                 .replace("127.0.0.1:8000", "127.0.0.1:" + port);
         if (all) {
-            conf = conf.replace("  default 1;", "  default 0;")
+            conf = conf.substring(0, conf.indexOf("  # Pages of history"))
+                    .concat("}")
+                    .replace("  default 1;", "  default 0;")
                     .replace("location /api/entities/", "location /api/")
                     .replace(" $http_authorization;", ";");
         }
@@ -97,6 +103,28 @@ abstract class CdnFixture {
         if (fixture != null) {
             fixture.close();
         }
+    }
+
+    /** Of a stream of three events. */
+    private static HistoryPage page(HistoryQuery query) {
+        long first = query.last() ? Math.max(1, 4 - query.limit()) : query.after() + 1;
+        List<CommittedEvent> events = LongStream.rangeClosed(first, 3)
+                .limit(query.limit())
+                .mapToObj(CdnFixture::event)
+                .toList();
+        return new HistoryPage("notes", "k1", 1, 3, events);
+    }
+
+    private static CommittedEvent event(long offset) {
+        byte[] data = "{}".getBytes(StandardCharsets.UTF_8);
+        Event event = Event.builder("e-" + offset, "note:written", "test")
+                .timeMicros(1_769_851_800_000_000L)
+                .data(data)
+                .metadata(data)
+                .stream("notes")
+                .publisher("p")
+                .build();
+        return new CommittedEvent(event, new Position("k1", offset), 0, null);
     }
 
     private static EntityState state(EntityQuery query, long version, byte @Nullable [] json) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -155,6 +156,32 @@ class CdnTest extends CdnFixture {
         HttpResponse<String> answer = get(NOTE, "Origin", "https://a.example");
         assertEquals("HIT 1", told(answer));
         assertEquals("*", header(answer, "Access-Control-Allow-Origin"));
+    }
+
+    @Test
+    void aFullPageOfHistoryIsKeptAndTheLastOneIsNot() throws Exception {
+        start("60s", "0ms");
+        String full = "/api/streams/notes/events?limit=2";
+        HttpResponse<String> first = get(full);
+        HttpResponse<String> second = get(full);
+        assertEquals("MISS", header(first, "X-Cache-Status"));
+        assertEquals("HIT", header(second, "X-Cache-Status"));
+        assertEquals(first.body(), second.body());
+        assertEquals("public, max-age=600, immutable", header(second, "Cache-Control"));
+        assertEquals("closed:notes", header(second, "Surrogate-Key"));
+        assertEquals(304, get(full, "If-None-Match", header(second, "ETag")).statusCode());
+
+        String next = new JsonObject(second.body()).getString("next");
+        for (String open : List.of("?limit=2&after=" + next, "?last=2", "?limit=1000", "?last=1&before=" + next)) {
+            for (int i = 0; i < 2; i++) {
+                HttpResponse<String> answer = get("/api/streams/notes/events" + open);
+                assertEquals(200, answer.statusCode(), answer::body);
+                assertEquals("MISS", header(answer, "X-Cache-Status"), open);
+                assertEquals("public, max-age=0, s-maxage=60", header(answer, "Cache-Control"));
+            }
+        }
+        HttpResponse<String> own = getAs("ann", "writer", full);
+        assertEquals("private, no-cache", header(own, "Cache-Control"));
     }
 
     @Test

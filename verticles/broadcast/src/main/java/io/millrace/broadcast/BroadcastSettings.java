@@ -2,6 +2,7 @@ package io.millrace.broadcast;
 
 import io.millrace.broadcast.spec.ConnectionTimeouts;
 import io.millrace.platform.http.HttpSettings;
+import io.millrace.platform.http.SharedCache;
 import io.millrace.platform.http.TrustedProxies;
 import io.millrace.platform.node.DrainSettings;
 import io.millrace.platform.settings.Settings;
@@ -35,6 +36,7 @@ import java.util.List;
  * @param acknowledge clients acknowledge one of so many events; 0 if they are not asked to
  * @param origins the origins, besides the server's own, whose pages may connect; {@code *} for any
  * @param proxies the proxies whose forwarding headers are believed
+ * @param shared what a cache that clients share may keep of polls
  * @param tcp the TCP bridge's server
  */
 public record BroadcastSettings(
@@ -61,6 +63,7 @@ public record BroadcastSettings(
         int acknowledge,
         List<String> origins,
         TrustedProxies proxies,
+        SharedCache shared,
         TcpSettings tcp) {
     private static final Duration SECOND = Duration.ofSeconds(1);
     /** A client that does not go is cut after a second. */
@@ -93,6 +96,7 @@ public record BroadcastSettings(
                 settings.integer("broadcast.acknowledge", 0, 0, 1_000_000),
                 settings.texts("http.origins", List.of()),
                 HttpSettings.proxies(settings),
+                SharedCache.from(settings),
                 TcpSettings.from(settings));
     }
 

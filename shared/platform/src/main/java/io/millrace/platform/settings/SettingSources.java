@@ -20,6 +20,8 @@ final class SettingSources {
     /** The new names of settings that were renamed before 0.1.0, for the message about an old name. */
     private static final Map<String, String> RENAMED = Map.ofEntries(
             Map.entry("aggregate.readers", "aggregate.read.pool.size"),
+            Map.entry("api.shared.age", "http.shared.age"),
+            Map.entry("api.shared.stale", "http.shared.stale"),
             Map.entry("broadcast.attempts.max", "broadcast.connect.rate"),
             Map.entry("broadcast.histories.max", "broadcast.history.concurrency"),
             Map.entry("broadcast.messages.max", "broadcast.message.rate"),

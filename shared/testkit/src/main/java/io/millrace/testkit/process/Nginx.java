@@ -31,7 +31,7 @@ public final class Nginx implements AutoCloseable {
                 """
                 daemon off; master_process off; worker_processes 1;
                 pid %1$s/pid; error_log %1$s/error.log;
-                events { worker_connections 128; }
+                events { worker_connections 1024; }
                 http {
                   access_log off;
                   client_body_temp_path %1$s/body; proxy_temp_path %1$s/proxy; fastcgi_temp_path %1$s/fastcgi;

@@ -3,6 +3,7 @@ package io.millrace.api.answer;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.http.ProblemResponses;
+import io.millrace.platform.http.SharedCache;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -35,8 +36,18 @@ public final class ConditionalResponse {
 
     /** @param keys by which a shared cache purges the answer, if it may keep it */
     public Future<Void> send(RoutingContext ctx, Principal who, String etag, byte[] json, String... keys) {
+        shared.addHeaders(ctx.response(), who, keys);
+        return send(ctx, etag, json);
+    }
+
+    /** Sends the events of a stream between two positions, which are the same whenever they are asked for. */
+    public Future<Void> sendClosed(RoutingContext ctx, Principal who, String etag, byte[] json, String stream) {
+        shared.addClosedHeaders(ctx.response(), who, stream);
+        return send(ctx, etag, json);
+    }
+
+    private static Future<Void> send(RoutingContext ctx, String etag, byte[] json) {
         HttpServerResponse response = ctx.response().putHeader(HttpHeaders.ETAG, etag);
-        shared.addHeaders(response, who, keys);
         return matches(ctx.request().getHeader(HttpHeaders.IF_NONE_MATCH), etag)
                 ? response.setStatusCode(304).end()
                 : response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json")

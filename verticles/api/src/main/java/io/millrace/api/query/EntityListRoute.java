@@ -2,7 +2,6 @@ package io.millrace.api.query;
 
 import io.millrace.api.ApiSettings;
 import io.millrace.api.answer.ConditionalResponse;
-import io.millrace.api.answer.SharedCache;
 import io.millrace.contracts.entity.EntityListQuery;
 import io.millrace.contracts.entity.EntitySnapshot;
 import io.millrace.contracts.failure.Failure;
@@ -12,6 +11,7 @@ import io.millrace.contracts.text.Parameters;
 import io.millrace.contracts.text.Sha256;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.PositionCipher;
+import io.millrace.platform.http.SharedCache;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;

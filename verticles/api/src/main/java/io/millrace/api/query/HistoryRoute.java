@@ -2,7 +2,6 @@ package io.millrace.api.query;
 
 import io.millrace.api.ApiSettings;
 import io.millrace.api.answer.ConditionalResponse;
-import io.millrace.api.answer.SharedCache;
 import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.Position;
@@ -21,6 +20,7 @@ import io.millrace.platform.delivery.ClientMessage;
 import io.millrace.platform.delivery.PositionCipher;
 import io.millrace.platform.delivery.ResumePoint;
 import io.millrace.platform.delivery.Visibility;
+import io.millrace.platform.http.SharedCache;
 import io.millrace.platform.node.NodeContext;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
@@ -79,7 +79,7 @@ public final class HistoryRoute {
                         : (query.filter() == null
                                         ? findVisible(ctx, query, visibility, who)
                                         : filtered.run(() -> findVisible(ctx, query, visibility, who)))
-                                .compose(found -> send(ctx, stream, found, visibility, who)));
+                                .compose(found -> send(ctx, query, found, visibility, who)));
     }
 
     /**
@@ -87,6 +87,11 @@ public final class HistoryRoute {
      * @param filter null for every visible event
      */
     private record Query(HistoryQuery page, long before, @Nullable Filter filter, boolean whole) {
+        /** Whether an answer of so many events is the same for ever; at the end of the stream there will be more. */
+        boolean isClosed(int events) {
+            return !page.last() && events >= page.limit();
+        }
+
         /** Whether the answer is one page of history as it is. */
         boolean plain() {
             return whole && filter == null && before == Long.MAX_VALUE;
@@ -103,7 +108,7 @@ public final class HistoryRoute {
             boolean older = asked.last() && first != null && first.offset() > page.oldest();
             return send(
                     ctx,
-                    asked.stream(),
+                    query,
                     new VisibleHistory.Found(events, new Position(page.epoch(), end), false, older ? first : null),
                     visibility,
                     who);
@@ -212,7 +217,8 @@ public final class HistoryRoute {
     }
 
     private Future<Void> send(
-            RoutingContext ctx, String stream, VisibleHistory.Found found, Visibility visibility, Principal who) {
+            RoutingContext ctx, Query query, VisibleHistory.Found found, Visibility visibility, Principal who) {
+        String stream = query.page().stream();
         String next = next(ctx, stream, found, visibility);
         byte[] body = JsonWriter.object(json -> {
             json.writeArrayFieldStart("events");
@@ -235,8 +241,10 @@ public final class HistoryRoute {
         String etag = found.events().isEmpty() && !visibility.unrestricted() && !found.more()
                 ? "\"0\""
                 : "\"" + next + "." + found.events().size() + "\"";
-        return response.send(
-                ctx, who, etag, body, SharedCache.key("stream", stream), SharedCache.key("events", stream));
+        return query.isClosed(found.events().size())
+                ? response.sendClosed(ctx, who, etag, body, stream)
+                : response.send(
+                        ctx, who, etag, body, SharedCache.key("stream", stream), SharedCache.key("events", stream));
     }
 
     /** Where the last events before these are: before the first event, or before what was read when the time was up. */

@@ -84,7 +84,12 @@ public final class LongPollRoute {
             }
             int wait = (int) Parameters.wholeNumber("wait", asked.apply("wait"), WAIT_SECONDS, 0, MAX_WAIT_SECONDS);
             int limit = Math.max(1, number(asked, "limit", EVENTS, MAX_EVENTS));
-            begin(ctx, principal, request, wait, new LongPollTransport(ctx, after, limit));
+            // What a token decides is the client's own, and the stream of a KPI has its present value alone.
+            boolean shared = !principal.authenticated()
+                    && ctx.request().method().equals(HttpMethod.GET)
+                    && transports.node().domains().namespaceOf(stream) != null;
+            PollCaching caching = new PollCaching(shared ? transports.settings().shared() : null, principal, stream);
+            begin(ctx, principal, request, wait, new LongPollTransport(ctx, after, limit, caching));
         } catch (MillraceException refused) {
             ProblemResponses.answer(ctx, refused);
         }

@@ -28,6 +28,7 @@ final class LongPollTransport implements ClientTransport {
     private final RoutingContext ctx;
     private final boolean waits;
     private final int limit;
+    private final PollCaching caching;
     private final List<OutboundMessage> events = new ArrayList<>();
     private @Nullable String next;
     private boolean recovered = true;
@@ -40,9 +41,11 @@ final class LongPollTransport implements ClientTransport {
     /**
      * @param after the client's position; null if the client only wants the present position
      * @param limit the highest number of events in the answer
+     * @param caching who may keep the answer
      */
-    LongPollTransport(RoutingContext ctx, @Nullable String after, int limit) {
+    LongPollTransport(RoutingContext ctx, @Nullable String after, int limit, PollCaching caching) {
         this.ctx = ctx;
+        this.caching = caching;
         this.waits = after != null;
         // Until the subscription has started, the answer's position is the client's own.
         this.next = after;
@@ -96,9 +99,9 @@ final class LongPollTransport implements ClientTransport {
         }
         answered = true;
         String reached = position != null && events.isEmpty() ? position : next;
+        caching.addHeaders(ctx.response(), recovered, events);
         ctx.response()
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store")
                 .end(body(reached))
                 .onSuccess(sent -> taken = true)
                 .onFailure(gone -> abort());

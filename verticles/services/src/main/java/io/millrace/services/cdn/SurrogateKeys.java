@@ -37,7 +37,10 @@ final class SurrogateKeys implements Cdn {
     public Future<Void> begin() {
         return streams.isEmpty()
                 ? Future.succeededFuture()
-                : purge(streams.stream().map(stream -> "stream:" + key(stream)).collect(Collectors.joining(" ")));
+                : purge(streams.stream()
+                        .map(SurrogateKeys::key)
+                        .map(stream -> "stream:" + stream + " closed:" + stream)
+                        .collect(Collectors.joining(" ")));
     }
 
     @Override

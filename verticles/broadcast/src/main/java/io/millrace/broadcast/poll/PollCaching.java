@@ -1,0 +1,31 @@
+package io.millrace.broadcast.poll;
+
+import io.millrace.broadcast.outbound.OutboundMessage;
+import io.millrace.platform.auth.Principal;
+import io.millrace.platform.http.JsonResponse;
+import io.millrace.platform.http.SharedCache;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may keep the answer to a poll. The events after a position are the same for everybody who sees the same, so of a crowd
+ * without tokens a cache in front lets one wait here, and answers all (shared/docs/cdn.md).
+ *
+ * @param shared null if nobody else may have the answer
+ */
+record PollCaching(@Nullable SharedCache shared, Principal who, String stream) {
+    /** @param recovered whether nothing is missing between the client's position and the first event */
+    void addHeaders(HttpServerResponse response, boolean recovered, List<OutboundMessage> events) {
+        // Who gets a transient event again and again would ask from the same position each time.
+        boolean lasting = recovered && events.stream().allMatch(event -> event.position() != null);
+        if (shared == null || !lasting) {
+            JsonResponse.vary(response, "Authorization").putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store");
+        } else if (events.isEmpty()) {
+            shared.addMomentHeaders(response, who, stream);
+        } else {
+            shared.addClosedHeaders(response, who, stream);
+        }
+    }
+}
