@@ -97,6 +97,8 @@ export interface KpiData {
   change?: number | null;
   /** Those of the pack, as `today`: the present window, the one before, and the difference. */
   windows?: Record<string, { value: number | null; count: number; before: number | null; change: number | null; start?: string }>;
+  /** Only while events from before the KPI began are being counted: how many of them are, and the value is of those. */
+  catchingUp?: { counted: number; of: number };
   [more: string]: unknown;
 }
 

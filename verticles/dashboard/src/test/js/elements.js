@@ -21,6 +21,10 @@ class Element extends EventTarget {
     return this.children[0] ?? null;
   }
 
+  get firstChild() {
+    return this.children[0] ?? null;
+  }
+
   get textContent() {
     return this.#text + this.children.map((child) => child.textContent ?? child).join('');
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StreamLag } from '../../main/resources/META-INF/resources/dashboard/stream-lag.js';
-import { Kpis } from '../../main/resources/META-INF/resources/dashboard/kpis.js';
+import { counting, Kpis } from '../../main/resources/META-INF/resources/dashboard/kpis.js';
 import { Orders } from '../../main/resources/META-INF/resources/dashboard/model/orders.js';
 import { sales } from '../../main/resources/META-INF/resources/dashboard/model/sales.js';
 
@@ -161,6 +161,21 @@ test('who closes the figures follows none any more, and the connection goes on',
   client.show('live');
   await settled();
   assert.deepEqual([client.streams.size, read.all], [0, []]);
+});
+
+test('a figure that is still a part says how much of it, until it is whole', async () => {
+  const part = { ...REVENUE, catchingUp: { counted: 1_299, of: 3_000 } };
+  const read = new Kpis(() => 't', () => {}, server({ '/api/kpis': { kpis: [part, ORDERS] }, ...NOTHING }), () => {});
+  await read.again();
+  const client = connection();
+  read.follow(client);
+  assert.equal(counting(read.all), 'Earlier events are still being counted: 43 % so far.');
+  assert.match(sales(read, { filtered: false, model: new Orders() }).words, /still being counted: 43 %/);
+  client.say('revenue', { value: 5, count: 5, catchingUp: { counted: 2_999, of: 3_000 } });
+  assert.match(counting(read.all), /99 %/, 'not 100 before it is whole');
+  client.say('revenue', { value: 6, count: 6 });
+  assert.equal(counting(read.all), '');
+  assert.doesNotMatch(sales(read, { filtered: false, model: new Orders() }).words, /counted/);
 });
 
 test('the periods of a figure that moves all the time are read at most every five seconds', async () => {

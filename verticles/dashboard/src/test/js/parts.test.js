@@ -84,6 +84,13 @@ test('refunds that are not counted yet are a dash, and those below are shown', (
   assert.equal(refunds.find('refunds-count').textContent, '1');
 });
 
+test('in the list each figure that is still a part says so itself', () => {
+  const list = part('mr-kpi-list');
+  const kpi = { function: 'sum', type: 'order:created', rollups: [], value: 1 };
+  list.show({ all: [{ ...kpi, name: 'new', catchingUp: { counted: 1, of: 4 } }, { ...kpi, name: 'old' }], stale: false, periods: () => undefined });
+  assert.match(list.textContent, /sum · order:created\. Earlier events are still being counted: 25 % so far\..*sum · order:created$/);
+});
+
 test('figures that can’t be read any more say of when they are, and by whose clock', () => {
   const list = part('mr-kpi-list');
   list.show({ all: [], stale: true, at: Date.UTC(2026, 0, 31, 9, 30) });

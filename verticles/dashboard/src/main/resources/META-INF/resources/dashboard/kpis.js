@@ -14,6 +14,16 @@ const FOLLOWING = new Set(['live', 'catching up']);
 const DENIED = new Set(['permission_denied', 'forbidden', 'unauthenticated']);
 
 /**
+ * How far KPIs are that don't have all events from before they began, in words; empty if all have.
+ *
+ * @param {({catchingUp?: {counted: number, of: number}} | undefined)[]} kpis
+ */
+export function counting(kpis) {
+  const parts = kpis.filter((kpi) => kpi?.catchingUp).map(({ catchingUp: { counted, of } }) => counted / of);
+  return parts.length === 0 ? '' : `Earlier events are still being counted: ${Math.floor(100 * Math.min(...parts))} % so far.`;
+}
+
+/**
  * The KPIs that the reader may read: which ones there are by one reading, and then as their streams tell them. The server has
  * added up every event that there ever was, each once; a page that adds up what it happens to receive knows a part.
  */
@@ -56,7 +66,7 @@ export class Kpis {
     this.#wait = wait;
   }
 
-  /** @returns {{name: string, value: number | null, count: number, type: string, rollups: string[], windows?: object} | undefined} */
+  /** @returns {{name: string, value: number | null, count: number, type: string, rollups: string[], windows?: object, catchingUp?: {counted: number, of: number}} | undefined} */
   get(name) {
     return this.#byName.get(name);
   }
@@ -188,7 +198,7 @@ export class Kpis {
     this.#told.add(name);
     this.at = Date.now();
     const moved = known.value !== data.value || known.count !== data.count;
-    this.#byName.set(name, { ...known, ...data });
+    this.#byName.set(name, { ...known, catchingUp: undefined, ...data });
     moved && this.#drawn.has(name) && this.#over(name);
     this.#changed();
   }

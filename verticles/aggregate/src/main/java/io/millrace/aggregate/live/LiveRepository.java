@@ -62,31 +62,65 @@ public final class LiveRepository {
                         .execute(Tuple.of(ids(figures), ago.toMillis()))
                         .compose(due -> {
                             Map<Figure, @Nullable String> last = new LinkedHashMap<>();
+                            List<Figure> incomplete = new ArrayList<>();
                             for (Row row : due) {
                                 Figure figure = figure(row);
                                 Basis basis = new Basis(row.getString(2), row.getLong(3) / figure.stepSeconds());
-                                if (row.getString(1) == null || !basis.equals(computed.get(figure))) {
+                                if (!row.getBoolean(4)) {
+                                    incomplete.add(figure);
+                                }
+                                if (row.getString(1) == null
+                                        || !row.getBoolean(4)
+                                        || !basis.equals(computed.get(figure))) {
                                     last.put(figure, row.getString(1));
                                     bases.put(figure, basis);
                                 }
                             }
+                            // How far it is before the values: an event between the two makes them more, never less.
                             return last.isEmpty()
                                     ? Future.succeededFuture(new KpiValues(List.of()))
-                                    : values(connection, List.copyOf(last.keySet()), null)
-                                            .compose(values -> store(connection, values, last));
+                                    : progress(connection, incomplete)
+                                            .compose(progress -> values(connection, List.copyOf(last.keySet()), null)
+                                                    .compose(values -> store(connection, values, last, progress)));
                         }))
                 .onSuccess(published -> computed.putAll(bases))
                 // A crash of PostgreSQL may undo what was counted.
                 .onFailure(error -> computed.clear());
     }
 
+    /** How far KPIs that weren't complete are; those that are now, and are noted so, aren't in it. */
+    private Future<Map<Figure, CatchUp>> progress(SqlConnection connection, List<Figure> incomplete) {
+        if (incomplete.isEmpty()) {
+            return Future.succeededFuture(Map.of());
+        }
+        return connection
+                .preparedQuery(LiveSql.CATCHING_UP)
+                .execute(Tuple.of((Object) ids(incomplete)))
+                .compose(rows -> {
+                    Map<Figure, CatchUp> progress = new HashMap<>();
+                    rows.forEach(row -> progress.put(figure(row), new CatchUp(row.getLong(1), row.getLong(2))));
+                    List<Figure> complete = incomplete.stream()
+                            .filter(figure -> !progress.containsKey(figure))
+                            .toList();
+                    return complete.isEmpty()
+                            ? Future.succeededFuture(progress)
+                            : connection
+                                    .preparedQuery(LiveSql.COMPLETE)
+                                    .execute(Tuple.of((Object) ids(complete)))
+                                    .map(progress);
+                });
+    }
+
     private Future<KpiValues> store(
-            SqlConnection connection, Map<Figure, LiveValue> values, Map<Figure, @Nullable String> last) {
+            SqlConnection connection,
+            Map<Figure, LiveValue> values,
+            Map<Figure, @Nullable String> last,
+            Map<Figure, CatchUp> progress) {
         List<Integer> ids = new ArrayList<>();
         List<@Nullable String> changed = new ArrayList<>();
         values.forEach((figure, value) -> {
             ids.add(figure.id());
-            changed.add(value.changed(last.get(figure)));
+            changed.add(value.changed(last.get(figure), progress.get(figure)));
         });
         return connection
                 .preparedQuery(LiveSql.PUBLISHED)

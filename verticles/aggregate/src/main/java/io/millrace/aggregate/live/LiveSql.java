@@ -7,14 +7,14 @@ final class LiveSql {
      * rows are locked until the end of the transaction; KPIs that another node publishes at the moment are skipped.
      *
      * <p>Returns their last values, null if another definition of the KPI was published since; which transaction counted
-     * an event last; and the time, in seconds.
+     * an event last; the time, in seconds; and whether all events are counted that there were when the KPI began.
      */
     static final String DUE =
             """
             select l.kpi,
               case when l.revision >= (select max(o.revision) from kpis k join kpis same on same.name = k.name
                 join kpi_live o on o.kpi = same.id where k.id = l.kpi) then l.data end,
-              r.xmin::text, floor(extract(epoch from now()))::bigint
+              r.xmin::text, floor(extract(epoch from now()))::bigint, l.complete
             from kpi_live l left join rollups r on r.kpi = l.kpi and r.period = 'all' and r.start = timestamptz 'epoch'
             where l.kpi = any($1::int[])
               and (l.published_at <= now() - $2::bigint * interval '1 millisecond' or l.published_at > clock_timestamp())
@@ -72,6 +72,14 @@ final class LiveSql {
                    join kpi_live o on o.kpi = same.id where k.id = l.kpi)) end
             from unnest($1::int[], $2::text[]) as given (kpi, data) where l.kpi = given.kpi
             returning l.kpi, l.revision, given.data""";
+
+    /** Of the KPIs $1 how many of the events that there were when they began are counted. */
+    static final String CATCHING_UP =
+            """
+            select kpi, sum(least(pos, until))::bigint, sum(until)::bigint from rollup_progress
+            where kpi = any($1::int[]) and until > 0 group by kpi having bool_or(pos < until)""";
+
+    static final String COMPLETE = "update kpi_live set complete = true where kpi = any($1::int[])";
 
     /** The steps of sliding windows that are too old for any window, those of former definitions too. */
     static final String FORGET =

@@ -53,11 +53,15 @@ final class LiveValue {
      * The JSON for clients, if the value is another than the last one.
      *
      * @param last the JSON of the value before; null if there is none
+     * @param catchUp how much of the history is in it; null if all is
      * @return null if nothing has changed
      */
     @Nullable
-    String changed(@Nullable String last) {
+    String changed(@Nullable String last, @Nullable CatchUp catchUp) {
         ObjectNode now = json();
+        if (catchUp != null) {
+            now.putObject("catchingUp").put("counted", catchUp.counted()).put("of", catchUp.of());
+        }
         ObjectNode known = last == null ? JsonNodeFactory.instance.objectNode() : Json.parse(last);
         known.remove("change");
         // Compared as texts, since 1 that was written is not 1 that was read.

@@ -9,10 +9,12 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -130,10 +132,53 @@ public final class KpiRegistry {
                                         + " of a pack: update PostgreSQL, or name another zone")))
                 .compose(known -> pool.preparedQuery(RollupSql.REGISTERED).execute(Tuple.of(names)))
                 .map(rows -> new KpiRegistry(domains, rows))
-                .compose(figures -> pool.preparedQuery(RollupSql.BEGIN_LIVE)
-                        .execute(Tuple.of(
-                                (Object) figures.all().stream().map(Figure::id).toArray(Integer[]::new)))
+                // Together, or a node that dies in between would leave a KPI that never was behind.
+                .compose(figures -> pool.withTransaction(connection -> connection
+                                .preparedQuery(RollupSql.BEGIN_LIVE)
+                                .execute(Tuple.of((Object)
+                                        figures.all().stream().map(Figure::id).toArray(Integer[]::new)))
+                                .compose(begun -> {
+                                    Set<Integer> fresh = new HashSet<>();
+                                    begun.forEach(row -> fresh.add(row.getInteger(0)));
+                                    return fresh.isEmpty()
+                                            ? Future.succeededFuture()
+                                            : figures.until(connection, fresh, 0);
+                                }))
                         .map(begun -> figures));
+    }
+
+    /** Notes where the streams are, page by page from a number on: KPIs that are new have to come so far. */
+    private Future<?> until(SqlConnection connection, Set<Integer> fresh, int from) {
+        return connection
+                .preparedQuery(RollupSql.STREAMS)
+                .execute(Tuple.of(from))
+                .compose(page -> {
+                    List<Integer> streams = new ArrayList<>();
+                    List<Integer> kpis = new ArrayList<>();
+                    List<Long> heads = new ArrayList<>();
+                    int last = from;
+                    for (Row row : page) {
+                        last = row.getInteger(0);
+                        for (Figure figure : of(row.getString(1))) {
+                            if (fresh.contains(figure.id())) {
+                                streams.add(last);
+                                kpis.add(figure.id());
+                                heads.add(row.getLong(2));
+                            }
+                        }
+                    }
+                    if (page.size() == 0) {
+                        return Future.succeededFuture();
+                    }
+                    int next = last;
+                    return connection
+                            .preparedQuery(RollupSql.UNTIL)
+                            .execute(Tuple.of(
+                                    streams.toArray(Integer[]::new),
+                                    kpis.toArray(Integer[]::new),
+                                    heads.toArray(Long[]::new)))
+                            .compose(noted -> until(connection, fresh, next));
+                });
     }
 
     /** The KPIs that count events of a stream. */

@@ -19,8 +19,21 @@ final class RollupSql {
 
     static final String REGISTERED = "select id, name, definition from kpis where name = any($1::text[])";
 
-    /** The rows of the live values, before the first of them. */
-    static final String BEGIN_LIVE = "insert into kpi_live (kpi) select unnest($1::int[]) on conflict do nothing";
+    /** The rows of the live values, before the first of them. Returns the KPIs that are new. */
+    static final String BEGIN_LIVE =
+            """
+            insert into kpi_live (kpi, complete) select unnest($1::int[]), false on conflict do nothing returning kpi""";
+
+    /** Streams with events, from the number $1 on. */
+    static final String STREAMS =
+            "select id, name, head from streams where id > $1 and head > 0 order by id limit 10000";
+
+    /** Where new KPIs have to come before they are complete: the heads $3 of the streams $1. */
+    static final String UNTIL =
+            """
+            insert into rollup_progress (stream, kpi, until)
+            select * from unnest($1::int[], $2::int[], $3::bigint[]) order by 1, 2
+            on conflict (stream, kpi) do update set until = excluded.until""";
 
     /** The heads of the streams that changed within $1 ms (0: of all), and the progress of the KPIs $2. */
     static final String PROGRESS =

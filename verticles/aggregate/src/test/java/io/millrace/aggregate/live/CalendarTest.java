@@ -127,7 +127,7 @@ class CalendarTest {
                 .values()
                 .iterator()
                 .next();
-        return new JsonObject(Objects.requireNonNull(value.changed(null)))
+        return new JsonObject(Objects.requireNonNull(value.changed(null, null)))
                 .getJsonObject("windows")
                 .getJsonObject(name);
     }

@@ -127,6 +127,51 @@ class KpiPublisherTest {
         }
         eventually(250, () -> LEDGER.present("grows-all").getInteger("value"));
         eventually(250, () -> LEDGER.present("grows-sum").getInteger("value"));
+        eventually(false, () -> LEDGER.present("grows-all").containsKey("catchingUp"));
+        // One that went on never said that it was a part.
+        assertEquals(
+                List.of(),
+                LEDGER.published("grows-sum").stream()
+                        .map(KpiPublisherTest::text)
+                        .filter(text -> text.contains("catchingUp"))
+                        .toList());
+    }
+
+    @Test
+    void aNewKpiSaysThatItsValueIsAPartUntilAllHistoryIsCounted() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            LEDGER.commit(
+                    "past",
+                    fact("past", "1", Instant.now()),
+                    new Fact("past:y", Instant.now().toString(), "{}"));
+        }
+        // So nothing is counted.
+        SqlConnection holder = AggregateFixture.await(LEDGER.pool().getConnection());
+        AggregateFixture.await(
+                holder.query("begin; lock table rollups in exclusive mode").execute());
+        LEDGER.node(pack("past", "past-sum: { sum: data.n, of: \"past:x\", every: 1s }"));
+        eventually(true, () -> !LEDGER.published("past-sum").isEmpty());
+        assertEquals(
+                new JsonObject(
+                        "{'kpi':'past-sum','value':0,'count':0,'catchingUp':{'counted':0,'of':200},'change':null}"
+                                .replace('\'', '"')),
+                LEDGER.present("past-sum"));
+        AggregateFixture.await(holder.query("rollback").execute());
+        AggregateFixture.await(holder.close());
+
+        eventually(100, () -> LEDGER.present("past-sum").getInteger("value"));
+        eventually(false, () -> LEDGER.present("past-sum").containsKey("catchingUp"));
+        List<JsonObject> told = LEDGER.published("past-sum").stream()
+                .map(value -> new JsonObject(text(value)))
+                .toList();
+        told.subList(0, told.size() - 1).forEach(value -> assertTrue(value.containsKey("catchingUp"), value::encode));
+        // What comes later never makes it a part again, nor does another start.
+        LEDGER.stopAll();
+        LEDGER.commit("past", fact("past", "1", Instant.now()));
+        LEDGER.node(pack("past", "past-sum: { sum: data.n, of: \"past:x\", every: 1s }"));
+        eventually(101, () -> LEDGER.present("past-sum").getInteger("value"));
+        assertTrue(LEDGER.published("past-sum").stream().skip(told.size()).noneMatch(value -> text(value)
+                .contains("catchingUp")));
     }
 
     @Test

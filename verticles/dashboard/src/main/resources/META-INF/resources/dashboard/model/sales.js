@@ -1,3 +1,5 @@
+import { counting } from '../kpis.js';
+
 /** More bars than this can't be told apart. */
 const MOST = 400;
 const DAY = 86_400_000;
@@ -26,7 +28,7 @@ function ofAll(kpis, orders) {
     unit: by,
     buckets: filled(by, rows),
     zone: revenue?.zone ?? 'UTC',
-    words: revenue === undefined ? 'The figures can’t be read now.' : words(revenue, rows) + mixed,
+    words: revenue === undefined ? 'The figures can’t be read now.' : (counting([revenue]) || words(revenue, rows)) + mixed,
     since: kpis.stale ? kpis.at : undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { el, say, set } from '../dom.js';
 import { clock, count, money } from '../format.js';
+import { counting } from '../kpis.js';
 import { FIGURES, figureOf } from '../model/betting.js';
 
 const PERIODS = { today: 'Today', week: 'Week', month: 'Month' };
@@ -49,7 +50,8 @@ class BettingKpis extends HTMLElement {
       say(moved, change === undefined ? '' : `${signed(change, words)} ${this.#against(figure, change)}`);
       set(moved, { 'data-tone': tone(figure, change) });
     });
-    say(this.#words, kpis.stale && kpis.at !== undefined ? `As of ${clock(kpis.at)}.` : '');
+    const stale = kpis.stale && kpis.at !== undefined ? `As of ${clock(kpis.at)}.` : '';
+    say(this.#words, [counting(kpis.all), stale].filter(Boolean).join(' '));
   }
 
   #against({ stock }, change) {

@@ -1,5 +1,6 @@
 import { el, keyed, say, set } from '../dom.js';
 import { bucket, moment, number } from '../format.js';
+import { counting } from '../kpis.js';
 
 const WORDS = { sum: 'sum', count: 'count', average: 'average', distinct: 'different', min: 'least', max: 'greatest' };
 
@@ -32,7 +33,7 @@ class KpiList extends HTMLElement {
       set(name.firstChild, { 'aria-expanded': String(this.#opened === kpi.name) });
       set(value.firstChild, { value: kpi.value ?? undefined });
       say(value.firstChild, kpi.value === null ? '–' : number(kpi.value));
-      say(words, `${WORDS[kpi.function] ?? kpi.function} · ${kpi.type}`);
+      say(words, [`${WORDS[kpi.function] ?? kpi.function} · ${kpi.type}`, counting([kpi])].filter(Boolean).join('. '));
     });
     say(this.#words, kpis.stale && kpis.at !== undefined ? `As of ${moment(kpis.at)}; they can’t be read now.` : '');
     this.#periods(kpis);

@@ -1,5 +1,6 @@
 import { el, keyed, say, set } from '../dom.js';
 import { change, clock, count, money, share } from '../format.js';
+import { counting } from '../kpis.js';
 import { period, PERIODS } from '../model/period.js';
 
 const KEPT = 'millrace.period';
@@ -35,7 +36,8 @@ class Period extends HTMLElement {
     const { figures, words } = period(kpis, this.#chosen);
     this.#buttons.forEach((button) => set(button, { 'aria-pressed': String(button.value === this.#chosen) }));
     keyed(this.#figures, figures, create, (element, figure) => update(element, figure, currency));
-    say(this.#basis, kpis.stale && kpis.at !== undefined ? `${words} As of ${clock(kpis.at)}; they can’t be read now.` : words);
+    const stale = kpis.stale && kpis.at !== undefined ? `As of ${clock(kpis.at)}; they can’t be read now.` : '';
+    say(this.#basis, [words, counting(kpis.all), stale].filter(Boolean).join(' '));
   }
 }
 
