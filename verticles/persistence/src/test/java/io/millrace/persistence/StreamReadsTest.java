@@ -276,7 +276,10 @@ class StreamReadsTest {
         HistoryPage empty = NODES.ask(Addresses.HISTORY, new HistoryQuery("between", 1, 10, false));
         assertEquals(6, empty.oldest());
         assertEquals(List.of(), offsets(empty));
-        assertEquals(1, NODES.ask(Addresses.HISTORY, new HistoryQuery("between", 5, 10, false)).oldest());
+        assertEquals(
+                1,
+                NODES.ask(Addresses.HISTORY, new HistoryQuery("between", 5, 10, false))
+                        .oldest());
     }
 
     @Test

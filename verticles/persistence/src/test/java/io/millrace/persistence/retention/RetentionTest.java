@@ -105,11 +105,14 @@ class RetentionTest {
         NODES.count("with aged as (update changes set at = at - interval '61 days' where id = 'audited'"
                 + " and version in (1, 4) returning 1) select count(*) from aged");
         awaitOldest("room:audit", 4);
-        EntityHistory audit = NODES.ask(
-                Addresses.ENTITY_HISTORY, new EntityHistoryQuery(order, Long.MAX_VALUE, 10, 1 << 20));
+        EntityHistory audit =
+                NODES.ask(Addresses.ENTITY_HISTORY, new EntityHistoryQuery(order, Long.MAX_VALUE, 10, 1 << 20));
         assertEquals(
                 List.of(4L, 3L, 2L),
-                audit.changes().stream().map(EntityHistory.Change::version).toList().subList(0, 3));
+                audit.changes().stream()
+                        .map(EntityHistory.Change::version)
+                        .toList()
+                        .subList(0, 3));
         EntityHistory.Change kept = audit.changes().get(0);
         assertFalse(kept.isRemoved());
         assertEquals("audit-4", kept.event().id());
@@ -123,11 +126,10 @@ class RetentionTest {
 
         MeterRegistry metrics = new SimpleMeterRegistry();
         Pool pool = NODES.pool();
-        NODES.await(pool.getConnection()
-                .compose(connection -> new ChangeRetention(
-                                Duration.ofDays(60), new Pace(NODES.vertx(), 100), metrics, () -> false)
-                        .sweep(connection)
-                        .eventually(connection::close)));
+        NODES.await(pool.getConnection().compose(connection -> new ChangeRetention(
+                        Duration.ofDays(60), new Pace(NODES.vertx(), 100), metrics, () -> false)
+                .sweep(connection)
+                .eventually(connection::close)));
         NODES.await(pool.close());
         assertEquals(1, metrics.counter("millrace.persistence.removed.changes").count());
         assertEquals(
@@ -143,7 +145,10 @@ class RetentionTest {
     @Test
     void anEventThatIsCommittedLateUndoesNothingOfARemovedOne() throws Exception {
         EntityRef order = new EntityRef("order", "room:late", "late");
-        commit(new Samples("late-1").order("order:changed", "late").type("order:changed", "room:late").accepted(1));
+        commit(new Samples("late-1")
+                .order("order:changed", "late")
+                .type("order:changed", "room:late")
+                .accepted(1));
         commit(new Samples("late-3")
                 .order("order:changed", "late")
                 .type("order:changed", "room:late")
@@ -191,7 +196,8 @@ class RetentionTest {
         fill("room:locked", 3);
         var session = NODES.connect();
         NODES.await(session.query("begin").execute());
-        NODES.await(session.query("select 1 from streams where name = 'room:locked' for update").execute());
+        NODES.await(session.query("select 1 from streams where name = 'room:locked' for update")
+                .execute());
         age("room:locked", 3, "2 hours");
         NODES.eventually(() -> count("select count(*) from pg_stat_activity where application_name ="
                         + " 'millrace-retention' and wait_event_type = 'Lock'")
@@ -255,7 +261,8 @@ class RetentionTest {
 
     private static String state(EntityRef entity) throws Exception {
         return new String(
-                Objects.requireNonNull(NODES.ask(Addresses.ENTITY, new EntityQuery(entity, true)).state()),
+                Objects.requireNonNull(NODES.ask(Addresses.ENTITY, new EntityQuery(entity, true))
+                        .state()),
                 StandardCharsets.UTF_8);
     }
 
