@@ -175,7 +175,8 @@ export class FollowedStream {
     }
     this.#agreed = undefined;
     const resumed = this.position !== undefined;
-    const lost = resumed && message.recovered === false && !this.#toLoad();
+    // With the reason `history` a gap follows, from which it goes on.
+    const lost = resumed && message.recovered === false && message.reason !== 'history' && !this.#toLoad();
     if (this.#toLoad()) {
       this.#state = 'loading';
     } else if (resumed && !lost && !this._open) {

@@ -238,6 +238,20 @@ test('what could not be resumed is told too', async () => {
   assert.equal(resumed.lost, true);
 });
 
+test('a resume behind removed events is told once, and goes on with what is kept', async () => {
+  const { clock, socket, seen, resets, orders } = await following();
+  socket.event(1);
+  socket.end(1006);
+  await clock.advance(250);
+  const second = FakeSocket.last;
+  second.welcome();
+  second.subscribed('k1:1', { head: 'k1:9', recovered: false, reason: 'history' });
+  second.say({ type: 'gap', stream: 'orders', from: 'k1:2', to: 'k1:6', reason: 'history' });
+  [7, 8, 9].forEach((n) => second.event(n));
+  assert.deepEqual(resets, ['history']);
+  assert.deepEqual([seen, orders.position], [['k1:1', 'k1:7', 'k1:8', 'k1:9'], 'k1:9']);
+});
+
 test('a stream that the server begins is followed where it is wanted, and resumed like any other', async () => {
   const seen = [];
   const onBegun = (stream) => (stream === 'player:u' ? { onEvent: (m) => seen.push(m.position) } : undefined);

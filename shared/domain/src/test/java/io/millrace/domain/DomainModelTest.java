@@ -110,6 +110,9 @@ class DomainModelTest {
         assertNull(type.schema());
         assertNull(type.handler());
         assertEquals(Duration.ofDays(30), type.namespace().history());
+        assertNull(DomainModel.parse("p.yaml", "domain: d\nnamespaces: { n: { stream: n, history: forever } }")
+                .namespaceOf("n")
+                .history());
         assertEquals("rooms", type.namespace().accessClaim());
         assertFalse(type.namespace().auto());
         assertNull(type.namespace().presence());

@@ -96,6 +96,27 @@ class MistakesTest {
     }
 
     @Test
+    void aHistoryIsAtLeastAnHourAndAtMostAHundredYears() {
+        assertEquals(
+                List.of(
+                        "p:3 namespaces.a.history: 59m is less than 1h, the shortest time for which an event that is sent again"
+                                + " is recognised; a type whose events nobody reads again has durable: false",
+                        "p:4 namespaces.b.history: 40000d is not between 1s and 36500d",
+                        "p:5 namespaces.c.history: 0 is not a valid duration: a whole number and a unit, like 500ms, 10s, 15m,"
+                                + " 12h or 30d"),
+                problemsOf(
+                        """
+                        domain: d
+                        namespaces:
+                          a: { stream: a, history: 59m }
+                          b: { stream: b, history: 40000d }
+                          c: { stream: c, history: 0 }
+                          d: { stream: d, history: 1h }
+                          e: { stream: e, history: forever }
+                        """));
+    }
+
+    @Test
     void aFileThatIsNoYamlHidesNoMistakeOfAnother() throws IOException {
         write("a.yaml", "domain: a\ntypes:\n  \"a:b\": { namespace: [ }\n");
         write("b.yaml", "domian: b\n");

@@ -1,5 +1,6 @@
 package io.millrace.aggregate;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.backends.server.EmbeddedPostgres;
 import io.millrace.contracts.bus.Addresses;
@@ -74,6 +75,7 @@ public final class AggregateFixture implements BeforeAllCallback, AfterEachCallb
     private Bus bus;
     private Pool pool;
     private Health health;
+    private MeterRegistry metrics;
 
     /** An event to be committed: its type, when it happened, its data with ' for ". */
     public record Fact(String type, String time, String data) {}
@@ -131,6 +133,11 @@ public final class AggregateFixture implements BeforeAllCallback, AfterEachCallb
         return health.degraded().getString("aggregate");
     }
 
+    /** How many events the node that was started last has missed, since history had removed them. */
+    public double removed() {
+        return metrics.counter("millrace.aggregate.removed.events").count();
+    }
+
     public Bus bus() {
         return bus;
     }
@@ -143,7 +150,8 @@ public final class AggregateFixture implements BeforeAllCallback, AfterEachCallb
     public void node(DomainModel domains) throws Exception {
         TokenVerifier tokens = new TokenVerifier(vertx, new byte[32], Clock.systemUTC());
         health = new Health();
-        NodeContext node = new NodeContext(vertx, bus, domains, tokens, new SimpleMeterRegistry(), health, 1 << 20);
+        metrics = new SimpleMeterRegistry();
+        NodeContext node = new NodeContext(vertx, bus, domains, tokens, metrics, health, 1 << 20);
         AggregateSettings settings = AggregateSettings.from(Settings.load(
                 null,
                 Map.of(),

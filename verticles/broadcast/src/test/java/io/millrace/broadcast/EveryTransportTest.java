@@ -120,6 +120,75 @@ class EveryTransportTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aPositionWhoseEventsAreRemovedIsFollowedByAGapAndThenByWhatIsKept(Transport transport) {
+        front.store.commit(30);
+        front.store.forget(12);
+        try (TransportListener staff =
+                listen(transport, "s-1", "staff", options().put("after", "k1:5"))) {
+            awaitIds(staff, 13, 30);
+            front.store.commit(1);
+            awaitIds(staff, 13, 31);
+            assertGap(transport, staff, 6, 12);
+        }
+        front.store.forget(31);
+        try (TransportListener staff =
+                listen(transport, "s-2", "staff", options().put("after", "k1:5"))) {
+            await().until(() -> isPoll(transport) || !staff.all("gap").isEmpty());
+            front.store.commit(1);
+            awaitIds(staff, 32, 32);
+            assertGap(transport, staff, 6, 31);
+        }
+        try (TransportListener staff =
+                listen(transport, "s-3", "staff", options().put("after", "k1:31"))) {
+            awaitIds(staff, 32, 32);
+            assertTrue(Objects.requireNonNull(staff.first("subscribed")).getBoolean("recovered"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoeverSeesAPartIsToldOfAGapOnce(Transport transport) {
+        front.store.commit("anna", 10);
+        try (TransportListener anna =
+                listen(transport, "anna", "customer", options().put("after", "beginning"))) {
+            awaitIds(anna, 1, 1);
+            String after = anna.events().get(0).getString("position");
+            front.store.commit(20);
+            front.store.commit("anna", 10);
+            front.store.forget(5);
+            try (TransportListener back =
+                    listen(transport, "anna", "customer", options().put("after", after))) {
+                awaitIds(back, 22, 22);
+                assertFalse(Objects.requireNonNull(back.first("subscribed")).getBoolean("recovered"));
+                assertEquals(isPoll(transport) ? 0 : 1, back.all("gap").size());
+            }
+        }
+    }
+
+    private static boolean isPoll(Transport transport) {
+        return transport == Transport.POLL || transport == Transport.POLL_POSTED;
+    }
+
+    /** A poll has no messages but events: it says it by its answer. */
+    private static void assertGap(Transport transport, TransportListener listener, int from, int to) {
+        JsonObject subscribed = Objects.requireNonNull(listener.first("subscribed"));
+        assertFalse(subscribed.getBoolean("recovered"));
+        if (isPoll(transport)) {
+            assertEquals("k1:" + to, subscribed.getString("position"));
+            return;
+        }
+        assertEquals(
+                List.of(new JsonObject()
+                        .put("type", "gap")
+                        .put("stream", StreamStore.STREAM)
+                        .put("from", "k1:" + from)
+                        .put("to", "k1:" + to)
+                        .put("reason", "history")),
+                listener.all("gap"));
+    }
+
     private static JsonObject options() {
         return new JsonObject().put("stream", StreamStore.STREAM);
     }

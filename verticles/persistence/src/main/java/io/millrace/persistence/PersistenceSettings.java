@@ -1,5 +1,6 @@
 package io.millrace.persistence;
 
+import io.millrace.persistence.retention.RetentionSettings;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.settings.Settings;
 import io.millrace.postgres.PostgresSettings;
@@ -38,6 +39,7 @@ public record PersistenceSettings(
         int maxRevocations,
         Duration keepRevocationActs,
         Duration keepAlertActs,
+        RetentionSettings retention,
         Breaker.Limits breaker) {
     public static PersistenceSettings from(Settings settings) {
         return new PersistenceSettings(
@@ -73,6 +75,7 @@ public record PersistenceSettings(
                         Duration.ofDays(365),
                         Duration.ofSeconds(1),
                         Duration.ofDays(3_650)),
+                RetentionSettings.from(settings),
                 Breaker.Limits.from(settings, "persistence", 3));
     }
 }

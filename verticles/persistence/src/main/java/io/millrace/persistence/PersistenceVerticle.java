@@ -17,6 +17,7 @@ import io.millrace.persistence.query.EntityQueries;
 import io.millrace.persistence.query.HistoryQueries;
 import io.millrace.persistence.query.JourneyQueries;
 import io.millrace.persistence.query.ReadPool;
+import io.millrace.persistence.retention.Retention;
 import io.millrace.persistence.revocation.RevocationStore;
 import io.millrace.persistence.store.DurabilityCheck;
 import io.millrace.persistence.store.Migrations;
@@ -43,6 +44,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +82,7 @@ public final class PersistenceVerticle extends VerticleBase {
     private final PersistenceSettings settings;
     private final List<CommitPipeline> lanes = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
+    private @Nullable Retention retention;
 
     PersistenceVerticle(NodeContext node, PersistenceSettings settings) {
         this.node = node;
@@ -96,6 +99,8 @@ public final class PersistenceVerticle extends VerticleBase {
         StreamRegistry streams = new StreamRegistry(commits, new SecureRandom());
         LostCommits lost = new LostCommits(vertx, commits, streams, node.metrics());
         watch(postgres, reads, lost);
+        Retention removal = new Retention(node, postgres.pool(retentionSpec()), settings.retention());
+        retention = removal;
         CommitPipeline.Shared shared = shared(streams, dropped, lost);
         IntStream.range(0, settings.lanes()).forEach(i -> lanes.add(lane("" + i, commits, shared)));
         RevocationStore revocations =
@@ -116,6 +121,7 @@ public final class PersistenceVerticle extends VerticleBase {
                         alerts(commits, alertMarks))))
                 .onSuccess(all -> {
                     registrations.addAll(all.list());
+                    removal.start();
                     vertx.setPeriodic(
                             0, FORGET_MS, timer -> deleteExpired(dropped, revocations, connectionActs, alertMarks));
                 });
@@ -137,6 +143,9 @@ public final class PersistenceVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
+        if (retention != null) {
+            retention.stop();
+        }
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
                 .eventually(() -> StageDrain.await(vertx, this::idle));
     }
@@ -201,7 +210,7 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     private boolean idle() {
-        return lanes.stream().allMatch(CommitPipeline::idle);
+        return lanes.stream().allMatch(CommitPipeline::idle) && (retention == null || retention.isIdle());
     }
 
     /** Sends each event to the pipeline of its stream and puts the outcomes back in order. */
@@ -262,5 +271,14 @@ public final class PersistenceVerticle extends VerticleBase {
                 PIPELINE,
                 MOST_WAITING,
                 settings.commitTimeout());
+    }
+
+    private PostgresPool.PoolSpec retentionSpec() {
+        return new PostgresPool.PoolSpec(
+                "retention",
+                1,
+                true,
+                INDEX_PLANS + " " + Retention.options(settings.retention()),
+                settings.statementTimeout());
     }
 }

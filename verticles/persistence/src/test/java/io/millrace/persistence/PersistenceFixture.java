@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -37,12 +38,22 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @SuppressWarnings("NullAway.Init")
 public final class PersistenceFixture implements BeforeAllCallback, AfterAllCallback {
     private Path directory;
+    private final Map<String, String> settings;
     private EmbeddedPostgres postgres;
     private Vertx vertx;
     private Bus bus;
     private Vertx aloneVertx;
     private Bus alone;
     private MeterRegistry aloneMetrics;
+
+    public PersistenceFixture() {
+        this(Map.of());
+    }
+
+    /** @param settings beside those of a fixture without */
+    public PersistenceFixture(Map<String, String> settings) {
+        this.settings = settings;
+    }
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
@@ -66,15 +77,14 @@ public final class PersistenceFixture implements BeforeAllCallback, AfterAllCall
     private void deploy(Vertx on, Bus to, MeterRegistry metrics) throws Exception {
         TokenVerifier tokens = new TokenVerifier(on, new byte[32], Clock.systemUTC());
         NodeContext node = new NodeContext(on, to, Samples.domains(), tokens, metrics, new Health(), 1 << 20);
-        PersistenceSettings settings = PersistenceSettings.from(Settings.load(
-                null,
-                Map.of(),
-                Map.of(
-                        "postgres.uri", postgres.uri(),
-                        "persistence.batch.max", "50",
-                        "persistence.state.bytes", "1MiB",
-                        "persistence.history.bytes", "256KiB")));
-        await(on.deployVerticle(new PersistenceVerticle(node, settings)));
+        Map<String, String> all = new HashMap<>(Map.of(
+                "postgres.uri", postgres.uri(),
+                "persistence.batch.max", "50",
+                "persistence.state.bytes", "1MiB",
+                "persistence.history.bytes", "256KiB"));
+        all.putAll(settings);
+        await(on.deployVerticle(
+                new PersistenceVerticle(node, PersistenceSettings.from(Settings.load(null, Map.of(), all)))));
     }
 
     @Override
@@ -112,6 +122,10 @@ public final class PersistenceFixture implements BeforeAllCallback, AfterAllCall
     /** A session of the test's own. */
     public PgConnection connect() throws Exception {
         return await(PgConnection.connect(vertx, PgConnectOptions.fromUri(postgres.uri())));
+    }
+
+    public Vertx vertx() {
+        return vertx;
     }
 
     public Pool pool() {

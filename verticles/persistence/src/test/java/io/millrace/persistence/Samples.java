@@ -40,7 +40,8 @@ public final class Samples {
                 namespaces:
                   notes: { stream: notes }
                   orders: { stream: orders }
-                  rooms: { stream: "room:{data.room}" }
+                  rooms: { stream: "room:{data.room}", history: 1h }
+                  records: { stream: records, history: forever }
                   guilds: { stream: "guild:{data.guild}", access: { claim: guilds } }
                 types:
                   "note:written": { namespace: notes }

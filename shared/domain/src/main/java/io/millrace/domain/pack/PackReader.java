@@ -28,6 +28,10 @@ public final class PackReader {
     private static final Pattern TYPE = Pattern.compile("[a-z0-9_.-]{1,64}:[a-z0-9_.-]{1,64}");
     private static final Pattern HANDLER = Pattern.compile("service\\.[A-Za-z0-9_.-]{1,128}");
     private static final Duration HISTORY = Duration.ofDays(30);
+    /** An event that is sent again is recognised for as long as history keeps it, and what sends again may take a while. */
+    private static final Duration SHORTEST_HISTORY = Duration.ofHours(1);
+
+    private static final String FOREVER = "forever";
 
     private final List<ConfigurationError> problems;
 
@@ -90,7 +94,7 @@ public final class PackReader {
             return null;
         }
         StreamTemplate stream = section.compiled(section.required("stream"), "stream", StreamTemplate::compile);
-        Duration history = section.duration("history");
+        Duration history = history(section);
         String claim = null;
         if (section.has("access")) {
             YamlObjectReader access = YamlObjectReader.of(section.at("access"), problems, "claim");
@@ -107,9 +111,26 @@ public final class PackReader {
         PresenceRule presence = section.has("presence")
                 ? presence(YamlObjectReader.of(section.at("presence"), problems, "join", "leave", "user"))
                 : null;
-        return stream == null
-                ? null
-                : new Namespace(place.key(), stream, history == null ? HISTORY : history, claim, auto, presence);
+        return stream == null ? null : new Namespace(place.key(), stream, history, claim, auto, presence);
+    }
+
+    /** Null if events are kept for ever. */
+    private static @Nullable Duration history(YamlObjectReader namespace) {
+        if (!namespace.has("history")) {
+            return HISTORY;
+        }
+        if (namespace.at("history").node().asText().equals(FOREVER)) {
+            return null;
+        }
+        Duration history = namespace.duration("history");
+        if (history != null && history.compareTo(SHORTEST_HISTORY) < 0) {
+            namespace.wrong(
+                    "history",
+                    namespace.at("history").shown()
+                            + " is less than 1h, the shortest time for which an event that is sent"
+                            + " again is recognised; a type whose events nobody reads again has durable: false");
+        }
+        return history == null ? HISTORY : history;
     }
 
     private static @Nullable PresenceRule presence(@Nullable YamlObjectReader section) {

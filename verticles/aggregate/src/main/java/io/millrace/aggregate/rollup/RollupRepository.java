@@ -43,8 +43,9 @@ public final class RollupRepository {
      *
      * @param events the number of events read, each once for all KPIs with the same progress
      * @param more the streams with further events
+     * @param removed the number of events that history has removed before they were counted
      */
-    record Page(int events, List<String> more) {}
+    record Page(int events, List<String> more, long removed) {}
 
     private record Period(int kpi, String name, OffsetDateTime start) {}
 
@@ -86,14 +87,16 @@ public final class RollupRepository {
 
     private static Page page(RowSet<Row> rows) {
         int read = 0;
+        long removed = 0;
         List<String> more = new ArrayList<>();
         for (Row row : rows) {
             read += row.getInteger(1);
+            removed += row.getLong(7);
             if (row.getBoolean(2)) {
                 more.add(row.getString(0));
             }
         }
-        return new Page(read, more);
+        return new Page(read, more, removed);
     }
 
     /** Adds the hashes of a page to the sketches of their periods, which no extension of PostgreSQL's does there. */

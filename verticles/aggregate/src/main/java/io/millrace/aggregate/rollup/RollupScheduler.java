@@ -38,6 +38,7 @@ public final class RollupScheduler {
     private final Set<String> waiting = new LinkedHashSet<>();
     private final AtomicInteger waitingStreams = new AtomicInteger();
     private final Counter events;
+    private final Counter removed;
     private final Counter failed;
     private final Counter refused;
     private final Timer time;
@@ -66,6 +67,7 @@ public final class RollupScheduler {
         this.backoff = backoff;
         this.streamsAtOnce = settings.streams();
         this.events = metrics.counter("millrace.aggregate.events");
+        this.removed = metrics.counter("millrace.aggregate.removed.events");
         this.failed = metrics.counter("millrace.aggregate.failures");
         this.refused = metrics.counter("millrace.aggregate.refused");
         this.time = Timer.builder("millrace.aggregate.page")
@@ -131,12 +133,23 @@ public final class RollupScheduler {
                 pages.succeeded(streams);
                 streamsAtOnce = Math.min(settings.streams(), streamsAtOnce * 2);
                 events.increment(done.result().events());
+                missed(done.result().removed());
                 done.result().more().forEach(this::moved);
                 pause(done.result().more().isEmpty() ? settings.pause().toMillis() : 0);
             } else {
                 later(streams, done.cause());
             }
         });
+    }
+
+    private void missed(long events) {
+        if (events > 0) {
+            removed.increment(events);
+            LOG.warn(
+                    "history has removed {} events before they were added to the KPIs: keep history longer, or look at what"
+                            + " held the roll-ups up",
+                    events);
+        }
     }
 
     private List<String> take() {

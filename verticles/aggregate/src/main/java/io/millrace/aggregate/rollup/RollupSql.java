@@ -55,7 +55,8 @@ final class RollupSql {
      * A page: of the KPIs $1 to $6, for the streams $7, about $8 events. A node that has locked the progress has the
      * page; other nodes skip it. KPIs with the same progress share one read, one that lags reads for itself.
      *
-     * <p>Returns the processed streams, the number of events, and whether there are more; then, for the KPIs that count
+     * <p>Returns the processed streams, the number of events, whether there are more, and how many history has removed before
+     * they were counted: none of those before a KPI began with a stream; then, for the KPIs that count
      * distinct values, the hashes of a period's values, which {@link #SKETCHES} takes. The order in which rows are
      * inserted is the order of their locks: streams of one KPI on two nodes meet in its figures.
      *
@@ -115,17 +116,18 @@ final class RollupSql {
                  sum = r.sum + excluded.sum, smallest = least(r.smallest, excluded.smallest),
                  largest = greatest(r.largest, excluded.largest)),
             reached as materialized
-              (select c.stream, c.pos as after, c.head, coalesce(max(p.pos), c.head) as pos, count(p.pos)::int as events
+              (select c.stream, c.pos as after, c.head, coalesce(max(p.pos), c.head) as pos, count(p.pos)::int as events,
+                 case when c.pos > 0 then coalesce(min(p.pos) - 1, c.head) - c.pos else 0 end as removed
                from cursor c left join page p on p.stream = c.stream and p.after = c.pos
                group by c.stream, c.pos, c.head),
             moved as
               (update rollup_progress p set pos = r.pos
                from mine m join reached r on r.stream = m.stream and r.after = m.pos
                where p.stream = m.stream and p.kpi = m.kpi)
-            select s.name, r.events, r.pos < r.head, null::int, null::text, null::timestamptz, null::bigint[]
+            select s.name, r.events, r.pos < r.head, null::int, null::text, null::timestamptz, null::bigint[], r.removed
             from reached r join streams s on s.id = r.stream
             union all
-            select null, 0, false, kpi, period, start, array_agg(distinct member) from placed where member is not null
+            select null, 0, false, kpi, period, start, array_agg(distinct member), 0 from placed where member is not null
             group by kpi, period, start""";
 
     /** Locks the periods $1 to $3 of KPIs that count distinct values, always in the same order, and returns their sketches. */

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * {@code GET /api/entities/{kind}/{id}/history?stream=&before=&limit=}: which event changed what of an entity, newest first,
  * as merge patches. Changes by events that the client may not see are left out. A client that sees only a part of the entities
  * gets no patches, but the events' own data: by what a patch removes and by what it lacks it tells of the state before, which
- * may be of another owner.
+ * may be of another owner. A change outlives its event: then the event is its position, and {@code removed}, for those who may
+ * see all events of the stream.
  */
 public final class EntityHistoryRoute {
     private static final int DEFAULT_LIMIT = 20;
@@ -80,7 +81,10 @@ public final class EntityHistoryRoute {
         Visibility visibility = Visibility.of(domains, ref.stream(), who);
         JsonArray changes = new JsonArray();
         for (EntityHistory.Change change : found) {
-            if (visibility.sees(change.event(), who, "")) {
+            // Of an event that isn't kept it is unknown who may see it.
+            boolean seen =
+                    change.isRemoved() ? all && visibility.unrestricted() : visibility.sees(change.event(), who, "");
+            if (seen) {
                 changes.add(json(change, all, visibility.unrestricted(), who));
             }
         }
@@ -95,10 +99,12 @@ public final class EntityHistoryRoute {
     }
 
     private JsonObject json(EntityHistory.Change change, boolean all, boolean whole, Principal who) {
-        JsonObject event = new JsonObject()
-                .put("id", change.event().id())
-                .put("source", change.event().source())
-                .put("type", change.event().type());
+        JsonObject event = change.isRemoved()
+                ? new JsonObject().put("removed", true)
+                : new JsonObject()
+                        .put("id", change.event().id())
+                        .put("source", change.event().source())
+                        .put("type", change.event().type());
         if (whole) {
             // To a client that sees only a part, a position would reveal how many events there are.
             event.put("position", change.position().toString());

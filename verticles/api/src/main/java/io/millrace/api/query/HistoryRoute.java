@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * {@code GET /api/streams/{stream}/events}: history, oldest first, in the form in which it was delivered. A page may
  * have fewer events than the limit, when they are large; {@code next} continues after it, {@code previous} before it. With
  * {@code filter} only events that match are answered; each answer reads for two seconds at most, and {@link FilteredReads} bounds
- * how many do so at once.
+ * how many do so at once. {@code gap} names positions behind {@code after} that history has removed.
  */
 public final class HistoryRoute {
     /** The largest {@code limit} that is accepted; an answer has no more than the settings allow. */
@@ -46,10 +46,10 @@ public final class HistoryRoute {
     private final PositionCipher seal;
 
     public HistoryRoute(NodeContext node, ApiSettings settings, ConditionalResponse response, FilteredReads filtered) {
-        this.filtered = filtered;
         this.node = node;
         this.settings = settings;
         this.response = response;
+        this.filtered = filtered;
         this.seal = new PositionCipher(node.tokens().keyFor("position"));
     }
 
@@ -84,9 +84,10 @@ public final class HistoryRoute {
 
     /**
      * @param before only events before this offset; {@link Long#MAX_VALUE} for all
+     * @param first the offset from which on no event may be missing; {@link Long#MAX_VALUE} where what is kept is asked for
      * @param filter null for every visible event
      */
-    private record Query(HistoryQuery page, long before, @Nullable Filter filter, boolean whole) {
+    private record Query(HistoryQuery page, long before, long first, @Nullable Filter filter, boolean whole) {
         /** Whether an answer of so many events is the same for ever; at the end of the stream there will be more. */
         boolean isClosed(int events) {
             return !page.last() && events >= page.limit();
@@ -109,7 +110,8 @@ public final class HistoryRoute {
             return send(
                     ctx,
                     query,
-                    new VisibleHistory.Found(events, new Position(page.epoch(), end), false, older ? first : null),
+                    new VisibleHistory.Found(
+                            events, new Position(page.epoch(), end), false, older ? first : null, page.oldest()),
                     visibility,
                     who);
         });
@@ -150,10 +152,24 @@ public final class HistoryRoute {
         }
         if (last) {
             HistoryQuery page = new HistoryQuery(stream, 0, limit, true);
-            return end(before, stream, visibility).map(end -> new Query(page, end, filter, whole));
+            return end(before, stream, visibility).map(end -> new Query(page, end, Long.MAX_VALUE, filter, whole));
         }
-        return (after == null ? Future.succeededFuture(0L) : start(after, "after", stream, visibility))
-                .map(start -> new Query(new HistoryQuery(stream, start, limit, false), Long.MAX_VALUE, filter, whole));
+        return (after == null ? Future.succeededFuture(Start.KEPT) : start(after, "after", stream, visibility))
+                .map(start -> new Query(
+                        new HistoryQuery(stream, start.offset(), limit, false),
+                        Long.MAX_VALUE,
+                        start.first(),
+                        filter,
+                        whole));
+    }
+
+    /**
+     * Where a page begins.
+     *
+     * @param first as in {@link Query}
+     */
+    private record Start(long offset, long first) {
+        static final Start KEPT = new Start(0, Long.MAX_VALUE);
     }
 
     /** The offset before which the last events are read. */
@@ -162,24 +178,26 @@ public final class HistoryRoute {
         if (point == null) {
             return Future.succeededFuture(Long.MAX_VALUE);
         }
-        Future<Long> offset = start(point, "before", stream, visibility);
+        Future<Long> offset = start(point, "before", stream, visibility).map(Start::offset);
         return point instanceof ResumePoint.Time ? offset.map(last -> last + 1) : offset;
     }
 
     /** The offset of a position, or of the last event before a time. */
-    private Future<Long> start(ResumePoint point, String name, String stream, Visibility visibility) {
+    private Future<Start> start(ResumePoint point, String name, String stream, Visibility visibility) {
         if (point instanceof ResumePoint.Beginning) {
-            return Future.succeededFuture(0L);
+            return Future.succeededFuture(Start.KEPT);
         }
         if (point instanceof ResumePoint.Time time) {
             return node.bus()
                     .request(Addresses.POSITION_AT, new PositionAtTimeQuery(stream, time.micros()))
-                    .map(moment -> moment.position().offset());
+                    .map(moment -> new Start(moment.position().offset(), moment.complete() ? Long.MAX_VALUE : 1));
         }
         String given = ((ResumePoint.Told) point).position();
         if (visibility.unrestricted()) {
             Position position = Position.parse(given);
-            return position == null ? Future.failedFuture(noPosition(name)) : Future.succeededFuture(position.offset());
+            return position == null
+                    ? Future.failedFuture(noPosition(name))
+                    : Future.succeededFuture(new Start(position.offset(), position.offset() + 1));
         }
         // A sealed position is decrypted with the stream's epoch, which only history has.
         return node.bus()
@@ -189,7 +207,7 @@ public final class HistoryRoute {
                     if (open == null) {
                         throw noPosition(name);
                     }
-                    return open.offset();
+                    return new Start(open.offset(), open.offset() + 1);
                 });
     }
 
@@ -219,8 +237,25 @@ public final class HistoryRoute {
     private Future<Void> send(
             RoutingContext ctx, Query query, VisibleHistory.Found found, Visibility visibility, Principal who) {
         String stream = query.page().stream();
-        String next = next(ctx, stream, found, visibility);
-        byte[] body = JsonWriter.object(json -> {
+        boolean nothing = found.events().isEmpty() && !found.more();
+        String next = nothing && isGap(query, found)
+                ? position(stream, removed(found), visibility)
+                : next(ctx, stream, found, visibility);
+        // The tag of an empty page may reveal only that it is empty: `next` is another text each time, or has the
+        // stream's head.
+        String etag = nothing && !visibility.unrestricted() && !isGap(query, found)
+                ? "\"0\""
+                : "\"" + next + "." + found.events().size() + "\"";
+        byte[] body = body(query, found, visibility, next);
+        return query.isClosed(found.events().size()) && !isGap(query, found)
+                ? response.sendClosed(ctx, who, etag, body, stream)
+                : response.send(
+                        ctx, who, etag, body, SharedCache.key("stream", stream), SharedCache.key("events", stream));
+    }
+
+    private byte[] body(Query query, VisibleHistory.Found found, Visibility visibility, String next) {
+        String stream = query.page().stream();
+        return JsonWriter.object(json -> {
             json.writeArrayFieldStart("events");
             for (CommittedEvent event : found.events()) {
                 ClientMessage message = ClientMessage.of(node.domains(), event);
@@ -231,20 +266,33 @@ public final class HistoryRoute {
             if (found.more()) {
                 json.writeBooleanField("more", true);
             }
+            if (isGap(query, found)) {
+                Position first = new Position(found.start().epoch(), query.first());
+                json.writeObjectFieldStart("gap");
+                json.writeStringField("from", position(stream, first, visibility));
+                json.writeStringField("to", position(stream, removed(found), visibility));
+                json.writeStringField("reason", "history");
+                json.writeEndObject();
+            }
             Position earlier = found.earlier();
             if (earlier != null) {
                 json.writeStringField("previous", previous(stream, earlier, found.more(), visibility));
             }
         });
-        // The tag of an empty page may reveal only that it is empty: `next` is another text each time, or has the
-        // stream's head.
-        String etag = found.events().isEmpty() && !visibility.unrestricted() && !found.more()
-                ? "\"0\""
-                : "\"" + next + "." + found.events().size() + "\"";
-        return query.isClosed(found.events().size())
-                ? response.sendClosed(ctx, who, etag, body, stream)
-                : response.send(
-                        ctx, who, etag, body, SharedCache.key("stream", stream), SharedCache.key("events", stream));
+    }
+
+    /** Whether history has removed events that the page should have. */
+    private static boolean isGap(Query query, VisibleHistory.Found found) {
+        return query.first() < found.oldest();
+    }
+
+    /** The position of the last event that was removed. */
+    private static Position removed(VisibleHistory.Found found) {
+        return new Position(found.start().epoch(), found.oldest() - 1);
+    }
+
+    private String position(String stream, Position position, Visibility visibility) {
+        return visibility.unrestricted() ? position.toString() : seal.sealCursor(stream, position);
     }
 
     /** Where the last events before these are: before the first event, or before what was read when the time was up. */

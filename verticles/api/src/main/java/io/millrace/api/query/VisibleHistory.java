@@ -55,8 +55,9 @@ public final class VisibleHistory {
      * @param more whether the time was up before the answer was complete
      * @param earlier the position before which earlier events are to be read; null if the read went forward, or reached the
      *     beginning
+     * @param oldest the oldest offset that history keeps
      */
-    record Found(List<CommittedEvent> events, Position start, boolean more, @Nullable Position earlier) {}
+    record Found(List<CommittedEvent> events, Position start, boolean more, @Nullable Position earlier, long oldest) {}
 
     /** The events found so far, and their bytes. */
     private static final class Events {
@@ -131,9 +132,11 @@ public final class VisibleHistory {
             }
             long end = end(page, from);
             if (found.full(limit) || end >= page.head() || end <= from) {
-                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), start), false, null));
+                promise.complete(new Found(
+                        List.copyOf(found.events), new Position(page.epoch(), start), false, null, page.oldest()));
             } else if (isTimeUp(found)) {
-                promise.complete(new Found(List.copyOf(found.events), new Position(page.epoch(), end), true, null));
+                promise.complete(new Found(
+                        List.copyOf(found.events), new Position(page.epoch(), end), true, null, page.oldest()));
             } else {
                 forward(start, end, found, promise);
             }
@@ -156,7 +159,8 @@ public final class VisibleHistory {
             Position earlier = !complete
                     ? new Position(newest.epoch(), to + 1)
                     : found.full(limit) ? found.events.getFirst().position() : null;
-            promise.complete(new Found(List.copyOf(found.events), new Position(newest.epoch(), 0), !complete, earlier));
+            promise.complete(new Found(
+                    List.copyOf(found.events), new Position(newest.epoch(), 0), !complete, earlier, newest.oldest()));
             return;
         }
         long from = Math.max(newest.oldest() - 1, to - PAGE);

@@ -42,6 +42,9 @@ class EntityHistoryRouteTest {
             "{\"seats\":null,\"who\":\"c-4\",\"price\":" + PRECISE + "}",
             "{\"seats\":{\"bob\":1},\"who\":\"c-3\",\"price\":null}");
 
+    private static final EntityHistory.Change REMOVED = new EntityHistory.Change(
+            1, EntityHistory.Change.removed(ORDER, "p"), new Position("k1", 1), AT, "{\"who\":\"c-3\"}", null);
+
     private static ApiFixture fixture;
     private static EntityHistoryQuery asked = new EntityHistoryQuery(ORDER, 0, 0, 0);
 
@@ -66,11 +69,13 @@ class EntityHistoryRouteTest {
                     switch (query.entity().id()) {
                         case "o-1" -> new EntityHistory(changes(), false);
                         case "o-put" -> new EntityHistory(List.of(PUT), true);
+                        case "o-old" -> new EntityHistory(List.of(PUT, REMOVED), true);
                         default -> new EntityHistory(List.of(), true);
                     });
         });
         fixture.serve(Addresses.ENTITY, query -> {
-            boolean known = List.of("o-1", "o-put").contains(query.entity().id());
+            boolean known =
+                    List.of("o-1", "o-put", "o-old").contains(query.entity().id());
             byte[] state = known ? "{\"who\":\"c-4\"}".getBytes(StandardCharsets.UTF_8) : null;
             return Future.succeededFuture(new EntityState(
                     query.entity(), known ? 4 : 0, state, new Position("k1", 9), EntityState.Level.DATABASE));
@@ -143,6 +148,18 @@ class EntityHistoryRouteTest {
         assertFalse(own.contains("seats"), own);
         String all = get("u-1", "admin", "o-put", "").body();
         assertTrue(all.contains("\"after\":{\"seats\":null,\"who\":\"c-4\",\"price\":" + PRECISE + "}"), all);
+    }
+
+    @Test
+    void aChangeOutlivesItsEventForThoseWhoSeeAll() {
+        ApiResponse all = get("op", "operator", "o-old", "");
+        assertEquals(List.of(2, 1), versions(all));
+        assertEquals(
+                "{\"version\":1,\"at\":\"2026-01-31T09:30:00Z\",\"event\":{\"removed\":true,\"position\":\"k1:1\"},"
+                        + "\"after\":{\"who\":\"c-3\"},\"before\":null,\"by\":\"p\"}",
+                changes(all).getJsonObject(1).encode());
+        assertEquals(
+                List.of(2), versions(get("c-4", "customer", "o-old", "")), "it is unknown who could see the event");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.millrace.broadcast.hub;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.broadcast.outbound.OutboundEvent;
+import io.millrace.broadcast.outbound.ServerMessages;
 import io.millrace.broadcast.spec.SlowConsumerPolicy;
 import io.millrace.contracts.event.Position;
 import java.util.List;
@@ -98,7 +99,7 @@ final class CatchUp {
     /** Sends a gap for the events that history doesn't keep any more. */
     private void sendLost(Subscription subscription, CatchUpPage page, long last) {
         if (last > page.end()) {
-            hub.sendGap(subscription, page.end() + 1, last, "history");
+            hub.sendGap(subscription, page.end() + 1, last, ServerMessages.HISTORY);
         }
     }
 

@@ -94,10 +94,10 @@ final class StartPositionResolver {
             return Future.succeededFuture(new StreamDispatcher.Start(head, after, true));
         }
         return history.page(new HistoryQuery(stream, after.offset(), 1, false))
-                .map(page -> page.oldest() <= after.offset() + 1
-                        // Events that came while history was read have been dispatched to the hub already.
-                        ? new StreamDispatcher.Start(followed.head, after, true)
-                        : new StreamDispatcher.Start(followed.head, followed.head, false));
+                // Events that came while history was read have been dispatched to the hub already. What isn't kept any
+                // more is
+                // told by a gap, before the events that are.
+                .map(page -> new StreamDispatcher.Start(followed.head, after, page.oldest() <= after.offset() + 1));
     }
 
     /** The client comes from a node that was ahead: what is in the database arrives here within a second, too. */

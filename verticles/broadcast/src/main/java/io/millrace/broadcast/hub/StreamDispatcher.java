@@ -63,13 +63,19 @@ public final class StreamDispatcher implements StreamFollower.Sink {
      * Where a subscription starts.
      *
      * @param head the newest position
-     * @param after where the subscription starts: the position asked for, or the head if that position isn't kept
-     * @param recovered whether no event is missing between the position asked for and {@code after}
+     * @param after where the subscription starts: the position asked for, or the head if that position is of another epoch
+     * @param recovered whether no event is missing after the position asked for
      * @param state the entities at {@code after}; null if the client didn't ask for them
      */
     public record Start(Position head, Position after, boolean recovered, @Nullable EntitySnapshot state) {
         Start(Position head, Position after, boolean recovered) {
             this(head, after, recovered, null);
+        }
+
+        /** Whether a gap follows, since history has removed events after the position asked for. */
+        public boolean isBeforeGap(StartPosition asked) {
+            boolean byPosition = asked instanceof StartPosition.After || asked instanceof StartPosition.Offset;
+            return byPosition && !recovered && !after.equals(head);
         }
     }
 

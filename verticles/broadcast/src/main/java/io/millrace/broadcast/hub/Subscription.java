@@ -223,7 +223,8 @@ public final class Subscription {
         return slow;
     }
 
-    StartPosition start() {
+    /** The start position that was asked for. */
+    public StartPosition start() {
         return start;
     }
 

@@ -38,10 +38,11 @@ public final class OutboundMessage {
         return new OutboundMessage(type, line, 0, 0, position);
     }
 
+    /** A client resumes behind a gap. */
     public static OutboundMessage of(JsonObject message) {
         return of(
                 message.getString("type"),
-                message.getString("position"),
+                message.getString("position", message.getString("to")),
                 message.toBuffer().getBytes());
     }
 

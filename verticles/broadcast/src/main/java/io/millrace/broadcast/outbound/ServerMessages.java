@@ -53,6 +53,9 @@ public final class ServerMessages {
         return new JsonObject().put("type", "reconnect").put("after", afterMs).put("reason", "draining");
     }
 
+    /** The reason of what is missing because history has removed it. */
+    public static final String HISTORY = "history";
+
     public static JsonObject streamReset(String stream, String position) {
         return position(stream, position)
                 .put("type", "subscribed")

@@ -6,6 +6,7 @@ import io.millrace.broadcast.outbound.ClientTransport;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.outbound.OutboundMessage;
+import io.millrace.broadcast.outbound.ServerMessages;
 import io.millrace.broadcast.transport.ResponseFlow;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
@@ -37,6 +38,8 @@ final class LongPollTransport implements ClientTransport {
     private boolean taken;
 
     private boolean started;
+    /** Whether a gap has come, so that what is after it belongs to the next answer. */
+    private boolean ended;
 
     /**
      * @param after the client's position; null if the client only wants the present position
@@ -62,15 +65,25 @@ final class LongPollTransport implements ClientTransport {
         for (OutboundMessage message : messages.messages()) {
             switch (message.type()) {
                 case "welcome", "position", "unsubscribed" -> {}
-                case "gap" -> recovered = false;
+                case "gap" -> {
+                    // An answer ends at a gap: one that has events before it is followed by one that tells of it.
+                    if (events.isEmpty()) {
+                        next = message.position();
+                        recovered = false;
+                    }
+                    ended = true;
+                }
                 case "subscribed" -> {
+                    JsonObject subscribed = json(message);
                     next = message.position();
-                    recovered = json(message).getBoolean("recovered");
+                    // A gap follows, which says from where on events are kept.
+                    recovered = subscribed.getBoolean("recovered")
+                            || ServerMessages.HISTORY.equals(subscribed.getString("reason"));
                     started = true;
                 }
                 case "error", "reconnect" -> refuse(json(message));
                 default -> {
-                    if (events.size() < limit) {
+                    if (writable()) {
                         events.add(message);
                         String position = message.position();
                         next = position == null ? next : position;
@@ -156,7 +169,7 @@ final class LongPollTransport implements ClientTransport {
 
     @Override
     public boolean writable() {
-        return events.size() < limit;
+        return events.size() < limit && !ended;
     }
 
     @Override

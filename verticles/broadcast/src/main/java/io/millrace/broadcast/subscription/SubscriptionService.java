@@ -7,6 +7,7 @@ import io.millrace.broadcast.hub.StreamDispatcher;
 import io.millrace.broadcast.hub.Subscription;
 import io.millrace.broadcast.limit.ConnectionLimits;
 import io.millrace.broadcast.outbound.CloseCode;
+import io.millrace.broadcast.outbound.ServerMessages;
 import io.millrace.broadcast.presence.LocalPresence;
 import io.millrace.broadcast.spec.StartPosition;
 import io.millrace.broadcast.spec.SubscriptionSpec;
@@ -235,13 +236,16 @@ public final class SubscriptionService {
         Connection connection = subscription.connection();
         String position = connection.hub().encodePosition(subscription, start.after());
         count(subscription);
+        JsonObject subscribed = reply("subscribed", marks)
+                .put("stream", subscription.stream())
+                .put("position", position)
+                .put("head", connection.hub().encodePosition(subscription, start.head()))
+                .put("recovered", start.recovered());
         connection.send(
                 subscription.stream(),
-                reply("subscribed", marks)
-                        .put("stream", subscription.stream())
-                        .put("position", position)
-                        .put("head", connection.hub().encodePosition(subscription, start.head()))
-                        .put("recovered", start.recovered()));
+                start.isBeforeGap(subscription.start())
+                        ? subscribed.put("reason", ServerMessages.HISTORY)
+                        : subscribed);
         if (start.state() != null) {
             sendState(subscription, request, start.state(), position);
         }

@@ -6,6 +6,7 @@ import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.Namespace;
 import io.millrace.domain.model.PresenceRule;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The AsyncAPI 3 document of WebSocket, SSE and the event bus: documents/asyncapi.yaml with a channel for each
@@ -131,11 +132,11 @@ public final class AsyncApi {
         return words.toString();
     }
 
-    private static String words(Duration kept) {
-        if (kept.toDays() > 0) {
-            return count(kept.toDays(), "day");
+    private static String words(@Nullable Duration kept) {
+        if (kept == null) {
+            return "ever";
         }
-        return kept.toHours() > 0 ? count(kept.toHours(), "hour") : count(kept.toSeconds(), "second");
+        return kept.toDays() > 0 ? count(kept.toDays(), "day") : count(kept.toHours(), "hour");
     }
 
     private static String count(long number, String unit) {

@@ -46,13 +46,14 @@ public final class EntityQueries {
             "select c.version, (extract(epoch from c.at) * 1000000)::bigint, c.after, c.before,"
                     + " found > row_number() over (order by version desc), s.epoch, c.pos, c.event, c.source, c.type, c.owner,"
                     + " c.audience, c.publisher, c.data from (select page.*, e.id as event, e.source, e.type, e.owner,"
-                    + " e.audience::text as audience, e.publisher, e.data::text as data, count(*) over () as found,"
+                    + " e.audience::text as audience, coalesce(e.publisher, page.by) as publisher,"
+                    + " e.data::text as data, count(*) over () as found,"
                     + " greatest(sum(coalesce(octet_length(after), 0) + coalesce(octet_length(before), 0)) over earlier,"
                     + " sum(octet_length(e.data::text)) over earlier) as bytes from"
-                    + " (select version, stream, pos, at, after::text as after, before::text as before from changes"
+                    + " (select version, stream, pos, by, at, after::text as after, before::text as before from changes"
                     + " where stream = (select id from streams where name = $1) and kind = $2 and id = $3 and version < $4"
                     + " order by version desc limit $5::int + 1) page"
-                    + " join events e on e.stream = page.stream and e.pos = page.pos"
+                    + " left join events e on e.stream = page.stream and e.pos = page.pos"
                     + " window earlier as (order by version desc rows between unbounded preceding and 1 preceding)) c"
                     + " join streams s on s.id = c.stream"
                     + " where coalesce(bytes, 0) < $6::bigint order by version desc limit $5::int";
@@ -120,6 +121,9 @@ public final class EntityQueries {
     }
 
     private static Event event(EntityRef ref, Row row) {
+        if (row.getString(7) == null) {
+            return EntityHistory.Change.removed(ref, row.getString(12));
+        }
         RecipientsJson people = RecipientsJson.read(row.getString(11));
         return Event.builder(row.getString(7), row.getString(9), row.getString(8))
                 .target(people.target())

@@ -33,8 +33,7 @@ public final class HistoryQueries {
     private static final int FEWEST = 16;
     private static final Priority[] PRIORITIES = Priority.values();
 
-    private static final String STREAM = "select id, epoch, head, coalesce((select pos from events e"
-            + " where e.stream = s.id order by pos limit 1), head + 1) as oldest from streams s where name = $1";
+    private static final String STREAM = "select id, epoch, head, oldest, changed_at from streams s where name = $1";
     /** As many events as have {@code $5} bytes together, and at least one, from the start of the page in the order {@code asc} or
      * {@code desc}. */
     private static final String EVENTS = "select pos, id, source, type,"
@@ -56,27 +55,36 @@ public final class HistoryQueries {
                     + " order by name collate \"C\" limit $4";
     /** How many of a stream's last events are read for each entity of a snapshot that can't have all entities. */
     private static final int EVENTS_EACH = 4;
+    /** How many entities are looked at for each that may be added to such a snapshot, where their last events are removed. */
+    private static final int OTHERS_EACH = 4;
 
     /**
      * A snapshot of all entities comes from the index. If there are too many, the stream's last events show which
-     * changed last: sorting a million entities took seconds. The snapshot ends at the byte limit, but has at least one
+     * changed last: sorting a million entities took seconds. Where history has removed these events, other entities come after
+     * them, in no order. The snapshot ends at the byte limit, but has at least one
      * entity.
      */
-    private static final String STATE = "with s as materialized (select id, epoch, head, exists (select from entities e"
-            + " where e.stream = known.id and not gone offset $2::int) as many from streams known where name = $1),"
-            + " all_of_few as (select kind, id, version, state::text, pos from entities"
-            + " where stream = (select id from s where not many) and not gone),"
-            + " last_of_many as (select e.kind, e.id, e.version, e.state::text, e.pos from (select stream, pos, entity_kind,"
-            + " entity_id from events where stream = (select id from s where many) order by pos desc limit $2::int * "
-            + EVENTS_EACH + ") latest cross join lateral (select * from entities e where e.kind = latest.entity_kind"
-            + " and e.id = latest.entity_id and e.pos = latest.pos and e.stream = latest.stream and not gone offset 0) e"
-            + " order by e.pos desc limit $2::int),"
-            + " measured as (select told.*, count(*) over () as found, coalesce(sum(octet_length(state)) over"
-            + " (order by pos desc rows between unbounded preceding and 1 preceding), 0) as before"
-            + " from (table all_of_few union all table last_of_many) told)"
-            + " select s.epoch, s.head, kind, m.id, version, state,"
-            + " many or coalesce(found > row_number() over (order by pos desc), false)"
-            + " from s left join (select * from measured where before < $3::bigint) m on true order by pos desc";
+    private static final String STATE =
+            "with s as materialized (select id, epoch, head, oldest, exists (select from entities e"
+                    + " where e.stream = known.id and not gone offset $2::int) as many from streams known where name = $1),"
+                    + " all_of_few as (select kind, id, version, state::text, pos from entities"
+                    + " where stream = (select id from s where not many) and not gone),"
+                    + " last_of_many as (select e.kind, e.id, e.version, e.state::text, e.pos from (select stream, pos, entity_kind,"
+                    + " entity_id from events where stream = (select id from s where many) order by pos desc limit $2::int * "
+                    + EVENTS_EACH
+                    + ") latest cross join lateral (select * from entities e where e.kind = latest.entity_kind"
+                    + " and e.id = latest.entity_id and e.pos = latest.pos and e.stream = latest.stream and not gone offset 0) e"
+                    + " order by e.pos desc limit $2::int),"
+                    + " others_of_many as (select kind, id, version, state::text, pos from (select * from entities"
+                    + " where stream = (select id from s where many and oldest > 1) and not gone limit $2::int * "
+                    + OTHERS_EACH
+                    + ") e where pos < (select oldest from s) limit greatest(0, $2::int - (select count(*) from last_of_many))),"
+                    + " measured as (select told.*, count(*) over () as found, coalesce(sum(octet_length(state)) over"
+                    + " (order by pos desc rows between unbounded preceding and 1 preceding), 0) as before"
+                    + " from (table all_of_few union all table last_of_many union all table others_of_many) told)"
+                    + " select s.epoch, s.head, kind, m.id, version, state,"
+                    + " many or coalesce(found > row_number() over (order by pos desc), false)"
+                    + " from s left join (select * from measured where before < $3::bigint) m on true order by pos desc";
 
     /** The same for the entities that one user sees: all of some kinds, and the user's own of others. */
     private static final String SEEN_STATE =
@@ -95,7 +103,8 @@ public final class HistoryQueries {
 
     /**
      * The first event committed at or after a time, by binary search: {@code committed_at} is taken under the stream's
-     * lock and rises with the position. Removed events count as earlier.
+     * lock and rises with the position. Removed events count as earlier. Nothing is missing either if the stream has not
+     * changed since that time.
      */
     private static final String MOMENT = "with recursive s as (" + STREAM
             + "), search (first, last) as (select oldest, head + 1 from s union all"
@@ -103,7 +112,8 @@ public final class HistoryQueries {
             + " from (select first, last, (first + last) / 2 as middle, coalesce((select committed_at <"
             + " timestamptz 'epoch' + $2::bigint * interval '1 microsecond' from events"
             + " where stream = s.id and pos = (first + last) / 2), true) as earlier from search, s where first < last) step)"
-            + " select epoch, oldest, (select first from search where first = last) from s";
+            + " select epoch, oldest, (select first from search where first = last),"
+            + " changed_at < timestamptz 'epoch' + $2::bigint * interval '1 microsecond' from s";
 
     private static final byte[] NO_METADATA = {'{', '}'};
 
@@ -142,12 +152,19 @@ public final class HistoryQueries {
                             query.last() ? LAST_EVENTS : EVENTS_AFTER,
                             Tuple.of(stream.getInteger(0), after, head, rows, maxPageBytes))
                     .map(read -> {
-                        long there = Math.min(rows, head - Math.max(after, stream.getLong(3) - 1));
+                        long oldest = query.last() ? stream.getLong(3) : oldest(stream.getLong(3), after, head, read);
+                        long there = Math.min(rows, head - Math.max(after, oldest - 1));
                         adaptPageSize(query.stream(), rows, there, read.size());
                         return new HistoryPage(
-                                query.stream(), epoch, stream.getLong(3), head, events(query.stream(), epoch, read));
+                                query.stream(), epoch, oldest, head, events(query.stream(), epoch, read));
                     });
         });
+    }
+
+    /** Events may be removed between the two statements: then those that are missing at the beginning of the page were. */
+    private static long oldest(long known, long after, long head, RowSet<Row> page) {
+        long first = page.size() == 0 ? head + 1 : page.iterator().next().getLong(0);
+        return first > Math.max(after + 1, known) ? first : known;
     }
 
     /**
@@ -217,7 +234,8 @@ public final class HistoryQueries {
             Row row = rows.iterator().next();
             long oldest = row.getLong(1);
             long first = row.getLong(2);
-            return new PositionAtTime(new Position(row.getString(0), first - 1), oldest == 1 || first > oldest);
+            return new PositionAtTime(
+                    new Position(row.getString(0), first - 1), oldest == 1 || first > oldest || row.getBoolean(3));
         });
     }
 

@@ -30,12 +30,16 @@ public final class CommitSql {
     public static final String LOCK_ENTITIES =
             ENTITIES + " order by e.stream, e.kind collate \"C\", e.id collate \"C\" for update of e";
 
-    /** The merges of entities that are newer than a time; later puts and deletes are known already. */
-    public static final String MERGES = "select given.kind, given.stream, given.id, c.as_of, e.data::text"
-            + " from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as given (kind, stream, id, since)"
-            + " join streams s on s.name = given.stream"
-            + " join changes c on c.stream = s.id and c.kind = given.kind and c.id = given.id and c.as_of > given.since"
-            + " join events e on e.stream = c.stream and e.pos = c.pos";
+    /**
+     * The merges of entities that are newer than a time; later puts and deletes are known already. Where history has removed
+     * the event, the audit still has what it changed.
+     */
+    public static final String MERGES =
+            "select given.kind, given.stream, given.id, c.as_of, coalesce(e.data, c.after)::text"
+                    + " from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as given (kind, stream, id, since)"
+                    + " join streams s on s.name = given.stream"
+                    + " join changes c on c.stream = s.id and c.kind = given.kind and c.id = given.id and c.as_of > given.since"
+                    + " left join events e on e.stream = c.stream and e.pos = c.pos where coalesce(e.data, c.after) is not null";
 
     private static final String MICROS = "timestamptz 'epoch' + %s * interval '1 microsecond'";
 
