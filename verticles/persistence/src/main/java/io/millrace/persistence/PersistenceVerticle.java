@@ -13,6 +13,8 @@ import io.millrace.persistence.commit.ExpiredEventStore;
 import io.millrace.persistence.commit.OrdinaryThrottle;
 import io.millrace.persistence.connection.ConnectionActs;
 import io.millrace.persistence.failover.LostCommits;
+import io.millrace.persistence.failover.RestoreCheck;
+import io.millrace.persistence.failover.RestoreWitness;
 import io.millrace.persistence.query.EntityQueries;
 import io.millrace.persistence.query.HistoryQueries;
 import io.millrace.persistence.query.JourneyQueries;
@@ -43,6 +45,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +83,8 @@ public final class PersistenceVerticle extends VerticleBase {
     private final PersistenceSettings settings;
     private final List<CommitPipeline> lanes = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
+    private @Nullable LostCommits lost;
+    private @Nullable RestoreCheck restore;
 
     PersistenceVerticle(NodeContext node, PersistenceSettings settings) {
         this.node = node;
@@ -94,17 +99,26 @@ public final class PersistenceVerticle extends VerticleBase {
         node.health().backend("postgresql", postgres::error);
         ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
         StreamRegistry streams = new StreamRegistry(commits, new SecureRandom());
-        LostCommits lost = new LostCommits(vertx, commits, streams, node.metrics());
-        watch(postgres, reads, lost);
-        CommitPipeline.Shared shared = shared(streams, dropped, lost);
+        RestoreCheck check = new RestoreCheck(
+                vertx, commits, new RestoreWitness(vertx, settings.redis()), this::look, node.metrics());
+        restore = check;
+        LostCommits found = new LostCommits(vertx, commits, streams, check, node.metrics());
+        lost = found;
+        watch(postgres, reads);
+        CommitPipeline.Shared shared = shared(streams, dropped, found);
         IntStream.range(0, settings.lanes()).forEach(i -> lanes.add(lane("" + i, commits, shared)));
         RevocationStore revocations =
                 new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
         ConnectionActs connectionActs = new ConnectionActs(commits);
         AlertMarkStore alertMarks = new AlertMarkStore(commits);
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
+                // Nothing is read or committed before it is known whether the database was restored.
+                .compose(migrated -> {
+                    found.look();
+                    return found.looked();
+                })
                 // A node that joins others gets its part of the commits from its first moment on.
-                .compose(migrated ->
+                .compose(known ->
                         Future.join(lanes.stream().map(CommitPipeline::warmUp).toList()))
                 .compose(warm -> Future.all(List.of(
                         node.bus().serve(Addresses.COMMIT, this::commit),
@@ -122,23 +136,28 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     /** Looks whether PostgreSQL keeps what it has committed, and whether it has, when another server has become the primary. */
-    private void watch(PostgresPool postgres, Pool reads, LostCommits lost) {
+    private void watch(PostgresPool postgres, Pool reads) {
         DurabilityCheck durability = DurabilityCheck.start(
                 vertx,
                 reads,
                 PostgresSettings.hasSeveralHosts(settings.postgres().uri()),
                 new SettingWarnings("PostgreSQL", "postgresql-settings", node.health()));
         postgres.onReturn(durability::ask);
-        postgres.onReturn(() -> {
-            lanes.forEach(CommitPipeline::distrust);
+        postgres.onReturn(this::look);
+    }
+
+    private void look() {
+        lanes.forEach(CommitPipeline::distrust);
+        if (lost != null) {
             lost.look();
-        });
+        }
     }
 
     @Override
     public Future<?> stop() {
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
-                .eventually(() -> StageDrain.await(vertx, this::idle));
+                .eventually(() -> StageDrain.await(vertx, this::idle))
+                .eventually(() -> restore == null ? Future.succeededFuture() : restore.stop());
     }
 
     /** What is asked of the tables; the last registration, the others are noted. */
