@@ -20,6 +20,7 @@ import io.millrace.persistence.query.HistoryQueries;
 import io.millrace.persistence.query.JourneyQueries;
 import io.millrace.persistence.query.ReadPool;
 import io.millrace.persistence.revocation.RevocationStore;
+import io.millrace.persistence.store.DatabaseClock;
 import io.millrace.persistence.store.DurabilityCheck;
 import io.millrace.persistence.store.Migrations;
 import io.millrace.persistence.store.StreamRegistry;
@@ -41,7 +42,6 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -97,6 +97,7 @@ public final class PersistenceVerticle extends VerticleBase {
         Pool commits = postgres.pool(spec("commits", commitConnections(), true));
         Pool reads = postgres.pool(spec("reads", settings.readers(), false));
         node.health().backend("postgresql", postgres::error);
+        DatabaseClock clock = new DatabaseClock(vertx, reads);
         ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
         StreamRegistry streams = new StreamRegistry(commits, new SecureRandom());
         RestoreCheck check = new RestoreCheck(
@@ -105,7 +106,7 @@ public final class PersistenceVerticle extends VerticleBase {
         LostCommits found = new LostCommits(vertx, commits, streams, check, node.metrics());
         lost = found;
         watch(postgres, reads);
-        CommitPipeline.Shared shared = shared(streams, dropped, found);
+        CommitPipeline.Shared shared = shared(streams, dropped, found, clock);
         IntStream.range(0, settings.lanes()).forEach(i -> lanes.add(lane("" + i, commits, shared)));
         RevocationStore revocations =
                 new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
@@ -117,8 +118,9 @@ public final class PersistenceVerticle extends VerticleBase {
                     found.look();
                     return found.looked();
                 })
+                .compose(known -> clock.ask())
                 // A node that joins others gets its part of the commits from its first moment on.
-                .compose(known ->
+                .compose(asked ->
                         Future.join(lanes.stream().map(CommitPipeline::warmUp).toList()))
                 .compose(warm -> Future.all(List.of(
                         node.bus().serve(Addresses.COMMIT, this::commit),
@@ -242,7 +244,8 @@ public final class PersistenceVerticle extends VerticleBase {
         return new Way(lane, event.priority().urgent());
     }
 
-    private CommitPipeline.Shared shared(StreamRegistry streams, ExpiredEventStore dropped, LostCommits lost) {
+    private CommitPipeline.Shared shared(
+            StreamRegistry streams, ExpiredEventStore dropped, LostCommits lost, DatabaseClock clock) {
         return new CommitPipeline.Shared(
                 vertx,
                 node.domains(),
@@ -252,7 +255,7 @@ public final class PersistenceVerticle extends VerticleBase {
                 lost,
                 new OrdinaryThrottle(vertx),
                 new Breaker("persistence", "postgresql", settings.breaker(), node.metrics()),
-                Clock.systemUTC(),
+                clock,
                 settings.commitTimeout(),
                 node.metrics());
     }
