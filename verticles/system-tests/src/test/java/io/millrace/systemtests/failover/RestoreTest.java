@@ -13,6 +13,7 @@ import io.millrace.systemtests.environment.RedisAccess;
 import io.millrace.systemtests.environment.Repository;
 import io.millrace.systemtests.environment.Shop;
 import io.millrace.testkit.client.ApiClient;
+import io.millrace.testkit.client.ApiResponse;
 import io.millrace.testkit.client.Transport;
 import io.millrace.testkit.client.TransportListener;
 import io.millrace.testkit.process.MetricsReader;
@@ -124,6 +125,7 @@ final class RestoreTest {
             assertEntitiesAreThoseOfTheTable();
             await().atMost(PATIENCE).until(() -> Stream.concat(clients.stream(), Stream.of(customer))
                     .allMatch(client -> client.ids().containsAll(Shop.ids(lost.subList(0, 4)))));
+            String tag = staff.entity("order", orderId(kept.get(0))).header("ETag");
             String position = lastPosition(clients.get(0));
             String sealed = lastPosition(customer);
             clients.forEach(TransportListener::close);
@@ -142,6 +144,7 @@ final class RestoreTest {
             List<TransportListener> again = assertTold(position, sealed, "it is of another event now");
             assertEntitiesAreThoseOfTheTable();
             assertEventsAreThereOnce(later);
+            assertTheSameVersionIsAnotherState(tag);
 
             JsonObject live = Shop.order();
             commit(List.of(live));
@@ -250,6 +253,16 @@ final class RestoreTest {
             assertTrue(Stream.concat(kept.stream(), later.stream()).allMatch(order -> rows(order) == 1));
             assertTrue(lost.stream().allMatch(order -> rows(order) == 0));
             assertEquals("duplicate", staff.post(kept.get(0)).json().getString("status"));
+        }
+
+        /** What a cache has kept of the order before is not taken for its state of now, which has the same version. */
+        private void assertTheSameVersionIsAnotherState(String tag) {
+            JsonObject data = new JsonObject().put("orderId", orderId(kept.get(0))).put("total", 2);
+            commit(List.of(ApiClient.event(Shop.unique("e"), "order:updated", data)));
+            ApiResponse now =
+                    staff.entity("order", orderId(kept.get(0)), "Cache-Control", "no-cache", "If-None-Match", tag);
+            assertEquals(200, now.status());
+            assertEquals(tag.replaceFirst("\\..*", ""), now.header("ETag").replaceFirst("\\..*", ""));
         }
 
         private static String orderId(JsonObject event) {

@@ -224,11 +224,15 @@ final class ClocksTest {
                     .status();
         }
 
-        /** Nothing is committed that has expired, whatever the node thinks; one that is ahead drops events before. */
+        /** Nothing is committed that has expired, whatever the node thinks; a router that is ahead drops events before. */
         private void assertExpiry(Duration off) {
-            assertEquals("expired", expiring(Duration.ofSeconds(-10)));
             Duration soon = Duration.ofSeconds(30);
-            assertEquals(off.compareTo(soon) > 0 ? "expired" : "committed", expiring(soon));
+            for (int i = 0; i < 4; i++) {
+                assertEquals("expired", expiring(Duration.ofSeconds(-10)));
+                String status = expiring(soon);
+                assertTrue(
+                        status.equals("committed") || (status.equals("expired") && off.compareTo(soon) > 0), status);
+            }
         }
 
         private String expiring(Duration fromNow) {
