@@ -9,10 +9,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 
 /**
@@ -24,8 +23,12 @@ final class DelayedPartitions {
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final ToLongFunction<KafkaConsumerRecord<byte[], byte[]>> dueOf;
     private final Clock clock;
-    /** When the next record of each partition is due, milliseconds since 1970 UTC. */
-    private final Map<TopicPartition, Long> dueMs = new HashMap<>();
+    private final Map<TopicPartition, Held> held = new HashMap<>();
+    /** The records whose wait is over, by their offsets. */
+    private final Map<TopicPartition, Long> waited = new HashMap<>();
+
+    /** The next record of a partition, and when its wait is over, by {@link System#nanoTime}. */
+    private record Held(long offset, long untilNanos) {}
 
     /**
      * @param dueOf when a record is due, milliseconds since 1970 UTC; 0 if it always is
@@ -41,51 +44,69 @@ final class DelayedPartitions {
 
     /** Resumes the partitions whose next record is due. */
     Future<Void> release() {
-        if (dueMs.isEmpty()) {
+        if (held.isEmpty()) {
             return Future.succeededFuture();
         }
         return consumer.assignment().compose(mine -> {
             // A partition that another node has now must not be resumed.
-            dueMs.keySet().retainAll(mine);
-            Set<TopicPartition> due = new HashSet<>();
-            dueMs.forEach((partition, time) -> {
-                if (time <= clock.millis()) {
-                    due.add(partition);
+            held.keySet().retainAll(mine);
+            Map<TopicPartition, Long> due = new HashMap<>();
+            held.forEach((partition, record) -> {
+                if (record.untilNanos - System.nanoTime() <= 0) {
+                    due.put(partition, record.offset);
                 }
             });
-            dueMs.keySet().removeAll(due);
-            return due.isEmpty() ? Future.succeededFuture() : consumer.resume(due);
+            held.keySet().removeAll(due.keySet());
+            waited.putAll(due);
+            return due.isEmpty() ? Future.succeededFuture() : consumer.resume(due.keySet());
         });
     }
 
     /** The longest time of a poll: until the next record is due. */
     Duration atMost(Duration longest) {
-        long now = clock.millis();
-        long next = dueMs.values().stream().mapToLong(time -> time - now).min().orElse(longest.toMillis());
+        long now = System.nanoTime();
+        long next = held.values().stream()
+                .mapToLong(record -> TimeUnit.NANOSECONDS.toMillis(record.untilNanos - now))
+                .min()
+                .orElse(longest.toMillis());
         return Duration.ofMillis(Math.max(1, Math.min(longest.toMillis(), next)));
     }
 
     /** The polled records up to the first one of each partition that isn't due; from there the partition is paused. */
     Future<List<KafkaConsumerRecord<byte[], byte[]>>> due(KafkaConsumerRecords<byte[], byte[]> polled) {
-        long now = clock.millis();
         List<KafkaConsumerRecord<byte[], byte[]>> due = new ArrayList<>(polled.size());
-        List<Future<Void>> held = new ArrayList<>();
+        List<Future<Void>> paused = new ArrayList<>();
         // A delayed partition with polled records went to another node and came back, no longer paused.
-        polled.records().partitions().forEach(back -> dueMs.remove(new TopicPartition(back.topic(), back.partition())));
+        polled.records().partitions().forEach(back -> held.remove(new TopicPartition(back.topic(), back.partition())));
         for (int i = 0; i < polled.size(); i++) {
             KafkaConsumerRecord<byte[], byte[]> record = polled.recordAt(i);
             TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-            if (dueMs.containsKey(partition)) {
+            if (held.containsKey(partition)) {
                 continue;
             }
-            long time = dueOf.applyAsLong(record);
-            if (time <= now) {
+            long waitMs = waitMs(record, partition);
+            if (waitMs <= 0) {
                 due.add(record);
             } else {
-                dueMs.put(partition, time);
-                held.add(consumer.pause(partition).compose(paused -> consumer.seek(partition, record.offset())));
+                held.put(
+                        partition,
+                        new Held(record.offset(), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMs)));
+                paused.add(consumer.pause(partition).compose(done -> consumer.seek(partition, record.offset())));
             }
         }
-        return Future.all(held).map(paused -> due);
+        return Future.all(paused).map(done -> due);
+    }
+
+    /**
+     * Never longer than the delay that its producer meant, whose clock may be ahead of this node's: that of the record's
+     * timestamp is the same.
+     */
+    private long waitMs(KafkaConsumerRecord<byte[], byte[]> record, TopicPartition partition) {
+        long dueMs = dueOf.applyAsLong(record);
+        Long over = waited.get(partition);
+        if (dueMs == 0 || (over != null && over == record.offset())) {
+            return 0;
+        }
+        return Math.min(dueMs - clock.millis(), dueMs - record.timestamp());
     }
 }

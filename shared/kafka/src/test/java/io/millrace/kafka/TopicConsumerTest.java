@@ -10,8 +10,10 @@ import io.vertx.kafka.client.consumer.KafkaConsumer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +24,8 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,13 +65,16 @@ class TopicConsumerTest {
     /** The records of each batch, as partition/offset. */
     private final List<List<String>> taken = new CopyOnWriteArrayList<>();
 
+    /** Of records that are not due at once, by their offsets. */
+    private final Map<Long, Long> dueMs = new ConcurrentHashMap<>();
+
     @BeforeEach
     void start() {
         TopicConsumer reader = new TopicConsumer(
                 vertx,
                 new TopicConsumer.Options(
                         Set.of(TOPIC),
-                        record -> 0,
+                        record -> dueMs.getOrDefault(record.offset(), 0L),
                         MAX_BYTES,
                         new Backoff(Duration.ofMillis(1), Duration.ofMillis(10), new Random(1))),
                 KafkaConsumer.create(vertx, kafka),
@@ -163,6 +170,32 @@ class TopicConsumerTest {
         await().until(() -> batches.size() == 4);
         assertEquals(List.of("0/2"), taken.get(2));
         assertEquals(List.of("0/2"), taken.get(3));
+    }
+
+    @Test
+    void aRecordFromANodeWhoseClockIsAnHourAheadWaitsForItsDelayAlone() {
+        long ahead = System.currentTimeMillis() + TimeUnit.HOURS.toMillis(1);
+        dueMs.put(1L, ahead + 300);
+        ConsumerRecord<byte[], byte[]> late = new ConsumerRecord<>(
+                TOPIC,
+                STAYS.partition(),
+                1,
+                ahead,
+                TimestampType.CREATE_TIME,
+                0,
+                0,
+                new byte[0],
+                new byte[0],
+                new RecordHeaders(),
+                Optional.empty());
+        kafka.schedulePollTask(() -> kafka.addRecord(late));
+        batches.get(0).complete();
+        await().until(() -> kafka.paused().contains(STAYS));
+        await().until(() -> kafka.paused().isEmpty());
+        // MockConsumer forgets what it gave once.
+        kafka.schedulePollTask(() -> kafka.addRecord(late));
+        await().until(() -> batches.size() == 2);
+        assertEquals(List.of("0/1"), taken.get(1));
     }
 
     @Test

@@ -4,9 +4,11 @@ import io.millrace.persistence.retention.RetentionSettings;
 import io.millrace.platform.resilience.Breaker;
 import io.millrace.platform.settings.Settings;
 import io.millrace.postgres.PostgresSettings;
+import io.millrace.redis.RedisSettings;
 import java.time.Duration;
 
 /**
+ * @param redis remembers how far the database was, so that an older one is noticed
  * @param batch the largest number of events in one commit
  * @param waiting how many urgent events may wait in one pipeline, and as many ordinary ones
  * @param lanes the number of parallel pipelines, each with up to nine connections; a stream belongs to one
@@ -25,6 +27,7 @@ import java.time.Duration;
  */
 public record PersistenceSettings(
         PostgresSettings postgres,
+        RedisSettings redis,
         int batch,
         int waiting,
         int lanes,
@@ -44,6 +47,7 @@ public record PersistenceSettings(
     public static PersistenceSettings from(Settings settings) {
         return new PersistenceSettings(
                 PostgresSettings.from(settings),
+                RedisSettings.from(settings),
                 settings.integer("persistence.batch.max", 500, 1, 5_000),
                 settings.integer("persistence.waiting.max", 20_000, 1, 1_000_000),
                 settings.integer("persistence.lanes", 2, 1, 16),

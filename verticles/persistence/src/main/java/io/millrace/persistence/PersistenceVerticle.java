@@ -13,12 +13,15 @@ import io.millrace.persistence.commit.ExpiredEventStore;
 import io.millrace.persistence.commit.OrdinaryThrottle;
 import io.millrace.persistence.connection.ConnectionActs;
 import io.millrace.persistence.failover.LostCommits;
+import io.millrace.persistence.failover.RestoreCheck;
+import io.millrace.persistence.failover.RestoreWitness;
 import io.millrace.persistence.query.EntityQueries;
 import io.millrace.persistence.query.HistoryQueries;
 import io.millrace.persistence.query.JourneyQueries;
 import io.millrace.persistence.query.ReadPool;
 import io.millrace.persistence.retention.Retention;
 import io.millrace.persistence.revocation.RevocationStore;
+import io.millrace.persistence.store.DatabaseClock;
 import io.millrace.persistence.store.DurabilityCheck;
 import io.millrace.persistence.store.Migrations;
 import io.millrace.persistence.store.StreamRegistry;
@@ -40,7 +43,6 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -83,6 +85,8 @@ public final class PersistenceVerticle extends VerticleBase {
     private final List<CommitPipeline> lanes = new ArrayList<>();
     private final List<Bus.Registration> registrations = new ArrayList<>();
     private @Nullable Retention retention;
+    private @Nullable LostCommits lost;
+    private @Nullable RestoreCheck restore;
 
     PersistenceVerticle(NodeContext node, PersistenceSettings settings) {
         this.node = node;
@@ -95,21 +99,32 @@ public final class PersistenceVerticle extends VerticleBase {
         Pool commits = postgres.pool(spec("commits", commitConnections(), true));
         Pool reads = postgres.pool(spec("reads", settings.readers(), false));
         node.health().backend("postgresql", postgres::error);
+        DatabaseClock clock = new DatabaseClock(vertx, reads);
         ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
         StreamRegistry streams = new StreamRegistry(commits, new SecureRandom());
-        LostCommits lost = new LostCommits(vertx, commits, streams, node.metrics());
-        watch(postgres, reads, lost);
+        RestoreCheck check = new RestoreCheck(
+                vertx, commits, new RestoreWitness(vertx, settings.redis()), this::look, node.metrics());
+        restore = check;
+        LostCommits found = new LostCommits(vertx, commits, streams, check, node.metrics());
+        lost = found;
+        watch(postgres, reads);
         Retention removal = new Retention(node, postgres.pool(retentionSpec()), settings.retention());
         retention = removal;
-        CommitPipeline.Shared shared = shared(streams, dropped, lost);
+        CommitPipeline.Shared shared = shared(streams, dropped, found, clock);
         IntStream.range(0, settings.lanes()).forEach(i -> lanes.add(lane("" + i, commits, shared)));
         RevocationStore revocations =
                 new RevocationStore(commits, new ReadPool(reads), node.bus(), settings.maxRevocations());
         ConnectionActs connectionActs = new ConnectionActs(commits);
         AlertMarkStore alertMarks = new AlertMarkStore(commits);
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
+                // Nothing is read or committed before it is known whether the database was restored.
+                .compose(migrated -> {
+                    found.look();
+                    return found.looked();
+                })
+                .compose(known -> clock.ask())
                 // A node that joins others gets its part of the commits from its first moment on.
-                .compose(migrated ->
+                .compose(asked ->
                         Future.join(lanes.stream().map(CommitPipeline::warmUp).toList()))
                 .compose(warm -> Future.all(List.of(
                         node.bus().serve(Addresses.COMMIT, this::commit),
@@ -128,17 +143,21 @@ public final class PersistenceVerticle extends VerticleBase {
     }
 
     /** Looks whether PostgreSQL keeps what it has committed, and whether it has, when another server has become the primary. */
-    private void watch(PostgresPool postgres, Pool reads, LostCommits lost) {
+    private void watch(PostgresPool postgres, Pool reads) {
         DurabilityCheck durability = DurabilityCheck.start(
                 vertx,
                 reads,
                 PostgresSettings.hasSeveralHosts(settings.postgres().uri()),
                 new SettingWarnings("PostgreSQL", "postgresql-settings", node.health()));
         postgres.onReturn(durability::ask);
-        postgres.onReturn(() -> {
-            lanes.forEach(CommitPipeline::distrust);
+        postgres.onReturn(this::look);
+    }
+
+    private void look() {
+        lanes.forEach(CommitPipeline::distrust);
+        if (lost != null) {
             lost.look();
-        });
+        }
     }
 
     @Override
@@ -147,7 +166,8 @@ public final class PersistenceVerticle extends VerticleBase {
             retention.stop();
         }
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
-                .eventually(() -> StageDrain.await(vertx, this::idle));
+                .eventually(() -> StageDrain.await(vertx, this::idle))
+                .eventually(() -> restore == null ? Future.succeededFuture() : restore.stop());
     }
 
     /** What is asked of the tables; the last registration, the others are noted. */
@@ -232,7 +252,8 @@ public final class PersistenceVerticle extends VerticleBase {
         return new Way(lane, event.priority().urgent());
     }
 
-    private CommitPipeline.Shared shared(StreamRegistry streams, ExpiredEventStore dropped, LostCommits lost) {
+    private CommitPipeline.Shared shared(
+            StreamRegistry streams, ExpiredEventStore dropped, LostCommits lost, DatabaseClock clock) {
         return new CommitPipeline.Shared(
                 vertx,
                 node.domains(),
@@ -242,7 +263,7 @@ public final class PersistenceVerticle extends VerticleBase {
                 lost,
                 new OrdinaryThrottle(vertx),
                 new Breaker("persistence", "postgresql", settings.breaker(), node.metrics()),
-                Clock.systemUTC(),
+                clock,
                 settings.commitTimeout(),
                 node.metrics());
     }

@@ -102,6 +102,32 @@ public final class EmbeddedPostgres extends EmbeddedServer {
         return start(directory, 0, primary.settings);
     }
 
+    /**
+     * Copies its files while it is stopped, and starts it again.
+     *
+     * @param copy a directory of its own, made anew
+     */
+    public void backUp(Path copy) throws IOException {
+        stop();
+        ServerArchives.deleteTree(copy);
+        Files.createDirectories(copy.getParent());
+        ServerArchives.copyTree(data, copy);
+        restart();
+    }
+
+    /**
+     * Stops it, if it runs, and gives it the files of a copy. {@link #restart} starts it with them.
+     *
+     * @return where its files are, for whoever wants to add to them
+     */
+    public Path restore(Path copy) throws IOException {
+        stop();
+        ServerArchives.deleteTree(data);
+        ServerArchives.copyTree(copy, data);
+        RunAsUser.find(directory()).adopt(data);
+        return data;
+    }
+
     /** {@code postgresql://millrace@127.0.0.1:port/millrace}. */
     @Override
     public String uri() {

@@ -109,9 +109,15 @@ public final class Pipeline implements AutoCloseable {
 
     /** More processes, each with some stages; returns when they are ready. */
     public List<MillraceProcess> add(String... stages) {
+        return add(Map.of(), stages);
+    }
+
+    /** The same, with variables in the processes' environment. */
+    public List<MillraceProcess> add(Map<String, String> environment, String... stages) {
         List<MillraceProcess> added = new ArrayList<>();
         for (String some : stages) {
             MillraceProcess.Builder builder = builder(some);
+            environment.forEach(builder::environment);
             members.add(builder.clusterAddress());
             added.add(builder.cluster(clusterName, members).build());
         }

@@ -78,7 +78,8 @@ public final class EntityRoute {
     private Future<Void> send(RoutingContext ctx, Principal who, EntityState state, boolean whole) {
         byte[] json = state.state();
         EntityRef entity = state.entity();
-        String etag = "\"" + state.version() + "\"";
+        // A stream that was reset, as after a restore from a backup, may have the same version with another state.
+        String etag = "\"" + state.version() + "." + state.position().epoch() + "\"";
         String[] keys = {
             SharedCache.key("stream", entity.stream()),
             SharedCache.key("entity", entity.stream(), entity.kind(), entity.id())

@@ -102,7 +102,7 @@ public final class HistoryRoute {
     private Future<Void> sendPlain(RoutingContext ctx, Query query, Visibility visibility, Principal who) {
         HistoryQuery asked = query.page();
         return node.bus().request(Addresses.HISTORY, asked).compose(page -> {
-            requireEpoch(ctx, asked.stream(), page.epoch());
+            requirePosition(ctx, asked.stream(), page.epoch(), page.head());
             List<CommittedEvent> events = page.events();
             long end = Math.min(page.head(), asked.last() ? page.head() : asked.after());
             Position first = events.isEmpty() ? null : events.get(0).position();
@@ -133,7 +133,7 @@ public final class HistoryRoute {
                 () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
         return (page.last() ? history.last(query.before()) : history.after(page.after())).map(found -> {
             if (visibility.unrestricted()) {
-                requireEpoch(ctx, page.stream(), found.start().epoch());
+                requirePosition(ctx, page.stream(), found.start().epoch(), Long.MAX_VALUE);
             }
             return found;
         });
@@ -215,7 +215,8 @@ public final class HistoryRoute {
         return new MillraceException(Failure.BAD_MESSAGE, name + " is not a valid position of this stream");
     }
 
-    private static void requireEpoch(RoutingContext ctx, String stream, String epoch) {
+    /** A position past the head was given out by a database that was newer than this one. */
+    private static void requirePosition(RoutingContext ctx, String stream, String epoch, long head) {
         for (String name : List.of("after", "before")) {
             String given = ctx.request().getParam(name);
             Position position = given == null ? null : Position.parse(given);
@@ -225,6 +226,10 @@ public final class HistoryRoute {
                 throw new MillraceException(
                         Failure.NOT_FOUND,
                         "the stream " + stream + " was reset; that position belongs to its old epoch");
+            }
+            if (position != null && position.epoch().equals(epoch) && position.offset() > head) {
+                throw new MillraceException(
+                        Failure.NOT_FOUND, "the stream " + stream + " has lost its end; that position is behind it");
             }
         }
     }

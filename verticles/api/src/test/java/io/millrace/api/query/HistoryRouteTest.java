@@ -163,6 +163,13 @@ class HistoryRouteTest {
         assertEquals(ids(alone), ids(read("packed", query).getJsonArray("events")));
     }
 
+    @Test
+    void aPositionBehindTheEndOfAStreamIsRefused() {
+        String path = "/api/streams/alone/events?after=k1:";
+        assertEquals(200, fixture.api("a-1", "admin").get(path + OWN).status());
+        assertEquals(404, fixture.api("a-1", "admin").get(path + (OWN + 1)).status());
+    }
+
     private static JsonObject read(String stream, String query) {
         ApiResponse answer = customer(stream, query);
         assertEquals(200, answer.status(), answer::toString);
@@ -183,7 +190,7 @@ class HistoryRouteTest {
 
     private static Future<HistoryPage> page(HistoryQuery query) {
         List<CommittedEvent> all = STREAMS.getOrDefault(query.stream(), List.of());
-        int from = query.last() ? Math.max(0, all.size() - query.limit()) : (int) query.after();
+        int from = query.last() ? Math.max(0, all.size() - query.limit()) : (int) Math.min(query.after(), all.size());
         List<CommittedEvent> events = all.subList(from, Math.min(all.size(), from + query.limit()));
         String epoch = all.isEmpty() ? Position.NO_EPOCH : "k1";
         return Future.succeededFuture(new HistoryPage(query.stream(), epoch, 1, all.size(), events));

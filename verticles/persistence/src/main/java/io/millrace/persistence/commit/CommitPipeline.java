@@ -8,11 +8,11 @@ import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Outcome;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.contracts.text.Micros;
 import io.millrace.domain.DomainModel;
 import io.millrace.persistence.commit.CommitBatch.Arrival;
 import io.millrace.persistence.failover.LostCommits;
 import io.millrace.persistence.store.CommitErrors;
+import io.millrace.persistence.store.DatabaseClock;
 import io.millrace.persistence.store.StreamRegistry;
 import io.millrace.platform.bus.ShardPublisher;
 import io.millrace.platform.resilience.Batcher;
@@ -24,7 +24,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +50,7 @@ public final class CommitPipeline {
     private final Pool pool;
     private final StreamRegistry streams;
     private final ShardPublisher publisher;
-    private final Clock clock;
+    private final DatabaseClock clock;
     private final CommitCache cache;
     private final OptimisticCommit optimistic;
     private final PessimisticCommit pessimistic;
@@ -87,7 +86,7 @@ public final class CommitPipeline {
             LostCommits lost,
             OrdinaryThrottle throttle,
             Breaker breaker,
-            Clock clock,
+            DatabaseClock clock,
             Duration timeout,
             MeterRegistry metrics) {}
 
@@ -117,8 +116,8 @@ public final class CommitPipeline {
         this.optimisticCommits = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "optimistic");
         this.locked = metrics.counter("millrace.persistence.commits", "lane", name, "mode", "pessimistic");
         this.conflicts = metrics.counter("millrace.persistence.conflicts", "lane", name);
-        this.optimistic = new OptimisticCommit(pool, shared.domains, this::micros, cache, inFlight);
-        this.pessimistic = new PessimisticCommit(shared.domains, this::micros, conflicts);
+        this.optimistic = new OptimisticCommit(pool, shared.domains, clock::micros, cache, inFlight);
+        this.pessimistic = new PessimisticCommit(shared.domains, clock::micros, conflicts);
     }
 
     private static Timer latency(String lane, String kind, MeterRegistry metrics) {
@@ -145,8 +144,9 @@ public final class CommitPipeline {
     /** Commits events that are all urgent, or all ordinary. */
     public Future<List<Outcome>> add(List<Event> events, CommitPath path) {
         long now = System.nanoTime();
-        List<Arrival> arrivals =
-                events.stream().map(event -> new Arrival(event, path, now)).toList();
+        List<Arrival> arrivals = events.stream()
+                .map(event -> new Arrival(clock.notLater(event), path, now))
+                .toList();
         if (events.get(0).priority().urgent()) {
             throttle.onUrgent();
             return urgent.addAll(arrivals);
@@ -285,9 +285,5 @@ public final class CommitPipeline {
                     both.addAll(second);
                     return both;
                 }));
-    }
-
-    private long micros() {
-        return Micros.of(clock.instant());
     }
 }

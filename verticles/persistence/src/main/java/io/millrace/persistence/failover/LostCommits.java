@@ -56,33 +56,43 @@ public final class LostCommits {
     private final Pool pool;
     private final AcknowledgedHeads heads = new AcknowledgedHeads();
     private final StreamRegistry streams;
+    private final RestoreCheck restore;
     private final Counter lost;
     private Future<Void> looked = Future.succeededFuture();
 
-    public LostCommits(Vertx vertx, Pool pool, StreamRegistry streams, MeterRegistry metrics) {
+    public LostCommits(Vertx vertx, Pool pool, StreamRegistry streams, RestoreCheck restore, MeterRegistry metrics) {
         this.vertx = vertx;
         this.pool = pool;
         this.streams = streams;
+        this.restore = restore;
         this.lost = metrics.counter("millrace.persistence.lost.events");
     }
 
     /** Notes events that were committed; called before anybody else knows of them. */
     public void note(List<CommittedEvent> events) {
         heads.note(events);
+        restore.committed();
     }
 
-    /** Completes when what the last failover has lost is known; until then no commit may give its positions to others. */
+    /**
+     * Completes when it is known what the last failover has lost, and whether the database was restored from a backup; until
+     * then no commit may give its positions to others.
+     */
     public Future<Void> looked() {
         return looked;
     }
 
     /**
-     * Another server may have become the primary. The question is repeated until the server answers, and another one waits
-     * for its answer; if the server refuses it, that is logged, and commits go on.
+     * Another server may have become the primary, or an older copy of its files. The question is repeated until the server
+     * answers, and another one waits for its answer; if the server refuses it, that is logged, and commits go on.
      */
     public void look() {
         looked = looked.compose(before -> ask())
                 .onFailure(error -> LOG.warn("what a failover has lost is unknown: {}", error.getMessage()))
+                .otherwiseEmpty()
+                .compose(before -> restore.check())
+                .onFailure(error ->
+                        LOG.error("whether PostgreSQL was restored from a backup is unknown: {}", error.getMessage()))
                 .otherwiseEmpty();
     }
 

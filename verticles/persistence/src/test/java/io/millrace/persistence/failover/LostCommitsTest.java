@@ -13,6 +13,7 @@ import io.millrace.contracts.event.Position;
 import io.millrace.persistence.PersistenceFixture;
 import io.millrace.persistence.Samples;
 import io.millrace.persistence.store.StreamRegistry;
+import io.millrace.redis.RedisSettings;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Pool;
@@ -36,7 +37,7 @@ class LostCommitsTest {
     private final Vertx vertx = Vertx.vertx();
     private final Pool pool = NODES.pool();
     private final LostCommits lost =
-            new LostCommits(vertx, pool, new StreamRegistry(pool, new SecureRandom()), metrics);
+            new LostCommits(vertx, pool, new StreamRegistry(pool, new SecureRandom()), restore(), metrics);
 
     @AfterEach
     void close() throws Exception {
@@ -79,6 +80,12 @@ class LostCommitsTest {
         look();
         assertEquals(anew, epoch("cut"), "once is enough");
         assertEquals(whole, epoch("whole"));
+    }
+
+    /** Without a Redis. */
+    private RestoreCheck restore() {
+        RestoreWitness witness = new RestoreWitness(vertx, RedisSettings.at("redis://127.0.0.1:1"));
+        return new RestoreCheck(vertx, pool, witness, () -> {}, metrics);
     }
 
     private void look() throws Exception {
